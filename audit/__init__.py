@@ -1,0 +1,1 @@
+"""The person's side: the command line, configuration, findings, reports and blocklists."""

@@ -1,0 +1,215 @@
+"""What the features room promises: an artifact in, a row out, and the words both are said in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+Scalar: TypeAlias = bool | int | float | None
+"""One value of a feature column; None means that it could not be examined."""
+
+Progress: TypeAlias = Callable[[int, int, str], None]
+"""Called with (done, total, what is being done); total 0 means that it is not known yet."""
+
+
+class FeaturesError(Exception):
+    """Base of the errors of this room: a sentence, and a hint that says what to do next."""
+
+    hint: str = ""
+
+
+class Kind(StrEnum):
+    """What a distribution file is, judged by its content."""
+
+    SDIST = "sdist"
+    WHEEL = "wheel"
+    EGG = "egg"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """How far an artifact could be examined."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    """Some of it was not examined; `reason` and the column `limits` say what."""
+    UNREADABLE = "unreadable"
+    """Nothing of it was; every feature is null and `reason` says why."""
+
+
+class Role(StrEnum):
+    """Where code stands, because place is meaning: when does it run?"""
+
+    INSTALL = "install"
+    """At build or install time, or at every interpreter start: setup.py, build backends, .pth."""
+    IMPORT = "import"
+    """When the package is imported: `__init__` and top-level modules."""
+    REST = "rest"
+
+
+class Sort(StrEnum):
+    """What a member is, judged by its content and its name."""
+
+    PYTHON = "python"
+    PTH = "pth"
+    TEXT = "text"
+    METADATA = "metadata"
+    NATIVE = "native"
+    BYTECODE = "bytecode"
+    ARCHIVE = "archive"
+    BINARY = "binary"
+    EMPTY = "empty"
+
+
+class Dtype(StrEnum):
+    """Type of a feature column, by its Arrow name."""
+
+    BOOL = "bool"
+    INT32 = "int32"
+    INT64 = "int64"
+    FLOAT32 = "float"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Identity of one distribution file, with what only the mirror knows of it.
+
+    `path` is relative to the mirror's web folder ("packages/aa/bb/.../six-1.16.0.tar.gz") or the given
+    folder, with forward slashes. `blake2b_256` is 64 hex digits where the path claims it, else "". The
+    `context` fields never become features: a removed package has none of them.
+    """
+
+    path: str
+    filename: str
+    size: int
+    project: str = ""
+    version: str = ""
+    kind: Kind = Kind.UNKNOWN
+    blake2b_256: str = ""
+    upload_time: datetime | None = None
+    listed: bool | None = None
+    yanked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file inside an archive.
+
+    `path` uses forward slashes; a member of a nested archive is "outer.zip!/inner/file.py". `data` is its
+    content, cut to the limits, or b"" where it was not kept (`kept` says which); `head` is always its first
+    4,096 bytes. `digest` is the xxh3-128 of the whole content (16 bytes), b"" where it was not inflated.
+    `problem` says in a word or two why it was not examined whole ("" when it was).
+    """
+
+    path: str
+    size: int
+    sort: Sort
+    role: Role
+    data: bytes = b""
+    head: bytes = b""
+    digest: bytes = b""
+    kept: bool = True
+    executable: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One artifact opened in memory under limits; what every feature group looks at.
+
+    `root` is an sdist's single top folder with its slash ("six-1.16.0/"), else "". `anomalies` are ids of
+    what is odd about the container itself ("duplicate_member", "hidden_member", "path_traversal",
+    "trailing_data", ...) with how often each was met; `limits` are the names of the limits that were reached.
+    `deadline` is a `time.process_time()` value after which a group stops and says so in `limits`.
+    """
+
+    filename: str
+    project: str
+    version: str
+    kind: Kind
+    container: str
+    size: int
+    members: tuple[Member, ...]
+    root: str = ""
+    anomalies: Mapping[str, int] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+    deadline: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One place in the code that a person should look at.
+
+    `indicator` is an id of `features/indicators.toml` or of a finding of the syntax pass; `weight` orders
+    places of one artifact, the greatest first; `excerpt` is raw and must be escaped before it is shown.
+    """
+
+    member: str
+    line: int
+    indicator: str
+    role: Role
+    excerpt: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One feature column; `meaning` completes the sentence "It was ranked here because of ..."."""
+
+    name: str
+    dtype: Dtype
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """What one group found in one release.
+
+    `values` has exactly the group's columns. `tokens` are hashed code tokens: role (0 install, 1 import,
+    2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached.
+    """
+
+    values: Mapping[str, Scalar]
+    evidence: tuple[Evidence, ...] = ()
+    tokens: tuple[int, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
+class FeatureGroup(Protocol):
+    """A family of columns, named `<group>_<noun>`; pure and without state that changes."""
+
+    @property
+    def name(self) -> str:
+        """Short name, the prefix of its columns."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever a value of an unchanged artifact could change; part of the fingerprint."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns, in the order of the schema."""
+
+    def extract(self, release: Release) -> GroupRow:
+        """Return the row of one release; raises nothing, whatever the release holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One artifact as numbers: the row of the feature table, without its identity.
+
+    `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members,
+    sorted. `evidence` is ordered by weight, the greatest first, and bounded.
+    """
+
+    status: Status
+    reason: str
+    kind: Kind
+    sha256: str
+    blake2b_256: str
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    tokens: tuple[int, ...] = ()
+    members: tuple[bytes, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    limits: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The feature groups, one a file; `features.registry` says which there are."""

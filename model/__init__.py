@@ -1,0 +1,1 @@
+"""Learning from the feature table: stack, splits, evaluation, explanation and the saved model."""

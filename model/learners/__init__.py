@@ -1,0 +1,1 @@
+"""The base learners, one a file; `model.registry` says which there are."""
