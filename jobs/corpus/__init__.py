@@ -1,1 +1,1 @@
-"""Building labelled corpora in the layout of a mirror: benign from a package index, malicious from a clone."""
+"""Labelled corpora in the layout of a mirror: benign from a package index, malicious from a clone."""

@@ -1,0 +1,70 @@
+"""The lists of a corpus on disk: CSV with a header, UTF-8, one artifact a row."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import astuple, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from jobs.corpus.contract import CorpusError, ListedFile, Missing
+from jobs.corpus.layout import write_beside
+
+_REQUIRED = ("project", "version", "filename", "sha256")
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def read_list(path: Path) -> list[ListedFile]:
+    """Read a benign list: project, version, filename and sha256 must be there, others may."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            lacking = [c for c in _REQUIRED if c not in (reader.fieldnames or ())]
+            if lacking:
+                raise CorpusError(
+                    str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts"
+                )
+            return [_parse_row(row) for row in reader]
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
+        raise CorpusError(str(path), f"cannot be read as a list ({error})", "give a CSV file") from error
+
+
+def _parse_row(row: dict[str, str]) -> ListedFile:
+    time = row.get("upload_time") or ""
+    parsed = datetime.fromisoformat(time) if time else None
+    return ListedFile(
+        project=canonicalize_name(row["project"]),
+        version=row["version"],
+        filename=row["filename"],
+        sha256=row["sha256"].lower(),
+        blake2b_256=(row.get("blake2b_256") or "").lower(),
+        size=int(row["size"]) if row.get("size") else None,
+        upload_time=parsed if parsed is None or parsed.tzinfo else parsed.replace(tzinfo=UTC),
+        stratum=row.get("stratum") or "",
+        split=row.get("split") or "",
+        kind=row.get("kind") or "",
+    )
+
+
+def write_list(path: Path, files: Iterable[ListedFile]) -> None:
+    """Write a benign list, in the order given."""
+    rows = (
+        [v.astimezone(UTC).strftime(_TIME) if isinstance(v, datetime) else v for v in astuple(file)]
+        for file in files
+    )
+    _write_csv(path, [f.name for f in fields(ListedFile)], rows)
+
+
+def write_missing(path: Path, missing: Iterable[Missing]) -> None:
+    """Write what could not be had beside a tree; an empty list says that nothing is missing."""
+    _write_csv(path, [f.name for f in fields(Missing)], (list(astuple(m)) for m in missing))
+
+
+def _write_csv(path: Path, header: list[str], rows: Iterable[list[object]]) -> None:
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(header)
+    table.writerows(rows)
+    write_beside(path, text.getvalue().encode("utf-8", "replace"))
