@@ -1,0 +1,208 @@
+"""Bytes of a member as the text that Python, or a person, would read there."""
+
+import codecs
+import re
+import warnings
+from dataclasses import dataclass
+from encodings.aliases import aliases
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+_BOMS = (
+    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_NOT_TEXT = {
+    "base64_codec",
+    "bz2_codec",
+    "hex_codec",
+    "quopri_codec",
+    "uu_codec",
+    "zlib_codec",
+    "mbcs",
+    "oem",
+}
+_NOT_ASCII_BASED = {"utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"}
+_WITHOUT_ALIAS = {
+    "utf_8_sig", "cp720", "cp737", "cp856", "cp874", "cp875", "cp1006", "koi8_r", "koi8_t", "koi8_u",
+    "mac_arabic", "mac_croatian", "mac_farsi", "mac_romanian", "raw_unicode_escape", "unicode_escape",
+    "punycode", "idna",
+}  # fmt: skip
+_CODECS = frozenset((set(aliases.values()) | _WITHOUT_ALIAS) - _NOT_TEXT)
+
+_UNUSUAL = frozenset({"utf_7", "unicode_escape", "raw_unicode_escape", "rot_13", "punycode", "idna"})
+_QUADRATIC = {"punycode", "idna"}
+_QUADRATIC_BYTES = 20_000
+"""Python reads a whole file in these two; their decoders take quadratic time, so a longer one is not."""
+
+_SNIFFED = 4096
+_NUL_SHARE = 0.4
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text of one member, without lone surrogates: `text.encode()` never fails.
+
+    Lines end in "\\n" and are Python's lines (a form feed or U+2028 does not end one). `encoding` is the
+    codec that was used. `problems` are ids: "bad_bytes" (not valid in that encoding), "unknown_encoding" (the
+    cookie names none that Python has), "bom_and_cookie" (they disagree; Python would refuse the file),
+    "nul" (zero bytes; CPython before 3.12 ignores a line from there on), "utf16" (no Python source, but a
+    script may still read and execute it), "unusual_encoding" (a codec that hides code from a reader of bytes),
+    "too_long" (not decoded in the codec that it names).
+    """
+
+    text: str
+    encoding: str
+    problems: tuple[str, ...] = ()
+
+
+def decode_source(data: bytes) -> Decoded:
+    """Return Python source as Python would read it: byte-order mark, then cookie (PEP 263), then UTF-8.
+
+    Raises nothing; bytes that Python would refuse are read as Latin-1, so that they can still be searched.
+    """
+    wide = _wide(data)
+    if wide is not None:
+        return wide
+    marked = data.startswith(codecs.BOM_UTF8)
+    if marked:
+        data = data[3:]
+    named = _cookie(data)
+    if named is None:
+        return _plain(data, ())
+    codec = _codec(named)
+    if marked:
+        return _plain(data, () if codec in {"utf_8", "utf_8_sig"} else ("bom_and_cookie",))
+    if codec is None or codec in _NOT_ASCII_BASED:
+        return _plain(data, ("unknown_encoding",))
+    if codec in {"utf_8", "utf_8_sig"}:
+        return _plain(data, ())
+    return _named(data, codec)
+
+
+def decode_text(data: bytes) -> Decoded:
+    """Return text that is not Python: byte-order mark, else UTF-16 by its zero bytes, else UTF-8 or Latin-1."""
+    return _wide(data) or _plain(data.removeprefix(codecs.BOM_UTF8), ())
+
+
+def _wide(data: bytes) -> Decoded | None:
+    """Return UTF-16 and UTF-32 text, with or without its mark, else None."""
+    encoding = ""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            if name == "utf-8":
+                return None
+            encoding, data = name, data[len(mark) :]
+            break
+    else:
+        encoding = wide_encoding(data)
+    if not encoding:
+        return None
+    text = data.decode(encoding, errors="replace")
+    problems = ("utf16", "bad_bytes") if "�" in text else ("utf16",)
+    return Decoded(_lines(text.replace("\0", "#")), encoding, problems)
+
+
+def wide_encoding(data: bytes) -> str:
+    """Return the UTF-16 or UTF-32 codec that text without a byte-order mark seems to be in, else ""."""
+    if len(data) < 4 or b"\0" not in data[:_SNIFFED]:
+        return ""
+    # All of it is asked, not only its head: zero bytes in a first comment must not make the rest unreadable.
+    quarter = len(data) / 4
+    nul = [data[at::4].count(0) / quarter for at in range(4)]
+    if min(nul[1:]) > 0.9 and nul[0] < 0.1:
+        return "utf-32-le"
+    if min(nul[:3]) > 0.9 and nul[3] < 0.1:
+        return "utf-32-be"
+    even, odd = (nul[0] + nul[2]) / 2, (nul[1] + nul[3]) / 2
+    if odd > _NUL_SHARE and even < 0.05:
+        return "utf-16-le"
+    if even > _NUL_SHARE and odd < 0.05:
+        return "utf-16-be"
+    return ""
+
+
+def _cookie(data: bytes) -> str | None:
+    """Return the encoding named in the first two lines (PEP 263), else None."""
+    at = 0
+    for _ in range(2):
+        end = len(data)
+        for newline in (b"\n", b"\r"):
+            found = data.find(newline, at, end)
+            end = found if found >= 0 else end
+        line = data[at:end]
+        match = _COOKIE.match(line)
+        if match:
+            return match[1].decode("ascii", "replace")
+        if not _BLANK.match(line):
+            return None
+        at = end + (2 if data[end : end + 2] == b"\r\n" else 1)
+        if at >= len(data):
+            return None
+    return None
+
+
+def _codec(named: str) -> str | None:
+    """Return the standard library's module name of an encoding that Python accepts, else None.
+
+    Looked up in a closed set, not by `codecs.lookup`, which imports what the name says.
+    """
+    name = re.sub(r"[-. ]+", "_", named.lower())
+    if name.startswith(("utf_8_", "latin_1_", "iso_8859_1_", "iso_latin_1_")) and name != "utf_8_sig":
+        # The tokenizer takes any tail here ("utf-8-unix").
+        name = "utf_8" if name.startswith("utf_8_") else "latin_1"
+    name = aliases.get(name, name)
+    return name if name in _CODECS else None
+
+
+def _plain(data: bytes, problems: tuple[str, ...]) -> Decoded:
+    if b"\0" in data:
+        # CPython before 3.12 takes a line as ending at a NUL: what follows is a comment to it.
+        data, problems = data.replace(b"\0", b"#"), (*problems, "nul")
+    try:
+        return Decoded(_lines(data.decode("utf-8")), "utf-8", problems)
+    except UnicodeDecodeError:
+        return Decoded(_lines(data.decode("latin-1")), "latin-1", (*problems, "bad_bytes"))
+
+
+def _named(data: bytes, codec: str) -> Decoded:
+    problems: list[str] = []
+    if codec in _QUADRATIC and len(data) > _QUADRATIC_BYTES:
+        return _plain(data, ("too_long",))
+    if b"\0" in data:
+        data = data.replace(b"\0", b"#")
+        problems.append("nul")
+    if codec in _UNUSUAL:
+        problems.append("unusual_encoding")
+    try:
+        text = _decode(data, codec, "strict")
+    except ValueError:
+        problems.append("bad_bytes")
+        try:
+            text = _decode(data, codec, "replace")
+        except ValueError:  # a codec that knows no replacing
+            text = data.decode("latin-1")
+    if not text.isascii():
+        text = _SURROGATE.sub("�", text)
+    return Decoded(_lines(text), codec, tuple(problems))
+
+
+def _decode(data: bytes, codec: str, errors: str) -> str:
+    if codec == "rot_13":
+        # Python 2 took it for source.
+        return codecs.decode(data.decode("latin-1"), "rot_13")
+    with warnings.catch_warnings():
+        # An escape that Python does not know is kept as it stands; that is no news to the operator.
+        warnings.simplefilter("ignore")
+        return data.decode(codec, errors)
+
+
+def _lines(text: str) -> str:
+    """Return the text with Python's universal newlines as "\\n"."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
