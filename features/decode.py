@@ -47,13 +47,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text of one member, without lone surrogates: `text.encode()` never fails.
+    r"""Text of one member, without lone surrogates: `text.encode()` never fails.
 
-    Lines end in "\\n" and are Python's lines (a form feed or U+2028 does not end one). `encoding` is the
+    Lines end in "\n" and are Python's lines (a form feed or U+2028 does not end one). `encoding` is the
     codec that was used. `problems` are ids: "bad_bytes" (not valid in that encoding), "unknown_encoding" (the
     cookie names none that Python has), "bom_and_cookie" (they disagree; Python would refuse the file),
     "nul" (zero bytes; CPython before 3.12 ignores a line from there on), "utf16" (no Python source, but a
-    script may still read and execute it), "unusual_encoding" (a codec that hides code from a reader of bytes),
+    script may still read and execute it), "unusual_encoding" (a codec that hides code from a bytes search),
     "too_long" (not decoded in the codec that it names).
     """
 
@@ -87,7 +87,7 @@ def decode_source(data: bytes) -> Decoded:
 
 
 def decode_text(data: bytes) -> Decoded:
-    """Return text that is not Python: byte-order mark, else UTF-16 by its zero bytes, else UTF-8 or Latin-1."""
+    """Return text that is not Python: by its mark, its zero bytes, as UTF-8 or Latin-1."""
     return _wide(data) or _plain(data.removeprefix(codecs.BOM_UTF8), ())
 
 
@@ -204,5 +204,5 @@ def _decode(data: bytes, codec: str, errors: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """Return the text with Python's universal newlines as "\\n"."""
+    r"""Return the text with Python's universal newlines as "\n"."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -8,10 +8,10 @@ from posixpath import basename
 from features.contract import Kind, Role, Sort
 from features.decode import wide_encoding
 
-SCRIPT_SUFFIXES = frozenset(
-    (".sh", ".bash", ".zsh", ".fish", ".csh", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".wsf", ".hta")
-    + (".js", ".mjs", ".cjs", ".jse", ".pl", ".rb", ".php", ".lua", ".tcl", ".applescript")
-)
+SCRIPT_SUFFIXES = frozenset({
+    ".sh", ".bash", ".zsh", ".fish", ".csh", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".wsf", ".hta",
+    ".js", ".mjs", ".cjs", ".jse", ".pl", ".rb", ".php", ".lua", ".tcl", ".applescript",
+})  # fmt: skip
 """Suffixes of source that something other than Python runs."""
 
 PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
@@ -27,15 +27,16 @@ _TEXT_CONTROLS = bytes({7, 8, 9, 10, 12, 13, 27})
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS))
 _ARCHIVE_MAGICS = (
     b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd",
-    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00", b"\x5d\x00\x00\x80\x00", b"\x5d\x00\x00\x10\x00",
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00",
+    b"\x5d\x00\x00\x80\x00", b"\x5d\x00\x00\x10\x00",
 )  # fmt: skip
 _NATIVE_MAGICS = (
-    b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\x00asm",
-    b"!<arch>\n",
+    b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
+    b"\x00asm", b"!<arch>\n",
 )  # fmt: skip
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
-"""Ranges of CPython's magic numbers: 1.x and 2.x, then 3.x (Python/import.c, Lib/importlib/_bootstrap_external)."""
+"""Ranges of CPython's magic numbers: 1.x and 2.x, then 3.x (importlib/_bootstrap_external)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def sort_of(path: str, head: bytes, size: int) -> Sort:
         return Sort.EMPTY
     name = basename(path.replace("\\", "/")).lower()
     suffix = _suffix(name)
-    magic = _magic(head, suffix)
+    # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
+    plain = suffix in PYTHON_SUFFIXES and b"\0" not in head
+    magic = None if plain and is_text(head) else _magic(head, suffix)
     if magic is not None:
         return magic
     if suffix in PYTHON_SUFFIXES:
@@ -98,15 +101,20 @@ def _magic(head: bytes, suffix: str) -> Sort | None:
         or head[257:262] == b"ustar"
     ):
         return Sort.ARCHIVE
-    if suffix in _ZIP_SUFFIXES or (head.startswith(b"#!") and b"\0" in head):
-        # A zip may begin with anything: self-extracting programs, zipapps with a shebang.
-        if b"PK\x03\x04" in head or (suffix in _ZIP_SUFFIXES and not is_text(head)):
-            return Sort.ARCHIVE
+    # A zip may begin with anything: self-extracting programs, zipapps with a shebang.
+    begins_oddly = suffix in _ZIP_SUFFIXES or (head.startswith(b"#!") and b"\0" in head)
+    if begins_oddly and (b"PK\x03\x04" in head or not is_text(head)):
+        return Sort.ARCHIVE
     if head[2:4] == b"\r\n" and b"\0" in head[:16]:
         number = int.from_bytes(head[:2], "little")
         if any(low <= number <= high for low, high in _BYTECODE_MAGIC):
             return Sort.BYTECODE
     return None
+
+
+def _is_tar(head: bytes) -> bool:
+    """Unlike text that happens to say "ustar" there, a header holds zero bytes."""
+    return head[257:262] == b"ustar" and b"\0" in head[:512]
 
 
 def _is_pe(head: bytes) -> bool:
@@ -135,7 +143,7 @@ def is_script(path: str, head: bytes) -> bool:
 
 
 def clean(path: str) -> str:
-    """Return a member's path as an extraction would resolve it: `\\` as `/`, without `.`, `..` and roots."""
+    r"""Return a member's path as an extraction resolves it: `\` as `/`, without `.`, `..` and roots."""
     if "\\" not in path and "//" not in path and "/." not in path and path[:1] not in {".", "/"}:
         return path
     parts: list[str] = []
@@ -177,15 +185,15 @@ def _is_install(rel: str, name: str, sort: Sort, layout: Layout) -> bool:
     if layout.setup and rel.lower() in {"setup.py", "setup.pyw"}:
         return True
     if sort is Sort.PTH:
-        return layout.setup or _is_site(rel, layout)
+        return layout.setup or _is_site(rel)
     if name.partition(".")[0] in _CUSTOMIZE and sort in {Sort.PYTHON, Sort.BYTECODE, Sort.NATIVE}:
-        return layout.setup or _is_site(rel, layout)
+        return layout.setup or _is_site(rel)
     if name == "__init__.py" and rel.split("/")[-2:-1] and rel.split("/")[-2] in _CUSTOMIZE:
-        return layout.setup or _is_site(rel.rpartition("/")[0], layout)
+        return layout.setup or _is_site(rel.rpartition("/")[0])
     return False
 
 
-def _is_site(rel: str, layout: Layout) -> bool:
+def _is_site(rel: str) -> bool:
     """Return whether a wheel's member lands directly in site-packages."""
     folder = rel.rpartition("/")[0]
     if not folder:
@@ -204,5 +212,5 @@ def _is_top(rel: str, layout: Layout) -> bool:
     if not folder:
         return True
     if layout.kind in {Kind.WHEEL, Kind.EGG}:
-        return _is_site(rel, layout)
+        return _is_site(rel)
     return folder in {"src", "lib", "python"}
