@@ -1,0 +1,1 @@
+"""The blocklist formats, one a file; `audit.blocklists.registry` says which there are."""

@@ -1,0 +1,366 @@
+"""The command line: the only place that parses arguments, prints or ends the process.
+
+Modules with a cost are imported by the command that needs them, so that `boojum --help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from audit.exits import MEANINGS, Exit
+
+EPILOG = "exit status:\n" + "\n".join(f"  {status.value:<4}{text}" for status, text in MEANINGS.items())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; every error is one line on stderr with what to do."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    try:
+        status: Exit = args.run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _say("interrupted; the next run resumes")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`boojum query ... | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.COMPLETE
+    except Exception as error:  # noqa: BLE001  the one place where an error becomes a line and a status
+        return _failed(error, args)
+    return status
+
+
+def _failed(error: Exception, args: argparse.Namespace) -> Exit:
+    from audit.faults import status_of, write_traceback
+
+    status, sentence, hint = status_of(error)
+    if status is Exit.FAULT:
+        log = write_traceback(error, Path(getattr(args, "out", None) or "."))
+        _say(f"internal error: {sentence}; please report it with {log}")
+    else:
+        _say(f"{sentence}; {hint}" if hint else sentence)
+    return status
+
+
+def _say(sentence: str) -> None:
+    print(f"boojum: {sentence}", file=sys.stderr)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="boojum",
+        description="Audits a local mirror of a Python package index, offline: nothing of a package is run.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print boojum's version and end")
+    parser.set_defaults(run=_no_command)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _demo(commands)
+    _audit(commands)
+    _scan(commands)
+    _query(commands)
+    _report(commands)
+    _export(commands)
+    _train(commands)
+    _evaluate(commands)
+    _corpus(commands)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("common")
+    group.add_argument("--out", metavar="DIR", help="folder of the store and the runs (default ./boojum-out)")
+    group.add_argument(
+        "--config", metavar="FILE", type=Path, help="boojum.toml (default ./boojum.toml if there)"
+    )
+    group.add_argument("--quiet", action="store_true", default=None, help="no progress on stderr")
+    group.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def _cluster(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("workers")
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="worker processes (default one per processor)"
+    )
+    group.add_argument("--memory", metavar="SIZE", help="memory per worker (default 2GiB)")
+    group.add_argument(
+        "--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, like tcp://host:8786"
+    )
+    group.add_argument("--scheduler-file", metavar="FILE", help="read that address from a file")
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], Exit], summary: str, example: str = ""
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _settings(args: argparse.Namespace) -> Any:
+    from audit.config import load_settings, parse_size
+
+    flags = {name: value for name, value in vars(args).items() if name not in {"config", "run", "json"}}
+    if flags.get("memory") is not None:
+        flags["memory"] = parse_size(flags["memory"])
+    return load_settings(getattr(args, "config", None), flags)
+
+
+def _out(args: argparse.Namespace) -> Path:
+    from audit.config import out_folder
+
+    return out_folder(_settings(args))
+
+
+def _no_command(args: argparse.Namespace) -> Exit:
+    if not args.version:
+        build_parser().print_help()
+        return Exit.MISUSE
+    from importlib.metadata import version
+
+    print(f"boojum {version('boojum')}")
+    return Exit.COMPLETE
+
+
+def _audit(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "audit",
+        _run_audit,
+        "walk a mirror, read what is new, score it, write report and blocklist",
+        "example: boojum audit /srv/pypi --out /var/lib/boojum",
+    )
+    parser.add_argument(
+        "mirror",
+        metavar="MIRROR",
+        nargs="?",
+        help="the mirror's directory, its bandersnatch.conf, or a folder of files",
+    )
+    parser.add_argument("--model", metavar="DIR", help="a trained model (default: the shipped one)")
+    parser.add_argument(
+        "--fail-on",
+        choices=("malicious", "suspicious", "review", "never"),
+        help="least verdict that makes exit status 1 (default suspicious)",
+    )
+    parser.add_argument("--waivers", metavar="FILE", help="TOML file of waivers")
+    parser.add_argument("--yes", action="store_true", help="write the blocklist however much it blocks")
+    _cluster(parser)
+    _common(parser)
+
+
+def _run_audit(args: argparse.Namespace) -> Exit:
+    from audit.config import ConfigError
+    from audit.nightly import audit_mirror
+    from audit.progress import Bars
+    from audit.summary import night_facts, render_json, render_night
+
+    settings = _settings(args)
+    if not settings.mirror:
+        raise ConfigError(
+            "command line", "no mirror is named", "say `boojum audit MIRROR`, or set `mirror` in boojum.toml"
+        )
+    with Bars(quiet=settings.quiet) as bars:
+        night = audit_mirror(settings, bars, yes=args.yes)
+    print(render_json(night_facts(night)) if args.json else render_night(night))
+    return night.outcome.status
+
+
+def _demo(commands: Any) -> None:
+    parser = _command(
+        commands, "demo", _run_demo, "make a small mirror on the spot and audit it: see a report"
+    )
+    _cluster(parser)
+    _common(parser)
+
+
+def _run_demo(args: argparse.Namespace) -> Exit:
+    from audit.demo import audit_demo
+    from audit.progress import Bars
+    from audit.summary import night_facts, render_json, render_night
+
+    settings = _settings(args)
+    with Bars(quiet=settings.quiet) as bars:
+        night = audit_demo(settings, bars)
+    print(render_json(night_facts(night)) if args.json else render_night(night))
+    return Exit.INCOMPLETE if night.document.failed else Exit.COMPLETE
+
+
+def _scan(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "scan",
+        _run_scan,
+        "judge one or more artifacts on the spot",
+        "example: boojum scan dist/*.whl",
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="distribution files")
+    parser.add_argument("--model", metavar="DIR", help="a trained model (default: the shipped one)")
+    parser.add_argument(
+        "--fail-on",
+        choices=("malicious", "suspicious", "review", "never"),
+        help="least verdict that makes exit status 1 (default suspicious)",
+    )
+    _common(parser)
+
+
+def _run_scan(args: argparse.Namespace) -> Exit:
+    from audit.exits import Outcome
+    from audit.findings import grade
+    from audit.progress import Bars
+    from audit.scan import scan_files
+    from audit.summary import render_json, render_scanned
+    from model.saved import load_model
+
+    settings = _settings(args)
+    model = load_model(Path(settings.model) if settings.model else None)
+    least = 99 if settings.fail_on == "never" else grade(settings.fail_on)
+    with Bars(quiet=settings.quiet) as bars:
+        scanned = list(scan_files(args.files, model, settings.limits, bars))
+    print(render_json(scanned) if args.json else "\n".join(render_scanned(item) for item in scanned))
+    return Outcome(alerts=sum(grade(item.verdict) >= least for item in scanned)).status
+
+
+def _query(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "query",
+        _run_query,
+        "ask the store a question in SQL (views: artifacts, features, scores, findings)",
+        'example: boojum query "SELECT project, max(score) FROM findings GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
+    )
+    parser.add_argument("statement", metavar="SQL", help="one statement of DuckDB's SQL")
+    parser.add_argument(
+        "--format", choices=("table", "csv", "json", "markdown"), default="table", dest="style"
+    )
+    _common(parser)
+
+
+def _run_query(args: argparse.Namespace) -> Exit:
+    from audit.query import ask
+    from audit.summary import render_answer
+
+    print(render_answer(ask(_out(args), args.statement), "json" if args.json else args.style))
+    return Exit.COMPLETE
+
+
+def _report(commands: Any) -> None:
+    parser = _command(commands, "report", _run_report, "write the report of a finished run in a format")
+    parser.add_argument(
+        "name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)"
+    )
+    parser.add_argument(
+        "--format", default="markdown", dest="style", help="html, json, csv or markdown (the default)"
+    )
+    parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of stdout")
+    _common(parser)
+
+
+def _run_report(args: argparse.Namespace) -> Exit:
+    from audit.nightly import write_text
+    from audit.reports.registry import report_format
+    from audit.runs import find_run, read_run
+
+    report = report_format("json" if args.json else args.style)
+    text = report.render(read_run(find_run(_out(args), args.name)))
+    if args.to is None:
+        sys.stdout.write(text)
+    else:
+        write_text(args.to, text)
+    return Exit.COMPLETE
+
+
+def _export(commands: Any) -> None:
+    parser = _command(
+        commands, "export", _run_export, "write a finished run's blocklist for a proxy or a mirror"
+    )
+    parser.add_argument(
+        "name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)"
+    )
+    parser.add_argument("--to", default="json", help="json (the default) or bandersnatch")
+    parser.add_argument(
+        "--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default here)"
+    )
+    parser.add_argument("--waivers", metavar="FILE", help="TOML file of waivers")
+    parser.add_argument("--yes", action="store_true", help="write the list however much it blocks")
+    _common(parser)
+
+
+def _run_export(args: argparse.Namespace) -> Exit:
+    from audit.exporting import export_run
+    from audit.summary import render_json
+
+    exported = export_run(_settings(args), args.name, args.to, args.into, yes=args.yes)
+    print(render_json(exported) if args.json else exported.render())
+    return Exit.COMPLETE
+
+
+def _train(commands: Any) -> None:
+    parser = _command(
+        commands, "train", _run_train, "train a model from labelled rows (default: the shipped ones)"
+    )
+    parser.add_argument(
+        "--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)"
+    )
+    parser.add_argument(
+        "--into", type=Path, required=True, metavar="DIR", help="folder for the trained model"
+    )
+    parser.add_argument(
+        "--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    _common(parser)
+
+
+def _run_train(args: argparse.Namespace) -> Exit:
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import render_card
+    from model.training import train
+
+    settings = _settings(args)
+    with Bars(quiet=settings.quiet) as bars:
+        card = train(args.rows, args.into, preset=args.preset, seed=args.seed, progress=bars)
+    print(render_json(card) if args.json else render_card(card))
+    return Exit.COMPLETE
+
+
+def _evaluate(commands: Any) -> None:
+    parser = _command(
+        commands, "evaluate", _run_evaluate, "measure the model honestly: by campaign and by time"
+    )
+    parser.add_argument(
+        "--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)"
+    )
+    parser.add_argument(
+        "--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results"
+    )
+    parser.add_argument("--sections", metavar="LIST", help="comma-separated; default all")
+    parser.add_argument("--seed", type=int, default=0)
+    _common(parser)
+
+
+def _run_evaluate(args: argparse.Namespace) -> Exit:
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import render_evaluation, write_evaluation
+    from model.evaluation import evaluate
+
+    settings = _settings(args)
+    sections = tuple(args.sections.split(",")) if args.sections else None
+    with Bars(quiet=settings.quiet) as bars:
+        evaluation = evaluate(args.rows, sections=sections, seed=args.seed, progress=bars)
+    written = write_evaluation(evaluation, args.into)
+    print(render_json(evaluation) if args.json else render_evaluation(evaluation, written))
+    return Exit.COMPLETE

@@ -1,0 +1,178 @@
+"""The effective configuration: defaults, then boojum.toml, then flags."""
+
+import dataclasses
+import difflib
+import os
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from audit.contract import AuditError
+from features.limits import Limits
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b?)", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+class ConfigError(AuditError):
+    """A configuration file or value that cannot be used."""
+
+    def __init__(self, where: str, what: str, hint: str) -> None:
+        super().__init__(where, what)
+        self.where = where
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlocklistSettings:
+    """The table [blocklist]: what a list may hold before somebody has to say yes."""
+
+    verdict: str = "suspicious"
+    """Least verdict that is blocked."""
+    max_share: float = 0.01
+    """Share of the mirror's files over which a list is refused without --yes ..."""
+    max_files: int = 50
+    """... unless it holds no more than this."""
+    protected: tuple[str, ...] = ()
+    """Projects that are never blocked without --yes."""
+    days: int = 30
+    """Days after which an entry expires unless a later run renews it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of boojum.toml with its default; flags of the same name override it."""
+
+    mirror: str = ""
+    """Directory of the mirror, its bandersnatch.conf, or a folder of distribution files."""
+    out: str = "boojum-out"
+    """Folder of the store and the runs."""
+    model: str = ""
+    """Folder of a trained model; empty for the shipped one."""
+    workers: int = 0
+    """Worker processes; 0 for one per processor."""
+    memory: int = 2 * 2**30
+    """Bytes of memory per worker; a number, or text like "2GiB"."""
+    scheduler: str = ""
+    """Address of a running Dask scheduler; empty to start workers on this machine."""
+    scheduler_file: str = ""
+    """File in which a running Dask scheduler wrote its address."""
+    fail_on: str = "suspicious"
+    """Least verdict that makes exit status 1: malicious, suspicious, review or never."""
+    waivers: str = ""
+    """TOML file of waivers."""
+    max_findings: int = 5_000
+    """Findings kept in a run's document; all are counted."""
+    quiet: bool = False
+    """No progress."""
+    limits: Limits = field(default_factory=Limits)
+    blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
+
+    def as_manifest(self) -> dict[str, Any]:
+        """Return the configuration as plain values, for the run's manifest."""
+        return dataclasses.asdict(self)
+
+
+CHOICES = {
+    "fail_on": ("malicious", "suspicious", "review", "never"),
+    "verdict": ("malicious", "suspicious", "review"),
+}
+
+
+def load_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """Return the effective settings.
+
+    `file` None means ./boojum.toml if there is one. `flags` are the command line's values by setting name;
+    None means not given. Raises ConfigError with the known names where one is unknown.
+    """
+    settings = Settings()
+    if file is None and Path("boojum.toml").is_file():
+        file = Path("boojum.toml")
+    if file is not None:
+        settings = _merged(settings, _read(file), str(file), "")
+    known = {item.name for item in fields(Settings)}
+    given = {name: value for name, value in flags.items() if name in known and value is not None}
+    return _merged(settings, given, "command line", "")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            str(file), f"cannot be read ({error.strerror})", "name a readable file with --config"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), f"is not TOML: {error}", "mend the line it names") from error
+
+
+def _merged(base: Any, given: Mapping[str, Any], where: str, table: str) -> Any:
+    types_ = typing.get_type_hints(type(base))
+    changes = {}
+    for name, value in given.items():
+        if name not in types_:
+            raise ConfigError(where, f"unknown key `{table}{name}`", _hint(name, sorted(types_)))
+        current = getattr(base, name)
+        if is_dataclass(current):
+            if not isinstance(value, Mapping):
+                raise ConfigError(where, f"`{name}` is a table", f"write it as [{name}] with keys below it")
+            changes[name] = _merged(current, value, where, f"{name}.")
+        else:
+            changes[name] = _checked(value, types_[name], where, f"{table}{name}")
+    return dataclasses.replace(base, **changes)
+
+
+def _hint(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    meant = f"did you mean `{close[0]}`? " if close else ""
+    return f"{meant}known keys: {', '.join(known)}"
+
+
+def _checked(value: Any, kind: Any, where: str, name: str) -> Any:
+    leaf = name.rsplit(".", 1)[-1]
+    if leaf in CHOICES and value not in CHOICES[leaf]:
+        raise ConfigError(where, f"`{name}` is {value!r}", f"say one of: {', '.join(CHOICES[leaf])}")
+    if leaf == "memory" and isinstance(value, str):
+        return parse_size(value, where, name)
+    if typing.get_origin(kind) is tuple:
+        if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise ConfigError(where, f"`{name}` is {value!r}", "write a list of strings")
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if (
+        isinstance(kind, types.UnionType)
+        or not isinstance(value, kind)
+        or (kind is int and isinstance(value, bool))
+    ):
+        raise ConfigError(where, f"`{name}` is {value!r}", f"write a value of type {kind.__name__}")
+    if isinstance(value, (int, float)) and value < 0:
+        raise ConfigError(where, f"`{name}` is {value!r}", "write zero or more")
+    return value
+
+
+def parse_size(text: str, where: str = "command line", name: str = "memory") -> int:
+    """Return the bytes of a text like "512MiB", "2G" or "1000000"; 1 k is 1,024."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(where, f"`{name}` is {text!r}", "write bytes, or a size like 512MiB or 2GiB")
+    return int(float(match[1]) * 1024 ** _POWERS[match[2].lower()])
+
+
+def out_folder(settings: Settings) -> Path:
+    """Return the run folder's parent as an absolute path; raises ConfigError where it cannot be one."""
+    out = Path(os.path.abspath(settings.out))  # noqa: PTH100  a link stays a link: the operator named it
+    if out.name in {"audit", "features", "model", "jobs", "tests"}:
+        raise ConfigError("--out", f"{out} is named like one of boojum's own folders", "choose another name")
+    if out.exists() and not out.is_dir():
+        raise ConfigError("--out", f"{out} is not a folder", "choose another place")
+    return out

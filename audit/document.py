@@ -1,0 +1,124 @@
+"""The one document of a run, read out of its scores, the store and the model's card."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from audit.contract import ALERTS, AuditDocument, OperatingPoint, Sibling, Unexamined, Waiver, WalkNote
+from audit.findings import Previous, build_findings, find_cleared
+from audit.query import create_view, quoted, rows_of
+from jobs.contract import RunFolder
+from jobs.store import StoreView, store_views
+
+SCHEMA_VERSION = 1
+UNEXAMINED = 5_000
+"""Artifacts not examined that a document lists; all are counted."""
+_ALERTS = ", ".join(quoted(alert.value) for alert in ALERTS)
+
+
+def build_document(
+    run: RunFolder,
+    points: tuple[OperatingPoint, ...],
+    limits_of_use: tuple[str, ...],
+    waivers: Mapping[str, Waiver],
+    max_findings: int,
+    today: date,
+) -> AuditDocument:
+    """Return the document of a run whose scores are written; its reports may not be yet."""
+    manifest: Mapping[str, Any] = run.manifest
+    previous = Previous.read(run.out / "runs" / "latest")
+    if previous.run == run.id:
+        previous = Previous("", {})
+    connection = _connect(run)
+    try:
+        rows = list(rows_of(connection, _RANKING, [max_findings]))
+        siblings = _siblings(connection, {row["project"] for row in rows})
+        findings = tuple(build_findings(rows, siblings, waivers, previous, today))
+        paths = [path for _, path in previous.findings]
+        return AuditDocument(
+            schema_version=SCHEMA_VERSION,
+            run=run.id,
+            previous_run=previous.run,
+            started=datetime.fromisoformat(manifest["started"]),
+            finished=datetime.fromisoformat(manifest["finished"]),
+            boojum_version=manifest["boojum_version"],
+            mirror=manifest["mirror"]["given"],
+            model=manifest["model"]["id"],
+            fingerprint=manifest["fingerprint"],
+            counts=dict(manifest["counts"]),
+            totals=_counted(connection, "verdict"),
+            unexamined_totals={k: n for k, n in _counted(connection, "status").items() if k != "ok"},
+            points=points,
+            limits_of_use=limits_of_use,
+            findings=findings,
+            cleared=find_cleared(previous, findings, _verdicts(connection, paths)),
+            unexamined=tuple(Unexamined(**row) for row in rows_of(connection, _UNEXAMINED, [UNEXAMINED])),
+            walk_counts=dict(manifest["walk"]["counts"]),
+            walk_notes=tuple(
+                WalkNote(n["code"], n["path"], n["detail"]) for n in manifest["walk"]["findings"]
+            ),
+            histogram=_histogram(connection),
+            failed=int(manifest["counts"].get("failed", 0)),
+            waived=sum(finding.waiver is not None for finding in findings),
+        )
+    finally:
+        connection.close()
+
+
+_RANKING = f"""
+    SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict), f.evidence, f.context_upload_time,
+           f.context_listed, f.context_yanked, f.context_digest_matches
+    FROM (SELECT * FROM artifacts WHERE verdict IN ({_ALERTS}) ORDER BY score DESC, sha256, path LIMIT ?) a
+    LEFT JOIN scores s ON s.path = a.path AND s.size = a.size
+    LEFT JOIN features f ON f.path = a.path AND f.size = a.size
+    ORDER BY a.score DESC, a.sha256, a.path
+"""  # noqa: S608  our own words
+
+_UNEXAMINED = """
+    SELECT project, version, filename, path, sha256, size, status, reason FROM artifacts WHERE status <> 'ok'
+    ORDER BY status DESC, path LIMIT ?
+"""
+
+
+def _connect(run: RunFolder) -> "duckdb.DuckDBPyConnection":
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    views = store_views(run.out)
+    create_view(connection, "artifacts", StoreView((run.folder / "scores.parquet",)))
+    create_view(connection, "features", views["features"])
+    create_view(connection, "scores", views["scores"])
+    return connection
+
+
+def _counted(connection: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
+    statement = f"SELECT {column}, count(*) FROM artifacts GROUP BY 1 ORDER BY 1"  # noqa: S608  our own words
+    return dict(connection.execute(statement).fetchall())
+
+
+def _verdicts(connection: "duckdb.DuckDBPyConnection", paths: list[str]) -> dict[str, str]:
+    statement = "SELECT path, verdict FROM artifacts WHERE path IN (SELECT unnest(?::VARCHAR[]))"
+    return dict(connection.execute(statement, [paths]).fetchall())
+
+
+def _histogram(connection: "duckdb.DuckDBPyConnection") -> tuple[tuple[float, int], ...]:
+    statement = """
+        SELECT floor(ln(p / (1 - p))), count(*)
+        FROM (SELECT least(greatest(score, 1e-6), 1 - 1e-6) AS p FROM artifacts WHERE score IS NOT NULL)
+        GROUP BY 1 ORDER BY 1
+    """
+    return tuple((float(edge), int(count)) for edge, count in connection.execute(statement).fetchall())
+
+
+def _siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> dict[str, list[Sibling]]:
+    statement = """
+        SELECT project, filename, version, verdict, score FROM artifacts
+        WHERE project IN (SELECT unnest(?::VARCHAR[])) ORDER BY project, filename, path
+    """
+    found: dict[str, list[Sibling]] = {}
+    for project, filename, version, verdict, score in connection.execute(
+        statement, [sorted(projects)]
+    ).fetchall():
+        found.setdefault(project, []).append(Sibling(filename, version, verdict, score))
+    return found

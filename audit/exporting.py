@@ -1,0 +1,63 @@
+"""`boojum export`: a finished run's blocklist in the form that a target takes."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audit.blocking import build_blocklist
+from audit.blocklists.canonical import parse_blocklist
+from audit.blocklists.registry import blocklist_format
+from audit.config import Settings, out_folder
+from audit.nightly import BLOCKLIST, manifest_of, write_text
+from audit.runs import find_run, read_run
+from audit.waivers import apply_waivers, read_waivers
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and what the operator must know of it."""
+
+    target: str
+    entries: int
+    waived: int
+    files: tuple[str, ...]
+    widened: tuple[str, ...]
+    instructions: str
+
+    def render(self) -> str:
+        """Return it for a terminal."""
+        lines = [f"{self.entries:,} files blocked" + (f", {self.waived:,} waived" if self.waived else "")]
+        lines += [f"widened: {item}" for item in self.widened] or ["nothing was widened beyond the file"]
+        lines += [f"wrote {file}" for file in self.files]
+        return "\n".join([*lines, self.instructions])
+
+
+def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: bool) -> Exported:
+    """Write the blocklist of a run below `into`; waivers of today apply.
+
+    Raises UnknownFormat, NoSuchRun, ConfigError, or TooBroad unless `yes`.
+    """
+    chosen = blocklist_format(target)
+    folder = find_run(out_folder(settings), name)
+    document = read_run(folder)
+    if settings.waivers:
+        document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
+    serial = str(manifest_of(folder)["mirror"].get("serial") or "")
+    seen = {
+        entry.sha256: entry.first_seen
+        for entry in parse_blocklist((folder / BLOCKLIST).read_text("utf-8")).entries
+    }
+    blocklist = build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
+    export = chosen.export(blocklist)
+    into.mkdir(parents=True, exist_ok=True)
+    for file, text in export.files.items():
+        write_text(into / file, text)
+    return Exported(
+        target=chosen.name,
+        entries=len(blocklist.entries),
+        waived=blocklist.waived,
+        files=tuple(os.fspath(into / file) for file in export.files),
+        widened=export.widened,
+        instructions=export.instructions,
+    )

@@ -1,0 +1,136 @@
+"""The nightly job: the run, its document, its reports and its blocklist, published together."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from audit.blocking import TooBroad, build_blocklist
+from audit.blocklists.canonical import parse_blocklist, render_blocklist
+from audit.config import Settings, out_folder
+from audit.contract import AuditDocument, Blocklist, OperatingPoint
+from audit.document import build_document
+from audit.exits import Outcome
+from audit.findings import grade
+from audit.reports.registry import REPORTS
+from audit.waivers import read_waivers
+from features.contract import Progress
+from jobs.run import AuditRequest, publish_run, run_audit
+from model.saved import Model, load_model
+
+BLOCKLIST = "blocklist.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What the nightly job leaves: the document, where it lies, and what its exit status follows from."""
+
+    document: AuditDocument
+    folder: Path
+    outcome: Outcome
+    blocked: int
+    refused: str
+
+
+def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -> Night:
+    """Run the whole job over `settings.mirror` and publish runs/<id> with everything in it."""
+    out = out_folder(settings)
+    waivers = read_waivers(Path(settings.waivers)) if settings.waivers else {}
+    model_folder = Path(settings.model) if settings.model else None
+    model = load_model(model_folder)
+    request = AuditRequest(
+        mirror=Path(settings.mirror),
+        out=out,
+        model=model_folder,
+        workers=settings.workers or None,
+        scheduler=settings.scheduler or None,
+        scheduler_file=Path(settings.scheduler_file) if settings.scheduler_file else None,
+        memory_per_worker=settings.memory,
+        limits=settings.limits,
+        config=settings.as_manifest(),
+    )
+    staged = run_audit(request, progress)
+    progress(0, 0, "writing reports")
+    points, limits_of_use = operating_points(model)
+    document = build_document(
+        staged, points, limits_of_use, waivers, settings.max_findings, datetime.now(UTC).date()
+    )
+    blocklist = _blocklist(document, settings, staged.manifest, out, yes=yes)
+    for report in REPORTS:
+        write_text(staged.folder / report.filename, report.render(document))
+    write_text(staged.folder / BLOCKLIST, render_blocklist(blocklist))
+    final = publish_run(staged)
+    return Night(
+        document, final.folder, outcome(document, settings.fail_on), len(blocklist.entries), blocklist.refused
+    )
+
+
+def outcome(document: AuditDocument, fail_on: str) -> Outcome:
+    """Return what the exit status of a run follows from."""
+    if fail_on == "never":
+        return Outcome(alerts=0, failed=document.failed)
+    least = grade(fail_on)
+    alerts = sum(1 for f in document.findings if f.waiver is None and grade(f.verdict) >= least)
+    return Outcome(alerts=alerts, failed=document.failed)
+
+
+def operating_points(model: Model) -> tuple[tuple[OperatingPoint, ...], tuple[str, ...]]:
+    """Return the model card's operating points and limits of use, for the report's last section."""
+    points = tuple(
+        OperatingPoint(
+            verdict=point.verdict,
+            threshold=point.threshold,
+            false_positive_rate=point.false_positive_rate,
+            upper_bound=point.upper_bound,
+            recall=point.recall,
+        )
+        for point in model.card.points
+    )
+    return points, tuple(model.card.limits_of_use)
+
+
+def _blocklist(
+    document: AuditDocument, settings: Settings, manifest: Mapping[str, Any], out: Path, *, yes: bool
+) -> Blocklist:
+    """Return tonight's list; where it is refused, last night's goes on, so that nothing gets unblocked."""
+    before = _last_blocklist(out)
+    seen = {entry.sha256: entry.first_seen for entry in before.entries} if before else {}
+    serial = str(manifest["mirror"].get("serial") or "")
+    try:
+        return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
+    except TooBroad as error:
+        empty = build_blocklist(replace(document, findings=()), settings.blocklist, mirror_serial=serial)
+        return replace(before or empty, refused=error.what)
+
+
+def _last_blocklist(out: Path) -> Blocklist | None:
+    try:
+        return parse_blocklist((out / "runs" / "latest" / BLOCKLIST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        # None yet, or one that a person edited: tonight's list starts its own history.
+        return None
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file whole or not at all: beside, flushed, renamed."""
+    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(beside, 0o644)  # noqa: PTH101  mkstemp's 0600 would hide the report from its readers
+        os.replace(beside, file)  # noqa: PTH105
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def manifest_of(folder: Path) -> Mapping[str, Any]:
+    """Return a finished run's manifest."""
+    said: Mapping[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return said

@@ -1,0 +1,56 @@
+"""findings.csv: one line a finding, safe to open in a spreadsheet."""
+
+import csv
+import io
+
+from audit.contract import AuditDocument, Finding
+from audit.escape import as_cell
+
+HEADER = (
+    "rank", "verdict", "score", "change", "project", "version", "filename", "kind", "size", "sha256", "path",
+    "status", "reason", "uploaded", "listed", "yanked", "waived_by", "reasons", "place", "excerpt",
+)  # fmt: skip
+
+
+class CsvReport:
+    """The ranking as comma-separated values (RFC 4180); cells that look like formulas are defused."""
+
+    name = "csv"
+    filename = "findings.csv"
+
+    def render(self, document: AuditDocument) -> str:
+        """Return the CSV text with a header line."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(HEADER)
+        writer.writerows(_row(finding) for finding in document.findings)
+        return text.getvalue()
+
+
+def _row(finding: Finding) -> list[object]:
+    first = finding.places[0] if finding.places else None
+    values = (
+        finding.rank,
+        finding.verdict.value,
+        f"{finding.score:.6f}",
+        finding.change.value,
+        finding.project,
+        finding.version,
+        finding.filename,
+        finding.kind,
+        finding.size,
+        finding.sha256,
+        finding.path,
+        finding.status,
+        finding.reason,
+        finding.upload_time.isoformat() if finding.upload_time else "",
+        finding.listed,
+        finding.yanked,
+        finding.waiver.owner if finding.waiver else "",
+        "; ".join(reason.meaning for reason in finding.reasons),
+        f"{first.member}:{first.line}" if first else "",
+        first.excerpt if first else "",
+    )
+    return [
+        as_cell(value, 500) if isinstance(value, str) else "" if value is None else value for value in values
+    ]

@@ -1,0 +1,42 @@
+"use strict";
+// Sorting and filtering of the ranking; the page is whole without it.
+const table = document.getElementById("ranking");
+if (table) {
+  const body = table.tBodies[0];
+  const rows = Array.from(body.rows);
+  const shown = document.getElementById("shown");
+  const word = document.getElementById("word");
+  const least = document.getElementById("least");
+  const fresh = document.getElementById("fresh");
+  const grade = { malicious: 3, suspicious: 2, review: 1 };
+  const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  function filter() {
+    let count = 0;
+    const wanted = word.value.trim().toLowerCase();
+    for (const row of rows) {
+      const keep = (!wanted || text.get(row).includes(wanted))
+        && grade[row.dataset.verdict] >= Number(least.value)
+        && (!fresh.checked || row.dataset.change === "new" || row.dataset.change === "raised");
+      row.hidden = !keep;
+      count += keep ? 1 : 0;
+    }
+    shown.textContent = `${count} of ${rows.length} shown`;
+  }
+  for (const tool of [word, least, fresh]) tool.addEventListener("input", filter);
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return cell.dataset.sort === undefined ? cell.textContent.trim().toLowerCase() : Number(cell.dataset.sort);
+  };
+  const heads = Array.from(table.tHead.rows[0].cells);
+  heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => {
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    heads.forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    rows.sort((a, b) => {
+      const x = value(a, column), y = value(b, column);
+      return (x < y ? -1 : x > y ? 1 : 0) * (up ? 1 : -1);
+    });
+    body.append(...rows);
+  }));
+  filter();
+}
