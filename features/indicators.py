@@ -1,0 +1,262 @@
+"""The indicator pass: one multi-pattern scan that finds where a text does what malware does.
+
+The patterns stand in `indicators.toml` beside this file, each with its category, its meaning in words, its
+ATT&CK technique and its weight. They are matched as bytes by Hyperscan, all at once, so that a text costs the
+same whether ten indicators are looked for or a thousand.
+"""
+
+import hashlib
+import re
+import threading
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import hyperscan
+
+from features.contract import FeaturesError
+
+HITS = 64
+"""Hits of one indicator that are kept for one text; what comes after is more of the same."""
+
+CALLBACKS = 1 << 16
+"""Matches of one text after which its remainder is scanned for the first match of each indicator only."""
+
+REACH = 240
+"""How far before its end a hit's `start` is looked for, in bytes."""
+
+
+class Category(StrEnum):
+    """What an indicator is about."""
+
+    EXECUTION = "execution"
+    NETWORK = "network"
+    STAGING = "staging"
+    """Addresses and places where payloads wait and loot goes."""
+    ENCODING = "encoding"
+    OBFUSCATION = "obfuscation"
+    CREDENTIAL = "credential"
+    WALLET = "wallet"
+    CAPTURE = "capture"
+    """Keyboard, screen, camera, microphone, clipboard."""
+    HOST = "host"
+    PERSISTENCE = "persistence"
+    EVASION = "evasion"
+    """Anti-analysis, and what switches defences off."""
+    INSTALL = "install"
+    IMPACT = "impact"
+    LURE = "lure"
+    """What a package says about itself or its kind."""
+
+
+class Flag(StrEnum):
+    """How a pattern is read."""
+
+    CASELESS = "caseless"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A pattern looked for in text.
+
+    `id` is SQL-friendly; `pattern` is a regular expression over bytes, within what both Hyperscan and `re`
+    read alike; `meaning` completes "It was ranked here because the package ..."; `technique` is an ATT&CK id
+    or ""; `weight` (0 to 10) says how much a person should look at this place before others.
+    """
+
+    id: str
+    pattern: str
+    category: Category
+    meaning: str
+    technique: str
+    weight: int
+    flags: tuple[Flag, ...] = ()
+
+
+class Hit(NamedTuple):
+    """One match: the indicator's place in `INDICATORS`, and byte offsets into the text.
+
+    `end` is exact, one past the last byte that matched. `start` is where the line of that byte begins, or
+    `REACH` bytes earlier than `end` in a long line: finding where a match begins costs more than the scan.
+    """
+
+    indicator: int
+    start: int
+    end: int
+
+
+class IndicatorFileError(FeaturesError):
+    """The indicator file says something that cannot be meant."""
+
+    hint = "mend features/indicators.toml"
+
+    def __init__(self, entry: str, problem: str) -> None:
+        super().__init__(entry, problem)
+        self.entry = entry
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"indicator {self.entry}: {self.problem}"
+
+
+_REQUIRED = {"id", "category", "meaning", "pattern", "weight"}
+_OPTIONAL = {"technique", "flags"}
+_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_TECHNIQUE = re.compile(r"(?:T\d{4}(?:\.\d{3})?)?")
+
+
+def parse_indicators(text: str) -> tuple[Indicator, ...]:
+    """Return the indicators of a TOML document, in its order; raises IndicatorFileError, TOMLDecodeError."""
+    document = tomllib.loads(text)
+    entries = document.pop("indicator", [])
+    if document:
+        raise IndicatorFileError("file", f"unknown key {min(document)!r}; known: 'indicator'")
+    indicators: list[Indicator] = []
+    seen: dict[str, str] = {}
+    for position, entry in enumerate(entries):
+        indicator = _parse_indicator(str(entry.get("id", f"number {position}")), entry)
+        for what in (indicator.id, indicator.pattern):
+            if what in seen:
+                raise IndicatorFileError(indicator.id, f"repeats what {seen[what]} has")
+            seen[what] = indicator.id
+        indicators.append(indicator)
+    return tuple(indicators)
+
+
+def _parse_indicator(name: str, entry: Mapping[str, Any]) -> Indicator:
+    unknown = entry.keys() - _REQUIRED - _OPTIONAL
+    if unknown:
+        known = ", ".join(sorted(_REQUIRED | _OPTIONAL))
+        raise IndicatorFileError(name, f"unknown key {min(unknown)!r}; known: {known}")
+    missing = _REQUIRED - entry.keys()
+    if missing:
+        raise IndicatorFileError(name, f"lacks {min(missing)!r}")
+    if not _ID.fullmatch(name):
+        raise IndicatorFileError(name, "an id is lower-case words joined by underscores")
+    weight = entry["weight"]
+    if type(weight) is not int or not 0 <= weight <= 10:
+        raise IndicatorFileError(name, f"weight {weight!r} is not a whole number from 0 to 10")
+    technique = entry.get("technique", "")
+    if not _TECHNIQUE.fullmatch(technique):
+        raise IndicatorFileError(name, f"{technique!r} is not an ATT&CK technique")
+    try:
+        category = Category(entry["category"])
+        flags = tuple(Flag(flag) for flag in entry.get("flags", ()))
+        re.compile(entry["pattern"].encode("ascii"))
+    except (ValueError, re.error) as error:
+        raise IndicatorFileError(name, str(error)) from error
+    return Indicator(name, entry["pattern"], category, entry["meaning"], technique, weight, flags)
+
+
+INDICATORS: tuple[Indicator, ...] = parse_indicators(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+"""All indicators, in the order of the file; a hit names one by its place here."""
+
+POSITIONS: Mapping[str, int] = {indicator.id: place for place, indicator in enumerate(INDICATORS)}
+"""Where in `INDICATORS` an id stands."""
+
+DIGEST: str = hashlib.blake2b(
+    repr([(i.id, i.pattern, i.category.value, i.flags) for i in INDICATORS]).encode(), digest_size=8
+).hexdigest()
+"""16 hex digits over everything that decides what `scan` finds."""
+
+
+@cache
+def _database(*, once: bool) -> Any:
+    """Compile all patterns, for every match or (`once`) for the first of each; takes about a second."""
+    common = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
+    flags = [
+        common | (hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in indicator.flags else 0) for indicator in INDICATORS
+    ]
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[indicator.pattern.encode("ascii") for indicator in INDICATORS],
+        ids=list(range(len(INDICATORS))),
+        elements=len(INDICATORS),
+        flags=flags,
+    )
+    return database
+
+
+class _Scratch(threading.local):
+    """Hyperscan's working memory, which no two scans may share: one for each thread and database."""
+
+    def __init__(self) -> None:
+        self.of: dict[bool, Any] = {}
+
+    def get(self, *, once: bool) -> Any:
+        if once not in self.of:
+            self.of[once] = hyperscan.Scratch(_database(once=once))
+        return self.of[once]
+
+
+_SCRATCH = _Scratch()
+
+
+def scan(data: bytes) -> list[Hit]:
+    """Return what matched in one text, by (end, indicator); at most `HITS` of each indicator.
+
+    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches gets the
+    first of each indicator and of those before the limit at most `HITS`.
+    """
+    ends: dict[int, list[int]] = defaultdict(list)
+    left = CALLBACKS
+
+    def on_match(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+        nonlocal left
+        left -= 1
+        found = ends[indicator]
+        if len(found) < HITS:
+            found.append(end)
+        return left <= 0
+
+    if not _run(data, on_match, once=False):
+        first: dict[int, int] = {}
+
+        def on_first(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            first.setdefault(indicator, end)
+            return False
+
+        _run(data, on_first, once=True)
+        for indicator, end in first.items():
+            if indicator not in ends:
+                ends[indicator].append(end)
+    found = sorted((end, indicator) for indicator, of_one in ends.items() for end in of_one)
+    return [Hit(indicator, _start_of(data, end), end) for end, indicator in found]
+
+
+def _run(data: bytes, on_match: Callable[[int, int, int, int, object], bool], *, once: bool) -> bool:
+    """Scan to the end (True) or until `on_match` says to stop (False)."""
+    try:
+        _database(once=once).scan(data, match_event_handler=on_match, scratch=_SCRATCH.get(once=once))
+    except hyperscan.ScanTerminated:
+        return False
+    return True
+
+
+def _start_of(data: bytes, end: int) -> int:
+    earliest = max(0, end - REACH)
+    return max(earliest, data.rfind(b"\n", earliest, max(end - 1, earliest)) + 1)
+
+
+def line_of(data: bytes, offset: int) -> int:
+    """Return the number, from 1, of the line that the byte at `offset` stands in."""
+    return data.count(b"\n", 0, max(offset, 0)) + 1
+
+
+def excerpt(data: bytes, start: int, end: int, limit: int = 200) -> str:
+    """Return at most `limit` characters of the line that ends the hit, trimmed around `end` where it is long.
+
+    The text is raw: whoever shows it escapes it. Bytes that are no UTF-8 become U+FFFD.
+    """
+    last = max(end - 1, 0)
+    head = data.rfind(b"\n", max(0, last - 4 * limit), last) + 1
+    head = max(head, min(start, last), last - 3 * limit // 4) if last - head >= limit else head
+    head = max(head, last - 4 * limit)
+    tail = data.find(b"\n", last, head + 4 * limit)
+    line = data[head : tail if tail >= 0 else head + 4 * limit]
+    return line.decode("utf-8", "replace").strip()[:limit]
