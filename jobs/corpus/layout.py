@@ -198,9 +198,9 @@ class MirrorWriter:
             for placed in _in_order(self._project(name)):
                 yield name, placed
 
-    def flush(self) -> None:
+    def flush(self, serial: int | None = None) -> None:
         """Write the JSON and the simple pages of every project that changed since the last flush."""
-        serial = self._serial()
+        serial = self._serial() + 1 if serial is None else serial
         with self._lock:
             for name, project in sorted(self._projects.items()):
                 if project.dirty:
@@ -210,7 +210,7 @@ class MirrorWriter:
     def finish(self, serial: int | None = None, *, when: datetime | None = None) -> int:
         """Write all that is listed, root indexes and state files; return the serial (by default the next)."""
         serial = self._serial() + 1 if serial is None else serial
-        self.flush()
+        self.flush(serial)
         names = self._listed_projects()
         links = "".join(f'    <a href="{quote(n)}/">{html.escape(n)}</a><br/>\n' for n in names)
         page = _page("Simple Index", links)

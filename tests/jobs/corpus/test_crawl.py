@@ -1,0 +1,120 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from jobs.corpus import crawl as module
+from jobs.corpus.crawl import CrawlCache, CrawledProject, count_dependents, crawl, file_kind, parse_project
+
+TOLD = {
+    "info": {
+        "summary": "A thing",
+        "keywords": ["one", "two"],
+        "requires_dist": ["Requests[socks] (>=2)", "foo.bar ; extra == 'x'", "!broken"],
+    },
+    "releases": {
+        "2.0": [
+            {
+                "filename": "t-2.0-py3-none-any.whl",
+                "size": 7,
+                "digests": {"sha256": "aa", "blake2b_256": "bb"},
+                "packagetype": "bdist_wheel",
+                "upload_time_iso_8601": "2022-01-01T00:00:00Z",
+                "yanked": True,
+            }
+        ],
+        "1.0": [
+            {
+                "filename": "t-1.0.tar.gz",
+                "size": 5,
+                "digests": {"sha256": "cc"},
+                "packagetype": "sdist",
+                "upload_time_iso_8601": "2021-01-01T00:00:00Z",
+            },
+            {
+                "filename": "undated.zip",
+                "size": 5,
+                "digests": {"sha256": "dd"},
+                "packagetype": "sdist",
+                "upload_time_iso_8601": None,
+            },
+        ],
+    },
+}
+
+
+def test_a_projects_json_becomes_a_record_in_order_of_upload():
+    project = parse_project("t", TOLD)
+    assert (project.name, project.summary, project.keywords) == ("t", "A thing", "one two")
+    assert project.requires == ("foo-bar", "requests")
+    assert [(f.version, f.kind, f.yanked, f.upload_time.year) for f in project.files] == [
+        ("1.0", "sdist", False, 2021),
+        ("2.0", "wheel", True, 2022),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filename", "packagetype", "expected"),
+    [
+        ("a-1.tar.gz", "sdist", "sdist"),
+        ("a-1-py3-none-any.whl", "bdist_wheel", "wheel"),
+        ("a-1-cp311-cp311-manylinux_2_17_x86_64.whl", "bdist_wheel", "native_wheel"),
+        ("a-1-py2.7.egg", "bdist_egg", "egg"),
+        ("a-1.exe", "bdist_wininst", "other"),
+    ],
+)
+def test_kinds(filename, packagetype, expected):
+    assert file_kind(filename, packagetype) == expected
+
+
+def test_a_cache_gives_back_what_it_kept(tmp_path):
+    project = parse_project("t", TOLD)
+    CrawlCache(tmp_path).keep([project])
+    CrawlCache(tmp_path).keep([CrawledProject("gone", "", "", (), ())])
+    again = CrawlCache(tmp_path)
+    assert again.get("t") == project
+    assert "gone" in again
+    assert list(again.projects()) == [project], "a project without files is known and not given"
+
+
+def test_a_name_is_asked_for_once_even_over_calls(index, tmp_path):
+    index.add("a", "1", "a-1.zip", b"a", "2021-01-01T00:00:00Z")
+    assert crawl(index.client(), ["a", "gone", "a"], CrawlCache(tmp_path)) == 0
+    assert crawl(index.client(), ["a", "gone"], CrawlCache(tmp_path)) == 0
+    assert dict(index.asked) == {"/pypi/a/json": 1, "/pypi/gone/json": 1}
+    [project] = CrawlCache(tmp_path).projects()
+    assert project.files[0].upload_time == datetime(2021, 1, 1, tzinfo=UTC)
+
+
+def test_what_is_not_answered_is_counted_and_asked_for_again(index, tmp_path):
+    index.add("a", "1", "a-1.zip", b"a", "2021-01-01T00:00:00Z")
+    good = index.pages["/pypi/a/json"]
+    index.pages["/pypi/a/json"] = (500, "text/plain", b"")
+    index.pages["/pypi/b/json"] = (200, "application/json", b'{"info": 3}')
+    assert crawl(index.client(retries=0), ["a", "b"], CrawlCache(tmp_path)) == 2
+    index.pages["/pypi/a/json"] = good
+    assert crawl(index.client(retries=0), ["a"], CrawlCache(tmp_path)) == 0
+    assert [p.name for p in CrawlCache(tmp_path).projects()] == ["a"]
+
+
+def test_ctrl_c_keeps_what_was_crawled(index, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_PART", 2)
+    names = [f"p{i}" for i in range(9)]
+    for name in names:
+        index.add(name, "1", f"{name}-1.zip", b"a", "2021-01-01T00:00:00Z")
+
+    def interrupt(done: int, total: int, note: str) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crawl(index.client(threads=1), names, CrawlCache(tmp_path), progress=interrupt)
+    assert 4 <= len(CrawlCache(tmp_path)) < 9
+
+
+def test_dependents_are_counted_once_each_and_not_by_oneself():
+    projects = [
+        CrawledProject("a", "", "", ("numpy", "a"), ()),
+        CrawledProject("b", "", "", ("numpy", "requests"), ()),
+        CrawledProject("c", "", "", ("attrs",), ()),
+    ]
+    assert count_dependents(projects) == [("numpy", 2), ("attrs", 1), ("requests", 1)]

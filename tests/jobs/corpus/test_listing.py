@@ -1,0 +1,52 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from jobs.corpus.contract import CorpusError, ListedFile, Missing
+from jobs.corpus.listing import read_list, write_list, write_missing
+
+FULL = ListedFile(
+    project="six",
+    version="1.0",
+    filename="six-1.0.tar.gz",
+    sha256="ab" * 32,
+    blake2b_256="cd" * 32,
+    size=5,
+    upload_time=datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC),
+    stratum="random",
+    split="train",
+    kind="sdist",
+)
+BARE = ListedFile(project="odd-name", version='1,0"', filename="odd 'name'.zip", sha256="00" * 32)
+
+
+def test_what_was_written_is_read_back_in_order(tmp_path):
+    write_list(tmp_path / "list.csv", [FULL, BARE])
+    assert read_list(tmp_path / "list.csv") == [FULL, BARE]
+
+
+def test_four_columns_are_enough_and_names_are_normalised(tmp_path):
+    (tmp_path / "list.csv").write_text("sha256,filename,version,project,note\nABCD,x-1.zip,1,Some.Name,hello\n")
+    assert read_list(tmp_path / "list.csv") == [ListedFile("some-name", "1", "x-1.zip", "abcd")]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"project,version\n", "has no column filename, sha256"),
+        (b"project,version,filename,sha256,size\na,1,f,00,big\n", "cannot be read"),
+        (b"project,version,filename,sha256\na\n", "cannot be read"),
+        (b"\xff", "cannot be read"),
+    ],
+)
+def test_another_file_is_no_list(tmp_path, content, says):
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(CorpusError, match=says):
+        read_list(tmp_path / "list.csv")
+
+
+def test_missing_files_are_a_table_even_when_a_name_is_broken(tmp_path):
+    write_missing(tmp_path / "missing.csv", [Missing("a", "1", "\udc80.zip", "00", "gone, it says")])
+    assert (tmp_path / "missing.csv").read_text() == (
+        'project,version,filename,sha256,reason\na,1,?.zip,00,"gone, it says"\n'
+    )
