@@ -18,9 +18,7 @@ from jobs.corpus.listing import write_missing
 _LARGEST = 1 << 30  # bytes of a file whose size the list does not say
 _FLUSH_SECONDS = 20.0  # how much listing a kill may lose; the files themselves stay
 _GIVE_UP = 64  # files in a row that the index did not answer for: it is gone, and asking on helps nobody
-_EPOCH = datetime(
-    1970, 1, 1, tzinfo=UTC
-)  # the upload time of a file that neither the list nor the index dates
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the upload time of a file that neither the list nor the index dates
 
 
 @dataclass(slots=True)
@@ -52,9 +50,7 @@ class _Fetcher:
             raise CorpusError(listed.filename, "the index lists another sha256", "leave it out of the list")
         content = self.client.download(found, most=_LARGEST if listed.size is None else listed.size)
         if listed.size not in (None, len(content)):
-            raise CorpusError(
-                listed.filename, f"came with {len(content)} of {listed.size} bytes", "try again"
-            )
+            raise CorpusError(listed.filename, f"came with {len(content)} of {listed.size} bytes", "try again")
         if hashlib.sha256(content).hexdigest() != listed.sha256:
             raise CorpusError(listed.filename, "came with another sha256", "try again")
         return self.writer.add(
@@ -90,9 +86,7 @@ def build_benign(
             _count(tally, listed, result)
             if tally.silent >= _GIVE_UP:
                 hint = "check the network, then start again: what was fetched is kept"
-                raise IndexUnreachableError(
-                    client.index_url, f"left {_GIVE_UP} files in a row unanswered", hint
-                )
+                raise IndexUnreachableError(client.index_url, f"left {_GIVE_UP} files in a row unanswered", hint)
             if progress is not None:
                 progress(tally.kept + done, len(files), listed.filename)
             if time.monotonic() - flushed > _FLUSH_SECONDS:
@@ -156,9 +150,7 @@ def _standing(writer: MirrorWriter, listed: ListedFile) -> PlacedFile | None:
     if told.st_size != listed.size:
         return None
     time = listed.upload_time or datetime.fromtimestamp(told.st_mtime, UTC)
-    placed = PlacedFile(
-        listed.version, listed.filename, path, listed.size, listed.sha256, listed.blake2b_256, time
-    )
+    placed = PlacedFile(listed.version, listed.filename, path, listed.size, listed.sha256, listed.blake2b_256, time)
     writer.list_file(listed.project, placed)
     return placed
 

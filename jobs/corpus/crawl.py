@@ -150,17 +150,13 @@ def _read_part(part: Path) -> Iterator[CrawledProject]:
                 keywords=keywords,
                 requires=tuple(requires),
                 files=tuple(
-                    CrawledFile(
-                        filename, version, size, sha256, blake2b, datetime.fromisoformat(time), kind, yanked
-                    )
+                    CrawledFile(filename, version, size, sha256, blake2b, datetime.fromisoformat(time), kind, yanked)
                     for filename, version, size, sha256, blake2b, time, kind, yanked in files
                 ),
             )
 
 
-def crawl(
-    client: IndexClient, names: Iterable[NormalizedName], cache: CrawlCache, *, progress: Progress = None
-) -> int:
+def crawl(client: IndexClient, names: Iterable[NormalizedName], cache: CrawlCache, *, progress: Progress = None) -> int:
     """Ask the index for every name that the cache does not hold; return how many could not be had for now.
 
     A name that the index does not have is kept as a project without files, so that it is not asked for again.

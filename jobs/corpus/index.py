@@ -105,9 +105,7 @@ class IndexClient:
         if "json" in kind:
             names = {p["name"] for p in _parse_json(address, body)["projects"]}
         else:
-            names = {
-                unquote(html.unescape(h)).rstrip("/").rpartition("/")[2] for h in _ANCHOR.findall(_text(body))
-            }
+            names = {unquote(html.unescape(h)).rstrip("/").rpartition("/")[2] for h in _ANCHOR.findall(_text(body))}
         return sorted({canonicalize_name(n) for n in names if n})
 
     def project_files(self, project: NormalizedName) -> list[IndexFile]:
@@ -137,13 +135,9 @@ class IndexClient:
                 "GET", address, headers=headers, preload_content=False, decode_content=encoding == "gzip"
             ) as answer:
                 if answer.status in (404, 410):
-                    raise NotOnIndexError(
-                        address, f"the index answered {answer.status}", "leave it out of the list"
-                    )
+                    raise NotOnIndexError(address, f"the index answered {answer.status}", "leave it out of the list")
                 if answer.status != 200:
-                    raise IndexUnreachableError(
-                        address, f"the index answered {answer.status}", "try again later"
-                    )
+                    raise IndexUnreachableError(address, f"the index answered {answer.status}", "try again later")
                 body = answer.read(most + 1) if most is not None else answer.read()
                 answer.drain_conn() if most is None or len(body) <= most else answer.close()
                 told = answer.geturl() or address

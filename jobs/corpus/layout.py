@@ -136,9 +136,7 @@ class MirrorWriter:
         try:
             (root / "web" / "packages").mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise CorpusError(
-                str(root), "is not a folder", "give a folder that is new or a mirror"
-            ) from error
+            raise CorpusError(str(root), "is not a folder", "give a folder that is new or a mirror") from error
 
     def add(
         self,
@@ -263,8 +261,7 @@ class MirrorWriter:
         web = self.root / "web"
         self._write(web / "pypi" / name / "json", document)
         links = "".join(
-            f'    <a href="{_url(f)}#sha256={f.sha256}"{_tags(f)}>{html.escape(f.filename)}</a><br/>\n'
-            for f in files
+            f'    <a href="{_url(f)}#sha256={f.sha256}"{_tags(f)}>{html.escape(f.filename)}</a><br/>\n' for f in files
         )
         page = _page(f"Links for {project.name}", links, heading=True) + f"<!--SERIAL {serial}-->"
         listing = {

@@ -23,9 +23,7 @@ def read_list(path: Path) -> list[ListedFile]:
             reader = csv.DictReader(file)
             lacking = [c for c in _REQUIRED if c not in (reader.fieldnames or ())]
             if lacking:
-                raise CorpusError(
-                    str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts"
-                )
+                raise CorpusError(str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts")
             return [_parse_row(row) for row in reader]
     except (OSError, UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
         raise CorpusError(str(path), f"cannot be read as a list ({error})", "give a CSV file") from error
@@ -51,8 +49,7 @@ def _parse_row(row: dict[str, str]) -> ListedFile:
 def write_list(path: Path, files: Iterable[ListedFile]) -> None:
     """Write a benign list, in the order given."""
     rows = (
-        [v.astimezone(UTC).strftime(_TIME) if isinstance(v, datetime) else v for v in astuple(file)]
-        for file in files
+        [v.astimezone(UTC).strftime(_TIME) if isinstance(v, datetime) else v for v in astuple(file)] for file in files
     )
     _write_csv(path, [f.name for f in fields(ListedFile)], rows)
 

@@ -72,9 +72,7 @@ def build_malicious(
                 else:
                     content = _read_blob(ask, answer, git_dir, revision, blob)
                     if isinstance(content, str):
-                        missing.append(
-                            Missing(blob.project, blob.version, blob.filename, blob.sha256, content)
-                        )
+                        missing.append(Missing(blob.project, blob.version, blob.filename, blob.sha256, content))
                     else:
                         writer.add(blob.project, blob.version, blob.filename, content, blob.upload_time)
                         written += 1
@@ -118,9 +116,7 @@ def _cat_file(git_dir: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         process.wait()
 
 
-def _read_blob(
-    ask: IO[bytes], answer: IO[bytes], git_dir: Path, revision: str, blob: ListedBlob
-) -> bytes | str:
+def _read_blob(ask: IO[bytes], answer: IO[bytes], git_dir: Path, revision: str, blob: ListedBlob) -> bytes | str:
     """Return the blob's bytes, or the reason why not."""
     if "\n" in blob.path or "\0" in blob.path:
         return "its path has a line break or a NUL"

@@ -89,9 +89,7 @@ def read_votes(path: Path) -> dict[Cell, float]:
         for cell, count in cells.items():
             votes[cell] += count / cells.total()
     if not votes:
-        raise CorpusError(
-            str(path), "has no row of the train split", "give the list that the model trains on"
-        )
+        raise CorpusError(str(path), "has no row of the train split", "give the list that the model trains on")
     return dict(votes)
 
 
@@ -161,9 +159,7 @@ def sample_benign(
     take("fresh", choose_fresh(left(), strata.get("fresh", 0), seed, now))
     hard = strata.get("hard", 0)
     candidates = [p for p in _records(known, [*worded, *pool]) if p.name not in used]
-    looked = scan_setups(
-        client, _setup_candidates(left(), hard, seed), cache / "setups.jsonl", progress=progress
-    )
+    looked = scan_setups(client, _setup_candidates(left(), hard, seed), cache / "setups.jsonl", progress=progress)
     said = {p.name: hard_words(f"{p.name.replace('-', ' ')} {p.summary} {p.keywords}") for p in candidates}
     signs: dict[str, list[str]] = {name: [*words, *looked.get(name, ())] for name, words in said.items()}
     take("hard", choose_hard(signs, candidates, hard, seed))

@@ -75,9 +75,7 @@ def split_of(project: str, stratum: str, oldest: datetime, seed: int) -> str:
     return "train" if place < train else "valid" if place < valid else "test"
 
 
-def list_files(
-    project: CrawledProject, files: Iterable[CrawledFile], stratum: str, seed: int
-) -> list[ListedFile]:
+def list_files(project: CrawledProject, files: Iterable[CrawledFile], stratum: str, seed: int) -> list[ListedFile]:
     """Return the list's rows for a project's chosen files."""
     chosen = list(files)
     split = split_of(project.name, stratum, min(f.upload_time for f in chosen), seed)
@@ -110,9 +108,7 @@ def choose_random(projects: Iterable[CrawledProject], want: int, seed: int) -> l
     return rows
 
 
-def choose_fresh(
-    projects: Iterable[CrawledProject], want: int, seed: int, today: datetime
-) -> list[list[ListedFile]]:
+def choose_fresh(projects: Iterable[CrawledProject], want: int, seed: int, today: datetime) -> list[list[ListedFile]]:
     """Take one file of the first release of projects of the last 12 months that have few files."""
     rows: list[list[ListedFile]] = []
     begin = today - timedelta(days=365)
