@@ -1,0 +1,71 @@
+"""Python source cut into code, strings and comments without a parser, in time linear in its length.
+
+One pass of a regular expression finds strings and comments; what lies between them is code. It reads any
+bytes: Python 2, broken files, no Python at all. It does not know prefixes of strings nor what stands in the
+braces of f-strings; a string that is not closed ends at its line, a triple-quoted one at the end of the file.
+"""
+
+import re
+from dataclasses import dataclass
+
+_PIECE = re.compile(
+    rb"""(\#[^\n]*+
+    |\"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\"|\\?\Z)
+    |'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\\?\Z)
+    |"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\\?\Z)
+    |'(?:[^'\\\n]++|\\.)*+(?:'|(?=\n)|\\?\Z))""",
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS = bytes(code if chr(code).isalnum() or code == 95 or code >= 128 else 32 for code in range(256))
+_DIGITS = frozenset(b"0123456789")
+_TRIPLE = (b'"""', b"'''")
+
+KEYWORDS = frozenset(
+    b"False None True and as assert async await break class continue def del elif else except finally for from "
+    b"global if import in is lambda nonlocal not or pass raise return try while with yield print exec self".split()
+)
+"""Words of the language, which say nothing of the names somebody chose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexed:
+    """One source file in pieces.
+
+    `code` is what is neither string nor comment, each of those replaced by a space. `strings` are contents
+    without quotes, docstrings not among them. Sizes are bytes.
+    """
+
+    code: bytes
+    strings: tuple[bytes, ...]
+    comment_bytes: int
+    docstring_bytes: int
+
+
+def lex(data: bytes) -> Lexed:
+    """Cut a source file into code, strings and comments."""
+    parts = _PIECE.split(data)
+    gaps = parts[0::2]
+    strings: list[bytes] = []
+    comments = docstrings = 0
+    for gap, piece in zip(gaps, parts[1::2], strict=False):
+        if piece[0] == 35:
+            comments += len(piece)
+        elif piece[:3] in _TRIPLE and len(piece) >= 3:
+            if gap.rstrip(b" \t")[-1:] == b"\n" or (gap is gaps[0] and not gap.strip()):
+                docstrings += len(piece)
+            else:
+                strings.append(piece[3:-3] if len(piece) >= 6 else piece[3:])
+        else:
+            strings.append(piece[1:-1])
+    return Lexed(b" ".join(gaps), tuple(strings), comments, docstrings)
+
+
+def identifiers(code: bytes) -> list[bytes]:
+    """Return the names in code, in order and repeated, without keywords and numbers."""
+    return [word for word in code.translate(_WORDS).split() if word not in KEYWORDS and word[0] not in _DIGITS]
+
+
+def code_bytes(data: bytes) -> int:
+    """Return how many bytes of a source file are code or strings: no comment, docstring or white space."""
+    lexed = lex(data)
+    return sum(map(len, lexed.code.split())) + sum(map(len, lexed.strings))

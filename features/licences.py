@@ -1,0 +1,62 @@
+"""Well-known licences, as they are declared and as their texts begin."""
+
+import re
+
+_DECLARED = {
+    "agpl": r"a-?gpl|affero",
+    "lgpl": r"lgpl|(?:lesser|library or lesser) general",
+    "gpl": r"gpl|gnu general public",
+    "apache": r"apache",
+    "mpl": r"mpl|mozilla public",
+    "unlicense": r"(?:the )?unlicen[sc]e|public domain",
+    "cc0": r"cc0|public domain",
+    "psf": r"psf|python software foundation",
+    "isc": r"isc",
+    "bsd": r"(?:new)?bsd|0bsd",
+    "mit": r"mit(?:-0)?|expat",
+    "proprietary": r"proprietary|all rights reserved|commercial",
+}
+_TEXT = {
+    "agpl": r"gnu affero general public license",
+    "lgpl": r"gnu (?:lesser|library) general public license",
+    "gpl": r"gnu general public license",
+    "apache": r"apache license|apache-2\.0",
+    "mpl": r"mozilla public license",
+    "unlicense": r"free and unencumbered software",
+    "cc0": r"cc0 1\.0|creative commons legal code",
+    "psf": r"python software foundation license",
+    "isc": r"isc license|permission to use, copy, modify, and/or distribute",
+    "bsd": r"redistribution and use in source and binary forms|bsd [0-9]-clause",
+    "mit": r"permission is hereby granted, free of charge|mit license",
+    "proprietary": r"proprietary|all rights reserved",
+}
+_DECLARED_RULES = tuple((family, re.compile(rf"(?<![a-z])(?:{rule})(?![a-z])")) for family, rule in _DECLARED.items())
+_TEXT_RULES = tuple((family, re.compile(rule)) for family, rule in _TEXT.items())
+
+
+def declared_families(text: str) -> frozenset[str]:
+    """Return the families that a declaration speaks of ("MIT", "GPL-3.0-or-later", a classifier, a whole text)."""
+    small = _plain(text)
+    short = re.sub(r"[v\d.]+", " ", small) if len(small) < 100 else small
+    found = {family for family, rule in _DECLARED_RULES if rule.search(short) or rule.search(small)}
+    return frozenset(found) or text_families(text)
+
+
+def text_families(text: str) -> frozenset[str]:
+    """Return the families whose wording stands in a licence file."""
+    small = _plain(text)
+    found = {family for family, rule in _TEXT_RULES if rule.search(small)}
+    # Most licences say "all rights reserved" beside the copyright.
+    return frozenset(found - {"proprietary"} or found)
+
+
+def licence_mismatch(declared: str, file: str) -> bool | None:
+    """Tell whether a declaration and a licence file are of different families; None where either is unknown."""
+    said, given = declared_families(declared), text_families(file)
+    if not said or not given:
+        return None
+    return not said & given
+
+
+def _plain(text: str) -> str:
+    return " ".join(text[:40_000].lower().split())

@@ -1,0 +1,178 @@
+"""What stands literally in pyproject.toml, setup.cfg and setup.py; a value that is computed is only named.
+
+Nothing is run: setup.py is parsed to a syntax tree and its calls of `setup` are looked at. A name that the
+same file assigns a literal to once, at module level, counts as that literal.
+"""
+
+import ast
+import configparser
+import tomllib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from features.limits import Limits
+
+TEXTS = frozenset(
+    {
+        "name",
+        "version",
+        "description",
+        "long_description",
+        "author",
+        "author_email",
+        "maintainer",
+        "maintainer_email",
+        "url",
+        "license",
+        "python_requires",
+    }
+)
+"""Keyword arguments of setup() that are one text."""
+
+LISTS = frozenset({"classifiers", "keywords", "install_requires", "project_urls"})
+"""Keyword arguments of setup() that are several."""
+
+_MAX_ITEMS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """Values by setup()'s own argument names; project_urls are "label, address"."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+
+def parse_syntax(data: bytes) -> ast.Module | None:
+    """Return the syntax tree of a Python file, None where it is too large, too deep or not Python 3."""
+    if len(data) > Limits().syntax_bytes:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(data)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+            return None
+
+
+def read_setup_py(data: bytes) -> Literals:
+    """Return the literal keyword arguments of the calls of `setup` in a setup.py."""
+    tree = parse_syntax(data)
+    if tree is None:
+        return Literals(problems=("unparsable:setup.py",))
+    constants: dict[str, ast.expr] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            constants.setdefault(statement.targets[0].id, statement.value)
+    texts: dict[str, str] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    computed: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node.func) != "setup":
+            continue
+        for keyword in node.keywords:
+            if keyword.arg not in TEXTS | LISTS:
+                continue
+            given = keyword.value
+            if isinstance(given, ast.Name):
+                given = constants.get(given.id, given)
+            try:
+                value = ast.literal_eval(given)
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+                computed.add(keyword.arg)
+                continue
+            _put(keyword.arg, value, texts, lists)
+    return Literals(texts, lists, frozenset(computed))
+
+
+def _called(func: ast.expr) -> str:
+    if isinstance(func, ast.Attribute):
+        return func.attr
+    return func.id if isinstance(func, ast.Name) else ""
+
+
+def _put(name: str, value: object, texts: dict[str, str], lists: dict[str, tuple[str, ...]]) -> None:
+    """Keep a value under its argument's name if it is of a shape that the argument can have."""
+    if isinstance(value, str):
+        if name in TEXTS or name == "keywords":
+            texts.setdefault(name, value)
+        else:
+            lists.setdefault(name, tuple(line.strip() for line in value.splitlines()[:_MAX_ITEMS] if line.strip()))
+    elif name in LISTS and isinstance(value, dict):
+        lists.setdefault(name, tuple(f"{key}, {item}" for key, item in list(value.items())[:_MAX_ITEMS]))
+    elif name in LISTS and isinstance(value, (list, tuple, set)):
+        items = sorted(value, key=str) if isinstance(value, set) else value
+        lists.setdefault(name, tuple(item for item in items[:_MAX_ITEMS] if isinstance(item, str)))
+
+
+def read_setup_cfg(data: bytes) -> Literals:
+    """Return what [metadata] and [options] of a setup.cfg say."""
+    parser = configparser.RawConfigParser(strict=False, delimiters=("=", ":"))
+    try:
+        parser.read_string(data[: Limits().syntax_bytes].decode("utf-8-sig"))
+    except (configparser.Error, UnicodeDecodeError):
+        return Literals(problems=("unparsable:setup.cfg",))
+    texts: dict[str, str] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    computed: set[str] = set()
+    older = {"home-page": "url", "summary": "description", "author-email": "author_email", "home_page": "url"}
+    for section in ("metadata", "options"):
+        for key, value in parser.items(section) if parser.has_section(section) else ():
+            name = older.get(key, key.replace("-", "_"))
+            if name not in TEXTS | LISTS:
+                continue
+            if value.lstrip().startswith(("file:", "attr:")):
+                computed.add(name)
+            else:
+                _put(
+                    name,
+                    value.replace("=", ",", 1) if name == "project_urls" else value.strip(),
+                    texts,
+                    lists,
+                )
+    return Literals(texts, lists, frozenset(computed))
+
+
+def read_pyproject(data: bytes) -> Literals:
+    """Return what [project], or else [tool.poetry], of a pyproject.toml says."""
+    try:
+        document = tomllib.loads(data[: Limits().syntax_bytes].decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return Literals(problems=("unparsable:pyproject.toml",))
+    project = document.get("project")
+    if not isinstance(project, dict):
+        tool = document.get("tool")
+        project = tool.get("poetry") if isinstance(tool, dict) else None
+    if not isinstance(project, dict):
+        return Literals()
+    texts: dict[str, str] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    same = {"dependencies": "install_requires", "urls": "project_urls", "requires-python": "python_requires"}
+    for key, value in project.items():
+        name = same.get(key, key)
+        if key in {"authors", "maintainers"}:
+            texts[f"{key[:-1]}_email"] = _persons(value)
+        elif key == "license" and isinstance(value, dict):
+            _put("license", value.get("text") or value.get("file"), texts, lists)
+        elif name in TEXTS | LISTS:
+            _put(name, value, texts, lists)
+    for key in ("homepage", "repository"):
+        _put("url", project.get(key), texts, lists)
+    dynamic = project.get("dynamic")
+    named = frozenset(str(name) for name in dynamic) if isinstance(dynamic, list) else frozenset()
+    return Literals(texts, lists, frozenset(same.get(name, name) for name in named))
+
+
+def _persons(value: object) -> str:
+    """Return [project] authors as core metadata would write them: `Name <address>, ...`."""
+    said = []
+    for person in value if isinstance(value, list) else []:
+        if isinstance(person, str):
+            said.append(person)
+        elif isinstance(person, dict):
+            name, email = str(person.get("name", "")), str(person.get("email", ""))
+            said.append(f"{name} <{email}>" if email else f"{name} <>")
+    return ", ".join(said)

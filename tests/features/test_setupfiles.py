@@ -1,0 +1,64 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.setupfiles import Literals, read_pyproject, read_setup_cfg, read_setup_py
+
+
+def test_setup_py_gives_literals_and_names_what_is_computed():
+    said = read_setup_py(
+        b"import setuptools as s\nDESC = 'Counts sheep'\n"
+        b"s.setup(name='demo', description=DESC, version=get(), classifiers=['A', 'B'], keywords='a b',\n"
+        b"        project_urls={'Docs': 'https://docs.example'}, entry_points={})\n"
+    )
+    assert said.texts == {"name": "demo", "description": "Counts sheep", "keywords": "a b"}
+    assert said.lists == {"classifiers": ("A", "B"), "project_urls": ("Docs, https://docs.example",)}
+    assert said.computed == {"version"}
+
+
+def test_setup_cfg_gives_its_metadata():
+    said = read_setup_cfg(b"[metadata]\nname = demo\nsummary = Sheep\nversion = attr: demo.V\n[options]\ninstall_requires =\n  a\n  b>1\n")
+    assert said.texts == {"name": "demo", "description": "Sheep"}
+    assert said.lists == {"install_requires": ("a", "b>1")}
+    assert said.computed == {"version"}
+
+
+def test_pyproject_gives_its_project_table():
+    said = read_pyproject(
+        b'[project]\nname = "demo"\ndynamic = ["version"]\ndependencies = ["a"]\n'
+        b'authors = [{name = "Ada", email = "ada@engine.example"}]\n[project.urls]\nDocs = "https://docs.example"\n'
+    )
+    assert said.texts == {"name": "demo", "author_email": "Ada <ada@engine.example>"}
+    assert said.lists == {"install_requires": ("a",), "project_urls": ("Docs, https://docs.example",)}
+    assert said.computed == {"version"}
+
+
+@pytest.mark.parametrize(
+    ("read", "data", "file"),
+    [
+        (read_setup_py, b"print 'python 2'", "setup.py"),
+        (read_setup_py, b"(" * 5000, "setup.py"),
+        (read_setup_py, b"x = 1\0", "setup.py"),
+        (read_setup_cfg, b"no section", "setup.cfg"),
+        (read_pyproject, b"[project", "pyproject.toml"),
+        (read_pyproject, b"a = " + b"[" * 5000, "pyproject.toml"),
+    ],
+)
+def test_what_cannot_be_parsed_says_so(read, data, file):
+    assert read(data) == Literals(problems=(f"unparsable:{file}",))
+
+
+@given(st.binary(max_size=200), st.sampled_from([read_setup_py, read_setup_cfg, read_pyproject]))
+def test_any_bytes_are_read(data, read):
+    assert isinstance(read(data), Literals)
+
+
+KEYS = st.sampled_from(["name", "authors", "license", "urls", "dependencies", "keywords", "version", "dynamic", "homepage"])
+VALUES = st.sampled_from(["1", '"x"', '["x", 1]', "{a = 1}", "[[1]]", "[{name = 1, email = 2}]", "1979-05-27"])
+
+
+@given(st.dictionaries(KEYS, VALUES))
+def test_values_of_the_wrong_shape_are_passed_over(table):
+    said = read_pyproject(("[project]\n" + "\n".join(f"{k} = {v}" for k, v in table.items())).encode())
+    assert all(isinstance(value, str) for value in said.texts.values())
+    assert all(isinstance(item, str) for values in said.lists.values() for item in values)
