@@ -1,0 +1,311 @@
+"""Names of functions by what calling them does."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A kind of thing that code does; `meaning` completes "it ..."."""
+
+    id: str
+    meaning: str
+    names: tuple[str, ...]
+    """Dotted names after aliases are resolved; "x.*" is everything below x."""
+    methods: tuple[str, ...] = ()
+    """Attribute names that say it whatever they are called on."""
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    Behaviour(
+        "execute_code",
+        "executes text or bytes as Python code",
+        _names("""exec eval execfile compile builtins.exec code.InteractiveInterpreter.* code.InteractiveConsole.*
+        code.interact runpy.run_path runpy.run_module types.FunctionType types.CodeType
+        timeit.timeit cProfile.run pdb.run imp.load_source"""),
+    ),
+    Behaviour(
+        "execute_process",
+        "starts another program",
+        _names("""os.system os.popen os.popen2 os.popen3 os.startfile os.execl os.execle os.execlp os.execlpe
+        os.execv os.execve os.execvp os.execvpe os.spawnl os.spawnle os.spawnlp os.spawnv os.spawnve os.spawnvp
+        os.posix_spawn os.posix_spawnp os.fork posix.system nt.system subprocess.* commands.getoutput
+        commands.getstatusoutput popen2.* pty.spawn asyncio.create_subprocess_exec
+        asyncio.create_subprocess_shell pexpect.spawn pexpect.run sh.* plumbum.local.* win32api.ShellExecute
+        win32process.CreateProcess distutils.spawn.spawn setuptools.distutils.spawn.spawn platform.popen
+        ctypes.windll.shell32.* ctypes.windll.kernel32.CreateProcess* ctypes.windll.kernel32.WinExec
+        win32com.client.Dispatch _winapi.CreateProcess webbrowser.open pip.main pip._internal.main"""),
+        _names("Popen check_output check_call startfile create_subprocess_shell create_subprocess_exec"),
+    ),
+    Behaviour(
+        "network_send",
+        "sends data over the network",
+        _names("""requests.post requests.put requests.patch requests.request requests.Session.post
+        requests.Session.put requests.Session.request requests.session.post requests.get requests.head
+        requests.Session.get requests.session.get requests.delete httpx.* aiohttp.ClientSession.post
+        aiohttp.ClientSession.get aiohttp.ClientSession.request urllib.request.urlopen urllib.urlopen
+        urllib2.urlopen urllib.request.Request urllib2.Request urllib.request.build_opener
+        urllib.request.OpenerDirector.open urllib.request.build_opener.open http.client.HTTPConnection.request
+        http.client.HTTPSConnection.request httplib.HTTPConnection.request httplib.HTTPSConnection.request
+        urllib3.PoolManager.request urllib3.PoolManager.urlopen urllib3.request
+        urllib3.ProxyManager.request pycurl.Curl.* smtplib.* ftplib.* poplib.* imaplib.* telnetlib.* paramiko.*
+        socket.socket.send socket.socket.sendall socket.socket.sendto socket.socket.connect
+        socket.create_connection.send socket.create_connection.sendall socket.gethostbyname socket.getaddrinfo
+        dns.resolver.* xmlrpc.client.ServerProxy.* websocket.* websockets.* discord.* discord_webhook.* telebot.*
+        telegram.* dhooks.* boto3.client boto3.resource cloudscraper.* pyrogram.* telethon.* slack_sdk.*
+        socketio.* grequests.* tls_client.* curl_cffi.* primp.* asyncio.open_connection"""),
+        _names("sendall urlopen send_photo sendDocument send_document send_message sendMessage"),
+    ),
+    Behaviour(
+        "network_receive",
+        "takes content from the network",
+        _names("""requests.get requests.Session.get requests.session.get requests.request httpx.get httpx.Client.get
+        httpx.stream aiohttp.ClientSession.get urllib.request.urlopen urllib.request.urlretrieve urllib.urlretrieve
+        urllib.urlopen urllib2.urlopen urllib.request.URLopener.retrieve urllib.request.FancyURLopener.retrieve
+        wget.download http.client.HTTPConnection.getresponse http.client.HTTPSConnection.getresponse
+        httplib.HTTPConnection.getresponse httplib.HTTPSConnection.getresponse urllib3.PoolManager.request
+        socket.socket.recv socket.socket.recvfrom socket.socket.makefile socket.create_connection.recv
+        ftplib.FTP.retrbinary gdown.download pySmartDL.* cloudscraper.create_scraper.get urllib.request.build_opener.open
+        git.Repo.clone_from"""),
+        _names("urlretrieve urlopen recv"),
+    ),
+    Behaviour(
+        "socket",
+        "opens a raw network connection",
+        _names("""socket.socket socket.create_connection socket.create_server socket.socketpair
+        asyncio.open_connection asyncio.start_server ssl.wrap_socket socketserver.*"""),
+    ),
+    Behaviour(
+        "file_read",
+        "reads files",
+        _names("""open.read open.readlines open.readline open io.open io.open.read codecs.open codecs.open.read
+        pathlib.Path.read_text pathlib.Path.read_bytes pathlib.Path.open.read os.read linecache.getline
+        linecache.getlines fileinput.input file mmap.mmap pkgutil.get_data os.walk glob.glob glob.iglob os.listdir
+        os.scandir pathlib.Path.glob pathlib.Path.rglob pathlib.Path.iterdir importlib.resources.read_text
+        importlib.resources.read_binary"""),
+        _names("read_text read_bytes"),
+    ),
+    Behaviour(
+        "file_write",
+        "writes files",
+        _names("""open.write open.writelines io.open.write codecs.open.write pathlib.Path.write_text
+        pathlib.Path.write_bytes os.write shutil.copy shutil.copyfile shutil.copy2 shutil.move os.rename
+        os.replace tempfile.NamedTemporaryFile tempfile.NamedTemporaryFile.write tempfile.mkstemp tempfile.mkdtemp
+        tempfile.TemporaryDirectory tempfile.mktemp zipfile.ZipFile.extractall zipfile.ZipFile.extract
+        tarfile.open.extractall tarfile.TarFile.extractall shutil.unpack_archive os.symlink os.link"""),
+        _names("write_text write_bytes extractall"),
+    ),
+    Behaviour(
+        "file_delete",
+        "deletes files",
+        _names("os.remove os.unlink os.rmdir os.removedirs shutil.rmtree pathlib.Path.unlink pathlib.Path.rmdir"),
+    ),
+    Behaviour(
+        "permission",
+        "makes files executable or changes their owner",
+        _names("os.chmod os.chown os.fchmod pathlib.Path.chmod os.setuid os.setgid ctypes.windll.shell32.IsUserAnAdmin"),
+        _names("chmod IsUserAnAdmin"),
+    ),
+    Behaviour(
+        "environment",
+        "reads environment variables",
+        _names("""os.environ os.environ.* os.getenv os.getenvb os.environb os.environb.* os.path.expandvars posix.environ
+        nt.environ dotenv.dotenv_values"""),
+    ),
+    Behaviour(
+        "host_info",
+        "asks which machine or user it runs on",
+        _names("""platform.* socket.gethostname socket.getfqdn getpass.getuser os.getlogin os.uname uuid.getnode
+        uuid.uuid1 os.getcwd pwd.getpwuid pwd.getpwall psutil.* wmi.WMI* GPUtil.* cpuinfo.* distro.* sysconfig.get_platform
+        os.getuid os.geteuid os.cpu_count netifaces.* locale.getdefaultlocale win32api.GetComputerName
+        win32api.GetUserName ctypes.windll.kernel32.GetComputerName* socket.gethostbyname_ex screeninfo.*
+        os.path.expanduser pathlib.Path.home sys.getwindowsversion"""),
+        _names("gethostname getlogin getuser"),
+    ),
+    Behaviour(
+        "decode",
+        "decodes base64, hex or another encoding",
+        _names("""base64.* binascii.unhexlify binascii.a2b_base64 binascii.a2b_hex binascii.a2b_uu bytes.fromhex
+        bytearray.fromhex codecs.decode codecs.getdecoder uu.decode quopri.decodestring html.unescape
+        urllib.parse.unquote urllib.unquote base58.b58decode binascii.* pybase64.*"""),
+        _names("b64decode b32decode b16decode b85decode a85decode fromhex unhexlify urlsafe_b64decode b58decode"),
+    ),
+    Behaviour(
+        "decompress",
+        "decompresses data",
+        _names("""zlib.decompress zlib.decompressobj gzip.decompress gzip.GzipFile gzip.open bz2.decompress
+        bz2.BZ2Decompressor lzma.decompress lzma.LZMADecompressor zstandard.* brotli.decompress lz4.* blosc.decompress"""),
+        _names("decompress"),
+    ),
+    Behaviour(
+        "deserialize",
+        "rebuilds objects or code from serialised bytes",
+        _names("""marshal.loads marshal.load pickle.loads pickle.load pickle.Unpickler cPickle.loads cPickle.load
+        dill.loads dill.load cloudpickle.loads cloudpickle.load shelve.open jsonpickle.decode yaml.unsafe_load joblib.load
+        _pickle.loads torch.load"""),
+    ),
+    Behaviour(
+        "crypto",
+        "decrypts or encrypts data",
+        _names("""cryptography.* Crypto.* Cryptodome.* nacl.* pyaes.* rsa.* win32crypt.* Fernet Fernet.decrypt
+        pyDes.* AES.new ctypes.windll.crypt32.* secretstorage.* pycrypto.* simplecrypt.*"""),
+        _names("CryptUnprotectData decrypt"),
+    ),
+    Behaviour(
+        "dynamic_import",
+        "imports modules by a computed name",
+        _names("""__import__ importlib.import_module importlib.__import__ importlib.machinery.* importlib.util.*
+        imp.load_module imp.load_dynamic imp.load_source imp.new_module importlib.reload pkgutil.find_loader
+        zipimport.zipimporter types.ModuleType"""),
+    ),
+    Behaviour(
+        "dynamic_attribute",
+        "fetches functions by a computed name",
+        _names("""getattr setattr globals locals vars operator.attrgetter operator.methodcaller delattr
+        __builtins__.__getattribute__ object.__getattribute__ sys._getframe inspect.currentframe inspect.stack
+        gc.get_objects gc.get_referrers"""),
+        _names("__getattribute__ __subclasses__ __getattr__"),
+    ),
+    Behaviour(
+        "ctypes",
+        "calls native code through ctypes",
+        _names("ctypes.* cffi.* _ctypes.* win32api.* win32gui.* win32process.*"),
+        _names("VirtualAlloc VirtualProtect CreateThread RtlMoveMemory WriteProcessMemory CreateRemoteThread"),
+    ),
+    Behaviour(
+        "registry",
+        "reads or writes the Windows registry",
+        _names("winreg.* _winreg.* win32api.RegSetValueEx win32api.RegOpenKeyEx"),
+        _names("SetValueEx RegSetValueEx CreateKeyEx"),
+    ),
+    Behaviour(
+        "clipboard",
+        "reads or replaces the clipboard",
+        _names("""pyperclip.* clipboard.* win32clipboard.* xerox.* pandas.read_clipboard
+        tkinter.Tk.clipboard_get"""),
+        _names("clipboard_get GetClipboardData"),
+    ),
+    Behaviour(
+        "screenshot",
+        "takes pictures of the screen or the camera",
+        _names("PIL.ImageGrab.* ImageGrab.* pyautogui.* mss.* pyscreenshot.* cv2.VideoCapture d3dshot.* sounddevice.rec"),
+    ),
+    Behaviour(
+        "keyboard",
+        "listens to the keyboard or the mouse",
+        _names("pynput.* keyboard.* mouse.* pyHook.* pythoncom.PumpMessages win32api.GetAsyncKeyState"),
+        _names("GetAsyncKeyState SetWindowsHookEx"),
+    ),
+    Behaviour(
+        "secrets",
+        "opens stores of passwords, cookies or keys",
+        _names("""win32crypt.CryptUnprotectData keyring.get_password browser_cookie3.* browsercookie.* secretstorage.*
+        netrc.netrc sqlite3.connect getpass.getpass pycookiecheat.* rookiepy.* win32cred.*"""),
+        _names("CryptUnprotectData"),
+    ),
+    Behaviour(
+        "install_hook",
+        "hooks into the installation of a package",
+        _names("""setuptools.setup distutils.core.setup setuptools.command.install.install.run
+        setuptools.command.develop.develop.run setuptools.command.egg_info.egg_info.run distutils.core.Command
+        setuptools.command.build_py.build_py.run site.addsitedir"""),
+    ),
+    Behaviour(
+        "exit_hook",
+        "registers code to run later",
+        _names("atexit.register signal.signal sys.settrace sys.setprofile threading.Timer sched.scheduler sys.meta_path.*"),
+    ),
+    Behaviour("sleep", "waits", _names("time.sleep asyncio.sleep gevent.sleep eventlet.sleep threading.Event.wait")),
+    Behaviour(
+        "thread",
+        "starts threads or background processes",
+        _names("""threading.Thread threading.Thread.start _thread.start_new_thread thread.start_new_thread
+        multiprocessing.Process multiprocessing.Process.start multiprocessing.Pool os.fork os.setsid daemon.DaemonContext
+        concurrent.futures.ThreadPoolExecutor"""),
+    ),
+    Behaviour(
+        "anti_analysis",
+        "looks for debuggers, tracers or virtual machines",
+        _names("""sys.gettrace psutil.process_iter psutil.pids ctypes.windll.kernel32.IsDebuggerPresent
+        ctypes.windll.kernel32.CheckRemoteDebuggerPresent ctypes.windll.ntdll.* faulthandler.disable"""),
+        _names("IsDebuggerPresent CheckRemoteDebuggerPresent"),
+    ),
+    Behaviour("kill", "ends processes", _names("os.kill os.killpg os.abort os._exit psutil.Process.kill psutil.Process.terminate")),
+    Behaviour(
+        "random",
+        "draws random text or numbers",
+        _names("random.choice random.choices random.randint random.sample secrets.token_hex random.randbytes string.ascii_letters"),
+    ),
+    Behaviour(
+        "build_text",
+        "builds text from pieces or numbers",
+        _names("chr unichr bytes bytearray reversed map str.join bytes.join"),
+        _names("join translate"),
+    ),
+)
+
+_EXACT: dict[str, tuple[str, ...]] = {}
+_BELOW: dict[str, tuple[str, ...]] = {}
+_METHOD: dict[str, tuple[str, ...]] = {}
+
+for _behaviour in BEHAVIOURS:
+    for _name in _behaviour.names:
+        _table, _key = (_BELOW, _name[:-2]) if _name.endswith(".*") else (_EXACT, _name)
+        _table[_key] = (*_table.get(_key, ()), _behaviour.id)
+    for _name in _behaviour.methods:
+        _METHOD[_name] = (*_METHOD.get(_name, ()), _behaviour.id)
+
+# What calls on these return is not what calls them: base64.b64encode is no decoding, Popen.wait no new process.
+_NOT = frozenset(
+    {
+        "base64.b64encode", "base64.encodebytes", "base64.urlsafe_b64encode", "base64.standard_b64encode",
+        "base64.b32encode", "base64.b16encode", "base64.b85encode", "base64.encodestring", "binascii.hexlify",
+        "binascii.b2a_hex", "binascii.crc32", "binascii.b2a_base64", "binascii.crc_hqx", "subprocess.list2cmdline",
+        "subprocess.STARTUPINFO", "subprocess.CalledProcessError", "subprocess.TimeoutExpired", "platform.python_version",
+        "platform.python_implementation", "platform.python_version_tuple", "rsa.verify", "sh.Command",
+        "ctypes.util.find_library", "importlib.util.find_spec", "sys.modules.get",
+    }
+)  # fmt: skip
+
+STAR_MODULES = frozenset(
+    "os subprocess socket base64 requests ctypes shutil zlib urllib.request platform time threading random winreg".split()
+)
+"""Modules whose `from x import *` is resolved through the tables above."""
+
+
+def star_names(module: str) -> tuple[str, ...]:
+    """Return the names that `from module import *` is taken to bring in."""
+    prefix = module + "."
+    known = [name[len(prefix) :] for name in _EXACT if name.startswith(prefix)]
+    if module == "subprocess":
+        known += ["Popen", "run", "call", "check_output", "check_call", "getoutput"]
+    if module == "base64":
+        known += ["b64decode", "b32decode", "b85decode", "b16decode", "a85decode", "decodebytes"]
+    return tuple(sorted({name.split(".")[0] for name in known}))
+
+
+@lru_cache(maxsize=65_536)
+def behaviours_of(name: str) -> tuple[str, ...]:
+    """Return the ids of what calling this dotted name does; () where nothing is known."""
+    if name in _NOT:
+        return ()
+    found = _EXACT.get(name)
+    if found is not None:
+        return found
+    cut = name.rfind(".")
+    if cut < 0:
+        return ()
+    method = _METHOD.get(name[cut + 1 :], ())
+    if name in _BELOW:
+        return _BELOW[name]
+    # A call on the result of a process or a request is not another one: only one step below a "x.*".
+    while cut > 0:
+        below = _BELOW.get(name[:cut])
+        if below is not None:
+            return tuple(dict.fromkeys((*below, *method)))
+        cut = name.rfind(".", 0, cut)
+    return method

@@ -1,0 +1,96 @@
+"""Source without a tree: Python 2 mended where that is enough, else read word by word."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_PRINT = re.compile(r"^(?P<lead>[ \t]*(?:.*?[:;][ \t]*)?)print(?P<rest>[ \t]+(?![=(.\[])[^\n]*|[ \t]*)$", re.MULTILINE)
+_PRINT_TO = re.compile(r"^\s*>>\s*[\w.]+\s*,?")
+_EXEC = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)exec[ \t]+(?P<what>[^\n=(][^\n;]*)", re.MULTILINE)
+_EXCEPT = re.compile(r"^(?P<lead>[ \t]*except[ \t]+[^\n,:]+|[ \t]*except[ \t]*\([^\n)]*\))[ \t]*,[ \t]*(?P<name>\w+)[ \t]*:", re.MULTILINE)
+_RAISE = re.compile(r"^(?P<lead>[ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*(?P<what>[^\n]+)$", re.MULTILINE)
+_OCTAL = re.compile(r"(?<![\w.])0(?P<digits>[0-7]+)(?P<tail>[lL]?)(?![\w.])")
+_LONG = re.compile(r"(?<![\w.])(?P<digits>0[xX][0-9a-fA-F]+|\d+)[lL]\b")
+_UNICODE = re.compile(r"\b[uU][rR](?=['\"])")
+_UNEQUAL = re.compile(r"<>")
+_TICKS = re.compile(r"`([^`\n]+)`")
+
+_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+(?P<what>[^\n;#]+)|;[ \t]*import[ \t]+(?P<more>[^\n;#]+)", re.MULTILINE)
+_FROM = re.compile(r"(?:^|;)[ \t]*from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+\(?(?P<names>[^\n;#)]+)", re.MULTILINE)
+_CALL = re.compile(
+    r"(?P<exec>(?:^|[:;])[ \t]*exec[ \t]+(?=[\"'\w]))"
+    r"|(?P<name>[^\W\d]\w{0,80}(?:[ \t]?\.[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]*\(",
+    re.MULTILINE,
+)
+_MAX_CALLS = 20_000
+
+
+class LooseCall(NamedTuple):
+    """A call as it is written, its aliases replaced where an import says so."""
+
+    name: str
+    offset: int
+    line: int
+    top: bool
+    """Whether its line is not indented."""
+
+
+def mended(text: str) -> str:
+    """Return Python 2 source with the commonest differences written as in Python 3; lines stay where they are."""
+    text = text.expandtabs(8)
+    text = _PRINT.sub(_print, text)
+    text = _EXEC.sub(lambda m: f"{m['lead']}exec({m['what'].rstrip()})", text)
+    text = _EXCEPT.sub(lambda m: f"{m['lead']} as {m['name']}:", text)
+    text = _RAISE.sub(lambda m: f"{m['lead']}({m['what']})", text)
+    text = _OCTAL.sub(lambda m: f"0o{m['digits']}", text)
+    text = _LONG.sub(lambda m: m["digits"], text)
+    text = _UNICODE.sub("r", text)
+    text = _UNEQUAL.sub("!=", text)
+    return _TICKS.sub(r"repr(\1)", text)
+
+
+def _print(match: re.Match[str]) -> str:
+    rest = _PRINT_TO.sub("", match["rest"]).strip().rstrip(",")
+    semicolon = rest.endswith(";")
+    return f"{match['lead']}print({rest.rstrip(';')})" + (";" if semicolon else "")
+
+
+def imports(text: str) -> dict[str, str]:
+    """Return name -> dotted name for what the text imports."""
+    found: dict[str, str] = {}
+    for match in _IMPORT.finditer(text):
+        for piece in (match["what"] or match["more"]).split(","):
+            words = piece.split()
+            if len(words) == 3 and words[1] == "as":
+                found[words[2]] = words[0]
+            elif len(words) == 1:
+                found[words[0].partition(".")[0]] = words[0].partition(".")[0]
+    for match in _FROM.finditer(text):
+        for piece in match["names"].split(","):
+            words = piece.split()
+            if len(words) == 3 and words[1] == "as":
+                found[words[2]] = f"{match['module']}.{words[0]}"
+            elif len(words) == 1:
+                found[words[0]] = f"{match['module']}.{words[0]}"
+    return found
+
+
+def calls(text: str) -> Iterator[LooseCall]:
+    """Yield what the text seems to call; strings are not skipped, so that no quote can hide the rest."""
+    text = _COMMENT.sub(lambda m: " " * len(m[0]), text)
+    known = imports(text)
+    line, counted = 1, 0
+    for number, match in enumerate(_CALL.finditer(text)):
+        if number >= _MAX_CALLS:
+            return
+        start = match.start()
+        line += text.count("\n", counted, start)
+        counted = start
+        # An exec statement begins at the end of the line before it.
+        name = "exec" if match["exec"] is not None else match["name"].replace(" ", "").replace("\t", "")
+        first, dot, rest = name.partition(".")
+        name = known.get(first, first) + dot + rest
+        begin = text.rfind("\n", 0, start) + 1
+        top = begin >= len(text) or text[begin] not in " \t"
+        yield LooseCall(name, start, line, top)

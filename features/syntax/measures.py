@@ -1,0 +1,51 @@
+"""Figures of the syntax pass beside calls and findings: how code is put together."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of one file; `meaning` completes "... has"; files of a role are added up or the largest counts."""
+
+    id: str
+    meaning: str
+    largest: bool = False
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("nodes", "much or little code, in nodes of its syntax tree"),
+    Measure("functions", "functions"),
+    Measure("classes", "classes"),
+    Measure("docstrings", "docstrings"),
+    Measure("lambdas", "lambdas"),
+    Measure("calls", "calls"),
+    Measure("module_calls", "calls that run as soon as the file does"),
+    Measure("silent_tries", "failures that are swallowed without a word"),
+    Measure("bare_excepts", "handlers that catch everything"),
+    Measure("reversals", "reversed sequences"),
+    Measure("xors", "bitwise exclusive-ors"),
+    Measure("builds", "text put together from pieces"),
+    Measure("chr_calls", "characters made from numbers"),
+    Measure("joins", "joined sequences of text"),
+    Measure("number_lists", "long lists of small numbers"),
+    Measure("folded_strings", "text that only appears once constants are put together"),
+    Measure("literal_chars", "the length of its longest literal", largest=True),
+    Measure("long_literals", "literals of over 500 characters"),
+    Measure("hidden_names", "functions or modules fetched by computed names"),
+    Measure("aliased_builtins", "other names for exec, eval or the importer"),
+    Measure("short_names", "names of one or two letters"),
+    Measure("guarded_calls", "processes or network use under a condition on system, user or date"),
+    Measure("silent_calls", "processes or network use whose failures are swallowed"),
+    Measure("decode_layers", "decoding calls on top of each other", largest=True),
+    Measure("unpacked_layers", "layers of encoding around hidden code", largest=True),
+    Measure("unpacked_bytes", "code hidden inside encoded constants, in bytes"),
+    Measure("statement_chains", "several statements in one line"),
+    Measure("offscreen_lines", "lines that go on far to the right after white space"),
+    Measure("longest_line", "its longest line, in characters", largest=True),
+    Measure("python2", "files that only Python 2 reads"),
+    Measure("unparsed", "files that are no valid Python and were read word by word"),
+    Measure("too_deep", "files that nest so deep that they were read word by word"),
+)
+"""In the order of the columns."""
+
+LARGEST: frozenset[str] = frozenset(measure.id for measure in MEASURES if measure.largest)

@@ -1,0 +1,365 @@
+"""One Python file through the syntax pass."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from features import tokens
+from features.contract import Role
+from features.decode import decode_source
+from features.indicators import INDICATORS, excerpt, line_of, scan
+from features.limits import Limits
+from features.syntax import guard, loose
+from features.syntax.apis import behaviours_of
+from features.syntax.contract import MemberAnalysis, Spot
+from features.syntax.findings import WEIGHTS
+from features.syntax.flow import Flow
+from features.syntax.measures import LARGEST
+from features.syntax.outline import MAIN, Outline, outline
+from features.syntax.reach import running_scopes
+from features.syntax.resolve import Resolver
+from features.syntax.reveal import is_text, reveal
+from features.syntax.sinks import findings_of
+
+SPOTS = 24
+"""Places kept for one file."""
+NESTED = 4
+"""Code inside constants inside code: how deep it is read."""
+CONSTANTS = 4_000
+"""Constants of one file that are looked into."""
+UNPACKED = 1 << 20
+"""Bytes of hidden code of one file that are read."""
+
+_LIMITS = Limits()
+_CHAIN = re.compile(r";[ \t]*[A-Za-z_]")
+_OFFSCREEN = re.compile(r"^[^\n]{0,300}?[ \t]{80,}(?=[^\s#])[^\n]*", re.MULTILINE)
+_DECODING = {"decode", "decompress"}
+_EXECUTING = {"execute_code", "execute_process"}
+_NUMBERS = 24
+
+
+def analyse_member(data: bytes, role: Role) -> MemberAnalysis:
+    """Return what one Python file does; depends on nothing but its bytes and its role, and raises nothing.
+
+    Up to `Limits.syntax_bytes` are read. A file that has no tree is read word by word, and its counts are then
+    approximate.
+    """
+    text = decode_source(data[: _LIMITS.syntax_bytes]).text
+    return _Reading(text, role, 0).result()
+
+
+class _Reading:
+    """The state of reading one text: counts, spots and tokens grow as its parts are looked at."""
+
+    def __init__(self, text: str, role: Role, nested: int) -> None:
+        self.text = text
+        self.role = role
+        self.nested = nested
+        self.counts: Counter[str] = Counter()
+        self.spots: list[Spot] = []
+        self.tokens: set[int] = set()
+        self.imports: set[str] = set()
+        self.runs: set[str] = set()
+        self.parsed = True
+        self.reason = ""
+        self._lines: list[str] | None = None
+        self._unpacked = 0
+        self._layout()
+        tree = self._tree()
+        if tree is None:
+            self._read_loosely()
+        else:
+            self._read(outline(tree))
+
+    def result(self) -> MemberAnalysis:
+        spots = sorted(self.spots, key=lambda spot: (-spot.weight, spot.line, spot.id))[:SPOTS]
+        return MemberAnalysis(
+            parsed=self.parsed,
+            reason=self.reason,
+            counts=dict(sorted((key, value) for key, value in self.counts.items() if value)),
+            spots=tuple(spots),
+            tokens=tokens.smallest(self.tokens),
+            imports=tuple(sorted(self.imports)[:512]),
+            runs=tuple(sorted(self.runs)[:512]),
+        )
+
+    # -- text -----------------------------------------------------------------------------------------------
+
+    def _layout(self) -> None:
+        self.counts["statement_chains"] = len(_CHAIN.findall(self.text))
+        self.counts["longest_line"] = max(map(len, self.text.split("\n")), default=0)
+        if " " * 80 in self.text or "\t" * 80 in self.text:
+            for match in _OFFSCREEN.finditer(self.text):
+                self.counts["offscreen_lines"] += 1
+                if self.counts["offscreen_lines"] <= 4 and not self.nested:
+                    line = self.text.count("\n", 0, match.start()) + 1
+                    self._spot("offscreen_code", line, match[0].strip()[-200:])
+
+    def _tree(self) -> ast.Module | None:
+        try:
+            return guard.parse(self.text, _LIMITS.syntax_depth)
+        except guard.Unparsed as first:
+            self.reason = first.reason
+        if self.reason == "syntax":
+            try:
+                tree = guard.parse(loose.mended(self.text), _LIMITS.syntax_depth)
+            except guard.Unparsed:
+                tree = None
+            if tree is not None:
+                self.counts["python2"] = 1
+                self.reason = ""
+                return tree
+        self.parsed = False
+        self.counts["too_deep" if self.reason == "depth" else "unparsed"] = 1
+        return None
+
+    def _line(self, number: int, column: int = 0) -> str:
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        line = self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+        begin = max(0, column - 60) if len(line) > 200 else 0
+        return line[begin : begin + 400].strip()[:200]
+
+    def _spot(self, finding: str, line: int, text: str, factor: float = 1.0) -> None:
+        if len(self.spots) < 400:
+            self.spots.append(Spot(line, finding, text, WEIGHTS[finding] * factor))
+
+    def _found(self, finding: str, node: ast.AST, factor: float = 1.0) -> None:
+        self.counts["finding_" + finding] += 1
+        line = getattr(node, "lineno", 1)
+        self._spot(finding, line, self._line(line, getattr(node, "col_offset", 0)), factor)
+
+    # -- the tree -------------------------------------------------------------------------------------------
+
+    def _read(self, found: Outline) -> None:
+        names = Resolver(found)
+        flow = Flow(names)
+        running = running_scopes(names, self.role)
+        counts = self.counts
+        counts["nodes"] += found.nodes
+        counts["calls"] += len(found.calls)
+        counts["builds"] += len(found.built)
+        counts["short_names"] += sum(1 for name in found.names if len(name) <= 2)
+        for key, value in found.counts.items():
+            counts[key] += value
+        called: list[tuple[str, bool]] = []
+        covered: set[int] = set()
+        for call, scope, flags in found.calls:
+            name = names.dotted(call.func, scope)
+            kinds = behaviours_of(name)
+            runs = scope in running and (self.role is Role.INSTALL or not flags & MAIN)
+            called.append((name.removeprefix("?."), bool(kinds)))
+            counts["module_calls"] += runs
+            if name in ("chr", "unichr"):
+                counts["chr_calls"] += 1
+            elif name.endswith(".join"):
+                counts["joins"] += 1
+            if not kinds:
+                continue
+            for kind in kinds:
+                counts["call_" + kind] += 1
+                if runs:
+                    counts["run_" + kind] += 1
+            for finding, factor in findings_of(call, scope, flags, name, kinds, runs, self.role, names, flow):
+                self._found(finding, call, factor)
+            if flags & 4 and not {"execute_process", "network_send", "execute_code"}.isdisjoint(kinds):
+                counts["guarded_calls"] += 1
+            if flags & 2 and not {"execute_process", "network_send", "execute_code"}.isdisjoint(kinds):
+                counts["silent_calls"] += 1
+            if not _EXECUTING.isdisjoint(kinds) and call.args:
+                counts["decode_layers"] = max(counts["decode_layers"], flow.origin(call.args[0], scope).layers)
+            if id(call) not in covered and not _DECODING.isdisjoint(kinds):
+                self._decoded(call, scope, runs, names, covered)
+        self._environment(found, names, running)
+        self._hidden(names)
+        self._constants(found, names, running, covered)
+        self._tokens(found, called)
+        for module, scope, flags in found.imports:
+            self.imports.add(module)
+            if scope in running and (self.role is Role.INSTALL or not flags & MAIN):
+                self.runs.add(module)
+
+    def _environment(self, found: Outline, names: Resolver, running: frozenset[int]) -> None:
+        for node, scope, _ in found.attributes:
+            if node.attr == "environ" and names.dotted(node, scope) == "os.environ":
+                self.counts["call_environment"] += 1
+                self.counts["run_environment"] += scope in running
+
+    def _hidden(self, names: Resolver) -> None:
+        for node, name in names.hidden.values():
+            self.counts["hidden_names"] += 1
+            if name.partition(".")[0] in _TELLING:
+                self._found("hidden_name", node)
+
+    def _tokens(self, found: Outline, called: list[tuple[str, bool]]) -> None:
+        self.tokens |= tokens.call_tokens(called)
+        self.tokens |= tokens.name_tokens(found.names)
+        self.tokens |= tokens.name_tokens({f".{node.attr}" for node, _, _ in found.attributes})
+        self.tokens |= tokens.string_tokens(
+            {node.value for node, _ in found.constants[:CONSTANTS] if isinstance(node.value, str | bytes)}
+        )
+
+    # -- constants ------------------------------------------------------------------------------------------
+
+    def _constants(self, found: Outline, names: Resolver, running: frozenset[int], covered: set[int]) -> None:
+        folded: list[tuple[int, str]] = []
+        counts = self.counts
+        for node, scope, _ in found.built[:CONSTANTS]:
+            if id(node) in covered:
+                continue
+            value = names.constant(node, scope)
+            if isinstance(value, str | bytes) and len(value) >= 4:
+                counts["folded_strings"] += 1
+                covered.update(id(inner) for inner in ast.walk(node))
+                folded.append((node.lineno, _plain(value)))
+                self._hidden_in(value, node.lineno, runs=scope in running)
+        for call, scope, _ in found.calls[:CONSTANTS]:
+            if id(call) in covered or not (isinstance(call.func, ast.Attribute) and call.func.attr in _FOLDING):
+                continue
+            value = names.constant(call, scope)
+            if isinstance(value, str | bytes) and len(value) >= 4:
+                counts["folded_strings"] += 1
+                covered.update(id(inner) for inner in ast.walk(call))
+                folded.append((call.lineno, _plain(value)))
+                self._hidden_in(value, call.lineno, runs=scope in running)
+        for constant, scope in found.constants[:CONSTANTS]:
+            value = constant.value
+            if not isinstance(value, str | bytes):
+                continue
+            counts["literal_chars"] = max(counts["literal_chars"], len(value))
+            counts["long_literals"] += len(value) > 500
+            if id(constant) not in covered and len(value) >= 24:
+                self._hidden_in(value, constant.lineno, runs=scope in running)
+        self._scan_folded(folded)
+
+    def _scan_folded(self, folded: list[tuple[int, str]]) -> None:
+        if not folded:
+            return
+        pieces = [text[:65_536] for _, text in folded]
+        joined = "\n".join(piece.replace("\n", " ") for piece in pieces).encode("utf-8", "replace")
+        for hit in scan(joined):
+            indicator = INDICATORS[hit.indicator]
+            self.counts["folded_" + indicator.category.value] += 1
+            if indicator.weight >= 3 and len(self.spots) < 400:
+                line = folded[min(line_of(joined, hit.end - 1), len(folded)) - 1][0]
+                self.spots.append(Spot(line, indicator.id, excerpt(joined, hit.start, hit.end), float(indicator.weight)))
+
+    def _decoded(self, call: ast.Call, scope: int, runs: bool, names: Resolver, covered: set[int]) -> None:
+        """Read what a decoding call of constants returns."""
+        value = names.constant(call, scope)
+        if not isinstance(value, str | bytes) or len(value) < 4:
+            return
+        layers = 1
+        for inner in ast.walk(call):
+            covered.add(id(inner))
+            layers += inner is not call and isinstance(inner, ast.Call) and _decodes(names, inner, scope)
+        data = value.encode("utf-8", "replace") if isinstance(value, str) else value
+        below = reveal(data)
+        self._hidden_code([data, *below], layers - 1, call.lineno, runs=runs)
+
+    def _hidden_in(self, value: str | bytes, line: int, *, runs: bool) -> None:
+        data = value.encode("utf-8", "replace") if isinstance(value, str) else value
+        below = reveal(data)
+        if below:
+            self._hidden_code(below, 0, line, runs=runs)
+
+    def _hidden_code(self, layers: list[bytes], more: int, line: int, *, runs: bool) -> None:
+        last = layers[-1]
+        self._unpacked += len(last)
+        if self._unpacked > UNPACKED:
+            return
+        counts = self.counts
+        depth = len(layers) + more
+        plain = is_text(last)
+        hits = scan(last) if plain else []
+        for hit in hits:
+            indicator = INDICATORS[hit.indicator]
+            counts["unpacked_" + indicator.category.value] += 1
+            if indicator.weight >= 2 and len(self.spots) < 400:
+                text = excerpt(last, hit.start, hit.end)
+                self.spots.append(Spot(line, indicator.id, text, indicator.weight + 1.5))
+        inner = None
+        if plain and self.nested < NESTED and _like_python(last):
+            inner = _Reading(last.decode("utf-8", "replace"), self.role, self.nested + 1)
+        if not hits and (inner is None or not inner.parsed) and last[:1] != b"\xe3":
+            return
+        counts["unpacked_layers"] = max(counts["unpacked_layers"], depth)
+        counts["unpacked_bytes"] += len(last)
+        self.counts["finding_unpacked_code"] += 1
+        shown = last.decode("utf-8", "replace").strip()[:200] if plain else self._line(line)
+        self._spot("unpacked_code", line, shown)
+        if inner is not None:
+            self._take(inner, depth, line, runs=runs)
+
+    def _take(self, inner: "_Reading", depth: int, line: int, *, runs: bool) -> None:
+        """Count what hidden code does as if it stood here."""
+        for key, value in inner.counts.items():
+            if key == "unpacked_layers":
+                self.counts[key] = max(self.counts[key], depth + value)
+            elif key.startswith(("call_", "finding_", "unpacked_")) or (key.startswith("run_") and runs):
+                self.counts[key] += value
+            elif key in LARGEST and key != "longest_line":
+                self.counts[key] = max(self.counts[key], value)
+        self.tokens |= inner.tokens
+        self.spots += [Spot(line, spot.id, spot.excerpt, spot.weight + 0.5) for spot in inner.spots[:8]]
+
+    # -- no tree --------------------------------------------------------------------------------------------
+
+    def _read_loosely(self) -> None:
+        before_line, decodes_in_line = -1, False
+        executed: set[int] = set()
+        for call in loose.calls(self.text):
+            kinds = behaviours_of(call.name if "." in call.name else call.name)
+            if call.line != before_line:
+                before_line, decodes_in_line = call.line, False
+            if "execute_code" in kinds or "execute_process" in kinds:
+                executed.add(call.line)
+            decodes_in_line = decodes_in_line or not _DECODING.isdisjoint(kinds)
+            for kind in kinds:
+                self.counts["call_" + kind] += 1
+                if call.top:
+                    self.counts["run_" + kind] += 1
+            self.counts["calls"] += 1
+            if decodes_in_line and call.line in executed:
+                executed.discard(call.line)
+                self.counts["finding_decode_then_execute"] += 1
+                self._spot("decode_then_execute", call.line, self._line(call.line))
+        known = loose.imports(self.text)
+        self.imports |= set(known.values())
+        self.runs |= set(known.values())
+        self.tokens |= set(tokens.source_tokens(self.text))
+        for line, value in _quoted(self.text):
+            self._hidden_in(value, line, runs=True)
+
+
+_LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")
+_FOLDING = {"join", "decode", "replace", "format", "encode", "fromhex"}
+_TELLING = frozenset(
+    """exec eval compile os sys system popen subprocess Popen run call check_output base64 b64decode marshal loads
+    zlib decompress urllib urlopen requests get post socket builtins __builtins__ __import__ ctypes winreg
+    platform getattr codecs decode environ open read write startfile""".split()
+)
+_PYTHON = re.compile(rb"(?m)^\s*(?:import|from|def|class|exec|if|for|try|with|print|while)\b|[\w.]+\s*\(|^\s*\w+\s*=")
+
+
+def _like_python(data: bytes) -> bool:
+    return _PYTHON.search(data[:8192]) is not None
+
+
+def _decodes(names: Resolver, call: ast.Call, scope: int) -> bool:
+    return not _DECODING.isdisjoint(behaviours_of(names.dotted(call.func, scope)))
+
+
+def _plain(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
+def _quoted(text: str) -> Iterator[tuple[int, str]]:
+    line, counted = 1, 0
+    for number, match in enumerate(_LITERAL.finditer(text)):
+        if number >= CONSTANTS:
+            return
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        yield line, match[1] or match[2]
