@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies
 
 import urllib3
@@ -77,11 +77,16 @@ class IndexClient:
     def __init__(
         self, index_url: str | None = None, *, threads: int = THREADS, timeout: float = 60.0, retries: int = 5
     ) -> None:
-        self.index_url = (index_url or configured_index()).rstrip("/") + "/"
-        self.threads = threads
-        parts = urlsplit(self.index_url)
+        given = (index_url or configured_index()).rstrip("/") + "/"
+        parts = urlsplit(given)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CorpusError(self.index_url, "is no address of an index", "give --index-url https://...")
+            raise CorpusError(given, "is no address of an index", "give --index-url https://...")
+        account, _, host = parts.netloc.rpartition("@")
+        self.index_url = urlunsplit(parts._replace(netloc=host))
+        self.threads = threads
+        self._host = host
+        # An account in the address is for that host alone, and stays out of every message.
+        self._account = urllib3.make_headers(basic_auth=unquote(account)) if account else {}
         retry = urllib3.Retry(
             total=retries,
             backoff_factor=0.5,
@@ -131,6 +136,8 @@ class IndexClient:
             # Files come as they are: a decoded .tar.gz would be another file, so none is asked for.
             encoding = "identity" if most is not None or accept == "*/*" else "gzip"
             headers = {"Accept": accept, "Accept-Encoding": encoding, "User-Agent": _AGENT}
+            if urlsplit(address).netloc == self._host:
+                headers.update(self._account)
             with self._pool.request(
                 "GET", address, headers=headers, preload_content=False, decode_content=encoding == "gzip"
             ) as answer:

@@ -104,7 +104,7 @@ def sample_benign(
     *,
     client: IndexClient,
     cache: Path,
-    like: Path,
+    like: Path | None = None,
     exclude: Sequence[Path] = (),
     strata: Mapping[str, int] = STRATA,
     seed: int = 1,
@@ -114,16 +114,19 @@ def sample_benign(
 ) -> SampleReport:
     """Write a benign list of `strata` (sizes by name) at `out`, drawn from the index by `seed`.
 
-    `cache` is a folder for what the index said, so that a second call asks for little. `like` is the
-    malicious list that the long tail is matched to; no project that it or a list of `exclude` names is ever
-    asked about.
-    `popular_out` receives the most depended-on names, one a line. Raises CorpusError for an unknown stratum.
+    `cache` is a folder for what the index said, so that a second call asks for little. `like` is the malicious list
+    that the long tail is matched to; no project that it or a list of `exclude` names is ever asked about.
+    `popular_out` receives the most depended-on names, one a line. Raises CorpusError for an unknown
+    stratum, or a long tail without a list to follow.
     """
     unknown = sorted(set(strata) - set(STRATA))
     if unknown:
         raise CorpusError(", ".join(unknown), "is no stratum", f"the strata are {', '.join(STRATA)}")
-    votes = read_votes(like)
-    excluded = read_excluded([like, *exclude])
+    if like is None and strata.get("longtail", 0):
+        hint = "give the malicious list that it is matched to, or leave it out"
+        raise CorpusError("longtail", "follows a malicious list, and there is none", hint)
+    votes = {} if like is None else read_votes(like)
+    excluded = read_excluded(exclude if like is None else [like, *exclude])
     now = datetime.now(UTC) if today is None else today
     names = [n for n in client.project_names() if n not in excluded]
     names.sort(key=lambda n: draw(seed, "pool", n))
@@ -163,8 +166,9 @@ def sample_benign(
     said = {p.name: hard_words(f"{p.name.replace('-', ' ')} {p.summary} {p.keywords}") for p in candidates}
     signs: dict[str, list[str]] = {name: [*words, *looked.get(name, ())] for name, words in said.items()}
     take("hard", choose_hard(signs, candidates, hard, seed))
-    longtail, _ = choose_like(left(), votes, strata.get("longtail", 0), seed)
-    take("longtail", longtail)
+    if votes:
+        longtail, _ = choose_like(left(), votes, strata.get("longtail", 0), seed)
+        take("longtail", longtail)
 
     rows = interleave({s: g for s, g in chosen.items() if g}, seed)
     write_list(out, rows)

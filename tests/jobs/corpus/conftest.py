@@ -15,11 +15,12 @@ from jobs.corpus.index import IndexClient
 
 @dataclass
 class FakeIndex:
-    """Pages by path: (status, content type, body); `asked` counts what was asked for."""
+    """Pages by path: (status, content type, body); `asked` counts what was asked for, `accounts` by whom."""
 
     url: str = ""
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    accounts: dict[str, str | None] = field(default_factory=dict)
     files: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     info: dict[str, dict[str, object]] = field(default_factory=dict)
 
@@ -78,6 +79,7 @@ def index() -> Iterator[FakeIndex]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             fake.asked[self.path] += 1
+            fake.accounts[self.path] = self.headers.get("Authorization")
             status, kind, body = fake.pages.get(self.path, (404, "text/plain", b"not here"))
             self.send_response(status)
             self.send_header("Content-Type", kind)

@@ -1,3 +1,4 @@
+import base64
 import sys
 from datetime import UTC, datetime
 
@@ -104,6 +105,21 @@ def test_a_page_of_another_shape_is_an_error(index, body):
     index.pages["/simple/six/"] = (200, "application/json", body)
     with pytest.raises(IndexUnreachableError, match="JSON"):
         index.client().project_files("six")
+
+
+def test_an_account_in_the_address_is_for_its_host_alone_and_stays_out_of_messages(index):
+    sha256 = index.add("six", "1", "six-1.zip", b"bytes", "2021-05-04T03:02:01Z")
+    elsewhere = index.url.replace("127.0.0.1", "localhost")
+    page = b'<a href="%s/files/%s/six-1.zip">f</a>' % (elsewhere.encode(), sha256[:8].encode())
+    index.pages["/simple/six/"] = (200, "text/html", page)
+    client = IndexClient(index.url.replace("//", "//me:se%40cret@") + "/simple", retries=0)
+    [file] = client.project_files("six")
+    client.download(file)
+    assert index.accounts["/simple/six/"] == "Basic " + base64.b64encode(b"me:se@cret").decode()
+    assert index.accounts[f"/files/{sha256[:8]}/six-1.zip"] is None
+    with pytest.raises(NotOnIndexError) as caught:
+        client.project_files("gone")
+    assert "cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("address", ["ftp://example.invalid/simple", "no address", "https://"])

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import MirrorWriter, package_path, place_file, safe_component, write_beside
+from jobs.mirror import read_inventory
+from jobs.mirror_root import open_mirror
 
 UPLOADED = datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC)
 LATER = datetime(2022, 6, 5, 4, 3, 2, 123456, tzinfo=UTC)
@@ -183,6 +185,19 @@ def test_an_odd_name_stays_true_in_the_json(tmp_path):
     assert told["releases"]["1"][0]["filename"] == "../odd 1.tar.gz"
     assert placed.path == package_path(placed.blake2b_256, "_._odd 1.tar.gz")
     assert MirrorWriter(tmp_path).find("odd", "../odd 1.tar.gz", placed.sha256) == placed
+
+
+def test_our_own_walk_finds_every_file_listed_and_nothing_odd(tmp_path):
+    write_small(tmp_path).finish(7, when=UPLOADED)
+    mirror = open_mirror(tmp_path)
+    inventory = read_inventory(mirror)
+    assert [(a.project, a.version, a.listed, a.yanked) for a in inventory.artifacts()] == [
+        ("other", "2", True, False),
+        ("some-project", "1.0", True, False),
+        ("some-project", "1.1", True, True),
+    ]
+    assert inventory.findings == ()
+    assert (mirror.serial, mirror.last_modified) == (7, UPLOADED)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):

@@ -114,6 +114,14 @@ def test_names_are_excluded_by_project_and_by_path(like):
     assert read_excluded([like]) == {"evil", "evil-one", "other", "late"}
 
 
+def test_only_the_long_tail_needs_a_malicious_list(small_index, tmp_path):
+    client = small_index.client()
+    report = sample_benign(tmp_path / "l", client=client, cache=tmp_path / "c", strata={"random": 5})
+    assert report.by_stratum == {"random": 5}
+    with pytest.raises(CorpusError, match="longtail: follows a malicious list"):
+        sample_benign(tmp_path / "l", client=client, cache=tmp_path / "c", strata={"longtail": 5})
+
+
 def test_an_unknown_stratum_is_refused_with_the_known_ones(index, tmp_path, like):
     with pytest.raises(CorpusError, match="odd: is no stratum") as caught:
         sample_benign(tmp_path / "l", client=index.client(), cache=tmp_path, like=like, strata={"odd": 1})
