@@ -13,7 +13,7 @@ SCHEMA_VERSION = 1
 REASONS = 3
 
 
-class TooBroad(AuditError):
+class TooBroadError(AuditError):
     """A blocklist that would block more than its bound, or a protected project."""
 
     def __init__(self, what: str) -> None:
@@ -35,7 +35,7 @@ def build_blocklist(
 ) -> Blocklist:
     """Return the list of a run's findings at or above `settings.verdict`.
 
-    `first_seen` has the day on which each sha256 first stood on a list. Raises TooBroad unless `yes`.
+    `first_seen` has the day on which each sha256 first stood on a list. Raises TooBroadError unless `yes`.
     """
     least = grade(settings.verdict)
     chosen = [finding for finding in document.findings if grade(finding.verdict) >= least]
@@ -62,15 +62,13 @@ def build_blocklist(
 def _check(blocked: Sequence[Finding], document: AuditDocument, settings: BlocklistSettings) -> None:
     protected = sorted({finding.project for finding in blocked} & set(settings.protected))
     if protected:
-        raise TooBroad(f"it names the protected project {protected[0]}")
+        raise TooBroadError(f"it names the protected project {protected[0]}")
     bound = max(settings.max_files, int(settings.max_share * document.counts.get("on_disk", 0)))
     if len(blocked) > bound:
-        raise TooBroad(f"it would block {len(blocked):,} files, over the bound of {bound:,}")
+        raise TooBroadError(f"it would block {len(blocked):,} files, over the bound of {bound:,}")
 
 
-def _entry(
-    finding: Finding, document: AuditDocument, day: str, expires: str, first_seen: dict[str, str]
-) -> Block:
+def _entry(finding: Finding, document: AuditDocument, day: str, expires: str, first_seen: dict[str, str]) -> Block:
     return Block(
         purl=f"pkg:pypi/{quote(finding.project)}@{quote(finding.version)}?file_name={quote(finding.filename, safe='')}",
         project=finding.project,

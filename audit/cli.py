@@ -76,22 +76,16 @@ def build_parser() -> argparse.ArgumentParser:
 def _common(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("common")
     group.add_argument("--out", metavar="DIR", help="folder of the store and the runs (default ./boojum-out)")
-    group.add_argument(
-        "--config", metavar="FILE", type=Path, help="boojum.toml (default ./boojum.toml if there)"
-    )
+    group.add_argument("--config", metavar="FILE", type=Path, help="boojum.toml (default ./boojum.toml if there)")
     group.add_argument("--quiet", action="store_true", default=None, help="no progress on stderr")
     group.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def _cluster(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("workers")
-    group.add_argument(
-        "--workers", type=int, metavar="N", help="worker processes (default one per processor)"
-    )
+    group.add_argument("--workers", type=int, metavar="N", help="worker processes (default one per processor)")
     group.add_argument("--memory", metavar="SIZE", help="memory per worker (default 2GiB)")
-    group.add_argument(
-        "--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, like tcp://host:8786"
-    )
+    group.add_argument("--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, like tcp://host:8786")
     group.add_argument("--scheduler-file", metavar="FILE", help="read that address from a file")
 
 
@@ -178,9 +172,7 @@ def _run_audit(args: argparse.Namespace) -> Exit:
 
 
 def _demo(commands: Any) -> None:
-    parser = _command(
-        commands, "demo", _run_demo, "make a small mirror on the spot and audit it: see a report"
-    )
+    parser = _command(commands, "demo", _run_demo, "make a small mirror on the spot and audit it: see a report")
     _cluster(parser)
     _common(parser)
 
@@ -241,9 +233,7 @@ def _query(commands: Any) -> None:
         'example: boojum query "SELECT project, max(score) FROM findings GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
     )
     parser.add_argument("statement", metavar="SQL", help="one statement of DuckDB's SQL")
-    parser.add_argument(
-        "--format", choices=("table", "csv", "json", "markdown"), default="table", dest="style"
-    )
+    parser.add_argument("--format", choices=("table", "csv", "json", "markdown"), default="table", dest="style")
     _common(parser)
 
 
@@ -257,12 +247,8 @@ def _run_query(args: argparse.Namespace) -> Exit:
 
 def _report(commands: Any) -> None:
     parser = _command(commands, "report", _run_report, "write the report of a finished run in a format")
-    parser.add_argument(
-        "name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)"
-    )
-    parser.add_argument(
-        "--format", default="markdown", dest="style", help="html, json, csv or markdown (the default)"
-    )
+    parser.add_argument("name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)")
+    parser.add_argument("--format", default="markdown", dest="style", help="html, json, csv or markdown (the default)")
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of stdout")
     _common(parser)
 
@@ -282,16 +268,10 @@ def _run_report(args: argparse.Namespace) -> Exit:
 
 
 def _export(commands: Any) -> None:
-    parser = _command(
-        commands, "export", _run_export, "write a finished run's blocklist for a proxy or a mirror"
-    )
-    parser.add_argument(
-        "name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)"
-    )
+    parser = _command(commands, "export", _run_export, "write a finished run's blocklist for a proxy or a mirror")
+    parser.add_argument("name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)")
     parser.add_argument("--to", default="json", help="json (the default) or bandersnatch")
-    parser.add_argument(
-        "--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default here)"
-    )
+    parser.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default here)")
     parser.add_argument("--waivers", metavar="FILE", help="TOML file of waivers")
     parser.add_argument("--yes", action="store_true", help="write the list however much it blocks")
     _common(parser)
@@ -307,18 +287,10 @@ def _run_export(args: argparse.Namespace) -> Exit:
 
 
 def _train(commands: Any) -> None:
-    parser = _command(
-        commands, "train", _run_train, "train a model from labelled rows (default: the shipped ones)"
-    )
-    parser.add_argument(
-        "--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)"
-    )
-    parser.add_argument(
-        "--into", type=Path, required=True, metavar="DIR", help="folder for the trained model"
-    )
-    parser.add_argument(
-        "--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024"
-    )
+    parser = _command(commands, "train", _run_train, "train a model from labelled rows (default: the shipped ones)")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
+    parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder for the trained model")
+    parser.add_argument("--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024")
     parser.add_argument("--seed", type=int, default=0)
     _common(parser)
 
@@ -331,21 +303,16 @@ def _run_train(args: argparse.Namespace) -> Exit:
 
     settings = _settings(args)
     with Bars(quiet=settings.quiet) as bars:
-        card = train(args.rows, args.into, preset=args.preset, seed=args.seed, progress=bars)
+        card = train(args.rows, args.into, bars, preset=args.preset, seed=args.seed, threads=os.cpu_count() or 1)
     print(render_json(card) if args.json else render_card(card))
     return Exit.COMPLETE
 
 
 def _evaluate(commands: Any) -> None:
-    parser = _command(
-        commands, "evaluate", _run_evaluate, "measure the model honestly: by campaign and by time"
-    )
-    parser.add_argument(
-        "--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)"
-    )
-    parser.add_argument(
-        "--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results"
-    )
+    parser = _command(commands, "evaluate", _run_evaluate, "measure the model honestly: by campaign and by time")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
+    parser.add_argument("--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results")
+    parser.add_argument("--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024")
     parser.add_argument("--sections", metavar="LIST", help="comma-separated; default all")
     parser.add_argument("--seed", type=int, default=0)
     _common(parser)
@@ -360,7 +327,121 @@ def _run_evaluate(args: argparse.Namespace) -> Exit:
     settings = _settings(args)
     sections = tuple(args.sections.split(",")) if args.sections else None
     with Bars(quiet=settings.quiet) as bars:
-        evaluation = evaluate(args.rows, sections=sections, seed=args.seed, progress=bars)
+        evaluation = evaluate(
+            args.rows, bars, sections=sections, preset=args.preset, seed=args.seed, threads=os.cpu_count() or 1
+        )
     written = write_evaluation(evaluation, args.into)
     print(render_json(evaluation) if args.json else render_evaluation(evaluation, written))
+    return Exit.COMPLETE
+
+
+def _corpus(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser("corpus", help="build labelled corpora and training rows")
+    kinds = parser.add_subparsers(title="corpora", metavar="CORPUS", required=True)
+
+    benign = _command(
+        kinds,
+        "benign",
+        _run_corpus_benign,
+        "take benign artifacts from a package index, by a list; or draw such a list",
+        "with --sample the list is drawn and written to --list; with --out the listed artifacts are fetched",
+    )
+    benign.add_argument(
+        "--list", type=Path, required=True, metavar="FILE", help="CSV: project, version, filename, sha256"
+    )
+    benign.add_argument("--index-url", metavar="URL", help="simple index (default: the one pip is configured with)")
+    benign.add_argument("--sample", type=int, metavar="N", help="draw a list of N artifacts in strata first")
+    benign.add_argument("--strata", metavar="LIST", help="name=weight,... (default: all, as in the shipped list)")
+    benign.add_argument("--like", type=Path, metavar="FILE", help="malicious list that the long tail is matched to")
+    benign.add_argument(
+        "--exclude", type=Path, action="append", default=[], metavar="FILE", help="list of projects to leave out"
+    )
+    benign.add_argument(
+        "--cache", type=Path, default=Path("crawl"), metavar="DIR", help="what the index said (default ./crawl)"
+    )
+    benign.add_argument(
+        "--popular-names", type=Path, metavar="FILE", help="also write the most depended-on names there"
+    )
+    benign.add_argument("--seed", type=int, default=1)
+
+    malicious = _command(
+        kinds, "malicious", _run_corpus_malicious, "take listed blobs out of a clone of a registry of malware"
+    )
+    malicious.add_argument("--git", type=Path, required=True, metavar="DIR", help="the clone's git directory")
+    malicious.add_argument("--list", type=Path, required=True, metavar="FILE", help="CSV: path, sha256, project, ...")
+
+    rows = _command(kinds, "rows", _run_corpus_rows, "turn corpus trees into labelled rows for `boojum train`")
+    rows.add_argument("--benign", type=Path, required=True, metavar="DIR", help="tree that `corpus benign` built")
+    rows.add_argument("--benign-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
+    rows.add_argument("--malicious", type=Path, required=True, metavar="DIR", help="tree that `corpus malicious` built")
+    rows.add_argument("--malicious-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
+    rows.add_argument("--noise", type=Path, metavar="FILE", help="CSV of sha256 whose label is wrong: left out")
+    rows.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
+    _cluster(rows)
+    for one in (benign, malicious, rows):
+        _common(one)
+
+
+def _run_corpus_benign(args: argparse.Namespace) -> Exit:
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import parse_strata, render_build, render_sample
+    from jobs.corpus.benign import build_benign
+    from jobs.corpus.index import IndexClient
+    from jobs.corpus.listing import read_list
+    from jobs.corpus.sample import sample_benign
+
+    client = IndexClient(args.index_url) if args.index_url else IndexClient()
+    with Bars(quiet=bool(args.quiet)) as bars:
+        if args.sample is not None:
+            strata = parse_strata(args.strata, args.sample)
+            report = sample_benign(
+                args.list,
+                client=client,
+                cache=args.cache,
+                like=_required(args.like, "--like", "--sample"),
+                exclude=args.exclude,
+                strata=strata,
+                seed=args.seed,
+                popular_out=args.popular_names,
+                progress=bars,
+            )
+            print(render_json(report) if args.json else render_sample(report, args.list))
+        if args.out is None:
+            return Exit.COMPLETE
+        built = build_benign(read_list(args.list), Path(args.out), client=client, progress=bars)
+    print(render_json(built) if args.json else render_build(built))
+    return Exit.INCOMPLETE if built.missing else Exit.COMPLETE
+
+
+def _run_corpus_malicious(args: argparse.Namespace) -> Exit:
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import render_build
+    from jobs.corpus.malicious import build_malicious, read_blob_list
+
+    out = _required(args.out, "--out", "corpus malicious")
+    with Bars(quiet=bool(args.quiet)) as bars:
+        built = build_malicious(args.git, read_blob_list(args.list), Path(out), progress=bars)
+    print(render_json(built) if args.json else render_build(built))
+    return Exit.INCOMPLETE if built.missing else Exit.COMPLETE
+
+
+def _required(value: Any, flag: str, what: str) -> Any:
+    if value is None:
+        from audit.config import ConfigError
+
+        raise ConfigError("command line", f"{what} needs {flag}", f"add {flag}; `boojum --help` lists the commands")
+    return value
+
+
+def _run_corpus_rows(args: argparse.Namespace) -> Exit:
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import build_training_rows, render_rows
+
+    settings = _settings(args)
+    with Bars(quiet=settings.quiet) as bars:
+        built = build_training_rows(settings, args, bars)
+    print(render_json(built) if args.json else render_rows(built))
     return Exit.COMPLETE

@@ -149,11 +149,7 @@ def _checked(value: Any, kind: Any, where: str, name: str) -> Any:
         raise ConfigError(where, f"`{name}` is {value!r}", "write a list of strings")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if (
-        isinstance(kind, types.UnionType)
-        or not isinstance(value, kind)
-        or (kind is int and isinstance(value, bool))
-    ):
+    if isinstance(kind, types.UnionType) or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ConfigError(where, f"`{name}` is {value!r}", f"write a value of type {kind.__name__}")
     if isinstance(value, (int, float)) and value < 0:
         raise ConfigError(where, f"`{name}` is {value!r}", "write zero or more")

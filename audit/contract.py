@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from model.contract import Verdict
+from model.contract import OperatingPoint, Verdict
 
 ALERTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
 """Verdicts that make a finding, the gravest first."""
@@ -140,17 +140,6 @@ class WalkNote:
 
 
 @dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """A verdict's threshold, and the share of benign artifacts it was fixed at, with its 95 % upper bound."""
-
-    verdict: str
-    threshold: float
-    false_positive_rate: float
-    upper_bound: float
-    recall: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class AuditDocument:
     """Everything a run has to say. Reports and blocklists read this and nothing else.
 
@@ -171,6 +160,8 @@ class AuditDocument:
     totals: Mapping[str, int]
     unexamined_totals: Mapping[str, int]
     points: tuple[OperatingPoint, ...]
+    found: Mapping[str, float]
+    """Share of malware campaigns never seen before that reaches each verdict, where it was measured."""
     limits_of_use: tuple[str, ...]
     findings: tuple[Finding, ...]
     cleared: tuple[Cleared, ...]

@@ -6,11 +6,12 @@ from typing import Any
 
 import duckdb
 
-from audit.contract import ALERTS, AuditDocument, OperatingPoint, Sibling, Unexamined, Waiver, WalkNote
+from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
-from audit.query import create_view, quoted, rows_of
+from audit.query import open_views, quoted, rows_of
 from jobs.contract import RunFolder
-from jobs.store import StoreView, store_views
+from jobs.store import store_views
+from model.contract import Card
 
 SCHEMA_VERSION = 1
 UNEXAMINED = 5_000
@@ -20,8 +21,7 @@ _ALERTS = ", ".join(quoted(alert.value) for alert in ALERTS)
 
 def build_document(
     run: RunFolder,
-    points: tuple[OperatingPoint, ...],
-    limits_of_use: tuple[str, ...],
+    card: Card,
     waivers: Mapping[str, Waiver],
     max_findings: int,
     today: date,
@@ -31,7 +31,7 @@ def build_document(
     previous = Previous.read(run.out / "runs" / "latest")
     if previous.run == run.id:
         previous = Previous("", {})
-    connection = _connect(run)
+    connection = open_views(store_views(run.out, run.folder))
     try:
         rows = list(rows_of(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
@@ -50,14 +50,16 @@ def build_document(
             counts=dict(manifest["counts"]),
             totals=_counted(connection, "verdict"),
             unexamined_totals={k: n for k, n in _counted(connection, "status").items() if k != "ok"},
-            points=points,
-            limits_of_use=limits_of_use,
+            points=card.points,
+            found=_found(card),
+            limits_of_use=card.limits,
             findings=findings,
             cleared=find_cleared(previous, findings, _verdicts(connection, paths)),
             unexamined=tuple(Unexamined(**row) for row in rows_of(connection, _UNEXAMINED, [UNEXAMINED])),
             walk_counts=dict(manifest["walk"]["counts"]),
             walk_notes=tuple(
-                WalkNote(n["code"], n["path"], n["detail"]) for n in manifest["walk"]["findings"]
+                WalkNote(note["code"], note["path"], note["detail"])
+                for note in (*manifest["mirror"]["notes"], *manifest["walk"]["findings"])
             ),
             histogram=_histogram(connection),
             failed=int(manifest["counts"].get("failed", 0)),
@@ -71,8 +73,8 @@ _RANKING = f"""
     SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict), f.evidence, f.context_upload_time,
            f.context_listed, f.context_yanked, f.context_digest_matches
     FROM (SELECT * FROM artifacts WHERE verdict IN ({_ALERTS}) ORDER BY score DESC, sha256, path LIMIT ?) a
-    LEFT JOIN scores s ON s.path = a.path AND s.size = a.size
-    LEFT JOIN features f ON f.path = a.path AND f.size = a.size
+    LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
+    LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
     ORDER BY a.score DESC, a.sha256, a.path
 """  # noqa: S608  our own words
 
@@ -80,16 +82,6 @@ _UNEXAMINED = """
     SELECT project, version, filename, path, sha256, size, status, reason FROM artifacts WHERE status <> 'ok'
     ORDER BY status DESC, path LIMIT ?
 """
-
-
-def _connect(run: RunFolder) -> "duckdb.DuckDBPyConnection":
-    connection = duckdb.connect(":memory:")
-    connection.execute("SET TimeZone = 'UTC'")
-    views = store_views(run.out)
-    create_view(connection, "artifacts", StoreView((run.folder / "scores.parquet",)))
-    create_view(connection, "features", views["features"])
-    create_view(connection, "scores", views["scores"])
-    return connection
 
 
 def _counted(connection: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
@@ -117,8 +109,12 @@ def _siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> di
         WHERE project IN (SELECT unnest(?::VARCHAR[])) ORDER BY project, filename, path
     """
     found: dict[str, list[Sibling]] = {}
-    for project, filename, version, verdict, score in connection.execute(
-        statement, [sorted(projects)]
-    ).fetchall():
+    for project, filename, version, verdict, score in connection.execute(statement, [sorted(projects)]).fetchall():
         found.setdefault(project, []).append(Sibling(filename, version, verdict, score))
     return found
+
+
+def _found(card: Card) -> dict[str, float]:
+    """Return recall by campaign at each operating point, from the split that trains on the past only."""
+    forward = [result for result in card.metrics if result.section == "time" and result.fixed]
+    return {point.verdict.value: point.campaigns for point in forward[-1].fixed} if forward else {}

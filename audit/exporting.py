@@ -36,7 +36,7 @@ class Exported:
 def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: bool) -> Exported:
     """Write the blocklist of a run below `into`; waivers of today apply.
 
-    Raises UnknownFormat, NoSuchRun, ConfigError, or TooBroad unless `yes`.
+    Raises UnknownFormatError, NoSuchRunError, ConfigError, or TooBroadError unless `yes`.
     """
     chosen = blocklist_format(target)
     folder = find_run(out_folder(settings), name)
@@ -45,8 +45,7 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
         document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
     serial = str(manifest_of(folder)["mirror"].get("serial") or "")
     seen = {
-        entry.sha256: entry.first_seen
-        for entry in parse_blocklist((folder / BLOCKLIST).read_text("utf-8")).entries
+        entry.sha256: entry.first_seen for entry in parse_blocklist((folder / BLOCKLIST).read_text("utf-8")).entries
     }
     blocklist = build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
     export = chosen.export(blocklist)

@@ -8,28 +8,31 @@ from pathlib import Path
 from audit.contract import AuditError
 from audit.exits import Exit
 from features.contract import FeaturesError
-from jobs.contract import JobsError
+from jobs.contract import ClusterLostError, JobsError, SchemaMismatchError, StoreBrokenError, StoreUnwritableError
 from model.contract import ModelError
 
 LOG = "boojum.log"
+STATUSES: tuple[tuple[type[Exception], Exit], ...] = (
+    (ModelError, Exit.MISMATCH),
+    (SchemaMismatchError, Exit.MISMATCH),
+    (ClusterLostError, Exit.INCOMPLETE),
+    (StoreUnwritableError, Exit.INCOMPLETE),
+    (StoreBrokenError, Exit.INCOMPLETE),
+    (JobsError, Exit.MISUSE),
+    (AuditError, Exit.MISUSE),
+    (FeaturesError, Exit.MISUSE),
+)
+"""Exit status by error class; the first that fits."""
 
 
 def status_of(error: BaseException) -> tuple[Exit, str, str]:
     """Return exit status, what happened, and what to do."""
-    if isinstance(error, ModelError):
-        return Exit.MISMATCH, str(error), error.hint
-    if isinstance(error, JobsError):
-        status = Exit(getattr(error, "status", Exit.MISUSE))
-        return status, str(error), error.hint
-    if isinstance(error, (AuditError, FeaturesError)):
-        return Exit.MISUSE, str(error), error.hint
+    for kind, status in STATUSES:
+        if isinstance(error, kind):
+            return status, str(error), getattr(error, "hint", "")
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         where = error.filename or "the output folder"
-        return (
-            Exit.INCOMPLETE,
-            f"no space left on device writing {where}",
-            "free some, then run again: it resumes",
-        )
+        return Exit.INCOMPLETE, f"no space left on device writing {where}", "free some, then run again: it resumes"
     if isinstance(error, PermissionError):
         return Exit.MISUSE, f"not allowed to use {error.filename}", "check its owner and mode"
     return Exit.FAULT, f"{type(error).__name__}: {error}".replace("\n", " ")[:300], ""
@@ -45,6 +48,6 @@ def write_traceback(error: BaseException, folder: Path) -> Path:
             with (place / LOG).open("a", encoding="utf-8") as stream:
                 stream.write(stamped)
         except OSError:
-            continue
+            continue  # the next place; the caller's line names where it went
         return place / LOG
     return Path(LOG)

@@ -127,9 +127,7 @@ def parse_place(item: Mapping[str, Any]) -> Place:
     )
 
 
-def find_cleared(
-    previous: Previous, findings: Sequence[Finding], now: Mapping[str, str]
-) -> tuple[Cleared, ...]:
+def find_cleared(previous: Previous, findings: Sequence[Finding], now: Mapping[str, str]) -> tuple[Cleared, ...]:
     """Return findings of the run before that stand no more; `now` is the verdict of every path still there."""
     standing = {(finding.sha256, finding.path) for finding in findings if finding.waiver is None}
     waived = {(finding.sha256, finding.path) for finding in findings if finding.waiver is not None}
@@ -146,9 +144,7 @@ def find_cleared(
             continue  # it stands below the number of findings that a document keeps
         else:
             why = f"it is {verdict} now"
-        gone.append(
-            Cleared(before.project, before.version, before.filename, before.sha256, before.before, why)
-        )
+        gone.append(Cleared(before.project, before.version, before.filename, before.sha256, before.before, why))
     return tuple(gone)
 
 

@@ -9,18 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.blocking import TooBroad, build_blocklist
+from audit.blocking import TooBroadError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
-from audit.contract import AuditDocument, Blocklist, OperatingPoint
+from audit.contract import AuditDocument, Blocklist, Waiver
 from audit.document import build_document
 from audit.exits import Outcome
 from audit.findings import grade
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
-from jobs.run import AuditRequest, publish_run, run_audit
-from model.saved import Model, load_model
+from jobs.contract import AuditRequest, RunFolder
+from jobs.run import discard_run, publish_run, run_audit
+from model.contract import Card
+from model.saved import load_card
 
 BLOCKLIST = "blocklist.json"
 
@@ -41,7 +43,6 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -
     out = out_folder(settings)
     waivers = read_waivers(Path(settings.waivers)) if settings.waivers else {}
     model_folder = Path(settings.model) if settings.model else None
-    model = load_model(model_folder)
     request = AuditRequest(
         mirror=Path(settings.mirror),
         out=out,
@@ -54,19 +55,30 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -
         config=settings.as_manifest(),
     )
     staged = run_audit(request, progress)
+    try:
+        return _published(staged, settings, load_card(model_folder), waivers, progress, yes=yes)
+    except BaseException:
+        discard_run(staged)
+        raise
+
+
+def _published(
+    staged: RunFolder,
+    settings: Settings,
+    card: Card,
+    waivers: Mapping[str, Waiver],
+    progress: Progress,
+    *,
+    yes: bool,
+) -> Night:
     progress(0, 0, "writing reports")
-    points, limits_of_use = operating_points(model)
-    document = build_document(
-        staged, points, limits_of_use, waivers, settings.max_findings, datetime.now(UTC).date()
-    )
-    blocklist = _blocklist(document, settings, staged.manifest, out, yes=yes)
+    document = build_document(staged, card, waivers, settings.max_findings, datetime.now(UTC).date())
+    blocklist = _blocklist(document, settings, staged.manifest, staged.out, yes=yes)
     for report in REPORTS:
         write_text(staged.folder / report.filename, report.render(document))
     write_text(staged.folder / BLOCKLIST, render_blocklist(blocklist))
     final = publish_run(staged)
-    return Night(
-        document, final.folder, outcome(document, settings.fail_on), len(blocklist.entries), blocklist.refused
-    )
+    return Night(document, final.folder, outcome(document, settings.fail_on), len(blocklist.entries), blocklist.refused)
 
 
 def outcome(document: AuditDocument, fail_on: str) -> Outcome:
@@ -78,21 +90,6 @@ def outcome(document: AuditDocument, fail_on: str) -> Outcome:
     return Outcome(alerts=alerts, failed=document.failed)
 
 
-def operating_points(model: Model) -> tuple[tuple[OperatingPoint, ...], tuple[str, ...]]:
-    """Return the model card's operating points and limits of use, for the report's last section."""
-    points = tuple(
-        OperatingPoint(
-            verdict=point.verdict,
-            threshold=point.threshold,
-            false_positive_rate=point.false_positive_rate,
-            upper_bound=point.upper_bound,
-            recall=point.recall,
-        )
-        for point in model.card.points
-    )
-    return points, tuple(model.card.limits_of_use)
-
-
 def _blocklist(
     document: AuditDocument, settings: Settings, manifest: Mapping[str, Any], out: Path, *, yes: bool
 ) -> Blocklist:
@@ -102,7 +99,7 @@ def _blocklist(
     serial = str(manifest["mirror"].get("serial") or "")
     try:
         return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
-    except TooBroad as error:
+    except TooBroadError as error:
         empty = build_blocklist(replace(document, findings=()), settings.blocklist, mirror_serial=serial)
         return replace(before or empty, refused=error.what)
 

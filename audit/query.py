@@ -1,15 +1,19 @@
 """SQL over what runs left: the views artifacts, features, scores and findings, read-only."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from audit.contract import ALERTS, AuditError
+from features.schema import feature_schema
+from jobs.run import SCORES
 from jobs.store import StoreView, store_views
+from model.scoring import score_schema
 
 VIEWS = {
     "artifacts": "every artifact on the mirror at the last run, as in scores.parquet",
@@ -18,6 +22,7 @@ VIEWS = {
     "findings": "artifacts at or above the review point, with reasons and evidence",
 }
 """What each view holds; the help text and the README say the same."""
+_KEY = (pa.field("path", pa.string()), pa.field("size", pa.int64()), pa.field("sha256", pa.string()))
 
 
 class QueryError(AuditError):
@@ -46,21 +51,15 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
     The connection reads files below `out` and nothing else, and writes nowhere. Raises QueryError where no
     run has finished.
     """
-    latest = out / "runs" / "latest"
-    if not (latest / "scores.parquet").is_file():
-        raise QueryError(
-            f"no finished run in {out}", "run `boojum audit MIRROR` first, or name its folder with --out"
-        )
-    connection = duckdb.connect(":memory:")
     views = store_views(out)
-    create_view(connection, "artifacts", StoreView((latest / "scores.parquet",)))
-    create_view(connection, "features", views["features"])
-    create_view(connection, "scores", views["scores"])
+    if not views:
+        raise QueryError(f"no finished run in {out}", "run `boojum audit MIRROR` first, or name its folder with --out")
+    connection = open_views(views)
     connection.execute(
         f"""CREATE VIEW findings AS
         SELECT a.*, s.reasons, f.evidence, f.context_upload_time, f.context_listed, f.context_yanked,
                f.context_digest_matches
-        FROM artifacts a LEFT JOIN scores s USING (path, size) LEFT JOIN features f USING (path, size)
+        FROM artifacts a LEFT JOIN scores s USING (path, size, sha256) LEFT JOIN features f USING (path, size, sha256)
         WHERE a.verdict IN ({", ".join(quoted(alert.value) for alert in ALERTS)})
         ORDER BY a.score DESC, a.sha256, a.path"""  # noqa: S608  our own words
     )
@@ -70,18 +69,25 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def create_view(connection: "duckdb.DuckDBPyConnection", name: str, view: StoreView) -> None:
-    """Create a view over Parquet parts; where a (path, size) stands in several runs, the newest wins."""
-    files = ", ".join(quoted(str(path.resolve())) for path in view.files)
-    newest = (
-        " QUALIFY row_number() OVER (PARTITION BY path, size ORDER BY filename_of_part DESC) = 1"
-        if len(view.files) > 1 and view.repeats
-        else ""
-    )
-    source = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false"
-    source += ", filename = 'filename_of_part')" if newest else ")"
-    columns = "* EXCLUDE (filename_of_part)" if newest else "*"
-    connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{newest}")  # noqa: S608  our own words
+def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
+    """Return a connection with the views artifacts, features and scores.
+
+    Features and scores also hold what has left the mirror: join them to artifacts on path, size and sha256.
+    """
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    for name, empty in (
+        ("artifacts", SCORES),
+        ("features", feature_schema()),
+        ("scores", pa.schema([*_KEY, *score_schema(())])),
+    ):
+        if views[name].files:
+            listed = ", ".join(quoted(str(file.resolve())) for file in views[name].files)
+            source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source}")  # noqa: S608  our own words
+        else:
+            connection.register(name, empty.empty_table())
+    return connection
 
 
 def quoted(text: str) -> str:

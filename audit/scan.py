@@ -12,13 +12,13 @@ from features.limits import Limits
 from features.names import parse_filename
 from features.schema import rows_table
 from model.contract import Verdict
-from model.saved import Model
+from model.scoring import Model
 
 CHUNK = 64
 """Artifacts scored at once."""
 
 
-class NoSuchArtifact(AuditError):
+class NoSuchArtifactError(AuditError):
     """A path given to `scan` that is no file."""
 
     def __init__(self, path: Path) -> None:
@@ -50,10 +50,10 @@ class Scanned:
 
 
 def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Progress) -> Iterator[Scanned]:
-    """Yield the judgement of each file in the order given; raises NoSuchArtifact before anything is read."""
+    """Yield the judgement of each file in the order given; raises NoSuchArtifactError before anything is read."""
     for path in paths:
         if not path.is_file():
-            raise NoSuchArtifact(path)
+            raise NoSuchArtifactError(path)
     for start in range(0, len(paths), CHUNK):
         rows: list[tuple[Artifact, Row]] = []
         for number, path in enumerate(paths[start : start + CHUNK], start=start):
@@ -69,9 +69,7 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
             rows.append((artifact, extract_row(path, path.name, limits)))
         table = rows_table(rows)
         scores = model.score(table).to_pylist()
-        for (artifact, row), evidence, score in zip(
-            rows, table.column("evidence").to_pylist(), scores, strict=True
-        ):
+        for (artifact, row), evidence, score in zip(rows, table.column("evidence").to_pylist(), scores, strict=True):
             yield Scanned(
                 path=artifact.path,
                 filename=artifact.filename,

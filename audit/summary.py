@@ -72,9 +72,7 @@ def render_scanned(scanned: Scanned) -> str:
     lines = [f"{scanned.verdict.value:<10} {score}  {as_terminal(scanned.path)}"]
     if scanned.status != Status.OK.value:
         lines.append(f"    {scanned.status}: {as_terminal(scanned.reason)}")
-    lines += [
-        f"    because of {reason.meaning} (+{reason.contribution:.2f})" for reason in scanned.reasons[:5]
-    ]
+    lines += [f"    because of {reason.meaning} (+{reason.contribution:.2f})" for reason in scanned.reasons[:5]]
     for place in scanned.places[:5]:
         lines.append(f"    {as_terminal(place.member)}:{place.line}: {place.meaning}")
         if place.excerpt:
@@ -139,9 +137,7 @@ def _table(answer: Answer) -> str:
         return "  ".join(padded).rstrip()
 
     count = f"({len(answer.rows):,} row{'s' if len(answer.rows) != 1 else ''})"
-    return "\n".join(
-        [line(answer.columns), line(["-" * width for width in widths]), *map(line, shown), count]
-    )
+    return "\n".join([line(answer.columns), line(["-" * width for width in widths]), *map(line, shown), count])
 
 
 def _cell(value: Any) -> str:

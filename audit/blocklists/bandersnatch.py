@@ -1,8 +1,9 @@
 """A fragment of bandersnatch.conf that makes its own filter plugins refuse the listed files.
 
 The stock plugin `regex_release_file_metadata` matches any field of a file's metadata, so digests are
-blocked exactly, in 6.8 and in 8.2. A filter keeps files from being mirrored again; it does not remove what
-is on disk, so the instructions say how to.
+blocked exactly, in 6.8 and in 8.2. The pattern keeps what is not listed, rather than `none:` refusing what
+is: with `none:` bandersnatch also refuses every file that has no digest. A filter keeps files from being
+mirrored again; it does not remove what is on disk, so the instructions say how to.
 """
 
 import shlex
@@ -47,8 +48,8 @@ def _fragment(blocklist: Blocklist) -> Iterator[str]:
     yield "    regex_release_file_metadata"
     yield ""
     yield "[regex_release_file_metadata]"
-    yield "none:release_file.digests.sha256 ="
-    yield f"    ^(?:{'|'.join(digests)})$"
+    yield "any:match-null:release_file.digests.sha256 ="
+    yield f"    ^(?!(?:{'|'.join(digests)})$)"
 
 
 def _cleanup(blocklist: Blocklist) -> Iterator[str]:

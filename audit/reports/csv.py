@@ -51,6 +51,4 @@ def _row(finding: Finding) -> list[object]:
         f"{first.member}:{first.line}" if first else "",
         first.excerpt if first else "",
     )
-    return [
-        as_cell(value, 500) if isinstance(value, str) else "" if value is None else value for value in values
-    ]
+    return [as_cell(value, 500) if isinstance(value, str) else "" if value is None else value for value in values]

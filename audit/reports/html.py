@@ -9,8 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from audit.contract import ALERTS, AuditDocument, Change, Verdict
+from audit.contract import ALERTS, AuditDocument, Change
 from audit.escape import as_html
+from model.contract import Verdict
 
 SHOWN = 1_000
 """Findings in the page; the rest is counted and stands in findings.json."""
@@ -32,9 +33,7 @@ class HtmlReport:
 
     def render(self, document: AuditDocument) -> str:
         """Return the page."""
-        environment = Environment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
+        environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         environment.filters["show"] = lambda text, limit=None: Markup(as_html(str(text), limit))  # noqa: S704  escaped
         environment.filters["day"] = _day
         environment.filters["size"] = _size
@@ -50,9 +49,7 @@ class HtmlReport:
             alerts=ALERTS,
             verdicts=tuple(Verdict),
             shown=document.findings[:SHOWN],
-            fresh=[
-                f for f in document.findings if f.change in {Change.NEW, Change.RAISED} and f.waiver is None
-            ],
+            fresh=[f for f in document.findings if f.change in {Change.NEW, Change.RAISED} and f.waiver is None],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
             night=NIGHT_FILES,
             chart=Markup(_chart(document)),  # noqa: S704  numbers only
@@ -97,8 +94,8 @@ def _chart(document: AuditDocument) -> str:
     for point in document.points:
         share = min(max(point.threshold, 1e-9), 1 - 1e-9)
         at = x(math.log(share / (1 - share)))
-        parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="{base}" class="{point.verdict}"/>')
+        parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="{base}" class="{point.verdict.value}"/>')
         anchor = "end" if at > width - 80 else "start"
-        parts.append(f'<text x="{at:.1f}" y="116" text-anchor="{anchor}">{point.verdict}</text>')
+        parts.append(f'<text x="{at:.1f}" y="116" text-anchor="{anchor}">{point.verdict.value}</text>')
     parts.append(f'<line x1="0" x2="{width}" y1="{base}" y2="{base}" class="axis"/></svg>')
     return "".join(parts)

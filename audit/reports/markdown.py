@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from audit.contract import ALERTS, AuditDocument, Change, Finding, Verdict
+from audit.contract import ALERTS, AuditDocument, Change, Finding
 from audit.escape import as_markdown
+from model.contract import Verdict
 
 SHOWN = 50
 """Findings written out; the rest is counted."""
@@ -55,11 +56,9 @@ def _lines(document: AuditDocument) -> Iterator[str]:
     yield "## How far to trust it"
     yield ""
     for point in document.points:
-        recall = "" if point.recall is None else f", {point.recall:.0%} of unseen malware found"
-        yield (
-            f"- {point.verdict}: score {point.threshold:.4f} and up; false alarms {point.false_positive_rate:.3%} "
-            f"of benign artifacts (at most {point.upper_bound:.3%}, 95 %){recall}"
-        )
+        found = document.found.get(point.verdict.value)
+        recall = "" if found is None else f"; {found:.0%} of unseen campaigns found"
+        yield f"- {point.verdict.value}: score {point.threshold:.4f} and up; false alarms {point}{recall}"
     yield from (f"- {as_markdown(limit)}" for limit in document.limits_of_use)
 
 

@@ -9,7 +9,7 @@ from audit.reports.markdown import MarkdownReport
 REPORTS: tuple[ReportFormat, ...] = (HtmlReport(), JsonReport(), CsvReport(), MarkdownReport())
 
 
-class UnknownFormat(AuditError):
+class UnknownFormatError(AuditError):
     """A word for `--format` or `--to` that names no format."""
 
     def __init__(self, given: str, known: tuple[str, ...]) -> None:
@@ -22,8 +22,8 @@ class UnknownFormat(AuditError):
 
 
 def report_format(name: str) -> ReportFormat:
-    """Return the report format of that name; raises UnknownFormat."""
+    """Return the report format of that name; raises UnknownFormatError."""
     for report in REPORTS:
         if report.name == name:
             return report
-    raise UnknownFormat(name, tuple(report.name for report in REPORTS))
+    raise UnknownFormatError(name, tuple(report.name for report in REPORTS))

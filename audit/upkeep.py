@@ -1,0 +1,89 @@
+"""What the model's own upkeep says to a person: corpora built, a model trained, an evaluation measured."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from audit.config import ConfigError
+from audit.escape import as_terminal
+from audit.nightly import write_text
+from audit.summary import render_json
+from jobs.corpus.contract import BuildResult
+from jobs.corpus.sample import STRATA, SampleReport
+from model.contract import Card, Evaluation, Result
+
+
+def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
+    """Return sizes by stratum that sum to about `total`: by the weights given, or those of the shipped list."""
+    weights: dict[str, float] = {}
+    for part in (text or "").split(",") if text else []:
+        name, _, weight = part.partition("=")
+        try:
+            weights[name.strip()] = float(weight) if weight else 1.0
+        except ValueError as error:
+            raise ConfigError("--strata", f"{part!r} has no number", "write name=weight,name=weight") from error
+    unknown = sorted(set(weights) - set(STRATA))
+    if unknown:
+        raise ConfigError("--strata", f"no stratum is called {unknown[0]!r}", f"known: {', '.join(STRATA)}")
+    chosen = weights or {name: float(size) for name, size in STRATA.items()}
+    whole = sum(chosen.values())
+    if whole <= 0:
+        raise ConfigError("--strata", "no weight is above zero", "write name=weight,name=weight")
+    return {name: round(total * weight / whole) for name, weight in chosen.items()}
+
+
+def render_build(built: BuildResult) -> str:
+    """Return what a corpus builder did, with the reasons for what is missing."""
+    size = f"{built.bytes / 2**20:,.0f} MiB in {built.out}, {built.seconds:,.0f} s"
+    lines = [f"{built.listed:,} listed: {built.written:,} written, {built.kept:,} were there, {size}"]
+    if built.missing:
+        lines.append(f"{len(built.missing):,} could not be had; see {built.out / 'missing.csv'}")
+        lines += [f"  {as_terminal(one.filename, 80)}: {as_terminal(one.reason, 120)}" for one in built.missing[:5]]
+    return "\n".join(lines)
+
+
+def render_sample(report: SampleReport, file: Path) -> str:
+    """Return what a sampling gave."""
+    lines = [f"{report.rows:,} artifacts drawn into {file}"]
+    lines += [f"  {number:>6,} {stratum}" for stratum, number in report.by_stratum.items()]
+    lines += [f"  {stratum} is short of {number:,}" for stratum, number in report.short.items() if number]
+    if report.unanswered:
+        lines.append(f"  the index did not answer for {report.unanswered:,} names")
+    return "\n".join(lines)
+
+
+def render_card(card: Card) -> str:
+    """Return a model card in a page: operating points, then what was measured on rows the model never saw."""
+    lines = [f"model {card.model_id} ({card.preset}), schema {card.fingerprint}", f"trained on {card.trained_on}", ""]
+    lines += [f"{point.verdict.value:<11}score from {point.threshold:.6f}   {point}" for point in card.points]
+    lines += ["", *render_results(card.metrics)]
+    return "\n".join(lines)
+
+
+def render_evaluation(evaluation: Evaluation, written: Path) -> str:
+    """Return the evaluation's table and where it was written."""
+    return "\n".join([*render_results(evaluation.results), f"wrote {written}"])
+
+
+def render_results(results: tuple[Result, ...]) -> Iterator[str]:
+    """Yield a table: one line a result, recall of artifacts and of campaigns at each rate of false positives."""
+    if not results:
+        return
+    rates = [recall.false_positives for recall in results[0].recalls]
+    head = "".join(f"  at {rate:.2%} FP (campaigns)" for rate in rates)
+    yield f"{'section':<10} {'split':<22} {'model':<16} {'bad':>5} {'good':>6} {'AUC':>6} {'F1':>6}{head}"
+    for result in results:
+        found = "".join(
+            f"  {recall.artifacts.value:>12.1%} ({recall.campaigns.value:>6.1%})" for recall in result.recalls
+        )
+        yield (
+            f"{result.section:<10} {result.split:<22} {result.model:<16} {result.malicious:>5,} {result.benign:>6,} "
+            f"{result.auc:>6.4f} {result.f1:>6.3f}{found}"
+        )
+
+
+def write_evaluation(evaluation: Evaluation, into: Path) -> Path:
+    """Write evaluation.json below `into`; return it."""
+    into.mkdir(parents=True, exist_ok=True)
+    file = into / "evaluation.json"
+    write_text(file, render_json(evaluation) + "\n")
+    return file

@@ -1,0 +1,131 @@
+"""A document as a run would leave it, with hostile text wherever a package can put some."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from audit.contract import (
+    AuditDocument,
+    Change,
+    Cleared,
+    Finding,
+    Place,
+    Reason,
+    Sibling,
+    Unexamined,
+    Waiver,
+    WalkNote,
+)
+from model.contract import OperatingPoint, Verdict
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\u202egpj\n=1+1|`x`[a](javascript:b)"
+
+
+def make_finding(number: int = 1, **changes: object) -> Finding:
+    digest = f"{number:064x}"
+    base = Finding(
+        rank=number,
+        project=f"project-{number}",
+        version="1.0",
+        filename=f"project_{number}-1.0.tar.gz",
+        kind="sdist",
+        path=f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/project_{number}-1.0.tar.gz",
+        sha256=digest,
+        blake2b_256=digest,
+        size=4096,
+        status="ok",
+        reason="",
+        score=0.99,
+        verdict=Verdict.MALICIOUS,
+        change=Change.NEW,
+        upload_time=datetime(2024, 3, 1, tzinfo=UTC),
+        listed=True,
+        yanked=False,
+        digest_matches=True,
+        learners=(("boosting", 0.98), ("forest", 0.91)),
+        reasons=(Reason("code_install_webhook", "posts data to a webhook when installed", 2.0, 1.5),),
+        places=(
+            Place("setup.py", 12, "discord_webhook", "posts data to a webhook", "T1567.004", "install", "post(url)"),
+        ),
+        siblings=(Sibling("project-0.9.tar.gz", "0.9", "clear", 0.001),),
+        siblings_total=1,
+    )
+    return replace(base, **changes)
+
+
+def make_document(*findings: Finding, **changes: object) -> AuditDocument:
+    base = AuditDocument(
+        schema_version=1,
+        run="20261122T033000Z-abcd",
+        previous_run="",
+        started=datetime(2026, 11, 22, 3, 30, tzinfo=UTC),
+        finished=datetime(2026, 11, 22, 3, 40, tzinfo=UTC),
+        boojum_version="0.1.0",
+        mirror="/srv/pypi",
+        model="0123456789ab",
+        fingerprint="fedcba9876543210",
+        counts={"on_disk": 3_000, "read": 10, "known": 2_990, "failed": 0},
+        totals={"malicious": len(findings), "clear": 2_999 - len(findings), "unreadable": 1},
+        unexamined_totals={"unreadable": 1},
+        points=(
+            OperatingPoint(Verdict.MALICIOUS, 0.97, 0.0001, 0, 4_000, 0.0, 0.00075, True),
+            OperatingPoint(Verdict.SUSPICIOUS, 0.8, 0.001, 4, 4_000, 0.0003, 0.0023, False),
+            OperatingPoint(Verdict.REVIEW, 0.3, 0.01, 40, 4_000, 0.007, 0.013, False),
+        ),
+        found={"malicious": 0.5, "suspicious": 0.7, "review": 0.9},
+        limits_of_use=("It knows what was seen before 2025.",),
+        findings=findings,
+        cleared=(),
+        unexamined=(
+            Unexamined(
+                "broken", "1.0", "broken-1.0.tar.gz", "packages/x/broken-1.0.tar.gz", "", 10, "unreadable", HOSTILE
+            ),
+        ),
+        walk_counts={"partial_downloads": 1},
+        walk_notes=(WalkNote("unlisted", f"packages/{HOSTILE}", "no index page lists this file"),),
+        histogram=((-7.0, 2_900), (-1.0, 50), (4.0, 3)),
+    )
+    return replace(base, **changes)
+
+
+@pytest.fixture
+def finding() -> Callable[..., Finding]:
+    return make_finding
+
+
+@pytest.fixture
+def document() -> Callable[..., AuditDocument]:
+    return make_document
+
+
+@pytest.fixture
+def hostile() -> str:
+    return HOSTILE
+
+
+@pytest.fixture
+def hostile_document() -> AuditDocument:
+    """Every text that a package can choose is hostile."""
+    waiver = Waiver(f"{2:064x}", "ops", "known test package", date(2027, 1, 1))
+    evil = make_finding(
+        1,
+        project=HOSTILE,
+        version=HOSTILE,
+        filename=HOSTILE,
+        path=HOSTILE,
+        reason=HOSTILE,
+        status="partial",
+        places=(Place(HOSTILE, 1, "discord_webhook", "posts data", "T1567", "install", HOSTILE),),
+        siblings=(Sibling(HOSTILE, HOSTILE, "clear", 0.1),),
+        digest_matches=False,
+        listed=False,
+    )
+    return make_document(
+        evil,
+        make_finding(2, waiver=waiver, verdict=Verdict.SUSPICIOUS, change=Change.SAME),
+        previous_run="20261121T033000Z-abcd",
+        cleared=(Cleared("gone", "1", HOSTILE, "00", "review", "it is not on the mirror any more"),),
+        mirror=HOSTILE,
+    )

@@ -1,0 +1,76 @@
+"""Configuration: flags over file over defaults, and every mistake named with what is known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.config import BlocklistSettings, ConfigError, Settings, load_settings, out_folder, parse_size
+
+
+def write(tmp_path, text):
+    file = tmp_path / "boojum.toml"
+    file.write_text(text)
+    return file
+
+
+def test_defaults_without_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Settings() == load_settings(None, {})
+
+
+def test_a_file_here_is_found_and_flags_override_it(tmp_path, monkeypatch):
+    write(tmp_path, 'workers = 3\nfail_on = "review"\n[limits]\nseconds = 5\n[blocklist]\nprotected = ["six"]\n')
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(None, {"workers": 7, "out": None, "files": ["x"]})
+    assert (7, "review", 5.0) == (settings.workers, settings.fail_on, settings.limits.seconds)
+    assert BlocklistSettings(protected=("six",)) == settings.blocklist
+
+
+@pytest.mark.parametrize(
+    ("what", "hint", "text"),
+    [
+        ("unknown key `worker`", "did you mean `workers`? known keys: blocklist, ", "worker = 3"),
+        ("unknown key `limits.second`", "did you mean `seconds`?", "[limits]\nsecond = 3"),
+        ("`workers` is 'many'", "write a value of type int", 'workers = "many"'),
+        ("`workers` is True", "write a value of type int", "workers = true"),
+        ("`workers` is -1", "write zero or more", "workers = -1"),
+        ("`fail_on` is 'bad'", "say one of: malicious, suspicious, review, never", 'fail_on = "bad"'),
+        ("`limits` is a table", "write it as [limits]", "limits = 3"),
+        ("`blocklist.protected` is 'six'", "write a list of strings", '[blocklist]\nprotected = "six"'),
+        ("`memory` is 'lots'", "a size like 512MiB or 2GiB", 'memory = "lots"'),
+        ("is not TOML", "mend the line it names", "workers ="),
+    ],
+)
+def test_every_mistake_says_what_to_do(tmp_path, what, hint, text):
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write(tmp_path, text), {})
+    assert what in str(caught.value)
+    assert hint in caught.value.hint
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_settings(tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"), [(512 * 2**20, "512MiB"), (2 * 2**30, "2g"), (1000, "1000"), (1536, "1.5k")]
+)
+def test_sizes(expected, text):
+    assert expected == parse_size(text)
+
+
+@given(st.integers(0, 2**40))
+def test_a_plain_number_is_bytes(number):
+    assert number == parse_size(str(number))
+
+
+def test_an_output_folder_named_like_a_room_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="named like one of boojum's own folders"):
+        out_folder(Settings(out=str(tmp_path / "jobs")))
+
+
+def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "x").touch()
+    with pytest.raises(ConfigError, match="is not a folder"):
+        out_folder(Settings(out=str(tmp_path / "x")))
