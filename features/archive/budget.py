@@ -1,0 +1,98 @@
+"""What reading one artifact may still cost, and what was met on the way."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from features.limits import Limits
+
+BOMB_BYTES = 10 * 2**20
+"""A member is no bomb below this, whatever its ratio."""
+
+
+class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
+    """A limit of the whole artifact is reached: nothing more of it is inflated."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class Bomb(Exception):  # noqa: N818 - as above
+    """One member inflates to more than the ratio allows: the rest of it is not looked at."""
+
+
+class Broken(Exception):  # noqa: N818 - as above
+    """Compressed data ends early or is damaged; `anomaly` is "truncated", "bad_data" or another id."""
+
+    def __init__(self, anomaly: str) -> None:
+        super().__init__(anomaly)
+        self.anomaly = anomaly
+
+
+@dataclass(slots=True)
+class Budget:
+    """Counts of one artifact against its limits, shared by everything that is nested in it."""
+
+    limits: Limits
+    deadline: float
+    inflated: int = 0
+    members: int = 0
+    kept: int = 0
+    kept_text: int = 0
+    reached: dict[str, None] = field(default_factory=dict)
+    anomalies: Counter[str] = field(default_factory=Counter)
+    depth: int = 0
+
+    def reach(self, limit: str) -> None:
+        """Record a limit."""
+        self.reached[limit] = None
+
+    def note(self, anomaly: str, times: int = 1) -> None:
+        """Record an anomaly of the outermost container, or that a nested one has any."""
+        self.anomalies[anomaly if self.depth == 0 else "nested_anomaly"] += times
+
+    def inflate(self, size: int) -> None:
+        """Count bytes that were inflated; raises `Reached` where they or the time are too much."""
+        self.inflated += size
+        if self.inflated > self.limits.inflated_bytes:
+            self.stop("inflated_bytes")
+        if time.process_time() > self.deadline:
+            self.stop("seconds")
+
+    def list_member(self) -> None:
+        """Count one member; raises `Reached` where it is one too many, or too late."""
+        self.members += 1
+        if self.members > self.limits.members:
+            self.stop("members")
+        if not self.members & 63 and time.process_time() > self.deadline:
+            self.stop("seconds")
+
+    def stop(self, limit: str) -> None:
+        """Record a limit that ends the reading and raise `Reached`."""
+        self.reach(limit)
+        raise Reached(limit)
+
+    def check_ratio(self, inflated: int, stored: int) -> None:
+        """Raise `Bomb` where a member's inflated size is out of all proportion to its stored size."""
+        if inflated > BOMB_BYTES and inflated > self.limits.ratio * max(stored, 1):
+            self.reach("ratio")
+            raise Bomb
+
+    def keep(self, size: int, *, source: bool) -> bool:
+        """Return whether content may be kept in memory, and count it.
+
+        Text that is no source takes at most half, so that it cannot crowd out what runs.
+        """
+        allowed = self.limits.kept_bytes
+        if self.kept + size > allowed or (not source and self.kept_text + size > allowed // 2):
+            self.reach("kept_bytes")
+            return False
+        self.kept += size
+        if not source:
+            self.kept_text += size
+        return True
+
+    def release(self, size: int) -> None:
+        """Give back what `keep(size, source=True)` took."""
+        self.kept -= size

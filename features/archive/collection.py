@@ -1,0 +1,64 @@
+"""The members of an artifact as they are found, whatever they are nested in."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from features.archive.budget import Budget
+from features.archive.keeping import Draft
+from features.contract import Sort
+
+_ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
+
+
+def decode_name(raw: bytes) -> str:
+    """Return a member's name as text without surrogates: UTF-8, else Latin-1."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+@dataclass(slots=True)
+class Collection:
+    """Drafts of one artifact, and the names of its outermost container.
+
+    `tops` are the names of everything there, folders too: what an installer's search for the single top
+    folder sees. `ends` are pieces of text for a reason.
+    """
+
+    budget: Budget
+    drafts: list[Draft] = field(default_factory=list)
+    tops: list[str] = field(default_factory=list)
+
+    def check_name(self, path: str) -> None:
+        """Count what is odd about a name as it is written."""
+        note = self.budget.note
+        if ".." in path and ".." in path.replace("\\", "/").split("/"):
+            note("path_traversal")
+        if path[:1] in {"/", "\\"} or (path[1:2] == ":" and _DRIVE.match(path)):
+            note("absolute_path")
+        if "\\" in path:
+            note("backslash_path")
+        if not path.isprintable() and _ODD_CHARACTERS.search(path):
+            note("control_char_name")
+        if len(path) > self.budget.limits.path_chars:
+            note("long_name")
+            self.budget.reach("path_chars")
+
+    def check_doubles(self, names: list[str]) -> None:
+        """Count names that stand twice in one container, exactly or but for case."""
+        exact = Counter(names)
+        doubles = len(names) - len(exact)
+        if doubles:
+            self.budget.note("duplicate_member", doubles)
+        folded = len(exact) - len({name.casefold() for name in exact})
+        if folded:
+            self.budget.note("case_collision", folded)
+
+    def unread(self, path: str, size: int, problem: str, *, hidden: bool = False) -> None:
+        """Add a member that is known and was not examined."""
+        self.drafts.append(
+            Draft(path, size, Sort.BINARY if size else Sort.EMPTY, kept=False, problem=problem, hidden=hidden)
+        )

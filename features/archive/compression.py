@@ -1,0 +1,224 @@
+"""Compressed data as blocks of bounded size."""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from isal import isal_zlib
+
+from features.archive.budget import Broken, Budget
+from features.archive.source import Source
+
+IN_BYTES = 128 * 2**10
+OUT_BYTES = 2**20
+
+_XZ_MEMORY = 160 * 2**20
+"""What an .xz may ask for (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
+
+_ISAL_ERROR: Any = isal_zlib.error  # its stub types the class as an instance
+FAULTS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+"""What the decompressors document for data that is not theirs."""
+
+
+def compression_of(head: bytes) -> str:
+    """Return "gz", "bz2", "xz", "lzma" by their magic; "zst", "Z" (which are not read here); else ""."""
+    if head[:2] == b"\x1f\x8b":
+        return "gz"
+    if head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}:
+        return "bz2"
+    if head[:6] == b"\xfd7zXZ\x00":
+        return "xz"
+    if head[:4] == b"\x28\xb5\x2f\xfd":
+        return "zst"
+    if head[:2] == b"\x1f\x9d":
+        return "Z"
+    if head[:3] == b"\x5d\x00\x00" and head[12:13] in {b"\x00", b"\xff"}:
+        return "lzma"
+    return ""
+
+
+@dataclass(slots=True)
+class Position:
+    """How many bytes of the source were consumed so far."""
+
+    consumed: int = 0
+
+
+def inflate_blocks(source: Source, start: int, compression: str, budget: Budget, position: Position) -> Iterator[bytes]:
+    """Yield what compressed data at `start` inflates to, stream after stream, in blocks of up to 1 MiB.
+
+    Ends where no further stream begins; `position.consumed` is then the offset of what follows. Raises
+    `Broken` and, through the budget, `Reached`.
+    """
+    if compression == "gz":
+        yield from _gzip(source, start, budget, position)
+    elif compression == "bz2":
+        yield from _streams(source, start, bz2.BZ2Decompressor, compression, budget, position)
+    elif compression in {"xz", "lzma"}:
+        yield from _streams(source, start, _xz, compression, budget, position)
+    else:
+        raise Broken("unsupported_compression")
+
+
+def raw_blocks(source: Source, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
+    """Yield `size` bytes that are not compressed; raises `Broken` where they end early."""
+    while size > 0:
+        block = source.read(start, min(size, OUT_BYTES))
+        if not block:
+            raise Broken("truncated")
+        start += len(block)
+        size -= len(block)
+        position.consumed = start
+        budget.inflate(len(block))
+        yield block
+
+
+def deflate_blocks(source: Source, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
+    """Yield what the raw deflate stream in `size` bytes inflates to; raises `Broken` and `Reached`."""
+    yield from _deflate(source, start, start + size, -15, budget, position)
+
+
+def coded_blocks(
+    source: Source, start: int, size: int, decoder: Any, budget: Budget, position: Position
+) -> Iterator[bytes]:
+    """Yield what one bz2 or lzma stream of a zip member inflates to; raises `Broken` and `Reached`."""
+    yield from _decode(source, start, start + size, decoder, budget, position)
+
+
+def _xz() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+
+def _gzip(source: Source, at: int, budget: Budget, position: Position) -> Iterator[bytes]:
+    end = source.size
+    while True:
+        yield from _deflate(source, at, end, 31, budget, position)
+        at = _after_zeros(source, position.consumed)
+        if source.read(at, 2) != b"\x1f\x8b":
+            return
+
+
+def _deflate(source: Source, at: int, end: int, window: int, budget: Budget, position: Position) -> Iterator[bytes]:
+    decoder = isal_zlib.decompressobj(wbits=window)
+    pending = b""
+    while not decoder.eof:
+        if not pending:
+            pending = source.read(at, min(IN_BYTES, end - at))
+            at += len(pending)
+        fed = bool(pending)
+        try:
+            block = decoder.decompress(pending, OUT_BYTES)
+        except FAULTS:
+            raise Broken("bad_data") from None
+        pending = decoder.unconsumed_tail
+        position.consumed = at - len(pending)
+        if block:
+            budget.inflate(len(block))
+            yield block
+        elif not fed and not decoder.eof:
+            raise Broken("truncated")
+    position.consumed = at - len(decoder.unused_data)
+
+
+def _streams(
+    source: Source, at: int, make: Callable[[], Any], compression: str, budget: Budget, position: Position
+) -> Iterator[bytes]:
+    while True:
+        try:
+            decoder = make()
+        except FAULTS:
+            raise Broken("bad_data") from None
+        yield from _decode(source, at, source.size, decoder, budget, position)
+        at = _after_zeros(source, position.consumed)
+        if compression_of(source.read(at, 16)) != compression:
+            return
+
+
+def _decode(source: Source, at: int, end: int, decoder: Any, budget: Budget, position: Position) -> Iterator[bytes]:
+    while not decoder.eof:
+        data = b""
+        if decoder.needs_input:
+            data = source.read(at, min(IN_BYTES, end - at))
+            at += len(data)
+            if not data:
+                raise Broken("truncated")
+        try:
+            block = decoder.decompress(data, OUT_BYTES)
+        except FAULTS:
+            raise Broken("bad_data") from None
+        position.consumed = at
+        if block:
+            budget.inflate(len(block))
+            yield block
+        elif not data and not decoder.eof and not decoder.needs_input:
+            raise Broken("bad_data")
+    position.consumed = at - len(decoder.unused_data)
+
+
+def _after_zeros(source: Source, at: int) -> int:
+    """Return where the zero bytes end that may stand after a stream (at most a mebibyte is passed)."""
+    padding = source.read(at, OUT_BYTES)
+    return at + len(padding) - len(padding.lstrip(b"\0"))
+
+
+class BlockReader:
+    """Blocks read as a file that only goes forward; data that breaks off is an end with an `error`."""
+
+    __slots__ = ("_at", "_blocks", "_buffer", "error", "offset")
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._buffer = b""
+        self._at = 0
+        self.offset = 0
+        self.error = ""
+
+    def _more(self) -> bool:
+        """Load the next block in place of the used-up one."""
+        try:
+            self._buffer = next(self._blocks, b"")
+        except Broken as broken:
+            self.error, self._buffer = broken.anomaly, b""
+        self._at = 0
+        return bool(self._buffer)
+
+    def read(self, size: int) -> bytes:
+        """Return `size` bytes, fewer at the end; all of them are held in memory."""
+        at = self._at
+        if at + size <= len(self._buffer):
+            self._at = at + size
+            self.offset += size
+            return self._buffer[at : at + size]
+        return b"".join(self.pieces(size))
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Yield `size` bytes, fewer at the end, a block at a time."""
+        while size > 0:
+            if self._at >= len(self._buffer) and not self._more():
+                return
+            piece = self._buffer[self._at : self._at + size]
+            self._at += len(piece)
+            self.offset += len(piece)
+            size -= len(piece)
+            yield piece
+
+    def skip(self, size: int) -> int:
+        """Pass over `size` bytes; return how many there were."""
+        left = size
+        while left > 0:
+            if self._at >= len(self._buffer) and not self._more():
+                break
+            step = min(left, len(self._buffer) - self._at)
+            self._at += step
+            self.offset += step
+            left -= step
+        return size - left
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back that were just read."""
+        self._buffer = data + self._buffer[self._at :]
+        self._at = 0
+        self.offset -= len(data)

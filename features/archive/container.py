@@ -1,0 +1,173 @@
+"""What kind of archive some bytes are, and the archives inside archives."""
+
+from dataclasses import dataclass
+from posixpath import basename
+
+from features.archive.budget import Reached
+from features.archive.collection import Collection
+from features.archive.compression import (
+    BlockReader,
+    Position,
+    compression_of,
+    inflate_blocks,
+    raw_blocks,
+)
+from features.archive.keeping import Draft, keep_pieces, keep_whole
+from features.archive.source import Memory, Source
+from features.archive.tar import BLOCK, is_header
+from features.archive.untar import read_tar
+from features.archive.unzip import find_zip, has_end_mark, read_zip
+from features.contract import Sort
+from features.roles import is_text, sort_of
+
+_TRAILING = 2**20
+_NAMED = (
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"MSCF", "cab"),
+    (b"\xed\xab\xee\xdb", "rpm"),
+    (b"!<arch>\ndebian", "deb"),
+    (b"\xd0\xcf\x11\xe0", "msi"),
+    (b"xar!", "xar"),
+)
+"""Formats that are known by name and not read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What was found: "zip", "tar", "tar.gz", "gz" and so on ("" for no archive), and how many members."""
+
+    name: str
+    listed: int = 0
+
+
+def read_container(source: Source, found: Collection, prefix: str, inner_name: str) -> Container:
+    """Add the members of whatever archive `source` is, by its content; raises `Reached` and OSError.
+
+    `prefix` goes before every member's path; `inner_name` names the single member of a compressed file that
+    is no tar. What an installer would take for a zip is one, whatever it begins with.
+    """
+    head = source.read(0, 4096)
+    end = find_zip(source)
+    if end is not None:
+        return Container("zip", read_zip(source, end, found, prefix))
+    compression = compression_of(head)
+    if compression:
+        return _read_compressed(source, compression, found, prefix, inner_name)
+    if is_header(head[:BLOCK]):
+        position = Position()
+        reader = BlockReader(raw_blocks(source, 0, source.size, found.budget, position))
+        return Container("tar", read_tar(reader, position, found, prefix))
+    if head.startswith((b"PK\x03\x04", b"PK\x07\x08")) or (has_end_mark(source) and not is_text(head)):
+        return Container("zip", read_zip(source, None, found, prefix))
+    if head.startswith(b"PK\x05\x06"):
+        return Container("zip")
+    return Container("")
+
+
+def name_format(head: bytes) -> str:
+    """Return the name of a format that is recognised and not read, else ""."""
+    for magic, name in _NAMED:
+        if head.startswith(magic):
+            return name
+    return {"zst": "zstd", "Z": "compress"}.get(compression_of(head), "")
+
+
+def _read_compressed(source: Source, compression: str, found: Collection, prefix: str, inner_name: str) -> Container:
+    budget = found.budget
+    if compression in {"zst", "Z"}:
+        budget.note("unsupported_compression")
+        return Container(compression)
+    position = Position()
+    reader = BlockReader(inflate_blocks(source, 0, compression, budget, position))
+    block = reader.read(BLOCK)
+    reader.unread(block)
+    if is_header(block):
+        name = f"tar.{compression}"
+        listed = read_tar(reader, position, found, prefix)
+    else:
+        name = compression
+        listed = _read_single(reader, found, prefix + inner_name)
+    if not reader.error:
+        _read_trailing(source, position.consumed, found, prefix)
+    return Container(name, listed)
+
+
+def _read_single(reader: BlockReader, found: Collection, path: str) -> int:
+    """Read the one file that is compressed without an archive."""
+    found.budget.list_member()
+    try:
+        draft = keep_pieces(path, 0, reader.pieces(2**62), found.budget)
+    except Reached as reached:
+        found.unread(path, 1, reached.limit)
+        raise
+    if reader.error:
+        found.budget.note(reader.error)
+        draft.problem, draft.digest = draft.problem or reader.error, b""
+    if not draft.size:
+        return 0
+    found.drafts.append(draft)
+    return 1
+
+
+def _read_trailing(source: Source, at: int, found: Collection, prefix: str) -> None:
+    """Keep what stands behind the last compressed stream; zeros there are padding."""
+    rest = source.size - at
+    if rest <= 0:
+        return
+    data = source.read(at, min(rest, _TRAILING))
+    if not data.strip(b"\0"):
+        return
+    found.budget.note("trailing_data")
+    draft = keep_whole(f"{prefix}!trailing_data", data, found.budget)
+    draft.size, draft.hidden = rest, True
+    if rest > len(data):
+        draft.digest, draft.problem = b"", draft.problem or "member_bytes"
+        found.budget.reach("member_bytes")
+    found.drafts.append(draft)
+
+
+def open_nested(found: Collection) -> None:
+    """Open the archives among the members, and those among theirs, down to the limit; raises `Reached`."""
+    at = 0
+    depths: dict[int, int] = {}
+    while at < len(found.drafts):
+        draft = found.drafts[at]
+        at += 1
+        if not draft.raw:
+            continue
+        before = len(found.drafts)
+        found.budget.depth = depths.get(id(draft), 0) + 1
+        try:
+            _open_one(draft, found)
+        finally:
+            for inner in found.drafts[before:]:
+                depths[id(inner)] = found.budget.depth
+                inner.hidden = inner.hidden or draft.hidden
+            found.budget.depth = 0
+
+
+def _open_one(draft: Draft, found: Collection) -> None:
+    data, draft.raw = draft.raw, b""
+    before = len(found.drafts)
+    inner_name = basename(draft.path).rpartition(".")[0] or "data"
+    try:
+        container = read_container(Memory(data), found, draft.path + "!/", inner_name)
+    except Reached as reached:
+        draft.problem = draft.problem or reached.limit
+        raise
+    finally:
+        found.budget.release(len(data))
+    if len(found.drafts) > before or container.listed:
+        return
+    # It began like an archive and is none that opens: what it is instead is judged without its magic.
+    known = name_format(data[:16]) or container.name
+    if is_text(data[:4096]):
+        path = draft.path
+        again = sort_of(path, b"\n" + data[:4095], len(data))
+        draft.sort = again if again is not Sort.ARCHIVE else Sort.TEXT
+        draft.kept = found.budget.keep(len(data), source=draft.sort is Sort.PYTHON)
+        draft.data = data if draft.kept else b""
+        draft.problem = "" if draft.kept else "kept_bytes"
+    elif known and not (container.name == "zip" and len(data) < 32):
+        draft.problem = draft.problem or f"unread {known}"

@@ -1,0 +1,209 @@
+"""What of a member's content is held for the feature groups."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from features.archive.budget import Bomb, Broken, Budget
+from features.contract import Sort
+from features.roles import sort_of
+
+HEAD_BYTES = 4096
+_NATIVE_BYTES = 2 * 2**20
+_NESTED_SHARE = 3
+"""A nested archive that is opened may take this part of what is kept, while it is open."""
+
+_WHOLE = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
+_ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
+_SOURCE = frozenset((Sort.PYTHON, Sort.PTH))
+
+
+@dataclass(slots=True)
+class Draft:
+    """A member as it is found, before the whole archive says which role it has.
+
+    `raw` is a nested archive's content until that is opened. `link` is where a link leads to (a path inside
+    the archive). `hidden` marks what an installer's own reader would not see.
+    """
+
+    path: str
+    size: int
+    sort: Sort
+    data: bytes = b""
+    head: bytes = b""
+    digest: bytes = b""
+    kept: bool = True
+    executable: bool = False
+    problem: str = ""
+    raw: bytes = b""
+    link: str = ""
+    hidden: bool = False
+
+
+def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
+    """Return the draft of a member whose content is in memory."""
+    head = data[:HEAD_BYTES]
+    size = len(data)
+    sort = sort_of(path, head, size)
+    draft = Draft(path, size, sort, head=head, digest=xxh3_128_digest(data))
+    if sort in _WHOLE:
+        if size > budget.limits.member_bytes:
+            budget.reach("member_bytes")
+            draft.problem = "member_bytes"
+            half = budget.limits.member_bytes // 2
+            data = b"\n".join((data[:half], data[size - half :]))
+        _hold(draft, data, budget)
+    elif sort in _ENDS:
+        half = _NATIVE_BYTES // 2
+        _hold(draft, data if size <= _NATIVE_BYTES else data[:half] + data[size - half :], budget)
+    elif sort is Sort.ARCHIVE:
+        draft.kept = False
+        _hold_archive(draft, data, budget)
+    elif sort is Sort.BINARY:
+        draft.kept = False
+    return draft
+
+
+def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget) -> Draft:
+    """Return the draft of a member whose content comes in pieces; `size` is what its header says.
+
+    Takes what comes until the pieces end, break or turn out to be a bomb; `problem` and `size` say so.
+    """
+    hasher = xxh3_128()
+    flow = _Flow(pieces)
+    first: list[bytes] = []
+    length = 0
+    for piece in flow:
+        first.append(piece)
+        length += len(piece)
+        hasher.update(piece)
+        if length >= HEAD_BYTES:
+            break
+    start = b"".join(first)
+    sort = sort_of(path, start[:HEAD_BYTES], length)
+    limit = _room(sort, size, budget)
+    ends = _Ends(limit)
+    ends.add(start)
+    for piece in flow:
+        hasher.update(piece)
+        ends.add(piece)
+    draft = Draft(path, ends.seen, sort, head=start[:HEAD_BYTES], problem=flow.problem)
+    if not flow.problem:
+        draft.digest = hasher.digest()
+    else:
+        draft.size = max(size, ends.seen)
+    if sort in _WHOLE or sort in _ENDS:
+        if ends.is_cut and sort in _WHOLE:
+            budget.reach("member_bytes")
+            draft.problem = draft.problem or "member_bytes"
+        _hold(draft, ends.content(), budget)
+    elif sort is Sort.ARCHIVE:
+        draft.kept = False
+        if not ends.is_cut:
+            _hold_archive(draft, ends.content(), budget)
+        elif limit:
+            budget.reach("kept_bytes")
+            draft.problem = draft.problem or "kept_bytes"
+        else:
+            budget.reach("nesting")
+            draft.problem = draft.problem or "nesting"
+    elif sort is Sort.BINARY:
+        draft.kept = False
+    return draft
+
+
+def _room(sort: Sort, size: int, budget: Budget) -> int:
+    """Return how many bytes of a member are held."""
+    if sort in _WHOLE:
+        return budget.limits.member_bytes
+    if sort in _ENDS:
+        return _NATIVE_BYTES
+    if sort is Sort.ARCHIVE and budget.depth < budget.limits.nesting:
+        left = budget.limits.kept_bytes - budget.kept
+        room = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
+        # One that will not fit is not begun.
+        return room if size <= room else 1
+    return 0
+
+
+def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
+    if budget.keep(len(data), source=draft.sort in _SOURCE):
+        draft.data = data
+    else:
+        draft.kept = False
+        draft.problem = draft.problem or "kept_bytes"
+
+
+def _hold_archive(draft: Draft, data: bytes, budget: Budget) -> None:
+    if budget.depth >= budget.limits.nesting:
+        budget.reach("nesting")
+        draft.problem = draft.problem or "nesting"
+    elif len(data) <= budget.limits.kept_bytes // _NESTED_SHARE and budget.keep(len(data), source=True):
+        draft.raw = data
+    else:
+        budget.reach("kept_bytes")
+        draft.problem = draft.problem or "kept_bytes"
+
+
+class _Flow:
+    """Pieces until they end, break or turn out to be a bomb; the `problem` then says which."""
+
+    __slots__ = ("_pieces", "problem")
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self.problem = ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            # Not a for loop: it is entered twice, and leaving it early must not close the pieces.
+            while (piece := next(self._pieces, None)) is not None:
+                yield piece
+        except Bomb:
+            self.problem = "ratio"
+        except Broken as broken:
+            self.problem = broken.anomaly
+
+
+class _Ends:
+    """The first and the last half of `limit` bytes of what is added."""
+
+    __slots__ = ("_first", "_first_size", "_last", "_last_size", "_limit", "seen")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._first: list[bytes] = []
+        self._first_size = 0
+        self._last: deque[bytes] = deque()
+        self._last_size = 0
+        self.seen = 0
+
+    def add(self, piece: bytes) -> None:
+        self.seen += len(piece)
+        half = self._limit - self._limit // 2
+        if self._first_size < half:
+            part = piece[: half - self._first_size]
+            self._first.append(part)
+            self._first_size += len(part)
+            piece = piece[len(part) :]
+        if not piece or not self._limit:
+            return
+        self._last.append(piece)
+        self._last_size += len(piece)
+        while self._last_size - len(self._last[0]) >= self._limit // 2:
+            self._last_size -= len(self._last.popleft())
+            if not self._last:
+                break
+
+    @property
+    def is_cut(self) -> bool:
+        return self.seen > self._limit
+
+    def content(self) -> bytes:
+        if not self.is_cut:
+            return b"".join((*self._first, *self._last))
+        half = self._limit // 2
+        last = b"".join(self._last)
+        return b"\n".join((b"".join(self._first), last[len(last) - half :]))

@@ -1,0 +1,101 @@
+"""Where an archive's bytes come from: a file, read once for its digests, or memory."""
+
+import os
+import stat
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import Protocol
+
+IN_MEMORY = 24 * 2**20
+"""A file up to this size is held in memory; of a larger one only what is asked for is read."""
+
+_CHUNK = 4 * 2**20
+
+
+class Source(Protocol):
+    """Bytes that can be read anywhere."""
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return up to `size` bytes from `at`; fewer at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that are held."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return len(self.data)
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return up to `size` bytes from `at`; fewer at the end."""
+        return self.data[at : at + size] if at >= 0 else b""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that is open for reading; its descriptor is owned by whoever made this."""
+
+    descriptor: int
+    size: int
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return up to `size` bytes from `at`; fewer at the end; raises OSError."""
+        if at < 0 or size <= 0:
+            return b""
+        # Not mapped into memory: a mapped file that shrinks ends the process.
+        pieces = []
+        while size > 0:
+            piece = os.pread(self.descriptor, min(size, 2**30), at)
+            if not piece:
+                break
+            pieces.append(piece)
+            at += len(piece)
+            size -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A file's identity, 64 hex digits each, and its bytes where it is small enough to hold."""
+
+    sha256: str
+    blake2b_256: str
+    source: Source
+
+
+def open_file(path: Path) -> int:
+    """Return a descriptor of a regular file; raises OSError, of a folder or a pipe as well."""
+    # A pipe would block the opening for ever without O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise IsADirectoryError(0, "not a regular file", str(path))
+    return descriptor
+
+
+def identify(descriptor: int) -> Identified:
+    """Read a file once, from its start; raises OSError."""
+    first, second = sha256(), blake2b(digest_size=32)
+    size = 0
+    held: list[bytes] = []
+    while chunk := os.pread(descriptor, _CHUNK, size):
+        first.update(chunk)
+        second.update(chunk)
+        size += len(chunk)
+        if size <= IN_MEMORY:
+            held.append(chunk)
+        else:
+            held.clear()
+    source: Source = OpenFile(descriptor, size)
+    if size <= IN_MEMORY:
+        source = Memory(held[0] if len(held) == 1 else b"".join(held))
+    return Identified(first.hexdigest(), second.hexdigest(), source)

@@ -1,0 +1,329 @@
+"""Tar archives as the standard library's tarfile reads them, at the speed of the inflation before it.
+
+ustar, GNU and pax headers and their quirks follow tarfile, because that is what installers read with. What
+tarfile would not reach (after the end mark, after a damaged header) is read too, and marked as hidden.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from features.archive.compression import BlockReader
+
+BLOCK = 512
+_ZEROS = bytes(BLOCK)
+
+_REGULAR = frozenset(b"0\x007S")
+_SUPPORTED = frozenset(b"0\x001234567LKS")
+_EXTENSIONS = frozenset(b"LKxgX")
+_DIRECTORY, _HARDLINK, _SYMLINK = ord("5"), ord("1"), ord("2")
+_DEVICES = frozenset(b"346")
+_GNU_TYPES = frozenset(b"LKS")
+_PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
+_SPARSE_OFFSET = re.compile(rb"\d+ GNU.sparse.offset=(\d+)\n")
+_SPARSE_BYTES = re.compile(rb"\d+ GNU.sparse.numbytes=(\d+)\n")
+
+_EXTENSION_BYTES = 2 * 2**20
+"""An extended header longer than this is damage or an attack (a name has at most 4,096 characters)."""
+_STORED_MOST = 2**62
+_SPARSE_NUMBERS = 200_000
+_CHAIN = 64
+"""Extended headers before one member; tarfile recurses and gives up at about a thousand."""
+
+
+class BadHeader(Exception):  # noqa: N818 - it ends a reading and is no error
+    """A header that tarfile does not accept; `anomaly` says why."""
+
+    def __init__(self, anomaly: str) -> None:
+        super().__init__(anomaly)
+        self.anomaly = anomaly
+
+
+@dataclass(slots=True)
+class Entry:
+    """One tar header with everything that extended headers changed about it.
+
+    `stored` are the bytes that follow in the archive, `size` those that an extraction writes; they differ
+    for sparse files (`sparse` holds offset and length of each stored part) and where headers contradict.
+    """
+
+    name: bytes
+    size: int
+    type: int
+    link: bytes
+    mode: int
+    stored: int = 0
+    sparse: list[tuple[int, int]] | None = None
+    pax: dict[bytes, bytes] = field(default_factory=dict)
+
+    @property
+    def is_data(self) -> bool:
+        """Whether an extraction writes a file; types that tarfile does not know count as files."""
+        return self.type in _REGULAR or self.type not in _SUPPORTED
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the type is none that tarfile knows."""
+        return self.type not in _SUPPORTED
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a folder."""
+        return self.type == _DIRECTORY
+
+    @property
+    def is_hardlink(self) -> bool:
+        """Whether it is another name of an earlier member."""
+        return self.type == _HARDLINK
+
+    @property
+    def is_symlink(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.type == _SYMLINK
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is a device or a pipe."""
+        return self.type in _DEVICES
+
+
+def is_header(block: bytes) -> bool:
+    """Return whether 512 bytes are a tar header: not all zero, and the checksum fits."""
+    if len(block) != BLOCK or block == _ZEROS:
+        return False
+    try:
+        return _number(block[148:156]) in _checksums(block)
+    except ValueError:
+        return False
+
+
+def _checksums(block: bytes) -> tuple[int, ...]:
+    total = sum(block) - sum(block[148:156]) + 256
+    high = sum(1 for byte in block if byte > 127) - sum(1 for byte in block[148:156] if byte > 127)
+    # Some writers summed signed characters.
+    return (total, total - 256 * high)
+
+
+def _number(field_: bytes) -> int:
+    """Return a numeric field: octal text, or base 256 where the first byte says so; raises ValueError."""
+    if field_[0] in (0o200, 0o377):
+        number = int.from_bytes(field_[1:], "big")
+        return number - 256 ** (len(field_) - 1) if field_[0] == 0o377 else number
+    text = field_.partition(b"\0")[0].decode("ascii").strip()
+    return int(text or "0", 8)
+
+
+def parse_header(block: bytes) -> Entry:
+    """Return the entry of one plain header; raises `BadHeader` where tarfile would stop."""
+    if len(block) != BLOCK:
+        raise BadHeader("truncated")
+    try:
+        said = _number(block[148:156])
+        total = sum(block) - sum(block[148:156]) + 256
+        if said != total and said not in _checksums(block):
+            raise BadHeader("bad_checksum")
+        mode = _number(block[100:108])
+        size = _number(block[124:136])
+        # Not used, but a damaged one of these makes tarfile stop.
+        for start, end in ((108, 116), (116, 124), (136, 148), (329, 337), (337, 345)):
+            if block[start] != 0:
+                _number(block[start:end])
+    except ValueError:
+        raise BadHeader("bad_checksum") from None
+    name = block[:100].partition(b"\0")[0]
+    kind = block[156]
+    if kind == 0 and name.endswith(b"/"):
+        kind = _DIRECTORY
+    if kind == _DIRECTORY:
+        name = name.rstrip(b"/")
+    if block[345] and kind not in _GNU_TYPES:
+        name = block[345:500].partition(b"\0")[0] + b"/" + name
+    return Entry(name, size, kind, block[157:257].partition(b"\0")[0], mode)
+
+
+def _blocks(size: int) -> int:
+    return -(-size // BLOCK) * BLOCK
+
+
+class TarParser:
+    """Headers one after another; the caller reads or skips the data between two calls of `next_entry`.
+
+    After an entry is returned the reader stands at its data, and `Entry.stored` bytes (padded to 512) come
+    before the next header.
+    """
+
+    __slots__ = ("_global", "_reader")
+
+    def __init__(self, reader: BlockReader) -> None:
+        self._reader = reader
+        self._global: dict[bytes, bytes] = {}
+
+    def next_entry(self, first: bytes | None = None) -> Entry | None:
+        """Return the next entry, None at the end mark or the end of data; raises `BadHeader`.
+
+        `first` is a header's block that was read already.
+        """
+        block = self._reader.read(BLOCK) if first is None else first
+        if not block:
+            return None
+        if block == _ZEROS:
+            return None
+        entry = parse_header(block)
+        if entry.type not in _EXTENSIONS and entry.type != ord("S"):
+            # Nearly every header: no recursion, no extension.
+            entry.stored = entry.size if entry.is_data else 0
+            if self._global:
+                _apply(entry, self._global)
+        else:
+            entry = self._extended(entry)
+        if entry.size < 0 or entry.stored < 0 or entry.stored > _STORED_MOST:
+            # tarfile would go backwards.
+            raise BadHeader("bad_checksum")
+        return entry
+
+    def _extended(self, entry: Entry) -> Entry:
+        chain: list[tuple[Entry, bytes]] = []
+        while entry.type in _EXTENSIONS:
+            if len(chain) >= _CHAIN or not 0 <= entry.size <= _EXTENSION_BYTES:
+                raise BadHeader("bad_checksum")
+            data = self._reader.read(_blocks(entry.size))
+            if entry.type in b"xgX":
+                entry.pax = self._parse_pax(entry, data)
+            chain.append((entry, data))
+            block = self._reader.read(BLOCK)
+            if not block or block == _ZEROS:
+                raise BadHeader("truncated")
+            entry = parse_header(block)
+        entry.stored = entry.size if entry.is_data else 0
+        if entry.type == ord("S"):
+            self._sparse_map(entry, block)
+        elif self._global:
+            _apply(entry, self._global)
+        for extension, data in reversed(chain):
+            self._apply_extension(extension, data, entry)
+        return entry
+
+    def _parse_pax(self, entry: Entry, data: bytes) -> dict[bytes, bytes]:
+        values = self._global if entry.type == ord("g") else dict(self._global)
+        at = 0
+        while match := _PAX_RECORD.match(data, at):
+            length = int(match[1])
+            if length == 0:
+                raise BadHeader("bad_checksum")
+            values[match[2]] = data[match.end(2) + 1 : at + length - 1]
+            at += length
+        return values
+
+    def _apply_extension(self, extension: Entry, data: bytes, entry: Entry) -> None:
+        if extension.type == ord("L"):
+            entry.name = data.partition(b"\0")[0]
+            if entry.is_directory:
+                entry.name = entry.name.removesuffix(b"/")
+            return
+        if extension.type == ord("K"):
+            entry.link = data.partition(b"\0")[0]
+            if entry.is_directory:
+                entry.name = entry.name.removesuffix(b"/")
+            return
+        pax = extension.pax
+        if b"GNU.sparse.map" in pax:
+            entry.sparse = _pairs(_integers(pax[b"GNU.sparse.map"].split(b",")))
+        elif b"GNU.sparse.size" in pax:
+            offsets = _integers(_SPARSE_OFFSET.findall(data))
+            entry.sparse = list(zip(offsets, _integers(_SPARSE_BYTES.findall(data)), strict=False))
+        elif pax.get(b"GNU.sparse.major") == b"1" and pax.get(b"GNU.sparse.minor") == b"0":
+            self._sparse_in_data(entry)
+        if extension.type != ord("g"):
+            _apply(entry, pax)
+            if b"size" in pax and entry.sparse is None:
+                entry.stored = entry.size if entry.is_data else 0
+
+    def _sparse_map(self, entry: Entry, block: bytes) -> None:
+        """Old GNU sparse files: four parts in the header, the others in blocks after it."""
+        try:
+            entry.sparse = _parts(block, 386, 4)
+            entry.size = _number(block[483:495])
+            more = block[482]
+            while more:
+                block = self._reader.read(BLOCK)
+                if len(block) != BLOCK:
+                    raise BadHeader("truncated")
+                entry.sparse += [part for part in _parts(block, 0, 21) if all(part)]
+                more = block[504]
+        except ValueError:
+            raise BadHeader("bad_checksum") from None
+
+    def _sparse_in_data(self, entry: Entry) -> None:
+        """Pax sparse files, version 1.0: the map stands in front of the data."""
+        data = b""
+        wanted = 1
+        numbers: list[bytes] = []
+        while len(numbers) < wanted:
+            line, newline, rest = data.partition(b"\n")
+            if newline:
+                numbers.append(line)
+                data = rest
+                if len(numbers) == 1:
+                    wanted = 1 + 2 * _integers(numbers)[0]
+                    if wanted > _SPARSE_NUMBERS:
+                        raise BadHeader("bad_checksum")
+                continue
+            block = self._reader.read(BLOCK)
+            entry.stored -= BLOCK
+            data += block
+            if len(block) != BLOCK or entry.stored < 0 or len(data) > 2 * BLOCK:
+                raise BadHeader("truncated")
+        entry.sparse = _pairs(_integers(numbers[1:]))
+
+
+def _apply(entry: Entry, pax: dict[bytes, bytes]) -> None:
+    for keyword, value in pax.items():
+        if keyword == b"path":
+            entry.name = value.rstrip(b"/")
+        elif keyword == b"GNU.sparse.name":
+            entry.name = value
+        elif keyword == b"linkpath":
+            entry.link = value
+        elif keyword in {b"GNU.sparse.size", b"GNU.sparse.realsize"}:
+            entry.size = _integers([value])[0]
+        elif keyword == b"size":
+            try:
+                entry.size = int(value)
+            except ValueError:
+                entry.size = 0
+    if entry.is_directory:
+        entry.name = entry.name.rstrip(b"/")
+
+
+def _integers(texts: list[bytes]) -> list[int]:
+    try:
+        return [int(text) for text in texts]
+    except ValueError:
+        raise BadHeader("bad_checksum") from None
+
+
+def _pairs(numbers: list[int]) -> list[tuple[int, int]]:
+    return list(zip(numbers[::2], numbers[1::2], strict=False))
+
+
+def _parts(block: bytes, at: int, count: int) -> list[tuple[int, int]]:
+    parts = []
+    for start in range(at, at + 24 * count, 24):
+        try:
+            parts.append((_number(block[start : start + 12]), _number(block[start + 12 : start + 24])))
+        except ValueError:
+            break
+    return parts
+
+
+def expand_sparse(data: bytes, entry: Entry, limit: int) -> bytes:
+    """Return a sparse file's content with its holes as zeros, or its stored parts alone beyond `limit`."""
+    parts = entry.sparse or []
+    if entry.size > limit or any(offset < 0 or length < 0 for offset, length in parts):
+        return data
+    made = bytearray(max(entry.size, 0))
+    at = 0
+    for offset, length in parts:
+        piece = data[at : at + length]
+        made[offset : offset + len(piece)] = piece
+        at += length
+    return bytes(made[: max(entry.size, 0)])

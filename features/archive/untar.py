@@ -1,0 +1,224 @@
+"""The members of a tar archive."""
+
+import posixpath
+from collections.abc import Iterator
+
+from features.archive.budget import Reached
+from features.archive.collection import Collection, decode_name
+from features.archive.compression import BlockReader, Position
+from features.archive.keeping import Draft, keep_pieces, keep_whole
+from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
+from features.contract import Sort
+from features.roles import clean
+
+_SMALL = 2**20
+_TRAILING = 2**20
+_ZEROS = bytes(BLOCK)
+
+
+def read_tar(reader: BlockReader, position: Position, found: Collection, prefix: str) -> int:
+    """Add the members that `reader` yields; return how many tarfile would have met before it stops.
+
+    Goes on after the end mark and after damaged headers; what is found there is marked as hidden. Raises
+    `Reached`; what was found until then stays.
+    """
+    walk = _Walk(reader, position, found, prefix)
+    try:
+        walk.run()
+    finally:
+        walk.resolve_links()
+        found.check_doubles(walk.names)
+    if reader.error:
+        found.budget.note(reader.error)
+    return walk.listed
+
+
+class _Walk:
+    """One pass over one tar archive."""
+
+    def __init__(self, reader: BlockReader, position: Position, found: Collection, prefix: str) -> None:
+        self.reader = reader
+        self.position = position
+        self.found = found
+        self.prefix = prefix
+        self.listed = 0
+        self.names: list[str] = []
+        self.by_name: dict[str, Draft] = {}
+        self.links: list[tuple[Draft, str]] = []
+        self.hidden = False
+
+    def run(self) -> None:
+        parser = TarParser(self.reader)
+        first: bytes | None = None
+        while True:
+            try:
+                entry = parser.next_entry(first)
+            except BadHeader as bad:
+                self.found.budget.note("truncated" if self.reader.error else bad.anomaly)
+                entry = None
+            if entry is None:
+                # Also where the end was regular: what an installer does not reach is looked for.
+                self.hidden = True
+                first = self._next_header()
+                if first is None:
+                    return
+                continue
+            first = None
+            self._member(entry)
+
+    def _next_header(self) -> bytes | None:
+        """Return the next header after the end or after damage; what is none is trailing data."""
+        junk: list[bytes] = []
+        size = 0
+        while block := self.reader.read(BLOCK):
+            if block == _ZEROS:
+                continue
+            if is_header(block):
+                break
+            size += len(block)
+            if size <= _TRAILING:
+                junk.append(block)
+        if size:
+            self.found.budget.note("trailing_data")
+            draft = keep_whole(self.prefix + "!trailing_data", b"".join(junk), self.found.budget)
+            draft.size, draft.hidden = size, True
+            self.found.drafts.append(draft)
+        return block or None
+
+    def _member(self, entry: Entry) -> None:
+        found, budget = self.found, self.found.budget
+        budget.list_member()
+        name = decode_name(entry.name)
+        path = name.removeprefix("./")
+        found.check_name(name)
+        if self.hidden:
+            budget.note("hidden_member")
+        else:
+            self.listed += 1
+            if not self.prefix:
+                found.tops.append(name)
+        if entry.is_directory:
+            self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
+            return
+        self.names.append(path)
+        if entry.is_symlink or entry.is_hardlink:
+            self._link(entry, path)
+            return
+        if entry.is_device:
+            budget.note("device")
+            found.unread(self.prefix + path, 0, "device", hidden=self.hidden)
+            return
+        if entry.is_unknown:
+            budget.note("unknown_type")
+        try:
+            draft = self._read(entry, self.prefix + path)
+        except Reached as reached:
+            found.unread(self.prefix + path, entry.size, reached.limit, hidden=self.hidden)
+            raise
+        draft.executable = bool(entry.mode & 0o111)
+        draft.hidden = self.hidden
+        found.drafts.append(draft)
+        self.by_name[clean(path)] = draft
+
+    def _read(self, entry: Entry, path: str) -> Draft:
+        reader, budget = self.reader, self.found.budget
+        if entry.sparse is not None:
+            return self._read_sparse(entry, path)
+        if entry.size > entry.stored:
+            return self._read_overlapping(entry, path)
+        padding = -(-entry.stored // BLOCK) * BLOCK - entry.size
+        if entry.size <= _SMALL:
+            data = reader.read(entry.size)
+            draft = keep_whole(path, data, budget)
+            if len(data) < entry.size:
+                draft.problem, draft.digest = self._end(), b""
+        else:
+            start = reader.offset
+            draft = keep_pieces(path, entry.size, self._guarded(entry.size), budget)
+            read = reader.offset - start
+            if draft.problem == "ratio":
+                reader.skip(entry.size - read)
+            elif read < entry.size:
+                draft.problem, draft.digest, draft.size = self._end(), b"", entry.size
+        reader.skip(padding)
+        return draft
+
+    def _end(self) -> str:
+        """Return why data ended; the plain end of a stream is a truncation too."""
+        if not self.reader.error:
+            self.found.budget.note("truncated")
+        return self.reader.error or "truncated"
+
+    def _guarded(self, size: int) -> Iterator[bytes]:
+        budget, inflated, stored = self.found.budget, 0, self.position.consumed
+        for piece in self.reader.pieces(size):
+            inflated += len(piece)
+            # Twice the block that is decoded ahead is allowed for, so that its share is not counted.
+            budget.check_ratio(inflated, self.position.consumed - stored)
+            yield piece
+
+    def _read_sparse(self, entry: Entry, path: str) -> Draft:
+        budget = self.found.budget
+        budget.note("sparse")
+        limit = budget.limits.member_bytes
+        data = self.reader.read(min(entry.stored, limit))
+        self.reader.skip(-(-entry.stored // BLOCK) * BLOCK - len(data))
+        draft = keep_whole(path, expand_sparse(data, entry, limit), budget)
+        if entry.stored > limit or entry.size > limit:
+            budget.reach("member_bytes")
+            draft.problem, draft.digest, draft.size = "member_bytes", b"", entry.size
+        return draft
+
+    def _read_overlapping(self, entry: Entry, path: str) -> Draft:
+        """Read a member whose size (a global pax header's, say) claims the next headers, as tarfile does."""
+        budget = self.found.budget
+        budget.note("size_mismatch")
+        size = min(entry.size, budget.limits.member_bytes)
+        data = self.reader.read(size)
+        draft = keep_whole(path, data, budget)
+        if len(data) < entry.size:
+            draft.problem, draft.digest = "truncated", b""
+        stored = -(-entry.stored // BLOCK) * BLOCK
+        if len(data) > stored:
+            self.reader.unread(data[stored:])
+        else:
+            self.reader.skip(stored - len(data))
+        return draft
+
+    def _link(self, entry: Entry, path: str) -> None:
+        """Note a link; where it leads inside the archive it gets the content that it stands for."""
+        self.found.budget.note("symlink" if entry.is_symlink else "hardlink")
+        to = decode_name(entry.link)
+        self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
+        target = to
+        if entry.is_symlink:
+            target = posixpath.join(posixpath.dirname(path), to)
+        resolved = posixpath.normpath(target.replace("\\", "/"))
+        draft = Draft(self.prefix + path, 0, Sort.EMPTY, kept=False, problem="dangling link", hidden=self.hidden)
+        if resolved.startswith(("/", "../")) or resolved == "..":
+            self.found.budget.note("symlink_escape")
+            draft.problem = "link out of the archive"
+        draft.link = resolved
+        self.found.drafts.append(draft)
+        self.links.append((draft, resolved))
+        if entry.is_hardlink and resolved in self.by_name:
+            # A later member may overwrite the name, not what this link already leads to.
+            _give(draft, self.by_name[resolved])
+        self.by_name.setdefault(clean(path), draft)
+
+    def resolve_links(self) -> None:
+        """Give links what they lead to; links to links too, as far as the system would follow them."""
+        for draft, target in self.links:
+            seen = 0
+            aim = self.by_name.get(target)
+            while aim is not None and aim.link and aim.problem and seen < 40:
+                aim = self.by_name.get(aim.link)
+                seen += 1
+            if aim is not None and not aim.link and draft.problem == "dangling link":
+                _give(draft, aim)
+
+
+def _give(draft: Draft, target: Draft) -> None:
+    draft.size, draft.sort, draft.data, draft.head = target.size, target.sort, target.data, target.head
+    draft.digest, draft.kept, draft.problem = target.digest, target.kept, target.problem
+    draft.executable = target.executable

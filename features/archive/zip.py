@@ -1,0 +1,212 @@
+"""The directory and the local headers of a zip file, as the standard library's zipfile reads them."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from features.archive.source import Source
+
+CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
+_LOCATOR64, _END64 = b"PK\x06\x07", b"PK\x06\x06"
+
+_CENTRAL = struct.Struct("<4s4B4HL2L5H2L")
+_LOCAL = struct.Struct("<4s2B4HL2L2H")
+_END = struct.Struct("<4s4H2LH")
+_END64_FULL = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR = struct.Struct("<4sLQL")
+
+_WINDOW = 2**20
+_UTF8 = 0x800
+_ENCRYPTED = 0x1
+DESCRIPTOR = 0x8
+_STRONG, _MASKED = 0x40, 0x2000
+_MOST32 = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end-of-directory record: where the directory starts, its size, and what surrounds it.
+
+    `at` is the record's offset, `shift` what must be added to every offset in the directory because data
+    stand before the archive, `after` the number of bytes behind the record and its comment.
+    """
+
+    at: int
+    entries: int
+    start: int
+    size: int
+    shift: int
+    after: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """One member as a header says it; `raw_name` is as stored, `at` the local header's offset."""
+
+    raw_name: bytes
+    flags: int
+    method: int
+    crc: int
+    stored: int
+    size: int
+    at: int
+    mode: int = 0
+    host: int = 0
+    data_at: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name as zipfile decodes it: UTF-8 by its flag, else CP437, up to a zero byte."""
+        return decode_name(self.raw_name, self.flags)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a password would be needed."""
+        return bool(self.flags & (_ENCRYPTED | _STRONG | _MASKED))
+
+    @property
+    def is_symlink(self) -> bool:
+        """Whether its attributes, made on Unix, say symbolic link."""
+        return self.mode & 0o170000 == 0o120000
+
+
+def decode_name(raw: bytes, flags: int) -> str:
+    """Return a stored name as text without surrogates."""
+    name = raw.partition(b"\0")[0]
+    if name.isascii():
+        return name.decode("ascii")
+    if flags & _UTF8:
+        return name.decode("utf-8", "replace")
+    return name.decode("cp437")
+
+
+def find_end(source: Source) -> End | None:
+    """Return the end record that zipfile would use, None where there is none or its directory cannot be."""
+    size = source.size
+    tail_at = max(size - 65536 - _END.size, 0)
+    tail = source.read(tail_at, size - tail_at)
+    at = len(tail) - _END.size
+    if at < 0:
+        return None
+    if not (tail[at : at + 4] == END and tail[-2:] == b"\0\0"):
+        at = tail.rfind(END)
+        if at < 0 or at + _END.size > len(tail):
+            return None
+    record = _END.unpack_from(tail, at)
+    entries, directory, start, comment = record[4], record[5], record[6], record[7]
+    end_at = tail_at + at
+    directory_end = end_at
+    wide = _find_end64(source, end_at)
+    if wide is not None:
+        entries, directory, start = wide
+        directory_end = end_at - _LOCATOR.size - _END64_FULL.size
+    begin = directory_end - directory
+    if begin < 0 or directory > size:
+        return None
+    after = max(size - end_at - _END.size - comment, 0)
+    return End(end_at, entries, begin, directory, begin - start, after)
+
+
+def _find_end64(source: Source, end_at: int) -> tuple[int, int, int] | None:
+    locator = source.read(end_at - _LOCATOR.size, _LOCATOR.size)
+    if len(locator) != _LOCATOR.size or not locator.startswith(_LOCATOR64):
+        return None
+    record = source.read(end_at - _LOCATOR.size - _END64_FULL.size, _END64_FULL.size)
+    if len(record) != _END64_FULL.size or not record.startswith(_END64):
+        return None
+    fields = _END64_FULL.unpack(record)
+    return fields[7], fields[8], fields[9]
+
+
+def iter_directory(source: Source, end: End) -> Iterator[Entry]:
+    """Yield the directory's entries; ends early where a record is damaged (zipfile would refuse the file)."""
+    at, stop = end.start, end.start + end.size
+    window, window_at = b"", at
+    while at + _CENTRAL.size <= stop:
+        here = at - window_at
+        if here + _CENTRAL.size + 3 * 65535 > len(window) and window_at + len(window) < stop:
+            window, window_at = source.read(at, min(_WINDOW, stop - at)), at
+            here = 0
+        if here + _CENTRAL.size > len(window):
+            return
+        fields = _CENTRAL.unpack_from(window, here)
+        if fields[0] != CENTRAL:
+            return
+        name_end = here + _CENTRAL.size + fields[12]
+        extra_end = name_end + fields[13]
+        raw_name = window[here + _CENTRAL.size : name_end]
+        if len(raw_name) != fields[12]:
+            return
+        stored, size, offset = fields[10], fields[11], fields[18]
+        if _MOST32 in {stored, size, offset}:
+            size, stored, offset = _wide_sizes(window[name_end:extra_end], size, stored, offset)
+        yield Entry(
+            raw_name,
+            flags=fields[5],
+            method=fields[6],
+            crc=fields[9],
+            stored=stored,
+            size=size,
+            at=offset + end.shift,
+            mode=fields[17] >> 16 if fields[2] == 3 else 0,
+            host=fields[2],
+        )
+        at += _CENTRAL.size + fields[12] + fields[13] + fields[14]
+
+
+def _wide_sizes(extra: bytes, size: int, stored: int, offset: int) -> tuple[int, int, int]:
+    """Return sizes and offset with those of the zip64 extra field where the plain ones say so."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if kind == 1:
+            field, place = extra[at + 4 : at + 4 + length], 0
+            values = [size, stored, offset]
+            for index, value in enumerate(values):
+                if value == _MOST32 and place + 8 <= len(field):
+                    values[index] = int.from_bytes(field[place : place + 8], "little")
+                    place += 8
+            return values[0], values[1], values[2]
+        at += 4 + length
+    return size, stored, offset
+
+
+def read_local(source: Source, at: int) -> Entry | None:
+    """Return the local header at an offset, with the offset of its data; None where there is none."""
+    head = source.read(at, _LOCAL.size + 512)
+    if len(head) < _LOCAL.size or not head.startswith(LOCAL):
+        return None
+    fields = _LOCAL.unpack_from(head)
+    name_end = _LOCAL.size + fields[10]
+    data_at = name_end + fields[11]
+    if data_at > len(head):
+        head = source.read(at, data_at)
+    raw_name = head[_LOCAL.size : name_end]
+    stored, size = fields[8], fields[9]
+    if _MOST32 in {stored, size}:
+        size, stored, _ = _wide_sizes(head[name_end:data_at], size, stored, 0)
+    return Entry(
+        raw_name,
+        flags=fields[3],
+        method=fields[4],
+        crc=fields[7],
+        stored=stored,
+        size=size,
+        at=at,
+        data_at=at + data_at,
+    )
+
+
+def find_locals(source: Source, start: int, stop: int) -> Iterator[int]:
+    """Yield offsets in a range at which a local header's magic stands."""
+    at = start
+    while at < stop:
+        window = source.read(at, min(_WINDOW, stop - at))
+        if len(window) < 4:
+            return
+        found = window.find(LOCAL)
+        while found >= 0:
+            yield at + found
+            found = window.find(LOCAL, found + 4)
+        # The magic may stand across two windows.
+        at += len(window) - 3 if at + len(window) < stop else len(window)

@@ -1,0 +1,141 @@
+"""One distribution file as one row: opened, shown to every feature group, merged."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from features.archive import Opened, open_release
+from features.contract import (
+    Evidence,
+    FeatureGroup,
+    GroupRow,
+    Kind,
+    Member,
+    Release,
+    Row,
+    Scalar,
+    Sort,
+    Status,
+)
+from features.limits import Limits
+from features.registry import GROUPS
+from features.roles import is_script
+
+EVIDENCE_PLACES = 16
+EVIDENCE_OF_ONE = 3
+"""Places of one indicator: the first few say it, the rest would crowd out the others."""
+EXCERPT_CHARS = 200
+
+_LOG = logging.getLogger(__name__)
+
+
+def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[FeatureGroup] = GROUPS) -> Row:
+    """Return the row of one distribution file.
+
+    `path` is where it lies, `filename` what it is called as a distribution. Whatever the file holds, and
+    where a group fails, this returns a row with a status and a reason; it raises only what ends a process
+    (KeyboardInterrupt, SystemExit).
+    """
+    deadline = time.process_time() + limits.seconds
+    try:
+        opened = open_release(path, filename, limits, deadline)
+    except Exception as error:  # noqa: BLE001 - our own fault: counted, logged, and no end of a run
+        _LOG.exception("reading %s failed", filename)
+        return _failed("the reader", error, None)
+    if opened.release is None:
+        return Row(
+            opened.status,
+            opened.reason,
+            opened.kind,
+            opened.sha256,
+            opened.blake2b_256,
+            limits=opened.limits,
+        )
+    found: list[GroupRow] = []
+    for group in groups:
+        try:
+            found.append(group.extract(opened.release))
+        except Exception as error:  # noqa: BLE001 - as above
+            _LOG.exception("group %s failed on %s", group.name, filename)
+            return _failed(f"group {group.name}", error, opened)
+    return _merge(opened, opened.release, found)
+
+
+def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
+    values: dict[str, Scalar] = {}
+    evidence: list[Evidence] = []
+    tokens: set[int] = set()
+    limits = dict.fromkeys(opened.limits)
+    for part in found:
+        values.update(part.values)
+        evidence.extend(part.evidence)
+        tokens.update(part.tokens)
+        limits.update(dict.fromkeys(part.limits))
+    later = [limit for limit in limits if limit not in opened.limits]
+    status, reason = opened.status, opened.reason
+    if later:
+        status = Status.PARTIAL
+        said = f"Examined in part; limits reached: {', '.join(later)}."
+        reason = f"{reason} {said}" if reason else said
+    return Row(
+        status,
+        reason,
+        opened.kind,
+        opened.sha256,
+        opened.blake2b_256,
+        values=values,
+        tokens=tuple(sorted(tokens)),
+        members=tuple(sorted({member.digest for member in release.members if _is_source(member)})),
+        evidence=choose_evidence(evidence),
+        limits=tuple(limits),
+    )
+
+
+def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the places that a person should see first, the greatest weight first, in a fixed order."""
+    chosen: list[Evidence] = []
+    counts: Counter[str] = Counter()
+    for place in sorted(
+        set(places), key=lambda at: (-at.weight, at.indicator, at.member, at.line, at.role, at.excerpt)
+    ):
+        if counts[place.indicator] >= EVIDENCE_OF_ONE:
+            continue
+        counts[place.indicator] += 1
+        if len(place.excerpt) > EXCERPT_CHARS:
+            place = Evidence(  # noqa: PLW2901 - the same place, said shorter
+                place.member,
+                place.line,
+                place.indicator,
+                place.role,
+                place.excerpt[: EXCERPT_CHARS - 1] + "…",
+                place.weight,
+            )
+        chosen.append(place)
+        if len(chosen) == EVIDENCE_PLACES:
+            break
+    return tuple(chosen)
+
+
+def _is_source(member: Member) -> bool:
+    if not member.digest:
+        return False
+    if member.sort in {Sort.PYTHON, Sort.PTH}:
+        return True
+    return member.sort is Sort.TEXT and is_script(member.path, member.head)
+
+
+def _failed(where: str, error: Exception, opened: Opened | None) -> Row:
+    """Return the row of an artifact that met a fault of ours: seen and counted, without features."""
+    reason = f"internal error in {where}: {type(error).__name__}: {error}"[:500]
+    if opened is None:
+        return Row(Status.UNREADABLE, reason, Kind.UNKNOWN, "", "")
+    return Row(
+        Status.UNREADABLE,
+        reason,
+        opened.kind,
+        opened.sha256,
+        opened.blake2b_256,
+        limits=opened.limits,
+    )
