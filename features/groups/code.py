@@ -1,0 +1,173 @@
+"""The code group: what the code of a release does, by when it runs."""
+
+import re
+import time
+from collections.abc import Sequence
+
+from features import tokens
+from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
+from features.decode import decode_source, decode_text
+from features.indicators import DIGEST
+from features.limits import Limits
+from features.syntax.columns import COLUMNS
+from features.syntax.evidence import Candidate, of_places, of_spots, ranked
+from features.syntax.member import analyse_member
+from features.syntax.sums import Source, fill
+from features.syntax.textpass import scan_text
+
+FALLBACK = 512 * 1024
+"""Bytes of uninteresting code that are cut into tokens where nothing is interesting."""
+
+_LIMITS = Limits()
+_TEXT = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
+_PROSE = re.compile(
+    r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
+    r"|(?:^|/)(?:readme|licen[cs]e|copying|authors|changelog|changes|news|history|notice|contributing|todo|install|credits)"
+    r"[^/.]*)$"
+)
+_RUN_BY_SHELLS = re.compile(r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$")
+_PTH_LINE = re.compile(r"import[ \t]")
+_SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
+_FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
+_FACTORS = {"text": 0.6, "prose": 0.15}
+
+
+class CodeGroup:
+    """Counts of indicators, calls and findings per role, with the places that moved them and hashed tokens."""
+
+    @property
+    def name(self) -> str:
+        """Return the prefix of the columns."""
+        return "code"
+
+    @property
+    def version(self) -> str:
+        """Return what changes with any value: our own number, and the digest of the indicators."""
+        return f"1-{DIGEST}"
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns, in the order of the schema."""
+        return COLUMNS
+
+    def extract(self, release: Release) -> GroupRow:
+        """Return the row of one release; stops at its deadline and says so in `limits`."""
+        limits: set[str] = set()
+        sources, not_examined = _scan_all(release, limits)
+        not_read = _analyse_all(sources, release.deadline, limits)
+        values = fill(sources)
+        values["code_not_examined"] = not_examined
+        values["code_not_read"] = not_read
+        values["code_bad_encoding"] = sum(1 for source in sources if source.problems)
+        values["code_utf16"] = sum(1 for source in sources if "utf16" in source.problems)
+        return GroupRow(
+            values=_typed(values),
+            evidence=_evidence(sources),
+            tokens=_tokens(sources, release.deadline),
+            limits=tuple(sorted(limits)),
+        )
+
+
+def _typed(values: dict[str, Scalar]) -> dict[str, Scalar]:
+    """Return the values in the types of their columns."""
+    return {name: float(value) if name in _FLOATS and value is not None else value for name, value in values.items()}
+
+
+def _scan_all(release: Release, limits: set[str]) -> tuple[list[Source], int]:
+    """Return the text members after the indicator pass, and how many of them were not examined whole."""
+    sources: list[Source] = []
+    missed = 0
+    for member in release.members:
+        if member.sort not in _TEXT:
+            continue
+        if time.process_time() > release.deadline:
+            limits.add("seconds")
+            missed += 1
+            continue
+        missed += not member.kept or bool(member.problem)
+        sources.append(_scan_member(member))
+    return sources, missed
+
+
+def _scan_member(member: Member) -> Source:
+    data = member.data if member.kept else member.head
+    as_python = member.sort in (Sort.PYTHON, Sort.PTH)
+    decoded = decode_source(data) if as_python else decode_text(data)
+    text = decoded.text
+    utf8 = text.encode()
+    python = b""
+    if member.sort is Sort.PYTHON:
+        python = data
+    elif member.sort is Sort.PTH:
+        # Only these lines are executed; the others stay as blank lines, so that line numbers hold.
+        python = "\n".join(line if _PTH_LINE.match(line) else "" for line in text.split("\n")).encode()
+    elif member.sort is Sort.TEXT and member.role is not Role.REST and _SEEMS_PYTHON.search(text):
+        python = utf8
+    return Source(member, _bucket(member), python, scan_text(utf8), decoded.problems)
+
+
+def _bucket(member: Member) -> str:
+    if member.role is not Role.REST or member.sort in (Sort.PYTHON, Sort.PTH):
+        return member.role.value
+    if member.sort is Sort.METADATA or (_PROSE.search(member.path) and not member.executable):
+        return "prose"
+    return "text"
+
+
+def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -> int:
+    """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
+    left = _LIMITS.syntax_total_bytes
+    missed = 0
+    wanted = [s for s in sources if s.python and (s.member.role is not Role.REST or s.scan.interesting)]
+    for source in sorted(wanted, key=lambda source: source.urgency):
+        size = min(len(source.python), _LIMITS.syntax_bytes)
+        if time.process_time() > deadline:
+            limits.add("seconds")
+            missed += 1
+        elif size > left:
+            limits.add("syntax_total_bytes")
+            missed += 1
+        else:
+            left -= size
+            if len(source.python) > size:
+                limits.add("syntax_bytes")
+                missed += 1
+            source.analysis = analyse_member(source.python, source.member.role)
+    return missed
+
+
+def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
+    candidates: list[Candidate] = []
+    for source in sources:
+        path, role = source.member.path, source.member.role
+        factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.bucket, 1.0)
+        candidates += of_places(path, role, factor, source.scan.places)
+        if source.analysis is not None:
+            candidates += of_spots(path, role, len(source.scan.categories), source.analysis.spots)
+    return ranked(candidates)
+
+
+def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
+    by_role: dict[Role, set[int]] = {role: set() for role in Role}
+    plain: list[Source] = []
+    for source in sources:
+        if source.analysis is not None:
+            by_role[source.member.role].update(source.analysis.tokens)
+        elif source.bucket not in ("text", "prose") or source.scan.interesting:
+            if source.member.role is Role.REST and not source.scan.interesting:
+                plain.append(source)
+            elif source.bucket != "prose":
+                by_role[source.member.role].update(_loose_tokens(source))
+    if not by_role[Role.REST]:
+        left = FALLBACK
+        for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
+            left -= source.scan.size
+            if left < 0 or time.process_time() > deadline:
+                break
+            by_role[Role.REST].update(_loose_tokens(source))
+    return tokens.code_tokens(by_role)
+
+
+def _loose_tokens(source: Source) -> tuple[int, ...]:
+    data = source.member.data if source.member.kept else source.member.head
+    return tokens.source_tokens(decode_source(data).text)

@@ -1,0 +1,43 @@
+"""Categories that say more together: met in one file."""
+
+from dataclasses import dataclass
+
+from features.indicators import Category as C
+
+
+@dataclass(frozen=True, slots=True)
+class Combo:
+    """Sets of categories of which each must be met; `meaning` completes "... in one file"."""
+
+    id: str
+    meaning: str
+    needs: tuple[frozenset[C], ...]
+
+
+_HIDE = frozenset({C.ENCODING, C.OBFUSCATION})
+_RUN = frozenset({C.EXECUTION})
+_NET = frozenset({C.NETWORK, C.STAGING})
+_LOOT = frozenset({C.CREDENTIAL, C.WALLET})
+
+COMBOS: tuple[Combo, ...] = (
+    Combo("network_execution", "network use and execution", (_NET, _RUN)),
+    Combo("encoding_execution", "encoded text and execution", (_HIDE, _RUN)),
+    Combo("encoding_network", "encoded text and network use", (_HIDE, _NET)),
+    Combo("encoding_network_execution", "encoded text, network use and execution", (_HIDE, _NET, _RUN)),
+    Combo("credential_network", "credentials or wallets and network use", (_LOOT, _NET)),
+    Combo("host_network", "host information and network use", (frozenset({C.HOST}), _NET)),
+    Combo("capture_network", "screen, keyboard or clipboard and network use", (frozenset({C.CAPTURE}), _NET)),
+    Combo("persistence_execution", "persistence and execution", (frozenset({C.PERSISTENCE}), _RUN)),
+    Combo("evasion_execution", "evasion and execution", (frozenset({C.EVASION}), _RUN)),
+    Combo("staging_execution", "staging addresses and execution", (frozenset({C.STAGING}), _RUN)),
+    Combo("staging_host", "staging addresses and host information", (frozenset({C.STAGING}), frozenset({C.HOST}))),
+    Combo("install_network", "install hooks and network use", (frozenset({C.INSTALL}), _NET)),
+    Combo("install_execution", "install hooks and execution", (frozenset({C.INSTALL}), _RUN)),
+    Combo("impact_execution", "destructive acts and execution", (frozenset({C.IMPACT}), _RUN)),
+)
+"""In the order of the columns."""
+
+
+def combos_of(categories: frozenset[C]) -> tuple[str, ...]:
+    """Return the ids of the combinations that are met."""
+    return tuple(combo.id for combo in COMBOS if all(categories & need for need in combo.needs))

@@ -1,0 +1,164 @@
+"""From the files of a release to the values of its columns."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from features.contract import Member, Role, Scalar
+from features.indicators import INDICATORS, Category
+from features.syntax.columns import BUCKETS, COLUMNS, PLACES
+from features.syntax.combos import combos_of
+from features.syntax.contract import MemberAnalysis
+from features.syntax.evidence import is_aside
+from features.syntax.findings import WEIGHTS
+from features.syntax.measures import LARGEST
+from features.syntax.textpass import STRONG, TextScan
+
+CAP = 255
+"""Hits of one indicator that count."""
+_BIGGEST = 2**31 - 1
+_ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
+
+
+@dataclass(slots=True)
+class Source:
+    """One text member with what both passes found.
+
+    `bucket` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
+    member is no Python; `analysis` is None until it has been read.
+    """
+
+    member: Member
+    bucket: str
+    python: bytes
+    scan: TextScan
+    problems: tuple[str, ...] = ()
+    analysis: MemberAnalysis | None = None
+
+    @property
+    def urgency(self) -> tuple[int, int, str]:
+        """Orders the syntax pass: install before import before rest, then by weight."""
+        return _ROLE_ORDER[self.member.role], -(self.scan.tight + self.scan.weight), self.member.path
+
+    @property
+    def findings(self) -> float:
+        """Weight of the distinct findings of the syntax pass."""
+        if self.analysis is None:
+            return 0.0
+        return sum(WEIGHTS[key[8:]] for key in self.analysis.counts if key.startswith("finding_"))
+
+
+def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
+    """Return a value for every column that follows from the sources; all others are 0."""
+    values: dict[str, Scalar] = {column.name: 0 for column in COLUMNS}
+    for role, _, _ in PLACES:
+        _fill_role(f"code_{role}_", [source for source in sources if source.bucket == role], values)
+    for bucket, _ in BUCKETS:
+        _fill_bucket(f"code_{bucket}_", [source for source in sources if source.bucket == bucket], values)
+    _fill_whole(sources, values)
+    return values
+
+
+def _hits(sources: Sequence[Source]) -> Counter[int]:
+    hits: Counter[int] = Counter()
+    for source in sources:
+        hits.update(dict(source.scan.counts))
+    return hits
+
+
+def _by_category(hits: Counter[int]) -> Counter[Category]:
+    found: Counter[Category] = Counter()
+    for position, count in hits.items():
+        found[INDICATORS[position].category] += min(count, CAP)
+    return found
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+    if not sources:
+        return
+    hits = _hits(sources)
+    for position, count in hits.items():
+        values[prefix + INDICATORS[position].id] = min(count, CAP)
+    categories = _by_category(hits)
+    for category, count in categories.items():
+        values[f"{prefix}category_{category}"] = count
+    for combo, number in Counter(c for source in sources for c in combos_of(source.scan.categories)).items():
+        values[f"{prefix}combo_{combo}"] = number
+    kilobytes = sum(source.scan.size for source in sources) / 1000
+    total = sum(source.scan.weight for source in sources)
+    top = max(sources, key=lambda source: (source.scan.weight, source.scan.tight))
+    values[prefix + "files"] = len(sources)
+    values[prefix + "kilobytes"] = kilobytes
+    values[prefix + "indicators"] = len(hits)
+    values[prefix + "strong"] = sum(1 for position in hits if INDICATORS[position].weight >= STRONG)
+    values[prefix + "categories"] = len(categories)
+    values[prefix + "hits_per_kb"] = _share(sum(min(count, CAP) for count in hits.values()), kilobytes)
+    values[prefix + "weight_per_kb"] = _share(total, kilobytes)
+    values[prefix + "hit_share"] = _share(sum(1 for source in sources if source.scan.counts), len(sources))
+    values[prefix + "top_weight"] = top.scan.weight
+    values[prefix + "top_tight"] = max(source.scan.tight for source in sources)
+    values[prefix + "top_categories"] = max(len(source.scan.categories) for source in sources)
+    values[prefix + "top_strong"] = max(source.scan.strong for source in sources)
+    values[prefix + "top_share"] = _share(top.scan.weight, total)
+    values[prefix + "top_size_share"] = _share(top.scan.size / 1000, kilobytes) if total else 0.0
+    _fill_syntax(prefix, sources, values)
+
+
+def _fill_syntax(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+    totals: dict[str, int] = {}
+    for source in sources:
+        if source.analysis is None:
+            continue
+        for key, value in source.analysis.counts.items():
+            before = totals.get(key, 0)
+            totals[key] = max(before, value) if key in LARGEST else before + value
+    for key, value in totals.items():
+        values[prefix + key] = min(value, _BIGGEST)
+    values[prefix + "findings"] = sum(1 for key in totals if key.startswith("finding_"))
+    values[prefix + "top_findings"] = max(source.findings for source in sources)
+    values[prefix + "syntax_files"] = sum(1 for source in sources if source.analysis is not None)
+
+
+def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+    if not sources:
+        return
+    hits = _hits(sources)
+    values[prefix + "files"] = len(sources)
+    values[prefix + "indicators"] = len(hits)
+    values[prefix + "top_weight"] = max(source.scan.weight for source in sources)
+    values[prefix + "top_tight"] = max(source.scan.tight for source in sources)
+    for category, count in _by_category(hits).items():
+        values[f"{prefix}category_{category}"] = count
+
+
+def _fill_whole(sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+    values["code_files"] = len(sources)
+    code = [source for source in sources if source.bucket not in ("text", "prose")]
+    values["code_source_files"] = len(code)
+    if not code:
+        return
+    weights = sorted((source.scan.weight + source.findings for source in code), reverse=True)
+    main = [source for source in code if not is_aside(source.member.path)]
+    top = max(code, key=lambda source: (source.scan.weight + source.findings, source.scan.tight))
+    size = sum(source.scan.size for source in code)
+    total = sum(source.scan.weight for source in code)
+    second = weights[1] if len(weights) > 1 else 0.0
+    values["code_weight"] = total
+    values["code_top_weight"] = max(source.scan.weight for source in code)
+    values["code_top_tight"] = max(source.scan.tight for source in code)
+    values["code_top_weight_main"] = max((source.scan.weight for source in main), default=0)
+    values["code_top_tight_main"] = max((source.scan.tight for source in main), default=0)
+    values["code_top_share"] = _share(weights[0], sum(weights))
+    values["code_top_size_share"] = _share(top.scan.size, size) if weights[0] else 0.0
+    # Nothing to compare with counts as one point of weight, so that a lone file of weight 1 says little.
+    values["code_top_isolation"] = math.log2((1 + weights[0]) / (1 + sum(weights[1:]) / max(len(weights) - 1, 1)))
+    values["code_top_second"] = _share(second, weights[0])
+    values["code_hit_share"] = _share(sum(1 for source in code if source.scan.counts), len(code))
+    values["code_interesting_share"] = _share(sum(1 for source in code if source.scan.interesting), len(code))
+    read = sum(source.scan.size for source in code if source.analysis is not None)
+    values["code_syntax_share"] = _share(read, size)

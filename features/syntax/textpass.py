@@ -1,0 +1,128 @@
+"""The indicator pass over one text: which indicators, how close together, and whether its tree is worth reading."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from features.indicators import INDICATORS, Category, Hit, excerpt, scan
+
+STRONG = 5
+"""From this weight on an indicator has few harmless readings."""
+INTERESTING = 3
+"""From this weight on an indicator makes the syntax pass read a file."""
+NEAR = 30
+"""Lines within which indicators count as standing together."""
+KEPT = 64
+"""Places kept for one text."""
+
+_WEIGHTS = tuple(indicator.weight for indicator in INDICATORS)
+_CATEGORIES = tuple(indicator.category for indicator in INDICATORS)
+_HIDING = (Category.ENCODING, Category.OBFUSCATION)
+
+
+class Place(NamedTuple):
+    """A hit that may become evidence; `near` counts the categories within NEAR lines of it, its own among them."""
+
+    indicator: int
+    line: int
+    excerpt: str
+    near: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextScan:
+    """What the indicator pass found in one text; a function of its bytes alone.
+
+    `counts` are (position in INDICATORS, hits), ascending. `weight` is the sum of the weights of its distinct
+    indicators, `tight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order.
+    """
+
+    size: int
+    counts: tuple[tuple[int, int], ...] = ()
+    weight: int = 0
+    tight: int = 0
+    places: tuple[Place, ...] = ()
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        """Categories that were met."""
+        return frozenset(_CATEGORIES[position] for position, _ in self.counts)
+
+    @property
+    def strong(self) -> int:
+        """Distinct indicators of at least STRONG."""
+        return sum(1 for position, _ in self.counts if _WEIGHTS[position] >= STRONG)
+
+    @property
+    def interesting(self) -> bool:
+        """Whether the syntax pass should read this file whatever its role."""
+        return any(
+            _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
+            for position, _ in self.counts
+        )
+
+
+def scan_text(data: bytes) -> TextScan:
+    """Return what the indicators find in UTF-8 text."""
+    hits = scan(data)
+    if not hits:
+        return TextScan(len(data))
+    counts = Counter(hit.indicator for hit in hits)
+    weight = sum(_WEIGHTS[position] for position in counts)
+    if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
+        return TextScan(len(data), tuple(sorted(counts.items())), weight, weight)
+    lines = _lines(data, hits)
+    tight, near = _together(hits, lines)
+    return TextScan(len(data), tuple(sorted(counts.items())), weight, tight, _places(data, hits, lines, near))
+
+
+def _lines(data: bytes, hits: Sequence[Hit]) -> list[int]:
+    lines: list[int] = []
+    line, counted = 1, 0
+    for hit in hits:
+        at = max(hit.end - 1, 0)
+        line += data.count(b"\n", counted, at)
+        counted = at
+        lines.append(line)
+    return lines
+
+
+def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]]:
+    """Return the greatest weight within NEAR lines, and for each hit the categories around it."""
+    inside: Counter[int] = Counter()
+    around: Counter[Category] = Counter()
+    near: list[int] = []
+    weight = tight = 0
+    begin = end = 0
+    for line in lines:
+        while end < len(hits) and lines[end] <= line + NEAR:
+            position = hits[end].indicator
+            inside[position] += 1
+            around[_CATEGORIES[position]] += 1
+            weight += _WEIGHTS[position] if inside[position] == 1 else 0
+            end += 1
+        while lines[begin] < line - NEAR:
+            position = hits[begin].indicator
+            inside[position] -= 1
+            around[_CATEGORIES[position]] -= 1
+            weight -= _WEIGHTS[position] if inside[position] == 0 else 0
+            begin += 1
+        tight = max(tight, weight)
+        near.append(sum(1 for count in around.values() if count > 0))
+    return tight, near
+
+
+def _places(data: bytes, hits: Sequence[Hit], lines: Sequence[int], near: Sequence[int]) -> tuple[Place, ...]:
+    seen: set[tuple[int, int]] = set()
+    order = sorted(range(len(hits)), key=lambda at: (-_WEIGHTS[hits[at].indicator] * (1 + near[at]), at))
+    chosen: list[int] = []
+    for at in order:
+        key = (hits[at].indicator, lines[at])
+        if key not in seen and len(chosen) < KEPT:
+            seen.add(key)
+            chosen.append(at)
+    return tuple(
+        Place(hits[at].indicator, lines[at], excerpt(data, hits[at].start, hits[at].end), near[at])
+        for at in sorted(chosen)
+    )
