@@ -59,9 +59,7 @@ def parse_conf(path: Path) -> MirrorOptions:
     except (configparser.Error, UnicodeDecodeError) as error:
         raise _no_conf(path) from error
     except OSError as error:
-        raise MirrorError(
-            path, f"cannot be read ({error.strerror})", "run as a user who may read it"
-        ) from error
+        raise MirrorError(path, f"cannot be read ({error.strerror})", "run as a user who may read it") from error
     if not parser.has_section("mirror"):
         raise _no_conf(path)
     said = dict(parser.items("mirror"))

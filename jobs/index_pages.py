@@ -112,7 +112,7 @@ def parse_json_page(content: bytes) -> list[ListedFile]:
     listed = []
     for file in files:
         if not isinstance(file, dict) or not isinstance(file.get("url"), str):
-            raise ValueError("lists a file without an address")
+            raise ValueError("lists a file without an address")  # noqa: TRY004  # as above
         listed.append(ListedFile(parse_url(file["url"]), bool(file.get("yanked"))))
     return listed
 
@@ -255,9 +255,7 @@ def _behind_link(folder: Path, name: str, log: FindingLog) -> Path | None:
 def _newest(folder: Path, names: tuple[str, ...]) -> Path | None:
     """Return the newest kept page in the first of these forms that has one; the serial in its name may be 0."""
     try:
-        kept = [
-            entry.name for entry in os.scandir(folder / "versions") if entry.is_file(follow_symlinks=False)
-        ]
+        kept = [entry.name for entry in os.scandir(folder / "versions") if entry.is_file(follow_symlinks=False)]
     except OSError:
         return None
     for name in names:
@@ -271,6 +269,4 @@ def _newest(folder: Path, names: tuple[str, ...]) -> Path | None:
 def _place(path: Path) -> str:
     """Return a path from "simple" on, as findings show it."""
     parts = path.parts
-    return show(
-        "/".join(parts[len(parts) - 1 - parts[::-1].index("simple") :] if "simple" in parts else parts[-2:])
-    )
+    return show("/".join(parts[len(parts) - 1 - parts[::-1].index("simple") :] if "simple" in parts else parts[-2:]))

@@ -7,7 +7,6 @@ file below it, its mtime is the upload time, and what is served is what `simple/
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -191,9 +190,7 @@ def _sort(table: pa.Table) -> pa.Table:
     """Return the table in its order, taken in slices so that no string column outgrows 2 GiB in one piece."""
     order = pc.sort_indices(table, sort_keys=_ORDER)
     slices = [table.take(order[start : start + _BATCH]) for start in range(0, len(order), _BATCH)]
-    return (
-        pa.concat_tables(slices).combine_chunks() if len(slices) == 1 else pa.concat_tables(slices or [table])
-    )
+    return pa.concat_tables(slices).combine_chunks() if len(slices) == 1 else pa.concat_tables(slices or [table])
 
 
 def _add_unlisted(table: pa.Table, log: FindingLog) -> None:

@@ -1,7 +1,7 @@
 """What stands at the path an operator gave: a bandersnatch mirror in one of its shapes, or a folder of files."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -43,7 +43,7 @@ class Mirror:
     root: Path
     layout: Layout
     config: Path | None = None
-    options: MirrorOptions = MirrorOptions()
+    options: MirrorOptions = field(default_factory=MirrorOptions)
     serial: int | None = None
     todo: TodoState | None = None
     last_modified: datetime | None = None
@@ -66,18 +66,14 @@ def open_mirror(given: Path) -> Mirror:
         path = Path(os.fsdecode(error.filename)) if error.filename else given
         raise MirrorError(path, "may not be read", "run as a user who may read the mirror") from error
     except OSError as error:
-        raise MirrorError(
-            given, f"cannot be read ({error.strerror})", "check the disk or the mount"
-        ) from error
+        raise MirrorError(given, f"cannot be read ({error.strerror})", "check the disk or the mount") from error
 
 
 def _is_folder(given: Path) -> bool:
     try:
         given.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MirrorError(
-            given, "does not exist", "check the path, or whether the disk is mounted"
-        ) from error
+        raise MirrorError(given, "does not exist", "check the path, or whether the disk is mounted") from error
     if not given.is_dir() and not given.is_file():
         raise MirrorError(given, "is neither a folder nor a file", "give the mirror's directory")
     return given.is_dir()
@@ -126,9 +122,7 @@ def _read_state(path: Path, notes: list[WalkFinding]) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        detail = (
-            f"{path.name} cannot be read ({error.strerror}); run as the mirror's user to have it looked at."
-        )
+        detail = f"{path.name} cannot be read ({error.strerror}); run as the mirror's user to have it looked at."
         notes.append(WalkFinding("unreadable_state", path.name, detail))
         return None
 

@@ -108,9 +108,7 @@ def walk_files(root: Path, start: str, log: FindingLog) -> Iterator[FoundFile]:
                     try:
                         if entry.is_dir(follow_symlinks=False):
                             pending.append(path)
-                        elif not _is_passed_over(entry, path, log) and (
-                            status := _stat(entry, path, inside, log)
-                        ):
+                        elif not _is_passed_over(entry, path, log) and (status := _stat(entry, path, inside, log)):
                             yield FoundFile(_text(path, log), status.st_size, status.st_mtime_ns // 1000)
                     except (FileNotFoundError, NotADirectoryError):
                         log.add("vanished", show(path), "It vanished while the mirror was walked.")
@@ -158,9 +156,7 @@ def _is_passed_over(entry: os.DirEntry[str], path: str, log: FindingLog) -> bool
     return False
 
 
-def _stat(
-    entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: FindingLog
-) -> os.stat_result | None:
+def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: FindingLog) -> os.stat_result | None:
     """Return a file's status, None (logged) for what is no file of this tree."""
     if not entry.is_symlink():
         status = entry.stat(follow_symlinks=False)

@@ -1,0 +1,112 @@
+"""Writes the demonstration's mirror, with one of each thing that an audit should notice."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.contract import Progress
+from jobs.corpus.layout import MirrorWriter, PlacedFile, place_file, write_beside
+from jobs.demo.package import build_sdist, build_wheel
+from jobs.demo.template import DemoProject, DemoRelease, read_projects
+
+_BUILDERS = {"sdist": build_sdist, "wheel": build_wheel}
+_SYNCED = datetime(2024, 2, 1, 3, 0, tzinfo=UTC)
+_SERIAL = 21_740_552
+_YANKED = "lanternweb-0.2.0-py3-none-any.whl"
+_YANKED_REASON = "answers HEAD requests with a body"
+_TAMPERED = "retrygate-1.1.0.tar.gz"
+_BROKEN_OFF = "tidemark-0.6.1-py3-none-any.whl"
+_OLD = DemoRelease("0.1.0", datetime(2020, 8, 3, 9, 30, tzinfo=UTC), ("sdist",))
+_CUT = DemoRelease("1.6.1", datetime(2022, 6, 10, 9, 30, tzinfo=UTC), ("wheel",))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMirror:
+    """What was written: `files` artifacts of `projects` projects, and the file names of what is not as it should be.
+
+    `lookalikes` imitate malware, `unreadable` was cut short, `unlisted` is on no index page, `mismatched` has other
+    bytes than its path says, `yanked` was taken back; `partial` is a download that broke off and is no artifact.
+    """
+
+    root: Path
+    projects: int
+    files: int
+    lookalikes: tuple[str, ...]
+    unreadable: str
+    unlisted: str
+    partial: str
+    mismatched: str
+    yanked: str
+
+
+def write_demo_mirror(root: Path, progress: Progress | None = None) -> DemoMirror:
+    """Write the mirror into a folder that is new or holds an earlier one; the same bytes every time.
+
+    Raises CorpusError where the folder holds something else, OSError where it cannot be written.
+    """
+    writer = MirrorWriter(root)
+    projects = list(read_projects())
+    placed: dict[str, PlacedFile] = {}
+    lookalikes: list[str] = []
+    for number, project in enumerate(projects):
+        for release in project.releases:
+            for kind in release.kinds:
+                filename, content = _BUILDERS[kind](project, release.version, release.time)
+                placed[filename] = _add(writer, project, release, filename, content)
+                if release.version in project.fields("Lookalike"):
+                    lookalikes.append(filename)
+        if progress is not None:
+            progress(number + 1, len(projects), project.name)
+    by_name = {project.name: project for project in projects}
+    unreadable = _write_cut(writer, by_name["unitfold"])
+    unlisted = _write_unlisted(root, by_name["gridmoments"])
+    writer.finish(_SERIAL, when=_SYNCED)
+    _tamper(root / placed[_TAMPERED].path, by_name["retrygate"])
+    partial = _write_partial(root / placed[_BROKEN_OFF].path)
+    return DemoMirror(
+        root, len(projects), len(placed) + 2, tuple(lookalikes), unreadable, unlisted, partial, _TAMPERED, _YANKED
+    )
+
+
+def _add(writer: MirrorWriter, project: DemoProject, release: DemoRelease, filename: str, content: bytes) -> PlacedFile:
+    is_yanked = filename == _YANKED
+    return writer.add(
+        project.name,
+        release.version,
+        filename,
+        content,
+        release.time,
+        requires_python=project.field("Requires-Python") or None,
+        yanked=is_yanked,
+        yanked_reason=_YANKED_REASON if is_yanked else None,
+        info={"summary": project.field("Summary"), "author": project.field("Author")},
+    )
+
+
+def _write_cut(writer: MirrorWriter, project: DemoProject) -> str:
+    """Add a release whose upload broke off: it is listed and matches its digest, and it is no archive."""
+    filename, content = build_wheel(project, _CUT.version, _CUT.time)
+    _add(writer, project, _CUT, filename, content[: len(content) // 3])
+    return filename
+
+
+def _write_unlisted(root: Path, project: DemoProject) -> str:
+    """Place a release that upstream deleted: the file stays on a mirror and can be fetched."""
+    filename, content = build_sdist(project, _OLD.version, _OLD.time)
+    place_file(root, filename, content, _OLD.time)
+    return filename
+
+
+def _tamper(path: Path, project: DemoProject) -> None:
+    """Replace a file by one that was built again a day later, as somebody with access to the disk might."""
+    release = project.releases[-1]
+    _, content = build_sdist(project, release.version, release.time.replace(day=release.time.day + 1))
+    write_beside(path, content, mtime=release.time)
+
+
+def _write_partial(beside: Path) -> str:
+    """Leave what bandersnatch leaves of a download that broke off."""
+    partial = beside.parent / f".{beside.name}.k3v_91xa"
+    partial.write_bytes(beside.read_bytes()[:700])
+    partial.chmod(0o600)
+    return partial.name
