@@ -1,0 +1,173 @@
+"""Reads artifacts on workers, and sees to it that every one of them becomes a row, whatever it does to its worker."""
+
+import faulthandler
+import hashlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from distributed import KilledWorker
+
+from features.contract import Artifact, Row, Status
+from features.limits import Limits
+from features.schema import fingerprint, rows_table
+from jobs.cluster import Cluster
+from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerUnfitError, WorkUnit
+from jobs.dispatch import Dispatch
+from jobs.store import Staging, part_name, write_part
+from jobs.units import halve_unit
+
+SLOWEST_READ = 4 * 2**20
+"""Bytes a second that a mirror's disk is trusted to give; slower, and a reader counts as hung."""
+DIED = "its worker died (out of memory, out of time or a crash)"
+
+_ONE_AT_A_TIME = threading.Lock()  # in a worker of several threads: the guard against hanging is one per process
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractUnit:
+    """What a worker does with a unit: read its artifacts, write their rows as one part, return a few numbers.
+
+    `root` is where artifact paths start, `folder` the run's staging folder. An artifact that holds its worker for
+    longer than a generous share of time ends the worker, which is how code that never returns is stopped.
+    Raises JobsError only for what concerns the run and not the artifact: another schema, no mirror, no room.
+    """
+
+    root: Path
+    folder: Path
+    fingerprint: str
+    limits: Limits
+    extract: Extract
+    patience: float = 60.0
+    """Seconds of the clock that an artifact gets beyond four times its limit of processor time."""
+
+    def __call__(self, unit: WorkUnit) -> UnitResult:
+        """Read one unit."""
+        ours = fingerprint()
+        if ours != self.fingerprint:
+            raise SchemaMismatchError(_here(), ours, self.fingerprint)
+        begun = time.perf_counter()
+        with _ONE_AT_A_TIME:
+            rows = [(artifact, self._row(artifact)) for artifact in unit.artifacts]
+        if not any(row.sha256 for _, row in rows) and not self.root.is_dir():
+            # Else a mirror that is not mounted here would look like one whose files are all gone.
+            raise WorkerUnfitError(_here(), f"does not see the mirror at {self.root}")
+        return write_rows(self.folder, unit, rows, time.perf_counter() - begun)
+
+    def _row(self, artifact: Artifact) -> Row:
+        path = self.root / artifact.path
+        patience = self.patience + 4 * self.limits.seconds + artifact.size / SLOWEST_READ
+        with Path(os.devnull).open("wb") as nowhere:
+            # A thread of C that needs no lock of the interpreter: it ends even a pattern that never returns.
+            faulthandler.dump_traceback_later(patience, exit=True, file=nowhere)
+            try:
+                row = self.extract(path, artifact.filename, self.limits)
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+        try:
+            changed = bool(row.sha256) and path.stat().st_size != artifact.size
+        except OSError:
+            changed = False  # gone since; what was read was whole
+        return _without_bytes(artifact, "it changed while it was read") if changed else row
+
+
+def write_rows(folder: Path, unit: WorkUnit, rows: list[tuple[Artifact, Row]], seconds: float = 0.0) -> UnitResult:
+    """Write a unit's rows as its part; those of files that could not be opened at all stand in a table beside.
+
+    A row without a digest says nothing about the bytes, so that it must not make its artifact a known one.
+    """
+    unread = [(artifact, row) for artifact, row in rows if not row.sha256]
+    read = [(artifact, row) for artifact, row in rows if row.sha256]
+    if unread:
+        write_part(folder, unread_name(unit.id), rows_table(unread))
+    if read:
+        write_part(folder, part_name(unit.id), rows_table(read))
+    statuses = [row.status for _, row in read]
+    return UnitResult(
+        unit=unit.id,
+        part=part_name(unit.id) if read else "",
+        rows=len(read),
+        unreadable=statuses.count(Status.UNREADABLE),
+        partial=statuses.count(Status.PARTIAL),
+        bytes=unit.bytes,
+        seconds=seconds,
+        unread=len(unread),
+    )
+
+
+def unread_name(unit: str) -> str:
+    """Return the name of the table of what a unit could not open; no reader of the store takes it for a part."""
+    return f"unread-{unit}.parquet"
+
+
+class Extraction:
+    """Drives units through a cluster: `run` yields their results, and the counts tell what went wrong.
+
+    A unit whose worker died, or that failed, is halved until the artifact is found that does it. Such an
+    artifact is tried once more with nothing else running, so that no bystander is blamed, and then becomes a row
+    with the reason, written from here. `failed_units` are those that were cut up, `died` the artifacts that end
+    their worker, `internal_errors` those that a fault of ours kept from being read.
+    """
+
+    def __init__(self, cluster: Cluster, task: ExtractUnit, staging: Staging) -> None:
+        self.failed_units = 0
+        self.died = 0
+        self.internal_errors = 0
+        self._cluster = cluster
+        self._task = task
+        self._staging = staging
+
+    def run(self, units: Iterator[WorkUnit]) -> Iterator[UnitResult]:
+        """Yield the results of all units, halves in place of a unit that failed; raises JobsError."""
+        again: deque[WorkUnit] = deque()
+        suspects: list[WorkUnit] = []
+        for unit, answer in Dispatch(
+            self._cluster, self._task, lambda: again.popleft() if again else next(units, None)
+        ):
+            if isinstance(answer, UnitResult):
+                yield answer
+            elif len(unit.artifacts) == 1:
+                suspects.append(unit)
+            else:
+                self.failed_units += 1
+                self._staging.reject(unit.id)
+                again.extend(halve_unit(unit))
+        for suspect in suspects:
+            for unit, answer in Dispatch(self._cluster, self._task, iter([suspect, None]).__next__):
+                yield answer if isinstance(answer, UnitResult) else self._give_up(unit, answer)
+
+    def _give_up(self, unit: WorkUnit, error: BaseException) -> UnitResult:
+        (artifact,) = unit.artifacts
+        self.failed_units += 1
+        if isinstance(error, KilledWorker):
+            self.died += 1
+            row = self._identify(artifact)
+        else:
+            self.internal_errors += 1
+            said = f"internal error: {type(error).__name__}: {error}"[:500]
+            row = _without_bytes(artifact, said)
+        return write_rows(self._staging.folder, unit, [(artifact, row)])
+
+    def _identify(self, artifact: Artifact) -> Row:
+        """Return the row of an artifact that is only hashed, so that it stays known and is not tried every night."""
+        sha256, blake2b = hashlib.sha256(), hashlib.blake2b(digest_size=32)
+        try:
+            with (self._task.root / artifact.path).open("rb") as file:
+                while chunk := file.read(2**20):
+                    sha256.update(chunk)
+                    blake2b.update(chunk)
+        except OSError as error:
+            return _without_bytes(artifact, f"{DIED}; it cannot be opened now ({error.strerror})")
+        return Row(Status.UNREADABLE, DIED, artifact.kind, sha256.hexdigest(), blake2b.hexdigest())
+
+
+def _without_bytes(artifact: Artifact, reason: str) -> Row:
+    return Row(Status.UNREADABLE, reason, artifact.kind, "", "")
+
+
+def _here() -> str:
+    return f"{os.uname().nodename} (process {os.getpid()})"

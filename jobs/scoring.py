@@ -1,0 +1,104 @@
+"""Scores the parts of the feature store that a model has not scored yet, on the same workers that read them."""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+from distributed import KilledWorker
+
+from features.schema import feature_schema
+from jobs.cluster import Cluster
+from jobs.contract import ClusterLostError, Load, Scorer, WorkerUnfitError
+from jobs.dispatch import Dispatch
+from jobs.store import PartStore, read_part, set_aside, write_part
+
+BATCH_PARTS = 32
+"""Parts scored by one task, at most ..."""
+BATCH_BYTES = 64 * 2**20
+"""... and their bytes on disk, unless one alone has more."""
+UNUSED = ("members", "evidence")
+"""Columns that no model looks at and that are most of a part's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """What a worker does with some feature parts: score their rows, write one score part for each, count rows.
+
+    A score part has the columns path, size and sha256 of its feature part's rows, in their order, and the
+    model's own: score, verdict, score_<learner> ..., reasons.
+    """
+
+    load: Load
+    model: Path | None
+    model_id: str
+    folder: Path
+
+    def __call__(self, parts: tuple[Path, ...]) -> int:
+        """Score some parts; raises StoreBrokenError where one cannot be read, after moving it aside."""
+        scorer = _load_once(self.load, self.model)
+        if scorer.card.model_id != self.model_id:
+            here = f"{os.uname().nodename} (process {os.getpid()})"
+            raise WorkerUnfitError(here, f"has another model: {scorer.card.model_id} for {self.model_id}")
+        names = [name for name in feature_schema().names if name not in UNUSED]
+        tables = []
+        for part in parts:
+            try:
+                tables.append(read_part(part, names))
+            except (pa.ArrowException, OSError) as error:
+                raise set_aside([part]) from error
+        # One call for all of them: a model costs the same for a row as for a thousand.
+        rows = pa.concat_tables(tables)
+        scored = scorer.score(rows)
+        for name in reversed(("path", "size", "sha256")):
+            scored = scored.add_column(0, rows.schema.field(name), rows.column(name))
+        start = 0
+        for part, table in zip(parts, tables, strict=True):
+            write_part(self.folder, part.name, scored.slice(start, len(table)))
+            start += len(table)
+        return len(rows)
+
+
+@lru_cache(maxsize=1)
+def _load_once(load: Load, model: Path | None) -> Scorer:
+    """Return the model, loaded once in a worker's life."""
+    return load(model)
+
+
+def unscored_parts(features: PartStore, scores: PartStore, adopted: Sequence[Path] = ()) -> list[Path]:
+    """Return the feature parts that have no score part of their name."""
+    done = {part.name for part in (*scores.parts(), *adopted)}
+    return [part for part in features.parts() if part.name not in done]
+
+
+def batch_parts(parts: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    """Yield the parts in batches that a worker can hold."""
+    batch: list[Path] = []
+    size = 0
+    for part in parts:
+        more = part.stat().st_size
+        if batch and (len(batch) == BATCH_PARTS or size + more > BATCH_BYTES):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(part)
+        size += more
+    if batch:
+        yield tuple(batch)
+
+
+def score_parts(cluster: Cluster, task: ScoreParts, parts: Sequence[Path]) -> Iterator[tuple[tuple[Path, ...], int]]:
+    """Yield (parts, rows) as they are scored; a batch that fails is tried part by part before the run stops."""
+    batches = batch_parts(parts)
+    again: deque[tuple[Path, ...]] = deque()
+    for batch, answer in Dispatch(cluster, task, lambda: again.popleft() if again else next(batches, None)):
+        if isinstance(answer, int):
+            yield batch, answer
+        elif len(batch) > 1:
+            again.extend((part,) for part in batch)
+        elif isinstance(answer, KilledWorker):
+            raise ClusterLostError(f"a worker died while scoring {batch[0].name}: it may need more memory") from answer
+        else:
+            raise answer

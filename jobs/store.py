@@ -1,0 +1,376 @@
+"""The store on disk: parts that appear whole, runs that appear whole, and one row per artifact.
+
+    store/features/schema=<fingerprint>/run=<id>/part-*.parquet     rows of the feature table, by project
+    store/scores/model=<id>/run=<id>/part-*.parquet                 their scores, one part for one part
+
+A run in progress writes into a folder `.staging=<id>` beside, which becomes `run=<id>` by one rename. What a
+killed run left there is taken over by the next one. Taking over and closing begin with a rename of the folder,
+so that a worker that outlived its run has nowhere to write: its path is gone.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.parquet as pq
+
+from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
+
+KEY = pa.schema(
+    [
+        pa.field("path", pa.string()),
+        pa.field("size", pa.int64()),
+        pa.field("context_upload_time", pa.timestamp("us", tz="UTC")),
+        pa.field("context_digest_matches", pa.bool_()),
+    ]
+)
+"""Columns that say which file a row of the store is about; `SAME` compares them."""
+SAME = """i.path = f.path AND i.size = f.size
+    AND CASE WHEN i.blake2b_256 = '' THEN i.upload_time END
+        IS NOT DISTINCT FROM CASE WHEN f.context_digest_matches IS NULL THEN f.context_upload_time END"""
+"""The SQL for: row `f` of the store is about file `i` of the inventory, so that the file need not be read.
+
+Path and size are enough where the path is a digest. In a plain folder the file's time has to be the same too, or
+a file put in another's place, or another folder's file of the same name, would pass for one that was read.
+"""
+_SCAN = pyarrow.dataset.ParquetFileFormat(
+    default_fragment_scan_options=pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
+)
+_REJECTED = ".rejected-"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class OutLock:
+    """The lock on an output folder, held by this process until `release` or its end, `kill -9` included."""
+
+    def __init__(self, out: Path) -> None:
+        self._file = -1
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            # Not inherited by child processes, so that no orphaned worker keeps it.
+            self._file = os.open(out / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        except BlockingIOError as error:
+            holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip()
+            self.release()
+            raise OutLockedError(out, holder) from error
+        except OSError as error:
+            self.release()
+            raise unwritable(out, error) from error
+
+    def release(self) -> None:
+        """Let others in; a second call does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A run in progress: its folder, what it took over from killed runs, and what of that had to be dropped.
+
+    `adopted` are parts by name, `adopted_rows` their rows, `dropped` (part, why).
+    """
+
+    store: "PartStore"
+    run: str
+    folder: Path
+    adopted: tuple[str, ...]
+    adopted_rows: int
+    dropped: tuple[tuple[str, str], ...]
+
+    def adopted_parts(self) -> list[Path]:
+        """Return the paths of the parts taken over."""
+        return [self.folder / name for name in self.adopted]
+
+    def commit(self, written: Iterable[str]) -> list[Path]:
+        """Make the run visible with the adopted parts and those named, and with no other; return their paths.
+
+        A part that is not named was written by a worker that was given up. A run without parts leaves nothing.
+        """
+        names = {*self.adopted, *written}
+        try:
+            closed = self.folder.with_name(f".closed={self.run}")
+            self.folder.rename(closed)
+            for entry in list(os.scandir(closed)):
+                if entry.name not in names:
+                    Path(entry.path).unlink()
+            if not any(closed.iterdir()):
+                closed.rmdir()
+                return []
+            final = self.store.root / f"run={self.run}"
+            _sync_folder(closed)
+            closed.rename(final)
+            _sync_folder(self.store.root)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        return _listed(final, "part-")
+
+    def reject(self, unit: str) -> None:
+        """Note that a unit's part must not count even if it appears: its artifacts are read in other units."""
+        try:
+            (self.folder / f"{_REJECTED}{unit}").touch()
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class PartStore:
+    """All runs' parts under one schema fingerprint, or one model."""
+
+    root: Path
+
+    def parts(self) -> list[Path]:
+        """Return the parts of finished runs, in the order of runs and names."""
+        return [part for run in _folders(self.root, "run=") for part in _listed(run, "part-")]
+
+    def parts_of(self, others: Sequence[Path]) -> list[Path]:
+        """Return the parts that have the name of one of the others: scores of rows that still stand."""
+        names = {part.name for part in others}
+        return [part for part in self.parts() if part.name in names]
+
+    def unread(self, run: str) -> list[Path]:
+        """Return the tables of what a finished run could not open."""
+        return _listed(self.root / f"run={run}", "unread-")
+
+    def open_staging(self, run: str) -> Staging:
+        """Make the folder of a new run and take over what killed runs left."""
+        folder = self.root / f".staging={run}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            left = [f for p in (".taken=", ".staging=", ".closed=") for f in _folders(self.root, p) if f != folder]
+            taken = [f.rename(self.root / f".taken={f.name.partition('=')[2]}") for f in left]
+            dropped: list[tuple[str, str]] = []
+            rows = 0
+            finished = {part.name for part in self.parts()}
+            for old in taken:
+                rejected = {part_name(e.name.removeprefix(_REJECTED)) for e in _entries(old, _REJECTED, "")}
+                for part in _listed(old, "part-"):
+                    if part.name in rejected:
+                        continue
+                    try:
+                        count = len(read_part(part, KEY.names))
+                    except (pa.ArrowException, OSError) as error:
+                        dropped.append((part.name, _first_line(error)))
+                        continue
+                    if part.name in finished or (folder / part.name).exists():
+                        continue
+                    part.rename(folder / part.name)
+                    rows += count
+                shutil.rmtree(old)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        names = tuple(part.name for part in _listed(folder, "part-"))
+        return Staging(self, run, folder, names, rows, tuple(dropped))
+
+    def new_rows(self, inventory: pa.Table, more: Sequence[Path] = ()) -> pa.Table:
+        """Return the inventory's rows of which neither a finished run nor the parts `more` have a row."""
+        parts = [*self.parts(), *more]
+        if not parts:
+            return inventory
+        names = ["path", "size", "blake2b_256", "upload_time"]
+        keys = inventory.select(names).append_column("row", pa.array(np.arange(len(inventory))))
+        is_new = np.zeros(len(inventory), bool)
+        with finding_broken(parts), database() as connection:
+            connection.register("i", keys)
+            connection.register("f", self.scan(parts, KEY))
+            found = connection.sql(f"SELECT row FROM i ANTI JOIN f ON {SAME}")  # noqa: S608  no value of a caller
+            is_new[found.to_arrow_table().column("row").to_numpy()] = True
+        return inventory.filter(pa.array(is_new))
+
+    def scan(self, parts: Sequence[Path], columns: pa.Schema) -> pa.RecordBatchReader:
+        """Return the parts' rows with these columns only, read as they are asked for.
+
+        Raises StoreBrokenError where a part is no whole Parquet file any more; it is moved aside, and what it held
+        counts as unknown from then on.
+        """
+        broken = [part for part in parts if not _is_whole(part)]
+        if broken:
+            raise set_aside(broken)
+        files = pa.dataset.dataset([str(part) for part in parts], schema=columns, format=_SCAN)
+        return files.scanner(columns=columns.names, batch_readahead=2, fragment_readahead=4).to_reader()
+
+
+def set_aside(parts: Sequence[Path]) -> StoreBrokenError:
+    """Rename damaged parts so that no reader takes them for parts, and return the error that says so."""
+    for part in parts:
+        with contextlib.suppress(FileNotFoundError):
+            part.rename(part.with_name(f".broken-{part.name}"))
+    return StoreBrokenError(tuple(parts))
+
+
+@contextlib.contextmanager
+def finding_broken(parts: Sequence[Path]) -> Iterator[None]:
+    """Turn an error of reading parts into StoreBrokenError where some are damaged, by reading all of them whole."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        broken = [part for part in parts if _is_broken(part)]
+        if not broken:
+            raise
+        raise set_aside(broken) from error
+
+
+def _is_broken(part: Path) -> bool:
+    try:
+        read_part(part, None)
+    except (pa.ArrowException, OSError):
+        return True
+    return False
+
+
+def read_part(part: Path, columns: Sequence[str] | None) -> pa.Table:
+    """Read a part's columns (None: all) under its schema's metadata; raises ArrowInvalid or OSError if damaged."""
+    with pq.ParquetFile(part, page_checksum_verification=True) as file:
+        table = file.read(columns=None if columns is None else list(columns))
+        if len(table) != file.metadata.num_rows:
+            raise pa.ArrowInvalid(f"has {len(table)} rows of {file.metadata.num_rows}")
+        return table.replace_schema_metadata(file.schema_arrow.metadata)
+
+
+def write_part(folder: Path, name: str, table: pa.Table) -> Path:
+    """Write a table as one part that appears whole or not at all.
+
+    Raises StoreFullError where the disk or a quota is full, and StoreUnwritableError for any other reason, for one that
+    the folder is gone because the run was taken over.
+    """
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
+    return write_whole(folder / name, buffer.getvalue())
+
+
+def write_whole(path: Path, content: bytes | pa.Buffer) -> Path:
+    """Write a file beside its place, flush it to the disk and rename it; errors as `write_part`."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return path
+
+
+@contextlib.contextmanager
+def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory database that may spill into the folder `spill` where one is given."""
+    connection = duckdb.connect(config={"temp_directory": "" if spill is None else str(spill)})
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def part_name(unit: str) -> str:
+    """Return the name of a unit's part."""
+    return f"part-{unit}.parquet"
+
+
+def unwritable(path: Path, error: OSError) -> StoreUnwritableError:
+    """Return the error of this room for one of the disk."""
+    reason = error.strerror or str(error)
+    return StoreFullError(path, reason) if error.errno in _FULL else StoreUnwritableError(path, reason)
+
+
+def _is_whole(part: Path) -> bool:
+    """Say whether a file begins and ends as a Parquet file and is as long as its footer; reads 12 bytes."""
+    try:
+        with part.open("rb") as file:
+            head = file.read(4)
+            size = file.seek(0, os.SEEK_END)
+            if size < 12:
+                return False
+            file.seek(-8, os.SEEK_END)
+            tail = file.read(8)
+    except FileNotFoundError:
+        return False
+    return head == tail[4:] == b"PAR1" and int.from_bytes(tail[:4], "little") + 12 <= size
+
+
+def _folders(root: Path, prefix: str) -> list[Path]:
+    return _entries(root, prefix, "")
+
+
+def _listed(folder: Path, prefix: str) -> list[Path]:
+    return _entries(folder, prefix, ".parquet")
+
+
+def _entries(folder: Path, prefix: str, suffix: str) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [e.name for e in entries if e.name.startswith(prefix) and e.name.endswith(suffix)]
+    except FileNotFoundError:
+        return []
+    return [folder / name for name in sorted(names)]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """Files behind one view; `repeats` where a (path, size) may stand in it twice, the newest run's being right."""
+
+    files: tuple[Path, ...]
+    repeats: bool = False
+
+
+def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
+    """Return what the views of `boojum query` read, for a run's folder (None: runs/latest); {} where there is none.
+
+    `artifacts` and `findings` are that run's own files. `features` and `scores` are all finished runs' parts
+    under its schema and its model, which also hold what has left the mirror since: join them to `artifacts` on
+    path and size for exactly one row per artifact that is there now.
+    """
+    folder = out / "runs" / "latest" if run is None else run
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    features = feature_store(out, manifest["fingerprint"]).parts()
+    scores = score_store(out, manifest["model"]["id"]).parts_of(features)
+    # Only where a path is no digest can another file of the same size come to stand there.
+    repeats = manifest["mirror"]["layout"] != "bandersnatch" or manifest["walk"]["counts"].get("odd_layout", 0) > 0
+    return {
+        "artifacts": StoreView((folder / "scores.parquet",)),
+        "findings": StoreView((folder / "findings.json",)),
+        "features": StoreView(tuple(features), repeats),
+        "scores": StoreView(tuple(scores), repeats),
+    }
+
+
+def feature_store(out: Path, fingerprint: str) -> PartStore:
+    """Return the feature rows under one schema."""
+    return PartStore(out / "store" / "features" / f"schema={fingerprint}")
+
+
+def score_store(out: Path, model_id: str) -> PartStore:
+    """Return the scores that one model gave."""
+    return PartStore(out / "store" / "scores" / f"model={model_id}")

@@ -1,0 +1,104 @@
+"""Cuts what is new on the mirror into units of about equal cost."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.contract import Artifact, Kind
+from jobs.contract import WorkUnit
+
+UNIT_BYTES = 32 * 2**20
+"""A unit's size on disk; what is larger by itself is a unit of its own."""
+UNIT_ARTIFACTS = 256
+"""A unit's length. An artifact costs what `UNIT_BYTES / UNIT_ARTIFACTS` bytes cost, however small it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Units over `table` (rows of an inventory, in its order), none of them built yet.
+
+    Unit `i` is rows `starts[i]` to `starts[i + 1]`; `order` names the units, the costliest first.
+    """
+
+    table: pa.Table
+    starts: npt.NDArray[np.int64]
+    order: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def units(self) -> Iterator[WorkUnit]:
+        """Yield the units, the costliest first, each built when it is asked for."""
+        for index in self.order.tolist():
+            start = int(self.starts[index])
+            yield _unit(self.table.slice(start, int(self.starts[index + 1]) - start))
+
+
+def plan_units(table: pa.Table, unit_bytes: int = UNIT_BYTES, unit_artifacts: int = UNIT_ARTIFACTS) -> Plan:
+    """Return a plan in which every row of an inventory's table is in exactly one unit.
+
+    The table's order, which is by project, is kept. A project's rows stay together unless they alone are more
+    than a unit, so that its releases are read by one worker one after the other.
+    """
+    sizes = table.column("size").to_numpy()
+    costs = np.maximum(sizes, 0) + unit_bytes // unit_artifacts
+    starts = [0] if len(table) else []
+    spent = 0
+    for first, last in _projects(table):
+        cost = int(costs[first:last].sum())
+        if starts[-1] < first and spent + cost > unit_bytes:
+            starts.append(first)
+            spent = 0
+        if spent + cost <= unit_bytes:
+            spent += cost
+            continue
+        # A project beyond a unit of its own is cut where each piece is full.
+        for row in range(first, last):
+            if starts[-1] < row and spent + int(costs[row]) > unit_bytes:
+                starts.append(row)
+                spent = 0
+            spent += int(costs[row])
+    bounds = np.array([*starts, len(table)], dtype=np.int64)
+    totals = np.add.reduceat(costs, bounds[:-1]) if starts else np.empty(0, np.int64)
+    return Plan(table, bounds, np.argsort(-totals, kind="stable").astype(np.int64))
+
+
+def _projects(table: pa.Table) -> Iterator[tuple[int, int]]:
+    """Yield (first row, row after the last) of each project of a sorted table."""
+    if not len(table):
+        return
+    codes = table.column("project").combine_chunks().dictionary_encode()
+    array = codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes
+    ids = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    edges = [0, *(np.flatnonzero(np.diff(ids)) + 1).tolist(), len(ids)]
+    yield from pairwise(edges)
+
+
+def _unit(rows: pa.Table) -> WorkUnit:
+    return make_unit(tuple(_artifact(row) for row in rows.to_pylist()))
+
+
+def _artifact(row: dict[str, object]) -> Artifact:
+    """Return an inventory's row as an artifact; the one place that knows both names."""
+    values = {name: value for name, value in row.items() if value is not None}
+    kind = values.pop("kind", Kind.UNKNOWN)
+    return Artifact(kind=Kind(str(kind)), **values)  # type: ignore[arg-type]
+
+
+def make_unit(artifacts: tuple[Artifact, ...]) -> WorkUnit:
+    """Return artifacts as a unit; its id is a digest over their paths and sizes, in their order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for artifact in artifacts:
+        digest.update(f"{artifact.path}\0{artifact.size}\n".encode("utf-8", "surrogatepass"))
+    return WorkUnit(digest.hexdigest(), artifacts, sum(artifact.size for artifact in artifacts))
+
+
+def halve_unit(unit: WorkUnit) -> tuple[WorkUnit, WorkUnit]:
+    """Return the two halves of a unit of at least two artifacts."""
+    middle = len(unit.artifacts) // 2
+    return make_unit(unit.artifacts[:middle]), make_unit(unit.artifacts[middle:])

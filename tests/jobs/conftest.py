@@ -1,0 +1,38 @@
+"""One cluster for all tests of this room that need workers, and mirrors of small files."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # spawned workers are given it too, and find the doubles there
+
+from jobs.cluster import Cluster, ClusterSettings, open_cluster
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Two workers on this machine; a test that kills one gets it back from the nanny."""
+    with open_cluster(ClusterSettings(tmp_path_factory.mktemp("scratch"), workers=2)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read_log(tmp_path: Path) -> Path:
+    """File that an artifact's name is written to whenever the double reads it, by whichever process."""
+    return tmp_path / "read.log"
+
+
+@pytest.fixture
+def make_folder(tmp_path: Path) -> Callable[[Mapping[str, bytes]], Path]:
+    """Return `make_folder({name: bytes}) -> Path`: a plain folder of distribution files, added to if it is there."""
+
+    def make(files: Mapping[str, bytes]) -> Path:
+        folder = tmp_path / "mirror"
+        folder.mkdir(exist_ok=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        return folder
+
+    return make

@@ -1,0 +1,96 @@
+"""Stands in for the reader and the model, in the tests' process and in workers, which import it by name.
+
+What an artifact does is the first line of its bytes. Every artifact read is noted in the file of READ_LOG.
+"""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.contract import Kind, Row, Status
+from features.limits import Limits
+from features.schema import fingerprint, group_versions
+from jobs.contract import WorkerUnfitError
+from model.contract import Card, OperatingPoint, Verdict
+
+READ_LOG = "JOBS_DOUBLES_LOG"
+
+
+def extract(path: Path, filename: str, limits: Limits) -> Row:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Row(Status.UNREADABLE, f"it cannot be opened ({error.strerror})", Kind.UNKNOWN, "", "")
+    log = os.environ.get(READ_LOG)
+    if log:
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(f"{path.name}\n")
+    match data.split(b"\n")[0].split():
+        case [b"CRASH"]:
+            os._exit(1)
+        case [b"RAISE"]:
+            raise ValueError(filename)
+        case [b"HANG"]:
+            while True:
+                pass
+        case [b"GROW"]:
+            path.write_bytes(data + b"more")
+        case [b"SLEEP", seconds]:
+            time.sleep(float(seconds))
+        case [b"BROKEN"]:
+            return Row(Status.UNREADABLE, "no archive", Kind.UNKNOWN, *_digests(data))
+    return Row(Status.OK, "", Kind.SDIST, *_digests(data), tokens=(1, 2, data[0]))
+
+
+def _digests(data: bytes) -> tuple[str, str]:
+    return hashlib.sha256(data).hexdigest(), hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+class Model:
+    """Scores a row by its digest."""
+
+    def __init__(self, model_id: str = "m1") -> None:
+        point = OperatingPoint(Verdict.REVIEW, 0.9, 0.01, 0, 100, 0.0, 0.03, extrapolated=False)
+        self.card = Card(
+            model_id=model_id,
+            preset="test",
+            fingerprint=fingerprint(),
+            groups=tuple(group_versions().items()),
+            columns=(),
+            rows_digest="",
+            trained_on="",
+            seed=0,
+            versions=(),
+            learners=("a",),
+            coefficients=(),
+            intercept=0.0,
+            prior="",
+            points=(point,),
+            metrics=(),
+            limits=("none",),
+            files=(),
+        )
+
+    def score(self, table: pa.Table) -> pa.Table:
+        readable = [status != "unreadable" for status in table["status"].to_pylist()]
+        scores = [int(d[:8], 16) / 2**32 if ok else None for d, ok in zip(table["sha256"].to_pylist(), readable, strict=True)]
+        verdicts = ["unreadable" if s is None else "review" if s >= 0.9 else "clear" for s in scores]
+        return pa.table(
+            {
+                "score": pa.array(scores, pa.float64()),
+                "verdict": pa.array(verdicts, pa.string()),
+                "score_a": pa.array(scores, pa.float64()),
+                "reasons": pa.array([[] for _ in scores], pa.list_(pa.string())),
+            }
+        )
+
+
+def load(folder: Path | None) -> Model:
+    return Model("m1" if folder is None else folder.name)
+
+
+def refuse(item: int) -> None:
+    raise WorkerUnfitError("here", str(item))
