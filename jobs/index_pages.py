@@ -79,11 +79,11 @@ def read_served(
     joined, yanked = bytearray(), bytearray()
     unknown: set[str] = set()
     pages = 0
-    order = (_HTML, _OLD_HTML, _JSON) if html_first else _PAGES
-    for folder in _project_folders(web / "simple", log):
-        listed = _read_project(folder, order, log)
+    reader = _PageReader(web, (_HTML, _OLD_HTML, _JSON) if html_first else _PAGES, log)
+    for folder in reader.projects():
+        listed = reader.read(folder)
         if listed is None:
-            unknown.add(normalise(show(folder.name)))
+            unknown.add(normalise(show(folder.rpartition("/")[2])))
             continue
         pages += 1
         for path, is_yanked in listed:
@@ -155,118 +155,110 @@ class _Links(HTMLParser):
             self.found.append(ListedFile(parse_url(said["href"] or ""), "data-yanked" in said))
 
 
-def _project_folders(simple: Path, log: FindingLog) -> Iterator[Path]:
-    """Yield the folder of each project: `simple/<name>`, or `simple/<c>/<name>` where names are hashed."""
-    for folder in _folders(simple, log):
-        if len(folder.name) > 1 or _is_project(folder):
-            yield folder
-        else:
-            yield from _folders(folder, log)
+class _PageReader:
+    """Reads pages by the paths of their folders relative to `web`; what is wrong with one is logged."""
 
+    def __init__(self, web: Path, order: tuple[str, ...], log: FindingLog) -> None:
+        self.web = os.fspath(web)
+        self.order = order
+        self.log = log
 
-def _is_project(folder: Path) -> bool:
-    return any(os.path.lexists(folder / name) for name in _PAGES) or _newest(folder, _PAGES) is not None
+    def projects(self) -> Iterator[str]:
+        """Yield the folder of each project: `simple/<name>`, or `simple/<c>/<name>` where names are hashed."""
+        for folder in self._folders("simple"):
+            if len(folder) > len("simple/x") or self._is_project(folder):
+                yield folder
+            else:
+                yield from self._folders(folder)
 
+    def read(self, folder: str) -> list[ListedFile] | None:
+        """Return what a project's page lists, nothing where it has none, None where no page can be read."""
+        there = [name for name in self.order if os.path.lexists(self._at(f"{folder}/{name}"))]
+        if not there:
+            newest = self._newest(folder, self.order)
+            if newest is None:
+                return []
+            self.log.add("index_fallbacks", show(folder), f"It has no page; {show(newest)} was read instead.")
+            return self._parse(newest)
+        for name in there:
+            path = self._behind_link(folder, name)
+            listed = None if path is None else self._parse(path, is_last=name == there[-1])
+            if listed is not None:
+                return listed
+        return None
 
-def _folders(parent: Path, log: FindingLog) -> list[Path]:
-    try:
-        with os.scandir(parent) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        detail = f"The folder of index pages cannot be read ({error.strerror})."
-        log.add("unreadable_dirs", _place(parent), detail)
-        return []
+    def _at(self, relative: str) -> str:
+        return f"{self.web}/{relative}"
 
+    def _is_project(self, folder: str) -> bool:
+        """Say whether a folder of one letter is a project's and not a shelf of projects."""
+        has_page = any(os.path.lexists(self._at(f"{folder}/{name}")) for name in _PAGES)
+        return has_page or self._newest(folder, _PAGES) is not None
 
-def _read_project(folder: Path, order: tuple[str, ...], log: FindingLog) -> list[ListedFile] | None:
-    """Return what a project's page lists, None where no page of it can be read."""
-    empty = False
-    for name in order:
-        path: Path | None = folder / name
-        if (folder / name).is_symlink():
-            path = _behind_link(folder, name, log)
-        if path is None:
-            continue
+    def _folders(self, parent: str) -> list[str]:
         try:
-            content = _read_page(path)
+            with os.scandir(self._at(parent)) as entries:
+                return [f"{parent}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)]
         except FileNotFoundError:
-            continue
+            return []
         except OSError as error:
-            log.add("unreadable_pages", _place(path), f"The page cannot be read ({error.strerror}).")
-            continue
-        if content is None:
-            log.add("oversized_pages", _place(path), f"The page is over {PAGE_BYTES} bytes and was not read.")
-        elif not content:
-            empty = True  # `keep_index_versions` writes an empty page for a format that is off
-        else:
-            try:
-                return parse_json_page(content) if name == _JSON else parse_html_page(content)
-            except ValueError as error:
-                log.add("malformed_pages", _place(path), f"The page cannot be understood ({_short(error)}).")
-    newest = None if any(os.path.lexists(folder / name) for name in order) else _newest(folder, order)
-    if newest is not None:
-        log.add("index_fallbacks", _place(folder), f"There is no index page; {newest.name} was read instead.")
-        return _read_version(newest, log)
-    if empty:
-        log.add("malformed_pages", _place(folder), "The project's page is empty.")
-    return None
+            detail = f"The folder of index pages cannot be read ({error.strerror})."
+            self.log.add("unreadable_dirs", show(parent), detail)
+            return []
 
+    def _parse(self, path: str, *, is_last: bool = True) -> list[ListedFile] | None:
+        try:
+            content = _read_page(self._at(path))
+            if content is None:
+                self.log.add("oversized_pages", show(path), f"It is over {PAGE_BYTES} bytes and was not read.")
+                return None
+            if not content and not is_last:
+                return None  # `keep_index_versions` writes an empty page for a format that is off
+            return parse_json_page(content) if path.endswith("json") else parse_html_page(content)
+        except OSError as error:
+            self.log.add("unreadable_pages", show(path), f"It cannot be read ({error.strerror}).")
+        except ValueError as error:
+            self.log.add("malformed_pages", show(path), f"It cannot be understood ({str(error)[:200]}).")
+        return None
 
-def _read_version(path: Path, log: FindingLog) -> list[ListedFile] | None:
-    try:
-        content = _read_page(path) or b""
-        return parse_json_page(content) if path.name.endswith("json") else parse_html_page(content)
-    except (OSError, ValueError) as error:
-        log.add("malformed_pages", _place(path), f"The page cannot be understood ({_short(error)}).")
+    def _behind_link(self, folder: str, name: str) -> str | None:
+        """Return the page that a link of `keep_index_versions` means, in the tree that is read and in no other."""
+        link = self._at(f"{folder}/{name}")
+        try:
+            target = os.readlink(link)  # noqa: PTH115  # a Path for each of a million pages costs
+        except OSError:
+            return f"{folder}/{name}"  # no link, or gone by now
+        kept = f"{folder}/versions/{target.rpartition('/')[2]}"
+        found: str | None = kept
+        if not Path(self._at(kept)).is_file():
+            found = self._newest(folder, (name,))
+        elif os.path.realpath(link) == os.path.realpath(self._at(kept)):
+            return kept
+        detail = f"Its link leads out of the tree; {show(found) if found else 'nothing'} was read instead."
+        self.log.add("index_fallbacks", show(f"{folder}/{name}"), detail)
+        return found
+
+    def _newest(self, folder: str, names: tuple[str, ...]) -> str | None:
+        """Return the newest kept page of the first of these forms that has one; serials in names may be 0."""
+        try:
+            with os.scandir(self._at(f"{folder}/versions")) as entries:
+                kept = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+        except OSError:
+            return None
+        for name in names:
+            suffix = name.removeprefix("index")
+            dated = [(m[2], int(m[1]), n) for n in kept if n.endswith(suffix) and (m := _VERSION.fullmatch(n))]
+            if dated:
+                return f"{folder}/versions/{max(dated)[2]}"
         return None
 
 
-def _short(error: Exception) -> str:
-    return str(error)[:200]
-
-
-def _read_page(path: Path) -> bytes | None:
+def _read_page(path: str) -> bytes | None:
     """Return a page's bytes, None where it is too large; never follows a link nor waits for a pipe."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(0, "no regular file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "no regular file")
         content = file.read(PAGE_BYTES + 1)
     return content if len(content) <= PAGE_BYTES else None
-
-
-def _behind_link(folder: Path, name: str, log: FindingLog) -> Path | None:
-    """Return the page that a link of `keep_index_versions` means, in the tree that is read and no other."""
-    target = (folder / name).readlink()
-    kept = folder / "versions" / target.name
-    if kept.is_file() and not kept.is_symlink():
-        if os.path.realpath(folder / name) != os.path.realpath(kept):
-            detail = f"It links to another place; versions/{show(kept.name)} was read instead."
-            log.add("index_fallbacks", _place(folder / name), detail)
-        return kept
-    newest = _newest(folder, (name,))
-    detail = f"Its link leads nowhere; {f'versions/{newest.name} was read' if newest else 'nothing was read'} instead."
-    log.add("index_fallbacks", _place(folder / name), detail)
-    return newest
-
-
-def _newest(folder: Path, names: tuple[str, ...]) -> Path | None:
-    """Return the newest kept page in the first of these forms that has one; the serial in its name may be 0."""
-    try:
-        kept = [entry.name for entry in os.scandir(folder / "versions") if entry.is_file(follow_symlinks=False)]
-    except OSError:
-        return None
-    for name in names:
-        suffix = name.removeprefix("index")
-        dated = [(m[2], int(m[1]), n) for n in kept if n.endswith(suffix) and (m := _VERSION.fullmatch(n))]
-        if dated:
-            return folder / "versions" / max(dated)[2]
-    return None
-
-
-def _place(path: Path) -> str:
-    """Return a path from "simple" on, as findings show it."""
-    parts = path.parts
-    return show("/".join(parts[len(parts) - 1 - parts[::-1].index("simple") :] if "simple" in parts else parts[-2:]))
