@@ -34,6 +34,7 @@ _NATIVE_MAGICS = (
     b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
     b"\x00asm", b"!<arch>\n",
 )  # fmt: skip
+_CHECKSUM = re.compile(rb"[0-7]{6}")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
 """Ranges of CPython's magic numbers: 1.x and 2.x, then 3.x (importlib/_bootstrap_external)."""
@@ -95,11 +96,7 @@ def _magic(head: bytes, suffix: str) -> Sort | None:
     first = head[:1]
     if head.startswith(_NATIVE_MAGICS) or (first == b"M" and _is_pe(head)) or _is_fat_macho(head):
         return Sort.NATIVE
-    if (
-        head.startswith(_ARCHIVE_MAGICS)
-        or (first == b"B" and _BZIP2.match(head))
-        or head[257:262] == b"ustar"
-    ):
+    if head.startswith(_ARCHIVE_MAGICS) or (first == b"B" and _BZIP2.match(head)) or head[257:262] == b"ustar":
         return Sort.ARCHIVE
     # A zip may begin with anything: self-extracting programs, zipapps with a shebang.
     begins_oddly = suffix in _ZIP_SUFFIXES or (head.startswith(b"#!") and b"\0" in head)
@@ -113,8 +110,13 @@ def _magic(head: bytes, suffix: str) -> Sort | None:
 
 
 def _is_tar(head: bytes) -> bool:
-    """Unlike text that happens to say "ustar" there, a header holds zero bytes."""
-    return head[257:262] == b"ustar" and b"\0" in head[:512]
+    """Unlike text that happens to say "ustar" there, a header holds zero bytes; v7's has no such word."""
+    if b"\0" not in head[:512]:
+        return False
+    if head[257:262] == b"ustar":
+        return True
+    said = _CHECKSUM.match(head, 148)
+    return bool(said) and len(head) >= 512 and int(said[0], 8) == sum(head[:148] + b" " * 8 + head[156:512])
 
 
 def _is_pe(head: bytes) -> bool:
@@ -155,15 +157,14 @@ def clean(path: str) -> str:
     return "/".join(parts)
 
 
-def role_of(path: str, sort: Sort, layout: Layout) -> Role:
-    """Return when the code of a member runs.
+def role_of(path: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Role:
+    """Return when the code of a member runs; of a `nested` archive's member `path` is that inside it.
 
     Install: an sdist's own setup.py, its in-tree build backend and what these run by name; `.pth` files,
     sitecustomize and usercustomize where they can land in site-packages. Import: `__init__` of any package
     and modules at the top. Everything else is rest; no folder is left out for its name.
     """
-    place = clean(path.rpartition("!/")[2])
-    nested = "!/" in path
+    place = clean(path)
     rel = place if nested else place.removeprefix(layout.root)
     name = basename(rel)
     if not nested and _is_install(rel, name.lower(), sort, layout):

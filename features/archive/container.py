@@ -142,6 +142,7 @@ def open_nested(found: Collection) -> None:
             _open_one(draft, found)
         finally:
             for inner in found.drafts[before:]:
+                inner.place = inner.path[len(draft.path) + 2 :]
                 depths[id(inner)] = found.budget.depth
                 inner.hidden = inner.hidden or draft.hidden
             found.budget.depth = 0

@@ -25,7 +25,8 @@ class Draft:
     """A member as it is found, before the whole archive says which role it has.
 
     `raw` is a nested archive's content until that is opened. `link` is where a link leads to (a path inside
-    the archive). `hidden` marks what an installer's own reader would not see.
+    the archive). `hidden` marks what an installer's own reader would not see. `place` is the path inside the
+    nested archive that it stands in, "" in the outermost.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Draft:
     raw: bytes = b""
     link: str = ""
     hidden: bool = False
+    place: str = ""
 
 
 def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:

@@ -83,7 +83,7 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft]) -> Layout:
     """Return the layout with the files that setup.py, a build backend or a `.pth` run by name."""
     places: dict[str, Draft] = {}
     for draft in drafts:
-        if "!/" not in draft.path:
+        if not draft.place:
             # The last of several with one name is the one that stays on disk.
             places[clean(draft.path).removeprefix(layout.root)] = draft
     folders: tuple[str, ...] = ()

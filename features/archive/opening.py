@@ -106,7 +106,7 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
             path=draft.path,
             size=draft.size,
             sort=draft.sort,
-            role=role_of(draft.path, draft.sort, layout),
+            role=role_of(draft.place or draft.path, draft.sort, layout, nested=bool(draft.place)),
             data=draft.data,
             head=draft.head,
             digest=draft.digest,

@@ -19,6 +19,9 @@ _DIRECTORY, _HARDLINK, _SYMLINK = ord("5"), ord("1"), ord("2")
 _DEVICES = frozenset(b"346")
 _GNU_TYPES = frozenset(b"LKS")
 _PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
+_PLAIN = re.compile(rb"([0-7]{7})\0(?:[0-7]{7}\0){2}([0-7]{11})\0[0-7]{11}\0([0-7]{6})[\0 ]")
+"""Mode, owner, group, size, time and checksum as nearly every writer writes them."""
+_NO_DEVICE = frozenset((bytes(16), b"0000000\0" * 2))
 _SPARSE_OFFSET = re.compile(rb"\d+ GNU.sparse.offset=(\d+)\n")
 _SPARSE_BYTES = re.compile(rb"\d+ GNU.sparse.numbytes=(\d+)\n")
 
@@ -116,19 +119,13 @@ def parse_header(block: bytes) -> Entry:
     """Return the entry of one plain header; raises `BadHeader` where tarfile would stop."""
     if len(block) != BLOCK:
         raise BadHeader("truncated")
-    try:
-        said = _number(block[148:156])
-        total = sum(block) - sum(block[148:156]) + 256
-        if said != total and said not in _checksums(block):
-            raise BadHeader("bad_checksum")
-        mode = _number(block[100:108])
-        size = _number(block[124:136])
-        # Not used, but a damaged one of these makes tarfile stop.
-        for start, end in ((108, 116), (116, 124), (136, 148), (329, 337), (337, 345)):
-            if block[start] != 0:
-                _number(block[start:end])
-    except ValueError:
-        raise BadHeader("bad_checksum") from None
+    plain = _PLAIN.match(block, 100)
+    if plain and block[329:345] in _NO_DEVICE:
+        mode, size, said = int(plain[1], 8), int(plain[2], 8), int(plain[3], 8)
+    else:
+        mode, size, said = _odd_numbers(block)
+    if said != sum(block) - sum(block[148:156]) + 256 and said not in _checksums(block):
+        raise BadHeader("bad_checksum")
     name = block[:100].partition(b"\0")[0]
     kind = block[156]
     if kind == 0 and name.endswith(b"/"):
@@ -138,6 +135,17 @@ def parse_header(block: bytes) -> Entry:
     if block[345] and kind not in _GNU_TYPES:
         name = block[345:500].partition(b"\0")[0] + b"/" + name
     return Entry(name, size, kind, block[157:257].partition(b"\0")[0], mode)
+
+
+def _odd_numbers(block: bytes) -> tuple[int, int, int]:
+    """Return mode, size and checksum of a header that is not written in the usual way."""
+    try:
+        # Owner, time and device are not used, but where one of them is damaged tarfile stops.
+        for start, end in ((108, 116), (116, 124), (136, 148), (329, 337), (337, 345)):
+            _number(block[start:end])
+        return _number(block[100:108]), _number(block[124:136]), _number(block[148:156])
+    except ValueError:
+        raise BadHeader("bad_checksum") from None
 
 
 def _blocks(size: int) -> int:
