@@ -1,12 +1,107 @@
-"""What the model room promises: a feature table in, scores and the reasons for them out."""
+"""What the model room promises: a feature table in, scores and the reasons for them out.
 
+Imports neither numpy nor a learning library, so that a command line may name its words and errors cheaply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    # Only for the protocol's annotations: at run time this file must stay cheap to import.
+    import numpy as np
+    import numpy.typing as npt
+
+    from model.frame import Frame, Sample
+
+    Vector: TypeAlias = npt.NDArray[np.float64]
 
 
 class ModelError(Exception):
     """Base of the errors of this room: facts as attributes, a sentence, and a hint that says what to do."""
 
     hint: str = ""
+
+
+class ModelMissingError(ModelError):
+    """There is no complete saved model where one was looked for."""
+
+    hint = "name a folder that `boojum train` wrote, or train one"
+
+    def __init__(self, folder: Path, missing: Sequence[str]) -> None:
+        super().__init__(folder, missing)
+        self.folder = folder
+        self.missing = tuple(missing)
+
+    def __str__(self) -> str:
+        return f"no complete model in {self.folder}: {', '.join(self.missing)} missing"
+
+
+class ModelTamperedError(ModelError):
+    """A file of a saved model is not the one that its card describes."""
+
+    hint = "restore the folder from where it came, or train the model again"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(path, why)
+        self.path = path
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.path} is not what was saved: {self.why}"
+
+
+class LibraryMismatchError(ModelError):
+    """A saved model was written by a library version that the installed one cannot read."""
+
+    hint = "install the versions of requirements.lock, or train the model again with `boojum train`"
+
+    def __init__(self, file: str, written_by: str, installed: str, why: str) -> None:
+        super().__init__(file, written_by, installed, why)
+        self.file = file
+        self.written_by = written_by
+        self.installed = installed
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.file} was written by {self.written_by} and {self.installed} cannot read it: {self.why}"
+
+
+class SchemaMismatchError(ModelError):
+    """A table and a model (or the installed feature groups) speak of different columns.
+
+    `groups` names each feature group that changed, appeared or went.
+    """
+
+    hint = "extract the artifacts again with this version, or train a model for this schema with `boojum train`"
+
+    def __init__(self, have: str, want: str, groups: Sequence[str]) -> None:
+        super().__init__(have, want, groups)
+        self.have = have
+        self.want = want
+        self.groups = tuple(groups)
+
+    def __str__(self) -> str:
+        changed = ", ".join(self.groups) or "the fixed columns"
+        have = self.have or "not stated"
+        return f"the table's schema is {have}, the model's is {self.want}; changed: {changed}"
+
+
+class TrainingDataError(ModelError):
+    """The training rows do not hold what training needs."""
+
+    hint = "build the rows again with `boojum corpus`"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"cannot train on these rows: {self.why}"
 
 
 class Verdict(StrEnum):
@@ -21,3 +116,188 @@ class Verdict(StrEnum):
     CLEAR = "clear"
     UNREADABLE = "unreadable"
     """Not scored, because nothing of it could be examined."""
+
+
+class Learner(Protocol):
+    """One base learner. Its results depend on the rows and the seed, never on `threads` or on batches.
+
+    Built without arguments; fitted state ends in `_`. `files` are the names it writes in a model's folder.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    threads: int
+
+    def fit(self, sample: Sample, seed: int) -> None:
+        """Learn from the rows of a sample."""
+
+    def predict(self, frame: Frame) -> Vector:
+        """Return the probability of malware, shape (n,), float64."""
+
+    def contributions(self, frame: Frame) -> Vector | None:
+        """Return what moved each row's log-odds, shape (n, columns + 1), or None where it cannot be said.
+
+        The last entry is the share of the code tokens. A row's sum is its log-odds less a constant.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Write `files` into a folder, without pickle."""
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote; the files' digests have been checked before."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A threshold: a score at or above it earns the verdict.
+
+    `nominal` is the rate of false positives it was fixed at, on `rows` benign validation artifacts of which
+    `alarms` reach it; `lower` and `upper` are the one-sided 95 % Clopper-Pearson bounds of the true rate.
+    `extrapolated` where the rows were too few to support the rate and the threshold stands above them all.
+    """
+
+    verdict: Verdict
+    threshold: float
+    nominal: float
+    alarms: int
+    rows: int
+    lower: float
+    upper: float
+    extrapolated: bool
+
+    def __str__(self) -> str:
+        return (
+            f"{self.alarms:,} of {self.rows:,} benign validation artifacts: "
+            f"at most {self.upper * 10_000:.1f} in 10,000 at 95 %"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured share with the 90 % interval of a bootstrap over campaigns and projects."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What is found at a rate of false positives: of all artifacts, and of campaigns that count one each.
+
+    `precision` is what share of alarms is right where one upload in 425 is malicious; `alerts` are false
+    alarms a night at 10,685 new files.
+    """
+
+    false_positives: float
+    artifacts: Estimate
+    campaigns: Estimate
+    precision: float
+    alerts: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What a threshold that was fixed on validation rows gives on test rows."""
+
+    verdict: Verdict
+    threshold: float
+    alarms: int
+    benign: int
+    upper: float
+    artifacts: float
+    campaigns: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of an evaluation: which learner, on which split, how well."""
+
+    section: str
+    split: str
+    model: str
+    malicious: int
+    campaigns: int
+    benign: int
+    auc: float
+    average_precision: float
+    f1: float
+    recalls: tuple[Recall, ...]
+    fixed: tuple[Fixed, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """How one part of the test rows fares (`by` payload place, year, kind or size) at thresholds of them all.
+
+    `recalls` and `alarms` (counts of benign rows) go with `rates`, the shares of false positives overall.
+    """
+
+    split: str
+    by: str
+    value: str
+    malicious: int
+    campaigns: int
+    benign: int
+    rates: tuple[float, ...]
+    recalls: tuple[float, ...]
+    campaign_recalls: tuple[float, ...]
+    alarms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Recall against false positives, both shares, at log-spaced false positives; what a plot is drawn from."""
+
+    split: str
+    model: str
+    false_positives: tuple[float, ...]
+    artifacts: tuple[float, ...]
+    campaigns: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything `boojum evaluate` measured; becomes JSON with `dataclasses.asdict`."""
+
+    preset: str
+    seed: int
+    fingerprint: str
+    rows_digest: str
+    malicious: int
+    campaigns: int
+    benign: int
+    sections: tuple[str, ...]
+    results: tuple[Result, ...]
+    slices: tuple[Slice, ...]
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a user of a saved model should know of it.
+
+    `model_id` is a digest over the learners' files and all the rest of the card. `fingerprint` and `groups`
+    (name, fingerprint) are the feature schema's; `columns` is the order of the dense matrix. `files` are
+    (name, sha256). `metrics` are measured by a fit that had seen neither the `dev` campaigns nor the
+    validation and test projects.
+    """
+
+    model_id: str
+    preset: str
+    fingerprint: str
+    groups: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    rows_digest: str
+    trained_on: str
+    seed: int
+    versions: tuple[tuple[str, str], ...]
+    learners: tuple[str, ...]
+    coefficients: tuple[float, ...]
+    intercept: float
+    prior: str
+    points: tuple[OperatingPoint, ...]
+    metrics: tuple[Result, ...]
+    limits: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]

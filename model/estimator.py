@@ -1,0 +1,95 @@
+"""The common part of learners that are one scikit-learn estimator, saved with skops."""
+
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sklearn
+import skops.io
+from scipy.special import expit
+from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from model.contract import LibraryMismatchError, ModelTamperedError
+from model.frame import Frame, Sample
+
+TRUSTED = (
+    "numpy.dtype",
+    "sklearn.tree._tree.Tree",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+)
+"""Types that a saved estimator may hold beyond those skops trusts itself; never taken from a file."""
+
+
+class EstimatorLearner:
+    """A scikit-learn estimator on the dense columns: logarithm of counts, median for null, unit variance."""
+
+    name: str
+    files: tuple[str, ...]
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+
+    def make(self, seed: int) -> Any:
+        """Return the estimator, not fitted."""
+        raise NotImplementedError
+
+    def fit(self, sample: Sample, seed: int) -> None:
+        """Learn from the dense columns of a sample."""
+        pipeline = Pipeline(
+            [
+                # A column that is null in every training row may hold values later: keep it as zeros.
+                ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
+                ("scale", StandardScaler()),
+                ("learn", self.make(seed)),
+            ]
+        )
+        with warnings.catch_warnings():
+            # The published line-up states no budget of iterations; ours ends where the loss is flat enough.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            pipeline.fit(_logarithm(sample.frame), sample.labels, learn__sample_weight=sample.weights)
+        self.pipeline_ = pipeline
+
+    def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
+        """Return the probability of malware, shape (n,)."""
+        if not len(frame):
+            return np.zeros(0)
+        if hasattr(self.pipeline_, "predict_proba"):
+            return np.asarray(self.pipeline_.predict_proba(_logarithm(frame))[:, 1], dtype=np.float64)
+        return np.asarray(expit(self.pipeline_.decision_function(_logarithm(frame))), dtype=np.float64)
+
+    def contributions(self, frame: Frame) -> None:
+        """Return nothing: these estimators have no exact contributions."""
+
+    def save(self, folder: Path) -> None:
+        """Write the estimator without pickle."""
+        skops.io.dump(self.pipeline_, folder / self.files[0], compression=zipfile.ZIP_DEFLATED)
+
+    def load(self, folder: Path) -> None:
+        """Read the estimator; raises LibraryMismatchError or ModelTamperedError."""
+        file = folder / self.files[0]
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", InconsistentVersionWarning)
+                self.pipeline_ = skops.io.load(file, trusted=list(TRUSTED))
+        except InconsistentVersionWarning as error:
+            raise LibraryMismatchError(
+                file.name,
+                f"scikit-learn {error.original_sklearn_version}",
+                f"scikit-learn {sklearn.__version__}",
+                "its estimators changed",
+            ) from error
+        except UntrustedTypesFoundException as error:
+            raise ModelTamperedError(file, "it holds types that no model of ours has") from error
+
+
+def _logarithm(frame: Frame) -> npt.NDArray[np.float64]:
+    # Doubles: matrix products of floats round otherwise in batches of another size, by more than scores show.
+    dense = frame.dense.astype(np.float64)
+    return np.asarray(np.sign(dense) * np.log1p(np.abs(dense)))

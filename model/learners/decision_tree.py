@@ -1,0 +1,18 @@
+"""One decision tree, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+
+from typing import Any
+
+from sklearn.tree import DecisionTreeClassifier
+
+from model.estimator import EstimatorLearner
+
+
+class DecisionTree(EstimatorLearner):
+    """One decision tree, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+
+    name = "decision_tree"
+    files: tuple[str, ...] = ("decision_tree.skops",)
+
+    def make(self, seed: int) -> Any:
+        """Return the estimator, not fitted."""
+        return DecisionTreeClassifier(min_samples_leaf=5, random_state=seed)

@@ -1,0 +1,125 @@
+"""A linear model over binned columns: additive, hard to overfit, and easy to explain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from model.arrays import read_arrays, write_arrays
+from model.contract import TrainingDataError
+from model.frame import Frame, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class LinearColumnsSettings:
+    """How finely columns are binned and how strongly the bins are held back."""
+
+    bins: int = 10
+    c: float = 0.05
+    """Inverse strength of the L2 penalty: several thousand bins, most of them alike."""
+    tolerance: float = 1e-3
+    iterations: int = 200
+
+
+class LinearColumns:
+    """Logistic regression over quantile bins of every column; a missing value is a bin of its own."""
+
+    name = "linear_columns"
+    files: tuple[str, ...] = ("linear_columns.npz",)
+
+    def __init__(self, settings: LinearColumnsSettings | None = None, threads: int = 1) -> None:
+        self.settings = settings or LinearColumnsSettings()
+        self.threads = threads
+
+    def fit(self, sample: Sample, seed: int) -> None:
+        """Learn bins and their coefficients from the dense columns of a sample."""
+        edges = [_edges(column, self.settings.bins) for column in sample.frame.dense.T]
+        self.edges_ = np.concatenate(edges).astype(np.float32)
+        # A column with k edges has k + 1 bins and one for missing values.
+        self.edge_starts_ = np.cumsum([0, *(len(e) for e in edges)]).astype(np.int64)
+        self.bin_starts_ = np.cumsum([0, *(len(e) + 2 for e in edges)]).astype(np.int64)
+        bins = self._bins(sample.frame)
+        rows = csr_matrix(
+            (
+                np.ones(bins.size),
+                bins.ravel().astype(np.int32),
+                np.arange(len(bins) + 1, dtype=np.int32) * bins.shape[1],
+            ),
+            shape=(len(bins), int(self.bin_starts_[-1])),
+        )
+        model = LogisticRegression(
+            C=self.settings.c,
+            solver="liblinear",
+            tol=self.settings.tolerance,
+            max_iter=self.settings.iterations,
+            random_state=seed,
+        )
+        model.fit(rows, sample.labels, sample_weight=sample.weights)
+        if model.n_iter_.max() >= self.settings.iterations:
+            raise TrainingDataError(f"{self.name} did not converge in {self.settings.iterations} iterations")
+        self.coef_ = np.asarray(model.coef_[0], dtype=np.float64)
+        self.bias_ = float(model.intercept_[0])
+        self.mean_ = np.average(self.coef_[bins], axis=0, weights=sample.weights)
+
+    def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
+        """Return the probability of malware, shape (n,)."""
+        return np.asarray(expit(self.coef_[self._bins(frame)].sum(axis=1) + self.bias_))
+
+    def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
+        """Return each column's share of the log-odds against the mean training row."""
+        moved = np.zeros((len(frame), len(frame.columns) + 1))
+        moved[:, :-1] = self.coef_[self._bins(frame)] - self.mean_
+        return moved
+
+    def save(self, folder: Path) -> None:
+        """Write bins and coefficients."""
+        write_arrays(
+            folder / self.files[0],
+            {
+                "edges": self.edges_,
+                "edge_starts": self.edge_starts_,
+                "bin_starts": self.bin_starts_,
+                "coef": self.coef_,
+                "mean": self.mean_,
+                "bias": np.array([self.bias_]),
+            },
+        )
+
+    def load(self, folder: Path) -> None:
+        """Read bins and coefficients."""
+        arrays = read_arrays(folder / self.files[0])
+        self.edges_ = arrays["edges"]
+        self.edge_starts_ = arrays["edge_starts"]
+        self.bin_starts_ = arrays["bin_starts"]
+        self.coef_ = arrays["coef"]
+        self.mean_ = arrays["mean"]
+        self.bias_ = float(arrays["bias"][0])
+
+    def _bins(self, frame: Frame) -> npt.NDArray[np.int64]:
+        """Return the bin of every value, shape (n, columns), numbered over all columns."""
+        bins = np.empty(frame.dense.shape, dtype=np.int64)
+        for position, column in enumerate(frame.dense.T):
+            edges = self.edges_[self.edge_starts_[position] : self.edge_starts_[position + 1]]
+            found = np.searchsorted(edges, column, side="left")
+            found[np.isnan(column)] = len(edges) + 1
+            bins[:, position] = found + self.bin_starts_[position]
+        return bins
+
+
+def _edges(column: npt.NDArray[np.float32], bins: int) -> npt.NDArray[np.float32]:
+    """Return ascending edges between the quantiles of a column's distinct and of its nonzero values."""
+    values = column[~np.isnan(column)]
+    if not len(values):
+        return np.zeros(0, dtype=np.float32)
+    shares = np.arange(1, bins) / bins
+    # Most counts are mostly zero: quantiles of all values alone would put every other count in one bin.
+    nonzero = values[values != 0]
+    candidates = [np.quantile(values, shares, method="lower")]
+    if len(nonzero):
+        candidates.append(np.quantile(nonzero, shares, method="lower"))
+    edges = np.unique(np.concatenate([*candidates, np.zeros(1)])).astype(np.float32)
+    return np.asarray(edges[(edges >= values.min()) & (edges < values.max())])

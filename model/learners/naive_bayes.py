@@ -1,0 +1,18 @@
+"""Gaussian naive Bayes, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+
+from typing import Any
+
+from sklearn.naive_bayes import GaussianNB
+
+from model.estimator import EstimatorLearner
+
+
+class NaiveBayes(EstimatorLearner):
+    """Gaussian naive Bayes, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+
+    name = "naive_bayes"
+    files: tuple[str, ...] = ("naive_bayes.skops",)
+
+    def make(self, seed: int) -> Any:  # noqa: ARG002 - nothing in it is random
+        """Return the estimator, not fitted."""
+        return GaussianNB(var_smoothing=1e-3)

@@ -1,0 +1,173 @@
+"""Training rows: a feature table with labels, read once and cut in many ways."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset
+import pyarrow.parquet as pq
+
+from model.contract import TrainingDataError
+from model.frame import TOKENS, Frame, Index, Mask, Sample, feature_names, table_frame
+from model.registry import Weighting
+
+MARKS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
+"""Columns that training rows have beside those of the feature schema, and must."""
+
+SHIPPED = ("project", "version", "filename", "kind", "sha256", "size", "status")
+"""Identity that ships with training rows; evidence does not, because it quotes other people's code."""
+
+Names = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Readable training rows; every array has one entry a row.
+
+    `labels` is 1 for malware. `groups` is the campaign of malware and the project of anything else, in codes:
+    what must never stand on both sides of a split. `first_seen` is datetime64[D], NaT where unknown.
+    """
+
+    frame: Frame
+    labels: npt.NDArray[np.int8]
+    groups: Index
+    first_seen: npt.NDArray[np.datetime64]
+    stratum: Names
+    split: Names
+    kind: Names
+    payload: Names
+    filename: Names
+    sha256: Names
+    size: Index
+    schema: pa.Schema
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def malicious(self) -> Mask:
+        """Rows that are malware."""
+        return np.asarray(self.labels == 1)
+
+
+def read_rows(path: Path) -> Rows:
+    """Return the readable rows of a Parquet file or folder; raises TrainingDataError for anything else."""
+    if not path.exists():
+        raise TrainingDataError(f"{path} does not exist")
+    table = pyarrow.dataset.dataset(path, format="parquet").to_table()
+    return table_rows(table)
+
+
+def table_rows(table: pa.Table) -> Rows:
+    """Return the readable rows of a table with labels, sorted by digest: file order does not matter."""
+    missing = [name for name in MARKS if name not in table.column_names]
+    if missing:
+        raise TrainingDataError(f"columns missing: {', '.join(missing)}")
+    columns = feature_names(table.schema)
+    if not columns:
+        raise TrainingDataError("no column says what it means, so none is known to be a feature")
+    table = table.filter(pc.and_(pc.not_equal(table["status"], "unreadable"), pc.is_valid(table["label"])))
+    table = table.sort_by([("sha256", "ascending"), ("filename", "ascending")])
+    labels = table["label"].to_numpy().astype(np.int8)
+    campaign, project = _names(table, "campaign"), _names(table, "project")
+    group = np.where(labels == 1, "campaign/" + campaign, "project/" + project)
+    frame = table_frame(table, columns)
+    first_seen = table["first_seen"].cast(pa.date32()) if table.num_rows else pa.chunked_array([], pa.date32())
+    return Rows(
+        frame=frame,
+        labels=labels,
+        groups=np.unique(group.astype(str), return_inverse=True)[1].astype(np.int64),
+        first_seen=first_seen.to_numpy(zero_copy_only=False).astype("datetime64[D]"),
+        stratum=_names(table, "stratum"),
+        split=_names(table, "split"),
+        kind=_names(table, "kind"),
+        payload=_names(table, "payload_loc"),
+        filename=_names(table, "filename"),
+        sha256=_names(table, "sha256"),
+        size=table["size"].to_numpy().astype(np.int64),
+        schema=table.schema,
+        digest=_digest(frame, labels, table),
+    )
+
+
+def write_rows(table: pa.Table, path: Path) -> None:
+    """Write what training needs of a labelled feature table, compressed for shipping; renamed when done."""
+    names = feature_names(table.schema)
+    extra = ("label", "campaign", "cluster", "first_seen", "stratum", "split", "payload_loc")
+    kept = [n for n in (*SHIPPED, *names, TOKENS, *extra) if n in table.column_names]
+    slim = table.select(kept)
+    if "campaign" in slim.column_names:
+        # Copies of one campaign stand together, where the compressor finds them.
+        slim = slim.sort_by([("campaign", "ascending"), ("project", "ascending"), ("sha256", "ascending")])
+    beside = path.with_name(path.name + ".part")
+    tokens = f"{TOKENS}.list.element"
+    pq.write_table(
+        slim,
+        beside,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=[n for n in kept if n != TOKENS],
+        column_encoding={tokens: "DELTA_BINARY_PACKED"},
+    )
+    beside.replace(path)
+
+
+def training_sample(rows: Rows, index: Index, weighting: Weighting, seed: int) -> Sample:
+    """Return the rows of an index that are learnt from, with weights whose mean is one."""
+    random = np.random.default_rng(seed)
+    shuffled = random.permutation(index)
+    groups = rows.groups[shuffled]
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    sizes = np.diff(starts, append=len(order))
+    rank = np.arange(len(order)) - np.repeat(starts, sizes)
+    kept = np.sort(shuffled[order[rank < weighting.cap]])
+    labels = rows.labels[kept]
+    for label, what in ((1, "malicious"), (0, "benign")):
+        if len(np.unique(rows.groups[kept][labels == label])) < 2:
+            raise TrainingDataError(f"fewer than two {what} campaigns or projects to learn from")
+    full = np.bincount(rows.groups[index], minlength=int(rows.groups.max()) + 1)
+    left = np.bincount(rows.groups[kept], minlength=len(full))
+    weights = _weights(full[rows.groups[kept]], left[rows.groups[kept]], labels, weighting.power)
+    return Sample(rows.frame.take(kept), labels, weights, rows.groups[kept])
+
+
+def _weights(
+    full: npt.NDArray[np.int64], left: npt.NDArray[np.int64], labels: npt.NDArray[np.int8], power: float
+) -> npt.NDArray[np.float64]:
+    """Return weights where a group of `full` rows weighs full ** power, and both classes the same."""
+    weights = full.astype(np.float64) ** power / left
+    for label in (0, 1):
+        mask = labels == label
+        weights[mask] *= len(labels) / 2 / weights[mask].sum()
+    return weights
+
+
+def _names(table: pa.Table, name: str) -> Names:
+    if name not in table.column_names:
+        return np.full(table.num_rows, "", dtype=object)
+    column = pc.fill_null(pc.cast(table[name], pa.string()), "")
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=object)
+
+
+def _digest(frame: Frame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
+    """Return 32 hex digits over what training sees: digests, labels, values, tokens, groups and splits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (labels, frame.dense, frame.tokens.indptr, frame.tokens.indices):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    for name in ("sha256", "campaign", "split"):
+        digest.update("\n".join(_names(table, name)).encode())
+    return digest.hexdigest()
+
+
+def concatenate(parts: Sequence[Index]) -> Index:
+    """Return sorted row numbers of several parts."""
+    joined: Any = np.concatenate(list(parts)) if parts else np.zeros(0, dtype=np.int64)
+    return np.sort(joined.astype(np.int64))

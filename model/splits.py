@@ -1,0 +1,86 @@
+"""Ways to part training rows into what is learnt, what fixes thresholds and what is asked."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.contract import TrainingDataError
+from model.frame import Index, Mask
+from model.rows import Rows
+
+CUTS = ("2023-07-01", "2024-01-01", "2024-07-01")
+"""Dates at which a time split cuts: what is after them was unknown when training ended."""
+
+LIVE_STRATA = ("random", "longtail", "fresh")
+"""Benign strata that look like a night's uploads; the others are popular or chosen to be hard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Row numbers: `train` is learnt from, `valid` (benign) fixes thresholds, `test` is asked once."""
+
+    name: str
+    note: str
+    train: Index
+    valid: Index
+    test: Index
+
+
+def random_split(rows: Rows, seed: int, share: float = 0.3) -> Split:
+    """Part artifacts at random, as papers do: near-duplicates of one campaign stand on both sides."""
+    random = np.random.default_rng(seed)
+    held = np.zeros(len(rows), dtype=np.bool_)
+    for label in (0, 1):
+        index = np.flatnonzero(rows.labels == label)
+        held[random.permutation(index)[: int(share * len(index))]] = True
+    note = "artifacts at random; copies of one campaign on both sides, so this flatters"
+    return _split("random", note, rows, ~held, held, np.zeros(len(rows), dtype=np.bool_))
+
+
+def campaign_split(rows: Rows, seed: int, share: float = 0.3) -> Split:
+    """Part campaigns and projects at random; dates are mixed."""
+    random = np.random.default_rng(seed)
+    held = np.zeros(len(rows), dtype=np.bool_)
+    for label in (0, 1):
+        groups = np.unique(rows.groups[rows.labels == label])
+        chosen = random.permutation(groups)[: int(share * len(groups))]
+        held |= np.isin(rows.groups, chosen)
+    note = "campaigns and projects kept apart; months mixed"
+    return _split("campaign", note, rows, ~held, held, np.zeros(len(rows), dtype=np.bool_))
+
+
+def time_split(rows: Rows, cut: str) -> Split:
+    """Learn from what was seen before a date; ask about campaigns first seen after it.
+
+    Benign rows to learn from are of the split `train` and older than the cut. Test rows are of projects that
+    no training saw, uploaded after it, and of the strata that a nightly run meets.
+    """
+    date = np.datetime64(cut, "D")
+    before, after = rows.first_seen < date, rows.first_seen >= date
+    known = np.unique(rows.groups[rows.malicious & before])
+    fresh = rows.malicious & after & ~np.isin(rows.groups, known)
+    live = np.isin(rows.stratum.astype(str), LIVE_STRATA)
+    benign = ~rows.malicious
+    train = before & (rows.malicious | (rows.split == "train"))
+    test = fresh | (benign & (rows.split == "test") & after & live)
+    valid = benign & (rows.split == "valid")
+    note = f"learnt from what was seen before {cut}; campaigns first seen after it, live benign uploads after it"
+    return _split(f"after {cut}", note, rows, train, test, valid)
+
+
+def design_split(rows: Rows) -> Split:
+    """Learn from the `train` rows; ask about `dev` campaigns and benign `test` projects of all strata."""
+    train = rows.split == "train"
+    test = rows.split == np.where(rows.malicious, "dev", "test")
+    valid = ~rows.malicious & (rows.split == "valid")
+    return _split(
+        "dev", "campaigns of 2024-07 to 2024-12; benign test projects of all strata", rows, train, test, valid
+    )
+
+
+def _split(name: str, note: str, rows: Rows, train: Mask, test: Mask, valid: Mask) -> Split:
+    for mask, what in ((train, "training"), (test, "test")):
+        for label, sort in ((1, "malicious"), (0, "benign")):
+            if not (mask & (rows.labels == label)).any():
+                raise TrainingDataError(f"the split {name!r} has no {sort} {what} rows")
+    return Split(name, note, np.flatnonzero(train), np.flatnonzero(valid), np.flatnonzero(test))

@@ -1,0 +1,70 @@
+"""Operating points: thresholds fixed on benign validation rows, each with its confidence bound."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+from scipy.stats import beta
+
+from model.contract import OperatingPoint, TrainingDataError, Verdict
+from model.stack import log_odds
+
+DECIMALS = 6
+"""Scores are rounded to this, so that neither a batch nor a machine moves one across a threshold."""
+
+GRID = 10.0**-DECIMALS
+
+RATES: tuple[tuple[Verdict, float], ...] = (
+    (Verdict.REVIEW, 1e-2),
+    (Verdict.SUSPICIOUS, 1e-3),
+    (Verdict.MALICIOUS, 1e-4),
+)
+"""False positives that each verdict may cost, the most lenient first."""
+
+_TAIL = 0.05
+"""Share of the highest benign scores that the tail is extrapolated from."""
+
+
+def operating_points(benign: npt.NDArray[np.float64]) -> tuple[OperatingPoint, ...]:
+    """Return the thresholds for benign validation scores (n,), the strictest verdict first.
+
+    On these rows no verdict exceeds its rate. Where the rows are too few for a rate, the threshold lies above
+    all of them and where an exponential tail of their log-odds would put it, whichever is higher. A threshold
+    over 1 means that no score earns the verdict.
+    """
+    if not len(benign):
+        raise TrainingDataError("no benign validation rows (split 'valid') to fix thresholds on")
+    scores = np.sort(np.round(benign, DECIMALS))[::-1]
+    points: list[OperatingPoint] = []
+    below = 0.0
+    for verdict, rate in RATES:
+        # The epsilon mends what binary fractions lose: 0.01 * 300 is 2.9999.
+        allowed = int(rate * len(scores) + 1e-9)
+        threshold = float(scores[min(allowed, len(scores) - 1)]) + GRID
+        if not allowed:
+            threshold = max(threshold, _tail_threshold(scores, rate))
+        threshold = round(max(threshold, below + GRID), DECIMALS)
+        below = threshold
+        alarms = int(np.count_nonzero(scores >= threshold))
+        lower, upper = clopper_pearson(alarms, len(scores))
+        points.append(
+            OperatingPoint(verdict, threshold, rate, alarms, len(scores), lower, upper, extrapolated=not allowed)
+        )
+    return tuple(reversed(points))
+
+
+def clopper_pearson(hits: int, of: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the exact one-sided lower and upper bounds of a rate (Clopper and Pearson, Biometrika 1934)."""
+    if not of:
+        return 0.0, 1.0
+    lower = 0.0 if hits == 0 else float(beta.ppf(1 - confidence, hits, of - hits + 1))
+    upper = 1.0 if hits == of else float(beta.ppf(confidence, hits + 1, of - hits))
+    return lower, upper
+
+
+def _tail_threshold(scores: npt.NDArray[np.float64], rate: float) -> float:
+    """Return where an exponential tail of the log-odds reaches a rate."""
+    tail = log_odds(scores[: max(2, int(_TAIL * len(scores)))])
+    scale = float(np.mean(tail - tail[-1]))
+    share = len(tail) / len(scores)
+    reached = tail[-1] + scale * np.log(share / rate) if share > rate else tail[0]
+    return float(np.ceil(expit(reached) / GRID) * GRID)

@@ -1,0 +1,173 @@
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from features.contract import Progress
+from model import registry
+from model.contract import Card
+from model.learners.boosting import Boosting
+from model.learners.forest import Forest, ForestSettings
+from model.learners.random_forest import RandomForest
+from model.registry import PRESETS, Preset
+from model.rows import Rows, table_rows
+from model.saved import load_model
+from model.scoring import Model
+from model.training import train
+
+GROUPS = {"metadata": "aaaa", "code": "bbbb"}
+COLUMNS = (
+    ("metadata_summary_length", pa.int32()),
+    ("metadata_has_homepage", pa.bool_()),
+    ("metadata_noise", pa.float32()),
+    ("code_exec_install", pa.int32()),
+    ("code_url_install", pa.int64()),
+    ("code_entropy", pa.float32()),
+    ("code_lines", pa.int64()),
+    ("code_never", pa.int32()),
+)
+CODES = ("train", "dev", "valid", "test")
+
+
+def schema_of(groups: dict[str, str] = GROUPS) -> pa.Schema:
+    """Return a small schema of the real one's shape: identity, context, features with meanings, lists."""
+    fields = [
+        *(pa.field(name, pa.string()) for name in ("project", "filename", "kind", "sha256", "status")),
+        pa.field("size", pa.int64()),
+        pa.field("context_listed", pa.bool_()),
+        *(pa.field(name, kind, metadata={"meaning": f"what {name} means"}) for name, kind in COLUMNS),
+        pa.field("code_tokens", pa.list_(pa.uint32())),
+    ]
+    fingerprint = hashlib.blake2b(json.dumps(groups).encode(), digest_size=8).hexdigest()
+    return pa.schema(fields, metadata={"fingerprint": fingerprint, "groups": json.dumps(groups)})
+
+
+def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
+    """Return labelled rows: a third malware in campaigns of unequal size, every tenth unreadable."""
+    random = np.random.default_rng(seed)
+    said = []
+    start = date(2022, 1, 1)
+    for number in range(rows):
+        bad = number % 3 == 0
+        campaign = int(min(random.geometric(0.08), 30)) + 30 * (number % 2) if bad else 0
+        unreadable = number % 10 == 9
+        tokens = set(random.integers(0, 60, 12).tolist()) | ({1 << 20, 2 << 20 | 7} if bad and number % 4 else set())
+        # Campaigns appear one after another; a campaign of 2024 is one of `dev`.
+        day = start + timedelta(days=campaign * 17 + number % 5) if bad else start + timedelta(days=4 * number)
+        features = {
+            "metadata_summary_length": int(random.integers(0, 20 if bad else 90)),
+            "metadata_has_homepage": bool(random.random() < (0.2 if bad else 0.7)),
+            "metadata_noise": float(random.normal()),
+            "code_exec_install": int(random.poisson(2.0 if bad else 0.3)),
+            "code_url_install": int(random.poisson(1.0 if bad else 0.5)),
+            "code_entropy": float("nan") if number % 7 == 0 else float(random.normal(5 if bad else 4)),
+            "code_lines": int(random.integers(1, 10**9)),
+            "code_never": None,
+        }
+        held = CODES[2 + number % 2] if number % 5 < 2 else "train"
+        said.append(
+            {
+                "project": f"p{number}",
+                "filename": f"p{number}-1.tar.gz",
+                "kind": "sdist" if bad or number % 2 else "wheel",
+                "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
+                "status": "unreadable" if unreadable else "ok",
+                "size": int(random.integers(500, 20_000)),
+                "context_listed": True,
+                **(dict.fromkeys(features) if unreadable else features),
+                "code_tokens": None if unreadable else sorted(tokens),
+                "label": int(bad),
+                "campaign": f"c{campaign}" if bad else None,
+                "cluster": f"c{campaign}" if bad else None,
+                "first_seen": day,
+                "stratum": "" if bad else ("random", "fresh", "popular")[number // 3 % 3],
+                "split": ("dev" if campaign >= 45 else "train") if bad else held,
+                "payload_loc": ("setup", "other")[campaign % 2] if bad else "",
+            }
+        )
+    extra = [
+        pa.field("label", pa.int8()),
+        *(pa.field(name, pa.string()) for name in ("campaign", "cluster")),
+        pa.field("first_seen", pa.date32()),
+        *(pa.field(name, pa.string()) for name in ("stratum", "split", "payload_loc")),
+    ]
+    schema = schema_of()
+    return pa.Table.from_pylist(said, schema=pa.schema([*schema, *extra], metadata=schema.metadata))
+
+
+def quiet(done: int, total: int, note: str) -> None:
+    assert 0 <= done <= total, note
+
+
+class SmallForest(Forest):
+    def __init__(self) -> None:
+        super().__init__(ForestSettings(trees=20))
+
+
+class SmallBoosting(Boosting):
+    def __init__(self) -> None:
+        super().__init__(rounds=30)
+
+
+class SmallRandomForest(RandomForest):
+    def make(self, seed: int) -> RandomForestClassifier:
+        return RandomForestClassifier(20, random_state=seed)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_learners() -> None:
+    """Make the shipped line-up quick: the same code with fewer trees."""
+    small = {"forest": SmallForest, "boosting": SmallBoosting, "random_forest": SmallRandomForest}
+    patch = pytest.MonkeyPatch()
+    patch.setattr(registry, "LEARNERS", tuple(small.get(kind.name, kind) for kind in registry.LEARNERS))
+
+
+@pytest.fixture(scope="session")
+def table() -> pa.Table:
+    return make_table()
+
+
+@pytest.fixture(scope="session")
+def rows(table: pa.Table) -> Rows:
+    return table_rows(table)
+
+
+@pytest.fixture(scope="session")
+def boojum() -> Preset:
+    return replace(PRESETS[0], folds=3)
+
+
+@pytest.fixture(scope="session")
+def trained(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Card]:
+    folder = tmp_path_factory.mktemp("trained")
+    pq.write_table(table, folder / "rows.parquet")
+    card = train(folder / "rows.parquet", folder / "model", quiet, schema=schema_of())
+    return folder / "model", card
+
+
+@pytest.fixture
+def model(trained: tuple[Path, Card]) -> Model:
+    return load_model(trained[0])
+
+
+@pytest.fixture(scope="session", name="schema_of")
+def _schema_of() -> Callable[..., pa.Schema]:
+    return schema_of
+
+
+@pytest.fixture(scope="session", name="make_table")
+def _make_table() -> Callable[..., pa.Table]:
+    return make_table
+
+
+@pytest.fixture(scope="session", name="quiet")
+def _quiet() -> Progress:
+    return quiet

@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.contract import TrainingDataError
+from model.registry import Weighting
+from model.rows import Rows, _weights, read_rows, table_rows, training_sample, write_rows
+
+
+def test_unreadable_rows_are_left_out(table: pa.Table, rows: Rows) -> None:
+    assert len(rows) == sum(status != "unreadable" for status in table["status"].to_pylist())
+    assert "code_tokens" not in rows.frame.columns
+    assert not [name for name in rows.frame.columns if name.startswith("context_")]
+
+
+def test_file_order_does_not_matter(table: pa.Table, rows: Rows) -> None:
+    turned = table_rows(table.take(pa.array(np.arange(table.num_rows)[::-1])))
+    assert turned.digest == rows.digest
+    np.testing.assert_array_equal(rows.frame.dense, turned.frame.dense)
+
+
+def test_a_changed_label_changes_the_digest(table: pa.Table, rows: Rows) -> None:
+    labels = table["label"].to_pylist()
+    labels[0] = 1 - labels[0]
+    position = table.column_names.index("label")
+    assert (
+        table_rows(table.set_column(position, table.field("label"), pa.array(labels, pa.int8()))).digest != rows.digest
+    )
+
+
+def test_shipped_rows_are_the_same_rows_without_evidence(table: pa.Table, rows: Rows, tmp_path: Path) -> None:
+    quoting = table.append_column("evidence", pa.array(["import os"] * table.num_rows))
+    write_rows(quoting, tmp_path / "rows.parquet")
+    back = pq.read_table(tmp_path / "rows.parquet")
+    assert "evidence" not in back.column_names
+    assert read_rows(tmp_path / "rows.parquet").digest == rows.digest
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.parquet"]
+
+
+def test_what_is_missing_is_named(table: pa.Table, tmp_path: Path) -> None:
+    with pytest.raises(TrainingDataError, match="columns missing: label, campaign"):
+        table_rows(table.drop_columns(["label", "campaign"]))
+    with pytest.raises(TrainingDataError, match="does not exist"):
+        read_rows(tmp_path / "none.parquet")
+    with pytest.raises(TrainingDataError, match="no column says what it means"):
+        table_rows(table.replace_schema_metadata({}).cast(pa.schema([f.remove_metadata() for f in table.schema])))
+
+
+@settings(deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 5_000), min_size=2, max_size=20),
+    power=st.floats(0.0, 1.0),
+    data=st.data(),
+)
+def test_a_campaign_weighs_sublinearly_and_classes_weigh_the_same(
+    sizes: list[int], power: float, data: st.DataObject
+) -> None:
+    left = np.array([min(size, 50) for size in sizes])
+    bad = data.draw(st.lists(st.booleans(), min_size=len(sizes), max_size=len(sizes)))
+    if all(bad) or not any(bad):
+        bad[0] = not bad[0]
+    labels = np.repeat(np.array(bad, dtype=np.int8), left)
+    weights = _weights(np.repeat(sizes, left), np.repeat(left, left), labels, power)
+    assert weights[labels == 1].sum() == pytest.approx(len(labels) / 2)
+    assert weights[labels == 0].sum() == pytest.approx(len(labels) / 2)
+    total = np.add.reduceat(weights, np.concatenate([[0], np.cumsum(left)[:-1]]))
+    for label in (True, False):
+        these = np.array(bad) == label
+        per_unit = total[these] / np.array(sizes)[these] ** power
+        np.testing.assert_allclose(per_unit, per_unit[0])
+
+
+def test_no_campaign_gives_more_rows_than_the_cap(rows: Rows) -> None:
+    sample = training_sample(rows, np.arange(len(rows)), Weighting(cap=3), 0)
+    assert np.bincount(sample.groups).max() == 3
+    again = training_sample(rows, np.arange(len(rows)), Weighting(cap=3), 0)
+    np.testing.assert_array_equal(sample.frame.dense, again.frame.dense)
+
+
+def test_one_campaign_is_too_few_to_learn_from(rows: Rows) -> None:
+    one = np.flatnonzero(~rows.malicious | (rows.groups == rows.groups[rows.malicious][0]))
+    with pytest.raises(TrainingDataError, match="fewer than two malicious campaigns"):
+        training_sample(rows, one, Weighting(), 0)

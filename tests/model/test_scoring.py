@@ -1,0 +1,75 @@
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from model.contract import Verdict
+from model.scoring import REASONS, Model, score_schema, verdicts_of
+
+
+def test_one_row_out_for_each_row_in(model: Model, table: pa.Table) -> None:
+    said = model.score(table)
+    assert said.schema.equals(score_schema(model.card.learners))
+    assert said.num_rows == table.num_rows
+    unreadable = pc.equal(table["status"], "unreadable")
+    assert pc.all(pc.equal(said["score"].is_null(), unreadable)).as_py()
+    assert set(said.filter(unreadable)["verdict"].to_pylist()) == {"unreadable"}
+    assert set(said["verdict"].to_pylist()) <= {verdict.value for verdict in Verdict}
+
+
+def test_a_batch_does_not_change_a_byte(model: Model, table: pa.Table) -> None:
+    whole = model.score(table)
+    for size in (1, 7, 64):
+        parts = [model.score(table.slice(at, size)) for at in range(0, 70, size)]
+        assert pa.concat_tables(parts).slice(0, 70).combine_chunks().equals(whole.slice(0, 70).combine_chunks())
+    turned = np.arange(table.num_rows)[::-1]
+    assert model.score(table.take(pa.array(turned))).equals(whole.take(pa.array(turned)))
+
+
+def test_nothing_of_nothing(model: Model, table: pa.Table) -> None:
+    assert model.score(table.slice(0, 0)).num_rows == 0
+    only = table.filter(pc.equal(table["status"], "unreadable"))
+    assert model.score(only)["score"].null_count == only.num_rows
+
+
+def test_labels_and_context_are_never_looked_at(model: Model, table: pa.Table) -> None:
+    bare = table.drop_columns(["label", "campaign", "first_seen", "split", "context_listed"])
+    assert model.score(bare).equals(model.score(table))
+
+
+def test_reasons_stand_at_and_above_review_only(model: Model, table: pa.Table) -> None:
+    said = model.score(table).to_pylist()
+    assert any(row["reasons"] for row in said)
+    known = {*model.card.columns, "code_tokens"}
+    for row in said:
+        if row["score"] is None or row["score"] < model.review:
+            assert row["reasons"] == []
+            continue
+        shares = [reason["contribution"] for reason in row["reasons"]]
+        assert len(shares) <= REASONS
+        assert shares == sorted(shares, reverse=True)
+        assert all(share > 0 for share in shares)
+        assert {reason["column"] for reason in row["reasons"]} <= known
+
+
+def test_a_reason_says_value_and_meaning(model: Model, table: pa.Table) -> None:
+    columns = {name: table[name].to_pylist() for name in table.column_names}
+    for number, row in enumerate(model.score(table).to_pylist()):
+        for reason in row["reasons"]:
+            if reason["column"] == "code_tokens":
+                assert (reason["meaning"], reason["value"]) == ("vocabulary of its code", None)
+                continue
+            assert reason["meaning"] == f"what {reason['column']} means"
+            value = columns[reason["column"]][number]
+            if value is None or np.isnan(value):
+                assert reason["value"] is None
+            else:
+                assert reason["value"] == np.float32(value)
+
+
+def test_a_verdict_begins_at_its_threshold(model: Model) -> None:
+    points = model.card.points
+    assert [p.verdict.value for p in points] == ["malicious", "suspicious", "review"]
+    at = np.array([p.threshold for p in points])
+    assert verdicts_of(at, points).tolist() == ["malicious", "suspicious", "review"]
+    assert verdicts_of(np.round(at - 1e-6, 6), points).tolist() != ["malicious", "suspicious", "review"]
+    assert verdicts_of(np.array([0.0]), points).tolist() == ["clear"]

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import expit
+
+from model.contract import TrainingDataError
+from model.registry import Preset, Weighting
+from model.rows import Rows, training_sample
+from model.stack import Stack, combine, fit_meta, grouped_folds
+
+
+def test_folds_never_share_a_campaign_and_cover_every_row(rows: Rows) -> None:
+    sample = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
+    asked = []
+    for rest, held in grouped_folds(sample, 5, seed=0):
+        assert not set(sample.groups[rest]) & set(sample.groups[held])
+        asked.extend(held.tolist())
+    assert sorted(asked) == list(range(len(sample)))
+
+
+def test_too_few_campaigns_are_said(rows: Rows) -> None:
+    sample = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
+    benign = sample.take(sample.labels == 0)
+    with pytest.raises(TrainingDataError, match="fewer than two campaigns"):
+        list(grouped_folds(benign, 5, seed=0))
+
+
+def test_meta_learner_recovers_probabilities() -> None:
+    random = np.random.default_rng(0)
+    odds = random.normal(0, 2, (20_000, 2))
+    labels = (random.random(20_000) < expit(1.2 * odds[:, 0] + 0.4 * odds[:, 1] - 0.5)).astype(np.int8)
+    coefficients, intercept = fit_meta(odds, labels, np.ones(20_000))
+    np.testing.assert_allclose([1.2, 0.4], coefficients, atol=0.1)
+    assert intercept == pytest.approx(-0.5, abs=0.1)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 1_000))
+def test_a_misleading_learner_gets_no_negative_weight(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    labels = np.tile(np.array([0, 1], dtype=np.int8), 100)
+    good = np.where(labels == 1, 2.0, -2.0) + random.normal(0, 1, 200)
+    coefficients, _ = fit_meta(np.column_stack([good, -good]), labels, np.ones(200))
+    assert (coefficients >= 0).all()
+    assert coefficients[0] > coefficients[1]
+
+
+def test_scores_are_the_meta_learner_over_the_learners(rows: Rows, boojum: Preset) -> None:
+    sample = training_sample(rows, np.arange(len(rows)), boojum.weighting, 0)
+    steps: list[tuple[int, int]] = []
+    stack = Stack(boojum)
+    stack.fit(sample, 0, lambda done, total, note: steps.append((done, total)))
+    assert steps == [(step, 16) for step in range(17)]
+    said = stack.predict(rows.frame)
+    assert said.learners.shape == (len(rows), 4)
+    odds = np.log(np.clip(said.learners, 1e-6, 1 - 1e-6)) - np.log1p(-np.clip(said.learners, 1e-6, 1 - 1e-6))
+    np.testing.assert_allclose(combine(odds, stack.coefficients_, stack.intercept_), said.score)
+    # Rows are split by campaign before anything is learnt, so out-of-fold predictions are the weaker ones.
+    whole = fit_meta(stack.out_of_fold_, sample.labels, sample.weights)
+    np.testing.assert_allclose(stack.coefficients_, whole[0])
+    assert stack.contributions(rows.frame.take(slice(0, 5))).shape == (5, len(rows.frame.columns) + 1)
+
+
+def test_the_same_seed_gives_the_same_stack(rows: Rows, boojum: Preset) -> None:
+    sample = training_sample(rows, np.arange(len(rows)), boojum.weighting, 0)
+    scores = []
+    for _ in range(2):
+        stack = Stack(boojum)
+        stack.fit(sample, 7, lambda done, total, note: None)
+        scores.append(stack.predict(rows.frame).score)
+    np.testing.assert_array_equal(scores[0], scores[1])
