@@ -116,7 +116,7 @@ def _is_tar(head: bytes) -> bool:
     if head[257:262] == b"ustar":
         return True
     said = _CHECKSUM.match(head, 148)
-    return bool(said) and len(head) >= 512 and int(said[0], 8) == sum(head[:148] + b" " * 8 + head[156:512])
+    return said is not None and len(head) >= 512 and int(said[0], 8) == sum(head[:148] + b" " * 8 + head[156:512])
 
 
 def _is_pe(head: bytes) -> bool:

@@ -82,10 +82,10 @@ class Budget:
     def keep(self, size: int, *, source: bool) -> bool:
         """Return whether content may be kept in memory, and count it.
 
-        Text that is no source takes at most half, so that it cannot crowd out what runs.
+        Text that is no source takes at most three quarters, so that it cannot crowd out what runs.
         """
         allowed = self.limits.kept_bytes
-        if self.kept + size > allowed or (not source and self.kept_text + size > allowed // 2):
+        if self.kept + size > allowed or (not source and self.kept_text + size > allowed * 3 // 4):
             self.reach("kept_bytes")
             return False
         self.kept += size
@@ -93,6 +93,8 @@ class Budget:
             self.kept_text += size
         return True
 
-    def release(self, size: int) -> None:
-        """Give back what `keep(size, source=True)` took."""
+    def forget(self, size: int, *, source: bool = True) -> None:
+        """Give back what `keep` took."""
         self.kept -= size
+        if not source:
+            self.kept_text -= size

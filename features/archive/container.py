@@ -158,7 +158,7 @@ def _open_one(draft: Draft, found: Collection) -> None:
         draft.problem = draft.problem or reached.limit
         raise
     finally:
-        found.budget.release(len(data))
+        found.budget.forget(len(data))
     if len(found.drafts) > before or container.listed:
         return
     # It began like an archive and is none that opens: what it is instead is judged without its magic.

@@ -17,7 +17,6 @@ _NESTED_SHARE = 3
 
 _WHOLE = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
-_SOURCE = frozenset((Sort.PYTHON, Sort.PTH))
 
 
 @dataclass(slots=True)
@@ -130,8 +129,13 @@ def _room(sort: Sort, size: int, budget: Budget) -> int:
     return 0
 
 
+def is_source(sort: Sort) -> bool:
+    """Return whether content is kept before other text is."""
+    return sort in {Sort.PYTHON, Sort.PTH, Sort.ARCHIVE}
+
+
 def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
-    if budget.keep(len(data), source=draft.sort in _SOURCE):
+    if budget.keep(len(data), source=is_source(draft.sort)):
         draft.data = data
     else:
         draft.kept = False

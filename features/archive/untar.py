@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from features.archive.budget import Reached
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
-from features.archive.keeping import Draft, keep_pieces, keep_whole
+from features.archive.keeping import Draft, is_source, keep_pieces, keep_whole
 from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
 from features.roles import clean
@@ -90,21 +90,19 @@ class _Walk:
         budget.list_member()
         name = decode_name(entry.name)
         path = name.removeprefix("./")
-        found.check_name(name)
-        if self.hidden:
-            budget.note("hidden_member")
-        else:
+        if not self.hidden:
+            found.check_name(name)
             self.listed += 1
             if not self.prefix:
                 found.tops.append(name)
         if entry.is_directory:
             self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
             return
-        self.names.append(path)
         if entry.is_symlink or entry.is_hardlink:
             self._link(entry, path)
             return
         if entry.is_device:
+            self._name(path, name)
             budget.note("device")
             found.unread(self.prefix + path, 0, "device", hidden=self.hidden)
             return
@@ -117,8 +115,28 @@ class _Walk:
             raise
         draft.executable = bool(entry.mode & 0o111)
         draft.hidden = self.hidden
+        if self.hidden and self._is_copy(draft, clean(path)):
+            budget.forget(len(draft.data) or len(draft.raw), source=is_source(draft.sort))
+            return
+        self._name(path, name)
         found.drafts.append(draft)
         self.by_name[clean(path)] = draft
+
+    def _is_copy(self, draft: Draft, place: str) -> bool:
+        """Return whether a hidden member is a listed one once more.
+
+        Archives that were written twice into one file are a habit of re-packers (and of whoever built a
+        corpus), and hide nothing.
+        """
+        first = self.by_name.get(place)
+        return first is not None and first.digest == draft.digest and (bool(draft.digest) or not draft.size)
+
+    def _name(self, path: str, name: str) -> None:
+        """Count a member that is not a directory under its name."""
+        self.names.append(path)
+        if self.hidden:
+            self.found.budget.note("hidden_member")
+            self.found.check_name(name)
 
     def _read(self, entry: Entry, path: str) -> Draft:
         reader, budget = self.reader, self.found.budget
@@ -187,6 +205,10 @@ class _Walk:
 
     def _link(self, entry: Entry, path: str) -> None:
         """Note a link; where it leads inside the archive it gets the content that it stands for."""
+        if self.hidden and clean(path) in self.by_name:
+            self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
+            return
+        self._name(path, decode_name(entry.name))
         self.found.budget.note("symlink" if entry.is_symlink else "hardlink")
         to = decode_name(entry.link)
         self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)

@@ -105,7 +105,7 @@ class _Reading:
         order = sorted(range(len(entries)), key=lambda at: not self.names[at].lower().endswith(_SOON))
         for index in order:
             entry = entries[index]
-            name = self.prefix + self.names[index]
+            name = self.prefix + self.names[index].removeprefix("./")
             if reached is not None and reached.limit != "members":
                 slots[index] = _unread(name, entry, reached.limit)
                 continue
