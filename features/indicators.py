@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import hyperscan
 
@@ -65,8 +65,10 @@ class Indicator:
     """A pattern looked for in text.
 
     `id` is SQL-friendly; `pattern` is a regular expression over bytes, within what both Hyperscan and `re`
-    read alike; `meaning` completes "It was ranked here because the package ..."; `technique` is an ATT&CK id
-    or ""; `weight` (0 to 10) says how much a person should look at this place before others.
+    read alike. `gate` is a literal without which the pattern cannot match: such patterns start with what every
+    text is full of, and are looked for only in texts that hold a gate. `meaning` completes "It was ranked here
+    because the package ..."; `technique` is an ATT&CK id or ""; `weight` (0 to 10) says how much a person
+    should look at this place before others.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Indicator:
     technique: str
     weight: int
     flags: tuple[Flag, ...] = ()
+    gate: str = ""
 
 
 class Hit(NamedTuple):
@@ -105,7 +108,7 @@ class IndicatorFileError(FeaturesError):
 
 
 _REQUIRED = {"id", "category", "meaning", "pattern", "weight"}
-_OPTIONAL = {"technique", "flags"}
+_OPTIONAL = {"technique", "flags", "gate"}
 _ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TECHNIQUE = re.compile(r"(?:T\d{4}(?:\.\d{3})?)?")
 
@@ -150,7 +153,8 @@ def _parse_indicator(name: str, entry: Mapping[str, Any]) -> Indicator:
         re.compile(entry["pattern"].encode("ascii"))
     except (ValueError, re.error) as error:
         raise IndicatorFileError(name, str(error)) from error
-    return Indicator(name, entry["pattern"], category, entry["meaning"], technique, weight, flags)
+    gate = entry.get("gate", "")
+    return Indicator(name, entry["pattern"], category, entry["meaning"], technique, weight, flags, gate)
 
 
 INDICATORS: tuple[Indicator, ...] = parse_indicators(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -160,24 +164,33 @@ POSITIONS: Mapping[str, int] = {indicator.id: place for place, indicator in enum
 """Where in `INDICATORS` an id stands."""
 
 DIGEST: str = hashlib.blake2b(
-    repr([(i.id, i.pattern, i.category.value, i.flags) for i in INDICATORS]).encode(), digest_size=8
+    repr([(i.id, i.pattern, i.category.value, i.flags, i.gate) for i in INDICATORS]).encode(), digest_size=8
 ).hexdigest()
 """16 hex digits over everything that decides what `scan` finds."""
 
 
+class _Pass(NamedTuple):
+    """One compiled set of patterns: those with or without a gate; for every match, or for the first of each."""
+
+    gated: bool
+    once: bool
+
+
+_GATES = tuple(sorted({indicator.gate.encode() for indicator in INDICATORS if indicator.gate}))
+
+
 @cache
-def _database(*, once: bool) -> Any:
-    """Compile all patterns, for every match or (`once`) for the first of each; takes about a second."""
-    common = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
-    flags = [
-        common | (hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in indicator.flags else 0) for indicator in INDICATORS
-    ]
+def _database(of: _Pass) -> Any:
+    """Compile the patterns of a pass; takes a second or two."""
+    places = [place for place, indicator in enumerate(INDICATORS) if bool(indicator.gate) == of.gated]
+    common = hyperscan.HS_FLAG_SINGLEMATCH if of.once else 0
+    caseless = [Flag.CASELESS in INDICATORS[place].flags for place in places]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[indicator.pattern.encode("ascii") for indicator in INDICATORS],
-        ids=list(range(len(INDICATORS))),
-        elements=len(INDICATORS),
-        flags=flags,
+        expressions=[INDICATORS[place].pattern.encode("ascii") for place in places],
+        ids=places,
+        elements=len(places),
+        flags=[common | (hyperscan.HS_FLAG_CASELESS if flag else 0) for flag in caseless],
     )
     return database
 
@@ -186,53 +199,60 @@ class _Scratch(threading.local):
     """Hyperscan's working memory, which no two scans may share: one for each thread and database."""
 
     def __init__(self) -> None:
-        self.of: dict[bool, Any] = {}
+        self.of: dict[_Pass, Any] = {}
 
-    def get(self, *, once: bool) -> Any:
-        if once not in self.of:
-            self.of[once] = hyperscan.Scratch(_database(once=once))
-        return self.of[once]
+    def get(self, of: _Pass) -> Any:
+        if of not in self.of:
+            self.of[of] = hyperscan.Scratch(_database(of))
+        return self.of[of]
 
 
 _SCRATCH = _Scratch()
+
+_OnMatch: TypeAlias = Callable[[int, int, int, int, object], bool]
 
 
 def scan(data: bytes) -> list[Hit]:
     """Return what matched in one text, by (end, indicator); at most `HITS` of each indicator.
 
-    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches gets the
-    first of each indicator and of those before the limit at most `HITS`.
+    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches gets
+    what was found until then and, for indicators not met until then, the first match of each.
     """
     ends: dict[int, list[int]] = defaultdict(list)
+    for gated in (False, True):
+        if not gated or any(gate in data for gate in _GATES):
+            _collect(data, ends, gated=gated)
+    ordered = sorted((end, indicator) for indicator, of_one in ends.items() for end in of_one)
+    return [Hit(indicator, _start_of(data, end), end) for end, indicator in ordered]
+
+
+def _collect(data: bytes, ends: dict[int, list[int]], *, gated: bool) -> None:
+    """Add the end offsets of one pass to `ends`."""
     left = CALLBACKS
 
     def on_match(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
         nonlocal left
         left -= 1
-        found = ends[indicator]
-        if len(found) < HITS:
-            found.append(end)
+        if len(ends[indicator]) < HITS:
+            ends[indicator].append(end)
         return left <= 0
 
-    if not _run(data, on_match, once=False):
-        first: dict[int, int] = {}
+    if _run(data, on_match, _Pass(gated=gated, once=False)):
+        return
+    known = set(ends)
 
-        def on_first(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-            first.setdefault(indicator, end)
-            return False
+    def on_first(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+        if indicator not in known:
+            ends[indicator].append(end)
+        return False
 
-        _run(data, on_first, once=True)
-        for indicator, end in first.items():
-            if indicator not in ends:
-                ends[indicator].append(end)
-    found = sorted((end, indicator) for indicator, of_one in ends.items() for end in of_one)
-    return [Hit(indicator, _start_of(data, end), end) for end, indicator in found]
+    _run(data, on_first, _Pass(gated=gated, once=True))
 
 
-def _run(data: bytes, on_match: Callable[[int, int, int, int, object], bool], *, once: bool) -> bool:
+def _run(data: bytes, on_match: _OnMatch, of: _Pass) -> bool:
     """Scan to the end (True) or until `on_match` says to stop (False)."""
     try:
-        _database(once=once).scan(data, match_event_handler=on_match, scratch=_SCRATCH.get(once=once))
+        _database(of).scan(data, match_event_handler=on_match, scratch=_SCRATCH.get(of))
     except hyperscan.ScanTerminated:
         return False
     return True
@@ -249,14 +269,14 @@ def line_of(data: bytes, offset: int) -> int:
 
 
 def excerpt(data: bytes, start: int, end: int, limit: int = 200) -> str:
-    """Return at most `limit` characters of the line that ends the hit, trimmed around `end` where it is long.
+    """Return at most `limit` characters of the line that the hit ends in, with its end among them.
 
     The text is raw: whoever shows it escapes it. Bytes that are no UTF-8 become U+FFFD.
     """
     last = max(end - 1, 0)
-    head = data.rfind(b"\n", max(0, last - 4 * limit), last) + 1
-    head = max(head, min(start, last), last - 3 * limit // 4) if last - head >= limit else head
-    head = max(head, last - 4 * limit)
-    tail = data.find(b"\n", last, head + 4 * limit)
-    line = data[head : tail if tail >= 0 else head + 4 * limit]
-    return line.decode("utf-8", "replace").strip()[:limit]
+    head = max(start, last - limit * 3 // 4, 0)
+    stop = data.find(b"\n", last, head + limit)
+    line = data[head : stop if stop >= 0 else head + limit]
+    while line[:1] > b"\x7f" and line[:1] < b"\xc0":
+        line = line[1:]
+    return line.decode("utf-8", "replace").strip()
