@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from features.names import normalise
@@ -118,50 +118,57 @@ class PopularNames:
         return Imitation(None, found, target, self.ranks[target])
 
     def _near(self, name: str) -> Iterator[tuple[Way, str]]:
-        for variant, ways in _edits(name):
-            if variant in self.ranks and len(variant) >= SHORTEST:
-                for way in ways:
-                    yield way, variant
+        for variant in sorted(_edits(name) & self.ranks.keys()):
+            if len(variant) >= SHORTEST:
+                yield from ((way, variant) for way in _edit_ways(name, variant))
+        squashed = self._squashed.get(name.replace("-", ""))
         whole = (
-            (Way.SEPARATOR, self._squashed.get(name.replace("-", ""))),
+            (Way.SEPARATOR, squashed),
             (Way.ORDER, self._sorted.get("-".join(sorted(name.split("-"))))),
-            (Way.LOOKALIKE, self._looks.get(_skeleton(name))),
+            (Way.LOOKALIKE, None if squashed else self._looks.get(_skeleton(name))),
             (Way.REPEATED, self._runs.get(_RUN.sub(r"\1", name))),
         )
         yield from ((way, target) for way, target in whole if target is not None)
         for inner in _without_affix(name):
             if inner in self.ranks and len(inner) >= SHORTEST:
                 yield Way.AFFIX, inner
-        parts = name.split("-")
+        parts = [part for part in name.split("-") if part]
         for at, part in enumerate(parts):
             for candidate in (part, "-".join(parts[at : at + 2])):
                 if len(parts) > 1 and len(candidate) > SHORTEST and self.ranks.get(candidate, WELL_KNOWN) < WELL_KNOWN:
                     yield Way.COMBINED, candidate
 
 
-def _edits(name: str) -> Iterator[tuple[str, tuple[Way, ...]]]:
-    """Yield every name one edit away, with how `name` would differ from it."""
-    for at, letter in enumerate(name):
-        head, tail = name[:at], name[at + 1 :]
-        ways = [Way.INSERTION]
-        if letter in (name[at - 1 : at], name[at + 1 : at + 2]):
-            ways.append(Way.REPEATED)
-        if letter == "s" and not tail:
-            ways.append(Way.PLURAL)
-        if letter == "-":
-            ways = [Way.SEPARATOR]
-        yield head + tail, tuple(ways)
-        if tail and letter != tail[0]:
-            yield head + tail[0] + letter + tail[1:], (Way.TRANSPOSITION,)
-        for other in _ALPHABET:
-            if other != letter:
-                yield head + other + tail, _substituted(letter, other)
-    for at in range(len(name) + 1):
-        for other in _ALPHABET:
-            ways = [Way.SEPARATOR if other == "-" else Way.DELETION]
-            if other == "s" and at == len(name):
-                ways.append(Way.PLURAL)
-            yield name[:at] + other + name[at:], tuple(ways)
+def _edits(name: str) -> set[str]:
+    """Return every name one edit away: a letter less, more or another, or two neighbours exchanged."""
+    halves = [(name[:at], name[at:]) for at in range(len(name) + 1)]
+    return {
+        *(head + tail[1:] for head, tail in halves if tail),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1),
+        *(head + letter + tail[1:] for head, tail in halves if tail for letter in _ALPHABET),
+        *(head + letter + tail for head, tail in halves for letter in _ALPHABET),
+    } - {name}
+
+
+def _edit_ways(name: str, popular: str) -> Iterator[Way]:
+    """Yield how `name` differs from a popular name that is one edit away."""
+    at = next(
+        (at for at, (a, b) in enumerate(zip(name, popular, strict=False)) if a != b), min(len(name), len(popular))
+    )
+    if len(name) == len(popular):
+        if name[at + 1 :] == popular[at + 1 :]:
+            yield from _substituted(name[at], popular[at])
+        else:
+            yield Way.TRANSPOSITION
+        return
+    more = len(name) > len(popular)
+    letter = name[at] if more else popular[at]
+    if letter == "-":
+        yield Way.SEPARATOR
+        return
+    yield Way.INSERTION if more else Way.DELETION
+    if letter == "s" and at == min(len(name), len(popular)):
+        yield Way.PLURAL
 
 
 def _substituted(letter: str, other: str) -> tuple[Way, ...]:
@@ -206,3 +213,9 @@ def _without_affix(name: str) -> Iterator[str]:
 def popular_names() -> PopularNames:
     """Return the shipped list, read once in a process."""
     return PopularNames(POPULAR_FILE.read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=16_384)
+def imitation_of(name: str) -> Imitation:
+    """Return how a name is near to the shipped popular ones; the names of dependencies come again and again."""
+    return popular_names().compare(name)

@@ -18,6 +18,7 @@ _PIECE = re.compile(
 )
 _WORDS = bytes(code if chr(code).isalnum() or code == 95 or code >= 128 else 32 for code in range(256))
 _DIGITS = frozenset(b"0123456789")
+_HASH = ord("#")
 _TRIPLE = (b'"""', b"'''")
 
 KEYWORDS = frozenset(
@@ -44,25 +45,25 @@ class Lexed:
 def lex(data: bytes) -> Lexed:
     """Cut a source file into code, strings and comments."""
     parts = _PIECE.split(data)
-    gaps = parts[0::2]
-    strings: list[bytes] = []
-    comments = docstrings = 0
-    for gap, piece in zip(gaps, parts[1::2], strict=False):
-        if piece[0] == 35:
-            comments += len(piece)
-        elif piece[:3] in _TRIPLE and len(piece) >= 3:
-            if gap.rstrip(b" \t")[-1:] == b"\n" or (gap is gaps[0] and not gap.strip()):
-                docstrings += len(piece)
-            else:
-                strings.append(piece[3:-3] if len(piece) >= 6 else piece[3:])
+    gaps, pieces = parts[0::2], parts[1::2]
+    strings = [piece[1:-1] for piece in pieces if piece[0] != _HASH and piece[:3] not in _TRIPLE]
+    docstrings = 0
+    for at, piece in enumerate(pieces):
+        if piece[:3] not in _TRIPLE:
+            continue
+        before = gaps[at].rstrip(b" \t")
+        if before[-1:] == b"\n" or not (before or at):
+            docstrings += len(piece)
         else:
-            strings.append(piece[1:-1])
+            strings.append(piece[3:-3] if len(piece) >= 6 else piece[3:])
+    comments = sum([len(piece) for piece in pieces if piece[0] == _HASH])
     return Lexed(b" ".join(gaps), tuple(strings), comments, docstrings)
 
 
-def identifiers(code: bytes) -> list[bytes]:
-    """Return the names in code, in order and repeated, without keywords and numbers."""
-    return [word for word in code.translate(_WORDS).split() if word not in KEYWORDS and word[0] not in _DIGITS]
+def identifiers(code: bytes) -> tuple[bytes, ...]:
+    """Return the distinct names in code, in order of appearance, without keywords and numbers."""
+    words = dict.fromkeys(code.translate(_WORDS).split())
+    return tuple(word for word in words if word not in KEYWORDS and word[0] not in _DIGITS)
 
 
 def code_bytes(data: bytes) -> int:

@@ -23,37 +23,56 @@ from features.wordshape import entropy, is_confusing, is_random
 IDENTIFIERS_JUDGED = 4_000
 """Distinct names of a set of files whose letters are looked at, in order of appearance."""
 STRINGS_JUDGED = 1_000
-"""Distinct strings of a set of files whose entropy is measured, the longest first."""
+"""Distinct strings of a file whose entropy is measured, the longest first."""
+PROSE_CHARS = 8_000
+"""What is looked at of a description."""
 
-_LONG = 40
+_JUDGED = 12
+_CODED = 40
 _BASE64 = re.compile(rb"(?=[^\n]*[a-z])(?=[^\n]*[A-Z])(?=[^\n]*[0-9+/])[A-Za-z0-9+/_\s-]+={0,2}\s*")
 _HEX = re.compile(rb"(?:(?:0x)?[0-9a-fA-F\s]+|(?:\\x[0-9a-fA-F]{2})+)")
 _ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{|[0-7]{2,3})")
-_OFFSCREEN = re.compile(rb"[^\s#][ \t]{100,}+[^\s#\\]")
-_INDENTED = re.compile(rb"(?<![^\n])[ \t]{150,}+[^\s#]")
-_BLANKS = re.compile(rb"\n(?:[ \t]*+\n){30,}+")
+_FAR = 100
+_ASCII = bytes(range(128))
+_OFFSCREEN = re.compile(rb"(?<=[^\s#])[ \t]{100,}+[^\s#\\]")
+_INDENTED = re.compile(rb"[ \t]{150,}+[^\s#]")
+_BLANKS = re.compile(rb"\n{31,}+")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _INVISIBLE = re.compile(
     "[\u200b-\u200d\u2060-\u2064\ufeff\u00ad\u180e\u3164\u115f\u1160\ufe00-\ufe0f\U000e0000-\U000e01ef]"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SPACES = re.compile("[\u2000-\u200a\u00a0\u3000\u2800]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
+class Strings:
+    """The distinct strings of one file: sizes in bytes, entropies of the `STRINGS_JUDGED` longest from 12 bytes."""
+
+    count: int
+    longest: int
+    over_100: int
+    over_1000: int
+    base64: tuple[int, ...]
+    hex: tuple[int, ...]
+    escapes: int
+    entropies: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
-    """One file: `lines` are lengths in bytes, `histogram` counts its byte values."""
+    """One file: `lines` are lengths in bytes, `histogram` counts its byte values, `names` are distinct."""
 
     size: int
     histogram: npt.NDArray[np.int64]
     lines: npt.NDArray[np.int64]
     names: tuple[bytes, ...]
-    strings: tuple[bytes, ...]
+    strings: Strings
     comment_bytes: int
     docstring_bytes: int
     offscreen: int
     indented: int
     blank_run: int
-    escapes: int
     bidi: int
     invisible: int
 
@@ -63,28 +82,66 @@ def scan(data: bytes) -> Scan:
     text = decode_source(data).text
     data = text.encode()
     array = np.frombuffer(data, dtype=np.uint8)
-    histogram = np.bincount(array, minlength=256)
     ends = np.flatnonzero(array == 10)
-    lines = np.diff(np.concatenate(([-1], ends, [len(data)]))) - 1
+    lines = np.append(ends, len(data))
+    lines[1:] -= ends + 1
     lexed = lex(data)
-    escapes = sum(len(_ESCAPE.findall(string)) for string in lexed.strings if b"\\" in string)
-    wide = bool(len(lines)) and int(lines.max()) >= 100
-    plain = text.isascii()
+    far = [line for line in data.split(b"\n") if len(line) > _FAR] if int(lines.max()) > _FAR else []
+    # No byte of a character beyond ASCII is ASCII: what is left is whole.
+    foreign = "" if text.isascii() else data.translate(None, _ASCII).decode()
     return Scan(
         size=len(data),
-        histogram=histogram,
+        histogram=np.bincount(array, minlength=256),
         lines=lines[:-1] if len(lines) > 1 and lines[-1] == 0 else lines,
-        names=tuple(dict.fromkeys(identifiers(lexed.code))),
-        strings=lexed.strings,
+        names=identifiers(lexed.code),
+        strings=measure_strings(lexed.strings),
         comment_bytes=lexed.comment_bytes,
         docstring_bytes=lexed.docstring_bytes,
-        offscreen=(len(_OFFSCREEN.findall(data)) if wide else 0) + (0 if plain else len(_SPACES.findall(text))),
-        indented=len(_INDENTED.findall(data)) if wide else 0,
-        blank_run=max((found.count(b"\n") - 1 for found in _BLANKS.findall(data.rstrip())), default=0),
-        escapes=escapes,
-        bidi=0 if plain else len(_BIDI.findall(text)),
-        invisible=0 if plain else len(_INVISIBLE.findall(text)),
+        offscreen=sum(len(_OFFSCREEN.findall(line)) for line in far)
+        + (len(_SPACES.findall(text)) if _SPACES.search(foreign) else 0),
+        indented=sum(_INDENTED.match(line) is not None for line in far),
+        blank_run=_blank_run(data),
+        bidi=len(_BIDI.findall(foreign)),
+        invisible=len(_INVISIBLE.findall(foreign)),
     )
+
+
+def _blank_run(data: bytes) -> int:
+    """Return the longest run of at least 30 lines without anything before a line with something, else 0."""
+    bare = data.translate(None, b" \t\f").rstrip(b"\n")
+    if b"\n" * 31 not in bare:
+        return 0
+    return max(len(run) for run in _BLANKS.findall(bare)) - 1
+
+
+def measure_strings(strings: Sequence[bytes]) -> Strings:
+    """Measure the strings of one file, each distinct one once."""
+    distinct = dict.fromkeys(strings)
+    long = sorted((string for string in distinct if len(string) >= _JUDGED), key=lambda s: (-len(s), s))
+    coded = [string for string in long if len(string) >= _CODED]
+    return Strings(
+        count=len(distinct),
+        longest=len(long[0]) if long else max(map(len, distinct), default=0),
+        over_100=sum(len(string) for string in coded if len(string) > 100),
+        over_1000=sum(len(string) for string in coded if len(string) > 1000),
+        base64=tuple(len(string) for string in coded if _dense(string) and _BASE64.fullmatch(string)),
+        hex=tuple(len(string) for string in coded if _HEX.fullmatch(string)),
+        escapes=len(_ESCAPE.findall(b" ".join([string for string in distinct if b"\\" in string]))),
+        entropies=entropies(long[:STRINGS_JUDGED]),
+    )
+
+
+def entropies(strings: Sequence[bytes]) -> npt.NDArray[np.float64]:
+    """Return the Shannon entropy of each string, in bits for a byte; no string may be empty."""
+    if not strings:
+        return np.zeros(0)
+    sizes = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
+    cells = np.repeat(np.arange(len(strings)) << 8, sizes) + np.frombuffer(b"".join(strings), dtype=np.uint8)
+    table = np.bincount(cells, minlength=len(strings) << 8)
+    used = np.flatnonzero(table)
+    counts = table[used]
+    sums = np.bincount(used >> 8, weights=counts * np.log2(counts), minlength=len(strings))
+    return np.maximum(np.log2(sizes) - sums / sizes, 0.0)
 
 
 def core_figures(scans: Sequence[Scan]) -> dict[str, Scalar]:
@@ -93,10 +150,9 @@ def core_figures(scans: Sequence[Scan]) -> dict[str, Scalar]:
     histogram = np.sum([one.histogram for one in scans], axis=0)
     lines = np.concatenate([one.lines for one in scans])
     names = list(dict.fromkeys(chain.from_iterable(one.names for one in scans)))
-    strings = list(dict.fromkeys(chain.from_iterable(one.strings for one in scans)))
     return (
         _name_figures(names)
-        | _string_figures(strings, size)
+        | _string_figures([one.strings for one in scans], size)
         | {
             "entropy": _histogram_entropy(histogram),
             "longest_line": int(lines.max()),
@@ -108,7 +164,7 @@ def core_figures(scans: Sequence[Scan]) -> dict[str, Scalar]:
             "plus": float(histogram[43]) / size,
             "parentheses": float(histogram[40]) / size,
             "digits": float(histogram[48:58].sum()) / size,
-            "escapes": sum(one.escapes for one in scans) / size,
+            "escapes": sum(one.strings.escapes for one in scans) / size,
             "offscreen": sum(one.offscreen for one in scans),
         }
     )
@@ -125,7 +181,7 @@ def whole_figures(scans: Sequence[Scan]) -> dict[str, Scalar]:
     return {
         "lines": len(lines),
         "entropy_max": float(each.max()),
-        "entropy_q3": float(np.quantile(each, 0.75)),
+        "entropy_q3": _upper_quartile(each),
         "mean_line": float(lines.mean()),
         "wide_lines": float((lines > 200).mean()),
         "blank_run": max(one.blank_run for one in scans),
@@ -163,7 +219,7 @@ def _name_figures(names: list[bytes]) -> dict[str, Scalar]:
     return {
         "names": len(names),
         "name_entropy": float(values.mean()),
-        "name_entropy_q3": float(np.quantile(values, 0.75)),
+        "name_entropy_q3": _upper_quartile(values),
         "name_entropy_max": float(values.max()),
         "name_chars": sum(map(len, judged)) / count,
         "short_names": sum(len(name) == 1 for name in judged) / count,
@@ -178,28 +234,22 @@ def _name_shape(name: bytes) -> tuple[float, bool, bool]:
     return entropy(text), any(map(is_random, text.split("_"))), is_confusing(text)
 
 
-def _string_figures(strings: list[bytes], size: int) -> dict[str, Scalar]:
-    if not strings:
-        return {"strings": 0, "longest_string": 0}
-    long = sorted((string for string in strings if len(string) >= 12), key=lambda s: (-len(s), s))
-    values = np.array([_entropy(string) for string in long[:STRINGS_JUDGED]])
-    coded = [string for string in long if len(string) >= _LONG]
-    base64 = [string for string in coded if _BASE64.fullmatch(string) and _dense(string)]
-    hexed = [string for string in coded if _HEX.fullmatch(string)]
+def _string_figures(strings: Sequence[Strings], size: int) -> dict[str, Scalar]:
+    values = np.concatenate([one.entropies for one in strings])
     figures: dict[str, Scalar] = {
-        "strings": len(strings),
-        "longest_string": max(map(len, strings)),
-        "strings_over_100": sum(len(string) for string in coded if len(string) > 100) / size,
-        "strings_over_1000": sum(len(string) for string in coded if len(string) > 1000) / size,
-        "base64_strings": len(base64),
-        "base64_bytes": sum(map(len, base64)),
-        "hex_strings": len(hexed),
-        "hex_bytes": sum(map(len, hexed)),
+        "strings": sum(one.count for one in strings),
+        "longest_string": max(one.longest for one in strings),
+        "strings_over_100": sum(one.over_100 for one in strings) / size,
+        "strings_over_1000": sum(one.over_1000 for one in strings) / size,
+        "base64_strings": sum(len(one.base64) for one in strings),
+        "base64_bytes": sum(sum(one.base64) for one in strings),
+        "hex_strings": sum(len(one.hex) for one in strings),
+        "hex_bytes": sum(sum(one.hex) for one in strings),
     }
     if len(values):
         figures |= {
             "string_entropy": float(values.mean()),
-            "string_entropy_q3": float(np.quantile(values, 0.75)),
+            "string_entropy_q3": _upper_quartile(values),
             "string_entropy_max": float(values.max()),
         }
     return figures
@@ -210,10 +260,10 @@ def _dense(string: bytes) -> bool:
     return len(string.split()) * 20 <= len(string)
 
 
-def _entropy(string: bytes) -> float:
-    if len(string) < 400:
-        return entropy(string)
-    return _histogram_entropy(np.bincount(np.frombuffer(string, dtype=np.uint8), minlength=256))
+def _upper_quartile(values: npt.NDArray[np.float64]) -> float:
+    """Return the value that a quarter of the others reach."""
+    at = (3 * len(values)) // 4
+    return float(np.partition(values, at)[at])
 
 
 def _histogram_entropy(histogram: npt.NDArray[np.int64]) -> float:
@@ -225,20 +275,20 @@ def _histogram_entropy(histogram: npt.NDArray[np.int64]) -> float:
 
 
 def prose_figures(text: str) -> dict[str, Scalar]:
-    """Return what the letters of a description are like, whatever its language; empty for an empty one."""
-    text = text[:50_000]
-    words = re.findall(r"[^\W\d_]+", text)
+    """Return what the first `PROSE_CHARS` of a description are like, whatever its language; empty without words."""
+    text = text[:PROSE_CHARS]
+    words = _LETTERS.findall(text)
     if not words:
         return {}
-    count = len(text)
+    letters = sum(map(len, words))
     return {
         "entropy": entropy(text),
-        "letter_share": sum(map(len, words)) / count,
-        "foreign_share": sum(not letter.isascii() for letter in text) / count,
-        "word_chars": sum(map(len, words)) / len(words),
-        "distinct_words": len(set(words[:1_000])) / len(words[:1_000]),
-        "random_words": sum(map(is_random, words[:1_000])) / len(words[:1_000]),
-        "upper_words": sum(word.isupper() and len(word) > 1 for word in words) / len(words),
-        "line_chars": count / (text.count("\n") + 1),
-        "top_word_share": Counter(words[:1_000]).most_common(1)[0][1] / len(words[:1_000]),
+        "letter_share": letters / len(text),
+        "foreign_share": 1 - len(text.encode("ascii", "ignore")) / len(text),
+        "word_chars": letters / len(words),
+        "distinct_words": len(set(words)) / len(words),
+        "random_words": sum(map(is_random, words)) / len(words),
+        "upper_words": sum(len(word) > 1 and word.isupper() for word in words) / len(words),
+        "line_chars": len(text) / (text.count("\n") + 1),
+        "top_word_share": Counter(words).most_common(1)[0][1] / len(words),
     }

@@ -18,7 +18,7 @@ _RARE = re.compile(
 )
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}")
 _SWITCH = re.compile(r"[a-z](?=\d)|\d(?=[a-z])")
-_CASE = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[A-Z][a-z])")
+_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _HEX = re.compile(r"_*(?:0x)?(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}", re.ASCII)
 _CONFUSING = re.compile(r"_*(?:[O0oQ]{5,}|[Il1i|]{5,}|[S5s]{6,}|[mnMN]{8,})")
 _LETTERS = re.compile(r"[a-z]+")
@@ -49,11 +49,13 @@ def is_random(word: str) -> bool:
     small = word.lower()
     if _HEX.fullmatch(small) is not None:
         return True
-    if _CONSONANTS.search(small) is not None:
+    # Each hump of a camelCase word is a word of its own.
+    humps = _CASE.sub(" ", word).lower()
+    if _CONSONANTS.search(humps) is not None:
         return True
     rare = 0
     letters = 0
-    for part in _LETTERS.findall(small):
+    for part in _LETTERS.findall(humps):
         letters += len(part)
         rare += len(_RARE.findall(part))
     if letters >= 5 and rare >= 2 and rare * 7 >= letters:

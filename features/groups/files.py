@@ -1,0 +1,439 @@
+"""What an artifact is made of: counts, sizes and places, and what is not what its name says.
+
+Left out on purpose: everything of archive headers (owners, modes, times, gzip header), the kind of the
+artifact (nearly all known malware is sdists), presence of setup.py, pyproject.toml, setup.cfg or MANIFEST.in
+and the build backend (they tell the year), and the anomaly "mislabelled" (collectors of malware kept many a
+wheel under an sdist's name; the row's `kind` and the reader's anomalies still tell a person). A column that makes sense
+for one kind only (RECORD, SOURCES.txt, setup.py) is null for the others. Sizes are raw; whoever learns
+from them bins or takes logarithms.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from features.archive import ANOMALIES
+from features.contract import Column, Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
+from features.imitation import popular_names
+from features.lexing import code_bytes
+from features.licences import licence_mismatch
+from features.manifests import check_record, unlisted_python
+from features.names import normalise
+from features.native import Native, is_disguised, sniff_native
+from features.pkginfo import read_declared
+from features.toplevel import stdlib_names, top_level_names
+from features.wordshape import entropy, is_random
+
+BODY_BYTES = 256 * 2**10
+"""An artifact with more Python than this is not asked whether its body is nearly empty: it is not."""
+
+NEARLY_EMPTY = 200
+"""Code bytes outside setup.py under which a body counts as nearly empty."""
+
+B, I32, I64, F = Dtype.BOOL, Dtype.INT32, Dtype.INT64, Dtype.FLOAT32
+
+_DISTRIBUTION = re.compile(r"(?:^|/)[^/]+\.(?:dist-info|egg-info)/|^EGG-INFO/")
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
+_DOCS = re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/", re.IGNORECASE)
+_README = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
+_LICENCE = re.compile(r"(?:^|/)(?:licen[sc]e|copying|unlicense|notice)[^/]*$", re.IGNORECASE)
+_CHANGES = re.compile(r"(?:^|/)(?:change|history|news|release)[^/]*$", re.IGNORECASE)
+_CI = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|\.travis|\.circleci/|tox\.ini|noxfile\.py|azure-pipelines|appveyor)")
+_DOUBLE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|png|jpe?g|gif|txt|md|csv|mp[34]|zip|html?)\.(?:py|pyw|exe|scr|bat|cmd|js|vbs|ps1|sh|com|pif|lnk|so|dll)$",
+    re.IGNORECASE,
+)
+_CODEY = re.compile(rb"^[ \t]*(?:import \w+|from [\w.]+ import |def \w+\(|class \w+[(:]|exec\(|eval\()", re.MULTILINE)
+_PTH_LOADED = re.compile(
+    rb"exec|eval|base64|b64|subprocess|os\.system|urllib|requests|socket|compile|__import__|zlib|marshal"
+)
+_NO_CONTENT = frozenset({"dangling link", "link out of the archive", "device"})
+"""Problems of members that have nothing to examine."""
+_SHELL = (".sh", ".bash", ".zsh")
+_WINDOWS = (".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".hta", ".wsf", ".lnk", ".scr")
+_JAVASCRIPT = (".js", ".mjs", ".cjs")
+_PACKED = frozenset({
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".icns", ".tif", ".tiff", ".jp2", ".avif", ".woff",
+    ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".ogg", ".wav", ".flac", ".avi", ".mov", ".swf", ".npz",
+    ".npy", ".h5", ".hdf5", ".parquet", ".pkl", ".pickle", ".joblib", ".pt", ".pth", ".onnx", ".pb",
+    ".tflite", ".safetensors", ".model", ".mo", ".fits", ".nc", ".rda", ".crc", ".bin", ".db", ".sqlite",
+    ".sqlite3", ".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".whl", ".egg", ".jar", ".zip", ".gz", ".bz2",
+    ".xz", ".zst", ".7z", ".br", ".lz4", ".wasm",
+})  # fmt: skip
+"""Suffixes of formats that are compressed, or may be."""
+
+_COUNTS = (
+    ("members", I32, "the number of files in it"),
+    ("python", I32, "the number of Python files in it"),
+    ("pth", I32, "files that run at every start of the interpreter"),
+    ("text", I32, "the number of text files in it"),
+    ("native", I32, "the number of files of native code in it"),
+    ("bytecode", I32, "the number of compiled Python files in it"),
+    ("archive", I32, "archives inside it"),
+    ("binary", I32, "the number of binary files in it"),
+    ("empty", I32, "the number of empty files in it"),
+    ("folders", I32, "the number of folders in it"),
+    ("types", I32, "the number of kinds of suffix in it"),
+    ("initialisers", I32, "the number of packages in it"),
+    ("empty_initialisers", F, "packages in it whose `__init__` says nothing"),
+)
+_SIZES = (
+    ("artifact_bytes", I64, "its size"),
+    ("bytes", I64, "its size when unpacked"),
+    ("ratio", F, "how much larger it is when unpacked"),
+    ("largest", I64, "its largest file"),
+    ("largest_share", F, "one file that makes up most of it"),
+    ("python_bytes", I64, "the amount of Python in it"),
+    ("python_share", F, "how much of it is Python"),
+    ("python_median", I64, "the usual size of its Python files"),
+    ("python_largest", I64, "its largest Python file"),
+    ("install_bytes", I64, "the amount of code that runs at install"),
+    ("import_bytes", I64, "the amount of code that runs at import"),
+    ("rest_bytes", I64, "the amount of code that runs neither at install nor at import"),
+    ("install_share", F, "how much of its code runs at install"),
+    ("native_bytes", I64, "the amount of native code in it"),
+    ("binary_bytes", I64, "the amount of binary data in it"),
+    ("code_bytes", I32, "how little code it has"),
+    ("nearly_empty", B, "a body with nearly no code in it"),
+    ("depth", I32, "how deep its folders go"),
+    ("depth_mean", F, "how deep its files lie"),
+    ("setup_bytes", I32, "the size of its setup.py"),
+    ("setup_lines", I32, "the number of lines of its setup.py"),
+)
+_CODE = (
+    ("elf", I32, "native code for Linux"),
+    ("pe", I32, "native code for Windows"),
+    ("macho", I32, "native code for macOS"),
+    ("native_unexpected", I32, "native code where source or pure Python was promised"),
+    ("native_disguised", I32, "native code under a name that says it is something else"),
+    ("python_disguised", I32, "Python under a name that says it is something else"),
+    ("bytecode_orphans", I32, "compiled Python without its source"),
+    ("pth_imports", I32, "lines that run at every start of the interpreter"),
+    ("pth_longest", I32, "a long line that runs at every start of the interpreter"),
+    ("pth_loaded", B, "a line at every start of the interpreter that loads or runs more"),
+    ("entry_points", I32, "the number of commands it installs"),
+    ("data_scripts", I32, "the number of scripts it installs"),
+    ("shebangs", I32, "the number of executable texts in it"),
+    ("shell", I32, "shell scripts in it"),
+    ("windows_scripts", I32, "scripts for Windows in it"),
+    ("javascript", I32, "JavaScript in it"),
+    ("hidden", I32, "hidden files or folders in it"),
+    ("double_suffixes", I32, "files with one suffix hidden behind another"),
+    ("foreign_names", I32, "file names that are not ASCII"),
+    ("random_names", I32, "file names that look random"),
+    ("random_name_share", F, "how many of its file names look random"),
+    ("high_entropy", I32, "files whose content looks encrypted"),
+    ("high_entropy_bytes", I64, "the amount of content that looks encrypted"),
+    ("duplicates", F, "files in it with the same content"),
+    ("unexamined", I32, "files in it that could not be examined"),
+    ("limits", I32, "limits that were reached in reading it"),
+)
+_CARE = (
+    ("tests", B, "whether it has tests"),
+    ("docs", B, "whether it has documentation"),
+    ("readme", B, "whether it has a readme"),
+    ("licence", B, "whether it has a licence file"),
+    ("changes", B, "whether it has a list of changes"),
+    ("ci", B, "whether it is set up to be tested"),
+    ("licence_mismatch", B, "a licence file that is not the licence it declares"),
+    ("record_unlisted", I32, "files in it that its own list does not name"),
+    ("record_absent", I32, "files that its own list names and that are not there"),
+    ("record_different", I32, "files in it that are not what its own list says"),
+    ("record_malformed", I32, "lines of its own list that cannot be read"),
+    ("sources_unlisted", I32, "Python files in it that were not there when it was built"),
+    ("packages", I32, "the number of names it takes on the import path"),
+    ("packages_stdlib", I32, "a package that is called like one of Python's own"),
+    ("packages_popular", I32, "a package that is called like another, popular project"),
+)
+
+_ANOMALIES = tuple(odd for odd in ANOMALIES if odd.id != "mislabelled")
+
+_COLUMNS = (
+    *_COUNTS,
+    *_SIZES,
+    *_CODE,
+    *_CARE,
+    *((f"anomaly_{odd.id}", I32, f"an oddity of its archive: {odd.meaning}") for odd in _ANOMALIES),
+)
+
+
+class FilesGroup:
+    """Columns over the files of an artifact."""
+
+    name = "files"
+    columns = tuple(Column(f"files_{noun}", dtype, meaning) for noun, dtype, meaning in _COLUMNS)
+
+    @property
+    def version(self) -> str:
+        """The rules' number and the digest of the popular names that they look at."""
+        return f"1.{popular_names().digest}"
+
+    def extract(self, release: Release) -> GroupRow:
+        """Return the row of one release."""
+        values: dict[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
+        values |= {f"anomaly_{odd.id}": int(release.anomalies.get(odd.id, 0)) for odd in _ANOMALIES}
+        values |= _count_values(release) | _size_values(release)
+        values |= _native_values(release) | _start_values(release) | _name_values(release)
+        values |= _care_values(release) | _list_values(release)
+        return GroupRow({f"files_{noun}": value for noun, value in values.items()})
+
+
+def _inner(member: Member, release: Release) -> str:
+    return member.path.removeprefix(release.root)
+
+
+def _count_values(release: Release) -> dict[str, Scalar]:
+    sorts = Counter(member.sort for member in release.members)
+    initialisers = [m for m in release.members if m.path.rpartition("/")[2] == "__init__.py" and not m.problem]
+    empty = sum(m.size == 0 or (m.size < 2_000 and bool(m.data) and code_bytes(m.data) == 0) for m in initialisers)
+    return {
+        "members": len(release.members),
+        **{sort.value: sorts[sort] for sort in Sort if sort is not Sort.METADATA},
+        "folders": len({member.path.rpartition("/")[0] for member in release.members}),
+        "types": len({_suffix(member.path) for member in release.members}),
+        "initialisers": len(initialisers),
+        "empty_initialisers": empty / len(initialisers) if initialisers else None,
+        "unexamined": sum(bool(m.problem) and m.problem not in _NO_CONTENT for m in release.members),
+        "limits": len(release.limits),
+    }
+
+
+def _size_values(release: Release) -> dict[str, Scalar]:
+    if not release.members:
+        return {"artifact_bytes": release.size}
+    sizes = [member.size for member in release.members]
+    total = sum(sizes)
+    python = [member for member in release.members if member.sort is Sort.PYTHON]
+    python_bytes = sum(member.size for member in python)
+    of_role = {
+        role: sum(m.size for m in release.members if m.role is role and m.sort in {Sort.PYTHON, Sort.PTH})
+        for role in Role
+    }
+    depths = [_inner(member, release).count("/") for member in release.members]
+    code = sum(of_role.values())
+    values: dict[str, Scalar] = {
+        "artifact_bytes": release.size,
+        "bytes": total,
+        "ratio": total / release.size if release.size else None,
+        "largest": max(sizes),
+        "largest_share": max(sizes) / total if total else None,
+        "python_bytes": python_bytes,
+        "python_share": python_bytes / total if total else None,
+        "python_median": int(median(member.size for member in python)) if python else None,
+        "python_largest": max((member.size for member in python), default=None),
+        "install_bytes": of_role[Role.INSTALL],
+        "import_bytes": of_role[Role.IMPORT],
+        "rest_bytes": of_role[Role.REST],
+        "install_share": of_role[Role.INSTALL] / code if code else None,
+        "native_bytes": sum(m.size for m in release.members if m.sort is Sort.NATIVE),
+        "binary_bytes": sum(m.size for m in release.members if m.sort in {Sort.BINARY, Sort.ARCHIVE}),
+        "depth": max(depths),
+        "depth_mean": sum(depths) / len(depths),
+    }
+    return values | _body_values(release, python_bytes) | _setup_values(release)
+
+
+def _body_values(release: Release, python_bytes: int) -> dict[str, Scalar]:
+    """Say how much code there is beside setup.py, as far as that is little; comments and docstrings are none."""
+    if python_bytes > BODY_BYTES:
+        return {"nearly_empty": False}
+    body = [m for m in release.members if m.sort is Sort.PYTHON and _inner(m, release) != "setup.py"]
+    if any(member.size and not member.data for member in body):
+        return {}
+    code = sum(code_bytes(member.data) for member in body)
+    compiled = any(member.sort in {Sort.NATIVE, Sort.BYTECODE} for member in release.members)
+    return {"code_bytes": code, "nearly_empty": code < NEARLY_EMPTY and not compiled}
+
+
+def _setup_values(release: Release) -> dict[str, Scalar]:
+    setup = next((m for m in release.members if m.path == f"{release.root}setup.py"), None)
+    if setup is None or release.kind in {Kind.WHEEL, Kind.EGG}:
+        return {}
+    lines = setup.data.count(b"\n") + 1 if setup.data else None
+    return {"setup_bytes": min(setup.size, 2**31 - 1), "setup_lines": lines}
+
+
+def _native_values(release: Release) -> dict[str, Scalar]:
+    natives = [m for m in release.members if m.sort is Sort.NATIVE]
+    formats = Counter(sniff_native(member.head) for member in natives)
+    pure = release.kind is Kind.SDIST or (
+        release.kind is Kind.WHEEL and release.filename.removesuffix(".whl").endswith("-any")
+    )
+    sources = {_module(m.path) for m in release.members if m.sort in {Sort.PYTHON, Sort.EMPTY}}
+    disguised = [m for m in release.members if m.sort in {Sort.TEXT, Sort.BINARY, Sort.PYTHON} and _is_python(m)]
+    return {
+        "elf": formats[Native.ELF],
+        "pe": formats[Native.PE],
+        "macho": formats[Native.MACHO],
+        "native_unexpected": len(natives) if pure else 0,
+        "native_disguised": sum(is_disguised(m.path, m.head) for m in natives),
+        "python_disguised": len(disguised),
+        "bytecode_orphans": sum(m.sort is Sort.BYTECODE and _module(m.path) not in sources for m in release.members),
+    }
+
+
+def _is_python(member: Member) -> bool:
+    """Tell whether a file reads like Python though its suffix promises data (`.txt`, `.dat`, `.png`)."""
+    suffix = _suffix(member.path)
+    if suffix in {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".ico",
+        ".dat",
+        ".bin",
+        ".log",
+        ".tmp",
+        ".bak",
+        ".json",
+        ".csv",
+        ".db",
+        ".dll",
+    }:
+        return len(_CODEY.findall(member.head)) >= 2
+    return (
+        suffix == ".txt"
+        and len(_CODEY.findall(member.head)) >= 4
+        and member.head.lstrip()[:6] in {b"import", b"from o"}
+    )
+
+
+def _module(path: str) -> str:
+    """Return a module's path without suffix; that of `__pycache__/a.cpython-311.pyc` is the one of `a.py`."""
+    folder, _, base = path.rpartition("/")
+    return f"{folder.removesuffix('__pycache__').rstrip('/')}/{base.split('.')[0]}"
+
+
+def _start_values(release: Release) -> dict[str, Scalar]:
+    lines = [
+        line.strip()
+        for member in release.members
+        if member.sort is Sort.PTH
+        for line in member.data.replace(b"\r", b"\n").split(b"\n")
+        if line.startswith((b"import ", b"import\t"))
+    ]
+    entry_points = 0
+    for member in release.members:
+        if member.path.endswith(("-info/entry_points.txt", "EGG-INFO/entry_points.txt")) and member.data:
+            entry_points = max(entry_points, _commands(member.data))
+    paths = [member.path.lower() for member in release.members]
+    return {
+        "pth_imports": len(lines),
+        "pth_longest": max(map(len, lines), default=0),
+        "pth_loaded": any(_PTH_LOADED.search(line) for line in lines),
+        "entry_points": entry_points,
+        "data_scripts": sum(".data/scripts/" in path for path in paths),
+        "shebangs": sum(member.head.startswith(b"#!") for member in release.members),
+        "shell": sum(path.endswith(_SHELL) for path in paths),
+        "windows_scripts": sum(path.endswith(_WINDOWS) for path in paths),
+        "javascript": sum(path.endswith(_JAVASCRIPT) for path in paths),
+    }
+
+
+def _commands(data: bytes) -> int:
+    """Count the console and graphical scripts of an entry_points.txt."""
+    count = 0
+    inside = False
+    for line in data[: 2**20].split(b"\n"):
+        line = line.strip()  # noqa: PLW2901 - one name for one line
+        if line.startswith(b"["):
+            inside = line in {b"[console_scripts]", b"[gui_scripts]"}
+        elif inside and b"=" in line:
+            count += 1
+    return count
+
+
+def _name_values(release: Release) -> dict[str, Scalar]:
+    paths = [_inner(m, release) for m in release.members if not _DISTRIBUTION.search(_inner(m, release))]
+    stems = [path.rpartition("/")[2].partition(".")[0] for path in paths]
+    shaped = [any(map(is_random, re.split(r"[-_]", stem))) for stem in stems]
+    mixed = [m for m in release.members if _looks_encrypted(m)]
+    digests = [m.digest for m in release.members if m.digest and m.size]
+    return {
+        "hidden": sum(
+            any(part.startswith(".") and part not in {".", ".."} for part in path.split("/")) for path in paths
+        ),
+        "double_suffixes": sum(_DOUBLE.search(path) is not None for path in paths),
+        "foreign_names": sum(not path.isascii() for path in paths),
+        "random_names": sum(shaped),
+        "random_name_share": sum(shaped) / len(shaped) if shaped else None,
+        "high_entropy": len(mixed),
+        "high_entropy_bytes": sum(member.size for member in mixed),
+        "duplicates": 1 - len(set(digests)) / len(digests) if digests else None,
+    }
+
+
+def _looks_encrypted(member: Member) -> bool:
+    """Tell whether a file that nothing says is compressed has bytes as evenly mixed as compressed ones."""
+    if member.sort not in {Sort.BINARY, Sort.TEXT, Sort.PYTHON} or len(member.head) < 1024:
+        return False
+    if member.sort is not Sort.BINARY:
+        return False
+    return _suffix(member.path) not in _PACKED and entropy(member.head) > 7.5
+
+
+def _care_values(release: Release) -> dict[str, Scalar]:
+    paths = [_inner(member, release) for member in release.members]
+    own = [path for path in paths if not _DISTRIBUTION.search(path)]
+    declared = read_declared(release)
+    described = len(declared.description) >= 200
+    return {
+        "tests": _any(_TESTS, own),
+        "docs": _any(_DOCS, own),
+        # A wheel's readme is its description.
+        "readme": _any(_README, own) or described,
+        "licence": _any(_LICENCE, paths),
+        "changes": _any(_CHANGES, own),
+        "ci": _any(_CI, own) if release.kind is Kind.SDIST else None,
+        "licence_mismatch": _licence(release, declared.licence),
+    }
+
+
+def _any(rule: re.Pattern[str], paths: Iterable[str]) -> bool:
+    return any(rule.search(path) for path in paths)
+
+
+def _licence(release: Release, declared: str) -> bool | None:
+    """Hold the declared licence against all licence files together; None where either is missing or unknown."""
+    texts: Sequence[str] = [
+        member.data[:40_000].decode("utf-8", "replace")
+        for member in release.members
+        if member.data
+        and _LICENCE.search(member.path)
+        and _inner(member, release).count("/") <= 2
+        and "!/" not in member.path
+    ][:5]
+    mismatches = {licence_mismatch(declared, text) for text in texts} - {None} if declared else set()
+    return all(mismatches) if mismatches else None
+
+
+def _list_values(release: Release) -> dict[str, Scalar]:
+    project = normalise(release.project)
+    packages = top_level_names(release)
+    names = {normalise(package) for package in packages}
+    popular = popular_names()
+    record = check_record(release)
+    values: dict[str, Scalar] = {
+        "sources_unlisted": unlisted_python(release),
+        "packages": len(packages),
+        "packages_stdlib": sum(package in stdlib_names() for package in packages),
+        "packages_popular": sum(
+            popular.ranks.get(name, 10_000) < 2_000 and name not in project and project not in popular for name in names
+        ),
+    }
+    if record is not None:
+        values |= {
+            "record_unlisted": record.unlisted,
+            "record_absent": record.absent,
+            "record_different": record.different,
+            "record_malformed": record.malformed,
+        }
+    return values
+
+
+def _suffix(path: str) -> str:
+    """Return the last suffix of a path with its dot, in lower case; "" where there is none."""
+    stem, dot, suffix = path.rpartition("/")[2].lower().rpartition(".")
+    return f".{suffix}" if dot and stem else ""

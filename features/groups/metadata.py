@@ -1,0 +1,463 @@
+"""What a distribution says of itself, and how much of it is true, empty or borrowed.
+
+Left out on purpose, because they tell the year or the tool rather than the intent: the metadata version, the
+generator, which file the fields came from, description content type, licence files, the spelling "UNKNOWN"
+(old tools write it for an empty field; it counts as empty), whether the author's name stands in its own field
+or inside the address, the Python versions among the classifiers, and a count of metadata files. Where
+older and newer tools write the same fact in different fields (homepage, licence, author), both are read.
+Nothing comes from archive headers.
+
+Every column but `metadata_present` is null where nothing was declared that could be read.
+"""
+
+import math
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion, Version
+
+from features.contract import Column, Dtype, GroupRow, Release, Scalar
+from features.imitation import imitation_of, popular_names
+from features.names import normalise
+from features.pkginfo import Declared, read_declared
+from features.toplevel import top_level_names
+from features.wordshape import entropy, is_random
+
+FREE_MAIL = frozenset((Path(__file__).parents[1] / "data" / "free_mail.txt").read_text(encoding="utf-8").split())
+"""Domains where anybody has an address in a minute."""
+
+_DISPOSABLE = re.compile(
+    r"(?:mailinator|guerrilla|10minute|tempmail|temp-mail|tmpmail|throwaway|trash-?mail|yopmail|sharklasers|discard|"
+    r"dispos|getnada|maildrop|mohmal|mailnesia|fakeinbox|burner|spam4|minutemail|emailondeck|dropmail|moakt)"
+)
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,24})")
+_PLACEHOLDER = re.compile(
+    r"\b(?:your|my|author'?s?|some|the|full|first|last)[ _-]?(?:name|e-?mail|username|company)\b|"
+    r"\byour[ _-]?(?:project|package|repo\w*|url|website|description)\b|@example\b|\bexample\.(?:com|org|net)\b|"
+    r"\btest@|@test\.|lorem ipsum|\bj(?:ohn|ane) doe\b|\basdf|\bqwerty|placeholder|change ?me\b|\btodo\b|"
+    r"^\W*(?:an? )?(?:tests?|testing|examples?|demo|foo|foo ?bar|bar|none|n/a|xxx+|abc|description)\W*$|"
+    r"^\W*hello,? world|^\W*$|"
+    r"^\W*(?:this is )?(?:an?|my|the)? ?"
+    r"(?:\b(?:first|very|simple|small|sample|dummy|empty|basic|example|test|short|python|pypi|cool|new)\b ?)*"
+    r"(?:package|project|library|module|description)\W*$",
+    re.IGNORECASE,
+)
+_FORGES = (
+    "github.com",
+    "gitlab.com",
+    "bitbucket.org",
+    "codeberg.org",
+    "gitee.com",
+    "sourceforge.net",
+    "launchpad.net",
+)
+_DOCS = ("readthedocs.io", "readthedocs.org", "rtfd.io", "github.io", "gitlab.io", "pythonhosted.org")
+_SHORTENERS = frozenset({
+    "bit.ly", "tinyurl.com", "t.co", "goo.gl", "is.gd", "cutt.ly", "rb.gy", "ow.ly", "shorturl.at", "t.ly",
+    "v.gd", "t.me", "discord.gg", "discord.com",
+})  # fmt: skip
+_INDEX = re.compile(r"(?:^|\.)(?:test\.)?pypi\.(?:python\.)?org$")
+_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-f:]*:[0-9a-f:]+\]?")
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62}[a-z0-9_])?\.)+[a-z][a-z0-9-]{1,23}", re.IGNORECASE)
+_URL = re.compile(r"https?://([^\s/\"'<>()\[\]\\]{1,253})")
+_HEADING = re.compile(r"^(?:#{1,6}\s|={3,}\s*$|-{3,}\s*$|~{3,}\s*$)", re.MULTILINE)
+_CODE = re.compile(r"^(?:```|~~~|\.\. code|>>> |.*::\s*$)", re.MULTILINE)
+_IMAGE = re.compile(r"!\[|\.\. image::|<img\b|\.\. figure::|\|image:: ")
+_WORD = re.compile(r"\w+")
+_STATUS = re.compile(r"Development Status :: (\d)")
+_DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PINNED = re.compile(r"===?\s*[\w.]+")
+_PARTS = re.compile(r"[A-Za-z]+|\d+")
+
+_DESCRIPTION_CHARS = 200_000
+_MAX_REQUIRES = 500
+
+B, I32, F = Dtype.BOOL, Dtype.INT32, Dtype.FLOAT32
+
+_COLUMNS = (
+    ("present", B, "whether it declares anything of itself at all"),
+    ("problems", I32, "how much is malformed in its metadata file"),
+    ("encoding_problem", B, "metadata that is not in the encoding it must be in"),
+    ("duplicate_fields", I32, "metadata fields that stand twice though they may stand once"),
+    ("fields", I32, "how many of the usual fields of its metadata are filled in"),
+    ("summary_chars", I32, "the length of its summary"),
+    ("summary_words", I32, "the number of words in its summary"),
+    ("summary_placeholder", B, "a summary that is a template's text"),
+    ("summary_is_name", B, "a summary that only repeats its name"),
+    ("summary_random", F, "random-looking words in its summary"),
+    ("description_chars", I32, "the length of its description"),
+    ("description_words", I32, "the number of words in its description"),
+    ("description_distinct", F, "how much its description repeats itself"),
+    ("description_headings", I32, "the number of headings in its description"),
+    ("description_code_blocks", I32, "the number of code examples in its description"),
+    ("description_links", I32, "the number of links in its description"),
+    ("description_link_hosts", I32, "the number of hosts its description links to"),
+    ("description_images", I32, "the number of pictures in its description"),
+    ("description_is_summary", B, "a description that only repeats its summary"),
+    ("description_placeholder", B, "a description that is a template's text"),
+    ("description_names_project", B, "whether its description names the project"),
+    ("author_present", B, "whether it names an author"),
+    ("author_chars", I32, "the length of its author's name"),
+    ("author_words", I32, "the number of words in its author's name"),
+    ("author_placeholder", B, "an author's name that is a template's text"),
+    ("author_is_name", B, "an author who is called like the project"),
+    ("author_random", B, "an author's name that looks random"),
+    ("author_digits", F, "digits in its author's name"),
+    ("maintainer_present", B, "whether it names a maintainer beside the author"),
+    ("email_present", B, "whether it gives an e-mail address"),
+    ("email_valid", B, "whether its e-mail address can be one"),
+    ("email_placeholder", B, "an e-mail address that is a template's text"),
+    ("email_free", B, "an e-mail address of a free provider"),
+    ("email_disposable", B, "an e-mail address of a throw-away provider"),
+    ("email_digits", F, "digits in its e-mail address"),
+    ("email_random", B, "an e-mail address that looks random"),
+    ("email_names_author", B, "whether its e-mail address and its author's name have to do with each other"),
+    ("email_matches_homepage", B, "whether its e-mail address and its homepage are of one domain"),
+    ("homepage_present", B, "whether it gives a homepage"),
+    ("homepage_valid", B, "whether its homepage is a usable address"),
+    ("homepage_forge", B, "a homepage at a code forge"),
+    ("homepage_docs", B, "a homepage at a documentation host"),
+    ("homepage_index", B, "a homepage that is the package index itself"),
+    ("homepage_ip", B, "a homepage that is a bare network address"),
+    ("homepage_shortener", B, "a homepage behind a link shortener or a chat invitation"),
+    ("homepage_placeholder", B, "a homepage that is a template's text"),
+    ("homepage_bare", B, "a homepage at a code forge that names no repository"),
+    ("homepage_names_project", B, "whether its homepage has to do with its name"),
+    ("homepage_of_popular", B, "a homepage that is a popular project's and not its own"),
+    ("urls", I32, "the number of addresses it declares"),
+    ("url_hosts", I32, "the number of hosts among the addresses it declares"),
+    ("classifiers", I32, "the number of classifiers it declares"),
+    ("classifiers_topics", I32, "the number of topics it declares"),
+    ("development_status", I32, "the development status it declares"),
+    ("keywords", I32, "the number of keywords it declares"),
+    ("licence_present", B, "whether it declares a licence"),
+    ("requires_python_present", B, "whether it says which Python it needs"),
+    ("requires", I32, "the number of its dependencies"),
+    ("requires_direct", I32, "dependencies that are fetched from an address and not from the index"),
+    ("requires_self", B, "a dependency on itself"),
+    ("requires_imitating", I32, "dependencies whose names imitate popular ones"),
+    ("requires_unknown", I32, "dependencies that few others depend on"),
+    ("requires_unknown_share", F, "how many of its dependencies few others depend on"),
+    ("requires_random", I32, "dependencies whose names look random"),
+    ("requires_pinned", F, "how many of its dependencies are pinned to one version"),
+    ("version_valid", B, "whether its version can be one"),
+    ("version_parts", I32, "the number of parts in its version"),
+    ("version_chars", I32, "the length of its version"),
+    ("version_major", I32, "the magnitude of its first version number"),
+    ("version_largest", I32, "the magnitude of the largest number in its version"),
+    ("version_nines", B, "a version made of nines, as used to win over a private package"),
+    ("version_zeros", B, "a version made of zeros"),
+    ("version_first", B, "a version that is a template's first one"),
+    ("version_prerelease", B, "a version that is not a final one"),
+    ("version_calendar", B, "a version that is a date"),
+    ("name_chars", I32, "the length of its name"),
+    ("name_parts", I32, "the number of parts in its name"),
+    ("name_digits", F, "digits in its name"),
+    ("name_entropy", F, "how mixed the letters of its name are"),
+    ("name_random", B, "a name that looks random"),
+    ("name_upper", B, "capital letters in its name"),
+    ("name_matches_file", B, "whether its metadata and its file agree on the name"),
+    ("version_matches_file", B, "whether its metadata and its file agree on the version"),
+    ("name_matches_package", B, "whether what it installs is called like it"),
+    ("name_near_package", F, "how near what it installs is to its name"),
+)
+
+
+class MetadataGroup:
+    """Columns over what a distribution declares of itself."""
+
+    name = "metadata"
+    columns = tuple(Column(f"metadata_{noun}", dtype, meaning) for noun, dtype, meaning in _COLUMNS)
+
+    @property
+    def version(self) -> str:
+        """The rules' number and the digest of the popular names that they look at."""
+        return f"1.{popular_names().digest}"
+
+    def extract(self, release: Release) -> GroupRow:
+        """Return the row of one release."""
+        values: dict[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
+        declared = read_declared(release)
+        values["present"] = bool(declared.source)
+        values |= _name_values(declared, release) | _version_values(declared, release)
+        if declared.source:
+            values |= _form_values(declared) | _text_values(declared) | _person_values(declared)
+            values |= _address_values(declared) | _dependency_values(declared)
+        return GroupRow({f"metadata_{noun}": value for noun, value in values.items()})
+
+
+def _form_values(declared: Declared) -> dict[str, Scalar]:
+    topics = [c for c in declared.classifiers if c.startswith("Topic ::")]
+    status = next((int(m[1]) for m in map(_STATUS.match, declared.classifiers) if m), None)
+    filled = (
+        declared.summary,
+        declared.description,
+        declared.author,
+        declared.emails,
+        declared.homepage,
+        declared.classifiers,
+        declared.keywords,
+        declared.licence,
+        declared.requires_python,
+    )
+    return {
+        "problems": len(declared.problems),
+        "encoding_problem": "encoding" in declared.problems,
+        "duplicate_fields": sum(problem.startswith("duplicate:") for problem in declared.problems),
+        "fields": sum(map(bool, filled)),
+        "classifiers": len(declared.classifiers),
+        "classifiers_topics": len(topics),
+        "development_status": status,
+        "keywords": len(declared.keywords),
+        "licence_present": bool(declared.licence) or "license" in declared.computed,
+        "requires_python_present": bool(declared.requires_python),
+    }
+
+
+def _text_values(declared: Declared) -> dict[str, Scalar]:
+    name = normalise(declared.name).replace("-", "")
+    summary = declared.summary[:10_000]
+    description = declared.description[:_DESCRIPTION_CHARS]
+    words = _WORD.findall(summary)
+    long_words = _WORD.findall(description)
+    squashed = "".join(words).lower()
+    hosts = [host.lower() for host in _URL.findall(description)]
+    values: dict[str, Scalar] = {
+        "summary_chars": len(declared.summary),
+        "summary_words": len(words),
+        "summary_placeholder": bool(summary) and _PLACEHOLDER.search(summary[:300]) is not None,
+        "summary_is_name": bool(name) and squashed.replace("_", "") == name,
+        "summary_random": sum(map(is_random, words)) / len(words) if words else None,
+    }
+    if not description and "long_description" in declared.computed:
+        return values
+    return values | {
+        "description_chars": len(declared.description),
+        "description_words": len(long_words),
+        "description_distinct": len(set(long_words[:2_000])) / len(long_words[:2_000]) if long_words else None,
+        "description_headings": len(_HEADING.findall(description)),
+        "description_code_blocks": len(_CODE.findall(description)),
+        "description_links": len(hosts),
+        "description_link_hosts": len(set(hosts)),
+        "description_images": len(_IMAGE.findall(description)),
+        "description_is_summary": bool(summary) and description.strip() == summary.strip(),
+        "description_placeholder": bool(description) and _PLACEHOLDER.search(description[:300]) is not None,
+        "description_names_project": bool(name) and name in re.sub(r"[-_.\s]", "", description[:20_000].lower()),
+    }
+
+
+def _person_values(declared: Declared) -> dict[str, Scalar]:
+    author = declared.author[:500] or declared.maintainer[:500]
+    squashed = "".join(_WORD.findall(author)).lower()
+    name = normalise(declared.name).replace("-", "")
+    values: dict[str, Scalar] = {
+        "author_present": bool(author),
+        "maintainer_present": bool(declared.maintainer) and declared.maintainer != declared.author,
+        "email_present": bool(declared.emails),
+    }
+    if author:
+        values |= {
+            "author_chars": len(author),
+            "author_words": len(author.split()),
+            "author_placeholder": _PLACEHOLDER.search(author) is not None,
+            "author_is_name": squashed.replace("_", "") == name,
+            "author_random": any(map(is_random, _WORD.findall(author)[:20])),
+            "author_digits": _digits(author),
+        }
+    if not declared.emails:
+        return values
+    email = declared.emails[0][:320]
+    match = _EMAIL.fullmatch(email)
+    local, _, _ = email.rpartition("@")
+    domain = match[1].lower() if match else ""
+    host = _host(declared.homepage)
+    return values | {
+        "email_valid": match is not None,
+        "email_placeholder": _PLACEHOLDER.search(email) is not None,
+        "email_free": domain in FREE_MAIL if match else None,
+        "email_disposable": _DISPOSABLE.search(domain) is not None if match else None,
+        "email_digits": _digits(local),
+        "email_random": any(is_random(part) for part in re.split(r"[._+-]", local)),
+        "email_names_author": _related(local, domain, author) if author and match else None,
+        "email_matches_homepage": _same_domain(domain, host) if domain and host else None,
+    }
+
+
+def _address_values(declared: Declared) -> dict[str, Scalar]:
+    addresses = [
+        address for address in dict.fromkeys((declared.homepage, *(a for _, a in declared.project_urls))) if address
+    ]
+    hosts = {host for host in map(_host, addresses) if host}
+    values: dict[str, Scalar] = {
+        "homepage_present": bool(declared.homepage) or "url" in declared.computed,
+        "urls": len(addresses),
+        "url_hosts": len(hosts),
+    }
+    homepage = declared.homepage[:2_000]
+    if not homepage:
+        return values
+    host = _host(homepage)
+    is_ip = _IP.fullmatch(host) is not None
+    path = [part for part in homepage.split("://", 1)[-1].split("?")[0].split("/")[1:] if part]
+    forge = _of(host, _FORGES)
+    name = normalise(declared.name)
+    repository = normalise(path[1].removesuffix(".git")) if forge and len(path) > 1 else ""
+    return values | {
+        "homepage_valid": homepage.startswith(("http://", "https://")) and (is_ip or _HOST.fullmatch(host) is not None),
+        "homepage_forge": forge,
+        "homepage_docs": _of(host, _DOCS),
+        "homepage_index": _INDEX.search(host) is not None,
+        "homepage_ip": is_ip,
+        "homepage_shortener": host.removeprefix("www.") in _SHORTENERS,
+        "homepage_placeholder": _PLACEHOLDER.search(homepage) is not None,
+        "homepage_bare": forge and len(path) < 2,
+        "homepage_names_project": bool(name) and name.replace("-", "") in re.sub(r"[-_.]", "", homepage.lower()),
+        "homepage_of_popular": repository in popular_names() and repository != name and not name.startswith(repository),
+    }
+
+
+def _dependency_values(declared: Declared) -> dict[str, Scalar]:
+    if not declared.requires and "install_requires" in declared.computed:
+        return {}
+    project = normalise(declared.name)
+    names: list[str] = []
+    direct = pinned = 0
+    for line in declared.requires[:_MAX_REQUIRES]:
+        name, is_direct, is_pinned = _requirement(line)
+        direct += is_direct
+        pinned += is_pinned
+        if name:
+            names.append(name)
+    popular = popular_names()
+    unknown = [name for name in dict.fromkeys(names) if name not in popular and name != project]
+    optional = any("extra" in line for line in declared.requires)
+    values: dict[str, Scalar] = {
+        "requires": len(declared.requires),
+        "requires_direct": direct,
+        "requires_self": project in names and not optional,
+        "requires_imitating": sum(bool(imitation_of(name).target) for name in unknown[:100]),
+        "requires_unknown": len(unknown),
+        "requires_random": sum(any(map(is_random, name.split("-"))) for name in unknown),
+    }
+    if names:
+        values["requires_unknown_share"] = len(unknown) / len(set(names))
+        values["requires_pinned"] = pinned / len(names)
+    return values
+
+
+def _requirement(line: str) -> tuple[str, bool, bool]:
+    """Return the normalised name of a dependency, whether it is fetched from an address, whether it is pinned."""
+    line = line[:2_000]
+    try:
+        parsed = Requirement(line)
+    except InvalidRequirement:
+        match = _NAME.match(line)
+        is_direct = _DIRECT.search(line) is not None
+        name = "" if match is None or line[match.end() :].startswith(("://", "+")) else normalise(match[0])
+        return name, is_direct, _PINNED.search(line) is not None
+    pinned = any(spec.operator in {"==", "==="} and "*" not in spec.version for spec in parsed.specifier)
+    return normalise(parsed.name), parsed.url is not None, pinned
+
+
+def _version_values(declared: Declared, release: Release) -> dict[str, Scalar]:
+    text = (declared.version or release.version)[:200]
+    if not text:
+        return {}
+    parsed = _version(text)
+    numbers = [int(part) for part in re.findall(r"\d{1,18}", text)]
+    digits = re.sub(r"\D", "", text)
+    major = numbers[0] if numbers else 0
+    filed = _version(release.version) if release.version else None
+    return {
+        "version_valid": parsed is not None,
+        "version_parts": len(_PARTS.findall(text)),
+        "version_chars": len(text),
+        "version_major": _magnitude(major),
+        "version_largest": _magnitude(max(numbers, default=0)),
+        "version_nines": re.match(r"9{2,}", text) is not None or (len(digits) > 1 and set(digits) == {"9"}),
+        "version_zeros": bool(digits) and set(digits) == {"0"},
+        "version_first": text in {"0.0.1", "0.1", "0.1.0", "1.0", "1.0.0", "0.0.0", "1"},
+        "version_prerelease": parsed.is_prerelease if parsed is not None else None,
+        "version_calendar": 2000 <= major <= 2099 or 20_000_101 <= major <= 20_991_231,
+        "version_matches_file": (
+            parsed == filed if declared.version and parsed is not None and filed is not None else None
+        ),
+    }
+
+
+def _name_values(declared: Declared, release: Release) -> dict[str, Scalar]:
+    name = (declared.name or release.project)[:300]
+    if not name:
+        return {}
+    normal = normalise(name)
+    squashed = normal.replace("-", "")
+    packages = top_level_names(release)
+    forms = [normalise(package).strip("-") for package in packages]
+    values: dict[str, Scalar] = {
+        "name_chars": len(name),
+        "name_parts": len([part for part in normal.split("-") if part]),
+        "name_digits": _digits(name),
+        "name_entropy": entropy(squashed),
+        "name_random": any(map(is_random, normal.split("-"))),
+        "name_upper": name != name.lower(),
+        "name_matches_file": (normal == normalise(release.project) if declared.name and release.project else None),
+    }
+    if forms:
+        values["name_matches_package"] = any(form.replace("-", "") == squashed for form in forms)
+        values["name_near_package"] = max(_overlap(squashed, form.replace("-", "")) for form in forms[:50])
+    return values
+
+
+def _overlap(left: str, right: str) -> float:
+    """Return the share of letter pairs that two words have in common (Dice), 0.0 to 1.0."""
+    pairs = {left[at : at + 2] for at in range(len(left) - 1)}
+    others = {right[at : at + 2] for at in range(len(right) - 1)}
+    total = len(pairs) + len(others)
+    return 2 * len(pairs & others) / total if total else float(left == right)
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _magnitude(number: int) -> int:
+    """Return 0 for 0, else one more than twice the number's decimal logarithm, so that 9, 99 and 999 differ."""
+    return 0 if number == 0 else 1 + int(2 * math.log10(number + 1))
+
+
+def _digits(text: str) -> float:
+    return sum(map(str.isdigit, text)) / len(text) if text else 0.0
+
+
+def _host(address: str) -> str:
+    """Return the host of an address in lower case, without user and port; "" where there is none."""
+    if "://" not in address:
+        address = f"//{address}"
+    try:
+        return (urlsplit(address[:2_000]).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _of(host: str, domains: tuple[str, ...]) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def _same_domain(domain: str, host: str) -> bool:
+    return domain.split(".")[-2:] == host.split(".")[-2:]
+
+
+def _related(local: str, domain: str, author: str) -> bool:
+    """Tell whether an address holds a word of the author's name, or the author's name a word of the address."""
+    there = re.sub(r"[^a-z]", "", local.lower()) + " " + domain
+    words = [word for word in re.split(r"[^a-z]+", author.lower()) if len(word) > 2]
+    if any(word in there for word in words):
+        return True
+    squashed = re.sub(r"[^a-z]", "", author.lower())
+    return any(len(part) > 2 and part in squashed for part in re.split(r"[^a-z]+", local.lower()))

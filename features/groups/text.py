@@ -1,0 +1,225 @@
+"""The shape of source text and of names: what is strange about how it is written, whatever it does.
+
+Figures stand for all source together (`text_*`), for what runs at install time (`text_install_*`) and at
+import time (`text_import_*`). Source is Python, `.pth` and scripts, each distinct content once. At most
+`SOURCE_BYTES` of an artifact are looked at, from the start of every file the same number of bytes; where
+that cuts something, the row's limits name "text_source_bytes".
+
+A column is null where there is no source of that role, or no string, name or description to judge.
+
+Left out: anything that grows with the year alone (type annotations, f-strings, line ends) and anything of
+archive headers.
+"""
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+
+from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
+from features.imitation import Imitation, Way, imitation_of, popular_names
+from features.pkginfo import read_declared
+from features.sourcetext import Scan, core_figures, prose_figures, scan, whole_figures
+
+SOURCE_BYTES = 4 * 2**20
+"""Source of one artifact that is looked at."""
+
+LIMIT = "text_source_bytes"
+
+_SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs")
+_ROLE_ORDER = (Role.INSTALL, Role.IMPORT, Role.REST)
+
+B, I32, F = Dtype.BOOL, Dtype.INT32, Dtype.FLOAT32
+
+_CORE = (
+    ("names", I32, "the number of distinct names in {}"),
+    ("name_entropy", F, "how mixed the letters of names are in {}"),
+    ("name_entropy_q3", F, "how mixed the letters of many names are in {}"),
+    ("name_entropy_max", F, "how mixed the letters of one name are in {}"),
+    ("name_chars", F, "the length of names in {}"),
+    ("short_names", F, "names of one letter in {}"),
+    ("random_names", F, "random-looking names in {}"),
+    ("confusing_names", I32, "names of letters that are hard to tell apart in {}"),
+    ("strings", I32, "the number of distinct strings in {}"),
+    ("longest_string", I32, "a long string in {}"),
+    ("strings_over_100", F, "how much of {} is strings of over 100 letters"),
+    ("strings_over_1000", F, "how much of {} is strings of over 1,000 letters"),
+    ("base64_strings", I32, "strings that look like base64 in {}"),
+    ("base64_bytes", I32, "the amount of what looks like base64 in {}"),
+    ("hex_strings", I32, "strings of hexadecimal digits in {}"),
+    ("hex_bytes", I32, "the amount of hexadecimal digits in strings in {}"),
+    ("string_entropy", F, "how mixed the letters of strings are in {}"),
+    ("string_entropy_q3", F, "how mixed the letters of many strings are in {}"),
+    ("string_entropy_max", F, "how mixed the letters of one string are in {}"),
+    ("entropy", F, "how mixed the letters are in {}"),
+    ("longest_line", I32, "a long line in {}"),
+    ("long_lines", F, "lines of over 1,000 letters in {}"),
+    ("comment_share", F, "how much of {} is comment"),
+    ("space_share", F, "how much of {} is white space"),
+    ("brackets", F, "how often a square bracket opens in {}"),
+    ("equals", F, "how often an equals sign stands in {}"),
+    ("plus", F, "how often a plus sign stands in {}"),
+    ("parentheses", F, "how often a parenthesis opens in {}"),
+    ("digits", F, "how many digits stand in {}"),
+    ("escapes", F, "letters written as escape sequences in {}"),
+    ("offscreen", I32, "code that is pushed out of sight by spaces in {}"),
+)
+
+_WHOLE = (
+    ("lines", I32, "the number of lines of its code"),
+    ("entropy_max", F, "a file of code whose letters are very mixed"),
+    ("entropy_q3", F, "how mixed the letters are in much of its code"),
+    ("mean_line", F, "the length of the lines of its code"),
+    ("wide_lines", F, "lines of over 200 letters in its code"),
+    ("blank_run", I32, "many blank lines before code"),
+    ("indented", I32, "code that begins out of sight"),
+    ("docstring_share", F, "how much of its code is documentation"),
+    ("upper_share", F, "capital letters in its code"),
+    ("foreign_share", F, "letters that are not ASCII in its code"),
+    ("control_bytes", I32, "control characters in its code"),
+    ("bidi", I32, "characters that turn the direction of writing in its code"),
+    ("invisible", I32, "characters that cannot be seen in its code"),
+    ("foreign_names", I32, "names that are not ASCII in its code"),
+    ("mixed_names", I32, "names that mix alphabets that look alike in its code"),
+    ("disguised_names", I32, "names in odd letters that Python reads as plain ones"),
+)
+
+_PROSE = (
+    ("entropy", F, "how mixed the letters of its description are"),
+    ("letter_share", F, "how much of its description is words"),
+    ("foreign_share", F, "letters that are not ASCII in its description"),
+    ("word_chars", F, "the length of the words of its description"),
+    ("distinct_words", F, "how much its description says the same again"),
+    ("random_words", F, "random-looking words in its description"),
+    ("upper_words", F, "words in capitals in its description"),
+    ("line_chars", F, "the length of the lines of its description"),
+    ("top_word_share", F, "a word that stands again and again in its description"),
+)
+
+_NAME = (
+    ("popular", B, "whether it is a popular project itself"),
+    ("popular_rank", I32, "how popular the project itself is"),
+    ("imitated_rank", I32, "how popular the project is that its name is near to"),
+    ("imitations", I32, "the number of ways in which its name is near to a popular one"),
+    ("insertion", B, "a name that is a popular one with a letter more"),
+    ("deletion", B, "a name that is a popular one with a letter less"),
+    ("substitution", B, "a name that is a popular one with another letter"),
+    ("transposition", B, "a name that is a popular one with two letters exchanged"),
+    ("repeated", B, "a name that is a popular one with a letter doubled or not"),
+    ("keyboard", B, "a name that is a popular one with a key beside the right one"),
+    ("vowel", B, "a name that is a popular one with another vowel"),
+    ("plural", B, "a name that is a popular one in plural or singular"),
+    ("lookalike", B, "a name that looks like a popular one"),
+    ("separator", B, "a name that is a popular one with other hyphens"),
+    ("order", B, "a name that is a popular one with its parts in another order"),
+    ("affix", B, "a name that is a popular one with a usual word before or after it"),
+    ("combined", B, "a name that has a popular one in it"),
+)
+
+_SCOPES = (("", "its code"), ("install_", "the code that runs at install"), ("import_", "the code that runs at import"))
+
+
+def _columns() -> Iterable[Column]:
+    for prefix, where in _SCOPES:
+        for noun, dtype, meaning in _CORE:
+            yield Column(f"text_{prefix}{noun}", dtype, meaning.format(where))
+    for prefix, columns in (("", _WHOLE), ("readme_", _PROSE), ("name_", _NAME)):
+        for noun, dtype, meaning in columns:
+            yield Column(f"text_{prefix}{noun}", dtype, meaning)
+
+
+class TextGroup:
+    """Columns over the letters of code, description and name."""
+
+    name = "text"
+    columns = tuple(_columns())
+
+    @property
+    def version(self) -> str:
+        """The rules' number and the digest of the popular names that they look at."""
+        return f"1.{popular_names().digest}"
+
+    def extract(self, release: Release) -> GroupRow:
+        """Return the row of one release."""
+        values: dict[str, Scalar] = dict.fromkeys((column.name for column in self.columns), None)
+        scans, limits = _scans(release)
+        for prefix, roles in (("", _ROLE_ORDER), ("install_", (Role.INSTALL,)), ("import_", (Role.IMPORT,))):
+            of_role = [one for role, one in scans if role in roles]
+            if of_role:
+                values |= {f"text_{prefix}{noun}": value for noun, value in core_figures(of_role).items()}
+        if scans:
+            whole = whole_figures([one for _, one in scans])
+            values |= {f"text_{noun}": value for noun, value in whole.items()}
+        declared = read_declared(release)
+        prose = prose_figures(declared.description or _readme(release))
+        values |= {f"text_readme_{noun}": value for noun, value in prose.items()}
+        name = declared.name or release.project
+        if name:
+            imitation = imitation_of(name)
+            values |= {f"text_name_{noun}": value for noun, value in _imitation_values(imitation).items()}
+        return GroupRow(values, limits=limits)
+
+
+def _scans(release: Release) -> tuple[list[tuple[Role, Scan]], tuple[str, ...]]:
+    """Return the scans of the source, what runs first first, and the limits that were reached."""
+    seen: set[bytes] = set()
+    sources: list[Member] = []
+    for member in sorted(filter(_is_source, release.members), key=_order):
+        if member.digest not in seen:
+            sources.append(member)
+        if member.digest:
+            seen.add(member.digest)
+    cut = _even_cut([len(member.data) for member in sources])
+    scans: list[tuple[Role, Scan]] = []
+    limits = (LIMIT,) if any(len(member.data) > cut for member in sources) else ()
+    for member in sources:
+        if time.process_time() > release.deadline:
+            return scans, (*limits, "seconds")
+        scans.append((member.role, scan(member.data[:cut])))
+    return scans, limits
+
+
+def _order(member: Member) -> tuple[int, str]:
+    return _ROLE_ORDER.index(member.role), member.path
+
+
+def _is_source(member: Member) -> bool:
+    if not member.data:
+        return False
+    if member.sort in {Sort.PYTHON, Sort.PTH}:
+        return True
+    return member.sort is Sort.TEXT and (member.path.lower().endswith(_SCRIPTS) or member.head.startswith(b"#!"))
+
+
+def _even_cut(sizes: Sequence[int]) -> int:
+    """Return the size to which every file is cut so that all together keep to `SOURCE_BYTES`."""
+    left = SOURCE_BYTES
+    ordered = sorted(sizes)
+    for at, size in enumerate(ordered):
+        share = left // (len(ordered) - at)
+        if size > share:
+            return max(share, 1)
+        left -= size
+    return SOURCE_BYTES
+
+
+def _readme(release: Release) -> str:
+    for member in release.members:
+        inner = member.path.removeprefix(release.root)
+        if inner.lower().startswith("readme") and "/" not in inner and member.data:
+            return member.data[:100_000].decode("utf-8", "replace")
+    return ""
+
+
+def _imitation_values(imitation: Imitation) -> dict[str, Scalar]:
+    values: dict[str, Scalar] = {
+        "popular": imitation.popular_rank is not None,
+        "popular_rank": _bucket(imitation.popular_rank),
+        "imitated_rank": _bucket(imitation.rank),
+        "imitations": len(imitation.ways),
+    }
+    return values | {way.value: way in imitation.ways for way in Way}
+
+
+def _bucket(rank: int | None) -> int | None:
+    """Return the bits of a rank: 0 for the first, 1 for the second, 4 for the 8th to the 15th."""
+    return None if rank is None else int(math.log2(rank + 1))

@@ -1,0 +1,164 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.archive import open_release
+from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.groups.metadata import MetadataGroup
+from features.limits import Limits
+
+GROUP = MetadataGroup()
+HONEST = {
+    "Name": "sheep-counter",
+    "Version": "2.3.1",
+    "Summary": "Counts sheep in pictures of meadows",
+    "Author": "Ada Lovelace",
+    "Author-email": "ada@engine.example",
+    "Home-page": "https://github.com/lovelace/sheep-counter",
+    "License": "MIT",
+    "Keywords": "sheep,counting",
+}
+
+
+def release(fields, body="", project="sheep-counter", version="2.3.1", extra=()):
+    text = "".join(f"{key.rstrip('+')}: {value}\n" for key, value in fields.items()) + "\n" + body
+    data = text.encode()
+    root = f"{project}-{version}/"
+    info = Member(root + "PKG-INFO", len(data), Sort.METADATA, Role.REST, data=data, head=data[:4096])
+    code = Member(root + "sheep_counter/__init__.py", 1, Sort.PYTHON, Role.IMPORT, data=b"x", head=b"x")
+    members = (info, code, *extra)
+    return Release(f"{project}-{version}.tar.gz", project, version, Kind.SDIST, "tar.gz", 1000, members, root=root)
+
+
+def values(**changes):
+    fields = HONEST | {key.replace("_", "-"): value for key, value in changes.items()}
+    return GROUP.extract(release(fields)).values
+
+
+CASES = [
+    ("Summary", "A small example package", "summary_placeholder", True),
+    ("Summary", "sheep counter", "summary_is_name", True),
+    ("Summary", "xkqzvjw zqxkcvb", "summary_random", 1.0),
+    ("Author", "Your Name", "author_placeholder", True),
+    ("Author", "sheep_counter", "author_is_name", True),
+    ("Author", "xkqzvjw", "author_random", True),
+    ("Author-email", "ada@", "email_valid", False),
+    ("Author-email", "someone@gmail.com", "email_free", True),
+    ("Author-email", "someone@mailinator.com", "email_disposable", True),
+    ("Author-email", "author@example.com", "email_placeholder", True),
+    ("Author-email", "a8f3e92bc1d0@engine.example", "email_random", True),
+    ("Author-email", "zoe@engine.example", "email_names_author", False),
+    ("Home-page", "not an address", "homepage_valid", False),
+    ("Home-page", "http://192.0.2.7/x", "homepage_ip", True),
+    ("Home-page", "https://bit.ly/abc", "homepage_shortener", True),
+    ("Home-page", "https://github.com/", "homepage_bare", True),
+    ("Home-page", "https://github.com/psf/requests", "homepage_of_popular", True),
+    ("Home-page", "https://meadow.example", "homepage_names_project", False),
+    ("Version", "99.9.9", "version_nines", True),
+    ("Version", "0.0.0", "version_zeros", True),
+    ("Version", "1.0.0", "version_first", True),
+    ("Version", "2024.1.1", "version_calendar", True),
+    ("Version", "not.one", "version_valid", False),
+    ("Version", "2.3.2", "version_matches_file", False),
+    ("Name", "goat-counter", "name_matches_file", False),
+    ("Name", "goat-counter", "name_matches_package", False),
+    ("Name", "Sheep_Counter", "name_upper", True),
+    ("Requires-Dist", "sheep-counter", "requires_self", True),
+    ("Requires-Dist", "goat @ https://192.0.2.7/goat.zip", "requires_direct", 1),
+    ("Requires-Dist", "git+https://forge.example/goat", "requires_direct", 1),
+    ("Requires-Dist", "requestss", "requires_imitating", 1),
+    ("Requires-Dist", "goats-of-nobody", "requires_unknown", 1),
+    ("Requires-Dist", "numpy==1.0", "requires_pinned", 1.0),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "noun", "expected"), CASES)
+def test_a_look_alike_shows_and_its_benign_twin_does_not(field, value, noun, expected):
+    column = f"metadata_{noun}"
+    assert GROUP.extract(release(HONEST | {field: value})).values[column] == expected
+    assert GROUP.extract(release(HONEST | {"Requires-Dist": "numpy>=1"})).values[column] != expected
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "A progress bar for the terminal",
+        "A simple library for counting sheep",
+        "Tests that run in a browser",
+        "The Python HTTP toolkit",
+    ],
+)
+def test_honest_words_are_no_placeholder(summary):
+    assert values(Summary=summary)["metadata_summary_placeholder"] is False
+
+
+def test_the_description_is_measured():
+    body = "# Sheep counter\n\nCounts sheep. See https://docs.example/a and http://docs.example/b\n\n```\ncount()\n```\n![x](y)\n"
+    found = GROUP.extract(release(HONEST, body)).values
+    assert {noun: found[f"metadata_description_{noun}"] for noun in ("headings", "code_blocks", "links", "link_hosts", "images")} == {
+        "headings": 1, "code_blocks": 2, "links": 2, "link_hosts": 1, "images": 1,
+    }  # fmt: skip
+    assert found["metadata_description_names_project"] is True
+    assert found["metadata_description_is_summary"] is False
+
+
+def test_newer_and_older_spelling_of_the_same_facts_give_the_same_row():
+    old = HONEST | {"Classifier": "Topic :: Utilities", "Maintainer": "UNKNOWN", "Download-URL": "UNKNOWN"}
+    new = {
+        key: value
+        for key, value in old.items()
+        if key not in {"Author", "Home-page", "License", "Maintainer", "Download-URL"}
+    }
+    new |= {
+        "Author-email": "Ada Lovelace <ada@engine.example>",
+        "Project-URL": "Homepage, https://github.com/lovelace/sheep-counter",
+        "License-Expression": "MIT",
+    }
+    assert GROUP.extract(release(new)).values == GROUP.extract(release(old)).values
+
+
+def test_nothing_declared_is_null_and_not_zero():
+    bare = replace(release(HONEST), members=())
+    found = GROUP.extract(bare).values
+    assert found["metadata_present"] is False
+    assert found["metadata_summary_chars"] is None
+    assert found["metadata_name_chars"] == len("sheep-counter")
+
+
+def test_a_real_sdist_and_a_real_wheel(make_sdist, make_wheel):
+    for path in (make_sdist({"demo.py": "x = 1\n"}), make_wheel({"demo.py": "x = 1\n"})):
+        opened = open_release(path, path.name, Limits()).release
+        assert opened is not None
+        found = GROUP.extract(opened).values
+        assert (found["metadata_present"], found["metadata_name_matches_package"]) == (True, True)
+        assert found["metadata_version_matches_file"] is True
+
+
+TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: float}
+FIELDS = st.sampled_from(
+    ["Name", "Version", "Summary", "Author", "Author-email", "Home-page", "Project-URL", "Requires-Dist", "License"]
+)
+VALUES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["http://[::1", "a@b@c", "9" * 5000, "==", "x" * 300, "@", "http://\u2100", "<>,<>"]),
+)
+
+
+@given(st.dictionaries(FIELDS, VALUES), st.text(max_size=80), st.text(max_size=20))
+def test_any_metadata_gives_exactly_the_columns_in_their_types(fields, body, project):
+    lines = "".join(f"{key}: {value}\n" for key, value in fields.items()).encode("utf-8", "surrogatepass")
+    data = lines + b"\n" + body.encode("utf-8", "surrogatepass")
+    info = Member("PKG-INFO", len(data), Sort.METADATA, Role.REST, data=data, head=data[:4096])
+    row = GROUP.extract(Release("x.tar.gz", project, "1", Kind.SDIST, "", 1, (info,)))
+    assert list(row.values) == [column.name for column in GROUP.columns]
+    for column in GROUP.columns:
+        value = row.values[column.name]
+        assert value is None or type(value) is TYPES[column.dtype], column.name
+
+
+@given(st.binary(max_size=300), st.sampled_from(["PKG-INFO", "setup.py", "setup.cfg", "pyproject.toml"]))
+def test_any_bytes_raise_nothing(data, base):
+    member = Member(base, len(data), Sort.METADATA, Role.REST, data=data, head=data)
+    GROUP.extract(Release("x.tar.gz", "x", "1", Kind.SDIST, "", 1, (member,)))

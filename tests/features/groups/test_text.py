@@ -1,0 +1,116 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.archive import open_release
+from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.groups.text import LIMIT, SOURCE_BYTES, TextGroup, _even_cut
+from features.limits import Limits
+
+GROUP = TextGroup()
+HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
+
+
+def member(path, data, role=Role.REST, sort=Sort.PYTHON):
+    return Member(path, len(data), sort, role, data=data, head=data[:4096], digest=path.encode()[:16])
+
+
+def values(*members, project="sheep-counter"):
+    return GROUP.extract(Release("x.tar.gz", project, "1", Kind.SDIST, "", 1, members)).values
+
+
+def test_each_role_has_its_own_figures():
+    found = values(
+        member("setup.py", b"x = '" + b"y" * 500 + b"'\n", Role.INSTALL),
+        member("demo/__init__.py", b"short = 1\n", Role.IMPORT),
+        member("demo/rest.py", b"y" * 900 + b"\n"),
+    )
+    assert found["text_install_longest_string"] == 500
+    assert found["text_import_longest_line"] == 9
+    assert found["text_longest_line"] == 900
+
+
+def test_a_role_without_source_is_null():
+    found = values(member("demo/rest.py", HONEST))
+    assert found["text_install_names"] is None
+    assert found["text_names"] == 5
+    assert values()["text_names"] is None
+
+
+def test_the_same_content_counts_once():
+    twin = Member("b.py", len(HONEST), Sort.PYTHON, Role.REST, data=HONEST, digest=b"same")
+    one = Member("a.py", len(HONEST), Sort.PYTHON, Role.REST, data=HONEST, digest=b"same")
+    assert values(one, twin)["text_lines"] == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "expected"),
+    [
+        ("requests", "popular", True),
+        ("reqeusts", "transposition", True),
+        ("requestss", "insertion", True),
+        ("request5", "lookalike", True),
+        ("py-requests", "affix", True),
+        ("sheep-counter", "imitated_rank", None),
+        ("reqeusts", "popular_rank", None),
+    ],
+)
+def test_the_name_is_held_against_popular_ones(name, noun, expected):
+    assert values(project=name)[f"text_name_{noun}"] == expected
+
+
+@pytest.mark.parametrize("noun", ["popular", "transposition", "insertion", "lookalike", "affix", "combined"])
+def test_an_honest_name_shows_nothing(noun):
+    assert values(project="sheep-meadow")[f"text_name_{noun}"] is False
+
+
+def test_source_over_the_bound_is_cut_evenly_and_said():
+    small, large = b"a = 1\n", b"b = 1\n" * (SOURCE_BYTES // 5)
+    row = GROUP.extract(Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", small), member("b.py", large))))
+    assert row.limits == (LIMIT,)
+    assert GROUP.extract(Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", small),))).limits == ()
+
+
+@given(st.lists(st.integers(0, 3 * SOURCE_BYTES), max_size=20))
+def test_the_cut_keeps_to_the_bound_and_wastes_little(sizes):
+    cut = _even_cut(sizes)
+    kept = sum(min(size, cut) for size in sizes)
+    assert kept <= SOURCE_BYTES
+    assert kept == sum(sizes) or kept > SOURCE_BYTES - len(sizes)
+
+
+def test_a_passed_deadline_is_said():
+    release = Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", HONEST),), deadline=0.0)
+    row = GROUP.extract(release)
+    assert row.limits == ("seconds",)
+    assert row.values["text_names"] is None
+
+
+def test_a_real_sdist_and_a_real_wheel(make_sdist, make_wheel):
+    for path in (make_sdist({"demo.py": HONEST}), make_wheel({"demo.py": HONEST})):
+        opened = open_release(path, path.name, Limits()).release
+        assert opened is not None
+        assert GROUP.extract(opened).values["text_import_names"] == 5
+
+
+TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: float}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.binary(max_size=80), st.text(max_size=40).map(str.encode)),
+            st.sampled_from(Sort),
+            st.sampled_from(Role),
+        ),
+        max_size=5,
+    ),
+    st.text(max_size=30),
+)
+def test_any_source_gives_exactly_the_columns_in_their_types(drawn, project):
+    members = tuple(member(f"{at}.py", data, role, sort) for at, (data, sort, role) in enumerate(drawn))
+    row = GROUP.extract(Release("x", project, "1", Kind.SDIST, "", 1, members))
+    assert list(row.values) == [column.name for column in GROUP.columns]
+    for column in GROUP.columns:
+        value = row.values[column.name]
+        assert value is None or type(value) is TYPES[column.dtype], column.name

@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.imitation import PopularNames, Way, popular_names
+
+NAMES = PopularNames(
+    ["requests", "numpy", "python-dateutil", "beautifulsoup4", "colorama", "six", "django", "modern-lib", "Flask_Login"]
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "ways"),
+    [
+        ("requestss", "requests", {Way.INSERTION, Way.REPEATED, Way.PLURAL}),
+        ("request", "requests", {Way.DELETION, Way.PLURAL}),
+        ("reqests", "requests", {Way.DELETION}),
+        ("requezts", "requests", {Way.SUBSTITUTION, Way.KEYBOARD}),
+        ("requests-", "requests", {Way.SEPARATOR}),
+        ("reqeusts", "requests", {Way.TRANSPOSITION}),
+        ("numpi", "numpy", {Way.SUBSTITUTION}),
+        ("calorama", "colorama", {Way.SUBSTITUTION, Way.VOWEL}),
+        ("dateutil-python", "python-dateutil", {Way.ORDER}),
+        ("pythondateutil", "python-dateutil", {Way.SEPARATOR}),
+        ("c0l0rama", "colorama", {Way.LOOKALIKE}),
+        ("modem-lib", "modern-lib", {Way.LOOKALIKE}),
+        ("reqquueests", "requests", {Way.REPEATED}),
+        ("py-requests", "requests", {Way.AFFIX, Way.COMBINED}),
+        ("requests2", "requests", {Way.AFFIX, Way.INSERTION}),
+        ("numpy-sdk", "numpy", {Way.AFFIX, Way.COMBINED}),
+        ("django-shop", "django", {Way.COMBINED}),
+        ("my_flask.login", "flask-login", {Way.AFFIX, Way.COMBINED}),
+    ],
+)
+def test_the_way_of_a_likeness(name, target, ways):
+    found = NAMES.compare(name)
+    assert (found.target, set(found.ways) - {Way.LOOKALIKE if name == "numpi" else None}) == (target, ways)
+    assert found.popular_rank is None
+
+
+@pytest.mark.parametrize("name", ["wholly-different", "sit", "x" * 5000, "", "---", "ünïcode"])
+def test_an_honest_name_imitates_nobody(name):
+    found = NAMES.compare(name)
+    assert (found.target, found.rank, dict(found.ways)) == ("", None, {})
+
+
+def test_a_popular_name_imitates_nobody_and_knows_its_rank():
+    found = NAMES.compare("flask.login")
+    assert (found.popular_rank, dict(found.ways)) == (8, {})
+
+
+def test_the_more_popular_of_two_is_named():
+    names = PopularNames(["boto3", "boto"])
+    assert names.compare("botos").target == "boto3"
+
+
+def test_the_shipped_list_is_popular_first_and_its_digest_is_the_lists():
+    names = popular_names()
+    assert names.ranks["requests"] < 100
+    assert names.digest != NAMES.digest
+
+
+@given(st.sampled_from(sorted(NAMES.ranks)), st.integers(0, 20), st.sampled_from("abcdefgh123"))
+def test_every_single_insertion_is_near(name, at, letter):
+    if len(name) >= 4:
+        typo = name[:at] + letter + name[at:]
+        assert NAMES.compare(typo).target or typo in NAMES
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_name(name):
+    found = NAMES.compare(name)
+    assert (found.rank is None) == (not found.target)

@@ -1,0 +1,85 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.sourcetext import core_figures, prose_figures, scan, whole_figures
+
+HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
+
+
+def core(source):
+    return core_figures([scan(source)])
+
+
+def whole(source):
+    return whole_figures([scan(source)])
+
+
+@pytest.mark.parametrize(
+    ("figures", "noun", "odd", "expected"),
+    [
+        (core, "offscreen", b"import os;" + b" " * 200 + b"exec(x)\n", 1),
+        (whole, "indented", b"if x:\n" + b" " * 300 + b"exec(x)\n", 1),
+        (whole, "blank_run", b"import os\n" + b"\n" * 80 + b"exec(x)\n", 80),
+        (core, "longest_line", b"x = 1\n" + b"y" * 5000 + b"\n", 5000),
+        (core, "longest_string", b"x = '" + b"y" * 900 + b"'\n", 900),
+        (core, "base64_strings", b"x = 'aGVsbG8gd29ybGQsIHRoaXMgaXMgaW5lcnQgdGV4dCBvZiBvdXJz'\n", 1),
+        (core, "hex_strings", b"x = '" + b"deadbeef" * 10 + b"'\n", 1),
+        (core, "hex_strings", b"x = '" + b"\\x6f" * 20 + b"'\n", 1),
+        (core, "confusing_names", b"O0OO0O = 1\nlIIlI1 = 2\n", 2),
+        (whole, "bidi", "x = '\u202e'\n".encode(), 1),
+        (whole, "invisible", "x\u200b = 1\n".encode(), 1),
+        (whole, "mixed_names", "\u0440rint = 1\n".encode(), 1),
+        (whole, "disguised_names", "\U0001d68e\U0001d6a1\U0001d68e\U0001d68c(x)\n".encode(), 1),
+        (whole, "foreign_names", "\u540d\u524d = 1\n".encode(), 1),
+        (whole, "control_bytes", b"x = 1\x01\n", 1),
+    ],
+)
+def test_a_look_alike_is_measured_and_honest_source_is_not(figures, noun, odd, expected):
+    assert figures(odd)[noun] == expected
+    assert figures(HONEST)[noun] == (26 if noun == "longest_line" else 0)
+
+
+def test_an_honest_source_has_these_figures():
+    figures = core(HONEST)
+    assert figures["names"] == 5
+    assert figures["strings"] == 0
+    assert figures["comment_share"] == pytest.approx((18 + 18) / len(HONEST))
+    assert whole(HONEST)["lines"] == 8
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_an_encoding_hides_nothing(encoding):
+    source = "O0OO0O0O = 'x'\n"
+    assert core(source.encode(encoding))["confusing_names"] == 1
+
+
+def test_a_sentence_is_not_base64():
+    assert core(b"x = 'These are words of a Sentence that goes on and on for 100 letters'\n")["base64_strings"] == 0
+
+
+def test_prose():
+    figures = prose_figures("Counts sheep. COUNTS sheep\nxkqzvjw")
+    assert figures["upper_words"] == pytest.approx(1 / 5)
+    assert figures["random_words"] == pytest.approx(1 / 5)
+    assert figures["top_word_share"] == pytest.approx(2 / 5)
+    assert prose_figures("") == {}
+
+
+@pytest.mark.parametrize(
+    "piece", [b" ", b"\n", b"a ", b" \n", b"x" + b" " * 120, b"\\x41", b"'a'", b"\xe2\x80\xae", b"\t\n \n"]
+)
+def test_a_hostile_megabyte_is_scanned_in_linear_time(piece):
+    began = time.process_time()
+    one = scan(piece * (2**20 // len(piece)))
+    core_figures([one]), whole_figures([one])
+    assert time.process_time() - began < 4
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_have_figures(data):
+    one = scan(data)
+    assert core_figures([one])["entropy"] >= 0
+    assert whole_figures([one])["lines"] >= 1
