@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sklearn
-import skops.io
 from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from model.contract import LibraryMismatchError, ModelTamperedError
 from model.frame import Frame, Sample
@@ -69,10 +67,16 @@ class EstimatorLearner:
 
     def save(self, folder: Path) -> None:
         """Write the estimator without pickle."""
+        import skops.io  # noqa: PLC0415 - as in load
+
         skops.io.dump(self.pipeline_, folder / self.files[0], compression=zipfile.ZIP_DEFLATED)
 
     def load(self, folder: Path) -> None:
         """Read the estimator; raises LibraryMismatchError or ModelTamperedError."""
+        # Imported here: it costs a second, and the preset that ships has no such learner.
+        import skops.io  # noqa: PLC0415
+        from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415
+
         file = folder / self.files[0]
         try:
             with warnings.catch_warnings():

@@ -1,6 +1,7 @@
 """A model as a folder: learners' files without pickle, and a card that vouches for them."""
 
 import hashlib
+import importlib.metadata
 import json
 import platform
 from collections.abc import Sequence
@@ -10,9 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import scipy
-import sklearn
-import skops
 import xgboost
 
 from model.contract import (
@@ -41,8 +39,8 @@ CARD = "card.json"
 
 def library_versions() -> tuple[tuple[str, str], ...]:
     """Return the versions that a saved model depends on."""
-    modules = (np, scipy, sklearn, skops, xgboost)
-    return (("python", platform.python_version()), *((m.__name__, m.__version__) for m in modules))
+    names = ("numpy", "scipy", "scikit-learn", "skops", "xgboost")
+    return (("python", platform.python_version()), *((n, importlib.metadata.version(n)) for n in names))
 
 
 def save_model(model: Model, folder: Path) -> Card:

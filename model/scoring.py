@@ -28,7 +28,7 @@ REASON = pa.struct(
     ]
 )
 
-_BATCH = 16_384
+_BATCH = 4_096
 """Rows scored at once: bounds the memory of the matrices whatever the size of the table."""
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
-from scipy.stats import beta
+from scipy.special import betaincinv, expit
 
 from model.contract import OperatingPoint, TrainingDataError, Verdict
 from model.stack import log_odds
@@ -56,8 +55,8 @@ def clopper_pearson(hits: int, of: int, confidence: float = 0.95) -> tuple[float
     """Return the exact one-sided lower and upper bounds of a rate (Clopper and Pearson, Biometrika 1934)."""
     if not of:
         return 0.0, 1.0
-    lower = 0.0 if hits == 0 else float(beta.ppf(1 - confidence, hits, of - hits + 1))
-    upper = 1.0 if hits == of else float(beta.ppf(confidence, hits + 1, of - hits))
+    lower = 0.0 if hits == 0 else float(betaincinv(hits, of - hits + 1, 1 - confidence))
+    upper = 1.0 if hits == of else float(betaincinv(hits + 1, of - hits, confidence))
     return lower, upper
 
 

@@ -43,12 +43,11 @@ class LinearColumns:
         self.edge_starts_ = np.cumsum([0, *(len(e) for e in edges)]).astype(np.int64)
         self.bin_starts_ = np.cumsum([0, *(len(e) + 2 for e in edges)]).astype(np.int64)
         bins = self._bins(sample.frame)
+        usual = np.array([np.bincount(column).argmax() for column in bins.T], dtype=np.int32)
+        # The usual bin of a column says nothing by itself: without it the rows are sparse.
+        row, column = np.nonzero(bins != usual)
         rows = csr_matrix(
-            (
-                np.ones(bins.size),
-                bins.ravel().astype(np.int32),
-                np.arange(len(bins) + 1, dtype=np.int32) * bins.shape[1],
-            ),
+            (np.ones(len(row)), (row.astype(np.int32), bins[row, column])),
             shape=(len(bins), int(self.bin_starts_[-1])),
         )
         model = LogisticRegression(
@@ -63,11 +62,15 @@ class LinearColumns:
             raise TrainingDataError(f"{self.name} did not converge in {self.settings.iterations} iterations")
         self.coef_ = np.asarray(model.coef_[0], dtype=np.float64)
         self.bias_ = float(model.intercept_[0])
-        self.mean_ = np.average(self.coef_[bins], axis=0, weights=sample.weights)
+        shares = [np.average(self.coef_[column], weights=sample.weights) for column in bins.T]
+        self.mean_ = np.array(shares, dtype=np.float64)
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
-        return np.asarray(expit(self.coef_[self._bins(frame)].sum(axis=1) + self.bias_))
+        margin = np.full(len(frame), self.bias_)
+        for column in self._bins(frame).T:
+            margin += self.coef_[column]
+        return np.asarray(expit(margin))
 
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return each column's share of the log-odds against the mean training row."""
@@ -99,9 +102,9 @@ class LinearColumns:
         self.mean_ = arrays["mean"]
         self.bias_ = float(arrays["bias"][0])
 
-    def _bins(self, frame: Frame) -> npt.NDArray[np.int64]:
+    def _bins(self, frame: Frame) -> npt.NDArray[np.int32]:
         """Return the bin of every value, shape (n, columns), numbered over all columns."""
-        bins = np.empty(frame.dense.shape, dtype=np.int64)
+        bins = np.empty(frame.dense.shape, dtype=np.int32, order="F")
         for position, column in enumerate(frame.dense.T):
             edges = self.edges_[self.edge_starts_[position] : self.edge_starts_[position + 1]]
             found = np.searchsorted(edges, column, side="left")

@@ -38,7 +38,7 @@ def test_the_card_says_what_a_user_needs(trained: tuple[Path, Card]) -> None:
     assert card == trained[1]
     assert card.groups == (("metadata", "aaaa"), ("code", "bbbb"))
     assert card.learners == ("boosting", "forest", "linear_tokens", "linear_columns")
-    assert {name for name, _ in card.versions} >= {"python", "sklearn", "xgboost", "skops", "numpy"}
+    assert {name for name, _ in card.versions} >= {"python", "scikit-learn", "xgboost", "skops", "numpy"}
     assert card.metrics[0].section == "time"
     assert card.limits
     assert card.prior
