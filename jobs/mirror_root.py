@@ -101,13 +101,18 @@ def _describe(home: Path, config: Path | None, options: MirrorOptions) -> Mirror
 
 def _is_web(folder: Path) -> bool:
     """Say whether a folder is bandersnatch's web folder; one subfolder of a telling name is not enough."""
-    has = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
+    has = set(_folder_names(folder))
     if "local-stats" in has or len(has & {"packages", "simple", "json", "pypi"}) > 1:
         return True
     if "packages" in has:
-        return any(_is_hex_pair(entry.name) for entry in os.scandir(folder / "packages") if entry.is_dir())
+        return any(_is_hex_pair(name) for name in _folder_names(folder / "packages"))
     indexes = ("index.html", "index.v1_json", "index.v1_html")
     return "simple" in has and any(os.path.lexists(folder / "simple" / name) for name in indexes)
+
+
+def _folder_names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.is_dir()]
 
 
 def _is_hex_pair(name: str) -> bool:
