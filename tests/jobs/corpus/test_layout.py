@@ -119,6 +119,16 @@ def test_adding_the_same_again_changes_no_byte_and_no_inode(tmp_path):
     assert (tmp_path / "web/json/some-project").stat() == page
 
 
+def test_a_flush_writes_only_what_changed_since_the_last(tmp_path):
+    writer = write_small(tmp_path)
+    writer.flush()
+    before = (tmp_path / "web/json/some-project").stat()
+    writer.add("other", "3", "other-3.zip", b"four", LATER)
+    writer.flush()
+    assert (tmp_path / "web/json/some-project").stat() == before
+    assert "other-3.zip" in (tmp_path / "web/json/other").read_text()
+
+
 def test_a_file_of_another_size_in_its_place_is_written_again(tmp_path):
     placed = place_file(tmp_path, "six-1.0.tar.gz", b"whole", UPLOADED)
     (tmp_path / placed.path).write_bytes(b"wh")

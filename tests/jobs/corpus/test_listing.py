@@ -30,6 +30,11 @@ def test_four_columns_are_enough_and_names_are_normalised(tmp_path):
     assert read_list(tmp_path / "list.csv") == [ListedFile("some-name", "1", "x-1.zip", "abcd")]
 
 
+def test_a_time_without_a_zone_is_utc(tmp_path):
+    (tmp_path / "list.csv").write_text("project,version,filename,sha256,upload_time\na,1,f,00,2021-05-04T03:02:01\n")
+    assert [f.upload_time for f in read_list(tmp_path / "list.csv")] == [FULL.upload_time]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

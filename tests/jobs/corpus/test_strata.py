@@ -147,6 +147,15 @@ def test_the_long_tail_follows_the_votes_and_ends_at_the_cut():
     assert not short
 
 
+def test_the_long_tail_stops_within_the_year_of_the_cut_and_takes_a_project_once():
+    late = project("late", file("late", "1", CUT))
+    early = project("early", file("early", "1", CUT - timedelta(seconds=1)), file("early", "2", OLD))
+    votes = {(2024, "sdist", size_bin(3_000)): 1.0, (2023, "sdist", size_bin(3_000)): 1.0}
+    rows, short = choose_like([late, early], votes, 2, seed=1)
+    assert names(rows) == ["early"]
+    assert sum(short.values()) == 1
+
+
 def test_what_a_cell_lacks_comes_from_the_nearest_of_its_kind():
     near = [project(f"n{i}", file(f"n{i}", "1", datetime(2021, 1, 1, tzinfo=UTC))) for i in range(4)]
     far = [project(f"f{i}", file(f"f{i}", "1", datetime(2016, 1, 1, tzinfo=UTC))) for i in range(4)]
