@@ -1,0 +1,23 @@
+"""What an evidence id means in words, whichever pass it came from."""
+
+from functools import cache
+
+
+@cache
+def _known() -> dict[str, tuple[str, str]]:
+    # Late, because a report of a finished run needs the words and not the matcher.
+    from features.indicators import INDICATORS  # noqa: PLC0415
+    from features.syntax.findings import SYNTAX_FINDINGS  # noqa: PLC0415
+
+    entries = (*INDICATORS, *SYNTAX_FINDINGS)
+    return {entry.id: (entry.meaning, entry.technique) for entry in entries}
+
+
+def meaning_of(indicator: str) -> str:
+    """Return what an indicator or finding means, as a clause; of an id that is not known, the id."""
+    return _known().get(indicator, (indicator.replace("_", " "), ""))[0]
+
+
+def technique_of(indicator: str) -> str:
+    """Return the ATT&CK technique of an indicator, or ""."""
+    return _known().get(indicator, ("", ""))[1]
