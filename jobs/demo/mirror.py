@@ -17,15 +17,17 @@ _YANKED_REASON = "answers HEAD requests with a body"
 _TAMPERED = "retrygate-1.1.0.tar.gz"
 _BROKEN_OFF = "tidemark-0.6.1-py3-none-any.whl"
 _OLD = DemoRelease("0.1.0", datetime(2020, 8, 3, 9, 30, tzinfo=UTC), ("sdist",))
-_CUT = DemoRelease("1.6.1", datetime(2022, 6, 10, 9, 30, tzinfo=UTC), ("wheel",))
+_CUT = DemoRelease("1.6.1", datetime(2022, 6, 10, 9, 30, tzinfo=UTC), ("sdist", "wheel"))
+_CUT_SDIST = 48  # bytes; the head of the gzip stream and no member
 
 
 @dataclass(frozen=True, slots=True)
 class DemoMirror:
     """What was written: `files` artifacts of `projects` projects, and the file names of what is not as it should be.
 
-    `lookalikes` imitate malware, `unreadable` was cut short, `unlisted` is on no index page, `mismatched` has other
-    bytes than its path says, `yanked` was taken back; `partial` is a download that broke off and is no artifact.
+    `lookalikes` imitate malware, of `unreadable` no member is left and of `damaged` some are, `unlisted` is on no index
+    page, `mismatched` has other bytes than its path says, `yanked` was taken back; `partial` is a download that broke
+    off and is no artifact.
     """
 
     root: Path
@@ -33,6 +35,7 @@ class DemoMirror:
     files: int
     lookalikes: tuple[str, ...]
     unreadable: str
+    damaged: str
     unlisted: str
     partial: str
     mismatched: str
@@ -58,13 +61,22 @@ def write_demo_mirror(root: Path, progress: Progress | None = None) -> DemoMirro
         if progress is not None:
             progress(number + 1, len(projects), project.name)
     by_name = {project.name: project for project in projects}
-    unreadable = _write_cut(writer, by_name["unitfold"])
+    unreadable, damaged = _write_cut(writer, by_name["unitfold"])
     unlisted = _write_unlisted(root, by_name["gridmoments"])
     writer.finish(_SERIAL, when=_SYNCED)
     _tamper(root / placed[_TAMPERED].path, by_name["retrygate"])
     partial = _write_partial(root / placed[_BROKEN_OFF].path)
     return DemoMirror(
-        root, len(projects), len(placed) + 2, tuple(lookalikes), unreadable, unlisted, partial, _TAMPERED, _YANKED
+        root=root,
+        projects=len(projects),
+        files=len(placed) + len((unreadable, damaged, unlisted)),
+        lookalikes=tuple(lookalikes),
+        unreadable=unreadable,
+        damaged=damaged,
+        unlisted=unlisted,
+        partial=partial,
+        mismatched=_TAMPERED,
+        yanked=_YANKED,
     )
 
 
@@ -83,11 +95,13 @@ def _add(writer: MirrorWriter, project: DemoProject, release: DemoRelease, filen
     )
 
 
-def _write_cut(writer: MirrorWriter, project: DemoProject) -> str:
-    """Add a release whose upload broke off: it is listed and matches its digest, and it is no archive."""
-    filename, content = build_wheel(project, _CUT.version, _CUT.time)
-    _add(writer, project, _CUT, filename, content[: len(content) // 3])
-    return filename
+def _write_cut(writer: MirrorWriter, project: DemoProject) -> tuple[str, str]:
+    """Add a release whose uploads broke off: its files are listed and match their digests, and are no archives."""
+    sdist, content = build_sdist(project, _CUT.version, _CUT.time)
+    _add(writer, project, _CUT, sdist, content[:_CUT_SDIST])
+    wheel, content = build_wheel(project, _CUT.version, _CUT.time)
+    _add(writer, project, _CUT, wheel, content[: len(content) // 3])
+    return sdist, wheel
 
 
 def _write_unlisted(root: Path, project: DemoProject) -> str:

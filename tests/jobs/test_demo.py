@@ -8,6 +8,8 @@ import zlib
 
 import pytest
 
+from features.extract import extract_row
+from features.limits import Limits
 from jobs.demo import write_demo_mirror
 from jobs.demo.package import build_sdist, build_wheel
 from jobs.demo.template import parse_project, read_projects
@@ -31,7 +33,7 @@ def digests(root):
 
 def test_the_mirror_holds_what_it_says(demo):
     inventory = read_inventory(open_mirror(demo.root))
-    assert (demo.projects, demo.files) == (30, 114)
+    assert (demo.projects, demo.files) == (30, 115)
     assert inventory.counts["artifacts"] == demo.files
     assert inventory.counts["pages"] == demo.projects
     odd = {code: n for code, n in inventory.counts.items() if n and code not in ("artifacts", "bytes", "pages")}
@@ -48,7 +50,10 @@ def test_the_mirror_holds_what_it_says(demo):
         != row["blake2b_256"]
     ]
     assert wrong == [demo.mismatched]
-    assert not zipfile.is_zipfile(demo.root / "web" / rows[demo.unreadable]["path"])
+    assert not zipfile.is_zipfile(demo.root / "web" / rows[demo.damaged]["path"])
+    assert (
+        extract_row(demo.root / "web" / rows[demo.unreadable]["path"], demo.unreadable, Limits()).status == "unreadable"
+    )
 
 
 def test_the_same_mirror_every_time(demo, tmp_path):
