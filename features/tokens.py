@@ -19,9 +19,8 @@ ROLE_INDEX: Mapping[Role, int] = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
 BITS = 20
 
 _LAST = 1 << 63
-_CHAIN = re.compile(r"[^\W\d]\w{0,60}(?:\.[^\W\d]\w{0,60}){0,6}")
+_WORD = re.compile(r"\.?\b[^\W\d]\w{2,60}")
 _CALL = re.compile(r"([^\W\d]\w{0,60}(?:\.[^\W\d]\w{0,60}){0,6})[ \t]*\(")
-_STRING = re.compile(r"\"([^\"\\\n]{1,4000})\"|'([^'\\\n]{1,4000})'")
 _WORDLIKE = re.compile(r"[A-Za-z][A-Za-z_-]{1,19}")
 _URL = re.compile(r"\b(https?|ftp|wss?|tcp)://([^/\s'\"]+)(/[^\s'\"]*)?")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
@@ -29,12 +28,12 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{16,}")
 _PATH = re.compile(r"(?:[A-Za-z]:)?[~.]?(?:[\\/][\w .%$-]+){1,12}[\\/]?|[\w%$-]+(?:[\\/][\w .%$-]+){1,12}")
 _KNOWN_HOSTS = (
-    "discord", "telegram", "pastebin", "github", "githubusercontent", "gitlab", "ngrok", "pipedream", "burpcollaborator",
-    "oast", "interact", "webhook", "ipinfo", "ipify", "ifconfig", "transfer", "anonfiles", "dropbox", "mega", "rentry",
+    "discord", "telegram", "pastebin", "github", "githubusercontent", "gitlab", "ngrok", "pipedream",
+    "burpcollaborator", "oast", "interact", "webhook", "ipinfo", "ipify", "ifconfig", "transfer", "anonfiles", "dropbox", "mega", "rentry",
     "hastebin", "google", "amazonaws", "azure", "firebase", "replit", "repl", "vercel", "netlify", "herokuapp",
     "workers", "readthedocs", "python", "localhost", "example", "cdn", "catbox", "gofile", "requestbin", "canarytokens",
 )  # fmt: skip
-_MAX_TEXT = 2 * 2**20
+_MAX_TEXT = 128 * 1024
 
 
 def hash_token(token: str, *, strong: bool = False) -> int:
@@ -110,11 +109,10 @@ def string_tokens(values: Iterable[str | bytes]) -> set[int]:
 
 
 def source_tokens(text: str) -> tuple[int, ...]:
-    """Return tokens of source that the syntax pass did not read: names, calls and literals as they are written."""
+    """Return tokens of source that the syntax pass did not read: names and calls as they are written."""
     text = text[:_MAX_TEXT]
-    found = name_tokens(set(_CHAIN.findall(text)))
-    found |= call_tokens((name, False) for name in _CALL.findall(text))
-    found |= string_tokens({double or single for double, single in _STRING.findall(text)})
+    found = name_tokens(set(_WORD.findall(text)))
+    found |= {hash_token("call:" + name) for name in set(_CALL.findall(text))}
     return smallest(found)
 
 

@@ -15,7 +15,7 @@ from features.syntax.member import analyse_member
 from features.syntax.sums import Source, fill
 from features.syntax.textpass import scan_text
 
-FALLBACK = 512 * 1024
+FALLBACK = 64 * 1024
 """Bytes of uninteresting code that are cut into tokens where nothing is interesting."""
 
 _LIMITS = Limits()
@@ -25,7 +25,9 @@ _PROSE = re.compile(
     r"|(?:^|/)(?:readme|licen[cs]e|copying|authors|changelog|changes|news|history|notice|contributing|todo|install|credits)"
     r"[^/.]*)$"
 )
-_RUN_BY_SHELLS = re.compile(r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$")
+_RUN_BY_SHELLS = re.compile(
+    r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
+)
 _PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)

@@ -37,7 +37,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         commands.getstatusoutput popen2.* pty.spawn asyncio.create_subprocess_exec
         asyncio.create_subprocess_shell pexpect.spawn pexpect.run sh.* plumbum.local.* win32api.ShellExecute
         win32process.CreateProcess distutils.spawn.spawn setuptools.distutils.spawn.spawn platform.popen
-        ctypes.windll.shell32.* ctypes.windll.kernel32.CreateProcess* ctypes.windll.kernel32.WinExec
+        ctypes.windll.shell32.* ctypes.windll.kernel32.CreateProcessW ctypes.windll.kernel32.WinExec
         win32com.client.Dispatch _winapi.CreateProcess webbrowser.open pip.main pip._internal.main"""),
         _names("Popen check_output check_call startfile create_subprocess_shell create_subprocess_exec"),
     ),
@@ -69,7 +69,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         wget.download http.client.HTTPConnection.getresponse http.client.HTTPSConnection.getresponse
         httplib.HTTPConnection.getresponse httplib.HTTPSConnection.getresponse urllib3.PoolManager.request
         socket.socket.recv socket.socket.recvfrom socket.socket.makefile socket.create_connection.recv
-        ftplib.FTP.retrbinary gdown.download pySmartDL.* cloudscraper.create_scraper.get urllib.request.build_opener.open
+        ftplib.FTP.retrbinary gdown.download pySmartDL.* cloudscraper.create_scraper.get
+        urllib.request.build_opener.open
         git.Repo.clone_from"""),
         _names("urlretrieve urlopen recv"),
     ),
@@ -107,22 +108,26 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         "permission",
         "makes files executable or changes their owner",
-        _names("os.chmod os.chown os.fchmod pathlib.Path.chmod os.setuid os.setgid ctypes.windll.shell32.IsUserAnAdmin"),
+        _names(
+            "os.chmod os.chown os.fchmod pathlib.Path.chmod os.setuid os.setgid ctypes.windll.shell32.IsUserAnAdmin"
+        ),
         _names("chmod IsUserAnAdmin"),
     ),
     Behaviour(
         "environment",
         "reads environment variables",
-        _names("""os.environ os.environ.* os.getenv os.getenvb os.environb os.environb.* os.path.expandvars posix.environ
+        _names("""os.environ os.environ.* os.getenv os.getenvb os.environb os.environb.* os.path.expandvars
+        posix.environ
         nt.environ dotenv.dotenv_values"""),
     ),
     Behaviour(
         "host_info",
         "asks which machine or user it runs on",
         _names("""platform.* socket.gethostname socket.getfqdn getpass.getuser os.getlogin os.uname uuid.getnode
-        uuid.uuid1 os.getcwd pwd.getpwuid pwd.getpwall psutil.* wmi.WMI* GPUtil.* cpuinfo.* distro.* sysconfig.get_platform
+        uuid.uuid1 os.getcwd pwd.getpwuid pwd.getpwall psutil.* wmi.WMI GPUtil.* cpuinfo.* distro.*
+        sysconfig.get_platform
         os.getuid os.geteuid os.cpu_count netifaces.* locale.getdefaultlocale win32api.GetComputerName
-        win32api.GetUserName ctypes.windll.kernel32.GetComputerName* socket.gethostbyname_ex screeninfo.*
+        win32api.GetUserName ctypes.windll.kernel32.GetComputerNameW socket.gethostbyname_ex screeninfo.*
         os.path.expanduser pathlib.Path.home sys.getwindowsversion"""),
         _names("gethostname getlogin getuser"),
     ),
@@ -138,14 +143,16 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "decompress",
         "decompresses data",
         _names("""zlib.decompress zlib.decompressobj gzip.decompress gzip.GzipFile gzip.open bz2.decompress
-        bz2.BZ2Decompressor lzma.decompress lzma.LZMADecompressor zstandard.* brotli.decompress lz4.* blosc.decompress"""),
+        bz2.BZ2Decompressor lzma.decompress lzma.LZMADecompressor zstandard.* brotli.decompress lz4.*
+        blosc.decompress"""),
         _names("decompress"),
     ),
     Behaviour(
         "deserialize",
         "rebuilds objects or code from serialised bytes",
         _names("""marshal.loads marshal.load pickle.loads pickle.load pickle.Unpickler cPickle.loads cPickle.load
-        dill.loads dill.load cloudpickle.loads cloudpickle.load shelve.open jsonpickle.decode yaml.unsafe_load joblib.load
+        dill.loads dill.load cloudpickle.loads cloudpickle.load shelve.open jsonpickle.decode yaml.unsafe_load
+        joblib.load
         _pickle.loads torch.load"""),
     ),
     Behaviour(
@@ -192,7 +199,9 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         "screenshot",
         "takes pictures of the screen or the camera",
-        _names("PIL.ImageGrab.* ImageGrab.* pyautogui.* mss.* pyscreenshot.* cv2.VideoCapture d3dshot.* sounddevice.rec"),
+        _names(
+            "PIL.ImageGrab.* ImageGrab.* pyautogui.* mss.* pyscreenshot.* cv2.VideoCapture d3dshot.* sounddevice.rec"
+        ),
     ),
     Behaviour(
         "keyboard",
@@ -217,14 +226,17 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         "exit_hook",
         "registers code to run later",
-        _names("atexit.register signal.signal sys.settrace sys.setprofile threading.Timer sched.scheduler sys.meta_path.*"),
+        _names(
+            "atexit.register signal.signal sys.settrace sys.setprofile threading.Timer sched.scheduler sys.meta_path.*"
+        ),
     ),
     Behaviour("sleep", "waits", _names("time.sleep asyncio.sleep gevent.sleep eventlet.sleep threading.Event.wait")),
     Behaviour(
         "thread",
         "starts threads or background processes",
         _names("""threading.Thread threading.Thread.start _thread.start_new_thread thread.start_new_thread
-        multiprocessing.Process multiprocessing.Process.start multiprocessing.Pool os.fork os.setsid daemon.DaemonContext
+        multiprocessing.Process multiprocessing.Process.start multiprocessing.Pool os.fork os.setsid
+        daemon.DaemonContext
         concurrent.futures.ThreadPoolExecutor"""),
     ),
     Behaviour(
@@ -234,11 +246,18 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         ctypes.windll.kernel32.CheckRemoteDebuggerPresent ctypes.windll.ntdll.* faulthandler.disable"""),
         _names("IsDebuggerPresent CheckRemoteDebuggerPresent"),
     ),
-    Behaviour("kill", "ends processes", _names("os.kill os.killpg os.abort os._exit psutil.Process.kill psutil.Process.terminate")),
+    Behaviour(
+        "kill",
+        "ends processes",
+        _names("os.kill os.killpg os.abort os._exit psutil.Process.kill psutil.Process.terminate"),
+    ),
     Behaviour(
         "random",
         "draws random text or numbers",
-        _names("random.choice random.choices random.randint random.sample secrets.token_hex random.randbytes string.ascii_letters"),
+        _names(
+            "random.choice random.choices random.randint random.sample secrets.token_hex "
+            "random.randbytes string.ascii_letters"
+        ),
     ),
     Behaviour(
         "build_text",
@@ -265,14 +284,30 @@ _NOT = frozenset(
         "base64.b64encode", "base64.encodebytes", "base64.urlsafe_b64encode", "base64.standard_b64encode",
         "base64.b32encode", "base64.b16encode", "base64.b85encode", "base64.encodestring", "binascii.hexlify",
         "binascii.b2a_hex", "binascii.crc32", "binascii.b2a_base64", "binascii.crc_hqx", "subprocess.list2cmdline",
-        "subprocess.STARTUPINFO", "subprocess.CalledProcessError", "subprocess.TimeoutExpired", "platform.python_version",
+        "subprocess.STARTUPINFO", "subprocess.CalledProcessError", "subprocess.TimeoutExpired",
+        "platform.python_version",
         "platform.python_implementation", "platform.python_version_tuple", "rsa.verify", "sh.Command",
         "ctypes.util.find_library", "importlib.util.find_spec", "sys.modules.get",
     }
 )  # fmt: skip
 
 STAR_MODULES = frozenset(
-    "os subprocess socket base64 requests ctypes shutil zlib urllib.request platform time threading random winreg".split()
+    [
+        "os",
+        "subprocess",
+        "socket",
+        "base64",
+        "requests",
+        "ctypes",
+        "shutil",
+        "zlib",
+        "urllib.request",
+        "platform",
+        "time",
+        "threading",
+        "random",
+        "winreg",
+    ]
 )
 """Modules whose `from x import *` is resolved through the tables above."""
 
@@ -288,24 +323,29 @@ def star_names(module: str) -> tuple[str, ...]:
     return tuple(sorted({name.split(".")[0] for name in known}))
 
 
+# Below these only the functions themselves count: `subprocess.Popen.wait` starts nothing more.
+_SHALLOW = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64", "sh", "rsa"})
+
+
 @lru_cache(maxsize=65_536)
 def behaviours_of(name: str) -> tuple[str, ...]:
     """Return the ids of what calling this dotted name does; () where nothing is known."""
     if name in _NOT:
         return ()
-    found = _EXACT.get(name)
+    found = _EXACT.get(name) or _BELOW.get(name)
     if found is not None:
         return found
     cut = name.rfind(".")
     if cut < 0:
         return ()
     method = _METHOD.get(name[cut + 1 :], ())
-    if name in _BELOW:
-        return _BELOW[name]
-    # A call on the result of a process or a request is not another one: only one step below a "x.*".
-    while cut > 0:
-        below = _BELOW.get(name[:cut])
-        if below is not None:
+    at = cut
+    while at > 0:
+        prefix = name[:at]
+        if prefix in _NOT:
+            return ()
+        below = _BELOW.get(prefix)
+        if below is not None and (at == cut or prefix not in _SHALLOW):
             return tuple(dict.fromkeys((*below, *method)))
-        cut = name.rfind(".", 0, cut)
+        at = name.rfind(".", 0, at)
     return method

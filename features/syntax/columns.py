@@ -72,7 +72,9 @@ def _of_role(role: str, where: str, when: str) -> Iterator[Column]:
         yield column(indicator.id, f"code that {indicator.meaning}, {where}")
     for category in Category:
         yield column(f"category_{category}", f"indicators of {category} {where}")
-        yield column(f"folded_{category}", f"indicators of {category} that only show once text is put together, {where}")
+        yield column(
+            f"folded_{category}", f"indicators of {category} that only show once text is put together, {where}"
+        )
         yield column(f"unpacked_{category}", f"indicators of {category} inside encoded constants, {where}")
     for combo in COMBOS:
         yield column(f"combo_{combo.id}", f"{combo.meaning} in one file, {where}")

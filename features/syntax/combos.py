@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.indicators import Category as C
+from features.indicators import Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,13 +11,13 @@ class Combo:
 
     id: str
     meaning: str
-    needs: tuple[frozenset[C], ...]
+    needs: tuple[frozenset[Category], ...]
 
 
-_HIDE = frozenset({C.ENCODING, C.OBFUSCATION})
-_RUN = frozenset({C.EXECUTION})
-_NET = frozenset({C.NETWORK, C.STAGING})
-_LOOT = frozenset({C.CREDENTIAL, C.WALLET})
+_HIDE = frozenset({Category.ENCODING, Category.OBFUSCATION})
+_RUN = frozenset({Category.EXECUTION})
+_NET = frozenset({Category.NETWORK, Category.STAGING})
+_LOOT = frozenset({Category.CREDENTIAL, Category.WALLET})
 
 COMBOS: tuple[Combo, ...] = (
     Combo("network_execution", "network use and execution", (_NET, _RUN)),
@@ -25,19 +25,23 @@ COMBOS: tuple[Combo, ...] = (
     Combo("encoding_network", "encoded text and network use", (_HIDE, _NET)),
     Combo("encoding_network_execution", "encoded text, network use and execution", (_HIDE, _NET, _RUN)),
     Combo("credential_network", "credentials or wallets and network use", (_LOOT, _NET)),
-    Combo("host_network", "host information and network use", (frozenset({C.HOST}), _NET)),
-    Combo("capture_network", "screen, keyboard or clipboard and network use", (frozenset({C.CAPTURE}), _NET)),
-    Combo("persistence_execution", "persistence and execution", (frozenset({C.PERSISTENCE}), _RUN)),
-    Combo("evasion_execution", "evasion and execution", (frozenset({C.EVASION}), _RUN)),
-    Combo("staging_execution", "staging addresses and execution", (frozenset({C.STAGING}), _RUN)),
-    Combo("staging_host", "staging addresses and host information", (frozenset({C.STAGING}), frozenset({C.HOST}))),
-    Combo("install_network", "install hooks and network use", (frozenset({C.INSTALL}), _NET)),
-    Combo("install_execution", "install hooks and execution", (frozenset({C.INSTALL}), _RUN)),
-    Combo("impact_execution", "destructive acts and execution", (frozenset({C.IMPACT}), _RUN)),
+    Combo("host_network", "host information and network use", (frozenset({Category.HOST}), _NET)),
+    Combo("capture_network", "screen, keyboard or clipboard and network use", (frozenset({Category.CAPTURE}), _NET)),
+    Combo("persistence_execution", "persistence and execution", (frozenset({Category.PERSISTENCE}), _RUN)),
+    Combo("evasion_execution", "evasion and execution", (frozenset({Category.EVASION}), _RUN)),
+    Combo("staging_execution", "staging addresses and execution", (frozenset({Category.STAGING}), _RUN)),
+    Combo(
+        "staging_host",
+        "staging addresses and host information",
+        (frozenset({Category.STAGING}), frozenset({Category.HOST})),
+    ),
+    Combo("install_network", "install hooks and network use", (frozenset({Category.INSTALL}), _NET)),
+    Combo("install_execution", "install hooks and execution", (frozenset({Category.INSTALL}), _RUN)),
+    Combo("impact_execution", "destructive acts and execution", (frozenset({Category.IMPACT}), _RUN)),
 )
 """In the order of the columns."""
 
 
-def combos_of(categories: frozenset[C]) -> tuple[str, ...]:
+def combos_of(categories: frozenset[Category]) -> tuple[str, ...]:
     """Return the ids of the combinations that are met."""
     return tuple(combo.id for combo in COMBOS if all(categories & need for need in combo.needs))

@@ -1,4 +1,4 @@
-"""Places in the code, weighed: which of them should a person see first?"""
+"""Places in the code, weighed: those that a person should see first."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,9 @@ OF_ONE_FILE = 12
 """Places of one file among them while others have some too."""
 
 _ROLE = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
-_ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|docs?|examples?|samples?|benchmarks?|fixtures?|demos?|[^/]*\.dist-info|[^/]*\.egg-info)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|testing|docs?|examples?|samples?|benchmarks?|fixtures?|demos?|[^/]*\.dist-info|[^/]*\.egg-info)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+)
 
 
 class Candidate(NamedTuple):
@@ -66,7 +68,9 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         others = {c.indicator: c.weight for c in reversed(group[1:]) if c.indicator != first.indicator}
         weight = min(first.weight + 0.25 * sum(others.values()), 2 * first.weight)
         if weight > 0:
-            merged.append(Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3)))
+            merged.append(
+                Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3))
+            )
     merged.sort(key=lambda e: (-e.weight, e.member, e.line))
     shown: list[Evidence] = []
     later: list[Evidence] = []

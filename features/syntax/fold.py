@@ -195,7 +195,7 @@ def method(value: Constant, name: str, args: Sequence[Constant]) -> Constant | N
     """Return what a string or bytes method makes of constants."""
     if isinstance(value, str | bytes):
         if name in _METHODS_NONE and not args:
-            return getattr(value, name)()  # type: ignore[no-any-return]
+            return getattr(value, name)()
         if name == "join" and len(args) == 1:
             return _join(value, args[0])
         if name == "replace" and len(args) >= 2:
@@ -224,13 +224,11 @@ def _join(glue: str | bytes, parts: Constant) -> str | bytes | None:
 
 
 def _replace(value: str | bytes, old: Constant, new: Constant) -> str | bytes | None:
-    if isinstance(value, str) and isinstance(old, str) and isinstance(new, str):
-        if len(value) + value.count(old) * len(new) <= MAX_CHARS:
-            return value.replace(old, new)
-    elif isinstance(value, bytes) and isinstance(old, bytes) and isinstance(new, bytes):
-        if len(value) + value.count(old) * len(new) <= MAX_CHARS:
-            return value.replace(old, new)
-    return None
+    if not isinstance(old, str | bytes) or not isinstance(new, str | bytes):
+        return None
+    if not type(value) is type(old) is type(new) or len(value) * (len(new) + 1) > MAX_CHARS:
+        return None
+    return value.replace(old, new)  # type: ignore[arg-type]
 
 
 def _format(template: str, args: Sequence[Constant]) -> str | None:
@@ -267,9 +265,7 @@ def percent(template: str, args: Sequence[Constant]) -> str | None:
             made.append("%" + next(rest, ""))
             continue
         value = next(values, None)
-        if part[0] == "s" and isinstance(value, str | int):
-            made.append(str(value))
-        elif part[0] == "d" and isinstance(value, int):
+        if (part[0] == "s" and isinstance(value, str | int)) or (part[0] == "d" and isinstance(value, int)):
             made.append(str(value))
         elif part[0] == "c" and isinstance(value, int) and 0 <= value < 0x110000:
             made.append(chr(value))
@@ -284,10 +280,9 @@ def add(left: Constant, right: Constant) -> Constant | None:
     """Return the concatenation or sum."""
     if isinstance(left, int) and isinstance(right, int):
         return left + right if max(left.bit_length(), right.bit_length()) < 4096 else None
-    for kind in (str, bytes, tuple):
-        if isinstance(left, kind) and isinstance(right, kind):
-            return left + right if len(left) + len(right) <= MAX_CHARS else None  # type: ignore[no-any-return, operator]
-    return None
+    if type(left) is not type(right) or isinstance(left, int) or isinstance(right, int):
+        return None
+    return left + right if len(left) + len(right) <= MAX_CHARS else None  # type: ignore[operator]
 
 
 def arithmetic(sign: str, left: Constant, right: Constant) -> Constant | None:

@@ -12,9 +12,11 @@ _TOKENS = re.compile(
 # CPython's parser joins the parts of an imported dotted name one by one: quadratic in time and memory, gigabytes
 # for a file of one megabyte.
 _DOTTED = re.compile(r"(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){150}")
+SHALLOW = 40
+_NO_BRACKETS = bytes(code for code in range(256) if code not in b"()[]{}")
 
 
-class Unparsed(ValueError):
+class Unparsed(ValueError):  # noqa: N818 - it is an answer, not an accident
     """Source that has no tree here; `reason` is one of "depth", "syntax", "size"."""
 
     def __init__(self, reason: str) -> None:
@@ -57,9 +59,23 @@ def nesting(text: str, enough: int = 1 << 30) -> int:
     return deepest
 
 
+def is_shallow(data: bytes) -> bool:
+    """Return whether brackets surely nest less than SHALLOW deep, if no string is meant to mislead.
+
+    Blocks need no count here: the tokenizer refuses over a hundred levels of indentation by itself.
+    """
+    left = data.translate(None, _NO_BRACKETS)
+    for _ in range(SHALLOW):
+        before = len(left)
+        left = left.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
+        if len(left) == before:
+            break
+    return len(left) < SHALLOW
+
+
 def parse(text: str, limit: int) -> ast.Module:
     """Return the tree of source text; Unparsed where it has none or nests deeper than `limit`."""
-    if _DOTTED.search(text) is not None or nesting(text, limit) > limit:
+    if _DOTTED.search(text) is not None or (not is_shallow(text.encode()) and nesting(text, limit) > limit):
         raise Unparsed("depth")
     try:
         with warnings.catch_warnings():

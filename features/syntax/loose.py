@@ -1,4 +1,4 @@
-"""Source without a tree: Python 2 mended where that is enough, else read word by word."""
+"""Source without a tree: another Python's syntax mended where that is enough, else read word by word."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,21 @@ from typing import NamedTuple
 _PRINT = re.compile(r"^(?P<lead>[ \t]*(?:.*?[:;][ \t]*)?)print(?P<rest>[ \t]+(?![=(.\[])[^\n]*|[ \t]*)$", re.MULTILINE)
 _PRINT_TO = re.compile(r"^\s*>>\s*[\w.]+\s*,?")
 _EXEC = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)exec[ \t]+(?P<what>[^\n=(][^\n;]*)", re.MULTILINE)
-_EXCEPT = re.compile(r"^(?P<lead>[ \t]*except[ \t]+[^\n,:]+|[ \t]*except[ \t]*\([^\n)]*\))[ \t]*,[ \t]*(?P<name>\w+)[ \t]*:", re.MULTILINE)
+_EXCEPT = re.compile(
+    r"^(?P<lead>[ \t]*except[ \t]+[^\n,:]+|[ \t]*except[ \t]*\([^\n)]*\))[ \t]*,[ \t]*(?P<name>\w+)[ \t]*:",
+    re.MULTILINE,
+)
 _RAISE = re.compile(r"^(?P<lead>[ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*(?P<what>[^\n]+)$", re.MULTILINE)
 _OCTAL = re.compile(r"(?<![\w.])0(?P<digits>[0-7]+)(?P<tail>[lL]?)(?![\w.])")
 _LONG = re.compile(r"(?<![\w.])(?P<digits>0[xX][0-9a-fA-F]+|\d+)[lL]\b")
 _UNICODE = re.compile(r"\b[uU][rR](?=['\"])")
 _UNEQUAL = re.compile(r"<>")
 _TICKS = re.compile(r"`([^`\n]+)`")
+
+_GENERIC = re.compile(r"\b(?P<head>(?:def|class)[ \t]+\w+)\[[^\]\n]*\](?=[ \t]*[(:])")
+_TYPE = re.compile(r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*(?:\[[^\]\n]*\])?[ \t]*=(?!=)", re.MULTILINE)
+_FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
+_LONGEST = 20_000
 
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+(?P<what>[^\n;#]+)|;[ \t]*import[ \t]+(?P<more>[^\n;#]+)", re.MULTILINE)
@@ -34,6 +42,49 @@ class LooseCall(NamedTuple):
     line: int
     top: bool
     """Whether its line is not indented."""
+
+
+def modern(text: str) -> str:
+    """Return source with what this interpreter's parser may be too old for written in an older way.
+
+    Quotes of f-strings inside their own braces (PEP 701), type parameters (PEP 695); lines stay where they are.
+    """
+    text = _TYPE.sub(lambda m: f"{m['lead']}{m['name']} =", text)
+    text = _GENERIC.sub(lambda m: m["head"], text)
+    parts: list[str] = []
+    position = 0
+    while (match := _FSTRING.search(text, position)) is not None:
+        parts.append(text[position : match.end()])
+        inside, position = _fstring(text, match.end(), match["quote"])
+        parts.append(inside)
+    return "".join((*parts, text[position:]))
+
+
+def _fstring(text: str, start: int, quote: str) -> tuple[str, int]:
+    """Return an f-string's content with other quotes and no backslash in its braces, and where it ends."""
+    other = "'" if quote[0] == '"' else '"'
+    made: list[str] = []
+    depth = 0
+    at = start
+    end = min(len(text), start + _LONGEST)
+    while at < end:
+        char = text[at]
+        if depth == 0 and text.startswith(quote, at):
+            return "".join(made) + quote, at + len(quote)
+        if char == "\n" and len(quote) == 1 and depth == 0:
+            break
+        if char == "\\" and depth == 0:
+            made.append(text[at : at + 2])
+            at += 2
+            continue
+        if char in "{}" and depth == 0 and text[at + 1 : at + 2] == char:
+            made.append(char * 2)
+            at += 2
+            continue
+        depth = depth + 1 if char == "{" else max(0, depth - 1) if char == "}" else depth
+        made.append(other if depth and char == quote[0] else "/" if depth and char == "\\" else char)
+        at += 1
+    return text[start:at], at
 
 
 def mended(text: str) -> str:

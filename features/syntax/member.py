@@ -16,7 +16,7 @@ from features.syntax.contract import MemberAnalysis, Spot
 from features.syntax.findings import WEIGHTS
 from features.syntax.flow import Flow
 from features.syntax.measures import LARGEST
-from features.syntax.outline import MAIN, Outline, outline
+from features.syntax.outline import ASKED, GUARDED, MAIN, SILENT, Outline, outline
 from features.syntax.reach import running_scopes
 from features.syntax.resolve import Resolver
 from features.syntax.reveal import is_text, reveal
@@ -36,7 +36,7 @@ _CHAIN = re.compile(r";[ \t]*[A-Za-z_]")
 _OFFSCREEN = re.compile(r"^[^\n]{0,300}?[ \t]{80,}(?=[^\s#])[^\n]*", re.MULTILINE)
 _DECODING = {"decode", "decompress"}
 _EXECUTING = {"execute_code", "execute_process"}
-_NUMBERS = 24
+_ACTING = {"execute_process", "network_send", "execute_code"}
 
 
 def analyse_member(data: bytes, role: Role) -> MemberAnalysis:
@@ -102,12 +102,12 @@ class _Reading:
         except guard.Unparsed as first:
             self.reason = first.reason
         if self.reason == "syntax":
-            try:
-                tree = guard.parse(loose.mended(self.text), _LIMITS.syntax_depth)
-            except guard.Unparsed:
-                tree = None
-            if tree is not None:
-                self.counts["python2"] = 1
+            for repair in (loose.modern, loose.mended):
+                try:
+                    tree = guard.parse(repair(self.text), _LIMITS.syntax_depth)
+                except guard.Unparsed:
+                    continue
+                self.counts["python2"] = int(repair is loose.mended)
                 self.reason = ""
                 return tree
         self.parsed = False
@@ -148,7 +148,7 @@ class _Reading:
         for call, scope, flags in found.calls:
             name = names.dotted(call.func, scope)
             kinds = behaviours_of(name)
-            runs = scope in running and (self.role is Role.INSTALL or not flags & MAIN)
+            runs = scope in running and not flags & (ASKED if self.role is Role.INSTALL else MAIN)
             called.append((name.removeprefix("?."), bool(kinds)))
             counts["module_calls"] += runs
             if name in ("chr", "unichr"):
@@ -163,9 +163,9 @@ class _Reading:
                     counts["run_" + kind] += 1
             for finding, factor in findings_of(call, scope, flags, name, kinds, runs, self.role, names, flow):
                 self._found(finding, call, factor)
-            if flags & 4 and not {"execute_process", "network_send", "execute_code"}.isdisjoint(kinds):
+            if flags & GUARDED and not _ACTING.isdisjoint(kinds):
                 counts["guarded_calls"] += 1
-            if flags & 2 and not {"execute_process", "network_send", "execute_code"}.isdisjoint(kinds):
+            if flags & SILENT and not _ACTING.isdisjoint(kinds):
                 counts["silent_calls"] += 1
             if not _EXECUTING.isdisjoint(kinds) and call.args:
                 counts["decode_layers"] = max(counts["decode_layers"], flow.origin(call.args[0], scope).layers)
@@ -177,7 +177,7 @@ class _Reading:
         self._tokens(found, called)
         for module, scope, flags in found.imports:
             self.imports.add(module)
-            if scope in running and (self.role is Role.INSTALL or not flags & MAIN):
+            if scope in running and not flags & (ASKED if self.role is Role.INSTALL else MAIN):
                 self.runs.add(module)
 
     def _environment(self, found: Outline, names: Resolver, running: frozenset[int]) -> None:
@@ -224,13 +224,13 @@ class _Reading:
                 folded.append((call.lineno, _plain(value)))
                 self._hidden_in(value, call.lineno, runs=scope in running)
         for constant, scope in found.constants[:CONSTANTS]:
-            value = constant.value
-            if not isinstance(value, str | bytes):
+            literal = constant.value
+            if not isinstance(literal, str | bytes):
                 continue
-            counts["literal_chars"] = max(counts["literal_chars"], len(value))
-            counts["long_literals"] += len(value) > 500
-            if id(constant) not in covered and len(value) >= 24:
-                self._hidden_in(value, constant.lineno, runs=scope in running)
+            counts["literal_chars"] = max(counts["literal_chars"], len(literal))
+            counts["long_literals"] += len(literal) > 500
+            if id(constant) not in covered and len(literal) >= 24:
+                self._hidden_in(literal, constant.lineno, runs=scope in running)
         self._scan_folded(folded)
 
     def _scan_folded(self, folded: list[tuple[int, str]]) -> None:
@@ -243,7 +243,9 @@ class _Reading:
             self.counts["folded_" + indicator.category.value] += 1
             if indicator.weight >= 3 and len(self.spots) < 400:
                 line = folded[min(line_of(joined, hit.end - 1), len(folded)) - 1][0]
-                self.spots.append(Spot(line, indicator.id, excerpt(joined, hit.start, hit.end), float(indicator.weight)))
+                self.spots.append(
+                    Spot(line, indicator.id, excerpt(joined, hit.start, hit.end), float(indicator.weight))
+                )
 
     def _decoded(self, call: ast.Call, scope: int, runs: bool, names: Resolver, covered: set[int]) -> None:
         """Read what a decoding call of constants returns."""
@@ -310,7 +312,7 @@ class _Reading:
         before_line, decodes_in_line = -1, False
         executed: set[int] = set()
         for call in loose.calls(self.text):
-            kinds = behaviours_of(call.name if "." in call.name else call.name)
+            kinds = behaviours_of(call.name)
             if call.line != before_line:
                 before_line, decodes_in_line = call.line, False
             if "execute_code" in kinds or "execute_process" in kinds:
@@ -336,9 +338,46 @@ class _Reading:
 _LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")
 _FOLDING = {"join", "decode", "replace", "format", "encode", "fromhex"}
 _TELLING = frozenset(
-    """exec eval compile os sys system popen subprocess Popen run call check_output base64 b64decode marshal loads
-    zlib decompress urllib urlopen requests get post socket builtins __builtins__ __import__ ctypes winreg
-    platform getattr codecs decode environ open read write startfile""".split()
+    [
+        "exec",
+        "eval",
+        "compile",
+        "os",
+        "sys",
+        "system",
+        "popen",
+        "subprocess",
+        "Popen",
+        "run",
+        "call",
+        "check_output",
+        "base64",
+        "b64decode",
+        "marshal",
+        "loads",
+        "zlib",
+        "decompress",
+        "urllib",
+        "urlopen",
+        "requests",
+        "get",
+        "post",
+        "socket",
+        "builtins",
+        "__builtins__",
+        "__import__",
+        "ctypes",
+        "winreg",
+        "platform",
+        "getattr",
+        "codecs",
+        "decode",
+        "environ",
+        "open",
+        "read",
+        "write",
+        "startfile",
+    ]
 )
 _PYTHON = re.compile(rb"(?m)^\s*(?:import|from|def|class|exec|if|for|try|with|print|while)\b|[\w.]+\s*\(|^\s*\w+\s*=")
 

@@ -14,6 +14,10 @@ GUARDED = 4
 """Below a condition on the system, the environment, the user or the date."""
 LOOP = 8
 """In the body of a loop."""
+ASKED = 16
+"""Below a condition on the command line that an installer does not give ("publish", "test")."""
+NUMBERS = 24
+"""A list of so many numbers and nothing else is long."""
 
 Context: TypeAlias = tuple[int, int]
 """Index of the scope and flags."""
@@ -94,10 +98,41 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 _LEAVES = (ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias)
 _MAX_BINDINGS = 24
 _CONDITIONS = frozenset(
-    """platform sys os getuser getlogin environ getenv gethostname datetime date time name system CI GITHUB_ACTIONS
-    uname win32_ver getpass node machine locale getdefaultlocale""".split()
+    [
+        "platform",
+        "sys",
+        "os",
+        "getuser",
+        "getlogin",
+        "environ",
+        "getenv",
+        "gethostname",
+        "datetime",
+        "date",
+        "time",
+        "name",
+        "system",
+        "CI",
+        "GITHUB_ACTIONS",
+        "uname",
+        "win32_ver",
+        "getpass",
+        "node",
+        "machine",
+        "locale",
+        "getdefaultlocale",
+    ]
 )
 _QUIET = (ast.Pass, ast.Continue, ast.Break)
+
+INSTALLER_WORDS = frozenset(
+    (
+        "install", "develop", "egg_info", "bdist_wheel", "bdist_egg", "build", "build_py", "build_ext", "dist_info",
+        "editable_wheel", "install_lib", "install_scripts", "install_data", "build_clib", "build_scripts", "sdist",
+        "easy_install", "bdist", "setup.py", "-c", "",
+    )
+)  # fmt: skip
+"""Commands of setuptools that run while a package is built or installed."""
 
 Item: TypeAlias = tuple[ast.AST, int, int]
 
@@ -134,6 +169,8 @@ class Walk:
             ast.withitem: self._with,
             ast.comprehension: self._comprehension,
             ast.Subscript: self._subscript,
+            ast.List: self._list,
+            ast.Tuple: self._list,
             ast.BinOp: self._binary,
             ast.JoinedStr: self._joined,
             ast.ExceptHandler: self._handler,
@@ -341,6 +378,8 @@ class Walk:
         body_flags = flags
         if is_main_test(node.test):
             body_flags |= MAIN
+        elif _is_asked(node.test):
+            body_flags |= ASKED
         elif _mentions(node.test):
             body_flags |= GUARDED
         self._push_all(node.orelse, scope, flags)
@@ -397,6 +436,15 @@ class Walk:
             self.outline.bump("reversals")
         self._children(node, scope, flags)
 
+    def _list(self, node: ast.AST, scope: int, flags: int) -> None:
+        assert isinstance(node, ast.List | ast.Tuple)
+        if len(node.elts) >= NUMBERS and all(
+            isinstance(item, ast.Constant) and isinstance(item.value, int) for item in node.elts
+        ):
+            self.outline.bump("number_lists")
+            return
+        self._children(node, scope, flags)
+
     def _binary(self, node: ast.AST, scope: int, flags: int) -> None:
         assert isinstance(node, ast.BinOp)
         if isinstance(node.op, ast.BitXor):
@@ -434,6 +482,20 @@ def _mentions(test: ast.expr) -> bool:
         if isinstance(node, ast.Name) and node.id in _CONDITIONS:
             return True
     return False
+
+
+def _is_asked(test: ast.expr) -> bool:
+    """Return whether a condition looks for words in `sys.argv` of which no installer says one."""
+    argv = False
+    words: set[str] = set()
+    for at, node in enumerate(ast.walk(test)):
+        if at > 60 or isinstance(node, ast.Not | ast.NotIn | ast.NotEq):
+            return False
+        if isinstance(node, ast.Attribute | ast.Name):
+            argv = argv or (node.attr if isinstance(node, ast.Attribute) else node.id) == "argv"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.add(node.value)
+    return argv and bool(words) and not words & INSTALLER_WORDS
 
 
 def _is_reverse(slice_: ast.Slice) -> bool:

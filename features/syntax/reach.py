@@ -3,21 +3,42 @@
 import ast
 
 from features.contract import Role
-from features.syntax.outline import MAIN, Bind
+from features.syntax.outline import ASKED, INSTALLER_WORDS, MAIN, Bind
 from features.syntax.resolve import Resolver
 
-_COMMANDS = frozenset(
-    """install develop egg_info build_py build_ext build sdist bdist bdist_egg bdist_wheel Command install_lib
-    install_scripts install_data editable_wheel easy_install test upload build_clib build_scripts dist_info
-    InstallCommand PostInstallCommand _install _develop _egg_info _build_py _build InstallLib Install Develop
-    BuildHookInterface MetadataHookInterface""".split()
+_BASES = INSTALLER_WORDS | {"_install", "_develop", "_egg_info", "_build_py", "_build", "BuildHookInterface"}
+_RUN_BY_TOOL = (
+    "run",
+    "initialize_options",
+    "finalize_options",
+    "__init__",
+    "initialize",
+    "finalize",
+    "update",
+    "__del__",
 )
-_RUN_BY_TOOL = ("run", "initialize_options", "finalize_options", "__init__", "initialize", "finalize", "update", "__del__")
 _HOOKS = frozenset(
-    """build_wheel build_sdist build_editable get_requires_for_build_wheel get_requires_for_build_sdist
-    get_requires_for_build_editable prepare_metadata_for_build_wheel prepare_metadata_for_build_editable""".split()
+    [
+        "build_wheel",
+        "build_sdist",
+        "build_editable",
+        "get_requires_for_build_wheel",
+        "get_requires_for_build_sdist",
+        "get_requires_for_build_editable",
+        "prepare_metadata_for_build_wheel",
+        "prepare_metadata_for_build_editable",
+    ]
 )
-_BY_ITSELF = ("__init__", "__new__", "__call__", "__post_init__", "__init_subclass__", "__enter__", "__del__", "__set_name__")
+_BY_ITSELF = (
+    "__init__",
+    "__new__",
+    "__call__",
+    "__post_init__",
+    "__init_subclass__",
+    "__enter__",
+    "__del__",
+    "__set_name__",
+)
 
 
 def running_scopes(names: Resolver, role: Role) -> frozenset[int]:
@@ -30,7 +51,7 @@ def running_scopes(names: Resolver, role: Role) -> frozenset[int]:
     outline = names.outline
     by_scope: dict[int, list[tuple[ast.Call, int]]] = {}
     for call, scope, flags in outline.calls:
-        if role is not Role.INSTALL and flags & MAIN:
+        if flags & (ASKED if role is Role.INSTALL else MAIN):
             continue
         by_scope.setdefault(scope, []).append((call, flags))
     running: set[int] = set()
@@ -81,20 +102,54 @@ def _started_by_tools(names: Resolver, role: Role) -> list[int]:
     if role is not Role.INSTALL:
         return []
     found: list[int] = []
+    replaced, other = _command_classes(names)
     for scope in names.outline.scopes:
-        if scope.kind == "class" and isinstance(scope.node, ast.ClassDef) and _is_command(names, scope.node, scope.parent):
-            found.append(scope.index)
-            found += [names.member(scope.index, method) for method in _RUN_BY_TOOL]
+        node = scope.node
+        if scope.kind == "class" and isinstance(node, ast.ClassDef):
+            if scope.index in replaced or (scope.index not in other and _is_command(names, node, scope.parent)):
+                found.append(scope.index)
+                found += [names.member(scope.index, method) for method in _RUN_BY_TOOL]
         elif scope.kind == "function" and scope.parent == 0 and scope.name in _HOOKS:
             found.append(scope.index)
     return found
 
 
+def _command_classes(names: Resolver) -> tuple[set[int], set[int]]:
+    """Return the classes that `cmdclass` gives to commands an installer runs, and those it gives to others."""
+    replaced: set[int] = set()
+    other: set[int] = set()
+    for call, scope, _ in names.outline.calls:
+        for keyword in call.keywords:
+            if keyword.arg != "cmdclass":
+                continue
+            for key, value in _items(names, keyword.value, scope):
+                inner = names.target(value, scope)
+                if inner >= 0:
+                    (replaced if key is None or key in INSTALLER_WORDS else other).add(inner)
+    return replaced, other - replaced
+
+
+def _items(names: Resolver, node: ast.expr, scope: int) -> list[tuple[str | None, ast.expr]]:
+    """Return the entries of a dictionary; a key that is not constant is None."""
+    if isinstance(node, ast.Name):
+        found = [binding.value for binding in names.bindings(node.id, scope) or () if binding.value is not None]
+        return [item for value in found[:4] if isinstance(value, ast.Dict) for item in _items(names, value, scope)]
+    if isinstance(node, ast.Call):
+        return [(keyword.arg, keyword.value) for keyword in node.keywords]
+    if not isinstance(node, ast.Dict):
+        return []
+    entries: list[tuple[str | None, ast.expr]] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        said = names.constant(key, scope) if key is not None else None
+        entries.append((said if isinstance(said, str) else None, value))
+    return entries
+
+
 def _is_command(names: Resolver, node: ast.ClassDef, scope: int) -> bool:
     for base in node.bases:
         last = names.dotted(base, scope).rpartition(".")[2]
-        if isinstance(base, ast.Name):
-            last = last if last in _COMMANDS else base.id
-        if last in _COMMANDS or last.lower().endswith(("install", "develop", "egg_info", "build_py", "command", "build_ext")):
-            return True
+        written = base.id if isinstance(base, ast.Name) else ""
+        for name in (last, written):
+            if name in _BASES or name.lower().endswith(("install", "develop", "egg_info", "build_py", "build_ext")):
+                return True
     return False

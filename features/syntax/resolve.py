@@ -267,8 +267,8 @@ class Resolver:
     def constant(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
         """Return what an expression of constants and pure functions is; None where it is not constant."""
         if isinstance(node, ast.Constant):
-            value = node.value
-            return value if isinstance(value, str | bytes | int) and not isinstance(value, bool) else None
+            plain = node.value
+            return plain if isinstance(plain, str | bytes | int) and not isinstance(plain, bool) else None
         key = id(node)
         if key in self._constants:
             return self._constants[key]

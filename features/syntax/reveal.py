@@ -102,8 +102,6 @@ def _turned(data: bytes) -> bytes | None:
     return None
 
 
-
-
 _LOWER = bytes(range(97, 123))
 _UPPER = bytes(range(65, 91))
 _ROT13 = bytes.maketrans(_LOWER + _UPPER, _LOWER[13:] + _LOWER[:13] + _UPPER[13:] + _UPPER[:13])

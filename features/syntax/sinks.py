@@ -11,7 +11,19 @@ from features.syntax.resolve import Resolver
 _EXECUTORS = {"exec", "eval", "compile", "execfile", "types.FunctionType", "types.CodeType", "runpy.run_path"}
 _RENAMED = {"exec", "eval", "compile", "__import__", "execfile"}
 _ADDRESSED = {"network_send", "network_receive", "socket"}
-_SENDING_METHODS = ("post", "put", "patch", "send", "sendall", "sendto", "sendmail", "storbinary", "request", "urlopen", "Request")
+_SENDING_METHODS = (
+    "post",
+    "put",
+    "patch",
+    "send",
+    "sendall",
+    "sendto",
+    "sendmail",
+    "storbinary",
+    "request",
+    "urlopen",
+    "Request",
+)
 _HIDDEN_WINDOW = {"CREATE_NO_WINDOW", "SW_HIDE", "STARTUPINFO"}
 _DETACHED = {"DETACHED_PROCESS", "CREATE_NEW_PROCESS_GROUP", "start_new_session", "setsid", "pythonw"}
 
@@ -42,7 +54,7 @@ def findings_of(
         if flags & GUARDED:
             yield "guarded_process", 1.0
     if "network_send" in kinds:
-        yield from _sent(call, scope, name, names, flow)
+        yield from _sent(call, scope, name, flow)
         if flags & SILENT:
             yield "silent_network", 1.0
     if "file_write" in kinds:
@@ -91,8 +103,12 @@ def _started(call: ast.Call, scope: int, names: Resolver, flow: Flow) -> Iterato
         yield "network_to_process", 1.0
     if bits & BIT["build_text"]:
         yield "build_then_run", 1.0
-    said = {inner.attr for value in call.keywords for inner in ast.walk(value.value) if isinstance(inner, ast.Attribute)}
-    if said & _HIDDEN_WINDOW or any(k.arg == "creationflags" and _number(k.value, scope, names) & 0x08000000 for k in call.keywords):
+    said = {
+        inner.attr for value in call.keywords for inner in ast.walk(value.value) if isinstance(inner, ast.Attribute)
+    }
+    if said & _HIDDEN_WINDOW or any(
+        k.arg == "creationflags" and _number(k.value, scope, names) & 0x08000000 for k in call.keywords
+    ):
         yield "hidden_window", 1.0
     if said & _DETACHED or any(k.arg in _DETACHED for k in call.keywords):
         yield "detached_process", 1.0
@@ -111,10 +127,12 @@ def _installs(node: ast.expr, scope: int, names: Resolver) -> bool:
     else:
         value = names.constant(node, scope)
         words = list(value.split()) if isinstance(value, str) and len(value) < 1000 else []
-    return "install" in words and any(isinstance(word, str) and word.rpartition("/")[2].startswith("pip") for word in words)
+    return "install" in words and any(
+        isinstance(word, str) and word.rpartition("/")[2].startswith("pip") for word in words
+    )
 
 
-def _sent(call: ast.Call, scope: int, name: str, names: Resolver, flow: Flow) -> Iterator[tuple[str, float]]:
+def _sent(call: ast.Call, scope: int, name: str, flow: Flow) -> Iterator[tuple[str, float]]:
     values = [*call.args, *(k.value for k in call.keywords if k.arg not in ("timeout", "verify", "stream", "proxies"))]
     bits = _bits(values, scope, flow)
     last = name.rpartition(".")[2]
@@ -144,7 +162,11 @@ def _timed(name: str, kinds: tuple[str, ...], role: Role) -> Iterator[tuple[str,
         yield f"{when}_time_network", 1.0
     if "execute_code" in kinds and name != "compile":
         yield f"{when}_time_execute", 1.0
-    if "host_info" in kinds and role is Role.INSTALL and not name.startswith(("platform.", "os.getcwd", "os.path", "pathlib")):
+    if (
+        "host_info" in kinds
+        and role is Role.INSTALL
+        and not name.startswith(("platform.", "os.getcwd", "os.path", "pathlib"))
+    ):
         yield "install_time_host", 1.0
 
 
