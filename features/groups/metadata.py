@@ -1,11 +1,12 @@
 """What a distribution says of itself, and how much of it is true, empty or borrowed.
 
 Left out on purpose, because they tell the year or the tool rather than the intent: the metadata version, the
-generator, which file the fields came from, description content type, licence files, the spelling "UNKNOWN"
-(old tools write it for an empty field; it counts as empty), whether the author's name stands in its own field
-or inside the address, the Python versions among the classifiers, and a count of metadata files. Where
-older and newer tools write the same fact in different fields (homepage, licence, author), both are read.
-Nothing comes from archive headers.
+generator, whether a Python version is required (all newer tools write it, older ones did not: in benign
+artifacts it goes with the year by a rank correlation of 0.4), which file the fields came from, description
+content type, licence files, the spelling "UNKNOWN" (old tools write it for an empty field; it counts as empty),
+whether the author's name stands in its own field or inside the address, the Python versions among the
+classifiers, and a count of metadata files. Where older and newer tools write the same fact in different fields
+(homepage, licence, author), both are read. Nothing comes from archive headers.
 
 Every column but `metadata_present` is null where nothing was declared that could be read.
 """
@@ -134,7 +135,6 @@ _COLUMNS = (
     ("development_status", I32, "the development status it declares"),
     ("keywords", I32, "the number of keywords it declares"),
     ("licence_present", B, "whether it declares a licence"),
-    ("requires_python_present", B, "whether it says which Python it needs"),
     ("requires", I32, "the number of its dependencies"),
     ("requires_direct", I32, "dependencies that are fetched from an address and not from the index"),
     ("requires_self", B, "a dependency on itself"),
@@ -201,7 +201,6 @@ def _form_values(declared: Declared) -> dict[str, Scalar]:
         declared.classifiers,
         declared.keywords,
         declared.licence,
-        declared.requires_python,
     )
     return {
         "problems": len(declared.problems),
@@ -213,7 +212,6 @@ def _form_values(declared: Declared) -> dict[str, Scalar]:
         "development_status": status,
         "keywords": len(declared.keywords),
         "licence_present": bool(declared.licence) or "license" in declared.computed,
-        "requires_python_present": bool(declared.requires_python),
     }
 
 

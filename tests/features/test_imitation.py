@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,42 +34,42 @@ NAMES = PopularNames(
         ("my_flask.login", "flask-login", {Way.AFFIX, Way.COMBINED}),
     ],
 )
-def test_the_way_of_a_likeness(name, target, ways):
+def test_the_way_of_a_likeness(name: Any, target: Any, ways: Any) -> None:
     found = NAMES.compare(name)
     assert (found.target, set(found.ways) - {Way.LOOKALIKE if name == "numpi" else None}) == (target, ways)
     assert found.popular_rank is None
 
 
 @pytest.mark.parametrize("name", ["wholly-different", "sit", "x" * 5000, "", "---", "ünïcode"])
-def test_an_honest_name_imitates_nobody(name):
+def test_an_honest_name_imitates_nobody(name: Any) -> None:
     found = NAMES.compare(name)
     assert (found.target, found.rank, dict(found.ways)) == ("", None, {})
 
 
-def test_a_popular_name_imitates_nobody_and_knows_its_rank():
+def test_a_popular_name_imitates_nobody_and_knows_its_rank() -> None:
     found = NAMES.compare("flask.login")
     assert (found.popular_rank, dict(found.ways)) == (8, {})
 
 
-def test_the_more_popular_of_two_is_named():
+def test_the_more_popular_of_two_is_named() -> None:
     names = PopularNames(["boto3", "boto"])
     assert names.compare("botos").target == "boto3"
 
 
-def test_the_shipped_list_is_popular_first_and_its_digest_is_the_lists():
+def test_the_shipped_list_is_popular_first_and_its_digest_is_the_lists() -> None:
     names = popular_names()
     assert names.ranks["requests"] < 100
     assert names.digest != NAMES.digest
 
 
 @given(st.sampled_from(sorted(NAMES.ranks)), st.integers(0, 20), st.sampled_from("abcdefgh123"))
-def test_every_single_insertion_is_near(name, at, letter):
+def test_every_single_insertion_is_near(name: Any, at: Any, letter: Any) -> None:
     if len(name) >= 4:
         typo = name[:at] + letter + name[at:]
         assert NAMES.compare(typo).target or typo in NAMES
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_a_name(name):
+def test_any_text_is_a_name(name: Any) -> None:
     found = NAMES.compare(name)
     assert (found.rank is None) == (not found.target)

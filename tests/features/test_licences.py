@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from features.licences import declared_families, licence_mismatch
@@ -20,7 +22,7 @@ APACHE = "Apache License\nVersion 2.0, January 2004"
         (MIT, {"mit"}),
     ],
 )
-def test_families_of_a_declaration(declared, families):
+def test_families_of_a_declaration(declared: Any, families: Any) -> None:
     assert declared_families(declared) == families
 
 
@@ -29,5 +31,5 @@ def test_families_of_a_declaration(declared, families):
     [("MIT", MIT, False), ("MIT", GPL, True), ("Apache 2.0", APACHE, False), ("BSD", APACHE, True),
      ("Some words", MIT, None), ("MIT", "our own words", None), ("", MIT, None)],
 )  # fmt: skip
-def test_a_declaration_against_a_file(declared, file, mismatch):
+def test_a_declaration_against_a_file(declared: Any, file: Any, mismatch: Any) -> None:
     assert licence_mismatch(declared, file) is mismatch

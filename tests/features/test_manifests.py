@@ -1,5 +1,6 @@
 import hashlib
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,11 @@ TRUE = f"demo.py,sha256={digest(b'x = 1')},5\ndemo-1.0.dist-info/RECORD,,\n"
         ('"open quote\n' * 3, {}, Listed(0, 0, 0, 2)),
     ],
 )
-def test_a_record_against_the_contents(record, members, listed):
+def test_a_record_against_the_contents(record: Any, members: Any, listed: Any) -> None:
     assert check_record(wheel(record, *(member(path, data) for path, data in members.items()))) == listed
 
 
-def test_no_record_is_not_a_clean_one():
+def test_no_record_is_not_a_clean_one() -> None:
     assert check_record(Release("demo.whl", "demo", "1.0", Kind.WHEEL, "zip", 1, ())) is None
 
 
@@ -49,7 +50,7 @@ def test_no_record_is_not_a_clean_one():
     ("sources", "unlisted"),
     [(b"setup.py\ndemo/__init__.py\n", 1), (b"setup.py\ndemo\\__init__.py\ndemo/added.py\n", 0)],
 )
-def test_python_that_was_added_to_an_sdist_afterwards(sources, unlisted):
+def test_python_that_was_added_to_an_sdist_afterwards(sources: Any, unlisted: Any) -> None:
     members = (
         member("demo-1.0/setup.py", b"x"),
         member("demo-1.0/demo/__init__.py", b""),

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from features.native import Native, is_disguised, sniff_native
@@ -18,7 +20,7 @@ PE = b"MZ" + b"\0" * 58 + (64).to_bytes(4, "little") + b"PE\0\0" + b"\0" * 60
         (b"", None),
     ],
 )
-def test_native_code_is_told_by_its_first_bytes(head, native):
+def test_native_code_is_told_by_its_first_bytes(head: Any, native: Any) -> None:
     assert sniff_native(head) is native
 
 
@@ -27,9 +29,9 @@ def test_native_code_is_told_by_its_first_bytes(head, native):
     [("a/logo.png", True), ("a/readme.txt", True), ("a/core.cpython-311-x86_64-linux-gnu.so", False),
      ("a/libx.so.1.2", False), ("bin/tool", False), ("a/tool.exe", False)],
 )  # fmt: skip
-def test_native_code_under_a_harmless_name(path, disguised):
+def test_native_code_under_a_harmless_name(path: Any, disguised: Any) -> None:
     assert is_disguised(path, b"\x7fELF" + b"\0" * 60) is disguised
 
 
-def test_a_picture_is_no_native_code():
+def test_a_picture_is_no_native_code() -> None:
     assert is_disguised("a/logo.png", b"\x89PNG\r\n") is False

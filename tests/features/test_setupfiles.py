@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from features.setupfiles import Literals, read_pyproject, read_setup_cfg, read_setup_py
 
 
-def test_setup_py_gives_literals_and_names_what_is_computed():
+def test_setup_py_gives_literals_and_names_what_is_computed() -> None:
     said = read_setup_py(
         b"import setuptools as s\nDESC = 'Counts sheep'\n"
         b"s.setup(name='demo', description=DESC, version=get(), classifiers=['A', 'B'], keywords='a b',\n"
@@ -16,14 +18,16 @@ def test_setup_py_gives_literals_and_names_what_is_computed():
     assert said.computed == {"version"}
 
 
-def test_setup_cfg_gives_its_metadata():
-    said = read_setup_cfg(b"[metadata]\nname = demo\nsummary = Sheep\nversion = attr: demo.V\n[options]\ninstall_requires =\n  a\n  b>1\n")
+def test_setup_cfg_gives_its_metadata() -> None:
+    said = read_setup_cfg(
+        b"[metadata]\nname = demo\nsummary = Sheep\nversion = attr: demo.V\n[options]\ninstall_requires =\n  a\n  b>1\n"
+    )
     assert said.texts == {"name": "demo", "description": "Sheep"}
     assert said.lists == {"install_requires": ("a", "b>1")}
     assert said.computed == {"version"}
 
 
-def test_pyproject_gives_its_project_table():
+def test_pyproject_gives_its_project_table() -> None:
     said = read_pyproject(
         b'[project]\nname = "demo"\ndynamic = ["version"]\ndependencies = ["a"]\n'
         b'authors = [{name = "Ada", email = "ada@engine.example"}]\n[project.urls]\nDocs = "https://docs.example"\n'
@@ -44,21 +48,23 @@ def test_pyproject_gives_its_project_table():
         (read_pyproject, b"a = " + b"[" * 5000, "pyproject.toml"),
     ],
 )
-def test_what_cannot_be_parsed_says_so(read, data, file):
+def test_what_cannot_be_parsed_says_so(read: Any, data: Any, file: Any) -> None:
     assert read(data) == Literals(problems=(f"unparsable:{file}",))
 
 
 @given(st.binary(max_size=200), st.sampled_from([read_setup_py, read_setup_cfg, read_pyproject]))
-def test_any_bytes_are_read(data, read):
+def test_any_bytes_are_read(data: Any, read: Any) -> None:
     assert isinstance(read(data), Literals)
 
 
-KEYS = st.sampled_from(["name", "authors", "license", "urls", "dependencies", "keywords", "version", "dynamic", "homepage"])
+KEYS = st.sampled_from(
+    ["name", "authors", "license", "urls", "dependencies", "keywords", "version", "dynamic", "homepage"]
+)
 VALUES = st.sampled_from(["1", '"x"', '["x", 1]', "{a = 1}", "[[1]]", "[{name = 1, email = 2}]", "1979-05-27"])
 
 
 @given(st.dictionaries(KEYS, VALUES))
-def test_values_of_the_wrong_shape_are_passed_over(table):
+def test_values_of_the_wrong_shape_are_passed_over(table: Any) -> None:
     said = read_pyproject(("[project]\n" + "\n".join(f"{k} = {v}" for k, v in table.items())).encode())
     assert all(isinstance(value, str) for value in said.texts.values())
     assert all(isinstance(item, str) for values in said.lists.values() for item in values)

@@ -1,4 +1,5 @@
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,11 +10,11 @@ from features.sourcetext import core_figures, prose_figures, scan, whole_figures
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
 
-def core(source):
+def core(source: Any) -> Any:
     return core_figures([scan(source)])
 
 
-def whole(source):
+def whole(source: Any) -> Any:
     return whole_figures([scan(source)])
 
 
@@ -37,12 +38,12 @@ def whole(source):
         (whole, "control_bytes", b"x = 1\x01\n", 1),
     ],
 )
-def test_a_look_alike_is_measured_and_honest_source_is_not(figures, noun, odd, expected):
+def test_a_look_alike_is_measured_and_honest_source_is_not(figures: Any, noun: Any, odd: Any, expected: Any) -> None:
     assert figures(odd)[noun] == expected
     assert figures(HONEST)[noun] == (26 if noun == "longest_line" else 0)
 
 
-def test_an_honest_source_has_these_figures():
+def test_an_honest_source_has_these_figures() -> None:
     figures = core(HONEST)
     assert figures["names"] == 5
     assert figures["strings"] == 0
@@ -51,16 +52,16 @@ def test_an_honest_source_has_these_figures():
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
-def test_an_encoding_hides_nothing(encoding):
+def test_an_encoding_hides_nothing(encoding: Any) -> None:
     source = "O0OO0O0O = 'x'\n"
     assert core(source.encode(encoding))["confusing_names"] == 1
 
 
-def test_a_sentence_is_not_base64():
+def test_a_sentence_is_not_base64() -> None:
     assert core(b"x = 'These are words of a Sentence that goes on and on for 100 letters'\n")["base64_strings"] == 0
 
 
-def test_prose():
+def test_prose() -> None:
     figures = prose_figures("Counts sheep. COUNTS sheep\nxkqzvjw")
     assert figures["upper_words"] == pytest.approx(1 / 5)
     assert figures["random_words"] == pytest.approx(1 / 5)
@@ -71,7 +72,7 @@ def test_prose():
 @pytest.mark.parametrize(
     "piece", [b" ", b"\n", b"a ", b" \n", b"x" + b" " * 120, b"\\x41", b"'a'", b"\xe2\x80\xae", b"\t\n \n"]
 )
-def test_a_hostile_megabyte_is_scanned_in_linear_time(piece):
+def test_a_hostile_megabyte_is_scanned_in_linear_time(piece: Any) -> None:
     began = time.process_time()
     one = scan(piece * (2**20 // len(piece)))
     core_figures([one]), whole_figures([one])
@@ -79,7 +80,8 @@ def test_a_hostile_megabyte_is_scanned_in_linear_time(piece):
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_have_figures(data):
+def test_any_bytes_have_figures(data: Any) -> None:
     one = scan(data)
-    assert core_figures([one])["entropy"] >= 0
-    assert whole_figures([one])["lines"] >= 1
+    figures = core_figures([one]) | whole_figures([one])
+    assert isinstance(figures["entropy"], float)
+    assert figures["lines"]

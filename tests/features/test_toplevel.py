@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from features.contract import Kind, Member, Release, Role, Sort
@@ -29,14 +31,14 @@ def release(kind: Kind, root: str, *paths: str) -> Release:
         (Kind.WHEEL, "", ("fast.cpython-311-x86_64-linux-gnu.so",), ("fast",)),
     ],
 )
-def test_names_on_the_import_path(kind, root, paths, names):
+def test_names_on_the_import_path(kind: Any, root: Any, paths: Any, names: Any) -> None:
     assert top_level_names(release(kind, root, *paths)) == names
 
 
-def test_what_top_level_txt_says_is_taken_where_nothing_else_tells():
+def test_what_top_level_txt_says_is_taken_where_nothing_else_tells() -> None:
     said = Member("d-1/d.egg-info/top_level.txt", 5, Sort.METADATA, Role.REST, data=b"demo\n")
     assert top_level_names(Release("d", "d", "1", Kind.SDIST, "", 1, (said,), root="d-1/")) == ("demo",)
 
 
-def test_pythons_own_modules_do_not_depend_on_the_interpreter():
+def test_pythons_own_modules_do_not_depend_on_the_interpreter() -> None:
     assert {"os", "distutils", "asyncio", "tomllib"} <= stdlib_names()

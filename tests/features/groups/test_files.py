@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,21 +62,23 @@ CASES = [
 ]
 
 
-def opened(path):
+def opened(path: Any) -> Any:
     release = open_release(path, path.name, Limits()).release
     assert release is not None
     return release
 
 
 @pytest.mark.parametrize(("added", "noun", "expected"), CASES)
-def test_a_look_alike_shows_and_its_benign_twin_does_not(make_sdist, added, noun, expected):
+def test_a_look_alike_shows_and_its_benign_twin_does_not(
+    make_sdist: Callable[..., Path], added: Any, noun: Any, expected: Any
+) -> None:
     column = f"files_{noun}"
     odd = GROUP.extract(opened(make_sdist(HONEST | added))).values[column]
     assert odd == pytest.approx(expected)
     assert GROUP.extract(opened(make_sdist(HONEST))).values[column] != odd
 
 
-def test_an_honest_sdist_has_these_figures(make_sdist):
+def test_an_honest_sdist_has_these_figures(make_sdist: Callable[..., Path]) -> None:
     found = GROUP.extract(opened(make_sdist(HONEST))).values
     assert {noun: found[f"files_{noun}"] for noun in ("members", "python", "text", "folders", "initialisers", "packages", "nearly_empty")} == {
         "members": 8, "python": 3, "text": 3, "folders": 3, "initialisers": 1, "packages": 1, "nearly_empty": False,
@@ -83,7 +89,7 @@ def test_an_honest_sdist_has_these_figures(make_sdist):
     assert found["files_record_unlisted"] is None
 
 
-def test_a_wheel_is_held_against_its_record(make_wheel):
+def test_a_wheel_is_held_against_its_record(make_wheel: Callable[..., Path]) -> None:
     honest = make_wheel({"demo.py": "x = 1\n"})
     found = GROUP.extract(opened(honest)).values
     assert [found[f"files_record_{noun}"] for noun in ("unlisted", "absent", "different", "malformed")] == [0, 0, 0, 0]
@@ -93,18 +99,25 @@ def test_a_wheel_is_held_against_its_record(make_wheel):
     assert [found[f"files_record_{noun}"] for noun in ("unlisted", "absent", "different")] == [2, 1, 1]
 
 
-def test_native_code_in_a_platform_wheel_is_expected():
+def test_native_code_in_a_platform_wheel_is_expected() -> None:
     so = Member("demo/core.so", len(ELF), Sort.NATIVE, Role.REST, data=ELF, head=ELF, digest=b"1")
     for tag, unexpected in (("py3-none-any", 1), ("cp311-cp311-manylinux_2_17_x86_64", 0)):
         release = Release(f"demo-1.0-{tag}.whl", "demo", "1.0", Kind.WHEEL, "zip", 1, (so,))
         assert GROUP.extract(release).values["files_native_unexpected"] == unexpected
 
 
-def test_every_anomaly_but_the_collectors_own_is_a_column():
+def test_every_anomaly_but_the_collectors_own_is_a_column() -> None:
     nouns = {column.name for column in GROUP.columns}
     assert {odd.id for odd in ANOMALIES if f"files_anomaly_{odd.id}" not in nouns} == {"mislabelled"}
     release = Release("x", "x", "1", Kind.SDIST, "", 1, (), anomalies={"bad_crc": 3})
     assert GROUP.extract(release).values["files_anomaly_bad_crc"] == 3
+
+
+@pytest.mark.parametrize(("container", "count"), [("zip", 2), ("tar.gz", None)])
+def test_members_that_collectors_hid_are_no_feature(container: str, count: int | None) -> None:
+    odd = {"hidden_member": 2, "duplicate_member": 2}
+    found = GROUP.extract(Release("x", "x", "1", Kind.SDIST, container, 1, (), anomalies=odd)).values
+    assert (found["files_anomaly_hidden_member"], found["files_anomaly_duplicate_member"]) == (count, count)
 
 
 TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: float}
@@ -132,7 +145,7 @@ PATHS = st.one_of(
     ),
     st.sampled_from(Kind),
 )
-def test_any_members_give_exactly_the_columns_in_their_types(drawn, kind):
+def test_any_members_give_exactly_the_columns_in_their_types(drawn: Any, kind: Any) -> None:
     members = tuple(
         Member(path, len(data), sort, role, data=data if kept else b"", head=data, digest=data[:16], kept=kept)
         for path, data, sort, role, kept in drawn

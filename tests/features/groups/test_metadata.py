@@ -1,4 +1,7 @@
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +25,9 @@ HONEST = {
 }
 
 
-def release(fields, body="", project="sheep-counter", version="2.3.1", extra=()):
+def release(
+    fields: Any, body: Any = "", project: Any = "sheep-counter", version: Any = "2.3.1", extra: Any = ()
+) -> Any:
     text = "".join(f"{key.rstrip('+')}: {value}\n" for key, value in fields.items()) + "\n" + body
     data = text.encode()
     root = f"{project}-{version}/"
@@ -32,7 +37,7 @@ def release(fields, body="", project="sheep-counter", version="2.3.1", extra=())
     return Release(f"{project}-{version}.tar.gz", project, version, Kind.SDIST, "tar.gz", 1000, members, root=root)
 
 
-def values(**changes):
+def values(**changes: Any) -> Any:
     fields = HONEST | {key.replace("_", "-"): value for key, value in changes.items()}
     return GROUP.extract(release(fields)).values
 
@@ -75,7 +80,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("field", "value", "noun", "expected"), CASES)
-def test_a_look_alike_shows_and_its_benign_twin_does_not(field, value, noun, expected):
+def test_a_look_alike_shows_and_its_benign_twin_does_not(field: Any, value: Any, noun: Any, expected: Any) -> None:
     column = f"metadata_{noun}"
     assert GROUP.extract(release(HONEST | {field: value})).values[column] == expected
     assert GROUP.extract(release(HONEST | {"Requires-Dist": "numpy>=1"})).values[column] != expected
@@ -90,11 +95,11 @@ def test_a_look_alike_shows_and_its_benign_twin_does_not(field, value, noun, exp
         "The Python HTTP toolkit",
     ],
 )
-def test_honest_words_are_no_placeholder(summary):
+def test_honest_words_are_no_placeholder(summary: Any) -> None:
     assert values(Summary=summary)["metadata_summary_placeholder"] is False
 
 
-def test_the_description_is_measured():
+def test_the_description_is_measured() -> None:
     body = "# Sheep counter\n\nCounts sheep. See https://docs.example/a and http://docs.example/b\n\n```\ncount()\n```\n![x](y)\n"
     found = GROUP.extract(release(HONEST, body)).values
     assert {noun: found[f"metadata_description_{noun}"] for noun in ("headings", "code_blocks", "links", "link_hosts", "images")} == {
@@ -104,7 +109,7 @@ def test_the_description_is_measured():
     assert found["metadata_description_is_summary"] is False
 
 
-def test_newer_and_older_spelling_of_the_same_facts_give_the_same_row():
+def test_newer_and_older_spelling_of_the_same_facts_give_the_same_row() -> None:
     old = HONEST | {"Classifier": "Topic :: Utilities", "Maintainer": "UNKNOWN", "Download-URL": "UNKNOWN"}
     new = {
         key: value
@@ -119,7 +124,7 @@ def test_newer_and_older_spelling_of_the_same_facts_give_the_same_row():
     assert GROUP.extract(release(new)).values == GROUP.extract(release(old)).values
 
 
-def test_nothing_declared_is_null_and_not_zero():
+def test_nothing_declared_is_null_and_not_zero() -> None:
     bare = replace(release(HONEST), members=())
     found = GROUP.extract(bare).values
     assert found["metadata_present"] is False
@@ -127,7 +132,7 @@ def test_nothing_declared_is_null_and_not_zero():
     assert found["metadata_name_chars"] == len("sheep-counter")
 
 
-def test_a_real_sdist_and_a_real_wheel(make_sdist, make_wheel):
+def test_a_real_sdist_and_a_real_wheel(make_sdist: Callable[..., Path], make_wheel: Callable[..., Path]) -> None:
     for path in (make_sdist({"demo.py": "x = 1\n"}), make_wheel({"demo.py": "x = 1\n"})):
         opened = open_release(path, path.name, Limits()).release
         assert opened is not None
@@ -147,7 +152,7 @@ VALUES = st.one_of(
 
 
 @given(st.dictionaries(FIELDS, VALUES), st.text(max_size=80), st.text(max_size=20))
-def test_any_metadata_gives_exactly_the_columns_in_their_types(fields, body, project):
+def test_any_metadata_gives_exactly_the_columns_in_their_types(fields: Any, body: Any, project: Any) -> None:
     lines = "".join(f"{key}: {value}\n" for key, value in fields.items()).encode("utf-8", "surrogatepass")
     data = lines + b"\n" + body.encode("utf-8", "surrogatepass")
     info = Member("PKG-INFO", len(data), Sort.METADATA, Role.REST, data=data, head=data[:4096])
@@ -159,6 +164,6 @@ def test_any_metadata_gives_exactly_the_columns_in_their_types(fields, body, pro
 
 
 @given(st.binary(max_size=300), st.sampled_from(["PKG-INFO", "setup.py", "setup.cfg", "pyproject.toml"]))
-def test_any_bytes_raise_nothing(data, base):
+def test_any_bytes_raise_nothing(data: Any, base: Any) -> None:
     member = Member(base, len(data), Sort.METADATA, Role.REST, data=data, head=data)
     GROUP.extract(Release("x.tar.gz", "x", "1", Kind.SDIST, "", 1, (member,)))

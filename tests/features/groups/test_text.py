@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,15 +15,15 @@ GROUP = TextGroup()
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
 
-def member(path, data, role=Role.REST, sort=Sort.PYTHON):
+def member(path: Any, data: Any, role: Any = Role.REST, sort: Any = Sort.PYTHON) -> Any:
     return Member(path, len(data), sort, role, data=data, head=data[:4096], digest=path.encode()[:16])
 
 
-def values(*members, project="sheep-counter"):
+def values(*members: Any, project: Any = "sheep-counter") -> Any:
     return GROUP.extract(Release("x.tar.gz", project, "1", Kind.SDIST, "", 1, members)).values
 
 
-def test_each_role_has_its_own_figures():
+def test_each_role_has_its_own_figures() -> None:
     found = values(
         member("setup.py", b"x = '" + b"y" * 500 + b"'\n", Role.INSTALL),
         member("demo/__init__.py", b"short = 1\n", Role.IMPORT),
@@ -30,14 +34,14 @@ def test_each_role_has_its_own_figures():
     assert found["text_longest_line"] == 900
 
 
-def test_a_role_without_source_is_null():
+def test_a_role_without_source_is_null() -> None:
     found = values(member("demo/rest.py", HONEST))
     assert found["text_install_names"] is None
     assert found["text_names"] == 5
     assert values()["text_names"] is None
 
 
-def test_the_same_content_counts_once():
+def test_the_same_content_counts_once() -> None:
     twin = Member("b.py", len(HONEST), Sort.PYTHON, Role.REST, data=HONEST, digest=b"same")
     one = Member("a.py", len(HONEST), Sort.PYTHON, Role.REST, data=HONEST, digest=b"same")
     assert values(one, twin)["text_lines"] == 8
@@ -55,16 +59,16 @@ def test_the_same_content_counts_once():
         ("reqeusts", "popular_rank", None),
     ],
 )
-def test_the_name_is_held_against_popular_ones(name, noun, expected):
+def test_the_name_is_held_against_popular_ones(name: Any, noun: Any, expected: Any) -> None:
     assert values(project=name)[f"text_name_{noun}"] == expected
 
 
 @pytest.mark.parametrize("noun", ["popular", "transposition", "insertion", "lookalike", "affix", "combined"])
-def test_an_honest_name_shows_nothing(noun):
+def test_an_honest_name_shows_nothing(noun: Any) -> None:
     assert values(project="sheep-meadow")[f"text_name_{noun}"] is False
 
 
-def test_source_over_the_bound_is_cut_evenly_and_said():
+def test_source_over_the_bound_is_cut_evenly_and_said() -> None:
     small, large = b"a = 1\n", b"b = 1\n" * (SOURCE_BYTES // 5)
     row = GROUP.extract(Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", small), member("b.py", large))))
     assert row.limits == (LIMIT,)
@@ -72,21 +76,21 @@ def test_source_over_the_bound_is_cut_evenly_and_said():
 
 
 @given(st.lists(st.integers(0, 3 * SOURCE_BYTES), max_size=20))
-def test_the_cut_keeps_to_the_bound_and_wastes_little(sizes):
+def test_the_cut_keeps_to_the_bound_and_wastes_little(sizes: Any) -> None:
     cut = _even_cut(sizes)
     kept = sum(min(size, cut) for size in sizes)
     assert kept <= SOURCE_BYTES
     assert kept == sum(sizes) or kept > SOURCE_BYTES - len(sizes)
 
 
-def test_a_passed_deadline_is_said():
+def test_a_passed_deadline_is_said() -> None:
     release = Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", HONEST),), deadline=0.0)
     row = GROUP.extract(release)
     assert row.limits == ("seconds",)
     assert row.values["text_names"] is None
 
 
-def test_a_real_sdist_and_a_real_wheel(make_sdist, make_wheel):
+def test_a_real_sdist_and_a_real_wheel(make_sdist: Callable[..., Path], make_wheel: Callable[..., Path]) -> None:
     for path in (make_sdist({"demo.py": HONEST}), make_wheel({"demo.py": HONEST})):
         opened = open_release(path, path.name, Limits()).release
         assert opened is not None
@@ -107,7 +111,7 @@ TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: fl
     ),
     st.text(max_size=30),
 )
-def test_any_source_gives_exactly_the_columns_in_their_types(drawn, project):
+def test_any_source_gives_exactly_the_columns_in_their_types(drawn: Any, project: Any) -> None:
     members = tuple(member(f"{at}.py", data, role, sort) for at, (data, sort, role) in enumerate(drawn))
     row = GROUP.extract(Release("x", project, "1", Kind.SDIST, "", 1, members))
     assert list(row.values) == [column.name for column in GROUP.columns]
