@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import parse_wheel_filename
+from packaging.version import Version
 
 from features.contract import Kind
 
@@ -78,7 +78,7 @@ def _wheel(filename: str) -> FileName:
     try:
         # The suffix is compared by case there, and by content here.
         name, version, _build, _tags = parse_wheel_filename(filename[:-4] + ".whl")
-    except (InvalidWheelFilename, ValueError):
+    except ValueError:
         # Wheels from before the format's rules were enforced: the first two fields still tell.
         name_part, _, rest = filename[:-4].partition("-")
         return FileName(normalise(name_part), _canonical(rest.partition("-")[0]), Kind.WHEEL)
@@ -112,7 +112,7 @@ def _splits(stem: str) -> Iterator[tuple[str, str]]:
 def _is_version(text: str) -> bool:
     try:
         Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one; so is a number of more digits than Python reads
         return False
     return True
 
@@ -120,5 +120,5 @@ def _is_version(text: str) -> bool:
 def _canonical(text: str) -> str:
     try:
         return str(Version(text))
-    except (InvalidVersion, ValueError):  # ValueError: more digits than an int may be made of
+    except ValueError:
         return text

@@ -9,7 +9,7 @@ from features.archive.compression import BlockReader, Position
 from features.archive.keeping import Draft, is_source, keep_pieces, keep_whole
 from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
-from features.roles import clean
+from features.roles import clean, sort_of
 
 _SMALL = 2**20
 _TRAILING = 2**20
@@ -244,3 +244,6 @@ def _give(draft: Draft, target: Draft) -> None:
     draft.size, draft.sort, draft.data, draft.head = target.size, target.sort, target.data, target.head
     draft.digest, draft.kept, draft.problem = target.digest, target.kept, target.problem
     draft.executable = target.executable
+    if target.data:
+        # A text that is linked to as setup.py is Python there.
+        draft.sort = sort_of(draft.path, target.head, target.size)
