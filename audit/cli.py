@@ -211,11 +211,12 @@ def _run_scan(args: argparse.Namespace) -> Exit:
     from audit.exits import Outcome
     from audit.findings import grade
     from audit.progress import Bars
-    from audit.scan import scan_files
+    from audit.scan import require_files, scan_files
     from audit.summary import render_json, render_scanned
     from model.saved import load_model
 
     settings = _settings(args)
+    require_files(args.files)
     model = load_model(Path(settings.model) if settings.model else None)
     least = 99 if settings.fail_on == "never" else grade(settings.fail_on)
     with Bars(quiet=settings.quiet) as bars:

@@ -49,11 +49,15 @@ class Scanned:
     places: tuple[Place, ...]
 
 
-def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Progress) -> Iterator[Scanned]:
-    """Yield the judgement of each file in the order given; raises NoSuchArtifactError before anything is read."""
+def require_files(paths: Sequence[Path]) -> None:
+    """Raise NoSuchArtifactError for the first path that is no file; cheaper to say before a model is loaded."""
     for path in paths:
         if not path.is_file():
             raise NoSuchArtifactError(path)
+
+
+def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Progress) -> Iterator[Scanned]:
+    """Yield the judgement of each file in the order given."""
     for start in range(0, len(paths), CHUNK):
         rows: list[tuple[Artifact, Row]] = []
         for number, path in enumerate(paths[start : start + CHUNK], start=start):

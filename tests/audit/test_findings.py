@@ -1,0 +1,118 @@
+"""From rows to findings, and what became of them since the run before."""
+
+import json
+from datetime import date
+
+import pytest
+
+from audit.contract import Change, Sibling, Waiver
+from audit.findings import Previous, build_findings, find_cleared, grade
+from audit.reports.registry import report_format
+from model.contract import Verdict
+
+TODAY = date(2026, 11, 22)
+
+
+def row(number=1, verdict="malicious", **changes):
+    base = {
+        "project": "p",
+        "version": "1.0",
+        "filename": f"p-{number}.tar.gz",
+        "kind": "sdist",
+        "path": f"packages/{number}",
+        "sha256": f"{number:064x}",
+        "blake2b_256": "",
+        "size": 10,
+        "status": "ok",
+        "reason": "",
+        "score": 0.9,
+        "verdict": verdict,
+        "score_forest": 0.8,
+        "score_boosting": 0.7,
+        "reasons": [{"column": "c", "meaning": "it does c", "value": None, "contribution": 1.0}],
+        "evidence": [
+            {
+                "member": "setup.py",
+                "line": 3,
+                "indicator": "no_such_id",
+                "role": "install",
+                "excerpt": "x",
+                "weight": 1.0,
+            }
+        ],
+    }
+    return base | changes
+
+
+def findings_of(rows, previous=None, waivers=None, siblings=None):
+    nothing = Previous("", {})
+    return list(build_findings(rows, siblings or {}, waivers or {}, previous or nothing, TODAY))
+
+
+def test_a_row_becomes_a_finding():
+    found = findings_of([row(1), row(2, "review")])
+    assert [(1, Verdict.MALICIOUS), (2, Verdict.REVIEW)] == [(f.rank, f.verdict) for f in found]
+    assert (("boosting", 0.7), ("forest", 0.8)) == found[0].learners
+    assert ("it does c", None) == (found[0].reasons[0].meaning, found[0].reasons[0].value)
+    assert ("setup.py", 3, "no such id") == (
+        found[0].places[0].member,
+        found[0].places[0].line,
+        found[0].places[0].meaning,
+    )
+
+
+def test_siblings_are_other_files_newest_first():
+    there = [Sibling(f"p-{v}.tar.gz", v, "clear", 0.0) for v in ("1", "10", "9", "2a1", "junk")]
+    found = findings_of([row(1)], siblings={"p": there})
+    assert ["10", "9", "2a1", "junk"] == [s.version for s in found[0].siblings]
+    assert 4 == found[0].siblings_total
+
+
+def test_a_waiver_marks_a_finding_until_it_expires():
+    waivers = {
+        f"{1:064x}": Waiver(f"{1:064x}", "ops", "ours", TODAY),
+        f"{2:064x}": Waiver("", "ops", "ours", date(2026, 1, 1)),
+    }
+    assert [True, False] == [f.waiver is not None for f in findings_of([row(1), row(2)], waivers=waivers)]
+
+
+@pytest.fixture
+def previous(tmp_path, document, finding):
+    before = document(
+        finding(1, path="packages/1", verdict=Verdict.REVIEW),
+        finding(2, path="packages/2"),
+        finding(3, path="packages/3", verdict=Verdict.SUSPICIOUS),
+        finding(4, path="packages/4"),
+        finding(5, path="packages/5", waiver=Waiver("", "ops", "x", TODAY)),
+    )
+    (tmp_path / "findings.json").write_text(report_format("json").render(before))
+    return Previous.read(tmp_path)
+
+
+def test_each_change_is_told_apart(previous):
+    rows = [row(1), row(2), row(3, "review"), row(5), row(9)]
+    expected = [Change.RAISED, Change.SAME, Change.LOWERED, Change.NEW, Change.NEW]
+    assert expected == [f.change for f in findings_of(rows, previous)]
+
+
+def test_what_stands_no_more_is_told_with_the_reason(previous):
+    waived = {f"{2:064x}": Waiver("", "ops", "x", TODAY)}
+    found = findings_of([row(2)], previous, waived)
+    now = {"packages/1": "clear", "packages/2": "malicious", "packages/3": "review"}
+    cleared = find_cleared(previous, found, now)
+    assert {
+        "project_1-1.0.tar.gz": "it is clear now",
+        "project_2-1.0.tar.gz": "it is waived now",
+        "project_4-1.0.tar.gz": "it is not on the mirror any more",
+    } == {c.filename: c.why for c in cleared}
+
+
+@pytest.mark.parametrize("text", ["", "{", json.dumps({"findings": [{}]}), "[]"])
+def test_a_damaged_report_of_last_night_costs_only_the_comparison(tmp_path, text):
+    (tmp_path / "findings.json").write_text(text)
+    assert Previous("", {}) == Previous.read(tmp_path)
+    assert Previous("", {}) == Previous.read(tmp_path / "none")
+
+
+def test_every_verdict_has_a_grade():
+    assert sorted(Verdict, key=grade)[-3:] == [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS]

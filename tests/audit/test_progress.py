@@ -1,0 +1,40 @@
+"""Progress: a line every so often where there is no terminal, nothing when quiet."""
+
+import io
+
+from audit.progress import Bars
+
+
+def test_no_terminal_gets_a_line_every_so_often(monkeypatch):
+    now = iter([0.0, 0.0, 10.0, 31.0, 40.0, 70.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now, 99.0))
+    stream = io.StringIO()
+    with Bars(stream=stream) as bars:
+        for done in range(5):
+            bars(done * 1000, 4000, "reading artifacts")
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("boojum: reading artifacts: ")
+    assert 1 <= len(lines) <= 3
+
+
+def test_quiet_says_nothing():
+    stream = io.StringIO()
+    with Bars(quiet=True, stream=stream) as bars:
+        bars(1, 2, "x")
+    assert "" == stream.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_gets_a_bar_that_ends_with_its_stage(monkeypatch):
+    monkeypatch.setattr("audit.progress.PATIENCE", 0.0)
+    stream = Terminal()
+    with Bars(stream=stream) as bars:
+        bars(1, 10, "first")
+        bars(10, 10, "first")
+        bars(0, 0, "second")
+    assert "first" in stream.getvalue()
+    assert "second" in stream.getvalue()
