@@ -13,13 +13,12 @@ from features.archive.container import Container, name_format, open_nested, read
 from features.archive.keeping import Draft
 from features.archive.layout import find_layout
 from features.archive.source import Source, identify, open_file
+from features.archive.untar import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
 from features.limits import Limits
 from features.names import FileName, parse_filename
 from features.roles import role_of
 
-_LINK_PROBLEMS = frozenset(("dangling link", "link out of the archive", "device"))
-"""Problems of members that have no content of their own: nothing was left unexamined."""
 _STOPPING = ("truncated", "bad_data", "bad_checksum", "bad_directory", "unsupported_compression")
 """Anomalies after which something may stand in the file that was not seen."""
 _NAMES_SHOWN = 3
@@ -163,7 +162,7 @@ def _why_partial(budget: Budget, drafts: Sequence[Draft]) -> str:
     faults = [anomaly for anomaly in _STOPPING if anomaly in budget.anomalies]
     if faults:
         parts.append(f"damaged: {', '.join(faults)}")
-    problems = Counter(draft.problem for draft in drafts if draft.problem and draft.problem not in _LINK_PROBLEMS)
+    problems = Counter(draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS)
     for limit in budget.reached:
         problems.pop(limit, None)
     if problems:

@@ -11,6 +11,11 @@ from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_spar
 from features.contract import Sort
 from features.roles import clean, sort_of
 
+DANGLING, ESCAPING, DEVICE = "dangling link", "link out of the archive", "device"
+LINK_PROBLEMS = frozenset((DANGLING, ESCAPING, DEVICE))
+"""Problems of members that have no content of their own: nothing was left unexamined."""
+
+_LINKS_FOLLOWED = 40
 _SMALL = 2**20
 _TRAILING = 2**20
 _ZEROS = bytes(BLOCK)
@@ -104,7 +109,7 @@ class _Walk:
         if entry.is_device:
             self._name(path, name)
             budget.note("device")
-            found.unread(self.prefix + path, 0, "device", hidden=self.hidden)
+            found.unread(self.prefix + path, 0, DEVICE, hidden=self.hidden)
             return
         if entry.is_unknown:
             budget.note("unknown_type")
@@ -216,10 +221,10 @@ class _Walk:
         if entry.is_symlink:
             target = posixpath.join(posixpath.dirname(path), to)
         resolved = posixpath.normpath(target.replace("\\", "/"))
-        draft = Draft(self.prefix + path, 0, Sort.EMPTY, kept=False, problem="dangling link", hidden=self.hidden)
+        draft = Draft(self.prefix + path, 0, Sort.EMPTY, kept=False, problem=DANGLING, hidden=self.hidden)
         if resolved.startswith(("/", "../")) or resolved == "..":
             self.found.budget.note("symlink_escape")
-            draft.problem = "link out of the archive"
+            draft.problem = ESCAPING
         draft.link = resolved
         self.found.drafts.append(draft)
         self.links.append((draft, resolved))
@@ -231,12 +236,12 @@ class _Walk:
     def resolve_links(self) -> None:
         """Give links what they lead to; links to links too, as far as the system would follow them."""
         for draft, target in self.links:
-            seen = 0
             aim = self.by_name.get(target)
-            while aim is not None and aim.link and aim.problem and seen < 40:
+            for _ in range(_LINKS_FOLLOWED):
+                if aim is None or aim.problem != DANGLING:
+                    break
                 aim = self.by_name.get(aim.link)
-                seen += 1
-            if aim is not None and not aim.link and draft.problem == "dangling link":
+            if aim is not None and draft.problem == DANGLING and aim.problem not in LINK_PROBLEMS:
                 _give(draft, aim)
 
 

@@ -17,16 +17,22 @@ from features.archive.untar import read_tar
 from features.contract import Role, Sort, Status
 from features.limits import Limits
 
-NAMES = st.sampled_from(["a.py", "d/b.txt", "./c", "d", "x" * 120, "y" * 99 + "/" + "z" * 99, "é/ü.py", "d/", "q" * 300])
+NAMES = st.sampled_from(
+    ["a.py", "d/b.txt", "./c", "d", "x" * 120, "y" * 99 + "/" + "z" * 99, "é/ü.py", "d/", "q" * 300]
+)
 
 
-def member(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = "", **pax: str) -> tuple[tarfile.TarInfo, bytes]:
+def member(
+    name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = "", **pax: str
+) -> tuple[tarfile.TarInfo, bytes]:
     info = tarfile.TarInfo(name)
     info.type, info.linkname, info.size, info.pax_headers = kind, link, len(data), pax
     return info, data
 
 
-def tar(*members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.PAX_FORMAT, global_pax: dict[str, str] | None = None) -> bytes:
+def tar(
+    *members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.PAX_FORMAT, global_pax: dict[str, str] | None = None
+) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=form, pax_headers=global_pax or {}) as archive:
         for info, data in members:
@@ -79,7 +85,9 @@ def digests(found: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
 
 
 MEMBERS = st.lists(
-    st.tuples(NAMES, st.binary(max_size=1500), st.sampled_from([b"0", b"0", b"0", b"\0", b"7", b"1", b"2", b"3", b"5", b"Z"])),
+    st.tuples(
+        NAMES, st.binary(max_size=1500), st.sampled_from([b"0", b"0", b"0", b"\0", b"7", b"1", b"2", b"3", b"5", b"Z"])
+    ),
     max_size=6,
 )
 FORMATS = st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
@@ -159,7 +167,9 @@ def test_every_compression(compression: str, make_sdist) -> None:
     result = open_release(path, path.name, Limits())
     assert (Status.OK, "") == (result.status, result.reason)
     assert result.release is not None
-    assert {"PKG-INFO", "setup.py", "demo/__init__.py"} == {m.path.removeprefix("demo-1.0/") for m in result.release.members}
+    assert {"PKG-INFO", "setup.py", "demo/__init__.py"} == {
+        m.path.removeprefix("demo-1.0/") for m in result.release.members
+    }
     assert result.release.root == "demo-1.0/"
     assert result.release.container == {"": "tar", "zip": "zip"}.get(compression, f"tar.{compression}")
     assert result.release.anomalies == {}
@@ -232,7 +242,9 @@ def test_truncated(cut: int, tmp_path: Path) -> None:
 
 
 def test_truncated_compression(tmp_path: Path, make_sdist) -> None:
-    whole = make_sdist({"a.py": "x = 1\n", "b.bin": bytes(range(256)) * 900 + b"".join(i.to_bytes(4, "big") for i in range(90_000))}).read_bytes()
+    whole = make_sdist(
+        {"a.py": "x = 1\n", "b.bin": bytes(range(256)) * 900 + b"".join(i.to_bytes(4, "big") for i in range(90_000))}
+    ).read_bytes()
     result = opened(tmp_path, whole[: len(whole) // 2])
     assert (result.status, result.release is not None) == (Status.PARTIAL, True)
     assert "truncated" in result.reason
