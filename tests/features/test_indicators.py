@@ -58,14 +58,32 @@ def test_twin_is_left_alone(name, text):
     assert name not in ids(text)
 
 
-@pytest.mark.parametrize(("name", "text"), cases("lookalikes"))
-def test_look_alike_is_found_inside_a_file(name, text):
-    assert name in ids(f"import os\r\n\r\nvalue = 1\n{text}\nvalue = 2\n")
+@pytest.mark.parametrize(
+    "around", ["import os\r\n\r\nvalue = 1\n{}\nvalue = 2\n", "    {}\r\n", "x" * 70 + " {} " + "y" * 70]
+)
+def test_look_alikes_are_found_anywhere_in_a_file(around):
+    # Hyperscan loses matches of some patterns (two short gaps beside brackets) away from the start of a text.
+    found = {name: [name in ids(around.replace("{}", text)) for text in CASES[name]["lookalikes"]] for name in CASES}
+    assert [name for name, each in found.items() if not all(each)] == []
 
 
-def test_look_alikes_are_short_and_name_no_real_host_but_the_services_they_are_about():
+def test_hyperscan_finds_what_re_finds():
+    patterns = [
+        re.compile(indicator.pattern.encode(), re.IGNORECASE if indicator.flags else 0) for indicator in INDICATORS
+    ]
+    differing = []
+    for name, sides in CASES.items():
+        for text in (*sides["lookalikes"], *sides["twins"]):
+            data = f"value = 1\n{text}\n".encode()
+            expected = {INDICATORS[place].id for place, pattern in enumerate(patterns) if pattern.search(data)}
+            if ids(data) != expected:
+                differing.append((name, ids(data) ^ expected))
+    assert differing == []
+
+
+def test_look_alikes_are_short_fragments():
     texts = [text for sides in CASES.values() for text in (*sides["lookalikes"], *sides["twins"])]
-    assert max(len(text) for text in texts) <= 700
+    assert max(len(text) for text in texts) <= 900
     assert max(text.count("\n") for text in texts) <= 9
 
 
@@ -125,15 +143,17 @@ def test_a_flood_of_one_indicator_does_not_hide_another():
 
 @pytest.mark.parametrize(
     "unit",
-    [b"a", b" ", b"\n", b"\t", b"'", b'"', b"(", b"0", b"1,", b"\\x41", b"O0", b"lI", b"_", b"chr(1)+", b"ex'+'ec"]
-    + [b"\xff", b"\xe2\x80\x8b", b"\xf0\x9d\x97\xb2", b"https://a.", b"exec(", b"a[1]+", b"A/", b"eval(b'", b"curl "],
+    [
+        *(bytes([byte]) for byte in b"a \n\t'\"(0_\xff"),
+        *(b"1,", b"\\x41", b"O0", b"lI", b"chr(1)+", b"ex'+'ec", b"\xe2\x80\x8b", b"\xf0\x9d\x97\xb2"),
+        *(b"https://a.", b"exec(", b"a[1]+", b"A/", b"eval(b'", b"curl ", b"import os as o;", b"os.environ,"),
+    ],
     ids=repr,
 )
 def test_a_megabyte_of_one_thing_is_bounded(unit):
     data = unit * (2**20 // len(unit))
     hits = scan(data)
     assert len(hits) <= HITS * len({hit.indicator for hit in hits})
-    # Matches are bounded by the text, not by the square of it: scanning it all stays within one pass.
     assert all(0 <= hit.start < hit.end <= len(data) for hit in hits)
 
 
