@@ -7,6 +7,7 @@ import random
 import tarfile
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from features.limits import Limits
 
 PAYLOAD = b"import os\nos.getcwd()\n"
 SMALL = Limits()
+Build = Callable[[dict[str, bytes]], bytes]
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -45,7 +47,7 @@ def opened(tmp_path: Path, data: bytes, limits: Limits = SMALL, name: str = "dem
 
 
 @pytest.mark.parametrize("build", [zipped, tarred])
-def test_many_members(build, tmp_path: Path) -> None:
+def test_many_members(build: Build, tmp_path: Path) -> None:
     data = build({f"d/{at}": b"" for at in range(20_000)})
     begin = time.process_time()
     result = opened(tmp_path, data, replace(SMALL, members=1_000))
@@ -56,7 +58,7 @@ def test_many_members(build, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("build", [zipped, tarred])
-def test_high_ratio(build, tmp_path: Path) -> None:
+def test_high_ratio(build: Build, tmp_path: Path) -> None:
     data = build({"demo/bomb.bin": bytes(40 * 2**20), "demo/__init__.py": PAYLOAD})
     result = opened(tmp_path, data)
     assert (result.status, result.limits) == (Status.PARTIAL, ("ratio",))
@@ -67,8 +69,8 @@ def test_high_ratio(build, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("build", [zipped, tarred])
-def test_inflated_bytes(build, tmp_path: Path) -> None:
-    noise = random.Random(1).randbytes(2**20)  # noqa: S311
+def test_inflated_bytes(build: Build, tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(2**20)
     data = build({"a/__init__.py": PAYLOAD, "b.bin": noise, "c.bin": noise, "d.bin": noise})
     result = opened(tmp_path, data, replace(SMALL, inflated_bytes=2**20 + 2**19))
     assert (result.status, result.limits) == (Status.PARTIAL, ("inflated_bytes",))
@@ -78,7 +80,7 @@ def test_inflated_bytes(build, tmp_path: Path) -> None:
 
 
 def test_code_of_a_wheel_is_inflated_before_its_data(tmp_path: Path) -> None:
-    noise = random.Random(1).randbytes(2**20)  # noqa: S311
+    noise = random.Random(1).randbytes(2**20)
     data = zipped({"b.bin": noise, "c.bin": noise, "z/__init__.py": PAYLOAD})
     result = opened(tmp_path, data, replace(SMALL, inflated_bytes=2**20))
     assert result.release is not None
@@ -98,7 +100,7 @@ def test_a_long_text_keeps_both_ends(tmp_path: Path) -> None:
 
 
 def test_a_long_text_in_many_blocks_keeps_both_ends(tmp_path: Path) -> None:
-    text = b"import first\n" + random.Random(1).randbytes(3 * 2**20).hex().encode() + b"\nimport last\n"  # noqa: S311
+    text = b"import first\n" + random.Random(1).randbytes(3 * 2**20).hex().encode() + b"\nimport last\n"
     for build in (zipped, tarred):
         result = opened(tmp_path, build({"d/a.py": text}), replace(SMALL, member_bytes=100_000))
         assert result.release is not None
@@ -119,7 +121,7 @@ def test_kept_bytes_leave_room_for_code(tmp_path: Path) -> None:
 
 
 def test_native_code_keeps_its_ends(tmp_path: Path) -> None:
-    code = b"\x7fELF" + random.Random(1).randbytes(5 * 2**20)  # noqa: S311
+    code = b"\x7fELF" + random.Random(1).randbytes(5 * 2**20)
     result = opened(tmp_path, zipped({"d/a.so": code}))
     assert result.release is not None
     member = result.release.members[0]
@@ -244,7 +246,7 @@ def test_a_file_that_vanishes_while_it_is_read(tmp_path: Path, monkeypatch: pyte
 def test_a_large_file_is_read_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("features.archive.source.IN_MEMORY", 1000)
     for build in (zipped, tarred):
-        files = {f"d/{at}.py": random.Random(at).randbytes(4000).hex().encode() for at in range(60)}  # noqa: S311
+        files = {f"d/{at}.py": random.Random(at).randbytes(4000).hex().encode() for at in range(60)}
         result = opened(tmp_path, build(files))
         assert result.release is not None
         assert (files, Status.OK) == ({m.path: m.data for m in result.release.members}, result.status)

@@ -1,6 +1,8 @@
 import gzip
 import io
 import tarfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,10 @@ NAMES = st.sampled_from(
 
 
 def member(
-    name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = "", **pax: str
+    name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = "", pax: dict[str, str] | None = None
 ) -> tuple[tarfile.TarInfo, bytes]:
     info = tarfile.TarInfo(name)
-    info.type, info.linkname, info.size, info.pax_headers = kind, link, len(data), pax
+    info.type, info.linkname, info.size, info.pax_headers = kind, link, len(data), pax or {}
     return info, data
 
 
@@ -69,10 +71,8 @@ def ours(data: bytes) -> list[tuple[str, bytes]]:
     """What our reader takes for what tarfile reads: the listed members that are whole."""
     found = Collection(Budget(Limits(), float("inf")))
     position = Position()
-    try:
+    with suppress(Reached):
         read_tar(BlockReader(raw_blocks(Memory(data), 0, len(data), found.budget, position)), position, found, "")
-    except Reached:
-        pass
     return [
         (draft.path, draft.digest)
         for draft in found.drafts
@@ -90,28 +90,30 @@ MEMBERS = st.lists(
     ),
     max_size=6,
 )
+Members = list[tuple[str, bytes, bytes]]
 FORMATS = st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
 
 
-def written(members: list[tuple[str, bytes, bytes]], form: int) -> bytes:
+def written(members: Members, form: int) -> bytes:
     made = []
     for name, data, kind in members:
-        if form == tarfile.USTAR_FORMAT:
-            name = name[:90].replace("é", "e").replace("ü", "u")
-        made.append(member(name, data if kind in b"0\x007Z" else b"", kind, "a.py" if kind in b"12" else ""))
+        plain = name[:90].replace("é", "e").replace("ü", "u") if form == tarfile.USTAR_FORMAT else name
+        made.append(member(plain, data if kind in b"0\x007Z" else b"", kind, "a.py" if kind in b"12" else ""))
     return tar(*made, form=form)
 
 
 @given(MEMBERS, FORMATS)
 @settings(max_examples=80, deadline=None)
-def test_reads_what_tarfile_reads(members, form) -> None:
+def test_reads_what_tarfile_reads(members: Members, form: int) -> None:
     data = written(members, form)
     assert digests(standard(data)) == ours(data)
 
 
 @given(MEMBERS, FORMATS, st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_reads_what_tarfile_reads_of_a_damaged_archive(members, form, damage) -> None:
+def test_reads_what_tarfile_reads_of_a_damaged_archive(
+    members: Members, form: int, damage: list[tuple[int, int]]
+) -> None:
     data = bytearray(written([("a.py", b"x = 1\n", b"0"), *members], form))
     for at, value in damage:
         data[at % min(len(data), 6000)] = value
@@ -146,15 +148,15 @@ PLAIN = tar(member("a.py", b"x = 1\n"), member("b.py", b"y = 2\n"), form=tarfile
         set_field(PLAIN, 257, b"\0" * 8),
         set_field(PLAIN, 345, b"some/prefix"),
         set_field(PLAIN, 0, b"folder/\0", 1024),
-        tar(member("a.py", b"x = 1\n", path="other/name.py")),
-        tar(member("a.py", b"x = 1\n", **{"GNU.sparse.name": "sparse.py"})),
+        tar(member("a.py", b"x = 1\n", pax={"path": "other/name.py"})),
+        tar(member("a.py", b"x = 1\n", pax={"GNU.sparse.name": "sparse.py"})),
         tar(member("a.py", b"x = 1\n"), member("b.py", b"y"), global_pax={"comment": "0123"}),
         tar(member("a.py", b"x" * 600), member("b.py", b"y" * 600), global_pax={"path": "same.py"}),
         tar(member("a.py", b"x" * 700), global_pax={"size": "5"}),
         tar(member("a.py", b"x" * 700), member("b.py", b"y" * 700), global_pax={"size": "2000"}),
         tar(member("a" * 150, b"x"), member("b" * 150, b"", tarfile.SYMTYPE, "c" * 150), form=tarfile.GNU_FORMAT),
-        tar(member("a.py", b"12345" * 9, **{"GNU.sparse.map": "0,5,20,5", "GNU.sparse.realsize": "30"})),
-        tar(member("a.py", b"1\n0\n3\n".ljust(512, b"\0") + b"abc", **{"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "3"})),
+        tar(member("a.py", b"12345" * 9, pax={"GNU.sparse.map": "0,5,20,5", "GNU.sparse.realsize": "30"})),
+        tar(member("a.py", b"1\n0\n3\n".ljust(512, b"\0") + b"abc", pax={"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "3"})),
     ],
 )  # fmt: skip
 def test_quirks_of_tarfile(data: bytes) -> None:
@@ -162,7 +164,7 @@ def test_quirks_of_tarfile(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("compression", ["gz", "bz2", "xz", "", "zip"])
-def test_every_compression(compression: str, make_sdist) -> None:
+def test_every_compression(compression: str, make_sdist: Callable[..., Path]) -> None:
     path = make_sdist({"setup.py": "print()\n", "demo/__init__.py": ""}, compression=compression)
     result = open_release(path, path.name, Limits())
     assert (Status.OK, "") == (result.status, result.reason)
@@ -241,7 +243,7 @@ def test_truncated(cut: int, tmp_path: Path) -> None:
     assert result.release.anomalies["truncated"]
 
 
-def test_truncated_compression(tmp_path: Path, make_sdist) -> None:
+def test_truncated_compression(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
     whole = make_sdist(
         {"a.py": "x = 1\n", "b.bin": bytes(range(256)) * 900 + b"".join(i.to_bytes(4, "big") for i in range(90_000))}
     ).read_bytes()

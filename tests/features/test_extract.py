@@ -1,5 +1,7 @@
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +31,7 @@ def place(indicator: str, weight: float, line: int = 1, excerpt: str = "x") -> E
     return Evidence("a.py", line, indicator, Role.REST, excerpt, weight)
 
 
-def test_a_row(make_sdist) -> None:
+def test_a_row(make_sdist: Callable[..., Path]) -> None:
     path = make_sdist({"setup.py": "pass\n", "demo/__init__.py": "pass\n", "run.sh": "echo\n", "README": "text"})
     group = Counting(row=GroupRow({}, (place("exec", 2.0),), (7, 3, 7), ()))
     row = extract_row(path, path.name, Limits(), (group,))
@@ -44,21 +46,23 @@ def test_a_row(make_sdist) -> None:
     assert list(row.members) == sorted(row.members)
 
 
-def test_a_limit_of_a_group_makes_the_row_partial(make_sdist) -> None:
+def test_a_limit_of_a_group_makes_the_row_partial(make_sdist: Callable[..., Path]) -> None:
     path = make_sdist({"setup.py": "pass\n"})
     row = extract_row(path, path.name, Limits(), (Counting(row=GroupRow({}, limits=("syntax_bytes",))),))
     assert (Status.PARTIAL, ("syntax_bytes",)) == (row.status, row.limits)
     assert "syntax_bytes" in row.reason
 
 
-def test_an_unreadable_file_has_no_values(tmp_path) -> None:
+def test_an_unreadable_file_has_no_values(tmp_path: Path) -> None:
     path = tmp_path / "demo-1.0.tar.gz"
     path.write_bytes(b"")
     row = extract_row(path, path.name, Limits(), (Counting(),))
     assert (Status.UNREADABLE, "The file is empty.", {}) == (row.status, row.reason, row.values)
 
 
-def test_a_group_that_fails_is_seen_and_counted(make_sdist, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_group_that_fails_is_seen_and_counted(
+    make_sdist: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
     path = make_sdist({"setup.py": "pass\n"})
     row = extract_row(path, path.name, Limits(), (Failing(), Counting()))
     assert row.status == Status.UNREADABLE
@@ -68,7 +72,9 @@ def test_a_group_that_fails_is_seen_and_counted(make_sdist, caplog: pytest.LogCa
     assert "group counting failed" in caplog.text
 
 
-def test_a_reader_that_fails_is_seen_and_counted(make_sdist, monkeypatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reader_that_fails_is_seen_and_counted(
+    make_sdist: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(*_: object) -> None:
         raise MemoryError
 

@@ -1,4 +1,5 @@
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ PROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend.main:x"\nback
         (set(), {"pyproject.toml": "[[[not toml", "demo.py": "x = 1"}),
     ],
 )  # fmt: skip
-def test_what_runs_at_install_time(install: set[str], files: dict[str, str], make_sdist) -> None:
+def test_what_runs_at_install_time(install: set[str], files: dict[str, str], make_sdist: Callable[..., Path]) -> None:
     release = open_release(make_sdist(files), "demo-1.0.tar.gz", Limits()).release
     assert release is not None
     assert install == {
@@ -148,7 +149,7 @@ def test_what_runs_at_install_time(install: set[str], files: dict[str, str], mak
     }
 
 
-def test_a_text_that_setup_executes_counts_as_python_if_it_is(make_sdist) -> None:
+def test_a_text_that_setup_executes_counts_as_python_if_it_is(make_sdist: Callable[..., Path]) -> None:
     files = {
         "setup.py": "exec(open('run.txt').read()); exec(open('README.md').read())",
         "run.txt": "import os\n",
@@ -161,7 +162,7 @@ def test_a_text_that_setup_executes_counts_as_python_if_it_is(make_sdist) -> Non
     assert found["README.md"] == (Sort.TEXT, Role.INSTALL)
 
 
-def test_a_wheel_s_start_up_hook_is_followed(make_wheel) -> None:
+def test_a_wheel_s_start_up_hook_is_followed(make_wheel: Callable[..., Path]) -> None:
     files = {"demo.pth": "import demo_boot\n", "demo_boot.py": "x = 1\n", "demo/__init__.py": ""}
     release = open_release(make_wheel(files), "demo-1.0-py3-none-any.whl", Limits()).release
     assert release is not None
