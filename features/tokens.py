@@ -20,7 +20,7 @@ BITS = 20
 
 _LAST = 1 << 63
 _WORD = re.compile(r"\.?\b[^\W\d]\w{2,60}")
-_CALL = re.compile(r"([^\W\d]\w{0,60}(?:\.[^\W\d]\w{0,60}){0,6})[ \t]*\(")
+_CALL = re.compile(r"\b([^\W\d]\w{0,60}(?:\.[^\W\d]\w{0,60}){0,6})[ \t]*\(")
 _WORDLIKE = re.compile(r"[A-Za-z][A-Za-z_-]{1,19}")
 _URL = re.compile(r"\b(https?|ftp|wss?|tcp)://([^/\s'\"]+)(/[^\s'\"]*)?")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
@@ -29,7 +29,8 @@ _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{16,}")
 _PATH = re.compile(r"(?:[A-Za-z]:)?[~.]?(?:[\\/][\w .%$-]+){1,12}[\\/]?|[\w%$-]+(?:[\\/][\w .%$-]+){1,12}")
 _KNOWN_HOSTS = (
     "discord", "telegram", "pastebin", "github", "githubusercontent", "gitlab", "ngrok", "pipedream",
-    "burpcollaborator", "oast", "interact", "webhook", "ipinfo", "ipify", "ifconfig", "transfer", "anonfiles", "dropbox", "mega", "rentry",
+    "burpcollaborator", "oast", "interact", "webhook", "ipinfo", "ipify", "ifconfig", "transfer", "anonfiles",
+    "dropbox", "mega", "rentry",
     "hastebin", "google", "amazonaws", "azure", "firebase", "replit", "repl", "vercel", "netlify", "herokuapp",
     "workers", "readthedocs", "python", "localhost", "example", "cdn", "catbox", "gofile", "requestbin", "canarytokens",
 )  # fmt: skip

@@ -4,22 +4,26 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_PRINT = re.compile(r"^(?P<lead>[ \t]*(?:.*?[:;][ \t]*)?)print(?P<rest>[ \t]+(?![=(.\[])[^\n]*|[ \t]*)$", re.MULTILINE)
+_PRINT = re.compile(
+    r"^(?P<lead>[ \t]*+(?:[^\n:;]*+[:;][ \t]*+)*?)print(?P<rest>[ \t]+(?![=(.\[])[^\n]*|[ \t]*)$", re.MULTILINE
+)
 _PRINT_TO = re.compile(r"^\s*>>\s*[\w.]+\s*,?")
 _EXEC = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)exec[ \t]+(?P<what>[^\n=(][^\n;]*)", re.MULTILINE)
 _EXCEPT = re.compile(
     r"^(?P<lead>[ \t]*except[ \t]+[^\n,:]+|[ \t]*except[ \t]*\([^\n)]*\))[ \t]*,[ \t]*(?P<name>\w+)[ \t]*:",
     re.MULTILINE,
 )
-_RAISE = re.compile(r"^(?P<lead>[ \t]*raise[ \t]+[\w.]+)[ \t]*,[ \t]*(?P<what>[^\n]+)$", re.MULTILINE)
+_RAISE = re.compile(
+    r"^(?P<lead>(?:[^\n:;]*+[:;])?[ \t]*+raise[ \t]+[\w.]+)[ \t]*,[ \t]*(?P<what>[^\n]+)$", re.MULTILINE
+)
 _OCTAL = re.compile(r"(?<![\w.])0(?P<digits>[0-7]+)(?P<tail>[lL]?)(?![\w.])")
 _LONG = re.compile(r"(?<![\w.])(?P<digits>0[xX][0-9a-fA-F]+|\d+)[lL]\b")
 _UNICODE = re.compile(r"\b[uU][rR](?=['\"])")
 _UNEQUAL = re.compile(r"<>")
 _TICKS = re.compile(r"`([^`\n]+)`")
 
-_GENERIC = re.compile(r"\b(?P<head>(?:def|class)[ \t]+\w+)\[[^\]\n]*\](?=[ \t]*[(:])")
-_TYPE = re.compile(r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*(?:\[[^\]\n]*\])?[ \t]*=(?!=)", re.MULTILINE)
+_GENERIC = re.compile(r"\b(?P<head>(?:def|class)[ \t]+\w+)\[[^\]\n]{0,200}\](?=[ \t]*[(:])")
+_TYPE = re.compile(r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*(?:\[[^\]\n]{0,200}\])?[ \t]*=(?!=)", re.MULTILINE)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
 _LONGEST = 20_000
 
@@ -28,7 +32,7 @@ _IMPORT = re.compile(r"^[ \t]*import[ \t]+(?P<what>[^\n;#]+)|;[ \t]*import[ \t]+
 _FROM = re.compile(r"(?:^|;)[ \t]*from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+\(?(?P<names>[^\n;#)]+)", re.MULTILINE)
 _CALL = re.compile(
     r"(?P<exec>(?:^|[:;])[ \t]*exec[ \t]+(?=[\"'\w]))"
-    r"|(?P<name>[^\W\d]\w{0,80}(?:[ \t]?\.[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]*\(",
+    r"|\b(?P<name>[^\W\d]\w{0,80}(?:[ \t]?\.[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]*\(",
     re.MULTILINE,
 )
 _MAX_CALLS = 20_000

@@ -19,7 +19,7 @@ from features.syntax.measures import LARGEST
 from features.syntax.outline import ASKED, GUARDED, MAIN, SILENT, Outline, outline
 from features.syntax.reach import running_scopes
 from features.syntax.resolve import Resolver
-from features.syntax.reveal import is_text, reveal
+from features.syntax.reveal import is_marshalled, is_text, reveal
 from features.syntax.sinks import findings_of
 
 SPOTS = 24
@@ -28,14 +28,16 @@ NESTED = 4
 """Code inside constants inside code: how deep it is read."""
 CONSTANTS = 4_000
 """Constants of one file that are looked into."""
+PEELED = 8 << 20
+"""Bytes that are decoded from the constants of one file, all layers together."""
 UNPACKED = 1 << 20
-"""Bytes of hidden code of one file that are read."""
+"""Bytes of one piece of hidden code that are read."""
 
 _LIMITS = Limits()
 _CHAIN = re.compile(r";[ \t]*[A-Za-z_]")
-_OFFSCREEN = re.compile(r"^[^\n]{0,300}?[ \t]{80,}(?=[^\s#])[^\n]*", re.MULTILINE)
 _DECODING = {"decode", "decompress"}
 _EXECUTING = {"execute_code", "execute_process"}
+_DYNAMIC = {"dynamic_import", "dynamic_attribute"}
 _ACTING = {"execute_process", "network_send", "execute_code"}
 
 
@@ -46,13 +48,20 @@ def analyse_member(data: bytes, role: Role) -> MemberAnalysis:
     approximate.
     """
     text = decode_source(data[: _LIMITS.syntax_bytes]).text
-    return _Reading(text, role, 0).result()
+    return _Reading(text, role, 0, _Budget(PEELED)).result()
+
+
+class _Budget:
+    """Bytes that may still be decoded, shared with the code inside the code."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
 
 class _Reading:
     """The state of reading one text: counts, spots and tokens grow as its parts are looked at."""
 
-    def __init__(self, text: str, role: Role, nested: int) -> None:
+    def __init__(self, text: str, role: Role, nested: int, budget: _Budget) -> None:
         self.text = text
         self.role = role
         self.nested = nested
@@ -64,7 +73,7 @@ class _Reading:
         self.parsed = True
         self.reason = ""
         self._lines: list[str] | None = None
-        self._unpacked = 0
+        self._budget = budget
         self._layout()
         tree = self._tree()
         if tree is None:
@@ -89,12 +98,14 @@ class _Reading:
     def _layout(self) -> None:
         self.counts["statement_chains"] = len(_CHAIN.findall(self.text))
         self.counts["longest_line"] = max(map(len, self.text.split("\n")), default=0)
-        if " " * 80 in self.text or "\t" * 80 in self.text:
-            for match in _OFFSCREEN.finditer(self.text):
+        if " " * 80 in self.text:
+            for number, line in enumerate(self.text.split("\n"), 1):
+                code, gap, rest = line.rstrip().rpartition(" " * 80)
+                if not gap or not rest.strip() or rest.lstrip().startswith("#") or not (code.strip() or len(code) > 60):
+                    continue
                 self.counts["offscreen_lines"] += 1
                 if self.counts["offscreen_lines"] <= 4 and not self.nested:
-                    line = self.text.count("\n", 0, match.start()) + 1
-                    self._spot("offscreen_code", line, match[0].strip()[-200:])
+                    self._spot("offscreen_code", number, rest.strip()[:200])
 
     def _tree(self) -> ast.Module | None:
         try:
@@ -157,6 +168,9 @@ class _Reading:
                 counts["joins"] += 1
             if not kinds:
                 continue
+            if not _DYNAMIC.isdisjoint(kinds):
+                # What it fetches may be called somewhere else, or handed on.
+                names.dotted(call, scope)
             for kind in kinds:
                 counts["call_" + kind] += 1
                 if runs:
@@ -257,20 +271,24 @@ class _Reading:
             covered.add(id(inner))
             layers += inner is not call and isinstance(inner, ast.Call) and _decodes(names, inner, scope)
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value
-        below = reveal(data)
+        below = self._peel(data)
         self._hidden_code([data, *below], layers - 1, call.lineno, runs=runs)
 
     def _hidden_in(self, value: str | bytes, line: int, *, runs: bool) -> None:
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value
-        below = reveal(data)
+        below = self._peel(data)
         if below:
             self._hidden_code(below, 0, line, runs=runs)
 
+    def _peel(self, data: bytes) -> list[bytes]:
+        if self._budget.left <= 0:
+            return []
+        layers = reveal(data)
+        self._budget.left -= sum(map(len, layers))
+        return layers
+
     def _hidden_code(self, layers: list[bytes], more: int, line: int, *, runs: bool) -> None:
-        last = layers[-1]
-        self._unpacked += len(last)
-        if self._unpacked > UNPACKED:
-            return
+        last = layers[-1][:UNPACKED]
         counts = self.counts
         depth = len(layers) + more
         plain = is_text(last)
@@ -283,8 +301,8 @@ class _Reading:
                 self.spots.append(Spot(line, indicator.id, text, indicator.weight + 1.5))
         inner = None
         if plain and self.nested < NESTED and _like_python(last):
-            inner = _Reading(last.decode("utf-8", "replace"), self.role, self.nested + 1)
-        if not hits and (inner is None or not inner.parsed) and last[:1] != b"\xe3":
+            inner = _Reading(last.decode("utf-8", "replace"), self.role, self.nested + 1, self._budget)
+        if not hits and (inner is None or not inner.parsed) and not is_marshalled(last):
             return
         counts["unpacked_layers"] = max(counts["unpacked_layers"], depth)
         counts["unpacked_bytes"] += len(last)

