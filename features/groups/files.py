@@ -26,7 +26,7 @@ from features.pkginfo import read_declared
 from features.toplevel import stdlib_names, top_level_names
 from features.wordshape import entropy, is_random
 
-BODY_BYTES = 256 * 2**10
+BODY_BYTES = 64 * 2**10
 """An artifact with more Python than this is not asked whether its body is nearly empty: it is not."""
 
 NEARLY_EMPTY = 200
