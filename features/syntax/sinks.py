@@ -70,7 +70,12 @@ def findings_of(
     if "file_delete" in kinds and any(_is_own_file(arg) for arg in call.args):
         yield "self_delete", 1.0
     if runs:
-        yield from _timed(name, kinds, role)
+        factor = 1.0
+        if name in _EXECUTORS and call.args and flow.origin(call.args[0], scope).bits == BIT["file_read"]:
+            # Half of all setup.py files execute a file of their own to learn the version.
+            factor = 0.3
+        for finding, weight in _timed(name, kinds, role):
+            yield finding, weight * factor
 
 
 def _bits(values: list[ast.expr], scope: int, flow: Flow) -> int:

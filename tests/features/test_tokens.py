@@ -65,7 +65,7 @@ def test_a_role_stands_above_the_hash():
 
 def test_each_role_has_its_own_cap():
     many = [hash_token(str(n)) for n in range(2000)]
-    tokens = code_tokens({role: many for role in Role})
+    tokens = code_tokens(dict.fromkeys(Role, many))
     assert 3 * CAP - 5 <= len(tokens) <= 3 * CAP
     assert max(tokens) < 3 << 20
 
