@@ -50,6 +50,7 @@ SCHEMA = pa.schema(
 """Columns of `Inventory.table`, by the names and meanings of `features.contract.Artifact`."""
 
 _BATCH = 65_536
+_PIECE = 1_048_576
 _ORDER = [(name, "ascending") for name in ("project", "version", "filename", "path")]
 _BY_DIGEST = re.compile(r"packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+")
 _LAST_TIME = 253_402_300_800_000_000  # microseconds; the year 10000, where datetime ends
@@ -187,10 +188,22 @@ def _join(
 
 
 def _sort(table: pa.Table) -> pa.Table:
-    """Return the table in its order, taken in slices so that no string column outgrows 2 GiB in one piece."""
+    """Return the table in its order.
+
+    Column by column, each laid in one piece first: to take rows from a column of many pieces costs all of them, and
+    in one piece strings need offsets of 64 bits. The result has pieces of a million rows, so that 32 bits hold again.
+    """
     order = pc.sort_indices(table, sort_keys=_ORDER)
-    slices = [table.take(order[start : start + _BATCH]) for start in range(0, len(order), _BATCH)]
-    return pa.concat_tables(slices).combine_chunks() if len(slices) == 1 else pa.concat_tables(slices or [table])
+    columns = []
+    for column in table.schema:
+        whole = _lay(table[column.name])
+        pieces = [whole.take(order[start : start + _PIECE]).cast(column.type) for start in range(0, len(order), _PIECE)]
+        columns.append(pa.chunked_array(pieces, column.type))
+    return pa.table(columns, schema=table.schema)
+
+
+def _lay(column: pa.ChunkedArray) -> pa.Array:
+    return (column.cast(pa.large_string()) if column.type == pa.string() else column).combine_chunks()
 
 
 def _add_unlisted(table: pa.Table, log: FindingLog) -> None:
