@@ -67,10 +67,11 @@ def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
     return draft
 
 
-def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget) -> Draft:
+def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> Draft:
     """Return the draft of a member whose content comes in pieces; `size` is what its header says.
 
-    Takes what comes until the pieces end, break or turn out to be a bomb; `problem` and `size` say so.
+    Takes what comes until the pieces end, break or turn out to be a bomb; `problem` and `size` say so. With
+    `skim` data that no group looks into are left after their head, without a digest.
     """
     hasher = xxh3_128()
     flow = _Flow(pieces)
@@ -84,6 +85,8 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget) -
             break
     start = b"".join(first)
     sort = sort_of(path, start[:HEAD_BYTES], length)
+    if skim and sort is Sort.BINARY and not flow.problem:
+        return Draft(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
     limit = _room(sort, size, budget)
     ends = _Ends(limit)
     ends.add(start)

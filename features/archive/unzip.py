@@ -131,7 +131,8 @@ class _Reading:
             return _unread(name, entry, "no local header")
         entry.data_at = local.data_at
         self.covered.append((entry.at, local.data_at + max(entry.stored, 0)))
-        if name.endswith("/") and not entry.stored:
+        # An empty folder may be written as an empty deflate stream, which takes two bytes.
+        if name.endswith("/") and not entry.size and entry.stored <= 2:
             return None
         draft = self._read(entry, name)
         if not _agree(entry, local):
@@ -197,7 +198,10 @@ class _Reading:
         budget, position = self.found.budget, Position(entry.data_at)
         sums = _Sums(entry.size)
         pieces = self._guarded(self._blocks(entry, position), position, sums)
-        draft = keep_pieces(name, entry.size, pieces, budget)
+        # Arrays of numbers in nested archives would spend the budget that code is read with.
+        draft = keep_pieces(name, entry.size, pieces, budget, skim=budget.depth > 0)
+        if draft.sort is Sort.BINARY and not draft.digest and not draft.problem:
+            return draft
         if draft.problem in {"truncated", "bad_data", "unsupported_compression"}:
             budget.note(draft.problem)
         elif draft.problem != "ratio":

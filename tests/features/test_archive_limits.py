@@ -157,6 +157,15 @@ def test_nested_archives_of_every_kind(tmp_path: Path) -> None:
         assert result.status == Status.OK
 
 
+def test_data_in_nested_archives_do_not_use_up_the_budget(tmp_path: Path) -> None:
+    inner = zipped({"array.npy": b"\x93NUMPY\x01\x00" + bytes(30 * 2**20), "p.py": PAYLOAD})
+    result = opened(tmp_path, zipped({"a.npz": inner}), replace(SMALL, inflated_bytes=4 * 2**20))
+    assert result.release is not None
+    found = {member.path: member for member in result.release.members}
+    assert (Status.OK, PAYLOAD) == (result.status, found["a.npz!/p.py"].data)
+    assert found["a.npz!/array.npy"].size == 30 * 2**20 + 8
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 8])
 def test_nesting(depth: int, tmp_path: Path) -> None:
     data = zipped({"p.py": PAYLOAD})
