@@ -378,6 +378,7 @@ def _corpus(commands: Any) -> None:
     rows.add_argument("--malicious-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
     rows.add_argument("--noise", type=Path, metavar="FILE", help="CSV of sha256 whose label is wrong: left out")
     rows.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
+    rows.add_argument("--cap", type=int, default=40, metavar="N", help="artifacts kept of one campaign (default 40)")
     _cluster(rows)
     for one in (benign, malicious, rows):
         _common(one)
@@ -437,12 +438,28 @@ def _required(value: Any, flag: str, what: str) -> Any:
 
 
 def _run_corpus_rows(args: argparse.Namespace) -> Exit:
+    from audit.config import out_folder
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import build_training_rows, render_rows
+    from audit.upkeep import cluster_settings, render_rows
+    from jobs.corpus.rows import LabelledTree, build_rows
 
     settings = _settings(args)
+    out = out_folder(settings)
+    trees = (
+        LabelledTree(args.malicious, args.malicious_list, 1),
+        LabelledTree(args.benign, args.benign_list, 0),
+    )
     with Bars(quiet=settings.quiet) as bars:
-        built = build_training_rows(settings, args, bars)
+        built = build_rows(
+            trees,
+            out,
+            args.into,
+            cap=args.cap,
+            leave_out=args.noise,
+            limits=settings.limits,
+            settings=cluster_settings(settings, out),
+            progress=bars,
+        )
     print(render_json(built) if args.json else render_rows(built))
-    return Exit.COMPLETE
+    return Exit.INCOMPLETE if built.missing else Exit.COMPLETE

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from audit.config import ConfigError
+from audit.config import ConfigError, Settings
 from audit.escape import as_terminal
 from audit.nightly import write_text
 from audit.summary import render_json
+from jobs.cluster import ClusterSettings
 from jobs.corpus.contract import BuildResult
+from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport
 from model.contract import Card, Evaluation, Result
 
@@ -48,6 +50,28 @@ def render_sample(report: SampleReport, file: Path) -> str:
     lines += [f"  {stratum} is short of {number:,}" for stratum, number in report.short.items() if number]
     if report.unanswered:
         lines.append(f"  the index did not answer for {report.unanswered:,} names")
+    return "\n".join(lines)
+
+
+def cluster_settings(settings: Settings, out: Path) -> ClusterSettings:
+    """Return where the work of building rows is done, as the flags say."""
+    return ClusterSettings(
+        out / ".tmp",
+        settings.workers or None,
+        settings.memory,
+        settings.scheduler or None,
+        Path(settings.scheduler_file) if settings.scheduler_file else None,
+    )
+
+
+def render_rows(built: RowsBuilt) -> str:
+    """Return what the training rows hold."""
+    lines = [
+        f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {built.bytes / 2**20:.1f} MiB",
+        f"{built.unreadable:,} of them unreadable; {built.capped:,} near-duplicates and {built.left_out:,} noisy left out",
+    ]
+    if built.missing:
+        lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` for them again")
     return "\n".join(lines)
 
 

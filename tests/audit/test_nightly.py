@@ -1,0 +1,170 @@
+"""The nightly job whole, with the shipped model, on the demonstration mirror."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from audit import cli
+from audit.config import Settings
+from audit.exits import Exit
+from audit.nightly import BLOCKLIST, audit_mirror
+from audit.query import QueryError, ask
+from jobs.demo import DemoMirror, write_demo_mirror
+
+PROMISED = (
+    "project",
+    "version",
+    "filename",
+    "kind",
+    "path",
+    "sha256",
+    "blake2b_256",
+    "size",
+    "status",
+    "reason",
+    "score",
+    "verdict",
+)
+
+
+def silent(done: int, total: int, stage: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> tuple[Path, DemoMirror]:
+    root = tmp_path_factory.mktemp("mirror")
+    return root, write_demo_mirror(root)
+
+
+@pytest.fixture(scope="module")
+def night(demo, tmp_path_factory):
+    """One audit that the tests of this module look at; its mirror stays as it is."""
+    settings = Settings(mirror=str(demo[0]), out=str(tmp_path_factory.mktemp("out")), workers=2)
+    return settings, audit_mirror(settings, silent)
+
+
+def counts_of(night):
+    return night[1].document.counts
+
+
+def test_everything_promised_is_there(night):
+    folder = night[1].folder
+    assert {
+        "manifest.json",
+        "findings.json",
+        "scores.parquet",
+        "report.html",
+        "report.md",
+        "findings.csv",
+        BLOCKLIST,
+    } == {path.name for path in folder.iterdir()}
+    assert folder == (Path(night[0].out) / "runs" / "latest").resolve()
+
+
+def test_every_artifact_on_disk_is_a_row(demo, night):
+    on_disk = {
+        str(path.relative_to(demo[0] / "web"))
+        for path in (demo[0] / "web" / "packages").rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+    table = pq.read_table(night[1].folder / "scores.parquet")
+    assert list(PROMISED) == table.column_names
+    assert on_disk == set(table["path"].to_pylist())
+    assert len(on_disk) == table.num_rows
+
+
+def test_rows_are_sorted_by_score_and_what_has_none_comes_last(night):
+    scores = pq.read_table(night[1].folder / "scores.parquet")["score"].to_pylist()
+    known = [score for score in scores if score is not None]
+    assert sorted(known, reverse=True) == known
+    assert [None] * (len(scores) - len(known)) == scores[len(known) :]
+
+
+def test_the_cut_archive_is_a_row_with_a_reason_and_stands_in_the_report(demo, night):
+    unreadable = {item.filename: item.reason for item in night[1].document.unexamined if item.status == "unreadable"}
+    assert demo[1].unreadable.rsplit("/", 1)[-1] in unreadable
+    assert all(unreadable.values())
+    page = (night[1].folder / "report.html").read_text()
+    assert all(name in page for name in unreadable)
+
+
+def test_a_second_night_opens_nothing_and_finds_the_same(night, capsys):
+    settings, first = night
+    assert Exit.MISUSE != cli.main(["audit", settings.mirror, "--out", settings.out, "--quiet"])
+    assert "no artifact was opened" in capsys.readouterr().out
+    again = json.loads((Path(settings.out) / "runs" / "latest" / "findings.json").read_text())
+    assert 0 == again["counts"]["read"]
+    assert first.document.run == again["previous_run"]
+    assert [f.sha256 for f in first.document.findings] == [f["sha256"] for f in again["findings"]]
+    assert {"same"} == {f["change"] for f in again["findings"]}
+
+
+def test_new_files_alone_are_read(demo, night, tmp_path):
+    settings = night[0]
+    grown, out = tmp_path / "mirror", tmp_path / "out"
+    shutil.copytree(demo[0], grown, symlinks=True)
+    shutil.copytree(settings.out, out, symlinks=True)
+    plain = grown / "web" / "packages" / "new"
+    plain.mkdir()
+    source = next((demo[0] / "web" / "packages").rglob("*.tar.gz"))
+    for number in range(3):
+        shutil.copy(source, plain / f"fresh{number}-1.0.tar.gz")
+    counts = audit_mirror(replace(settings, mirror=str(grown), out=str(out)), silent).document.counts
+    assert (3, 3) == (counts["new"], counts["read"])
+    assert counts_of(night)["on_disk"] + 3 == counts["on_disk"]
+
+
+def test_a_mirror_without_files_is_no_error(tmp_path):
+    (tmp_path / "mirror" / "web" / "packages").mkdir(parents=True)
+    (tmp_path / "mirror" / "web" / "simple").mkdir()
+    done = audit_mirror(Settings(mirror=str(tmp_path / "mirror"), out=str(tmp_path / "out")), silent)
+    assert 0 == done.document.counts["on_disk"]
+    assert Exit.COMPLETE == done.outcome.status
+    assert () == ask(tmp_path / "out", "SELECT * FROM findings").rows
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT verdict, count(*) FROM artifacts GROUP BY 1",
+        "SELECT a.filename, f.files_pth FROM artifacts a JOIN features f USING (path, size, sha256)",
+        "SELECT filename, evidence[1].member FROM findings",
+        "SELECT path, unnest(members) FROM features",
+        "SELECT column_name FROM (DESCRIBE features)",
+    ],
+)
+def test_questions_have_answers(night, statement):
+    assert ask(Path(night[0].out), statement).rows
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "COPY (SELECT 1) TO '/tmp/boojum-must-not-write.csv'",
+        "SET enable_external_access = true",
+        "SELECT * FROM nothing",
+        "",
+    ],
+)
+def test_a_question_reads_the_store_and_nothing_else(night, statement):
+    with pytest.raises(QueryError) as caught:
+        ask(Path(night[0].out), statement)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_disk_that_fills_up_while_reports_are_written_leaves_no_half_run(demo, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "report.html")
+
+    monkeypatch.setattr("audit.nightly.write_text", full)
+    assert Exit.INCOMPLETE == cli.main(["audit", str(demo[0]), "--out", str(tmp_path / "out"), "--quiet"])
+    assert not list((tmp_path / "out" / "runs").iterdir())
+    monkeypatch.undo()
+    settings = Settings(mirror=str(demo[0]), out=str(tmp_path / "out"))
+    assert 0 == audit_mirror(settings, silent).document.counts["read"]
