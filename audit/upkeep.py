@@ -66,9 +66,10 @@ def cluster_settings(settings: Settings, out: Path) -> ClusterSettings:
 
 def render_rows(built: RowsBuilt) -> str:
     """Return what the training rows hold."""
+    size = f"{built.bytes / 2**20:.1f} MiB"
     lines = [
-        f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {built.bytes / 2**20:.1f} MiB",
-        f"{built.unreadable:,} of them unreadable; {built.capped:,} near-duplicates and {built.left_out:,} noisy left out",
+        f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {size}",
+        f"{built.unreadable:,} unreadable; {built.capped:,} near-duplicates and {built.left_out:,} noisy left out",
     ]
     if built.missing:
         lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` for them again")

@@ -9,8 +9,8 @@ def _known() -> dict[str, tuple[str, str]]:
     from features.indicators import INDICATORS  # noqa: PLC0415
     from features.syntax.findings import SYNTAX_FINDINGS  # noqa: PLC0415
 
-    entries = (*INDICATORS, *SYNTAX_FINDINGS)
-    return {entry.id: (entry.meaning, entry.technique) for entry in entries}
+    indicators = {entry.id: (entry.meaning, entry.technique) for entry in INDICATORS}
+    return indicators | {entry.id: (entry.meaning, entry.technique) for entry in SYNTAX_FINDINGS}
 
 
 def meaning_of(indicator: str) -> str:
