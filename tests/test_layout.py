@@ -84,7 +84,7 @@ def test_tests_are_no_package():
 
 
 def test_nothing_committed_names_a_registry_host_or_this_place():
-    words = ("pypi" + ".org", "/wo" + "rk/", "pythonhosted" + ".org")
+    words = ("pypi" + ".org", "/wo" + "rk/", "files.python" + "hosted.org")
     for path in [*MODULES, *(ROOT / "tests").rglob("*.py"), ROOT / "README.md", ROOT / "Makefile"]:
         text = path.read_text(encoding="utf-8")
         assert not [word for word in words if word in text], path
