@@ -1,6 +1,7 @@
-"""The lists of a corpus on disk: CSV with a header, UTF-8, one artifact a row."""
+"""The lists of a corpus on disk: CSV with a header, UTF-8, one artifact a row; compressed where named `.gz`."""
 
 import csv
+import gzip
 import io
 from collections.abc import Iterable
 from dataclasses import astuple, fields
@@ -19,13 +20,14 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 def read_list(path: Path) -> list[ListedFile]:
     """Read a benign list: project, version, filename and sha256 must be there, others may."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
             lacking = [c for c in _REQUIRED if c not in (reader.fieldnames or ())]
             if lacking:
                 raise CorpusError(str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts")
             return [_parse_row(row) for row in reader]
-    except (OSError, UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, ValueError, TypeError, AttributeError) as error:
         raise CorpusError(str(path), f"cannot be read as a list ({error})", "give a CSV file") from error
 
 
@@ -64,4 +66,5 @@ def _write_csv(path: Path, header: list[str], rows: Iterable[list[object]]) -> N
     table = csv.writer(text, lineterminator="\n")
     table.writerow(header)
     table.writerows(rows)
-    write_beside(path, text.getvalue().encode("utf-8", "replace"))
+    content = text.getvalue().encode("utf-8", "replace")
+    write_beside(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)

@@ -1,0 +1,236 @@
+"""Code that popular projects published: an index of their source members' digests, and what it knows of a release.
+
+The index is package data (`data/known_code.parquet`: one row for each digest and project, sorted). Copies are
+found whatever their line ends: a member is known by the digest of its content with every CRLF as LF.
+
+The digests are no proof of identity: xxh3 was not made to resist a forger, and the index is public. So what is known
+is told in columns of its own and never taken out of the others: a payload forged to look known is counted there.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from features.contract import FeaturesError, Member, Release, Sort
+from features.names import normalise
+from features.roles import is_script
+
+KNOWN_FILE = Path(__file__).parent / "data" / "known_code.parquet"
+
+LEAST = 100
+"""Bytes of a member, less the blanks at its ends, that say whose it is: shorter ones are alike by chance."""
+
+MOST_OWNERS = 5
+"""Code of more projects than these (vendored modules, templates, licence stubs) is known, but nobody's own."""
+
+Keys = npt.NDArray[np.uint64]
+
+_SCHEMA = pa.schema([pa.field("digest", pa.uint64(), nullable=False), pa.field("project", pa.string())])
+
+
+class KnownCodeError(FeaturesError):
+    """An index of known code that cannot be read as one."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+        self.hint = "build it anew, or leave it out"
+
+    def __str__(self) -> str:
+        return f"{self.path}: is no index of known code ({self.reason})"
+
+
+class KnownCode:
+    """Digests of source members and the projects that published them.
+
+    `keys` (uint64, sorted, distinct) are the first 8 bytes of digests, big-endian. The owners of key i are
+    `projects[j]` for j in `owners[first[i] : first[i + 1]]`; none for code of more than MOST_OWNERS projects.
+    """
+
+    def __init__(
+        self, keys: Keys, first: npt.NDArray[np.int64], owners: npt.NDArray[np.int32], projects: Sequence[str]
+    ) -> None:
+        self.keys = keys
+        self.first = first
+        self.owners = owners
+        self.projects = tuple(projects)
+        said = hashlib.blake2b(digest_size=6)
+        for part in (keys, first, owners):
+            said.update(np.ascontiguousarray(part).tobytes())
+        said.update("\n".join(projects).encode())
+        self.digest = said.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @classmethod
+    def empty(cls) -> "KnownCode":
+        """Return an index that knows nothing."""
+        return cls(np.empty(0, np.uint64), np.zeros(1, np.int64), np.empty(0, np.int32), ())
+
+    @classmethod
+    def of(cls, published: Mapping[str, Iterable[int]]) -> "KnownCode":
+        """Return the index of what projects (by normalised name) published, as `key_of` gives it."""
+        projects = sorted(published)
+        arrays = [np.unique(np.fromiter(published[name], np.uint64)) for name in projects]
+        owners = [np.full(len(array), at, np.int32) for at, array in enumerate(arrays)]
+        nothing = np.empty(0, np.uint64)
+        return _gather(
+            np.concatenate([nothing, *arrays]), np.concatenate([np.empty(0, np.int32), *owners]), nothing, projects
+        )
+
+    def pairs(self) -> tuple[Keys, npt.NDArray[np.int32]]:
+        """Return every key and owner as pairs, in the order of the keys; owner -1 where it is nobody's own."""
+        counts = np.diff(self.first)
+        keys = np.repeat(self.keys, np.maximum(counts, 1))
+        owners = np.full(len(keys), -1, np.int32)
+        owners[np.repeat(counts > 0, np.maximum(counts, 1))] = self.owners
+        return keys, owners
+
+    def lookup(self, keys: Sequence[int]) -> npt.NDArray[np.int64]:
+        """Return the position of each key in `keys`, -1 for those that are not known."""
+        asked = np.array(keys, np.uint64)
+        if not len(self.keys):
+            return np.full(len(asked), -1, np.int64)
+        at = np.searchsorted(self.keys, asked)
+        at[at == len(self.keys)] = 0
+        return np.where(self.keys[at] == asked, at, -1)
+
+    def owners_at(self, position: int) -> tuple[int, ...]:
+        """Return the projects (as places in `projects`) that own a key, by its position; () for nobody's own."""
+        return tuple(self.owners[self.first[position] : self.first[position + 1]].tolist())
+
+
+def _gather(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projects: Sequence[str]) -> KnownCode:
+    """Return the index of pairs in any order, a pair once or often; keys in `shared` are nobody's own."""
+    order = np.lexsort((owners, keys))
+    keys, owners = keys[order], owners[order]
+    fresh = np.ones(len(keys), bool)
+    fresh[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
+    keys, owners = keys[fresh], owners[fresh]
+    distinct, counts = np.unique(keys, return_counts=True)
+    everybody = np.union1d(distinct[counts > MOST_OWNERS], shared)
+    own = ~np.isin(keys, everybody)
+    keys, owners = keys[own], owners[own]
+    known = np.union1d(keys, everybody)
+    first = np.append(np.searchsorted(keys, known), len(keys)).astype(np.int64)
+    return KnownCode(known, first, owners, projects)
+
+
+def merge(one: KnownCode, other: KnownCode) -> KnownCode:
+    """Return what either index knows: the shipped one, and an operator's own."""
+    projects = sorted({*one.projects, *other.projects})
+    places = {name: at for at, name in enumerate(projects)}
+    keys: list[Keys] = []
+    owners: list[npt.NDArray[np.int32]] = []
+    shared: list[Keys] = []
+    for index in (one, other):
+        found, whose = index.pairs()
+        moved = np.array([places[name] for name in index.projects], np.int32)
+        keys.append(found[whose >= 0])
+        owners.append(moved[whose[whose >= 0]])
+        shared.append(found[whose < 0])
+    return _gather(np.concatenate(keys), np.concatenate(owners), np.concatenate(shared), projects)
+
+
+def write_known(path: Path, known: KnownCode) -> None:
+    """Write an index: columns `digest` (uint64) and `project` (null where it is nobody's own), sorted by both."""
+    keys, owners = known.pairs()
+    names = pa.DictionaryArray.from_arrays(pa.array(owners, mask=owners < 0), pa.array(known.projects, pa.string()))
+    table = pa.table([pa.array(keys), names.cast(pa.string())], schema=_SCHEMA)
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=["project"],
+        column_encoding={"digest": "DELTA_BINARY_PACKED"},
+        write_statistics=False,
+        store_schema=False,
+    )
+
+
+def read_known(path: Path) -> KnownCode:
+    """Read an index; raises KnownCodeError where the file is none or cannot be read."""
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=["digest", "project"])
+    except (OSError, pa.ArrowException) as error:
+        raise KnownCodeError(path, str(error)) from error
+    if table.schema.field("digest").type != pa.uint64() or table["digest"].null_count:
+        raise KnownCodeError(path, "its digests are not 64-bit numbers")
+    names = table["project"].combine_chunks().dictionary_encode()
+    order = np.argsort(np.array(names.dictionary.to_pylist(), dtype=object))
+    moved = np.empty(len(order), np.int32)
+    moved[order] = np.arange(len(order), dtype=np.int32)
+    owners = names.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    keys = table["digest"].to_numpy()
+    projects = sorted(names.dictionary.to_pylist())
+    return _gather(keys[owners >= 0], moved[owners[owners >= 0]], keys[owners < 0], projects)
+
+
+@cache
+def known_code() -> KnownCode:
+    """Return the shipped index, read once in a process."""
+    return read_known(KNOWN_FILE)
+
+
+def is_source(member: Member) -> bool:
+    """Return whether a member is source whose content was seen whole: Python, `.pth` lines or a script."""
+    if not member.digest:
+        return False
+    if member.sort in {Sort.PYTHON, Sort.PTH}:
+        return True
+    return member.sort is Sort.TEXT and is_script(member.path, member.head)
+
+
+def key_of(member: Member) -> int:
+    """Return what a source member is known by; the start of its digest, but for its line ends."""
+    digest = member.digest
+    if member.kept and b"\r\n" in member.data:
+        digest = xxhash.xxh3_128_digest(member.data.replace(b"\r\n", b"\n"))
+    return int.from_bytes(digest[:8], "big")
+
+
+def tells(member: Member) -> bool:
+    """Return whether a source member is long enough to say whose it is."""
+    return member.size >= LEAST and (not member.kept or len(member.data.strip()) >= LEAST)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One source member: `owners` are other projects that published it, by name; none where it is everybody's.
+
+    `known` is false for what no other project published. `tells` says whether it is long enough to tell.
+    """
+
+    member: Member
+    known: bool
+    owners: tuple[str, ...]
+    tells: bool
+
+
+def subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
+    """Return the source members of a release with what other projects published of them.
+
+    What the release's own project published, alone or with others, is not known: a release looks as it would if
+    its project were not popular. Names are one project's if they are equal as the index compares them (PEP 503)
+    and not otherwise: `typingextensions` or `requests-binary` may be anybody's.
+    """
+    members = [member for member in release.members if is_source(member)]
+    own = normalise(release.project)
+    found: list[Known] = []
+    for member, at in zip(members, known.lookup([key_of(m) for m in members]).tolist(), strict=True):
+        owners = tuple(known.projects[owner] for owner in known.owners_at(at)) if at >= 0 else ()
+        anothers = at >= 0 and own not in owners
+        found.append(Known(member, anothers, owners if anothers else (), tells(member)))
+    return tuple(found)

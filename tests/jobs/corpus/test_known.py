@@ -1,0 +1,158 @@
+import gzip
+import hashlib
+import io
+import tarfile
+from datetime import UTC, datetime
+
+import pytest
+
+from features.known import read_known
+from jobs.corpus.benign import build_benign
+from jobs.corpus.contract import CorpusError
+from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
+from jobs.corpus.known import build_known, sample_known
+from jobs.corpus.listing import read_list, write_list
+
+
+def crawled(name: str, *files: tuple[str, str, str, int], yanked: bool = False) -> CrawledProject:
+    """`files` are (version, day, kind, size)."""
+    return CrawledProject(
+        name,
+        "",
+        "",
+        (),
+        tuple(
+            CrawledFile(f"{name}-{version}.{kind}", version, size, f"{name}{version}{kind}", "b", at(day), kind, yanked)
+            for version, day, kind, size in files
+        ),
+    )
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def cache(tmp_path) -> CrawlCache:
+    made = CrawlCache(tmp_path / "crawl")
+    made.keep(
+        [
+            crawled(
+                "a",
+                ("1.0", "2020-05-01", "sdist", 10),
+                ("1.1", "2022-05-01", "sdist", 10),
+                ("1.2", "2022-06-01", "wheel", 10),
+                ("1.2", "2022-06-02", "sdist", 11),
+                ("2.0", "2023-06-01", "native_wheel", 10),
+                ("2.1", "2023-05-01", "sdist", 99),
+                ("3.0", "2024-05-01", "wheel", 10),
+                ("4.0rc1", "2025-05-01", "sdist", 10),
+            ),
+            crawled("b", ("1", "2019-01-01", "wheel", 10)),
+            crawled("gone"),
+            crawled("pulled", ("1", "2022-01-01", "sdist", 10), yanked=True),
+            crawled("evil", ("1", "2022-01-01", "sdist", 10)),
+            crawled("c", ("1", "2022-01-01", "sdist", 10)),
+        ]
+    )
+    return made
+
+
+def test_the_newest_and_that_of_each_year_are_listed(cache):
+    rows = sample_known(["a", "b"], cache, years=(2022, 2023, 2024, 2025), largest=50)
+    assert [(r.project, r.version, r.kind) for r in rows] == [
+        ("a", "3.0", "wheel"),
+        ("b", "1", "wheel"),
+        ("a", "4.0rc1", "sdist"),
+        ("a", "1.2", "sdist"),
+    ]
+    assert {r.stratum for r in rows} == {"known"}
+
+
+def test_names_without_files_do_not_count_and_excluded_ones_are_left_out(cache):
+    rows = sample_known(["gone", "unheard-of", "pulled", "evil", "b", "c", "a"], cache, exclude={"evil"}, projects=2)
+    assert [r.project for r in rows] == ["b", "c"]
+
+
+def sdist(name: str, **sources: str) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        for stem, text in {**sources, "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"}.items():
+            data = text.encode()
+            info = tarfile.TarInfo(f"{name}-1/{stem}" if stem == "PKG-INFO" else f"{name}-1/{name}/{stem}.py")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return gzip.compress(made.getvalue(), mtime=0)
+
+
+def code(word: str) -> str:
+    return f"def {word}():\n    return 1\n{'#' * 200}\n"
+
+
+@pytest.fixture
+def fetched(index, tmp_path):
+    """A tree of two projects that share a module, and a list that names a third whose file is no archive."""
+    contents = {
+        "one": sdist("one", mine=code("one"), shared=code("shared"), tiny="x = 1\n"),
+        "two": sdist("two", mine=code("two"), shared=code("shared")),
+        "odd": b"no archive",
+    }
+    made = CrawlCache(tmp_path / "crawl")
+    for name, content in contents.items():
+        sha256 = index.add(name, "1", f"{name}-1.tar.gz", content, "2022-01-01T00:00:00Z")
+        blake = hashlib.blake2b(content, digest_size=32).hexdigest()
+        file = CrawledFile(f"{name}-1.tar.gz", "1", len(content), sha256, blake, at("2022-01-01"), "sdist", False)
+        made.keep([CrawledProject(name, "", "", (), (file,))])
+    rows = sample_known(list(contents), made)
+    assert not build_benign(rows, tmp_path / "tree", client=index.client()).missing
+    return rows
+
+
+def build(rows, tmp_path, **more):
+    return build_known(rows, tmp_path / "tree", tmp_path / "known.parquet", cache=tmp_path / "read.jsonl", **more)
+
+
+def test_an_index_is_built_from_a_tree(fetched, tmp_path):
+    seen: list[tuple[int, int]] = []
+    report = build(fetched, tmp_path, progress=lambda done, total, _: seen.append((done, total)))
+    known = read_known(tmp_path / "known.parquet")
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert (report.artifacts, report.digests, report.shared, report.projects) == (3, 3, 0, 2)
+    assert report.unread == {"It is not an archive.": 1}
+    assert report.bytes == (tmp_path / "known.parquet").stat().st_size
+    owned = sorted(tuple(known.projects[o] for o in known.owners_at(at)) for at in range(len(known)))
+    assert owned == [("one",), ("one", "two"), ("two",)]
+
+
+@pytest.mark.slow
+def test_processes_build_the_same_index(fetched, tmp_path):
+    build(fetched, tmp_path)
+    alone = (tmp_path / "known.parquet").read_bytes()
+    (tmp_path / "read.jsonl").unlink()
+    build(fetched, tmp_path, processes=2)
+    assert (tmp_path / "known.parquet").read_bytes() == alone
+
+
+def test_what_was_read_is_not_read_again(fetched, tmp_path):
+    build(fetched, tmp_path)
+    first = (tmp_path / "known.parquet").read_bytes()
+    lines = (tmp_path / "read.jsonl").read_text()
+    (tmp_path / "read.jsonl").write_text(lines + '["cut sho')
+    for path in (tmp_path / "tree").rglob("one-1.tar.gz"):
+        path.unlink()
+    report = build(fetched, tmp_path)
+    assert (tmp_path / "known.parquet").read_bytes() == first
+    assert report.unread == {"It is not an archive.": 1}
+
+
+def test_a_tree_that_holds_none_of_the_list_is_an_error(fetched, tmp_path):
+    with pytest.raises(CorpusError, match="holds no source"):
+        build_known(fetched, tmp_path / "empty", tmp_path / "known.parquet", cache=tmp_path / "read.jsonl")
+    assert not (tmp_path / "known.parquet").exists()
+
+
+def test_a_compressed_list_is_the_same_list(fetched, tmp_path):
+    write_list(tmp_path / "known.csv", fetched)
+    write_list(tmp_path / "known.csv.gz", fetched)
+    assert read_list(tmp_path / "known.csv.gz") == read_list(tmp_path / "known.csv") == fetched
+    assert gzip.decompress((tmp_path / "known.csv.gz").read_bytes()) == (tmp_path / "known.csv").read_bytes()
