@@ -21,14 +21,16 @@ from jobs.contract import ClusterLostError, SchedulerUnreachableError, SchemaMis
 
 _GIB = 2**30
 _OURS = {
-    # A worker that dies takes what waits beside the culprit along; everything gets one more try.
-    "distributed.scheduler.allowed-failures": 1,
+    # Whoever sent the work tries again, in halves; a second try of the whole would only end another worker.
+    "distributed.scheduler.allowed-failures": 0,
     # Rows go to the disk and not through memory: nothing is there to spill, and a worker that pauses for memory
     # which its process does not give back would pause for ever. Over the limit it is ended and replaced.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    # A busy machine may take long to start a worker anew; giving up on it in the middle would end it once more.
+    "distributed.deploy.lost-worker-timeout": "60s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.worker.profile.enabled": False,
     "distributed.comm.timeouts.connect": "10s",
@@ -56,19 +58,25 @@ class ClusterSettings:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Workers that answer; `name` is for a person."""
+    """Workers that answer; `name` is for a person. Where they are ours, `local` keeps `wanted` of them."""
 
     client: Client
     name: str
     absence: float
+    local: LocalCluster | None = None
+    wanted: int = 0
 
     def threads(self) -> int:
         """Return how many tasks can run at once now; raises ClusterLostError where the scheduler is gone."""
         self.check()
         try:
-            return sum(self.client.nthreads().values())
+            threads = sum(self.client.nthreads().values())
         except (OSError, RuntimeError, TimeoutError) as error:
             raise self._lost() from error
+        if self.local is not None and threads < self.wanted:
+            # A worker that died while it was starting is not started anew by itself.
+            self.local.scale(self.wanted)
+        return threads
 
     def check(self) -> None:
         """Raise ClusterLostError where the scheduler is gone."""
@@ -94,7 +102,7 @@ def examine_worker(paths: tuple[Path, ...]) -> Fitness:
 
 
 def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
-    """Raise SchemaMismatchError or WorkerUnfitError where a worker cannot do the work; later ones look for themselves."""
+    """Raise SchemaMismatchError or WorkerUnfitError where a worker of now cannot do the work."""
     ours = fingerprint()
     answers = cluster.client.run(examine_worker, paths, on_error="return")
     for worker, answer in sorted(answers.items()):
@@ -142,7 +150,7 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
             stack.callback(_close, local)
         client = Client(local, set_as_default=False, timeout=settings.patience)
         stack.callback(_close, client)
-        yield Cluster(client, "on this machine", settings.absence)
+        yield Cluster(client, "on this machine", settings.absence, local, count)
 
 
 @contextlib.contextmanager

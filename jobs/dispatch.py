@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from distributed import Future
+from distributed.client import FutureCancelledError
 
 from jobs.cluster import Cluster
 from jobs.contract import ClusterLostError, JobsError
@@ -52,15 +53,19 @@ class Dispatch(Generic[T]):
                 return
             future = self._wait()
             _, item = self._sent.pop(future.key)
-            if future.status == "finished":
-                yield item, future.result()
-                continue
-            if future.status != "error":
-                raise ClusterLostError(f"the Dask scheduler {self._cluster.name} dropped the work")
-            error = future.exception()
-            if isinstance(error, JobsError):
-                raise error
-            yield item, error
+            yield item, self._answer(future)
+
+    def _answer(self, future: Future) -> Any:
+        """Return a task's result or its exception, which may come late: a result dies with its worker."""
+        try:
+            return future.result()
+        except JobsError:
+            raise
+        except FutureCancelledError as error:
+            raise ClusterLostError(f"the Dask scheduler {self._cluster.name} dropped the work") from error
+        except Exception as error:  # noqa: BLE001  whatever a task raises is an answer, and the caller's to judge
+            self._cluster.check()
+            return error
 
     def _send(self, item: T) -> None:
         # A name of its own, so that a scheduler never answers with what it knows from a driver that is gone.

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from distributed import KilledWorker
@@ -18,7 +19,7 @@ from features.schema import fingerprint, rows_table
 from jobs.cluster import Cluster
 from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerUnfitError, WorkUnit
 from jobs.dispatch import Dispatch
-from jobs.store import Staging, part_name, write_part
+from jobs.store import Staging, part_name, read_part, write_part
 from jobs.units import halve_unit
 
 SLOWEST_READ = 4 * 2**20
@@ -50,6 +51,8 @@ class ExtractUnit:
         ours = fingerprint()
         if ours != self.fingerprint:
             raise SchemaMismatchError(_here(), ours, self.fingerprint)
+        if (before := find_result(self.folder, unit)) is not None:
+            return before
         begun = time.perf_counter()
         with _ONE_AT_A_TIME:
             rows = [(artifact, self._row(artifact)) for artifact in unit.artifacts]
@@ -86,16 +89,31 @@ def write_rows(folder: Path, unit: WorkUnit, rows: list[tuple[Artifact, Row]], s
         write_part(folder, unread_name(unit.id), rows_table(unread))
     if read:
         write_part(folder, part_name(unit.id), rows_table(read))
-    statuses = [row.status for _, row in read]
+    return _result(unit, [row.status for _, row in read], len(unread), seconds)
+
+
+def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
+    """Return what is known of a unit that this run has read already, None if it was not.
+
+    A worker that dies after it wrote a part takes its answer along; the part is all there is to know.
+    """
+    part, unread = folder / part_name(unit.id), folder / unread_name(unit.id)
+    statuses = read_part(part, ["status"])["status"].to_pylist() if part.exists() else []
+    missed = len(read_part(unread, ["status"])) if unread.exists() else 0
+    whole = len(statuses) + missed == len(unit.artifacts)
+    return _result(unit, statuses, missed, 0.0) if whole else None
+
+
+def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) -> UnitResult:
     return UnitResult(
         unit=unit.id,
-        part=part_name(unit.id) if read else "",
-        rows=len(read),
+        part=part_name(unit.id) if statuses else "",
+        rows=len(statuses),
         unreadable=statuses.count(Status.UNREADABLE),
         partial=statuses.count(Status.PARTIAL),
         bytes=unit.bytes,
         seconds=seconds,
-        unread=len(unread),
+        unread=unread,
     )
 
 
@@ -128,8 +146,9 @@ class Extraction:
         for unit, answer in Dispatch(
             self._cluster, self._task, lambda: again.popleft() if again else next(units, None)
         ):
-            if isinstance(answer, UnitResult):
-                yield answer
+            result = answer if isinstance(answer, UnitResult) else find_result(self._staging.folder, unit)
+            if result is not None:
+                yield result
             elif len(unit.artifacts) == 1:
                 suspects.append(unit)
             else:
@@ -137,7 +156,7 @@ class Extraction:
                 self._staging.reject(unit.id)
                 again.extend(halve_unit(unit))
         for suspect in suspects:
-            for unit, answer in Dispatch(self._cluster, self._task, iter([suspect, None]).__next__):
+            for unit, answer in Dispatch(self._cluster, self._task, partial(next, iter([suspect]), None)):
                 yield answer if isinstance(answer, UnitResult) else self._give_up(unit, answer)
 
     def _give_up(self, unit: WorkUnit, error: BaseException) -> UnitResult:

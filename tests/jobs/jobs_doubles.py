@@ -13,7 +13,7 @@ import pyarrow as pa
 from features.contract import Kind, Row, Status
 from features.limits import Limits
 from features.schema import fingerprint, group_versions
-from jobs.contract import WorkerUnfitError
+from jobs.contract import StoreFullError, WorkerUnfitError
 from model.contract import Card, OperatingPoint, Verdict
 
 READ_LOG = "JOBS_DOUBLES_LOG"
@@ -76,7 +76,9 @@ class Model:
 
     def score(self, table: pa.Table) -> pa.Table:
         readable = [status != "unreadable" for status in table["status"].to_pylist()]
-        scores = [int(d[:8], 16) / 2**32 if ok else None for d, ok in zip(table["sha256"].to_pylist(), readable, strict=True)]
+        scores = [
+            int(d[:8], 16) / 2**32 if ok else None for d, ok in zip(table["sha256"].to_pylist(), readable, strict=True)
+        ]
         verdicts = ["unreadable" if s is None else "review" if s >= 0.9 else "clear" for s in scores]
         return pa.table(
             {
@@ -94,3 +96,8 @@ def load(folder: Path | None) -> Model:
 
 def refuse(item: int) -> None:
     raise WorkerUnfitError("here", str(item))
+
+
+def extract_full(path: Path, filename: str, limits: Limits) -> Row:
+    """Be on a worker whose disk fills up just then."""
+    raise StoreFullError(path, "No space left on device")

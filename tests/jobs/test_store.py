@@ -18,13 +18,21 @@ from jobs.store import OutLock, PartStore, read_part, write_part
 
 def rows(*names: str, size: int = 1, time=None) -> pa.Table:
     return rows_table(
-        (Artifact(name, name, size, upload_time=time), Row(Status.OK, "", Kind.SDIST, "5" * 64, "b" * 64)) for name in names
+        (Artifact(name, name, size, upload_time=time), Row(Status.OK, "", Kind.SDIST, "5" * 64, "b" * 64))
+        for name in names
     )
 
 
 def inventory(*names: str, size: int = 1) -> pa.Table:
-    made = [{"path": n, "filename": n, "size": size, "project": n, "version": "", "kind": "sdist", "blake2b_256": ""} for n in names]
+    made = [
+        {"path": n, "filename": n, "size": size, "project": n, "version": "", "kind": "sdist", "blake2b_256": ""}
+        for n in names
+    ]
     return pa.Table.from_pylist(made, schema=SCHEMA)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
 
 
 def paths(table: pa.Table) -> list[str]:
@@ -65,11 +73,11 @@ class TestRuns:
         write_part(staging.folder, "part-half.parquet", rows("a"))
         (staging.folder / ".part-x.parquet.abcd").touch()
         assert ["part-half.parquet"] == [p.name for p in staging.commit(["part-half.parquet"])]
-        assert ["part-half.parquet"] == os.listdir(store.root / "run=1")
+        assert ["part-half.parquet"] == names(store.root / "run=1")
 
     def test_a_run_without_parts_leaves_nothing(self, store):
         assert [] == store.open_staging("1").commit([])
-        assert [] == os.listdir(store.root)
+        assert [] == names(store.root)
 
     def test_a_worker_that_outlives_the_commit_has_nowhere_to_write(self, store):
         staging = store.open_staging("1")
@@ -88,7 +96,7 @@ class TestTakingOver:
         assert ["c"] == paths(store.new_rows(inventory("a", "b", "c"), staging.adopted_parts()))
         staging.commit([])
         assert [store.root / "run=2" / "part-a.parquet"] == store.parts()
-        assert ["run=2"] == os.listdir(store.root)
+        assert ["run=2"] == names(store.root)
 
     def test_a_damaged_part_is_dropped_with_the_reason(self, store):
         killed = store.open_staging("1")
@@ -134,7 +142,9 @@ class TestKnown:
 
     def test_a_folder_file_of_another_time_is_another_file(self, store):
         stamped = inventory("a").set_column(
-            SCHEMA.get_field_index("upload_time"), SCHEMA.field("upload_time"), [pa.array([10**15], SCHEMA.field("upload_time").type)]
+            SCHEMA.get_field_index("upload_time"),
+            SCHEMA.field("upload_time"),
+            [pa.array([10**15], SCHEMA.field("upload_time").type)],
         )
         when = stamped["upload_time"][0].as_py()
         finish(store, "1", a=rows("a", time=when))
@@ -144,10 +154,14 @@ class TestKnown:
     def test_where_the_path_is_a_digest_its_time_does_not_matter(self, store):
         artifact = Artifact("a", "a", 1, blake2b_256="b" * 64)
         finish(store, "1", a=rows_table([(artifact, Row(Status.OK, "", Kind.SDIST, "5" * 64, "b" * 64))]))
-        claimed = pa.Table.from_pylist([{"path": "a", "size": 1, "blake2b_256": "b" * 64, "upload_time": 10**15}], schema=SCHEMA)
+        claimed = pa.Table.from_pylist(
+            [{"path": "a", "size": 1, "blake2b_256": "b" * 64, "upload_time": 10**15}], schema=SCHEMA
+        )
         assert [] == paths(store.new_rows(claimed))
 
-    @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: b"", lambda data: data[:4] + bytes(len(data) - 12) + data[-8:]])
+    @pytest.mark.parametrize(
+        "damage", [lambda data: data[:-9], lambda data: b"", lambda data: data[:4] + bytes(len(data) - 12) + data[-8:]]
+    )
     def test_a_damaged_part_is_moved_aside_and_said(self, store, damage):
         finish(store, "1", a=rows("a"), b=rows("b"))
         part = store.root / "run=1" / "part-a.parquet"
@@ -169,7 +183,7 @@ class TestWriting:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert "make room" in caught.value.hint
-        assert [] == os.listdir(tmp_path)
+        assert [] == names(tmp_path)
 
     def test_no_folder_is_said_with_the_path(self, tmp_path):
         with pytest.raises(StoreUnwritableError, match="part-a"):
