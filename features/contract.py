@@ -39,7 +39,7 @@ class Status(StrEnum):
 
 
 class Role(StrEnum):
-    """Where code stands, because place is meaning: when does it run?"""
+    """Where code stands, because place is meaning: it says when the code runs."""
 
     INSTALL = "install"
     """At build or install time, or at every interpreter start: setup.py, build backends, .pth."""

@@ -28,9 +28,7 @@ OTHER_SUFFIXES = (".exe", ".msi", ".rpm", ".deb", ".dmg")
 """Suffixes of installers that an index once took and a mirror may still serve."""
 
 _SEPARATORS = re.compile(r"[-_.]+")
-_PLATFORM = re.compile(
-    r"[.-](?:win32|win-amd64|linux-\w+|macosx-[\d.]+-\w+)(?:-py\d(?:\.\d+)?)?$", re.IGNORECASE
-)
+_PLATFORM = re.compile(r"[.-](?:win32|win-amd64|linux-\w+|macosx-[\d.]+-\w+)(?:-py\d(?:\.\d+)?)?$", re.IGNORECASE)
 _EGG_TAIL = re.compile(r"-py\d+(?:\.\d+)?(?:-.+)?$")
 _PYTHON_TAIL = re.compile(r"-py\d+(?:\.\d+)?$")
 

@@ -117,9 +117,7 @@ def rows_table(rows: Iterable[tuple[Artifact, Row]]) -> pa.Table:
             columns[name].append(value)
         for name in names:
             columns[name].append(row.values.get(name))
-    return pa.Table.from_arrays(
-        [pa.array(columns[field.name], type=field.type) for field in schema], schema=schema
-    )
+    return pa.Table.from_arrays([pa.array(columns[field.name], type=field.type) for field in schema], schema=schema)
 
 
 def _matches(artifact: Artifact, row: Row) -> bool | None:

@@ -136,7 +136,9 @@ def test_an_sdist_has_one_root_and_its_metadata():
     assert filename == "csvquill-2.0.0.tar.gz"
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         names = archive.getnames()
-        told = archive.extractfile("csvquill-2.0.0/PKG-INFO").read().decode()
+        metadata = archive.extractfile("csvquill-2.0.0/PKG-INFO")
+        assert metadata is not None
+        told = metadata.read().decode()
     assert {name.partition("/")[0] for name in names} == {"csvquill-2.0.0"}
     for path in ("setup.py", "LICENSE", "csvquill.egg-info/SOURCES.txt", "tests/test_types.py"):
         assert f"csvquill-2.0.0/{path}" in names

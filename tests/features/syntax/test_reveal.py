@@ -7,6 +7,7 @@ import gzip
 import lzma
 import marshal
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -79,7 +80,12 @@ def test_any_constant_is_looked_into(data):
 
 @given(st.binary(min_size=1, max_size=200), st.lists(st.sampled_from(["b64", "zlib", "hex"]), min_size=1, max_size=4))
 def test_layers_are_taken_off_in_any_order(tail, layers):
+    wrap: dict[str, Callable[[bytes], bytes]] = {
+        "b64": base64.b64encode,
+        "zlib": zlib.compress,
+        "hex": lambda d: d.hex().encode(),
+    }
     data = CODE + base64.b16encode(tail)
     for layer in layers:
-        data = {"b64": base64.b64encode, "zlib": zlib.compress, "hex": lambda d: d.hex().encode()}[layer](data)
+        data = wrap[layer](data)
     assert reveal(data)[len(layers) - 1] == CODE + base64.b16encode(tail)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ class FakeIndex:
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     accounts: dict[str, str | None] = field(default_factory=dict)
-    files: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     info: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def client(self, **settings) -> IndexClient:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from jobs.corpus import benign as module
 from jobs.corpus.benign import build_benign
@@ -15,7 +16,7 @@ UPLOADED = datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 
 def listed(project: str, filename: str, content: bytes, **more) -> ListedFile:
-    return ListedFile(project, "1", filename, hashlib.sha256(content).hexdigest(), **more)
+    return ListedFile(canonicalize_name(project), "1", filename, hashlib.sha256(content).hexdigest(), **more)
 
 
 def full(file: ListedFile, content: bytes) -> ListedFile:

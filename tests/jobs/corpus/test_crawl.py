@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from jobs.corpus import crawl as module
 from jobs.corpus.crawl import CrawlCache, CrawledProject, count_dependents, crawl, file_kind, parse_project
 
+A, B, T, GONE = map(canonicalize_name, ("a", "b", "t", "gone"))
 TOLD = {
     "info": {
         "summary": "A thing",
@@ -43,7 +45,7 @@ TOLD = {
 
 
 def test_a_projects_json_becomes_a_record_in_order_of_upload():
-    project = parse_project("t", TOLD)
+    project = parse_project(T, TOLD)
     assert (project.name, project.summary, project.keywords) == ("t", "A thing", "one two")
     assert project.requires == ("foo-bar", "requests")
     assert [(f.version, f.kind, f.yanked, f.upload_time.year) for f in project.files] == [
@@ -67,19 +69,19 @@ def test_kinds(filename, packagetype, expected):
 
 
 def test_a_cache_gives_back_what_it_kept(tmp_path):
-    project = parse_project("t", TOLD)
+    project = parse_project(T, TOLD)
     CrawlCache(tmp_path).keep([project])
-    CrawlCache(tmp_path).keep([CrawledProject("gone", "", "", (), ())])
+    CrawlCache(tmp_path).keep([CrawledProject(GONE, "", "", (), ())])
     again = CrawlCache(tmp_path)
-    assert again.get("t") == project
-    assert "gone" in again
+    assert again.get(T) == project
+    assert GONE in again
     assert list(again.projects()) == [project], "a project without files is known and not given"
 
 
 def test_a_name_is_asked_for_once_even_over_calls(index, tmp_path):
     index.add("a", "1", "a-1.zip", b"a", "2021-01-01T00:00:00Z")
-    assert crawl(index.client(), ["a", "gone", "a"], CrawlCache(tmp_path)) == 0
-    assert crawl(index.client(), ["a", "gone"], CrawlCache(tmp_path)) == 0
+    assert crawl(index.client(), [A, GONE, A], CrawlCache(tmp_path)) == 0
+    assert crawl(index.client(), [A, GONE], CrawlCache(tmp_path)) == 0
     assert dict(index.asked) == {"/pypi/a/json": 1, "/pypi/gone/json": 1}
     [project] = CrawlCache(tmp_path).projects()
     assert project.files[0].upload_time == datetime(2021, 1, 1, tzinfo=UTC)
@@ -90,15 +92,15 @@ def test_what_is_not_answered_is_counted_and_asked_for_again(index, tmp_path):
     good = index.pages["/pypi/a/json"]
     index.pages["/pypi/a/json"] = (500, "text/plain", b"")
     index.pages["/pypi/b/json"] = (200, "application/json", b'{"info": 3}')
-    assert crawl(index.client(retries=0), ["a", "b"], CrawlCache(tmp_path)) == 2
+    assert crawl(index.client(retries=0), [A, B], CrawlCache(tmp_path)) == 2
     index.pages["/pypi/a/json"] = good
-    assert crawl(index.client(retries=0), ["a"], CrawlCache(tmp_path)) == 0
+    assert crawl(index.client(retries=0), [A], CrawlCache(tmp_path)) == 0
     assert [p.name for p in CrawlCache(tmp_path).projects()] == ["a"]
 
 
 def test_ctrl_c_keeps_what_was_crawled(index, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_PART", 2)
-    names = [f"p{i}" for i in range(9)]
+    names = [canonicalize_name(f"p{i}") for i in range(9)]
     for name in names:
         index.add(name, "1", f"{name}-1.zip", b"a", "2021-01-01T00:00:00Z")
 
@@ -112,9 +114,12 @@ def test_ctrl_c_keeps_what_was_crawled(index, tmp_path, monkeypatch):
 
 
 def test_dependents_are_counted_once_each_and_not_by_oneself():
+    def requiring(name: str, *requires: str) -> CrawledProject:
+        return CrawledProject(canonicalize_name(name), "", "", tuple(map(canonicalize_name, requires)), ())
+
     projects = [
-        CrawledProject("a", "", "", ("numpy", "a"), ()),
-        CrawledProject("b", "", "", ("numpy", "requests"), ()),
-        CrawledProject("c", "", "", ("attrs",), ()),
+        requiring("a", "numpy", "a"),
+        requiring("b", "numpy", "requests"),
+        requiring("c", "attrs"),
     ]
     assert count_dependents(projects) == [("numpy", 2), ("attrs", 1), ("requests", 1)]

@@ -3,6 +3,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from jobs.corpus import index as module
 from jobs.corpus.contract import CorpusError
@@ -15,6 +16,7 @@ from jobs.corpus.index import (
     parse_time,
 )
 
+SIX = canonicalize_name("six")
 HTML_PAGE = b"""<!DOCTYPE html><html><body>
 <a href="../../files/ab/six-1.0.tar.gz#sha256=0123" data-requires-python="&gt;=3.8"
    data-upload-time="2021-05-04T03:02:01.5Z">six-1.0.tar.gz</a><br/>
@@ -41,7 +43,7 @@ def test_names_come_from_html_too(index):
 def test_a_json_page_and_the_file_it_names(index):
     sha256 = index.add("six", "1", "six-1.zip", b"bytes", "2021-05-04T03:02:01Z")
     client = index.client()
-    [file] = client.project_files("six")
+    [file] = client.project_files(SIX)
     assert file == IndexFile(
         filename="six-1.zip",
         url=f"{index.url}/files/{sha256[:8]}/six-1.zip",
@@ -57,7 +59,7 @@ def test_a_json_page_and_the_file_it_names(index):
 
 def test_an_html_page(index):
     index.pages["/simple/six/"] = (200, "text/html", HTML_PAGE)
-    assert index.client().project_files("six") == [
+    assert index.client().project_files(SIX) == [
         IndexFile(
             filename="six-1.0.tar.gz",
             url=f"{index.url}/files/ab/six-1.0.tar.gz",
@@ -81,14 +83,14 @@ def test_a_projects_json_lies_beside_the_simple_pages(index):
 
 def test_what_is_not_there_is_not_asked_for_twice(index):
     with pytest.raises(NotOnIndexError, match="answered 404"):
-        index.client().project_files("six")
+        index.client().project_files(SIX)
     assert index.asked["/simple/six/"] == 1
 
 
 def test_a_failing_index_is_retried_and_then_an_error_with_a_hint(index):
     index.pages["/simple/six/"] = (503, "text/plain", b"")
     with pytest.raises(IndexUnreachableError, match="answered 503") as caught:
-        index.client().project_files("six")
+        index.client().project_files(SIX)
     assert index.asked["/simple/six/"] == 2
     assert caught.value.hint
 
@@ -96,7 +98,7 @@ def test_a_failing_index_is_retried_and_then_an_error_with_a_hint(index):
 def test_nobody_listening_is_an_error_with_a_hint():
     client = IndexClient("http://127.0.0.1:9/simple/", retries=0, timeout=2)
     with pytest.raises(IndexUnreachableError, match="did not answer") as caught:
-        client.project_files("six")
+        client.project_files(SIX)
     assert "--index-url" in caught.value.hint
 
 
@@ -104,7 +106,7 @@ def test_nobody_listening_is_an_error_with_a_hint():
 def test_a_page_of_another_shape_is_an_error(index, body):
     index.pages["/simple/six/"] = (200, "application/json", body)
     with pytest.raises(IndexUnreachableError, match="JSON"):
-        index.client().project_files("six")
+        index.client().project_files(SIX)
 
 
 def test_an_account_in_the_address_is_for_its_host_alone_and_stays_out_of_messages(index):
@@ -113,12 +115,12 @@ def test_an_account_in_the_address_is_for_its_host_alone_and_stays_out_of_messag
     page = b'<a href="%s/files/%s/six-1.zip">f</a>' % (elsewhere.encode(), sha256[:8].encode())
     index.pages["/simple/six/"] = (200, "text/html", page)
     client = IndexClient(index.url.replace("//", "//me:se%40cret@") + "/simple", retries=0)
-    [file] = client.project_files("six")
+    [file] = client.project_files(SIX)
     client.download(file)
     assert index.accounts["/simple/six/"] == "Basic " + base64.b64encode(b"me:se@cret").decode()
     assert index.accounts[f"/files/{sha256[:8]}/six-1.zip"] is None
     with pytest.raises(NotOnIndexError) as caught:
-        client.project_files("gone")
+        client.project_files(canonicalize_name("gone"))
     assert "cret" not in str(caught.value)
 
 

@@ -1,12 +1,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from jobs.corpus.contract import CorpusError, ListedFile, Missing
 from jobs.corpus.listing import read_list, write_list, write_missing
 
 FULL = ListedFile(
-    project="six",
+    project=canonicalize_name("six"),
     version="1.0",
     filename="six-1.0.tar.gz",
     sha256="ab" * 32,
@@ -17,7 +18,7 @@ FULL = ListedFile(
     split="train",
     kind="sdist",
 )
-BARE = ListedFile(project="odd-name", version='1,0"', filename="odd 'name'.zip", sha256="00" * 32)
+BARE = ListedFile(project=canonicalize_name("odd-name"), version='1,0"', filename="odd 'name'.zip", sha256="00" * 32)
 
 
 def test_what_was_written_is_read_back_in_order(tmp_path):
@@ -27,7 +28,7 @@ def test_what_was_written_is_read_back_in_order(tmp_path):
 
 def test_four_columns_are_enough_and_names_are_normalised(tmp_path):
     (tmp_path / "list.csv").write_text("sha256,filename,version,project,note\nABCD,x-1.zip,1,Some.Name,hello\n")
-    assert read_list(tmp_path / "list.csv") == [ListedFile("some-name", "1", "x-1.zip", "abcd")]
+    assert read_list(tmp_path / "list.csv") == [ListedFile(canonicalize_name("some-name"), "1", "x-1.zip", "abcd")]
 
 
 def test_a_time_without_a_zone_is_utc(tmp_path):

@@ -3,6 +3,7 @@ import io
 import tarfile
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from jobs.corpus import setup_signs as module
 from jobs.corpus.crawl import CrawlCache, crawl
@@ -50,7 +51,7 @@ def test_candidates_are_looked_into_once(index, tmp_path):
     index.add("plain", "1", "plain-1.tar.gz", plain, "2021-01-01T00:00:00Z")
     index.add("gone", "1", "gone-1.tar.gz", b"gone", "2021-01-01T00:00:00Z")
     known = CrawlCache(tmp_path / "projects")
-    crawl(index.client(), ["hard", "plain", "gone"], known)
+    crawl(index.client(), map(canonicalize_name, ("hard", "plain", "gone")), known)
     candidates = [(p, p.files[0]) for p in known.projects()]
     index.pages["/simple/gone/"] = (404, "text/plain", b"")
     index.asked.clear()
