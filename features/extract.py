@@ -12,16 +12,14 @@ from features.contract import (
     FeatureGroup,
     GroupRow,
     Kind,
-    Member,
     Release,
     Row,
     Scalar,
-    Sort,
     Status,
 )
+from features.known import is_source
 from features.limits import Limits
 from features.registry import GROUPS
-from features.roles import is_script
 
 EVIDENCE_PLACES = 16
 EVIDENCE_OF_ONE = 3
@@ -87,7 +85,7 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
         opened.blake2b_256,
         values=values,
         tokens=tuple(sorted(tokens)),
-        members=tuple(sorted({member.digest for member in release.members if _is_source(member)})),
+        members=tuple(sorted({member.digest for member in release.members if is_source(member)})),
         evidence=choose_evidence(evidence),
         limits=tuple(limits),
     )
@@ -116,14 +114,6 @@ def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
         if len(chosen) == EVIDENCE_PLACES:
             break
     return tuple(chosen)
-
-
-def _is_source(member: Member) -> bool:
-    if not member.digest:
-        return False
-    if member.sort in {Sort.PYTHON, Sort.PTH}:
-        return True
-    return member.sort is Sort.TEXT and is_script(member.path, member.head)
 
 
 def _failed(where: str, error: Exception, opened: Opened | None) -> Row:

@@ -3,7 +3,8 @@
 from features.contract import FeatureGroup
 from features.groups.code import CodeGroup
 from features.groups.files import FilesGroup
+from features.groups.known import KnownGroup
 from features.groups.metadata import MetadataGroup
 from features.groups.text import TextGroup
 
-GROUPS: tuple[FeatureGroup, ...] = (MetadataGroup(), FilesGroup(), CodeGroup(), TextGroup())
+GROUPS: tuple[FeatureGroup, ...] = (MetadataGroup(), FilesGroup(), CodeGroup(), KnownGroup(), TextGroup())

@@ -8,6 +8,7 @@ from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
 from features.decode import decode_source, decode_text
 from features.indicators import DIGEST
+from features.known import KnownCode, known_code, subtract
 from features.limits import Limits
 from features.syntax.columns import COLUMNS
 from features.syntax.evidence import Candidate, of_places, of_spots, ranked
@@ -32,10 +33,18 @@ _PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
 _FACTORS = {"text": 0.6, "prose": 0.15}
+_KNOWN_FACTOR = 0.3
+"""Code that a popular project published is not where to look first; forged digests hide nothing all the same."""
 
 
 class CodeGroup:
-    """Counts of indicators, calls and findings per role, with the places that moved them and hashed tokens."""
+    """Counts of indicators, calls and findings per role, with the places that moved them and hashed tokens.
+
+    `known` is the index of known code, the shipped one where none is given.
+    """
+
+    def __init__(self, known: KnownCode | None = None) -> None:
+        self._known = known
 
     @property
     def name(self) -> str:
@@ -44,8 +53,8 @@ class CodeGroup:
 
     @property
     def version(self) -> str:
-        """Return what changes with any value: our own number, and the digest of the indicators."""
-        return f"1-{DIGEST}"
+        """Return what changes with any value: our own number, the digests of the indicators and of known code."""
+        return f"1-{DIGEST}-{self._index().digest}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -56,6 +65,9 @@ class CodeGroup:
         """Return the row of one release; stops at its deadline and says so in `limits`."""
         limits: set[str] = set()
         sources, not_examined = _scan_all(release, limits)
+        known = {id(found.member) for found in subtract(release, self._index()) if found.known}
+        for source in sources:
+            source.known = id(source.member) in known
         not_read = _analyse_all(sources, release.deadline, limits)
         values = fill(sources)
         values["code_not_examined"] = not_examined
@@ -68,6 +80,9 @@ class CodeGroup:
             tokens=_tokens(sources, release.deadline),
             limits=tuple(sorted(limits)),
         )
+
+    def _index(self) -> KnownCode:
+        return known_code() if self._known is None else self._known
 
 
 def _typed(values: dict[str, Scalar]) -> dict[str, Scalar]:
@@ -142,31 +157,38 @@ def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
     candidates: list[Candidate] = []
     for source in sources:
         path, role = source.member.path, source.member.role
+        known = _KNOWN_FACTOR if source.known else 1.0
         factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.bucket, 1.0)
-        candidates += of_places(path, role, factor, source.scan.places)
+        candidates += of_places(path, role, known * factor, source.scan.places)
         if source.analysis is not None:
-            candidates += of_spots(path, role, len(source.scan.categories), source.analysis.spots)
+            candidates += of_spots(path, role, known, len(source.scan.categories), source.analysis.spots)
     return ranked(candidates)
 
 
 def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
     by_role: dict[Role, set[int]] = {role: set() for role in Role}
+    of_known: set[int] = set()  # of inner modules that another project published: what they leave room for
     plain: list[Source] = []
     for source in sources:
+        role = source.member.role
+        wanted = of_known if source.known and role is Role.REST else by_role[role]
         if source.analysis is not None:
-            by_role[source.member.role].update(source.analysis.tokens)
+            wanted.update(source.analysis.tokens)
         elif source.bucket not in ("text", "prose") or source.scan.interesting:
-            if source.member.role is Role.REST and not source.scan.interesting:
+            if role is Role.REST and not source.scan.interesting:
                 plain.append(source)
             elif source.bucket != "prose":
-                by_role[source.member.role].update(_loose_tokens(source))
-    if not by_role[Role.REST]:
+                wanted.update(_loose_tokens(source))
+    rest = by_role[Role.REST]
+    if not rest:
         left = FALLBACK
-        for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
+        for source in sorted(plain, key=lambda source: (source.known, source.scan.size, source.member.path)):
             left -= source.scan.size
             if left < 0 or time.process_time() > deadline:
                 break
-            by_role[Role.REST].update(_loose_tokens(source))
+            (of_known if source.known else rest).update(_loose_tokens(source))
+    chosen = tokens.smallest(rest)
+    rest.update(tokens.smallest(of_known - rest, tokens.CAP - len(chosen)))
     return tokens.code_tokens(by_role)
 
 

@@ -89,8 +89,34 @@ def _of_role(role: str, where: str, when: str) -> Iterator[Column]:
         yield column(measure.id, f"{measure.meaning}, {where}")
 
 
+def _of_unknown() -> Iterator[Column]:
+    """Yield the columns over source files that no other project published; as over all where nothing is known."""
+    where = "in code that no other project published"
+
+    def column(name: str, meaning: str, dtype: Dtype = Dtype.INT32) -> Column:
+        return Column(f"code_unknown_{name}", dtype, meaning)
+
+    yield column("weight", f"the weight of everything suspicious {where}")
+    yield column("weight_share", "how much of what is suspicious no other project published", Dtype.FLOAT32)
+    yield column("interesting", f"the number of files that deserve a look {where}")
+    for name, dtype, meaning in _SUMS:
+        yield column(name, meaning.format(where=where), dtype)
+    for role, place, _ in PLACES:
+        yield column(f"{role}_weight", f"the weight of everything suspicious that is its own {place}")
+        yield column(f"{role}_top_tight", f"what meets within a few lines that are its own {place}")
+        yield column(f"{role}_findings", f"how many different things the syntax pass found that are its own {place}")
+    for category in Category:
+        yield column(f"category_{category}", f"indicators of {category} {where}")
+        yield column(f"unpacked_{category}", f"indicators of {category} inside encoded constants {where}")
+    for combo in COMBOS:
+        yield column(f"combo_{combo.id}", f"{combo.meaning} in one file, {where}")
+    for finding in SYNTAX_FINDINGS:
+        yield column(f"finding_{finding.id}", f"code that {finding.meaning}, {where}")
+
+
 def _all() -> Iterator[Column]:
     yield from _WHOLE
+    yield from _of_unknown()
     for role, where, when in PLACES:
         yield from _of_role(role, where, when)
     for bucket, where in BUCKETS:

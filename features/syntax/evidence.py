@@ -45,9 +45,9 @@ def of_places(path: str, role: Role, factor: float, places: Iterable[Place]) -> 
         yield Candidate(path, place.line, indicator.id, role, place.excerpt, indicator.weight * boost * factor)
 
 
-def of_spots(path: str, role: Role, near: int, spots: Iterable[Spot]) -> Iterable[Candidate]:
+def of_spots(path: str, role: Role, factor: float, near: int, spots: Iterable[Spot]) -> Iterable[Candidate]:
     """Yield candidates of the syntax pass; `near` is how many categories meet in the file."""
-    factor = _ROLE[role] * (0.5 if is_aside(path) else 1.0) * (1 + 0.06 * min(max(near - 1, 0), 8))
+    factor *= _ROLE[role] * (0.5 if is_aside(path) else 1.0) * (1 + 0.06 * min(max(near - 1, 0), 8))
     for spot in spots:
         yield Candidate(path, spot.line, spot.id, role, spot.excerpt, spot.weight * factor)
 

@@ -18,7 +18,9 @@ from features.syntax.textpass import STRONG, TextScan
 CAP = 255
 """Hits of one indicator that count."""
 _BIGGEST = 2**31 - 1
+_NO_CODE = ("text", "prose")
 _ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
+_UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith("code_unknown_"))
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class Source:
     """One text member with what both passes found.
 
     `bucket` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
-    member is no Python; `analysis` is None until it has been read.
+    member is no Python; `analysis` is None until it has been read. `known` says that another project published it.
     """
 
     member: Member
@@ -35,11 +37,12 @@ class Source:
     scan: TextScan
     problems: tuple[str, ...] = ()
     analysis: MemberAnalysis | None = None
+    known: bool = False
 
     @property
-    def urgency(self) -> tuple[int, int, str]:
-        """Orders the syntax pass: install before import before rest, then by weight."""
-        return _ROLE_ORDER[self.member.role], -(self.scan.tight + self.scan.weight), self.member.path
+    def urgency(self) -> tuple[int, bool, int, str]:
+        """Orders the syntax pass: install before import before rest, then what is not known, then by weight."""
+        return _ROLE_ORDER[self.member.role], self.known, -(self.scan.tight + self.scan.weight), self.member.path
 
     @property
     def findings(self) -> float:
@@ -57,6 +60,7 @@ def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
     for bucket, _ in BUCKETS:
         _fill_bucket(f"code_{bucket}_", [source for source in sources if source.bucket == bucket], values)
     _fill_whole(sources, values)
+    _fill_unknown([s for s in sources if s.bucket not in _NO_CODE], values)
     return values
 
 
@@ -138,7 +142,7 @@ def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scala
 
 def _fill_whole(sources: Sequence[Source], values: dict[str, Scalar]) -> None:
     values["code_files"] = len(sources)
-    code = [source for source in sources if source.bucket not in ("text", "prose")]
+    code = [source for source in sources if source.bucket not in _NO_CODE]
     values["code_source_files"] = len(code)
     if not code:
         return
@@ -162,3 +166,21 @@ def _fill_whole(sources: Sequence[Source], values: dict[str, Scalar]) -> None:
     values["code_interesting_share"] = _share(sum(1 for source in code if source.scan.interesting), len(code))
     read = sum(source.scan.size for source in code if source.analysis is not None)
     values["code_syntax_share"] = _share(read, size)
+
+
+def _fill_unknown(code: Sequence[Source], values: dict[str, Scalar]) -> None:
+    """Fill the columns over the files that no other project published: sums of a role, less those of one place."""
+    unknown = [source for source in code if not source.known]
+    sums: dict[str, Scalar] = {}
+    _fill_role("code_unknown_", unknown, sums)
+    values.update((name, value) for name, value in sums.items() if name in _UNKNOWN)
+    weight = sum(source.scan.weight for source in unknown)
+    values["code_unknown_weight"] = weight
+    values["code_unknown_weight_share"] = _share(weight, sum(source.scan.weight for source in code))
+    values["code_unknown_interesting"] = sum(1 for source in unknown if source.scan.interesting)
+    for role, _, _ in PLACES:
+        here = [source for source in unknown if source.bucket == role]
+        counts = {key for source in here if source.analysis for key in source.analysis.counts}
+        values[f"code_unknown_{role}_weight"] = sum(source.scan.weight for source in here)
+        values[f"code_unknown_{role}_top_tight"] = max((source.scan.tight for source in here), default=0)
+        values[f"code_unknown_{role}_findings"] = sum(1 for key in counts if key.startswith("finding_"))

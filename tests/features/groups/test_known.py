@@ -1,0 +1,120 @@
+import pytest
+import xxhash
+
+from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.groups.known import KnownGroup
+from features.known import KnownCode, key_of
+
+NOISE = "# what stands here is long enough to say whose it is, and it is nobody's but this one's own " * 2
+
+
+def member(path: str, text: str, role: Role = Role.REST) -> Member:
+    data = f"{text}\n{NOISE}".encode()
+    digest = xxhash.xxh3_128_digest(data)
+    return Member(path, len(data), Sort.PYTHON, role, data=data, head=data[:4096], digest=digest)
+
+
+SETUP = member("x-1/setup.py", "setup('x')", Role.INSTALL)
+INIT = member("x-1/requests/__init__.py", "from .api import get", Role.IMPORT)
+API = member("x-1/requests/api.py", "def get(): ...")
+MODELS = member("x-1/requests/models.py", "class Response: ...")
+ADDED = member("x-1/requests/telemetry.py", "import socket")
+STUB = member("x-1/requests/six.py", "PY3 = True")
+
+KNOWN = KnownCode.of(
+    {
+        "requests": {key_of(m) for m in (INIT, API, MODELS)},
+        "carrier": {key_of(API)},
+        **{f"p{n}": {key_of(STUB)} for n in range(6)},
+    }
+)
+GROUP = KnownGroup(KNOWN)
+
+
+def extract(*members: Member, project: str = "reqeusts") -> dict[str, object]:
+    release = Release(f"{project}-1.tar.gz", project, "1", Kind.SDIST, "tar.gz", 9, members, root="x-1/")
+    row = GROUP.extract(release)
+    assert list(row.values) == [column.name for column in GROUP.columns]
+    return {name.removeprefix("known_"): value for name, value in row.values.items()}
+
+
+def test_a_copy_answers_for_what_it_changed():
+    said = extract(SETUP, INIT, API, MODELS, ADDED)
+    assert said["copy_with_changes"] is True
+    assert (said["changed_files"], said["unknown_files"], said["beside_files"]) == (2, 2, 1)
+    assert (said["changed_install"], said["changed_import"], said["changed_only_setup"]) == (True, False, False)
+    assert (said["top_files"], said["projects"], said["other_files"]) == (3, 1, 3)
+    assert said["top_name_near"] is True
+    assert said["top_name_likeness"] > 0.7
+    assert said["top_place_share"] == 1.0
+    assert 0.5 < said["top_byte_share"] == said["byte_share"] < 1.0
+
+
+def test_a_copy_in_which_only_setup_is_another():
+    said = extract(SETUP, INIT, API, MODELS)
+    assert (said["copy"], said["changed_only_setup"], said["changed_files"]) == (True, True, 1)
+
+
+def test_a_whole_copy_has_no_changes():
+    said = extract(INIT, API, MODELS)
+    assert (said["copy"], said["copy_with_changes"], said["changed_share"]) == (True, False, 0.0)
+
+
+def test_the_project_itself_is_no_copy():
+    said = extract(SETUP, INIT, API, MODELS, ADDED, project="requests")
+    assert (said["copy"], said["files"], said["unknown_share"], said["top_name_likeness"]) == (False, 0, 1.0, 0.0)
+
+
+def test_one_vendored_module_makes_no_copy():
+    said = extract(API)
+    assert (said["copy"], said["byte_share"], said["changed_files"]) == (False, 1.0, 0)
+
+
+def test_code_that_everybody_carries_is_nobodys():
+    said = extract(STUB, ADDED)
+    assert (said["files"], said["other_files"], said["projects"], said["top_files"]) == (1, 0, 0, 0)
+    assert said["shared_byte_share"] == said["byte_share"] > 0
+    assert said["beside_files"] == 0
+
+
+def test_the_fewest_projects_that_explain_it_are_counted():
+    assert extract(INIT, API)["projects"] == 1
+    assert extract(API)["projects"] == 1
+
+
+def test_a_folder_for_others_code_says_so():
+    moved = Member("x-1/a/_vendor/requests/api.py", API.size, API.sort, API.role, API.data, API.head, API.digest)
+    assert extract(moved)["vendored_byte_share"] == 1.0
+    assert extract(API)["vendored_byte_share"] == 0.0
+
+
+def test_unknown_code_is_told_by_when_it_runs():
+    said = extract(SETUP, API, member("x-1/y/__init__.py", "import os", Role.IMPORT), ADDED)
+    assert [said[f"unknown_{role}_files"] for role in Role] == [1, 1, 1]
+    assert said["unknown_kilobytes"] == pytest.approx(sum(said[f"unknown_{role}_kilobytes"] for role in Role))
+
+
+def test_what_is_too_short_counts_in_no_share():
+    data = b"x = 1\n"
+    short = Member("x-1/v.py", 6, Sort.PYTHON, Role.REST, data, data, xxhash.xxh3_128_digest(data))
+    said = extract(INIT, API, MODELS, short)
+    assert (said["unknown_tiny_files"], said["unknown_files"], said["share"]) == (1, 0, 1.0)
+
+
+def test_nothing_is_said_where_there_is_no_source():
+    assert set(extract().values()) == {None}
+    assert set(extract(Member("x-1/empty.py", 0, Sort.EMPTY, Role.IMPORT)).values()) == {None}
+
+
+def test_values_have_the_types_of_their_columns():
+    types = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.FLOAT32: float}
+    for members in ((SETUP, INIT, API, MODELS, ADDED), (ADDED,)):
+        said = extract(*members)
+        assert {c.name: type(said[c.name.removeprefix("known_")]) for c in GROUP.columns} == {
+            c.name: types[c.dtype] for c in GROUP.columns
+        }
+
+
+def test_the_version_follows_the_index():
+    assert KNOWN.digest in GROUP.version
+    assert GROUP.version != KnownGroup(KnownCode.empty()).version
