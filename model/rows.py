@@ -101,7 +101,8 @@ def write_rows(table: pa.Table, path: Path) -> None:
     """Write what training needs of a labelled feature table, compressed for shipping; renamed when done."""
     names = feature_names(table.schema)
     extra = ("label", "campaign", "cluster", "first_seen", "stratum", "split", "payload_loc")
-    kept = [n for n in (*SHIPPED, *names, TOKENS, *extra) if n in table.column_names]
+    known = set(table.column_names)
+    kept = [n for n in (*SHIPPED, *names, TOKENS, *extra) if n in known]
     slim = table.select(kept)
     if "campaign" in slim.column_names:
         # Copies of one campaign stand together, where the compressor finds them.
