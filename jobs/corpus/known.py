@@ -29,6 +29,8 @@ PROJECTS = 2_000
 YEARS = (2021, 2022, 2023, 2024, 2025)
 LARGEST = 15_000_000
 """Bytes of an artifact that is worth fetching for its sources."""
+ENOUGH = 4_000
+"""Digests of one project after which its older releases add none: machines wrote most of what is so large."""
 _KINDS = ("sdist", "wheel")
 """An sdist holds what a wheel does, and setup.py and tests beside; a native wheel only repeats them."""
 
@@ -119,7 +121,7 @@ def build_known(
     limits: Limits | None = None,
     progress: Progress = None,
 ) -> KnownReport:
-    """Write at `out` the index of what the listed files of a tree hold.
+    """Write at `out` the index of what the listed files of a tree hold, a project's newest release listed first.
 
     `cache` is a file of what was read, a line for each artifact: a second call reads only what is new. A file that
     the tree does not hold or that cannot be read is counted with its reason. Raises CorpusError where
@@ -140,7 +142,8 @@ def build_known(
                 progress(len(files) - len(left) + done, len(files), file.filename)
     published: dict[str, set[int]] = defaultdict(set)
     for file in files:
-        published[file.project].update(read[file.sha256].keys)
+        if len(published[file.project]) < ENOUGH:
+            published[file.project].update(read[file.sha256].keys)
     known = KnownCode.of({name: keys for name, keys in published.items() if keys})
     if not len(known):
         raise CorpusError(str(tree), "holds no source of the listed files", "fetch the list into it first")

@@ -3,10 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xxhash import xxh3_128_digest
 
 from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Sort
 from features.groups.code import CodeGroup
 from features.indicators import INDICATORS
+from features.known import KnownCode, key_of
+from features.tokens import CAP
 
 GROUP = CodeGroup()
 INNER = "aW1wb3J0IG9zCm9zLnN5c3RlbSgnaWQnKQ=="
@@ -170,3 +173,58 @@ def test_tokens_of_what_is_interesting_come_first():
 )
 def test_any_release_has_a_row(files):
     check(extract(*(member(f"a-1/f{n}", data, role, sort) for n, (data, role, sort) in enumerate(files))))
+
+
+def digested(path: str, text: str, role: Role = Role.REST) -> Member:
+    return member(path, text, role, digest=xxh3_128_digest(text.encode()))
+
+
+CARRIED = digested("a-1/victim/run.py", PAYLOAD + "# " + "carried " * 20)
+ADDED = digested("a-1/victim/new.py", "import os\nos.system('id')\n")
+VICTIM = CodeGroup(KnownCode.of({"victim": {key_of(CARRIED)}}))
+
+
+def subtracted(*members: Member) -> GroupRow:
+    return VICTIM.extract(Release("a-1.tar.gz", "a", "1", Kind.SDIST, "tar", 1, members, root="a-1/"))
+
+
+def test_what_another_project_published_is_left_out_of_the_unknown_and_of_nothing_else():
+    row = subtracted(CARRIED, ADDED)
+    check(row)
+    assert row.values["code_rest_files"] == 2
+    assert row.values["code_rest_finding_decode_then_execute"] == 1
+    assert row.values["code_unknown_files"] == 1
+    assert row.values["code_unknown_finding_decode_then_execute"] == 0
+    assert 0 < row.values["code_unknown_weight_share"] < 1
+    alone = subtracted(ADDED).values
+    unknown = [name for name in row.values if name.startswith("code_unknown_") and name != "code_unknown_weight_share"]
+    assert [row.values[name] for name in unknown] == [alone[name] for name in unknown]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_where_nothing_is_known_the_unknown_is_the_whole(role):
+    values = subtracted(digested("a-1/x.py", PAYLOAD, role), digested("a-1/y.py", BENIGN, role)).values
+    both = [name for name in values if name.startswith("code_unknown_") and f"code_{role}_{name[13:]}" in values]
+    assert len(both) > 60
+    assert {n: values[n] for n in both} == {n: values[f"code_{role}_{n[13:]}"] for n in both}
+    assert values["code_unknown_weight"] == values["code_unknown_" + role + "_weight"] == values["code_weight"] > 0
+    assert values["code_unknown_weight_share"] == 1.0
+
+
+def test_known_code_is_not_where_to_look_first():
+    own = {e.line: e.weight for e in extract(CARRIED).evidence}
+    carried = {e.line: e.weight for e in subtracted(CARRIED).evidence}
+    assert carried.keys() == own.keys()
+    assert all(carried[line] == pytest.approx(0.3 * own[line], rel=0.01, abs=0.01) for line in own)
+
+
+def test_the_tokens_of_inner_modules_are_those_of_the_unknown_first():
+    many = digested("a-1/victim/big.py", PAYLOAD + "".join(f"os.system(name_{n}.call_{n})\n" for n in range(400)))
+    group = CodeGroup(KnownCode.of({"victim": {key_of(many)}}))
+    release = Release("a-1.tar.gz", "a", "1", Kind.SDIST, "tar", 1, (many, ADDED), root="a-1/")
+    assert set(extract(ADDED).tokens) <= set(group.extract(release).tokens)
+    assert len(group.extract(release).tokens) == CAP
+
+
+def test_the_version_follows_the_index():
+    assert VICTIM.version != GROUP.version
