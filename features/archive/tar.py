@@ -182,13 +182,13 @@ class TarParser:
             if self._global:
                 _apply(entry, self._global)
         else:
-            entry = self._extended(entry)
+            entry = self._extended(entry, block)
         if entry.size < 0 or entry.stored < 0 or entry.stored > _STORED_MOST:
             # tarfile would go backwards.
             raise BadHeader("bad_checksum")
         return entry
 
-    def _extended(self, entry: Entry) -> Entry:
+    def _extended(self, entry: Entry, block: bytes) -> Entry:
         chain: list[tuple[Entry, bytes]] = []
         while entry.type in _EXTENSIONS:
             if len(chain) >= _CHAIN or not 0 <= entry.size <= _EXTENSION_BYTES:

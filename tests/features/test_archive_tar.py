@@ -262,3 +262,13 @@ def test_a_chain_of_extended_headers_ends(tmp_path: Path) -> None:
 def test_a_negative_size_does_not_go_backwards(tmp_path: Path) -> None:
     data = PLAIN[:1024] + set_field(PLAIN[1024:], 124, b"\xff" * 12)
     assert opened(tmp_path, data, name="d-1.0.tar").status == Status.PARTIAL
+
+
+def test_a_sparse_member_may_stand_first(tmp_path):
+    header = tarfile.TarInfo("demo-1.0/setup.py")
+    header.type = tarfile.GNUTYPE_SPARSE
+    block = header.tobuf(tarfile.GNU_FORMAT)
+    path = tmp_path / "demo-1.0.tar.gz"
+    path.write_bytes(gzip.compress(block + bytes(1024)))
+    opened = open_release(path, path.name, Limits())
+    assert [member.path for member in opened.release.members] == ["demo-1.0/setup.py"]
