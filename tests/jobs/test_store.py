@@ -201,6 +201,7 @@ class TestLock:
     def test_a_killed_process_holds_nothing(self, tmp_path):
         script = f"from pathlib import Path; from jobs.store import OutLock; l = OutLock(Path({str(tmp_path)!r})); print('held', flush=True); input()"
         with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            assert holder.stdout is not None
             assert b"held\n" == holder.stdout.readline()
             with pytest.raises(OutLockedError, match=str(holder.pid)):
                 OutLock(tmp_path)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import xxhash
 
@@ -31,7 +33,7 @@ KNOWN = KnownCode.of(
 GROUP = KnownGroup(KNOWN)
 
 
-def extract(*members: Member, project: str = "reqeusts") -> dict[str, object]:
+def extract(*members: Member, project: str = "reqeusts") -> dict[str, Any]:
     release = Release(f"{project}-1.tar.gz", project, "1", Kind.SDIST, "tar.gz", 9, members, root="x-1/")
     row = GROUP.extract(release)
     assert list(row.values) == [column.name for column in GROUP.columns]

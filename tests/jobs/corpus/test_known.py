@@ -5,6 +5,7 @@ import tarfile
 from datetime import UTC, datetime
 
 import pytest
+from packaging.utils import NormalizedName, canonicalize_name
 
 from features.known import read_known
 from jobs.corpus.benign import build_benign
@@ -14,10 +15,14 @@ from jobs.corpus.known import build_known, sample_known
 from jobs.corpus.listing import read_list, write_list
 
 
+def normalized(*names: str) -> list[NormalizedName]:
+    return [canonicalize_name(name) for name in names]
+
+
 def crawled(name: str, *files: tuple[str, str, str, int], yanked: bool = False) -> CrawledProject:
     """`files` are (version, day, kind, size)."""
     return CrawledProject(
-        name,
+        canonicalize_name(name),
         "",
         "",
         (),
@@ -59,7 +64,7 @@ def cache(tmp_path) -> CrawlCache:
 
 
 def test_the_newest_and_that_of_each_year_are_listed(cache):
-    rows = sample_known(["a", "b"], cache, years=(2022, 2023, 2024, 2025), largest=50)
+    rows = sample_known(normalized("a", "b"), cache, years=(2022, 2023, 2024, 2025), largest=50)
     assert [(r.project, r.version, r.kind) for r in rows] == [
         ("a", "3.0", "wheel"),
         ("b", "1", "wheel"),
@@ -70,7 +75,8 @@ def test_the_newest_and_that_of_each_year_are_listed(cache):
 
 
 def test_names_without_files_do_not_count_and_excluded_ones_are_left_out(cache):
-    rows = sample_known(["gone", "unheard-of", "pulled", "evil", "b", "c", "a"], cache, exclude={"evil"}, projects=2)
+    names = normalized("gone", "unheard-of", "pulled", "evil", "b", "c", "a")
+    rows = sample_known(names, cache, exclude=normalized("evil"), projects=2)
     assert [r.project for r in rows] == ["b", "c"]
 
 
@@ -102,8 +108,8 @@ def fetched(index, tmp_path):
         sha256 = index.add(name, "1", f"{name}-1.tar.gz", content, "2022-01-01T00:00:00Z")
         blake = hashlib.blake2b(content, digest_size=32).hexdigest()
         file = CrawledFile(f"{name}-1.tar.gz", "1", len(content), sha256, blake, at("2022-01-01"), "sdist", False)
-        made.keep([CrawledProject(name, "", "", (), (file,))])
-    rows = sample_known(list(contents), made)
+        made.keep([CrawledProject(canonicalize_name(name), "", "", (), (file,))])
+    rows = sample_known(normalized(*contents), made)
     assert not build_benign(rows, tmp_path / "tree", client=index.client()).missing
     return rows
 

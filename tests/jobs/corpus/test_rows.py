@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from packaging.utils import canonicalize_name
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -39,7 +40,9 @@ def malicious(tmp_path: Path) -> LabelledTree:
     listing = tmp_path / "malware.csv"
     with listing.open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow("sha256 project filename size date cluster_id cluster_ioc split payload_loc".split())
+        table.writerow(
+            ["sha256", "project", "filename", "size", "date", "cluster_id", "cluster_ioc", "split", "payload_loc"]
+        )
         for number, (name, content) in enumerate(files.items()):
             cluster = "7" if number < 4 else str(number)
             table.writerow(
@@ -53,10 +56,10 @@ def benign(tmp_path: Path) -> LabelledTree:
     files = {"good-1.0.tar.gz": b"good", "fine-1.0.tar.gz": b"BROKEN fine", "shared-1.0.tar.gz": b"shared"}
     build_tree(tmp_path / "benign", files)
     listed = [
-        ListedFile(name.split("-")[0], "1.0", name, sha256(content), size=len(content), upload_time=WHEN, stratum="popular", split="dev")
+        ListedFile(canonicalize_name(name.split("-")[0]), "1.0", name, sha256(content), size=len(content), upload_time=WHEN, stratum="popular", split="dev")
         for name, content in files.items()
     ]  # fmt: skip
-    listed.append(ListedFile("absent", "1.0", "absent-1.0.tar.gz", "f" * 64, size=9))
+    listed.append(ListedFile(canonicalize_name("absent"), "1.0", "absent-1.0.tar.gz", "f" * 64, size=9))
     write_list(tmp_path / "benign.csv", listed)
     return LabelledTree(tmp_path / "benign", tmp_path / "benign.csv", 0)
 
