@@ -271,4 +271,5 @@ def test_a_sparse_member_may_stand_first(tmp_path):
     path = tmp_path / "demo-1.0.tar.gz"
     path.write_bytes(gzip.compress(block + bytes(1024)))
     opened = open_release(path, path.name, Limits())
+    assert opened.release is not None
     assert [member.path for member in opened.release.members] == ["demo-1.0/setup.py"]

