@@ -1,6 +1,7 @@
 """The nightly job whole, with the shipped model, on the demonstration mirror."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -168,3 +169,11 @@ def test_a_disk_that_fills_up_while_reports_are_written_leaves_no_half_run(demo,
     monkeypatch.undo()
     settings = Settings(mirror=str(demo[0]), out=str(tmp_path / "out"))
     assert 0 == audit_mirror(settings, silent).document.counts["read"]
+
+
+def test_the_questions_of_the_readme_are_answered(night):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    asked = re.findall(r'boojum query "(SELECT .*?|WITH .*?)"(?:\n| )', readme, flags=re.DOTALL)
+    assert 5 <= len(asked)
+    for statement in asked:
+        assert ask(Path(night[0].out), statement).columns
