@@ -33,7 +33,9 @@ _OURS = {
     "distributed.deploy.lost-worker-timeout": "60s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.worker.profile.enabled": False,
-    "distributed.comm.timeouts.connect": "10s",
+    # Nobody is to look in from outside.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 
 
@@ -141,8 +143,9 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
                 threads_per_worker=1,
                 processes=True,
                 memory_limit=settings.memory or fair,
-                dashboard_address=None,
-                worker_dashboard_address=None,
+                # Without an address it would take a well-known port, and warn where another run has it.
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
                 local_directory=scratch,
                 silence_logs=logging.CRITICAL,
                 host="127.0.0.1",

@@ -153,7 +153,7 @@ class WorkUnit:
 class UnitResult:
     """What a worker says of a finished unit; the rows themselves are in `part`.
 
-    `unread` artifacts could not be opened at all (gone, no permission, changed while it was read). They are
+    `unread` artifacts could not be read (gone, no permission, changed meanwhile, a fault of ours). They are
     rows of this run and are tried again in the next one; `part` is "" where nothing else was in the unit.
     """
 

@@ -24,6 +24,8 @@ from jobs.units import halve_unit
 
 SLOWEST_READ = 4 * 2**20
 """Bytes a second that a mirror's disk is trusted to give; slower, and a reader counts as hung."""
+INTERNAL = "internal error"
+"""How the reason of a row begins where boojum itself failed; the reader's own rows begin so too."""
 DIED = "its worker died (out of memory, out of time or a crash)"
 
 _ONE_AT_A_TIME = threading.Lock()  # in a worker of several threads: the guard against hanging is one per process
@@ -79,17 +81,21 @@ class ExtractUnit:
 
 
 def write_rows(folder: Path, unit: WorkUnit, rows: list[tuple[Artifact, Row]], seconds: float = 0.0) -> UnitResult:
-    """Write a unit's rows as its part; those of files that could not be opened at all stand in a table beside.
+    """Write a unit's rows as its part; those that say nothing about the file stand in a table beside.
 
-    A row without a digest says nothing about the bytes, so that it must not make its artifact a known one.
+    Such a row has no digest, or tells of a fault of ours, and must not make its artifact a known one.
     """
-    unread = [(artifact, row) for artifact, row in rows if not row.sha256]
-    read = [(artifact, row) for artifact, row in rows if row.sha256]
+    unread = [(artifact, row) for artifact, row in rows if not _is_known(row)]
+    read = [(artifact, row) for artifact, row in rows if _is_known(row)]
     if unread:
         write_part(folder, unread_name(unit.id), rows_table(unread))
     if read:
         write_part(folder, part_name(unit.id), rows_table(read))
     return _result(unit, [row.status for _, row in read], len(unread), seconds)
+
+
+def _is_known(row: Row) -> bool:
+    return bool(row.sha256) and not row.reason.startswith(INTERNAL)
 
 
 def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
@@ -128,13 +134,12 @@ class Extraction:
     A unit whose worker died, or that failed, is halved until the artifact is found that does it. Such an
     artifact is tried once more with nothing else running, so that no bystander is blamed, and then becomes a row
     with the reason, written from here. `failed_units` are those that were cut up, `died` the artifacts that end
-    their worker, `internal_errors` those that a fault of ours kept from being read.
+    their worker.
     """
 
     def __init__(self, cluster: Cluster, task: ExtractUnit, staging: Staging) -> None:
         self.failed_units = 0
         self.died = 0
-        self.internal_errors = 0
         self._cluster = cluster
         self._task = task
         self._staging = staging
@@ -166,8 +171,7 @@ class Extraction:
             self.died += 1
             row = self._identify(artifact)
         else:
-            self.internal_errors += 1
-            said = f"internal error: {type(error).__name__}: {error}"[:500]
+            said = f"{INTERNAL}: {type(error).__name__}: {error}"[:500]
             row = _without_bytes(artifact, said)
         return write_rows(self._staging.folder, unit, [(artifact, row)])
 

@@ -20,9 +20,8 @@ from jobs.units import plan_units
 class Intake:
     """What an intake did, in artifacts: `new` had no row when it began, `resumed` of them a killed run had read.
 
-    `read` were opened now, `unread` could not be opened, `died` ended their worker, `internal_errors` we failed
-    on. `failed_units` were cut up to find an artifact, `dropped` are damaged parts of a killed run (part, why).
-    `bytes` were read in `seconds` of the workers' time together. `unread_parts` hold the rows of the unread.
+    `read` were opened now, `unread` could not be read, `died` ended their worker. `failed_units`
+    were cut up to find an artifact, `dropped` are damaged parts of a killed run (part, why). `bytes` were read in `seconds` of the workers' time together. `unread_parts` hold the rows of the unread.
     """
 
     new: int
@@ -30,7 +29,6 @@ class Intake:
     read: int = 0
     unread: int = 0
     died: int = 0
-    internal_errors: int = 0
     units: int = 0
     failed_units: int = 0
     bytes: int = 0
@@ -88,7 +86,6 @@ def take_in(
         read=read,
         unread=unread,
         died=extraction.died if extraction else 0,
-        internal_errors=extraction.internal_errors if extraction else 0,
         units=units,
         failed_units=extraction.failed_units if extraction else 0,
         bytes=size,

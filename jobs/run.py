@@ -8,7 +8,7 @@ import platform
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -23,6 +23,7 @@ from features.extract import extract_row
 from features.schema import IDENTITY, feature_schema, fingerprint, group_versions
 from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import AuditRequest, Extract, Load, RunFolder, Scorer, StoreBrokenError
+from jobs.extraction import INTERNAL
 from jobs.intake import Intake, take_in
 from jobs.mirror import Inventory, Mirror, open_mirror, read_inventory
 from jobs.scoring import ScoreParts, score_parts, unscored_parts
@@ -34,6 +35,7 @@ from jobs.store import (
     database,
     feature_store,
     finding_broken,
+    read_part,
     score_store,
     unwritable,
     write_whole,
@@ -64,14 +66,14 @@ _SCORED = pa.schema([SCORES.field(name) for name in ("path", "size", "sha256", "
 # The table of what could not be opened has few rows, and may have one twice where a worker was given up late.
 _JOIN = f"""
     SELECT i.project, i.version, i.filename, coalesce(f.kind, i.kind) AS kind, i.path,
-        coalesce(f.sha256, '') AS sha256,
+        coalesce(f.sha256, u.sha256, '') AS sha256,
         CASE WHEN coalesce(f.blake2b_256, '') <> '' THEN f.blake2b_256 ELSE i.blake2b_256 END AS blake2b_256,
         i.size, coalesce(f.status, 'unreadable') AS status,
         coalesce(f.reason, u.reason, 'it was not examined') AS reason,
         s.score, coalesce(s.verdict, 'unreadable') AS verdict
     FROM i
     LEFT JOIN f ON {SAME}
-    LEFT JOIN (SELECT path, size, min(reason) AS reason FROM unread GROUP BY ALL) u
+    LEFT JOIN (SELECT path, size, min(reason) AS reason, min(sha256) AS sha256 FROM unread GROUP BY path, size) u
         ON i.path = u.path AND i.size = u.size
     LEFT JOIN s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
     ORDER BY s.score DESC NULLS LAST, sha256, i.path
@@ -251,7 +253,7 @@ class _Audit:
         read = features.parts()
         scored = scores.parts_of(read)
         unread = list(intake.unread_parts)
-        unread_columns = pa.schema([SCORES.field(name) for name in ("path", "size", "reason")])
+        unread_columns = pa.schema([SCORES.field(name) for name in ("path", "size", "reason", "sha256")])
         tally: Counter[str] = Counter()
         try:
             with finding_broken([*read, *scored]), database(scratch / "sort") as connection:
@@ -332,8 +334,8 @@ def _staged(out: Path, run: str) -> Path:
 def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, int]:
     """Return the manifest's counts; `failed` are artifacts on disk that were left without a row of features."""
     intakes = filled.intakes
-    gone = _count_gone(mirror.root, intakes)
     first, last = intakes[0], intakes[-1]
+    gone, internal = _count_unread(mirror.root, last.unread_parts)
     unread = last.unread
     return {
         "on_disk": len(inventory.table),
@@ -345,7 +347,7 @@ def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, 
         "gone": gone,
         "failed": unread - gone,
         "died": sum(intake.died for intake in intakes),
-        "internal_errors": last.internal_errors,
+        "internal_errors": internal,
         "units": sum(intake.units for intake in intakes),
         "failed_units": sum(intake.failed_units for intake in intakes),
         "dropped_parts": sum(len(intake.dropped) for intake in intakes),
@@ -356,10 +358,11 @@ def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, 
     }
 
 
-def _count_gone(root: Path, intakes: list[Intake]) -> int:
-    """Return how many of the artifacts that could not be opened are not on the mirror any more."""
-    paths = {p for part in intakes[-1].unread_parts for p in pq.read_table(part, columns=["path"])["path"].to_pylist()}
-    return sum(not os.path.lexists(root / path) for path in paths)
+def _count_unread(root: Path, parts: Sequence[Path]) -> tuple[int, int]:
+    """Return how many of the artifacts that could not be read have left the mirror, and how many we failed on."""
+    said = {row["path"]: row["reason"] for part in parts for row in read_part(part, ["path", "reason"]).to_pylist()}
+    gone = sum(not os.path.lexists(root / path) for path in said)
+    return gone, sum(reason.startswith(INTERNAL) for reason in said.values())
 
 
 def _clear(out: Path, scratch: Path) -> None:

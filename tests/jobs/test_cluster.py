@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import jobs_doubles
+import psutil
 import pytest
 from distributed import KilledWorker
 
@@ -41,7 +42,7 @@ def test_a_scheduler_file_that_says_nothing_is_an_error_at_once(tmp_path, text):
 
 def test_a_scheduler_without_workers_is_said(tmp_path):
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None, processes=False) as empty:
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0", processes=False) as empty:
         file = tmp_path / "scheduler.json"
         file.write_text(json.dumps({"address": empty.scheduler_address}))
         with pytest.raises(SchedulerUnreachableError, match="no workers"):
@@ -102,3 +103,10 @@ def test_a_worker_killed_from_outside_fails_what_it_had_in_hand_and_is_replaced(
     assert 12 == len(answers)
     assert {type(None), KilledWorker} == {type(answer) for answer in answers}
     assert 1 <= sum(answer is not None for answer in answers) <= 2
+
+
+def test_nothing_listens_beyond_this_machine(cluster: Cluster):
+    assert cluster.local is not None
+    own = {os.getpid(), *cluster.client.run(os.getpid).values()}
+    listening = [c for pid in own for c in psutil.Process(pid).net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    assert {"127.0.0.1"} == {connection.laddr.ip for connection in listening}
