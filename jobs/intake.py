@@ -20,8 +20,9 @@ from jobs.units import plan_units
 class Intake:
     """What an intake did, in artifacts: `new` had no row when it began, `resumed` of them a killed run had read.
 
-    `read` were opened now, `unread` could not be read, `died` ended their worker. `failed_units`
-    were cut up to find an artifact, `dropped` are damaged parts of a killed run (part, why). `bytes` were read in `seconds` of the workers' time together. `unread_parts` hold the rows of the unread.
+    `read` were opened now, `unread` could not be read, `died` ended their worker. `failed_units` were cut up to
+    find an artifact, `dropped` are damaged parts of a killed run (part, why). `bytes` were read in `seconds` of the
+    workers' time together. `unread_parts` hold the rows of the unread.
     """
 
     new: int
