@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from model.contract import OperatingPoint, Verdict
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202egpj\n=1+1|`x`[a](javascript:b)"
 
 
-def make_finding(number: int = 1, **changes: object) -> Finding:
+def make_finding(number: int = 1, **changes: Any) -> Finding:
     digest = f"{number:064x}"
     base = Finding(
         rank=number,
@@ -55,7 +56,7 @@ def make_finding(number: int = 1, **changes: object) -> Finding:
     return replace(base, **changes)
 
 
-def make_document(*findings: Finding, **changes: object) -> AuditDocument:
+def make_document(*findings: Finding, **changes: Any) -> AuditDocument:
     base = AuditDocument(
         schema_version=1,
         run="20261122T033000Z-abcd",
