@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def build_findings(
             score=row["score"],
             verdict=verdict,
             change=previous.change(row["sha256"], row["path"], verdict),
-            upload_time=row.get("context_upload_time"),
+            upload_time=_aware(row.get("context_upload_time")),
             listed=row.get("context_listed"),
             yanked=row.get("context_yanked"),
             digest_matches=row.get("context_digest_matches"),
@@ -146,6 +146,10 @@ def find_cleared(previous: Previous, findings: Sequence[Finding], now: Mapping[s
             why = f"it is {verdict} now"
         gone.append(Cleared(before.project, before.version, before.filename, before.sha256, before.before, why))
     return tuple(gone)
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None else None
 
 
 def _newest_first(sibling: Sibling) -> tuple[int, Any, str]:

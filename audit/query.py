@@ -84,7 +84,10 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         if views[name].files:
             listed = ", ".join(quoted(str(file.resolve())) for file in views[name].files)
             source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source}")  # noqa: S608  our own words
+            # Plain UTC: DuckDB hands a timestamp with a zone over only where pytz is installed.
+            plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
+            columns = f"* {plain}" if name == "features" else "*"
+            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}")  # noqa: S608  our own words
         else:
             connection.register(name, empty.empty_table())
     return connection
