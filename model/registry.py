@@ -44,7 +44,7 @@ class Preset:
     name: str
     learners: tuple[type[Learner], ...]
     weighting: Weighting
-    folds: int = 5
+    folds: int = 4
     """Parts of the out-of-fold predictions that the meta-learner is fitted on."""
 
 

@@ -15,9 +15,9 @@ from model.frame import Frame, Sample
 class ForestSettings:
     """Parameters of scikit-learn's ExtraTreesClassifier, and the bound on the saved size."""
 
-    trees: int = 300
+    trees: int = 200
     min_samples_leaf: int = 2
-    max_features: float = 0.2
+    max_features: float = 0.05
     """Counts are sparse: with the usual square root most splits would see constant columns only."""
     max_leaf_nodes: int = 1_000
     """300 trees stay within some six megabytes."""
