@@ -203,6 +203,8 @@ def _close(thing: Client | LocalCluster) -> None:
 
 def _hush() -> None:
     """Keep distributed's own log off stderr: workers that die are counted, and said in words of ours."""
-    for name in ("distributed", "tornado.application", "asyncio"):
+    # Its children have levels of their own, given when it was imported.
+    children = [name for name in logging.root.manager.loggerDict if name.startswith("distributed.")]
+    for name in ("distributed", *children, "tornado.application", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -13,7 +13,7 @@ from jobs.cluster import Cluster
 from jobs.contract import Extract
 from jobs.extraction import Extraction, ExtractUnit, unread_name
 from jobs.store import PartStore, part_name, write_part
-from jobs.units import plan_units
+from jobs.units import plan_units, unit_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def take_in(
         progress(0, len(new), "reading artifacts")
         task = ExtractUnit(root, staging.folder, fingerprint(), limits, extract)
         extraction = Extraction(cluster(), task, staging)
-        for result in extraction.run(plan_units(new).units()):
+        for result in extraction.run(plan_units(new, *unit_size(new)).units()):
             units += 1
             read += result.rows
             unread += result.unread

@@ -47,6 +47,7 @@ a file put in another's place, or another folder's file of the same name, would 
 _SCAN = pyarrow.dataset.ParquetFileFormat(
     default_fragment_scan_options=pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
 )
+_TEXTS = ["project", "version", "filename", "kind", "path", "size", "status", "reason", "verdict", "score"]
 _REJECTED = ".rejected-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -248,7 +249,20 @@ def write_part(folder: Path, name: str, table: pa.Table) -> Path:
     the folder is gone because the run was taken over.
     """
     buffer = pa.BufferOutputStream()
-    pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
+    # With two thousand columns a footer outweighs the rows. So: no second copy of the schema in Arrow's own form
+    # (Parquet's says the same, but for what columns mean, which the schema's fingerprint tells), no statistics and
+    # no dictionary pages but where they are of use.
+    with pq.ParquetWriter(
+        buffer,
+        table.schema,
+        compression="zstd",
+        write_page_checksum=True,
+        store_schema=False,
+        use_dictionary=_TEXTS,
+        write_statistics=_TEXTS,
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(table.schema.metadata or {})
     return write_whole(folder / name, buffer.getvalue())
 
 

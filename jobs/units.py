@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.contract import Artifact, Kind
 from jobs.contract import WorkUnit
@@ -16,6 +17,11 @@ UNIT_BYTES = 32 * 2**20
 """A unit's size on disk; what is larger by itself is a unit of its own."""
 UNIT_ARTIFACTS = 256
 """A unit's length. An artifact costs what `UNIT_BYTES / UNIT_ARTIFACTS` bytes cost, however small it is."""
+
+FEWEST_UNITS = 64
+"""Units that a small inventory is cut into, so that many workers share it ..."""
+SMALLEST_SHARE = 8
+"""... but none smaller than this part of a full one: a part costs the same footer however few rows it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,13 @@ def plan_units(table: pa.Table, unit_bytes: int = UNIT_BYTES, unit_artifacts: in
     bounds = np.array([*starts, len(table)], dtype=np.int64)
     totals = np.add.reduceat(costs, bounds[:-1]) if starts else np.empty(0, np.int64)
     return Plan(table, bounds, np.argsort(-totals, kind="stable").astype(np.int64))
+
+
+def unit_size(table: pa.Table) -> tuple[int, int]:
+    """Return the bytes and the artifacts of a unit that suit an inventory's table: full ones for a large one."""
+    cost = (pc.sum(table.column("size")).as_py() or 0) + len(table) * (UNIT_BYTES // UNIT_ARTIFACTS)
+    share = min(1.0, max(1 / SMALLEST_SHARE, cost / FEWEST_UNITS / UNIT_BYTES))
+    return int(UNIT_BYTES * share), int(UNIT_ARTIFACTS * share)
 
 
 def _projects(table: pa.Table) -> Iterator[tuple[int, int]]:

@@ -235,13 +235,15 @@ def _labelled(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table
     """Return the chosen artifacts' rows with their labels, one for each digest."""
     names = [name for name in feature_schema().names if name not in _DROPPED]
     values = pa.array(chosen, pa.string())
+    # The store's parts do not say what columns mean, and training asks.
+    full = feature_schema()
+    empty = pa.schema([full.field(name) for name in names], metadata=full.metadata).empty_table()
     tables = []
     for store in stores:
         for part in store.parts():
-            table = read_part(part, names)
+            table = read_part(part, names).cast(empty.schema)
             tables.append(table.filter(pc.is_in(table["sha256"], value_set=values)))
-    empty = feature_schema().empty_table().select(names)
-    table = pa.concat_tables([empty.replace_schema_metadata(feature_schema().metadata), *tables])
+    table = pa.concat_tables([empty, *tables])
     first: dict[str, int] = {}
     for row, sha256 in enumerate(table["sha256"].to_pylist()):
         first.setdefault(sha256, row)

@@ -197,11 +197,10 @@ class TestTheOutputFolder:
 DRIVER = """
 import sys
 from pathlib import Path
-import jobs.intake, jobs.units, jobs_doubles
-from functools import partial
+import jobs.intake, jobs_doubles
 from jobs.contract import AuditRequest
 from jobs.run import publish_run, run_audit
-jobs.intake.plan_units = partial(jobs.units.plan_units, unit_artifacts=4)
+jobs.intake.unit_size = lambda table: (2**25, 4)
 if __name__ == "__main__":
     mirror, out, *scheduler = sys.argv[1:]
     request = AuditRequest(Path(mirror), Path(out), workers=2, scheduler=scheduler[0] if scheduler else None)
@@ -270,7 +269,7 @@ class TestKilled:
         assert {"resumed": len(kept), "read": 40 - len(kept), "on_disk": 40} == counts(
             run, "resumed", "read", "on_disk"
         )
-        assert len(kept) >= 12
+        assert len(kept) >= 9
         assert set(SLOW) - kept == set(read_log.read_text().split())
         assert dict.fromkeys(SLOW, 1) == stored(tmp_path / "out")
         assert set(SLOW) == {row["path"] for row in scores(run)}
@@ -288,7 +287,7 @@ class TestKilled:
         with ending(second):
             output, _ = second.communicate(timeout=250)
         run = read_run(tmp_path / "out" / "runs" / output.strip())
-        assert told(run)["counts"]["resumed"] >= 12
+        assert told(run)["counts"]["resumed"] >= 9
         assert dict.fromkeys(SLOW, 1) == stored(tmp_path / "out")
 
 

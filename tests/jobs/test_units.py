@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from features.contract import Artifact, Kind
 from jobs.mirror import SCHEMA
-from jobs.units import UNIT_BYTES, halve_unit, make_unit, plan_units
+from jobs.units import UNIT_ARTIFACTS, UNIT_BYTES, halve_unit, make_unit, plan_units, unit_size
 
 BYTES, MOST = 1_000, 10
 
@@ -87,3 +87,9 @@ def test_halves_hold_the_whole():
 
 def test_the_id_tells_sizes_apart():
     assert make_unit((Artifact("p", "p", 1),)).id != make_unit((Artifact("p", "p", 2),)).id
+
+
+def test_a_small_inventory_is_cut_smaller_and_a_large_one_into_full_units():
+    assert (UNIT_BYTES // 8, UNIT_ARTIFACTS // 8) == unit_size(table([("a", 5)]))
+    assert (UNIT_BYTES, UNIT_ARTIFACTS) == unit_size(table([("a", UNIT_BYTES * 64)]))
+    assert (UNIT_BYTES // 8, UNIT_ARTIFACTS // 8) == unit_size(table([]))

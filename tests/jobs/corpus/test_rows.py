@@ -12,12 +12,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import jobs_doubles
 
-from features.schema import fingerprint
+from features.schema import feature_columns, fingerprint
 from jobs.cluster import Cluster, ClusterSettings
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
 from jobs.corpus.rows import Label, LabelledTree, build_rows, cap_campaigns, read_labels
+from model.frame import feature_names
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)
 
@@ -53,7 +54,7 @@ def malicious(tmp_path: Path) -> LabelledTree:
 
 @pytest.fixture
 def benign(tmp_path: Path) -> LabelledTree:
-    files = {"good-1.0.tar.gz": b"good", "fine-1.0.tar.gz": b"BROKEN fine", "shared-1.0.tar.gz": b"shared"}
+    files = {"good-1.0.tar.gz": b"good", "fine-1.0.tar.gz": b"BROKEN\nfine", "shared-1.0.tar.gz": b"shared"}
     build_tree(tmp_path / "benign", files)
     listed = [
         ListedFile(canonicalize_name(name.split("-")[0]), "1.0", name, sha256(content), size=len(content), upload_time=WHEN, stratum="popular", split="dev")
@@ -118,6 +119,7 @@ def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
     )  # fmt: skip
     assert not {"evidence", "members", "context_upload_time"} & set(table.column_names)
     assert fingerprint().encode() == table.schema.metadata[b"fingerprint"]
+    assert {c.name for c in feature_columns()} == set(feature_names(table.schema))
     again = build("again.parquet")
     assert 0 == sum(intake.read for intake in again.intakes)
     assert built.path.read_bytes() == again.path.read_bytes()
