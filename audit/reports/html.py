@@ -78,7 +78,7 @@ def _chart(document: AuditDocument) -> str:
         return ""
     low, high = bins[0][0], bins[-1][0] + 1
     top = math.log10(max(count for _, count in bins) + 1) or 1.0
-    width, height, base = 640, 120, 100
+    width, height, base = 640, 130, 100
     scale = width / max(high - low, 1)
 
     def x(logit: float) -> float:
@@ -91,11 +91,14 @@ def _chart(document: AuditDocument) -> str:
             f'<rect x="{x(edge) + 1:.1f}" y="{base - tall:.1f}" width="{scale - 2:.1f}" height="{tall:.1f}">'
             f"<title>{count:,} artifacts</title></rect>"
         )
-    for point in document.points:
+    for row, point in enumerate(sorted(document.points, key=lambda point: point.threshold)):
         share = min(max(point.threshold, 1e-9), 1 - 1e-9)
         at = x(math.log(share / (1 - share)))
         parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="{base}" class="{point.verdict.value}"/>')
         anchor = "end" if at > width - 80 else "start"
-        parts.append(f'<text x="{at:.1f}" y="116" text-anchor="{anchor}">{point.verdict.value}</text>')
+        # Two rows of labels: high thresholds lie close together.
+        parts.append(
+            f'<text x="{at:.1f}" y="{113 + 13 * (row % 2)}" text-anchor="{anchor}">{point.verdict.value}</text>'
+        )
     parts.append(f'<line x1="0" x2="{width}" y1="{base}" y2="{base}" class="axis"/></svg>')
     return "".join(parts)
