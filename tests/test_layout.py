@@ -66,13 +66,6 @@ def test_every_feature_group_on_disk_is_registered():
     assert there == {group.name for group in GROUPS}
 
 
-def test_every_learner_on_disk_is_registered():
-    from model import registry
-
-    there = {path.stem for path in (ROOT / "model" / "learners").glob("*.py")} - {"__init__"}
-    assert there == {kind.__module__.rsplit(".", 1)[-1] for kind in registry.LEARNERS}
-
-
 def test_no_other_distribution_owns_our_names():
     owners = importlib.metadata.packages_distributions()
     for room in ROOMS:
