@@ -243,7 +243,7 @@ def ending(process: subprocess.Popen[str]) -> Iterator[None]:
             process.kill()
 
 
-SLOW = {f"slow-1.{number:02}.tar.gz": f"SLEEP 0.1\n{number}".encode() for number in range(40)}
+SLOW = {f"slow-1.{number:02}.tar.gz": f"SLEEP 0.3\n{number}".encode() for number in range(40)}
 
 
 @pytest.mark.slow
@@ -293,7 +293,7 @@ class TestKilled:
 
 @pytest.mark.slow
 def test_a_scheduler_and_workers_started_by_hand_give_the_same(drive, make_folder, tmp_path, audit):
-    make_folder({**FILES, "crash-1.0.tar.gz": b"CRASH"})
+    make_folder(FILES)
     here = scores(audit())
     for name in ("store", "runs"):
         (tmp_path / "out" / name).rename(tmp_path / name)
