@@ -194,7 +194,10 @@ class TestTheOutputFolder:
         assert {"read": 10} == counts(run, "read")
 
 
+# A shell starts what it puts in the background with SIGINT ignored, and a child inherits that.
 DRIVER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sys
 from pathlib import Path
 import jobs.intake, jobs_doubles
