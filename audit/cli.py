@@ -209,7 +209,7 @@ def _scan(commands: Any) -> None:
 
 def _run_scan(args: argparse.Namespace) -> Exit:
     from audit.exits import Outcome
-    from audit.findings import grade
+    from audit.findings import alarm_grade, grade
     from audit.progress import Bars
     from audit.scan import require_files, scan_files
     from audit.summary import render_json, render_scanned
@@ -218,7 +218,7 @@ def _run_scan(args: argparse.Namespace) -> Exit:
     settings = _settings(args)
     require_files(args.files)
     model = load_model(Path(settings.model) if settings.model else None)
-    least = 99 if settings.fail_on == "never" else grade(settings.fail_on)
+    least = alarm_grade(settings.fail_on)
     with Bars(quiet=settings.quiet) as bars:
         scanned = list(scan_files(args.files, model, settings.limits, bars))
     print(render_json(scanned) if args.json else "\n".join(render_scanned(item) for item in scanned))

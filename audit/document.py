@@ -29,8 +29,6 @@ def build_document(
     """Return the document of a run whose scores are written; its reports may not be yet."""
     manifest: Mapping[str, Any] = run.manifest
     previous = Previous.read(run.out / "runs" / "latest")
-    if previous.run == run.id:
-        previous = Previous("", {})
     connection = open_views(store_views(run.out, run.folder))
     try:
         rows = list(rows_of(connection, _RANKING, [max_findings]))

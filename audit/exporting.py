@@ -1,17 +1,20 @@
 """`boojum export`: a finished run's blocklist in the form that a target takes."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from audit.blocking import build_blocklist
 from audit.blocklists.canonical import parse_blocklist
 from audit.blocklists.registry import blocklist_format
 from audit.config import Settings, out_folder
-from audit.nightly import BLOCKLIST, manifest_of, write_text
+from audit.nightly import BLOCKLIST, write_text
 from audit.runs import find_run, read_run
 from audit.waivers import apply_waivers, read_waivers
+from jobs.run import read_run as read_run_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
     document = read_run(folder)
     if settings.waivers:
         document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
-    serial = str(manifest_of(folder)["mirror"].get("serial") or "")
+    manifest: Mapping[str, Any] = read_run_folder(folder).manifest
+    serial = str(manifest["mirror"].get("serial") or "")
     seen = {
         entry.sha256: entry.first_seen for entry in parse_blocklist((folder / BLOCKLIST).read_text("utf-8")).entries
     }

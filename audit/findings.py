@@ -32,6 +32,11 @@ def grade(verdict: Verdict | str) -> int:
     return _GRADE[Verdict(verdict)]
 
 
+def alarm_grade(fail_on: str) -> int:
+    """Return the least grade that `--fail-on` counts; for "never" one that no verdict has."""
+    return max(_GRADE.values()) + 1 if fail_on == "never" else grade(fail_on)
+
+
 @dataclass(frozen=True, slots=True)
 class Previous:
     """The findings of the run before: verdict by (sha256, path), and what they were called."""
@@ -52,10 +57,8 @@ class Previous:
                 for row in rows
             }
             return cls(said["run"], found)
-        except (FileNotFoundError, NotADirectoryError):
-            return cls("", {})
         except (OSError, ValueError, KeyError, TypeError):
-            # A damaged report of last night costs the comparison, never tonight's report.
+            # None yet, or damaged: that costs the comparison, never tonight's report.
             return cls("", {})
 
     def change(self, sha256: str, path: str, verdict: Verdict) -> Change:

@@ -1,6 +1,5 @@
 """The nightly job: the run, its document, its reports and its blocklist, published together."""
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from audit.config import Settings, out_folder
 from audit.contract import AuditDocument, Blocklist, Waiver
 from audit.document import build_document
 from audit.exits import Outcome
-from audit.findings import grade
+from audit.findings import alarm_grade, grade
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
@@ -83,9 +82,7 @@ def _published(
 
 def outcome(document: AuditDocument, fail_on: str) -> Outcome:
     """Return what the exit status of a run follows from."""
-    if fail_on == "never":
-        return Outcome(alerts=0, failed=document.failed)
-    least = grade(fail_on)
+    least = alarm_grade(fail_on)
     alerts = sum(1 for f in document.findings if f.waiver is None and grade(f.verdict) >= least)
     return Outcome(alerts=alerts, failed=document.failed)
 
@@ -125,9 +122,3 @@ def write_text(file: Path, text: str) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
-
-
-def manifest_of(folder: Path) -> Mapping[str, Any]:
-    """Return a finished run's manifest."""
-    said: Mapping[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return said
