@@ -10,7 +10,7 @@ from audit.summary import render_json
 from jobs.cluster import ClusterSettings
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.rows import RowsBuilt
-from jobs.corpus.sample import STRATA, SampleReport
+from jobs.corpus.sample import STRATA, SampleReport, scale_strata
 from model.contract import Card, Evaluation, Result
 
 
@@ -26,11 +26,11 @@ def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
     unknown = sorted(set(weights) - set(STRATA))
     if unknown:
         raise ConfigError("--strata", f"no stratum is called {unknown[0]!r}", f"known: {', '.join(STRATA)}")
-    chosen = weights or {name: float(size) for name, size in STRATA.items()}
-    whole = sum(chosen.values())
-    if whole <= 0:
+    if not weights:
+        return scale_strata(total)
+    if sum(weights.values()) <= 0:
         raise ConfigError("--strata", "no weight is above zero", "write name=weight,name=weight")
-    return {name: round(total * weight / whole) for name, weight in chosen.items()}
+    return scale_strata(total, weights)
 
 
 def render_build(built: BuildResult) -> str:

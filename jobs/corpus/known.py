@@ -24,6 +24,7 @@ from features.limits import Limits
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.layout import package_path
+from jobs.corpus.strata import list_file
 
 PROJECTS = 2_000
 YEARS = (2021, 2022, 2023, 2024, 2025)
@@ -88,20 +89,7 @@ def _choose(project: CrawledProject, years: Sequence[int], largest: int) -> list
     for year in (None, *sorted(years, reverse=True)):
         last = [f for f in one_each if year is None or f.upload_time.year == year][-1:]
         chosen.update((f.sha256, f) for f in last)
-    return [
-        ListedFile(
-            project=project.name,
-            version=f.version,
-            filename=f.filename,
-            sha256=f.sha256,
-            blake2b_256=f.blake2b_256,
-            size=f.size,
-            upload_time=f.upload_time,
-            stratum="known",
-            kind=f.kind,
-        )
-        for f in chosen.values()
-    ]
+    return [list_file(project, f, "known") for f in chosen.values()]
 
 
 def _is_final(version: str) -> bool:

@@ -93,10 +93,10 @@ def read_votes(path: Path) -> dict[Cell, float]:
     return dict(votes)
 
 
-def scale_strata(n: int) -> dict[str, int]:
-    """Return STRATA shrunk or grown to about `n` rows in all."""
-    total = sum(STRATA.values())
-    return {name: max(1, round(n * size / total)) for name, size in STRATA.items()}
+def scale_strata(n: int, weights: Mapping[str, float] = STRATA) -> dict[str, int]:
+    """Return `weights` shrunk or grown to about `n` rows in all; what weighs anything has at least one."""
+    total = sum(weights.values())
+    return {name: max(int(weight > 0), round(n * weight / total)) for name, weight in weights.items()}
 
 
 def sample_benign(

@@ -75,25 +75,27 @@ def split_of(project: str, stratum: str, oldest: datetime, seed: int) -> str:
     return "train" if place < train else "valid" if place < valid else "test"
 
 
+def list_file(project: CrawledProject, file: CrawledFile, stratum: str, split: str = "") -> ListedFile:
+    """Return the list's row for one file of a project."""
+    return ListedFile(
+        project=project.name,
+        version=file.version,
+        filename=file.filename,
+        sha256=file.sha256,
+        blake2b_256=file.blake2b_256,
+        size=file.size,
+        upload_time=file.upload_time,
+        stratum=stratum,
+        split=split,
+        kind=file.kind,
+    )
+
+
 def list_files(project: CrawledProject, files: Iterable[CrawledFile], stratum: str, seed: int) -> list[ListedFile]:
     """Return the list's rows for a project's chosen files."""
     chosen = list(files)
     split = split_of(project.name, stratum, min(f.upload_time for f in chosen), seed)
-    return [
-        ListedFile(
-            project=project.name,
-            version=f.version,
-            filename=f.filename,
-            sha256=f.sha256,
-            blake2b_256=f.blake2b_256,
-            size=f.size,
-            upload_time=f.upload_time,
-            stratum=stratum,
-            split=split,
-            kind=f.kind,
-        )
-        for f in chosen
-    ]
+    return [list_file(project, f, stratum, split) for f in chosen]
 
 
 def choose_random(projects: Iterable[CrawledProject], want: int, seed: int) -> list[list[ListedFile]]:
