@@ -83,11 +83,14 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     ):
         if views[name].files:
             listed = ", ".join(quoted(str(file.resolve())) for file in views[name].files)
-            source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = 'part')"
             # Plain UTC: DuckDB hands a timestamp with a zone over only where pytz is installed.
             plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
-            columns = f"* {plain}" if name == "features" else "*"
-            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}")  # noqa: S608  our own words
+            columns = "* EXCLUDE (part)" + (f" {plain}" if name == "features" else "")
+            # A part's path names its run, so the last is the newest.
+            newest = " QUALIFY row_number() OVER (PARTITION BY path, size ORDER BY part DESC) = 1"
+            only = newest if views[name].repeats else ""
+            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  our own words
         else:
             connection.register(name, empty.empty_table())
     return connection

@@ -1,6 +1,7 @@
 """The nightly job whole, with the shipped model, on the demonstration mirror."""
 
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -177,3 +178,17 @@ def test_the_questions_of_the_readme_are_answered(night):
     assert 5 <= len(asked)
     for statement in asked:
         assert ask(Path(night[0].out), statement).columns
+
+
+def test_a_touched_file_of_a_plain_folder_is_one_finding(demo, tmp_path):
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    source = next((demo[0] / "web" / "packages").rglob("reqeusts-*.tar.gz"))
+    touched = Path(shutil.copy(source, folder))
+    settings = Settings(mirror=str(folder), out=str(tmp_path / "out"), workers=1)
+    for moment in (1_500_000_000, 1_600_000_000):
+        os.utime(touched, (moment, moment))
+        document = audit_mirror(settings, silent).document
+        assert 1 == document.counts["read"]
+    assert [touched.name] == [finding.filename for finding in document.findings]
+    assert ((1,),) == ask(tmp_path / "out", "SELECT count(*) FROM findings").rows
