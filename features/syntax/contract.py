@@ -29,14 +29,38 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of a file does when it runs, and what it asks of other parts and files.
+
+    `name` is "" for what runs with the file itself, MAIN_PART for what runs only where it is the program,
+    ANY_PART for all functions of a file that was not read by its tree, else a function's, class's or method's
+    qualified name ("Thing.go"). `does` are behaviours and `finding_<id>` with how often, of this part alone;
+    `inner` are positions of the parts of the file that it runs. `calls` are dotted names outside the file that
+    it calls or hands on (a relative one begins with "."), `imports` the modules it imports, `files` the files
+    (and "-m module") that it runs as programs.
+    """
+
+    name: str
+    does: tuple[tuple[str, int], ...] = ()
+    inner: tuple[int, ...] = ()
+    calls: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+MAIN_PART = "__main__"
+ANY_PART = "*"
+
+
+@dataclass(frozen=True, slots=True)
 class MemberAnalysis:
     """What one Python file does; a function of its bytes and its role alone, so that it can be cached by digest.
 
     `counts` is sparse: a key that is missing is 0. Keys are `call_<behaviour>`, `run_<behaviour>` (calls that run
     when the file is imported or installed), `finding_<id>`, `folded_<category>`, `unpacked_<category>` and the
     names of `features.syntax.measures.MEASURES`. `tokens` are 64-bit ordered token hashes (see
-    `features.tokens`), ascending. `imports` are the absolute or relative ("." first) modules that are imported
-    at any level; `runs` those imported when the file itself is.
+    `features.tokens`), ascending. `parts` say what runs together, `aliases` which dotted name outside the file
+    (or, "=" first, which part of it) a name of the module stands for, `stars` what is imported with `*`.
     """
 
     parsed: bool
@@ -44,5 +68,6 @@ class MemberAnalysis:
     counts: Mapping[str, int] = field(default_factory=dict)
     spots: tuple[Spot, ...] = ()
     tokens: tuple[int, ...] = ()
-    imports: tuple[str, ...] = ()
-    runs: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    stars: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from features.syntax.reach import running_scopes
 from features.syntax.resolve import Resolver
 from features.syntax.reveal import is_marshalled, is_text, reveal
 from features.syntax.sinks import findings_of
+from features.syntax.summary import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 
 SPOTS = 24
 """Places kept for one file."""
@@ -68,8 +69,9 @@ class _Reading:
         self.counts: Counter[str] = Counter()
         self.spots: list[Spot] = []
         self.tokens: set[int] = set()
-        self.imports: set[str] = set()
-        self.runs: set[str] = set()
+        self.does: dict[int, Counter[str]] = {}
+        """Behaviours and findings by the scope that they run with."""
+        self.links = NO_LINKS
         self.parsed = True
         self.reason = ""
         self._lines: list[str] | None = None
@@ -89,8 +91,9 @@ class _Reading:
             counts=dict(sorted((key, value) for key, value in self.counts.items() if value)),
             spots=tuple(spots),
             tokens=tokens.smallest(self.tokens),
-            imports=tuple(sorted(self.imports)[:512]),
-            runs=tuple(sorted(self.runs)[:512]),
+            parts=self.links.parts,
+            aliases=self.links.aliases,
+            stars=self.links.stars,
         )
 
     # -- text -----------------------------------------------------------------------------------------------
@@ -105,6 +108,7 @@ class _Reading:
                     continue
                 self.counts["offscreen_lines"] += 1
                 if self.counts["offscreen_lines"] <= 4 and not self.nested:
+                    self._does(0, "finding_offscreen_code")
                     self._spot("offscreen_code", number, rest.strip()[:200])
 
     def _tree(self) -> ast.Module | None:
@@ -136,8 +140,12 @@ class _Reading:
         if len(self.spots) < 400:
             self.spots.append(Spot(line, finding, text, WEIGHTS[finding] * factor))
 
-    def _found(self, finding: str, node: ast.AST, factor: float = 1.0) -> None:
+    def _does(self, scope: int, key: str, times: int = 1) -> None:
+        self.does.setdefault(scope, Counter())[key] += times
+
+    def _found(self, finding: str, node: ast.AST, scope: int, factor: float = 1.0) -> None:
         self.counts["finding_" + finding] += 1
+        self._does(scope, "finding_" + finding)
         line = getattr(node, "lineno", 1)
         self._spot(finding, line, self._line(line, getattr(node, "col_offset", 0)), factor)
 
@@ -171,12 +179,14 @@ class _Reading:
             if not _DYNAMIC.isdisjoint(kinds):
                 # What it fetches may be called somewhere else, or handed on.
                 names.dotted(call, scope)
+            at = place(scope, flags, self.role)
             for kind in kinds:
                 counts["call_" + kind] += 1
+                self._does(at, kind)
                 if runs:
                     counts["run_" + kind] += 1
             for finding, factor in findings_of(call, scope, flags, name, kinds, runs, self.role, names, flow):
-                self._found(finding, call, factor)
+                self._found(finding, call, at, factor)
             if flags & GUARDED and not _ACTING.isdisjoint(kinds):
                 counts["guarded_calls"] += 1
             if flags & SILENT and not _ACTING.isdisjoint(kinds):
@@ -189,22 +199,21 @@ class _Reading:
         self._hidden(names)
         self._constants(found, names, running, covered)
         self._tokens(found, called)
-        for module, scope, flags in found.imports:
-            self.imports.add(module)
-            if scope in running and not flags & (ASKED if self.role is Role.INSTALL else MAIN):
-                self.runs.add(module)
+        if not self.nested:
+            self.links = links_of(names, self.role, self.does)
 
     def _environment(self, found: Outline, names: Resolver, running: frozenset[int]) -> None:
-        for node, scope, _ in found.attributes:
+        for node, scope, flags in found.attributes:
             if node.attr == "environ" and names.dotted(node, scope) == "os.environ":
                 self.counts["call_environment"] += 1
+                self._does(place(scope, flags, self.role), "environment")
                 self.counts["run_environment"] += scope in running
 
     def _hidden(self, names: Resolver) -> None:
-        for node, name in names.hidden.values():
+        for node, name, scope in names.hidden.values():
             self.counts["hidden_names"] += 1
             if name.partition(".")[0] in _TELLING:
-                self._found("hidden_name", node)
+                self._found("hidden_name", node, scope)
 
     def _tokens(self, found: Outline, called: list[tuple[str, bool]]) -> None:
         self.tokens |= tokens.call_tokens(called)
@@ -227,7 +236,7 @@ class _Reading:
                 counts["folded_strings"] += 1
                 covered.update(id(inner) for inner in ast.walk(node))
                 folded.append((node.lineno, _plain(value)))
-                self._hidden_in(value, node.lineno, runs=scope in running)
+                self._hidden_in(value, node.lineno, scope, runs=scope in running)
         for call, scope, _ in found.calls[:CONSTANTS]:
             if id(call) in covered or not (isinstance(call.func, ast.Attribute) and call.func.attr in _FOLDING):
                 continue
@@ -236,7 +245,7 @@ class _Reading:
                 counts["folded_strings"] += 1
                 covered.update(id(inner) for inner in ast.walk(call))
                 folded.append((call.lineno, _plain(value)))
-                self._hidden_in(value, call.lineno, runs=scope in running)
+                self._hidden_in(value, call.lineno, scope, runs=scope in running)
         for constant, scope in found.constants[:CONSTANTS]:
             literal = constant.value
             if not isinstance(literal, str | bytes):
@@ -244,7 +253,7 @@ class _Reading:
             counts["literal_chars"] = max(counts["literal_chars"], len(literal))
             counts["long_literals"] += len(literal) > 500
             if id(constant) not in covered and len(literal) >= 24:
-                self._hidden_in(literal, constant.lineno, runs=scope in running)
+                self._hidden_in(literal, constant.lineno, scope, runs=scope in running)
         self._scan_folded(folded)
 
     def _scan_folded(self, folded: list[tuple[int, str]]) -> None:
@@ -272,13 +281,13 @@ class _Reading:
             layers += inner is not call and isinstance(inner, ast.Call) and _decodes(names, inner, scope)
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value
         below = self._peel(data)
-        self._hidden_code([data, *below], layers - 1, call.lineno, runs=runs)
+        self._hidden_code([data, *below], layers - 1, call.lineno, scope, runs=runs)
 
-    def _hidden_in(self, value: str | bytes, line: int, *, runs: bool) -> None:
+    def _hidden_in(self, value: str | bytes, line: int, scope: int, *, runs: bool) -> None:
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value
         below = self._peel(data)
         if below:
-            self._hidden_code(below, 0, line, runs=runs)
+            self._hidden_code(below, 0, line, scope, runs=runs)
 
     def _peel(self, data: bytes) -> list[bytes]:
         if self._budget.left <= 0:
@@ -287,7 +296,7 @@ class _Reading:
         self._budget.left -= sum(map(len, layers))
         return layers
 
-    def _hidden_code(self, layers: list[bytes], more: int, line: int, *, runs: bool) -> None:
+    def _hidden_code(self, layers: list[bytes], more: int, line: int, scope: int, *, runs: bool) -> None:
         last = layers[-1][:UNPACKED]
         counts = self.counts
         depth = len(layers) + more
@@ -307,20 +316,27 @@ class _Reading:
         counts["unpacked_layers"] = max(counts["unpacked_layers"], depth)
         counts["unpacked_bytes"] += len(last)
         self.counts["finding_unpacked_code"] += 1
+        self._does(scope, "finding_unpacked_code")
         shown = last.decode("utf-8", "replace").strip()[:200] if plain else self._line(line)
         self._spot("unpacked_code", line, shown)
         if inner is not None:
-            self._take(inner, depth, line, runs=runs)
+            self._take(inner, depth, line, scope, runs=runs)
 
-    def _take(self, inner: "_Reading", depth: int, line: int, *, runs: bool) -> None:
+    def _take(self, inner: "_Reading", depth: int, line: int, scope: int, *, runs: bool) -> None:
         """Count what hidden code does as if it stood here."""
         for key, value in inner.counts.items():
             if key == "unpacked_layers":
                 self.counts[key] = max(self.counts[key], depth + value)
             elif key.startswith(("call_", "finding_", "unpacked_")) or (key.startswith("run_") and runs):
                 self.counts[key] += value
+                if key.startswith("finding_"):
+                    self._does(scope, key, value)
             elif key in LARGEST and key != "longest_line":
                 self.counts[key] = max(self.counts[key], value)
+        for does in inner.does.values():
+            for key, value in does.items():
+                if not key.startswith("finding_"):
+                    self._does(scope, key, value)
         self.tokens |= inner.tokens
         self.spots += [Spot(line, spot.id, spot.excerpt, spot.weight + 0.5) for spot in inner.spots[:8]]
 
@@ -336,21 +352,23 @@ class _Reading:
             if "execute_code" in kinds or "execute_process" in kinds:
                 executed.add(call.line)
             decodes_in_line = decodes_in_line or not _DECODING.isdisjoint(kinds)
+            at = 0 if call.top else ANY_SCOPE
             for kind in kinds:
                 self.counts["call_" + kind] += 1
+                self._does(at, kind)
                 if call.top:
                     self.counts["run_" + kind] += 1
             self.counts["calls"] += 1
             if decodes_in_line and call.line in executed:
                 executed.discard(call.line)
                 self.counts["finding_decode_then_execute"] += 1
+                self._does(at, "finding_decode_then_execute")
                 self._spot("decode_then_execute", call.line, self._line(call.line))
-        known = loose.imports(self.text)
-        self.imports |= set(known.values())
-        self.runs |= set(known.values())
         self.tokens |= set(tokens.source_tokens(self.text))
         for line, value in _quoted(self.text):
-            self._hidden_in(value, line, runs=True)
+            self._hidden_in(value, line, 0, runs=True)
+        if not self.nested:
+            self.links = loose_links(self.text, self.does)
 
 
 _LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")

@@ -254,14 +254,14 @@ class Walk:
         assert isinstance(node, ast.ImportFrom)
         module = "." * node.level + (node.module or "")
         self.outline.imports.append((module, scope, flags))
+        before = module if module.endswith(".") else module + "."
         for alias in node.names:
             if alias.name == "*":
                 self.outline.stars.append(module)
             else:
-                if node.level:
-                    joint = "" if module.endswith(".") else "."
-                    self.outline.imports.append((module + joint + alias.name, scope, flags))
-                self._bind(scope, alias.asname or alias.name, Binding(Bind.IMPORT, dotted=f"{module}.{alias.name}"))
+                # What is taken from a package may be one of its modules.
+                self.outline.imports.append((before + alias.name, scope, flags))
+                self._bind(scope, alias.asname or alias.name, Binding(Bind.IMPORT, dotted=before + alias.name))
 
     def _target(self, target: ast.expr, value: ast.expr, scope: int, flags: int, how: Bind = Bind.VALUE) -> None:
         if isinstance(target, ast.Name):

@@ -7,7 +7,7 @@ from features.syntax.outline import ASKED, INSTALLER_WORDS, MAIN, Bind
 from features.syntax.resolve import Resolver
 
 _BASES = INSTALLER_WORDS | {"_install", "_develop", "_egg_info", "_build_py", "_build", "BuildHookInterface"}
-_RUN_BY_TOOL = (
+RUN_BY_TOOL = (
     "run",
     "initialize_options",
     "finalize_options",
@@ -17,6 +17,7 @@ _RUN_BY_TOOL = (
     "update",
     "__del__",
 )
+"""Methods of a command, or of a build hook, that the tool calls."""
 _HOOKS = frozenset(
     [
         "build_wheel",
@@ -29,7 +30,7 @@ _HOOKS = frozenset(
         "prepare_metadata_for_build_editable",
     ]
 )
-_BY_ITSELF = (
+BY_ITSELF = (
     "__init__",
     "__new__",
     "__call__",
@@ -39,6 +40,7 @@ _BY_ITSELF = (
     "__del__",
     "__set_name__",
 )
+"""Methods that run where a class is called, or soon after."""
 
 
 def running_scopes(names: Resolver, role: Role) -> frozenset[int]:
@@ -55,19 +57,19 @@ def running_scopes(names: Resolver, role: Role) -> frozenset[int]:
             continue
         by_scope.setdefault(scope, []).append((call, flags))
     running: set[int] = set()
-    queue = [0, *_started_by_tools(names, role)]
+    queue = [0, *started_by_tools(names, role)]
     while queue:
         scope = queue.pop()
         if scope < 0 or scope in running:
             continue
         running.add(scope)
-        queue += _inside(names, scope)
+        queue += inside(names, scope)
         for call, _ in by_scope.get(scope, ()):
-            queue += _called(names, call, scope)
+            queue += called(names, call, scope)
     return frozenset(running)
 
 
-def _inside(names: Resolver, scope: int) -> list[int]:
+def inside(names: Resolver, scope: int) -> list[int]:
     """Return the class bodies and decorated functions of a scope: they run with it."""
     found: list[int] = []
     outline = names.outline
@@ -84,7 +86,8 @@ def _inside(names: Resolver, scope: int) -> list[int]:
     return found
 
 
-def _called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
+def called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
+    """Return the scopes of this file that a call runs or hands on; -1 stands for none."""
     outline = names.outline
     found = [names.target(call.func, scope)]
     for value in (*call.args, *(keyword.value for keyword in call.keywords)):
@@ -94,11 +97,12 @@ def _called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
                 found.append(inner)
     for inner in tuple(found):
         if inner >= 0 and outline.scopes[inner].kind == "class":
-            found += [names.member(inner, method) for method in _BY_ITSELF]
+            found += [names.member(inner, method) for method in BY_ITSELF]
     return found
 
 
-def _started_by_tools(names: Resolver, role: Role) -> list[int]:
+def started_by_tools(names: Resolver, role: Role) -> list[int]:
+    """Return the scopes of an install file that setuptools or a build frontend runs."""
     if role is not Role.INSTALL:
         return []
     found: list[int] = []
@@ -108,7 +112,7 @@ def _started_by_tools(names: Resolver, role: Role) -> list[int]:
         if scope.kind == "class" and isinstance(node, ast.ClassDef):
             if scope.index in replaced or (scope.index not in other and _is_command(names, node, scope.parent)):
                 found.append(scope.index)
-                found += [names.member(scope.index, method) for method in _RUN_BY_TOOL]
+                found += [names.member(scope.index, method) for method in RUN_BY_TOOL]
         elif scope.kind == "function" and scope.parent == 0 and scope.name in _HOOKS:
             found.append(scope.index)
     return found
@@ -122,18 +126,18 @@ def _command_classes(names: Resolver) -> tuple[set[int], set[int]]:
         for keyword in call.keywords:
             if keyword.arg != "cmdclass":
                 continue
-            for key, value in _items(names, keyword.value, scope):
+            for key, value in items(names, keyword.value, scope):
                 inner = names.target(value, scope)
                 if inner >= 0:
                     (replaced if key is None or key in INSTALLER_WORDS else other).add(inner)
     return replaced, other - replaced
 
 
-def _items(names: Resolver, node: ast.expr, scope: int) -> list[tuple[str | None, ast.expr]]:
+def items(names: Resolver, node: ast.expr, scope: int) -> list[tuple[str | None, ast.expr]]:
     """Return the entries of a dictionary; a key that is not constant is None."""
     if isinstance(node, ast.Name):
         found = [binding.value for binding in names.bindings(node.id, scope) or () if binding.value is not None]
-        return [item for value in found[:4] if isinstance(value, ast.Dict) for item in _items(names, value, scope)]
+        return [item for value in found[:4] if isinstance(value, ast.Dict) for item in items(names, value, scope)]
     if isinstance(node, ast.Call):
         return [(keyword.arg, keyword.value) for keyword in node.keywords]
     if not isinstance(node, ast.Dict):

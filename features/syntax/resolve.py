@@ -8,7 +8,7 @@ from features.syntax.apis import star_names
 from features.syntax.fold import Constant
 from features.syntax.outline import Bind, Binding, Outline, Scope
 
-_BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
+BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _DEPTH = 40
 _SIGNS: dict[type, str] = {
     ast.Sub: "-", ast.Mult: "*", ast.BitXor: "^", ast.Mod: "%", ast.FloorDiv: "//", ast.BitAnd: "&", ast.BitOr: "|",
@@ -24,10 +24,11 @@ class Resolver:
 
     def __init__(self, outline: Outline) -> None:
         self.outline = outline
-        self.hidden: dict[int, tuple[ast.AST, str]] = {}
-        """By id of a node: the node and the name that it fetched by computed text."""
+        self.hidden: dict[int, tuple[ast.AST, str, int]] = {}
+        """By id of a node: the node, the name that it fetched by computed text, and the scope it stands in."""
         self._lambdas = {id(scope.node): scope.index for scope in outline.scopes if scope.kind == "lambda"}
         self._dotted: dict[int, str] = {}
+        self._targets: dict[int, int] = {}
         self._constants: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
         self._stars = {name: f"{module}.{name}" for module in outline.stars for name in star_names(module)}
@@ -47,6 +48,14 @@ class Resolver:
 
     def target(self, func: ast.expr, scope: int, depth: int = 0) -> int:
         """Return the index of the scope of this file that calling `func` runs, or -1."""
+        if depth:
+            return self._target(func, scope, depth)
+        found = self._targets.get(id(func))
+        if found is None:
+            found = self._targets[id(func)] = self._target(func, scope, 0)
+        return found
+
+    def _target(self, func: ast.expr, scope: int, depth: int) -> int:
         if depth > 8:
             return -1
         if isinstance(func, ast.Lambda):
@@ -214,7 +223,7 @@ class Resolver:
         if not isinstance(name, str) or not name.replace(".", "").replace("_", "").isalnum():
             return func
         if not isinstance(node.args[0], ast.Constant):
-            self.hidden[id(node)] = (node, name)
+            self.hidden[id(node)] = (node, name, scope)
         if func == "__import__" and not (len(node.args) >= 4 or any(k.arg == "fromlist" for k in node.keywords)):
             name = name.partition(".")[0]
         return name
@@ -227,7 +236,7 @@ class Resolver:
         if not isinstance(name, str) or not name.isidentifier():
             return "getattr"
         if not isinstance(key, ast.Constant):
-            self.hidden[id(node)] = (node, name)
+            self.hidden[id(node)] = (node, name, scope)
         if first in ("builtins", "__builtins__", "__builtin__"):
             return name
         return f"{first or '?'}.{name}"
@@ -254,7 +263,7 @@ class Resolver:
         if isinstance(name, str) and name.replace(".", "").replace("_", "").isalnum():
             if base in (*_NAMESPACES, "sys.modules", "builtins", "__builtins__", "__builtin__"):
                 if not isinstance(key, ast.Constant):
-                    self.hidden[id(node)] = (node, name)
+                    self.hidden[id(node)] = (node, name, scope)
                 if base in _NAMESPACES:
                     return self._name(name, scope, 1)
                 return name
