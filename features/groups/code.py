@@ -11,9 +11,11 @@ from features.indicators import DIGEST
 from features.known import KnownCode, known_code, subtract
 from features.limits import Limits
 from features.syntax.columns import COLUMNS
-from features.syntax.evidence import Candidate, of_places, of_spots, ranked
+from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
+from features.syntax.graph import Node, follow
 from features.syntax.member import analyse_member
-from features.syntax.sums import Source, fill
+from features.syntax.reached import File, boost_of, values_of
+from features.syntax.sums import NO_CODE, Source, fill
 from features.syntax.textpass import scan_text
 
 FALLBACK = 64 * 1024
@@ -54,7 +56,7 @@ class CodeGroup:
     @property
     def version(self) -> str:
         """Return what changes with any value: our own number, the digests of the indicators and of known code."""
-        return f"1-{DIGEST}-{self._index().digest}"
+        return f"2-{DIGEST}-{self._index().digest}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -70,6 +72,7 @@ class CodeGroup:
             source.known = id(source.member) in known
         not_read = _analyse_all(sources, release.deadline, limits)
         values = fill(sources)
+        values.update(_follow(release, sources))
         values["code_not_examined"] = not_examined
         values["code_not_read"] = not_read
         values["code_bad_encoding"] = sum(1 for source in sources if source.problems)
@@ -153,11 +156,20 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
     return missed
 
 
+def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
+    """Follow what runs across the files, note how much more each counts for it, and return the values."""
+    reached = follow(release, [Node(s.member, s.python, s.analysis) for s in sources])
+    for index, source in enumerate(sources):
+        source.boost = boost_of(index, reached)
+    files = [File(s.scan, s.finding_ids, is_aside(s.member.path), code=s.bucket not in NO_CODE) for s in sources]
+    return values_of(reached, files)
+
+
 def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
     candidates: list[Candidate] = []
     for source in sources:
         path, role = source.member.path, source.member.role
-        known = _KNOWN_FACTOR if source.known else 1.0
+        known = (_KNOWN_FACTOR if source.known else 1.0) * source.boost
         factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.bucket, 1.0)
         candidates += of_places(path, role, known * factor, source.scan.places)
         if source.analysis is not None:

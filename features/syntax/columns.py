@@ -8,6 +8,7 @@ from features.syntax.apis import BEHAVIOURS
 from features.syntax.combos import COMBOS
 from features.syntax.findings import SYNTAX_FINDINGS
 from features.syntax.measures import MEASURES
+from features.syntax.reached import REACHED_COLUMNS
 
 PLACES: tuple[tuple[str, str, str], ...] = (
     ("install", "in code that runs at install time", "while it is installed"),
@@ -117,6 +118,7 @@ def _of_unknown() -> Iterator[Column]:
 def _all() -> Iterator[Column]:
     yield from _WHOLE
     yield from _of_unknown()
+    yield from REACHED_COLUMNS
     for role, where, when in PLACES:
         yield from _of_role(role, where, when)
     for bucket, where in BUCKETS:

@@ -36,7 +36,8 @@ _IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "
 _FILE = re.compile(r"[\w./\\~-]{0,200}\w\.[A-Za-z]\w{0,4}\b")
 _MODULE = re.compile(r"(?:^|\s)-m\s+([A-Za-z_][\w.]{0,100})")
 _IMPORT = re.compile(
-    r"(?:^|[;:\n\"'])[ \t]*(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+(?P<what>\w{1,80})|import[ \t]+(?P<whole>[\w.]{1,100}))"
+    r"(?:^|[;:\n\"'])[ \t]*"
+    r"(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+(?P<what>\w{1,80})|import[ \t]+(?P<whole>[\w.]{1,100}))"
 )
 _LINE = re.compile(
     r"^(?:(?P<indent>[ \t]*)(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+"

@@ -18,7 +18,8 @@ from features.syntax.textpass import STRONG, TextScan
 CAP = 255
 """Hits of one indicator that count."""
 _BIGGEST = 2**31 - 1
-_NO_CODE = ("text", "prose")
+NO_CODE = ("text", "prose")
+"""Buckets of text that is no code."""
 _ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
 _UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith("code_unknown_"))
 
@@ -28,7 +29,8 @@ class Source:
     """One text member with what both passes found.
 
     `bucket` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
-    member is no Python; `analysis` is None until it has been read. `known` says that another project published it.
+    member is no Python; `analysis` is None until it has been read. `known` says that another project published it,
+    `boost` how much more its places count for being reached from other files.
     """
 
     member: Member
@@ -38,6 +40,7 @@ class Source:
     problems: tuple[str, ...] = ()
     analysis: MemberAnalysis | None = None
     known: bool = False
+    boost: float = 1.0
 
     @property
     def urgency(self) -> tuple[int, bool, int, str]:
@@ -45,11 +48,16 @@ class Source:
         return _ROLE_ORDER[self.member.role], self.known, -(self.scan.tight + self.scan.weight), self.member.path
 
     @property
+    def finding_ids(self) -> frozenset[str]:
+        """Distinct findings of the syntax pass."""
+        if self.analysis is None:
+            return frozenset()
+        return frozenset(key[8:] for key in self.analysis.counts if key.startswith("finding_"))
+
+    @property
     def findings(self) -> float:
         """Weight of the distinct findings of the syntax pass."""
-        if self.analysis is None:
-            return 0.0
-        return sum(WEIGHTS[key[8:]] for key in self.analysis.counts if key.startswith("finding_"))
+        return sum(WEIGHTS[finding] for finding in self.finding_ids)
 
 
 def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
@@ -60,7 +68,7 @@ def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
     for bucket, _ in BUCKETS:
         _fill_bucket(f"code_{bucket}_", [source for source in sources if source.bucket == bucket], values)
     _fill_whole(sources, values)
-    _fill_unknown([s for s in sources if s.bucket not in _NO_CODE], values)
+    _fill_unknown([s for s in sources if s.bucket not in NO_CODE], values)
     return values
 
 
@@ -142,7 +150,7 @@ def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scala
 
 def _fill_whole(sources: Sequence[Source], values: dict[str, Scalar]) -> None:
     values["code_files"] = len(sources)
-    code = [source for source in sources if source.bucket not in _NO_CODE]
+    code = [source for source in sources if source.bucket not in NO_CODE]
     values["code_source_files"] = len(code)
     if not code:
         return
