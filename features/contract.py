@@ -167,13 +167,15 @@ class GroupRow:
     """What one group found in one release.
 
     `values` has exactly the group's columns. `tokens` are hashed code tokens: role (0 install, 1 import,
-    2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached.
+    2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached. `requires` are the normalised names
+    of the projects that the release declares to depend on.
     """
 
     values: Mapping[str, Scalar]
     evidence: tuple[Evidence, ...] = ()
     tokens: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
 
 class FeatureGroup(Protocol):
@@ -200,7 +202,8 @@ class Row:
     """One artifact as numbers: the row of the feature table, without its identity.
 
     `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members,
-    sorted. `evidence` is ordered by weight, the greatest first, and bounded.
+    sorted. `evidence` is ordered by weight, the greatest first, and bounded. `requires` are the projects it
+    declares to depend on, by normalised name, optional ones too; distinct, sorted and bounded.
     """
 
     status: Status
@@ -213,3 +216,4 @@ class Row:
     members: tuple[bytes, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     limits: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ EVIDENCE_PLACES = 16
 EVIDENCE_OF_ONE = 3
 """Places of one indicator: the first few say it, the rest would crowd out the others."""
 EXCERPT_CHARS = 200
+MOST_REQUIRED = 256
+"""Names of declared dependencies that a row keeps, the first in the alphabet."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,11 +67,13 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
     values: dict[str, Scalar] = {}
     evidence: list[Evidence] = []
     tokens: set[int] = set()
+    requires: set[str] = set()
     limits = dict.fromkeys(opened.limits)
     for part in found:
         values.update(part.values)
         evidence.extend(part.evidence)
         tokens.update(part.tokens)
+        requires.update(part.requires)
         limits.update(dict.fromkeys(part.limits))
     later = [limit for limit in limits if limit not in opened.limits]
     status, reason = opened.status, opened.reason
@@ -88,6 +92,7 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
         members=tuple(sorted({member.digest for member in release.members if is_source(member)})),
         evidence=choose_evidence(evidence),
         limits=tuple(limits),
+        requires=tuple(sorted(requires)[:MOST_REQUIRED]),
     )
 
 

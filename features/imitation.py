@@ -8,6 +8,7 @@ name is. A name that is itself popular imitates nobody.
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,19 +28,32 @@ SHORTEST = 4
 WELL_KNOWN = 1_000
 """Popular names up to this rank are looked for inside longer names."""
 
+FAMOUS = 500
+"""Popular names up to this rank are looked for at two edits."""
+
+LONG = 6
+"""Letters from which a name two edits away, and a word of a name one edit away, is no chance."""
+
+BRAND = 2
+"""Popular names that have a word in common which is then somebody's: `microsoft`, `opentelemetry`."""
+
 AFFIXES = frozenset({
     "py", "python", "python2", "python3", "lib", "libs", "sdk", "api", "cli", "util", "utils", "tool",
     "tools", "client", "server", "core", "dev", "test", "tests", "beta", "alpha", "new", "latest", "official",
     "pro", "plus", "lite", "fast", "easy", "simple", "secure", "safe", "async", "aio", "http", "https",
     "package", "module", "helper", "helpers", "wrapper", "extra", "extras", "ext", "plugin", "addon", "patch",
     "fix", "fixed", "mirror", "binary", "bin", "io", "js", "x", "2", "3", "4", "v2", "v3", "my", "the",
-    "real", "free",
+    "real", "free", "nightly", "cpu", "gpu", "self", "asyncio", "stable", "next", "kit", "bot", "rs", "pip",
+    "install", "installer", "setup", "update", "updated", "upgrade", "modified", "custom", "fork", "unofficial",
+    "original", "mini", "full", "base", "common", "support", "security", "demo", "example", "pkg", "project",
+    "compat", "proxy", "ssl", "v1", "v4", "0", "1", "5",
 })  # fmt: skip
 """What imitators put before or behind a name."""
 
+MAX_AFFIX = max(map(len, AFFIXES))
+
 _KEYBOARD = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _VOWELS = frozenset("aeiou")
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _LOOK = str.maketrans("015", "ols")
 _LOOK_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"), ("i", "l"))
 _RUN = re.compile(r"(.)\1+")
@@ -61,6 +75,20 @@ class Way(StrEnum):
     ORDER = "order"
     AFFIX = "affix"
     COMBINED = "combined"
+    TAIL = "tail"
+    PAIR = "pair"
+    PART = "part"
+    DISTANT = "distant"
+
+    @property
+    def is_within(self) -> bool:
+        """Whether a popular name merely stands in it, as in the names of honest plug-ins and stubs."""
+        return self in {Way.COMBINED, Way.TAIL, Way.PAIR}
+
+    @property
+    def is_slip(self) -> bool:
+        """Whether it is what a slip of the finger or the eye leaves of a popular name."""
+        return not self.is_within and self not in {Way.AFFIX, Way.PLURAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +98,22 @@ class Imitation:
     `popular_rank` is the name's own rank among the popular ones (0 first), None where it is not one.
     `ways` maps each way in which it differs from a popular name to that name; where several names are near
     in one way, the most popular. `target` is the most popular of the names that it is near to in another way
-    than COMBINED, or else in that; "" and rank None where there is none.
+    than by having it in it, or else in that; "" and rank None where there is none. `family` and `family_end` are
+    how many other popular names begin with its first word and end in its last: `pytest-anything` has a large
+    family, `requests3` none.
     """
 
     popular_rank: int | None
     ways: Mapping[Way, str]
     target: str = ""
     rank: int | None = None
+    family: int = 0
+    family_end: int = 0
+
+    @property
+    def slip(self) -> str:
+        """The popular name that this one is a slip away from, the most direct way first; "" where there is none."""
+        return next((self.ways[way] for way in Way if way.is_slip and way in self.ways), "")
 
 
 class PopularNames:
@@ -90,7 +127,20 @@ class PopularNames:
         self._sorted: dict[str, str] = {}
         self._looks: dict[str, str] = {}
         self._runs: dict[str, str] = {}
+        self._deleted: dict[str, str] = {}
+        self._heads = Counter(name.split("-")[0] for name in self.ranks if "-" in name)
+        self._tails = Counter(name.rpartition("-")[2] for name in self.ranks if "-" in name)
+        words = Counter(part for name in self.ranks for part in set(name.split("-")) if len(part) >= LONG)
+        brands = {word for word, count in words.items() if count >= BRAND}
+        self._words = frozenset(brands | {name for name, rank in self.ranks.items() if rank < WELL_KNOWN})
+        self._brand_looks: dict[str, str] = {}
         for name in self.ranks:
+            for word in name.split("-"):
+                if word in brands:
+                    self._brand_looks.setdefault(_skeleton(word), name)
+        for name, rank in self.ranks.items():
+            for less in _deletes(name, 2 if rank < FAMOUS and len(name) >= LONG else 1):
+                self._deleted[less] = f"{self._deleted[less]} {name}" if less in self._deleted else name
             if len(name) >= SHORTEST:
                 self._squashed.setdefault(name.replace("-", ""), name)
                 self._sorted.setdefault("-".join(sorted(name.split("-"))), name)
@@ -104,21 +154,26 @@ class PopularNames:
     def compare(self, name: str) -> Imitation:
         """Return how a name (in any spelling) is near to popular ones."""
         name = normalise(name[: MAX_NAME + 1])
+        family, family_end = self._heads[name.split("-")[0]], self._tails[name.rpartition("-")[2]]
+        if "-" not in name:
+            family_end = 0
         if name in self.ranks:
-            return Imitation(self.ranks[name], {})
+            own = "-" in name
+            return Imitation(self.ranks[name], {}, family=family - own, family_end=max(family_end - own, 0))
         found: dict[Way, str] = {}
         if name and len(name) <= MAX_NAME:
             for way, target in self._near(name):
                 if way not in found or self.ranks[target] < self.ranks[found[way]]:
                     found[way] = target
-        near = [target for way, target in found.items() if way is not Way.COMBINED] or list(found.values())
+        near = [target for way, target in found.items() if not way.is_within] or list(found.values())
         if not near:
-            return Imitation(None, {})
+            return Imitation(None, {}, family=family, family_end=family_end)
         target = min(near, key=self.ranks.__getitem__)
-        return Imitation(None, found, target, self.ranks[target])
+        return Imitation(None, found, target, self.ranks[target], family, family_end)
 
     def _near(self, name: str) -> Iterator[tuple[Way, str]]:
-        for variant in sorted(_edits(name) & self.ranks.keys()):
+        once = self._edited(name, 1)
+        for variant in once:
             if len(variant) >= SHORTEST:
                 yield from ((way, variant) for way in _edit_ways(name, variant))
         squashed = self._squashed.get(name.replace("-", ""))
@@ -132,22 +187,76 @@ class PopularNames:
         for inner in _without_affix(name):
             if inner in self.ranks and len(inner) >= SHORTEST:
                 yield Way.AFFIX, inner
+        if not once and squashed is None and len(name) >= LONG:
+            famous = (target for target in self._edited(name, 2) if len(target) >= LONG and self.ranks[target] < FAMOUS)
+            yield from ((Way.DISTANT, target) for target in famous)
+        yield from self._pairs(name.replace("-", ""))
         parts = [part for part in name.split("-") if part]
         for at, part in enumerate(parts):
             for candidate in (part, "-".join(parts[at : at + 2])):
                 if len(parts) > 1 and len(candidate) > SHORTEST and self.ranks.get(candidate, WELL_KNOWN) < WELL_KNOWN:
                     yield Way.COMBINED, candidate
+                    if at and name.endswith(candidate):
+                        yield Way.TAIL, candidate
+            yield from self._word_slips(part, whole=len(parts) == 1)
+
+    def _edited(self, name: str, edits: int) -> list[str]:
+        """Return the names that so many edits lead to: at one all, at two the famous ones."""
+        near: set[str] = set()
+        for less in _deletes(name, edits):
+            near.update(self._deleted.get(less, "").split())
+        return [target for target in sorted(near) if _distance(name, target) == edits]
+
+    def _pairs(self, squashed: str) -> Iterator[tuple[Way, str]]:
+        """Yield the better known of two well-known names that are written one after the other."""
+        for at in range(SHORTEST, len(squashed) - SHORTEST + 1):
+            head, tail = (self._squashed.get(half, "") for half in (squashed[:at], squashed[at:]))
+            ranks = [self.ranks.get(half, WELL_KNOWN) for half in (head, tail)]
+            if head != tail and max(ranks) < WELL_KNOWN:
+                yield Way.PAIR, min(head, tail, key=self.ranks.__getitem__)
+
+    def _word_slips(self, word: str, *, whole: bool) -> Iterator[tuple[Way, str]]:
+        """Yield the name whose word this one is nearly: `reqeusts` in `reqeusts-lib`, `rnicrosoft` for a brand."""
+        if len(word) < LONG or word in self._words or word in self.ranks:
+            return
+        brand = self._brand_looks.get(_skeleton(word))
+        if brand is not None:
+            yield Way.PART, brand
+        if whole:
+            return
+        looked = self._looks.get(_skeleton(word), "")
+        if self.ranks.get(looked, WELL_KNOWN) < WELL_KNOWN:
+            yield Way.PART, looked
+        for variant in self._edited(word, 1):
+            if (
+                len(variant) >= LONG
+                and self.ranks[variant] < WELL_KNOWN
+                and Way.PLURAL not in _edit_ways(word, variant)
+            ):
+                yield Way.PART, variant
 
 
-def _edits(name: str) -> set[str]:
-    """Return every name one edit away: a letter less, more or another, or two neighbours exchanged."""
-    halves = [(name[:at], name[at:]) for at in range(len(name) + 1)]
-    return {
-        *(head + tail[1:] for head, tail in halves if tail),
-        *(head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1),
-        *(head + letter + tail[1:] for head, tail in halves if tail for letter in _ALPHABET),
-        *(head + letter + tail for head, tail in halves for letter in _ALPHABET),
-    } - {name}
+def _deletes(name: str, most: int) -> set[str]:
+    """Return a name with up to `most` (1 or 2) letters left out: so names as many edits apart meet."""
+    once = [name[:at] + name[at + 1 :] for at in range(len(name))]
+    if most == 1:
+        return {name, *once}
+    return {name, *once, *(less[:at] + less[at + 1 :] for less in once for at in range(len(less)))}
+
+
+def _distance(one: str, other: str) -> int:
+    """Return the edits between two words, an exchange of neighbours being one (optimal string alignment)."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for at, letter in enumerate(one, start=1):
+        row = [at]
+        for there, opposite in enumerate(other, start=1):
+            cost = min(last[there] + 1, row[-1] + 1, last[there - 1] + (letter != opposite))
+            if at > 1 and there > 1 and letter == other[there - 2] and one[at - 2] == opposite:
+                cost = min(cost, before[there - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
 
 
 def _edit_ways(name: str, popular: str) -> Iterator[Way]:
@@ -201,8 +310,15 @@ def _skeleton(name: str) -> str:
 
 
 def _without_affix(name: str) -> Iterator[str]:
-    """Yield what is left of a name without a usual prefix or suffix, set off by a hyphen or not."""
-    for cut in range(1, min(len(name), 9)):
+    """Yield what is left of a name without one usual prefix or suffix, or two that are set off by a hyphen."""
+    for rest in _without_one(name):
+        yield rest
+        if rest != name and "-" in rest:
+            yield from _without_one(rest)
+
+
+def _without_one(name: str) -> Iterator[str]:
+    for cut in range(1, min(len(name), MAX_AFFIX + 1)):
         if name[:cut] in AFFIXES:
             yield name[cut:].lstrip("-")
         if name[-cut:] in AFFIXES:

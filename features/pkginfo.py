@@ -38,6 +38,8 @@ SINGLE = frozenset(
 
 _FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _UNKNOWN = frozenset({"", "unknown", "none", "null"})
+_READERS = {"pyproject.toml": read_pyproject, "setup.cfg": read_setup_cfg, "setup.py": read_setup_py}
+_BUILD_WORDS = (b"build-system", b"setup_requires", b"dependency_links")
 _PERSON = re.compile(r"^\s*\"?([^<>\"]{1,200}?)\"?\s*<([^<>]{0,320})>\s*$")
 
 
@@ -69,6 +71,18 @@ class Declared:
     requires: tuple[str, ...] = ()
     computed: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What no metadata file says of how an sdist is built.
+
+    `requires` are the projects that are installed first, as requirements; `links` are the addresses at which old
+    tools look for dependencies.
+    """
+
+    requires: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +182,24 @@ def read_declared(release: Release) -> Declared:
     return _from_setup_files(release)
 
 
+def read_build(release: Release) -> Build:
+    """Return what literally stands in an sdist's setup files of what building it installs."""
+    requires: dict[str, None] = {}
+    links: dict[str, None] = {}
+    if release.kind is Kind.WHEEL:
+        return Build()
+    for member in release.members:
+        reader = _READERS.get(member.path.removeprefix(release.root))
+        # Most setup.py say nothing of it, and parsing each would cost more than the rest of this module.
+        if reader is not None and any(word in member.data for word in _BUILD_WORDS):
+            said = reader(member.data)
+            requires.update(dict.fromkeys(said.lists.get("setup_requires", ())))
+            links.update(dict.fromkeys(said.lists.get("dependency_links", ())))
+        elif member.path.endswith(".egg-info/dependency_links.txt") and "!/" not in member.path:
+            links.update(dict.fromkeys(member.data[:HEADER_BYTES].decode("utf-8", "replace").split()))
+    return Build(tuple(requires), tuple(links))
+
+
 def declared_from_headers(source: str, headers: Headers) -> Declared:
     """Return the fields of one metadata file in the common shape."""
     author, author_emails = _people(headers.first("author"), headers.first("author-email"))
@@ -246,10 +278,9 @@ def _with_requires(declared: Declared, release: Release) -> Declared:
 
 def _from_setup_files(release: Release) -> Declared:
     """Return what stands literally in pyproject.toml, setup.cfg and setup.py, the first that says a thing."""
-    read = {"pyproject.toml": read_pyproject, "setup.cfg": read_setup_cfg, "setup.py": read_setup_py}
     top = {member.path: member for member in release.members if member.kept}
     found: list[tuple[str, Literals]] = []
-    for base, reader in read.items():
+    for base, reader in _READERS.items():
         member = top.get(release.root + base)
         if member is not None:
             found.append((member.path, reader(member.data)))

@@ -54,6 +54,7 @@ LISTS = (
     pa.field("members", pa.list_(pa.binary(16))),
     pa.field("evidence", EVIDENCE),
     pa.field("limits", pa.list_(pa.string())),
+    pa.field("requires", pa.list_(pa.string())),
 )
 
 _ARROW = {"bool": pa.bool_(), "int32": pa.int32(), "int64": pa.int64(), "float": pa.float32()}
@@ -113,6 +114,7 @@ def rows_table(rows: Iterable[tuple[Artifact, Row]]) -> pa.Table:
             ("members", list(row.members)),
             ("evidence", [_evidence(item) for item in row.evidence]),
             ("limits", list(row.limits)),
+            ("requires", list(row.requires)),
         ):
             columns[name].append(value)
         for name in names:

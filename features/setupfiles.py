@@ -30,7 +30,7 @@ TEXTS = frozenset(
 )
 """Keyword arguments of setup() that are one text."""
 
-LISTS = frozenset({"classifiers", "keywords", "install_requires", "project_urls"})
+LISTS = frozenset({"classifiers", "keywords", "install_requires", "setup_requires", "dependency_links", "project_urls"})
 """Keyword arguments of setup() that are several."""
 
 _MAX_ITEMS = 2_000
@@ -137,19 +137,22 @@ def read_setup_cfg(data: bytes) -> Literals:
 
 
 def read_pyproject(data: bytes) -> Literals:
-    """Return what [project], or else [tool.poetry], of a pyproject.toml says."""
+    """Return what [project], or else [tool.poetry], of a pyproject.toml says, and what building it requires."""
     try:
         document = tomllib.loads(data[: Limits().syntax_bytes].decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return Literals(problems=("unparsable:pyproject.toml",))
+    texts: dict[str, str] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    build = document.get("build-system")
+    if isinstance(build, dict):
+        _put("setup_requires", build.get("requires"), texts, lists)
     project = document.get("project")
     if not isinstance(project, dict):
         tool = document.get("tool")
         project = tool.get("poetry") if isinstance(tool, dict) else None
     if not isinstance(project, dict):
-        return Literals()
-    texts: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {}
+        return Literals(texts, lists)
     same = {"dependencies": "install_requires", "urls": "project_urls", "requires-python": "python_requires"}
     for key, value in project.items():
         name = same.get(key, key)

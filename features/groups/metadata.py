@@ -13,16 +13,27 @@ Every column but `metadata_present` is null where nothing was declared that coul
 
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from features.contract import Column, Dtype, GroupRow, Release, Scalar
+from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
+from features.identity import (
+    Identities,
+    address_key,
+    import_names,
+    mail_key,
+    popular_identities,
+    summary_key,
+)
 from features.imitation import imitation_of, popular_names
 from features.names import normalise
-from features.pkginfo import Declared, read_declared
+from features.pkginfo import Declared, read_build, read_declared
 from features.toplevel import top_level_names
 from features.wordshape import entropy, is_random
 
@@ -73,8 +84,23 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PINNED = re.compile(r"===?\s*[\w.]+")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 
+_INSTALL = re.compile(
+    r"\b(?:pip[23x]?|uv|conda|poetry|pipenv)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+(?:-{1,2}[a-z-]{1,20}[ \t]+){0,3}"
+    r"[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,80}[A-Za-z0-9])"
+)
+_ASIDE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")
+
 _DESCRIPTION_CHARS = 200_000
 _MAX_REQUIRES = 500
+_BUILDERS = frozenset({"scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"})
+"""Build backends that are required only to build and so are on no list of dependencies."""
+_MAX_COMPARED = 100
+_MAX_NAMED = 40
+_MAX_NAME = 100
+_CODELESS_BYTES = 200
+"""Python of its own, without setup.py and tests, below which a release has next to no code."""
+_NAMED_BYTES = 2**19
+"""Python in which the names of dependencies are looked for; in more of it, nearly all would be found."""
 
 B, I32, F = Dtype.BOOL, Dtype.INT32, Dtype.FLOAT32
 
@@ -100,6 +126,12 @@ _COLUMNS = (
     ("description_is_summary", B, "a description that only repeats its summary"),
     ("description_placeholder", B, "a description that is a template's text"),
     ("description_names_project", B, "whether its description names the project"),
+    ("description_installs_popular", B, "a description that tells to install a popular project and not this one"),
+    ("borrowed_url", B, "an address that is a popular project's and not its own"),
+    ("borrowed_email", B, "an e-mail address that a popular project's author gives"),
+    ("borrowed_summary", B, "a summary that is a popular project's, word for word"),
+    ("borrowed_kinds", I32, "how much of what it says of itself is one popular project's"),
+    ("borrowed_imitated", B, "metadata of the very project that its name is near to"),
     ("author_present", B, "whether it names an author"),
     ("author_chars", I32, "the length of its author's name"),
     ("author_words", I32, "the number of words in its author's name"),
@@ -143,6 +175,19 @@ _COLUMNS = (
     ("requires_unknown_share", F, "how many of its dependencies few others depend on"),
     ("requires_random", I32, "dependencies whose names look random"),
     ("requires_pinned", F, "how many of its dependencies are pinned to one version"),
+    ("requires_slip", I32, "dependencies whose names are a slip away from popular ones"),
+    ("requires_unknown_pinned", I32, "dependencies on one version of what few others depend on"),
+    ("requires_imitated", B, "a dependency on the very project that its name is near to"),
+    ("requires_unused", F, "how many of its dependencies its code never names"),
+    ("requires_unused_unknown", I32, "dependencies that few others depend on and that its code never names"),
+    ("codeless", B, "a release with next to no code of its own"),
+    ("codeless_requires", I32, "dependencies of a release with next to no code"),
+    ("codeless_requires_unknown", I32, "dependencies that few others depend on, of a release with next to no code"),
+    ("dependency_links", I32, "addresses outside the index at which its dependencies are looked for"),
+    ("build_requires", I32, "the number of projects that building it installs first"),
+    ("build_requires_unknown", I32, "projects that few others depend on and that building it installs first"),
+    ("build_requires_slip", I32, "projects that building it installs first whose names are a slip from popular ones"),
+    ("build_requires_direct", I32, "addresses outside the index from which building it installs"),
     ("version_valid", B, "whether its version can be one"),
     ("version_parts", I32, "the number of parts in its version"),
     ("version_chars", I32, "the length of its version"),
@@ -163,6 +208,8 @@ _COLUMNS = (
     ("version_matches_file", B, "whether its metadata and its file agree on the version"),
     ("name_matches_package", B, "whether what it installs is called like it"),
     ("name_near_package", F, "how near what it installs is to its name"),
+    ("packages_of_popular", I32, "packages it installs that are popular projects' by their import name"),
+    ("packages_slip", I32, "packages it installs whose names are a slip away from popular ones"),
 )
 
 
@@ -174,19 +221,23 @@ class MetadataGroup:
 
     @property
     def version(self) -> str:
-        """The rules' number and the digest of the popular names that they look at."""
-        return f"1.{popular_names().digest}"
+        """The rules' number and the digests of the popular names and identities that they look at."""
+        return f"2.{popular_names().digest}.{popular_identities().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
         values: dict[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
         declared = read_declared(release)
         values["present"] = bool(declared.source)
+        required = _required(declared.requires)
         values |= _name_values(declared, release) | _version_values(declared, release)
         if declared.source:
             values |= _form_values(declared) | _text_values(declared) | _person_values(declared)
-            values |= _address_values(declared) | _dependency_values(declared)
-        return GroupRow({f"metadata_{noun}": value for noun, value in values.items()})
+            values |= _address_values(declared) | _borrowed_values(declared, popular_identities())
+            values |= _dependency_values(declared, required) | _unused_values(declared, required, release)
+            values |= _build_values(release)
+        names = tuple(sorted({one.name for one in required if len(one.name) <= _MAX_NAME} - {""}))
+        return GroupRow({f"metadata_{noun}": value for noun, value in values.items()}, requires=names)
 
 
 def _form_values(declared: Declared) -> dict[str, Scalar]:
@@ -317,47 +368,133 @@ def _address_values(declared: Declared) -> dict[str, Scalar]:
     }
 
 
-def _dependency_values(declared: Declared) -> dict[str, Scalar]:
+def _borrowed_values(declared: Declared, popular: Identities) -> dict[str, Scalar]:
+    """Return what of a release's metadata is some other, popular project's."""
+    name = normalise(declared.name)
+    addresses = [declared.homepage, *(address for _, address in declared.project_urls[:20])]
+    owners = {
+        "url": [popular.by_url.get(address_key(address), ()) for address in addresses if address],
+        "email": [popular.by_mail.get(mail_key(email), ()) for email in declared.emails[:5]],
+        "summary": [popular.by_summary.get(summary_key(declared.summary), ())],
+    }
+    # What is also the project's own is borrowed from nobody.
+    others = {kind: {one for names in found if name not in names for one in names} for kind, found in owners.items()}
+    own = {kind for kind, found in owners.items() if any(name in names for names in found)}
+    kinds = Counter(one for kind, found in others.items() if kind not in own for one in found)
+    near = set(imitation_of(name).ways.values())
+    installed = [normalise(found) for found in _INSTALL.findall(declared.description[:_DESCRIPTION_CHARS])]
+    return {
+        "borrowed_url": bool(others["url"]) and "url" not in own,
+        "borrowed_email": bool(others["email"]) and "email" not in own,
+        "borrowed_summary": bool(others["summary"]) and "summary" not in own,
+        "borrowed_kinds": max(kinds.values(), default=0),
+        "borrowed_imitated": not near.isdisjoint(kinds),
+        "description_installs_popular": any(one in popular_names() for one in installed) and name not in installed,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Required:
+    """One declared dependency: its normalised name ("" where there is none that can be read)."""
+
+    name: str
+    direct: bool
+    pinned: bool
+    optional: bool
+
+
+def _required(lines: Sequence[str]) -> list[_Required]:
+    return [_requirement(line) for line in lines[:_MAX_REQUIRES]]
+
+
+def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dict[str, Scalar]:
     if not declared.requires and "install_requires" in declared.computed:
         return {}
     project = normalise(declared.name)
-    names: list[str] = []
-    direct = pinned = 0
-    for line in declared.requires[:_MAX_REQUIRES]:
-        name, is_direct, is_pinned = _requirement(line)
-        direct += is_direct
-        pinned += is_pinned
-        if name:
-            names.append(name)
+    names = [one.name for one in required if one.name]
     popular = popular_names()
     unknown = [name for name in dict.fromkeys(names) if name not in popular and name != project]
-    optional = any("extra" in line for line in declared.requires)
+    optional = any(one.optional for one in required)
+    compared = [imitation_of(name) for name in unknown[:_MAX_COMPARED]]
     values: dict[str, Scalar] = {
         "requires": len(declared.requires),
-        "requires_direct": direct,
+        "requires_direct": sum(one.direct for one in required),
         "requires_self": project in names and not optional,
-        "requires_imitating": sum(bool(imitation_of(name).target) for name in unknown[:100]),
+        "requires_imitating": sum(bool(found.target) for found in compared),
+        "requires_slip": sum(bool(found.slip) for found in compared),
         "requires_unknown": len(unknown),
+        "requires_unknown_pinned": sum(one.pinned for one in required if one.name in unknown),
+        "requires_imitated": not set(imitation_of(project).ways.values()).isdisjoint(names),
         "requires_random": sum(any(map(is_random, name.split("-"))) for name in unknown),
     }
     if names:
         values["requires_unknown_share"] = len(unknown) / len(set(names))
-        values["requires_pinned"] = pinned / len(names)
+        values["requires_pinned"] = sum(one.pinned for one in required) / len(names)
     return values
 
 
-def _requirement(line: str) -> tuple[str, bool, bool]:
-    """Return the normalised name of a dependency, whether it is fetched from an address, whether it is pinned."""
+def _unused_values(declared: Declared, required: Sequence[_Required], release: Release) -> dict[str, Scalar]:
+    """Return whether there is code at all that could need the dependencies, and which of them it never names."""
+    own = [member for member in release.members if _is_own_code(member, release)]
+    size = sum(member.size if not member.kept else len(member.data.strip()) for member in own)
+    native = any(member.sort in {Sort.NATIVE, Sort.BYTECODE} for member in release.members)
+    codeless = size < _CODELESS_BYTES and not native
+    project = normalise(declared.name)
+    needed = list(dict.fromkeys(one.name for one in required if one.name and not one.optional and one.name != project))
+    popular = popular_names()
+    values: dict[str, Scalar] = {
+        "codeless": codeless,
+        "codeless_requires": len(needed) if codeless else 0,
+        "codeless_requires_unknown": sum(name not in popular for name in needed) if codeless else 0,
+    }
+    if needed and size <= _NAMED_BYTES and all(member.kept for member in own):
+        code = b"\n".join(member.data for member in own)
+        identities = popular_identities()
+        unused = [
+            name
+            for name in needed[:_MAX_NAMED]
+            if not any(form and form.encode() in code for form in import_names(name, identities))
+        ]
+        values["requires_unused"] = len(unused) / len(needed[:_MAX_NAMED])
+        values["requires_unused_unknown"] = sum(name not in popular for name in unused)
+    return values
+
+
+def _is_own_code(member: Member, release: Release) -> bool:
+    """Tell whether a member is Python that is neither a setup file nor a test."""
+    if member.sort is not Sort.PYTHON or member.role is Role.INSTALL:
+        return False
+    return _ASIDE.search(member.path.removeprefix(release.root)) is None
+
+
+def _build_values(release: Release) -> dict[str, Scalar]:
+    build = read_build(release)
+    required = _required(build.requires)
+    unknown = {
+        one.name for one in required if one.name and one.name not in popular_names() and one.name not in _BUILDERS
+    }
+    return {
+        "dependency_links": len(build.links),
+        "build_requires": len(required),
+        "build_requires_unknown": len(unknown),
+        "build_requires_slip": sum(bool(imitation_of(name).slip) for name in sorted(unknown)[:_MAX_COMPARED]),
+        "build_requires_direct": sum(one.direct for one in required),
+    }
+
+
+def _requirement(line: str) -> _Required:
+    """Take one dependency apart, as far as it can be read."""
     line = line[:2_000]
+    optional = "extra" in line
     try:
         parsed = Requirement(line)
     except InvalidRequirement:
         match = _NAME.match(line)
         is_direct = _DIRECT.search(line) is not None
         name = "" if match is None or line[match.end() :].startswith(("://", "+")) else normalise(match[0])
-        return name, is_direct, _PINNED.search(line) is not None
+        return _Required(name, is_direct, _PINNED.search(line) is not None, optional)
     pinned = any(spec.operator in {"==", "==="} and "*" not in spec.version for spec in parsed.specifier)
-    return normalise(parsed.name), parsed.url is not None, pinned
+    return _Required(normalise(parsed.name), parsed.url is not None, pinned, optional)
 
 
 def _version_values(declared: Declared, release: Release) -> dict[str, Scalar]:
@@ -406,6 +543,10 @@ def _name_values(declared: Declared, release: Release) -> dict[str, Scalar]:
     if forms:
         values["name_matches_package"] = any(form.replace("-", "") == squashed for form in forms)
         values["name_near_package"] = max(_overlap(squashed, form.replace("-", "")) for form in forms[:50])
+        strangers = [package for package in packages[:50] if normalise(package).replace("-", "") not in squashed]
+        owners = [popular_identities().by_import.get(package, ()) for package in strangers]
+        values["packages_of_popular"] = sum(bool(names) and normal not in names for names in owners)
+        values["packages_slip"] = sum(bool(imitation_of(package).slip) for package in strangers)
     return values
 
 

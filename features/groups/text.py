@@ -116,6 +116,13 @@ _NAME = (
     ("order", B, "a name that is a popular one with its parts in another order"),
     ("affix", B, "a name that is a popular one with a usual word before or after it"),
     ("combined", B, "a name that has a popular one in it"),
+    ("tail", B, "a name that ends in a popular one"),
+    ("pair", B, "a name made of two popular ones"),
+    ("part", B, "a name with a word in it that is nearly a popular name or a known brand"),
+    ("distant", B, "a name that is a well-known one with two letters changed"),
+    ("slip", B, "a name that is a slip of the finger or the eye away from a popular one"),
+    ("family", I32, "how many popular names begin with the same word"),
+    ("family_end", I32, "how many popular names end in the same word"),
 )
 
 _SCOPES = (("", "its code"), ("install_", "the code that runs at install"), ("import_", "the code that runs at import"))
@@ -139,7 +146,7 @@ class TextGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digest of the popular names that they look at."""
-        return f"1.{popular_names().digest}"
+        return f"2.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
@@ -223,6 +230,9 @@ def _imitation_values(imitation: Imitation) -> dict[str, Scalar]:
         "popular_rank": _bucket(imitation.popular_rank),
         "imitated_rank": _bucket(imitation.rank),
         "imitations": len(imitation.ways),
+        "slip": bool(imitation.slip),
+        "family": imitation.family,
+        "family_end": imitation.family_end,
     }
     return values | {way.value: way in imitation.ways for way in Way}
 

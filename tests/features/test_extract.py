@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from features.contract import Column, Dtype, Evidence, GroupRow, Kind, Release, Role, Status
-from features.extract import EVIDENCE_PLACES, choose_evidence, extract_row
+from features.extract import EVIDENCE_PLACES, MOST_REQUIRED, choose_evidence, extract_row
 from features.limits import Limits
 
 
@@ -19,7 +19,7 @@ class Counting:
 
     def extract(self, release: Release) -> GroupRow:
         values = {"counting_members": len(release.members)}
-        return GroupRow(values, self.row.evidence, self.row.tokens, self.row.limits)
+        return GroupRow(values, self.row.evidence, self.row.tokens, self.row.limits, self.row.requires)
 
 
 class Failing(Counting):
@@ -44,6 +44,13 @@ def test_a_row(make_sdist: Callable[..., Path]) -> None:
     # setup.py and __init__.py are the same; run.sh is a script, README is none.
     assert len(row.members) == 2
     assert list(row.members) == sorted(row.members)
+
+
+def test_names_of_dependencies_are_bounded(make_sdist: Callable[..., Path]) -> None:
+    path = make_sdist({"setup.py": "pass\n"})
+    names = tuple(f"p{number:03}" for number in range(MOST_REQUIRED + 1))
+    row = extract_row(path, path.name, Limits(), (Counting(row=GroupRow({}, requires=names[::-1])),))
+    assert row.requires == names[:-1]
 
 
 def test_a_limit_of_a_group_makes_the_row_partial(make_sdist: Callable[..., Path]) -> None:

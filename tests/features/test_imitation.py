@@ -24,14 +24,23 @@ NAMES = PopularNames(
         ("calorama", "colorama", {Way.SUBSTITUTION, Way.VOWEL}),
         ("dateutil-python", "python-dateutil", {Way.ORDER}),
         ("pythondateutil", "python-dateutil", {Way.SEPARATOR}),
-        ("c0l0rama", "colorama", {Way.LOOKALIKE}),
-        ("modem-lib", "modern-lib", {Way.LOOKALIKE}),
+        ("c0l0rama", "colorama", {Way.LOOKALIKE, Way.DISTANT}),
+        ("modem-lib", "modern-lib", {Way.LOOKALIKE, Way.DISTANT}),
         ("reqquueests", "requests", {Way.REPEATED}),
-        ("py-requests", "requests", {Way.AFFIX, Way.COMBINED}),
+        ("py-requests", "requests", {Way.AFFIX, Way.COMBINED, Way.TAIL}),
+        ("lib-requests", "requests", {Way.AFFIX, Way.COMBINED, Way.TAIL}),
+        ("requests3", "requests", {Way.AFFIX, Way.INSERTION}),
+        ("acme.requests", "requests", {Way.COMBINED, Way.TAIL}),
+        ("colorama-gpu-nightly", "colorama", {Way.AFFIX, Way.COMBINED}),
+        ("rquest", "requests", {Way.DISTANT}),
+        ("requestsnumpy", "requests", {Way.PAIR}),
+        ("requests-numpy", "requests", {Way.PAIR, Way.COMBINED, Way.TAIL}),
+        ("reqeusts-downloader", "requests", {Way.PART}),
+        ("downloader-colorarna", "colorama", {Way.PART}),
         ("requests2", "requests", {Way.AFFIX, Way.INSERTION}),
         ("numpy-sdk", "numpy", {Way.AFFIX, Way.COMBINED}),
         ("django-shop", "django", {Way.COMBINED}),
-        ("my_flask.login", "flask-login", {Way.AFFIX, Way.COMBINED}),
+        ("my_flask.login", "flask-login", {Way.AFFIX, Way.COMBINED, Way.TAIL}),
     ],
 )
 def test_the_way_of_a_likeness(name: Any, target: Any, ways: Any) -> None:
@@ -44,6 +53,23 @@ def test_the_way_of_a_likeness(name: Any, target: Any, ways: Any) -> None:
 def test_an_honest_name_imitates_nobody(name: Any) -> None:
     found = NAMES.compare(name)
     assert (found.target, found.rank, dict(found.ways)) == ("", None, {})
+
+
+def test_a_brand_that_names_no_project_is_looked_for_in_words() -> None:
+    names = PopularNames(["acmecloud-storage", "acmecloud-compute", "sheep-counter"])
+    assert names.compare("acrnecloud").ways == {Way.PART: "acmecloud-storage"}
+    assert names.compare("acrnecloud-login").ways == {Way.PART: "acmecloud-storage"}
+    assert not names.compare("acmecloud-login").ways
+
+
+def test_an_honest_family_is_no_slip_and_shows_its_size() -> None:
+    names = PopularNames(["pytest", "pytest-cov", "pytest-mock", "pandas-stubs", "requests", "six-stubs"])
+    found = names.compare("pytest-sheep")
+    assert (found.slip, found.family, set(found.ways)) == ("", 2, {Way.COMBINED})
+    assert (names.compare("sheep-stubs").family_end, names.compare("stubs").family_end) == (2, 0)
+    assert (names.compare("pytest-cov").family, names.compare("requests3").family) == (1, 0)
+    assert names.compare("reqeusts").slip == "requests"
+    assert names.compare("requests-sdk").slip == ""
 
 
 def test_a_popular_name_imitates_nobody_and_knows_its_rank() -> None:

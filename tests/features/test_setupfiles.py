@@ -37,6 +37,16 @@ def test_pyproject_gives_its_project_table() -> None:
     assert said.computed == {"version"}
 
 
+def test_what_building_requires_stands_in_any_of_them() -> None:
+    toml = b'[build-system]\nrequires = ["a", "b>1"]\n'
+    assert read_pyproject(toml).lists == {"setup_requires": ("a", "b>1")}
+    assert read_pyproject(toml + b'[tool.poetry]\nname = "demo"\n').texts == {"name": "demo"}
+    assert read_setup_py(b"setup(dependency_links=['https://192.0.2.7'])").lists == {
+        "dependency_links": ("https://192.0.2.7",)
+    }
+    assert read_setup_cfg(b"[options]\nsetup_requires = a\n").lists == {"setup_requires": ("a",)}
+
+
 @pytest.mark.parametrize(
     ("read", "data", "file"),
     [

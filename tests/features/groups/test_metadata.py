@@ -76,6 +76,13 @@ CASES = [
     ("Requires-Dist", "requestss", "requires_imitating", 1),
     ("Requires-Dist", "goats-of-nobody", "requires_unknown", 1),
     ("Requires-Dist", "numpy==1.0", "requires_pinned", 1.0),
+    ("Requires-Dist", "reqeusts", "requires_slip", 1),
+    ("Requires-Dist", "goats-of-nobody==0.1", "requires_unknown_pinned", 1),
+    ("Requires-Dist", "goats-of-nobody", "requires_unused_unknown", 1),
+    ("Home-page", "https://github.com/psf/requests", "borrowed_url", True),
+    ("Project-URL", "Source, https://github.com/psf/requests.git", "borrowed_url", True),
+    ("Author-email", "me@kennethreitz.org", "borrowed_email", True),
+    ("Summary", "Python HTTP for Humans.", "borrowed_summary", True),
 ]
 
 
@@ -84,6 +91,93 @@ def test_a_look_alike_shows_and_its_benign_twin_does_not(field: Any, value: Any,
     column = f"metadata_{noun}"
     assert GROUP.extract(release(HONEST | {field: value})).values[column] == expected
     assert GROUP.extract(release(HONEST | {"Requires-Dist": "numpy>=1"})).values[column] != expected
+
+
+BORROWED = {
+    "Summary": "Python HTTP for Humans.",
+    "Author-email": "me@kennethreitz.org",
+    "Home-page": "https://github.com/psf/requests",
+}
+READ_ME = "# Requests\n\n    $ python -m pip install -U requests\n"
+
+
+def test_a_borrowed_identity_shows_and_that_it_is_the_imitated_projects() -> None:
+    found = GROUP.extract(release(HONEST | BORROWED | {"Name": "reqeusts"}, READ_ME)).values
+    assert (found["metadata_borrowed_kinds"], found["metadata_borrowed_imitated"]) == (3, True)
+    assert found["metadata_description_installs_popular"] is True
+
+
+@pytest.mark.parametrize("name", ["requests", "sheep-counter"])
+def test_ones_own_identity_is_not_borrowed(name: Any) -> None:
+    said = BORROWED if name == "requests" else {}
+    found = GROUP.extract(release(HONEST | said | {"Name": name}, f"pip install {name}\npip install numpy\n")).values
+    names = ("borrowed_url", "borrowed_email", "borrowed_summary", "borrowed_imitated", "description_installs_popular")
+    assert [found[f"metadata_{noun}"] for noun in names] == [False] * 5
+    assert found["metadata_borrowed_kinds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "required", "expected"),
+    [("reqeusts", "requests", True), ("reqeusts", "numpy", False), ("sheep-counter", "requests", False)],
+)
+def test_a_wrapper_of_the_project_that_it_imitates(name: Any, required: Any, expected: Any) -> None:
+    assert values(Name=name, Requires_Dist=required)["metadata_requires_imitated"] is expected
+
+
+def held(*members: Member, requires: str = "sheep-net", name: str = "sheep-counter") -> Any:
+    info = f"Name: {name}\nVersion: 1\nRequires-Dist: {requires}\n\n".encode()
+    said = Member("x/PKG-INFO", len(info), Sort.METADATA, Role.REST, data=info, head=info)
+    return GROUP.extract(Release("x-1.tar.gz", name, "1", Kind.SDIST, "tar.gz", 1, (said, *members), root="x/"))
+
+
+def python(path: str, data: bytes, role: Role = Role.IMPORT) -> Member:
+    return Member(path, len(data), Sort.PYTHON, role, data=data, head=data)
+
+
+def test_dependencies_of_a_release_without_code() -> None:
+    found = held(python("x/a/__init__.py", b"__version__ = 1\n"), python("x/setup.py", b"#" * 900, Role.INSTALL)).values
+    nouns = ("codeless", "codeless_requires", "codeless_requires_unknown", "requires_unused")
+    assert [found[f"metadata_{noun}"] for noun in nouns] == [True, 1, 1, 1.0]
+    code = python("x/a/__init__.py", b"import sheep_net\n" + b"x = sheep_net.count()\n" * 20)
+    found = held(code).values
+    assert [found[f"metadata_{noun}"] for noun in nouns] == [False, 0, 0, 0.0]
+
+
+def test_an_optional_dependency_need_not_be_named() -> None:
+    found = held(python("x/a.py", b"x = 1\n" * 99), requires='sheep-net; extra == "net"').values
+    assert found["metadata_requires_unused"] is None
+
+
+def test_packages_that_are_called_like_popular_ones() -> None:
+    ours = python("x/sheep_counter/__init__.py", b"")
+    for package, noun in (("bs4", "packages_of_popular"), ("reqeusts", "packages_slip")):
+        column = f"metadata_{noun}"
+        assert held(ours, python(f"x/{package}/__init__.py", b"")).values[column] == 1
+        assert held(ours).values[column] == 0
+        assert (
+            held(python(f"x/{package}/__init__.py", b""), name="beautifulsoup4").values["metadata_packages_of_popular"]
+            == 0
+        )
+
+
+def test_what_building_installs_first() -> None:
+    toml = b'[build-system]\nrequires = ["setuptools", "wheell", "goats @ https://192.0.2.7/g.zip"]\n'
+    setup = b"from setuptools import setup\nsetup(dependency_links=['https://192.0.2.7/x'], setup_requires=['numpy'])\n"
+    found = held(
+        Member("x/pyproject.toml", len(toml), Sort.TEXT, Role.INSTALL, data=toml, head=toml),
+        python("x/setup.py", setup, Role.INSTALL),
+    ).values
+    nouns = ("build_requires", "build_requires_unknown", "build_requires_slip", "build_requires_direct")
+    assert [found[f"metadata_{noun}"] for noun in nouns] == [4, 2, 1, 1]
+    assert found["metadata_dependency_links"] == 1
+    honest = b'[build-system]\nrequires = ["hatchling", "hatch-vcs"]\n'
+    twin = held(Member("x/pyproject.toml", len(honest), Sort.TEXT, Role.INSTALL, data=honest, head=honest)).values
+    assert [twin[f"metadata_{noun}"] for noun in nouns] == [2, 0, 0, 0]
+
+
+def test_the_names_of_all_dependencies_are_kept() -> None:
+    row = held(requires='Sheep_Net>1; extra == "net"\nRequires-Dist: numpy\nRequires-Dist: :::\nRequires-Dist: numpy<3')
+    assert row.requires == ("numpy", "sheep-net")
 
 
 @pytest.mark.parametrize(

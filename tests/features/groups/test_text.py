@@ -55,6 +55,14 @@ def test_the_same_content_counts_once() -> None:
         ("requestss", "insertion", True),
         ("request5", "lookalike", True),
         ("py-requests", "affix", True),
+        ("acme.requests", "tail", True),
+        ("requests-numpy", "pair", True),
+        ("reqeusts-loader", "part", True),
+        ("rquest", "distant", True),
+        ("reqeusts", "slip", True),
+        ("requests-sdk", "slip", False),
+        ("pytest-sheep", "slip", False),
+        ("sheep-counter", "family", 0),
         ("sheep-counter", "imitated_rank", None),
         ("reqeusts", "popular_rank", None),
     ],
@@ -63,9 +71,17 @@ def test_the_name_is_held_against_popular_ones(name: Any, noun: Any, expected: A
     assert values(project=name)[f"text_name_{noun}"] == expected
 
 
-@pytest.mark.parametrize("noun", ["popular", "transposition", "insertion", "lookalike", "affix", "combined"])
+@pytest.mark.parametrize(
+    "noun", ["popular", "transposition", "insertion", "lookalike", "affix", "combined", "pair", "part", "slip"]
+)
 def test_an_honest_name_shows_nothing(noun: Any) -> None:
     assert values(project="sheep-meadow")[f"text_name_{noun}"] is False
+
+
+def test_a_family_is_large_where_honest_plug_ins_live() -> None:
+    family = [values(project=f"{head}-sheep")["text_name_family"] for head in ("pytest", "types", "opentelemetry")]
+    assert min(family) > 20
+    assert values(project="sheep-stubs")["text_name_family_end"] > 5
 
 
 def test_source_over_the_bound_is_cut_evenly_and_said() -> None:

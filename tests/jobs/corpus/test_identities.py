@@ -1,0 +1,43 @@
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.contract import Progress
+from features.identity import MOST_OWNERS, Identity, mail_key, parse_identities
+from jobs.corpus.contract import CorpusError, ListedFile
+from jobs.corpus.identities import build_identities, telling
+from jobs.corpus.layout import package_path
+
+PKG_INFO = (
+    "Name: Sheep.Counter\nVersion: 1\nSummary: Counts sheep in pictures of meadows\nAuthor-email: ada@engine.example\n"
+    "Home-page: https://github.com/ada/sheep\nProject-URL: Sponsor, https://github.com/pay/ada\n"
+)
+
+
+def test_a_table_is_made_from_a_tree(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
+    made = make_sdist({"PKG-INFO": PKG_INFO, "sheepcount/__init__.py": "x = 1\n", "setup.py": ""}, "sheep-counter", "1")
+    data = made.read_bytes()
+    blake = hashlib.blake2b(data, digest_size=32).hexdigest()
+    listed = ListedFile("sheep-counter", "1", made.name, "0" * 64, blake2b_256=blake, size=len(data))
+    there = tmp_path / "tree" / package_path(blake, made.name)
+    there.parent.mkdir(parents=True)
+    there.write_bytes(data)
+    seen: list[int] = []
+    progress: Progress = lambda done, _total, _what: seen.append(done)  # noqa: E731
+    assert build_identities([listed], tmp_path / "tree", tmp_path / "out.txt", progress=progress) == 1
+    (one,) = parse_identities((tmp_path / "out.txt").read_text(encoding="utf-8"))
+    assert (one.name, one.imports, one.urls) == ("sheep-counter", ("sheepcount",), ("github.com/ada/sheep",))
+    assert (one.mails, len(one.summary), seen) == ((mail_key("ada@engine.example"),), 6, [1])
+
+
+def test_what_many_share_is_left_out() -> None:
+    many = [Identity(f"p{number}", ("shared", f"own{number}")) for number in range(MOST_OWNERS + 1)]
+    assert [one.imports for one in telling(many)] == [(f"own{number}",) for number in range(MOST_OWNERS + 1)]
+
+
+def test_a_tree_without_the_listed_files_is_an_error(tmp_path: Path) -> None:
+    listed = ListedFile("a", "1", "a-1.tar.gz", "0" * 64, blake2b_256="0" * 64, size=1)
+    with pytest.raises(CorpusError, match="none of the listed files"):
+        build_identities([listed], tmp_path, tmp_path / "out.txt")
