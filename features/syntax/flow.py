@@ -79,7 +79,7 @@ class Flow:
             for name, value in pairs:
                 bound = scopes[inner].bindings.get(name)
                 if bound is not None and len(bound) < 12:
-                    bound.append(Binding(Bind.ELEMENT, value, scope=scope, flags=flags))
+                    bound.append(Binding(Bind.ARGUMENT, value, scope=scope, flags=flags))
 
     def origin(self, node: ast.expr, scope: int, depth: int = 0) -> Origin:
         """Return where a value comes from."""

@@ -19,7 +19,7 @@ from features.syntax.measures import LARGEST
 from features.syntax.outline import ASKED, GUARDED, MAIN, SILENT, Outline, outline
 from features.syntax.reach import running_scopes
 from features.syntax.resolve import Resolver
-from features.syntax.reveal import is_marshalled, is_text, reveal
+from features.syntax.reveal import SMALLEST, guess, is_code, is_marshalled, is_text, peel, reveal, unlock
 from features.syntax.sinks import findings_of
 from features.syntax.summary import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 
@@ -33,6 +33,10 @@ PEELED = 8 << 20
 """Bytes that are decoded from the constants of one file, all layers together."""
 UNPACKED = 1 << 20
 """Bytes of one piece of hidden code that are read."""
+GUESSED = 2 << 20
+"""Bytes of the constants of one file for which a key is guessed."""
+KEYS = 24
+"""Short constants of one file that are tried as keys."""
 
 _LIMITS = Limits()
 _CHAIN = re.compile(r";[ \t]*[A-Za-z_]")
@@ -76,6 +80,9 @@ class _Reading:
         self.reason = ""
         self._lines: list[str] | None = None
         self._budget = budget
+        self._guesses = 0
+        self._keys: tuple[bytes, ...] = ()
+        self._targets: list[tuple[ast.expr, int, bool, bool]] = []
         self._layout()
         tree = self._tree()
         if tree is None:
@@ -162,6 +169,7 @@ class _Reading:
         counts["short_names"] += sum(1 for name in found.names if len(name) <= 2)
         for key, value in found.counts.items():
             counts[key] += value
+        self._prepare_guesses(found)
         called: list[tuple[str, bool]] = []
         covered: set[int] = set()
         for call, scope, flags in found.calls:
@@ -193,9 +201,15 @@ class _Reading:
                 counts["silent_calls"] += 1
             if not _EXECUTING.isdisjoint(kinds) and call.args:
                 counts["decode_layers"] = max(counts["decode_layers"], flow.origin(call.args[0], scope).layers)
+            if call.args and not _TARGETED.isdisjoint(kinds):
+                self._targets.append((call.args[0], scope, runs, name in _RUNNING_TEXT))
             if id(call) not in covered and not _DECODING.isdisjoint(kinds):
                 self._decoded(call, scope, runs, names, covered)
         self._environment(found, names, running)
+        for subscript, scope, _ in found.subscripts:
+            if isinstance(subscript.value, ast.Call) and not subscript.value.args:
+                # globals()["..."]: asked for, so that a name that is put together is seen though nobody calls it.
+                names.dotted(subscript, scope)
         self._hidden(names)
         self._constants(found, names, running, covered)
         self._tokens(found, called)
@@ -228,6 +242,7 @@ class _Reading:
     def _constants(self, found: Outline, names: Resolver, running: frozenset[int], covered: set[int]) -> None:
         folded: list[tuple[int, str]] = []
         counts = self.counts
+        self._aimed(names, folded, covered)
         for node, scope, _ in found.built[:CONSTANTS]:
             if id(node) in covered:
                 continue
@@ -238,7 +253,7 @@ class _Reading:
                 folded.append((node.lineno, _plain(value)))
                 self._hidden_in(value, node.lineno, scope, runs=scope in running)
         for call, scope, _ in found.calls[:CONSTANTS]:
-            if id(call) in covered or not (isinstance(call.func, ast.Attribute) and call.func.attr in _FOLDING):
+            if id(call) in covered or not (_folds(call) or _unlocks(names, call, scope)):
                 continue
             value = names.constant(call, scope)
             if isinstance(value, str | bytes) and len(value) >= 4:
@@ -246,6 +261,18 @@ class _Reading:
                 covered.update(id(inner) for inner in ast.walk(call))
                 folded.append((call.lineno, _plain(value)))
                 self._hidden_in(value, call.lineno, scope, runs=scope in running)
+        for subscript, scope, _ in found.subscripts[:CONSTANTS]:
+            if id(subscript) in covered or not isinstance(subscript.slice, ast.Slice) or subscript.slice.step is None:
+                continue
+            value = names.constant(subscript, scope)
+            if isinstance(value, str | bytes) and len(value) >= 4:
+                counts["folded_strings"] += 1
+                covered.update(id(inner) for inner in ast.walk(subscript))
+                folded.append((subscript.lineno, _plain(value)))
+                self._hidden_in(value, subscript.lineno, scope, runs=scope in running)
+        for numbers, scope in found.numbers[:CONSTANTS]:
+            if id(numbers) not in covered and (made := _of_numbers(numbers)) is not None:
+                self._hidden_in(made, numbers.lineno, scope, runs=scope in running, made=True)
         for constant, scope in found.constants[:CONSTANTS]:
             literal = constant.value
             if not isinstance(literal, str | bytes):
@@ -255,6 +282,68 @@ class _Reading:
             if id(constant) not in covered and len(literal) >= 24:
                 self._hidden_in(literal, constant.lineno, scope, runs=scope in running)
         self._scan_folded(folded)
+
+    def _aimed(self, names: Resolver, folded: list[tuple[int, str]], covered: set[int]) -> None:
+        """Read what is executed, started or asked over the network, where its text is nowhere to be read."""
+        said = {text for _, text in folded}
+        for node, scope, runs, executed in self._targets[:CONSTANTS]:
+            if id(node) in covered:
+                continue
+            value = node.value if isinstance(node, ast.Constant) else names.constant(node, scope)
+            if not isinstance(value, str | bytes) or len(value) < 8:
+                continue
+            text = _plain(value)
+            shown = self._shown(text)
+            if not shown and text not in said:
+                said.add(text)
+                folded.append((node.lineno, text))
+            if executed:
+                covered.update(id(inner) for inner in ast.walk(node))
+                self._executed(value, node.lineno, scope, runs=runs, shown=shown)
+
+    def _executed(self, value: str | bytes, line: int, scope: int, *, runs: bool, shown: bool) -> None:
+        """Read text that is executed as code: as if it stood here, and as hidden code where it was not to be read."""
+        data = _data(value)
+        if not shown:
+            self._hidden_code([data, *self._peel(data)], 0, line, scope, runs=runs)
+        elif self.nested < NESTED and _like_python(data):
+            inner = _Reading(_plain(value), self.role, self.nested + 1, self._budget)
+            if inner.parsed:
+                self._take(inner, 0, line, scope, runs=runs)
+
+    def _shown(self, text: str) -> bool:
+        """Return whether the longest line of a text stands in this file as it is."""
+        return max(text[:4096].split("\n"), key=len).strip() in self.text
+
+    def _prepare_guesses(self, found: Outline) -> None:
+        """Keys are looked for only in files that could use them: those that xor, or that execute text."""
+        xors = found.counts.get("xors", 0) > 0
+        if not xors and _EXECUTORS.isdisjoint(found.names):
+            return
+        self._guesses = GUESSED
+        if xors:
+            short = {
+                _data(node.value)
+                for node, _ in found.constants[:CONSTANTS]
+                if isinstance(node.value, str | bytes) and 2 <= len(node.value) <= 64
+            }
+            self._keys = tuple(sorted(short)[:KEYS])
+
+    def _guess(self, value: str | bytes) -> list[bytes]:
+        """Return what lies below a key that is not known, layer by layer, or []."""
+        try:
+            data = value if isinstance(value, bytes) else value.encode("latin-1")
+        except UnicodeEncodeError:
+            return []
+        below = peel(data)
+        for locked in (data, below):
+            if locked is None or len(locked) > self._guesses:
+                continue
+            self._guesses -= len(locked)
+            plain = guess(locked) or (unlock(locked, self._keys) if self._keys else None)
+            if plain is not None:
+                return [*([locked] if locked is below else []), plain, *self._peel(plain)]
+        return []
 
     def _scan_folded(self, folded: list[tuple[int, str]]) -> None:
         if not folded:
@@ -279,13 +368,20 @@ class _Reading:
         for inner in ast.walk(call):
             covered.add(id(inner))
             layers += inner is not call and isinstance(inner, ast.Call) and _decodes(names, inner, scope)
-        data = value.encode("utf-8", "replace") if isinstance(value, str) else value
+        data = _data(value)
         below = self._peel(data)
+        if not below and self._guesses > 0 and not is_code(data):
+            below = self._guess(data)
         self._hidden_code([data, *below], layers - 1, call.lineno, scope, runs=runs)
 
-    def _hidden_in(self, value: str | bytes, line: int, scope: int, *, runs: bool) -> None:
-        data = value.encode("utf-8", "replace") if isinstance(value, str) else value
+    def _hidden_in(self, value: str | bytes, line: int, scope: int, *, runs: bool, made: bool = False) -> None:
+        """Read what a constant hides; of what was `made` from numbers the text itself counts as hidden."""
+        data = _data(value)
         below = self._peel(data)
+        if not below and made and is_code(data):
+            below = [data]
+        if not below and self._guesses > 0 and len(value) >= SMALLEST:
+            below = self._guess(value)
         if below:
             self._hidden_code(below, 0, line, scope, runs=runs)
 
@@ -301,7 +397,7 @@ class _Reading:
         counts = self.counts
         depth = len(layers) + more
         plain = is_text(last)
-        hits = scan(last) if plain else []
+        hits = scan(last) if plain or is_marshalled(last) else []
         for hit in hits:
             indicator = INDICATORS[hit.indicator]
             counts["unpacked_" + indicator.category.value] += 1
@@ -372,7 +468,10 @@ class _Reading:
 
 
 _LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")
-_FOLDING = {"join", "decode", "replace", "format", "encode", "fromhex"}
+_FOLDING = {"join", "decode", "replace", "format", "encode", "fromhex", "translate", "to_bytes", "read"}
+_TARGETED = {"execute_code", "execute_process", "network_send", "network_receive"}
+_EXECUTORS = {"exec", "eval", "compile", "execfile", "marshal"}
+_RUNNING_TEXT = {"exec", "eval", "compile", "execfile"}
 _TELLING = frozenset(
     [
         "exec",
@@ -428,6 +527,35 @@ def _decodes(names: Resolver, call: ast.Call, scope: int) -> bool:
 
 def _plain(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
+def _data(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("utf-8", "replace")
+
+
+def _folds(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _FOLDING
+
+
+def _unlocks(names: Resolver, call: ast.Call, scope: int) -> bool:
+    """Return whether a function of this file is given text or numbers that it may make something else of."""
+    if not call.args:
+        return False
+    first = call.args[0]
+    if isinstance(first, ast.Constant):
+        if not isinstance(first.value, str | bytes) or len(first.value) < 8:
+            return False
+    elif not isinstance(first, ast.List | ast.Tuple) or len(first.elts) < 8:
+        return False
+    return names.target(call.func, scope) >= 0
+
+
+def _of_numbers(node: ast.List | ast.Tuple) -> str | bytes | None:
+    """Return the text or the bytes that a list of numbers may be."""
+    numbers = [item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, int)]
+    if len(numbers) != len(node.elts) or min(numbers) < 0 or max(numbers) >= 0x110000:
+        return None
+    return bytes(numbers) if max(numbers) < 256 else "".join(map(chr, numbers))
 
 
 def _quoted(text: str) -> Iterator[tuple[int, str]]:

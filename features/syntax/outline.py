@@ -32,6 +32,8 @@ class Bind(Enum):
     """`name += value`."""
     ELEMENT = "element"
     """One of what the value yields: a loop, an unpacking."""
+    ARGUMENT = "argument"
+    """What a call in this file passes."""
     SCOPE = "scope"
 
 
@@ -76,6 +78,8 @@ class Outline:
     constants: list[tuple[ast.Constant, int]] = field(default_factory=list)
     built: list[tuple[ast.expr, int, int]] = field(default_factory=list)
     """Outermost expressions that build text: concatenations, formats, f-strings."""
+    numbers: list[tuple[ast.List | ast.Tuple, int]] = field(default_factory=list)
+    """Long lists of numbers and nothing else."""
     imports: list[tuple[str, int, int]] = field(default_factory=list)
     stars: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
@@ -442,6 +446,7 @@ class Walk:
             isinstance(item, ast.Constant) and isinstance(item.value, int) for item in node.elts
         ):
             self.outline.bump("number_lists")
+            self.outline.numbers.append((node, scope))
             return
         self._children(node, scope, flags)
 

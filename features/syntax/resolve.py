@@ -5,18 +5,19 @@ import builtins
 
 from features.syntax import fold
 from features.syntax.apis import star_names
+from features.syntax.evaluate import ELEMENTS, SIGNS, Evaluator
 from features.syntax.fold import Constant
-from features.syntax.outline import Bind, Binding, Outline, Scope
+from features.syntax.outline import LOOP, Bind, Binding, Outline, Scope
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _DEPTH = 40
-_SIGNS: dict[type, str] = {
-    ast.Sub: "-", ast.Mult: "*", ast.BitXor: "^", ast.Mod: "%", ast.FloorDiv: "//", ast.BitAnd: "&", ast.BitOr: "|",
-}  # fmt: skip
+_SINGLE = (Bind.VALUE, Bind.ARGUMENT)
+_EMPTY: tuple[Constant, ...] = ("", b"", ())
 _NAMESPACES = {"globals", "locals", "vars"}
 _IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "imp.load_module", "import_module"}
 _LOOKUPS = {"getattr", "object.__getattribute__", "type.__getattribute__"}
-_ELEMENTS = 65_536
+_STEPS = 1_000_000
+"""Steps of working out loops and functions, for one file."""
 
 
 class Resolver:
@@ -33,6 +34,9 @@ class Resolver:
         self._busy: set[int] = set()
         self._stars = {name: f"{module}.{name}" for module in outline.stars for name in star_names(module)}
         self._budget = 4_000_000
+        self._steps = _STEPS
+        self._tables: dict[int, dict[Constant, Constant]] = {}
+        self._evaluator = Evaluator(self)
 
     # -- scopes ---------------------------------------------------------------------------------------------
 
@@ -168,6 +172,9 @@ class Resolver:
             parts.append(base.attr)
             base = base.value
         first = self.dotted(base, scope, depth)
+        if parts[-1] == "__class__" and isinstance(base, ast.Lambda):
+            first = "types.FunctionType"
+            parts.pop()
         if not first and isinstance(base, ast.Name) and base.id in ("self", "cls"):
             first = self._slot(parts.pop(), depth) if parts else ""
             if first and not parts:
@@ -198,6 +205,8 @@ class Resolver:
             return self._attribute_of(node, args[0], args[1], scope, depth)
         if func.endswith(".__getattribute__") and args:
             return self._looked_up(node, func.removesuffix(".__getattribute__"), args[-1], scope)
+        if func == "type" and len(args) == 1:
+            return _kind_of(args[0])
         if func == "vars" and args:
             return self.dotted(args[0], scope, depth)
         if func in ("functools.partial", "partial") and args:
@@ -222,11 +231,16 @@ class Resolver:
         name = self.constant(node.args[0], scope, depth)
         if not isinstance(name, str) or not name.replace(".", "").replace("_", "").isalnum():
             return func
-        if not isinstance(node.args[0], ast.Constant):
-            self.hidden[id(node)] = (node, name, scope)
+        self._hides(node, node.args[0], name, scope)
         if func == "__import__" and not (len(node.args) >= 4 or any(k.arg == "fromlist" for k in node.keywords)):
             name = name.partition(".")[0]
         return name
+
+    def _hides(self, node: ast.AST, key: ast.expr, name: str, scope: int) -> None:
+        """Note a name that was put together, or that was written in escapes."""
+        written = (key.end_col_offset or 0) - key.col_offset if key.lineno == key.end_lineno else 0
+        if not isinstance(key, ast.Constant) or written > len(name.encode()) + 6:
+            self.hidden[id(node)] = (node, name, scope)
 
     def _attribute_of(self, node: ast.AST, base: ast.expr, key: ast.expr, scope: int, depth: int) -> str:
         return self._looked_up(node, self.dotted(base, scope, depth), key, scope)
@@ -235,8 +249,7 @@ class Resolver:
         name = self.constant(key, scope)
         if not isinstance(name, str) or not name.isidentifier():
             return "getattr"
-        if not isinstance(key, ast.Constant):
-            self.hidden[id(node)] = (node, name, scope)
+        self._hides(node, key, name, scope)
         if first in ("builtins", "__builtins__", "__builtin__"):
             return name
         return f"{first or '?'}.{name}"
@@ -262,8 +275,7 @@ class Resolver:
             return base
         if isinstance(name, str) and name.replace(".", "").replace("_", "").isalnum():
             if base in (*_NAMESPACES, "sys.modules", "builtins", "__builtins__", "__builtin__"):
-                if not isinstance(key, ast.Constant):
-                    self.hidden[id(node)] = (node, name, scope)
+                self._hides(node, key, name, scope)
                 if base in _NAMESPACES:
                     return self._name(name, scope, 1)
                 return name
@@ -305,23 +317,54 @@ class Resolver:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             value = self.constant(node.operand, scope, depth)
             return -value if isinstance(value, int) else None
-        if isinstance(node, ast.ListComp | ast.GeneratorExp):
-            return self._comprehension(node, scope, depth)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
+            return self._evaluator.comprehension(node, scope)
+        if isinstance(node, ast.IfExp):
+            value = self.constant(node.body, scope, depth)
+            return value if value is not None else self.constant(node.orelse, scope, depth)
+        if isinstance(node, ast.BoolOp):
+            # Either side may be what it is: the one that says more is taken.
+            sides = [self.constant(side, scope, depth) for side in node.values]
+            return next((side for side in reversed(sides) if side is not None), None)
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth)
         if isinstance(node, ast.NamedExpr):
             return self.constant(node.value, scope, depth)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Call):
+            return self._attribute(node, scope, depth)
+        return None
+
+    def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Constant | None:
+        """Return what `self.x`, `Class.x` or `Class().x` is, where it is set once."""
+        base = node.value
+        owner = -1
+        if isinstance(base, ast.Name) and base.id in ("self", "cls"):
             found = self.outline.slots.get(node.attr, [])
             if len(found) == 1 and found[0].how is Bind.VALUE and found[0].value is not None:
                 return self.constant(found[0].value, found[0].scope, depth)
-        return None
+            at = scope
+            while at >= 0 and owner < 0:
+                owner = self.outline.scopes[at].owner
+                at = self.outline.scopes[at].parent
+        elif isinstance(base, ast.Name):
+            owner = self._instance(base, scope, 0)
+        elif isinstance(base, ast.Call):
+            owner = self.target(base.func, scope)
+        if owner < 0 or self.outline.scopes[owner].kind != "class":
+            return None
+        return self._bound(node.attr, self.outline.scopes[owner].bindings.get(node.attr), depth)
 
     def _variable(self, name: str, scope: int, depth: int) -> Constant | None:
-        bound = self.bindings(name, scope)
-        if not bound or bound[0].how is not Bind.VALUE or bound[0].value is None:
+        return self._bound(name, self.bindings(name, scope), depth)
+
+    def _bound(self, name: str, bound: list[Binding] | None, depth: int) -> Constant | None:
+        if not bound or bound[0].how not in _SINGLE or bound[0].value is None:
             return None
         value = self.constant(bound[0].value, bound[0].scope, depth)
+        if value in _EMPTY or any(more.how is not Bind.VALUE and more.flags & LOOP for more in bound[1:]):
+            made = self._evaluator.accumulated(name, bound[0].scope)
+            if made is not None:
+                return made
         for more in bound[1:]:
             # Text that is added piece by piece; anything that branches, loops or is set twice has no one value.
             if more.how is not Bind.ADDED or more.flags or more.scope != bound[0].scope or value is None:
@@ -333,7 +376,7 @@ class Resolver:
 
     def _operation(self, node: ast.BinOp, scope: int, depth: int) -> Constant | None:
         if not isinstance(node.op, ast.Add):
-            sign = _SIGNS.get(type(node.op))
+            sign = SIGNS.get(type(node.op))
             left = self.constant(node.left, scope, depth)
             right = self.constant(node.right, scope, depth) if left is not None else None
             if sign is None or left is None or right is None:
@@ -356,23 +399,63 @@ class Resolver:
             total = fold.add(total, value)
         return total
 
+    def _dictionary(self, node: ast.expr, scope: int) -> tuple[ast.Dict, int] | None:
+        """Return the dictionary that an expression is, and the scope that it was written in."""
+        if isinstance(node, ast.Dict):
+            return node, scope
+        if isinstance(node, ast.Name):
+            bound = self.bindings(node.id, scope) or ()
+            if len(bound) == 1 and bound[0].how in _SINGLE and isinstance(bound[0].value, ast.Dict):
+                return bound[0].value, bound[0].scope
+        return None
+
+    def _entry(self, table: ast.Dict, key: ast.expr, inside: int, scope: int, depth: int) -> Constant | None:
+        wanted = self.constant(key, scope, depth)
+        if wanted is None:
+            return None
+        return self._pairs(table, inside, depth).get(wanted)
+
+    def _pairs(self, table: ast.Dict, scope: int, depth: int) -> dict[Constant, Constant]:
+        """Return the constant entries of a dictionary."""
+        known = self._tables.get(id(table))
+        if known is None:
+            known = self._tables[id(table)] = {}
+            for key, value in zip(table.keys, table.values, strict=True):
+                left = self.constant(key, scope, depth) if key is not None else None
+                right = self.constant(value, scope, depth) if left is not None else None
+                if left is not None and right is not None:
+                    known[left] = right
+        return known
+
+    def entry(self, node: ast.expr, key: Constant, scope: int) -> Constant | None:
+        """Return what a dictionary of constants holds under a key."""
+        table = self._dictionary(node, scope)
+        return self._pairs(*table, 0).get(key) if table is not None else None
+
+    def spend(self, steps: int) -> bool:
+        """Take from the budget of steps; return whether there is some left."""
+        self._steps -= steps
+        return self._steps >= 0
+
     def _joined(self, node: ast.JoinedStr, scope: int, depth: int) -> str | None:
         parts: list[str] = []
         for piece in node.values:
             value: Constant | None = None
             if isinstance(piece, ast.FormattedValue):
-                if piece.conversion != -1 or piece.format_spec is not None:
-                    return None
+                spec = self.constant(piece.format_spec, scope, depth) if piece.format_spec is not None else ""
                 value = self.constant(piece.value, scope, depth)
+                if piece.conversion not in (-1, 115) or value is None or not isinstance(spec, str):
+                    return None
+                value = fold.formatted(value, spec)
             else:
                 value = self.constant(piece, scope, depth)
-            if not isinstance(value, str | int):
+            if not isinstance(value, str):
                 return None
-            parts.append(str(value))
+            parts.append(value)
         return "".join(parts)
 
     def _tuple(self, nodes: list[ast.expr], scope: int, depth: int) -> tuple[Constant, ...] | None:
-        if len(nodes) > _ELEMENTS:
+        if len(nodes) > ELEMENTS:
             return None
         values: list[Constant] = []
         for node in nodes:
@@ -383,6 +466,9 @@ class Resolver:
         return tuple(values)
 
     def _sliced(self, node: ast.Subscript, scope: int, depth: int) -> Constant | None:
+        table = self._dictionary(node.value, scope)
+        if table is not None:
+            return self._entry(table[0], node.slice, table[1], scope, depth)
         value = self.constant(node.value, scope, depth)
         if value is None:
             return None
@@ -397,92 +483,62 @@ class Resolver:
             ends.append(number if isinstance(number, int) else None)
         return fold.part(value, *ends)
 
-    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp, scope: int, depth: int) -> Constant | None:
-        """Fold `f(x) for x in CONSTANT` where f is a chain of pure functions of x and constants."""
-        if len(node.generators) != 1 or node.generators[0].ifs:
-            return None
-        loop = node.generators[0]
-        if not isinstance(loop.target, ast.Name):
-            return None
-        items = self.constant(loop.iter, scope, depth)
-        if isinstance(items, str | bytes):
-            items = tuple(items)
-        if not isinstance(items, tuple) or len(items) > _ELEMENTS:
-            return None
-        self._budget -= 8 * len(items)
-        made: list[Constant] = []
-        for value in items:
-            one = self._with(node.elt, loop.target.id, value, scope, 0)
-            if one is None:
-                return None
-            made.append(one)
-        return tuple(made)
-
-    def _with(self, node: ast.expr, name: str, value: Constant, scope: int, depth: int) -> Constant | None:
-        self._budget -= 1
-        if depth > 6 or self._budget < 0:
-            return None
-        if isinstance(node, ast.Name) and node.id == name:
-            return value
-        if isinstance(node, ast.Call) and not node.keywords:
-            args = [self._with(arg, name, value, scope, depth + 1) for arg in node.args]
-            known = [arg for arg in args if arg is not None]
-            if len(known) != len(args):
-                return None
-            if isinstance(node.func, ast.Name):
-                return fold.plain_call(node.func.id, known)
-            if isinstance(node.func, ast.Attribute):
-                base = self._with(node.func.value, name, value, scope, depth + 1)
-                return fold.method(base, node.func.attr, known) if base is not None else None
-            return None
-        if isinstance(node, ast.BinOp):
-            left = self._with(node.left, name, value, scope, depth + 1)
-            right = self._with(node.right, name, value, scope, depth + 1)
-            if left is None or right is None:
-                return None
-            if isinstance(node.op, ast.Add):
-                return fold.add(left, right)
-            sign = _SIGNS.get(type(node.op))
-            return fold.arithmetic(sign, left, right) if sign is not None else None
-        return self.constant(node, scope, depth)
-
     def _call(self, node: ast.Call, scope: int, depth: int) -> Constant | None:
         name = self.dotted(node.func, scope, depth)
         if name == "map" and len(node.args) == 2:
-            return self._mapped(node, scope, depth)
+            return self._evaluator.mapped(node.args[0], node.args[1], scope)
+        if name.endswith(".read") and not node.args and isinstance(node.func, ast.Attribute):
+            return self._stream(node.func.value, scope, depth)
         args: list[Constant] = []
         for arg in node.args:
-            value = self.constant(arg, scope, depth)
+            table = self._dictionary(arg, scope)
+            value = tuple(self._pairs(*table, depth).items()) if table is not None else self.constant(arg, scope, depth)
             if value is None:
                 return None
             args.append(value)
+        keywords: dict[str, Constant] = {}
+        for keyword in node.keywords:
+            value = self.constant(keyword.value, scope, depth)
+            if keyword.arg is not None and value is not None:
+                keywords[keyword.arg] = value
+        inner = self.target(node.func, scope)
+        if inner >= 0:
+            return self._evaluator.called(inner, args, keywords)
         if isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("get", "pop") and args:
+                found = self.entry(node.func.value, args[0], scope)
+                if found is not None or self._dictionary(node.func.value, scope) is not None:
+                    return found if found is not None or len(args) < 2 else args[1]
             base = self.constant(node.func.value, scope, depth)
             if base is not None:
-                return fold.method(base, node.func.attr, args)
+                return fold.method(base, node.func.attr, args, keywords)
+        if isinstance(node.func, ast.Call) and name == "codecs.getdecoder" and node.func.args:
+            codec = self.constant(node.func.args[0], scope, depth)
+            return fold.decode_call(name, [codec, *args]) if codec is not None else None
         if not args:
-            return None
-        made = fold.plain_call(name, args)
-        return made if made is not None else fold.decode_call(name, args)
+            return fold.plain_call(name, args) if name in ("bytes", "bytearray", "str", "list", "tuple") else None
+        made = fold.plain_call(name, args, keywords)
+        return made if made is not None else fold.decode_call(name, args, keywords)
 
-    def _mapped(self, node: ast.Call, scope: int, depth: int) -> Constant | None:
-        items = self.constant(node.args[1], scope, depth)
-        if isinstance(items, str | bytes):
-            items = tuple(items)
-        func = node.args[0]
-        if not isinstance(items, tuple) or len(items) > _ELEMENTS:
+    def _stream(self, node: ast.expr, scope: int, depth: int) -> Constant | None:
+        """Return what reading a stream in memory gives: `io.BytesIO(x).read()`, also below `gzip.GzipFile`."""
+        if not isinstance(node, ast.Call):
             return None
-        self._budget -= 8 * len(items)
-        made: list[Constant] = []
-        for value in items:
-            if isinstance(func, ast.Lambda) and len(func.args.args) == 1:
-                one = self._with(func.body, func.args.args[0].arg, value, scope, 0)
-            else:
-                one = fold.plain_call(self.dotted(func, scope, depth), (value,))
-            if one is None:
-                return None
-            made.append(one)
-        return tuple(made)
+        name = self.dotted(node.func, scope, depth)
+        if name in ("io.BytesIO", "io.StringIO", "BytesIO", "StringIO") and node.args:
+            return self.constant(node.args[0], scope, depth)
+        inner = next((k.value for k in node.keywords if k.arg == "fileobj"), node.args[0] if node.args else None)
+        if inner is None or name not in ("gzip.GzipFile", "gzip.open", "bz2.open", "lzma.open", "bz2.BZ2File"):
+            return None
+        data = self._stream(inner, scope, depth)
+        return fold.decode_call(name.partition(".")[0] + ".decompress", [data]) if data is not None else None
+
+
+def _kind_of(node: ast.expr) -> str:
+    """Return the dotted name of the type of an expression, where that type runs code."""
+    if isinstance(node, ast.Lambda):
+        return "types.FunctionType"
+    return "types.CodeType" if isinstance(node, ast.Attribute) and node.attr == "__code__" else "type"
 
 
 def _is_namespace(node: ast.expr) -> bool:

@@ -1,7 +1,10 @@
 """Static unpacking: constants that hold something encoded, decoded in memory under limits."""
 
+import base64
 import binascii
 import re
+from collections.abc import Iterable
+from itertools import pairwise
 
 from features.syntax.fold import inflate, unbz2, unlzma
 
@@ -13,6 +16,7 @@ LARGEST = 1 << 20
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}={0,2}\s*")
 _URLSAFE = re.compile(rb"[A-Za-z0-9_-]{24,}={0,2}")
+_BASE32 = re.compile(rb"(?:[A-Z2-7]{8}){4,}(?:[A-Z2-7]{2,7}={1,6})?")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}\s?){12,}")
 _CODE = re.compile(
     rb"\b(?:import|exec|eval|lambda|def|class|print|return|subprocess|requests|urllib|socket|base64|marshal)\b"
@@ -57,6 +61,13 @@ def _unarmour(data: bytes) -> bytes | None:
         return None
     if body[:1] == b"=" and _BASE64.fullmatch(body[::-1]):
         body = body[::-1]
+    if _BASE32.fullmatch(body) and not _HEX.fullmatch(body):
+        try:
+            plain = base64.b32decode(body)
+        except binascii.Error:
+            plain = b""
+        if is_text(plain):
+            return plain
     for pattern, table in ((_HEX, b""), (_BASE64, b""), (_URLSAFE, b"-_")):
         if pattern.fullmatch(body) is None:
             continue
@@ -95,6 +106,63 @@ def reveal(constant: bytes) -> list[bytes]:
     if turned is not None:
         return [*layers, turned]
     return []
+
+
+def guess(data: bytes) -> bytes | None:
+    """Undo an exclusive-or with one byte, or a shift of every character, where what comes out reads like code.
+
+    The difference between neighbours does not depend on the key: it is compared with that of a word which code or
+    an address has. Linear in the length.
+    """
+    if not SMALLEST <= len(data) <= LARGEST:
+        return None
+    number = int.from_bytes(data[:-1], "big") ^ int.from_bytes(data[1:], "big")
+    neighbours = number.to_bytes(len(data) - 1, "big")
+    for crib in _CRIBS:
+        at = neighbours.find(_xor_neighbours(crib))
+        if at >= 0 and data[at] != crib[0]:
+            plain = data.translate(_XOR[data[at] ^ crib[0]])
+            if is_code(plain):
+                return plain
+    if len(data) <= _SHIFTED:
+        steps = bytes((b - a) & 255 for a, b in pairwise(data))
+        for crib in _CRIBS:
+            at = steps.find(bytes((b - a) & 255 for a, b in pairwise(crib)))
+            if at >= 0 and data[at] != crib[0]:
+                by = (crib[0] - data[at]) & 255
+                plain = data.translate(bytes((byte + by) & 255 for byte in range(256)))
+                if is_code(plain):
+                    return plain
+    return None
+
+
+def unlock(data: bytes, keys: Iterable[bytes]) -> bytes | None:
+    """Undo an exclusive-or with one of some repeating keys, where what comes out reads like code."""
+    if not SMALLEST <= len(data) <= LARGEST or is_code(data):
+        return None
+    for key in keys:
+        if is_text(xor(data[:256], key)):
+            plain = xor(data, key)
+            if is_code(plain):
+                return plain
+    return None
+
+
+def xor(data: bytes, key: bytes) -> bytes:
+    """Return data under a repeating key."""
+    repeated = (key * (len(data) // len(key) + 1))[: len(data)]
+    number = int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")
+    return number.to_bytes(len(data), "big")
+
+
+def _xor_neighbours(crib: bytes) -> bytes:
+    return bytes(a ^ b for a, b in pairwise(crib))
+
+
+_CRIBS = (b"import ", b"https://", b"http://", b"exec(", b"subprocess", b"powershell")
+_XOR = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
+_SHIFTED = 65_536
+"""Bytes of a constant in which a shift is looked for."""
 
 
 def _turned(data: bytes) -> bytes | None:

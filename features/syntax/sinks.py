@@ -9,6 +9,7 @@ from features.syntax.outline import GUARDED, SILENT
 from features.syntax.resolve import Resolver
 
 _EXECUTORS = {"exec", "eval", "compile", "execfile", "types.FunctionType", "types.CodeType", "runpy.run_path"}
+_HANDED = {"exec", "eval"}
 _RENAMED = {"exec", "eval", "compile", "__import__", "execfile"}
 _ADDRESSED = {"network_send", "network_receive", "socket"}
 _SENDING_METHODS = (
@@ -44,7 +45,10 @@ def findings_of(
     `name` is what is called, `kinds` what that does, `runs` whether it runs by itself at import or install.
     """
     if name in _EXECUTORS:
-        yield from _executed(call, scope, flow)
+        yield from _executed(call, scope, flow, every=name == "types.CodeType")
+    if any(names.dotted(value, scope) in _HANDED for value in call.args[:2] + _targets(call) if _is_name(value)):
+        # map(exec, [...]), Thread(target=exec, args=(...)): executed by another hand.
+        yield from _executed(call, scope, flow, every=True)
     if name in _RENAMED and not _is_written(call.func, name):
         yield "aliased_builtin", 1.0
     if "execute_process" in kinds:
@@ -85,8 +89,17 @@ def _bits(values: list[ast.expr], scope: int, flow: Flow) -> int:
     return bits
 
 
-def _executed(call: ast.Call, scope: int, flow: Flow) -> Iterator[tuple[str, float]]:
-    bits = _bits(call.args[:1], scope, flow)
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute)
+
+
+def _targets(call: ast.Call) -> list[ast.expr]:
+    return [keyword.value for keyword in call.keywords if keyword.arg in ("target", "func", "function")]
+
+
+def _executed(call: ast.Call, scope: int, flow: Flow, *, every: bool = False) -> Iterator[tuple[str, float]]:
+    values = [*call.args, *(k.value for k in call.keywords)] if every else call.args[:1]
+    bits = _bits(values, scope, flow)
     if bits & BIT["deserialize"]:
         yield "deserialize_then_execute", 1.0
     if bits & UNPACK:
