@@ -115,6 +115,11 @@ class Imitation:
         """The popular name that this one is a slip away from, the most direct way first; "" where there is none."""
         return next((self.ways[way] for way in Way if way.is_slip and way in self.ways), "")
 
+    @property
+    def likened(self) -> frozenset[str]:
+        """The popular names that it is near to otherwise than by having them in it."""
+        return frozenset(name for way, name in self.ways.items() if not way.is_within)
+
 
 class PopularNames:
     """Popular names with the forms by which a likeness is found; `digest` changes with the list."""
@@ -329,6 +334,12 @@ def _without_one(name: str) -> Iterator[str]:
 def popular_names() -> PopularNames:
     """Return the shipped list, read once in a process."""
     return PopularNames(POPULAR_FILE.read_text(encoding="utf-8").split())
+
+
+def slips_from_well_known(name: str) -> bool:
+    """Return whether a name is a slip away from a well-known one that is long enough for it to be no chance."""
+    slip = imitation_of(name).slip
+    return len(slip) >= LONG and popular_names().ranks[slip] < WELL_KNOWN
 
 
 @lru_cache(maxsize=16_384)

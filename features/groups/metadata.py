@@ -31,7 +31,7 @@ from features.identity import (
     popular_identities,
     summary_key,
 )
-from features.imitation import imitation_of, popular_names
+from features.imitation import imitation_of, popular_names, slips_from_well_known
 from features.names import normalise
 from features.pkginfo import Declared, read_build, read_declared
 from features.toplevel import top_level_names
@@ -132,6 +132,7 @@ _COLUMNS = (
     ("borrowed_summary", B, "a summary that is a popular project's, word for word"),
     ("borrowed_kinds", I32, "how much of what it says of itself is one popular project's"),
     ("borrowed_imitated", B, "metadata of the very project that its name is near to"),
+    ("borrowed_family", B, "whether what it shares with a popular project is that of their common family"),
     ("author_present", B, "whether it names an author"),
     ("author_chars", I32, "the length of its author's name"),
     ("author_words", I32, "the number of words in its author's name"),
@@ -175,7 +176,7 @@ _COLUMNS = (
     ("requires_unknown_share", F, "how many of its dependencies few others depend on"),
     ("requires_random", I32, "dependencies whose names look random"),
     ("requires_pinned", F, "how many of its dependencies are pinned to one version"),
-    ("requires_slip", I32, "dependencies whose names are a slip away from popular ones"),
+    ("requires_slip", I32, "dependencies whose names are a slip away from well-known ones"),
     ("requires_unknown_pinned", I32, "dependencies on one version of what few others depend on"),
     ("requires_imitated", B, "a dependency on the very project that its name is near to"),
     ("requires_unused", F, "how many of its dependencies its code never names"),
@@ -186,7 +187,11 @@ _COLUMNS = (
     ("dependency_links", I32, "addresses outside the index at which its dependencies are looked for"),
     ("build_requires", I32, "the number of projects that building it installs first"),
     ("build_requires_unknown", I32, "projects that few others depend on and that building it installs first"),
-    ("build_requires_slip", I32, "projects that building it installs first whose names are a slip from popular ones"),
+    (
+        "build_requires_slip",
+        I32,
+        "projects that building it installs first whose names are nearly well-known ones",
+    ),
     ("build_requires_direct", I32, "addresses outside the index from which building it installs"),
     ("version_valid", B, "whether its version can be one"),
     ("version_parts", I32, "the number of parts in its version"),
@@ -209,7 +214,7 @@ _COLUMNS = (
     ("name_matches_package", B, "whether what it installs is called like it"),
     ("name_near_package", F, "how near what it installs is to its name"),
     ("packages_of_popular", I32, "packages it installs that are popular projects' by their import name"),
-    ("packages_slip", I32, "packages it installs whose names are a slip away from popular ones"),
+    ("packages_slip", I32, "packages it installs whose names are a slip away from well-known ones"),
 )
 
 
@@ -381,15 +386,16 @@ def _borrowed_values(declared: Declared, popular: Identities) -> dict[str, Scala
     others = {kind: {one for names in found if name not in names for one in names} for kind, found in owners.items()}
     own = {kind for kind, found in owners.items() if any(name in names for names in found)}
     kinds = Counter(one for kind, found in others.items() if kind not in own for one in found)
-    near = set(imitation_of(name).ways.values())
+    family = name.split("-")[0]
     installed = [normalise(found) for found in _INSTALL.findall(declared.description[:_DESCRIPTION_CHARS])]
     return {
         "borrowed_url": bool(others["url"]) and "url" not in own,
         "borrowed_email": bool(others["email"]) and "email" not in own,
         "borrowed_summary": bool(others["summary"]) and "summary" not in own,
         "borrowed_kinds": max(kinds.values(), default=0),
-        "borrowed_imitated": not near.isdisjoint(kinds),
-        "description_installs_popular": any(one in popular_names() for one in installed) and name not in installed,
+        "borrowed_imitated": not imitation_of(name).likened.isdisjoint(kinds),
+        "borrowed_family": "-" in name and any(one.split("-")[0] == family for one in kinds),
+        "description_installs_popular": bool(installed) and installed[0] in popular_names() and name not in installed,
     }
 
 
@@ -421,10 +427,10 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
         "requires_direct": sum(one.direct for one in required),
         "requires_self": project in names and not optional,
         "requires_imitating": sum(bool(found.target) for found in compared),
-        "requires_slip": sum(bool(found.slip) for found in compared),
+        "requires_slip": sum(map(slips_from_well_known, unknown[:_MAX_COMPARED])),
         "requires_unknown": len(unknown),
         "requires_unknown_pinned": sum(one.pinned for one in required if one.name in unknown),
-        "requires_imitated": not set(imitation_of(project).ways.values()).isdisjoint(names),
+        "requires_imitated": not imitation_of(project).likened.isdisjoint(names),
         "requires_random": sum(any(map(is_random, name.split("-"))) for name in unknown),
     }
     if names:
@@ -477,7 +483,7 @@ def _build_values(release: Release) -> dict[str, Scalar]:
         "dependency_links": len(build.links),
         "build_requires": len(required),
         "build_requires_unknown": len(unknown),
-        "build_requires_slip": sum(bool(imitation_of(name).slip) for name in sorted(unknown)[:_MAX_COMPARED]),
+        "build_requires_slip": sum(map(slips_from_well_known, sorted(unknown)[:_MAX_COMPARED])),
         "build_requires_direct": sum(one.direct for one in required),
     }
 
@@ -546,7 +552,7 @@ def _name_values(declared: Declared, release: Release) -> dict[str, Scalar]:
         strangers = [package for package in packages[:50] if normalise(package).replace("-", "") not in squashed]
         owners = [popular_identities().by_import.get(package, ()) for package in strangers]
         values["packages_of_popular"] = sum(bool(names) and normal not in names for names in owners)
-        values["packages_slip"] = sum(bool(imitation_of(package).slip) for package in strangers)
+        values["packages_slip"] = sum(map(slips_from_well_known, strangers))
     return values
 
 

@@ -121,6 +121,7 @@ _NAME = (
     ("part", B, "a name with a word in it that is nearly a popular name or a known brand"),
     ("distant", B, "a name that is a well-known one with two letters changed"),
     ("slip", B, "a name that is a slip of the finger or the eye away from a popular one"),
+    ("slip_rank", I32, "how popular the project is from whose name it is a slip away"),
     ("family", I32, "how many popular names begin with the same word"),
     ("family_end", I32, "how many popular names end in the same word"),
 )
@@ -231,6 +232,7 @@ def _imitation_values(imitation: Imitation) -> dict[str, Scalar]:
         "imitated_rank": _bucket(imitation.rank),
         "imitations": len(imitation.ways),
         "slip": bool(imitation.slip),
+        "slip_rank": _bucket(popular_names().ranks[imitation.slip]) if imitation.slip else None,
         "family": imitation.family,
         "family_end": imitation.family_end,
     }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.imitation import PopularNames, Way, popular_names
+from features.imitation import PopularNames, Way, popular_names, slips_from_well_known
 
 NAMES = PopularNames(
     ["requests", "numpy", "python-dateutil", "beautifulsoup4", "colorama", "six", "django", "modern-lib", "Flask_Login"]
@@ -70,6 +70,15 @@ def test_an_honest_family_is_no_slip_and_shows_its_size() -> None:
     assert (names.compare("pytest-cov").family, names.compare("requests3").family) == (1, 0)
     assert names.compare("reqeusts").slip == "requests"
     assert names.compare("requests-sdk").slip == ""
+
+
+def test_a_slip_counts_from_well_known_long_names_only() -> None:
+    assert slips_from_well_known("reqeusts")
+    assert not slips_from_well_known("requests")
+    assert not slips_from_well_known("clck")
+    assert not slips_from_well_known("requests-sdk")
+    assert NAMES.compare("requests-sdk").likened == {"requests"}
+    assert NAMES.compare("django-shop").likened == frozenset()
 
 
 def test_a_popular_name_imitates_nobody_and_knows_its_rank() -> None:

@@ -124,6 +124,12 @@ def test_a_wrapper_of_the_project_that_it_imitates(name: Any, required: Any, exp
     assert values(Name=name, Requires_Dist=required)["metadata_requires_imitated"] is expected
 
 
+def test_a_family_shares_an_address_without_imitation() -> None:
+    said = {"Home-page": "https://github.com/psf/requests"}
+    for name, expected in (("requests-sheep", True), ("sheep-requests", False), ("reqeusts", False)):
+        assert GROUP.extract(release(HONEST | said | {"Name": name})).values["metadata_borrowed_family"] is expected
+
+
 def held(*members: Member, requires: str = "sheep-net", name: str = "sheep-counter") -> Any:
     info = f"Name: {name}\nVersion: 1\nRequires-Dist: {requires}\n\n".encode()
     said = Member("x/PKG-INFO", len(info), Sort.METADATA, Role.REST, data=info, head=info)
@@ -161,7 +167,7 @@ def test_packages_that_are_called_like_popular_ones() -> None:
 
 
 def test_what_building_installs_first() -> None:
-    toml = b'[build-system]\nrequires = ["setuptools", "wheell", "goats @ https://192.0.2.7/g.zip"]\n'
+    toml = b'[build-system]\nrequires = ["setuptools", "setuptoools", "goats @ https://192.0.2.7/g.zip"]\n'
     setup = b"from setuptools import setup\nsetup(dependency_links=['https://192.0.2.7/x'], setup_requires=['numpy'])\n"
     found = held(
         Member("x/pyproject.toml", len(toml), Sort.TEXT, Role.INSTALL, data=toml, head=toml),
