@@ -34,3 +34,5 @@ class Limits:
     """Nesting of brackets and blocks in a file given to the syntax pass."""
     syntax_total_bytes: int = 8 * 2**20
     """All Python files of an artifact given to the syntax pass."""
+    binary_bytes: int = 16 * 2**20
+    """Native code, bytecode and pickles of an artifact that are searched for words."""

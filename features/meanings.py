@@ -6,11 +6,13 @@ from functools import cache
 @cache
 def _known() -> dict[str, tuple[str, str]]:
     # Late, because a report of a finished run needs the words and not the matcher.
+    from features.binaries.findings import BINARY_FINDINGS  # noqa: PLC0415
     from features.indicators import INDICATORS  # noqa: PLC0415
     from features.syntax.findings import SYNTAX_FINDINGS  # noqa: PLC0415
 
     indicators = {entry.id: (entry.meaning, entry.technique) for entry in INDICATORS}
-    return indicators | {entry.id: (entry.meaning, entry.technique) for entry in SYNTAX_FINDINGS}
+    findings = (*SYNTAX_FINDINGS, *BINARY_FINDINGS)
+    return indicators | {entry.id: (entry.meaning, entry.technique) for entry in findings}
 
 
 def meaning_of(indicator: str) -> str:

@@ -8,10 +8,12 @@ from xxhash import xxh3_128, xxh3_128_digest
 
 from features.archive.budget import Bomb, Broken, Budget
 from features.contract import Sort
+from features.pickles import is_pickle
 from features.roles import sort_of
 
 HEAD_BYTES = 4096
-_NATIVE_BYTES = 2 * 2**20
+ENDS_BYTES = 2 * 2**20
+"""Native code, bytecode or a pickle that is kept whole; of a larger one the first and the last half of this."""
 _NESTED_SHARE = 3
 """A nested archive that is opened may take this part of what is kept, while it is open."""
 
@@ -56,9 +58,9 @@ def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
             half = budget.limits.member_bytes // 2
             data = b"\n".join((data[:half], data[size - half :]))
         _hold(draft, data, budget)
-    elif sort in _ENDS:
-        half = _NATIVE_BYTES // 2
-        _hold(draft, data if size <= _NATIVE_BYTES else data[:half] + data[size - half :], budget)
+    elif _has_ends(sort, head):
+        half = ENDS_BYTES // 2
+        _hold(draft, data if size <= ENDS_BYTES else data[:half] + data[size - half :], budget)
     elif sort is Sort.ARCHIVE:
         draft.kept = False
         _hold_archive(draft, data, budget)
@@ -85,9 +87,10 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
             break
     start = b"".join(first)
     sort = sort_of(path, start[:HEAD_BYTES], length)
-    if skim and sort is Sort.BINARY and not flow.problem:
+    has_ends = _has_ends(sort, start)
+    if skim and sort is Sort.BINARY and not has_ends and not flow.problem:
         return Draft(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
-    limit = _room(sort, size, budget)
+    limit = ENDS_BYTES if has_ends else _room(sort, size, budget)
     ends = _Ends(limit)
     ends.add(start)
     for piece in flow:
@@ -98,7 +101,7 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
         draft.digest = hasher.digest()
     else:
         draft.size = max(size, ends.seen)
-    if sort in _WHOLE or sort in _ENDS:
+    if sort in _WHOLE or has_ends:
         if ends.is_cut and sort in _WHOLE:
             budget.reach("member_bytes")
             draft.problem = draft.problem or "member_bytes"
@@ -122,14 +125,17 @@ def _room(sort: Sort, size: int, budget: Budget) -> int:
     """Return how many bytes of a member are held."""
     if sort in _WHOLE:
         return budget.limits.member_bytes
-    if sort in _ENDS:
-        return _NATIVE_BYTES
     if sort is Sort.ARCHIVE and budget.depth < budget.limits.nesting:
         left = budget.limits.kept_bytes - budget.kept
         room = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
         # One that will not fit is not begun.
         return room if size <= room else 1
     return 0
+
+
+def _has_ends(sort: Sort, head: bytes) -> bool:
+    """Return whether the first and the last part of a member are held."""
+    return sort in _ENDS or (sort is Sort.BINARY and is_pickle(head))
 
 
 def is_source(sort: Sort) -> bool:

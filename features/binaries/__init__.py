@@ -1,0 +1,1 @@
+"""What is not text, read without running it: native modules and programs, bytecode, pickles."""

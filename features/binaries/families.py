@@ -1,0 +1,177 @@
+"""Functions of operating systems, by what a program wants them for.
+
+Left out is what every compiler's start-up code imports (IsDebuggerPresent, TerminateProcess, GetModuleHandle,
+QueryPerformanceCounter): it says nothing of the program.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+
+class Family(NamedTuple):
+    """A behaviour; `meaning` completes "It was ranked here because of native code that ..."."""
+
+    id: str
+    meaning: str
+    names: str
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family(
+        "process",
+        "can start programs",
+        "CreateProcess CreateProcessAsUser CreateProcessWithLogon CreateProcessWithToken WinExec ShellExecute "
+        "ShellExecuteEx system _wsystem popen _popen _wpopen execl execle execlp execv execve execvp execvpe fexecve "
+        "posix_spawn posix_spawnp fork vfork _execv _execvp _spawnl _spawnv _spawnvp _wspawnv CreatePseudoConsole "
+        "forkpty openpty _OBJC_CLASS_$_NSTask OBJC_CLASS_$_NSTask NSCreateProcess LSOpenCFURLRef",
+    ),
+    Family(
+        "python",
+        "runs Python from text or bytes",
+        "PyRun_SimpleString PyRun_SimpleStringFlags PyRun_String PyRun_StringFlags PyEval_EvalCode Py_CompileString "
+        "Py_CompileStringFlags Py_CompileStringExFlags Py_CompileStringObject PyMarshal_ReadObjectFromString "
+        "PyImport_ExecCodeModule PyRun_SimpleFileExFlags Py_Main Py_BytesMain PyRun_AnyFileExFlags",
+    ),
+    Family(
+        "network",
+        "can talk over the network",
+        "socket connect bind listen accept send recv sendto recvfrom getaddrinfo gethostbyname inet_addr inet_pton "
+        "WSAStartup WSASocket WSAConnect InternetOpen InternetOpenUrl InternetConnect InternetReadFile "
+        "InternetWriteFile HttpOpenRequest HttpSendRequest WinHttpOpen WinHttpConnect WinHttpOpenRequest "
+        "WinHttpSendRequest WinHttpReadData URLDownloadToFile URLDownloadToCacheFile DnsQuery_ DnsQuery FtpPutFile "
+        "curl_easy_init curl_easy_perform SSL_connect CFSocketCreate CFHTTPMessageCreateRequest "
+        "OBJC_CLASS_$_NSURLSession OBJC_CLASS_$_NSURLConnection res_query",
+    ),
+    Family(
+        "loading",
+        "loads further code by name",
+        "LoadLibrary LoadLibraryEx GetProcAddress LdrLoadDll "
+        "LdrGetProcedureAddress LdrGetDllHandle dlopen dlsym dlmopen "
+        "NSLinkModule NSLookupSymbolInModule",
+    ),
+    Family(
+        "memory",
+        "makes memory executable",
+        "VirtualAlloc VirtualProtect NtAllocateVirtualMemory NtProtectVirtualMemory ZwAllocateVirtualMemory "
+        "ZwProtectVirtualMemory NtMapViewOfSection NtCreateSection mprotect memfd_create mach_vm_protect vm_protect "
+        "mach_vm_allocate NSCreateObjectFileImageFromMemory pthread_jit_write_protect_np FlushInstructionCache",
+    ),
+    Family(
+        "injection",
+        "reaches into other processes",
+        "VirtualAllocEx VirtualProtectEx WriteProcessMemory ReadProcessMemory CreateRemoteThread CreateRemoteThreadEx "
+        "NtCreateThreadEx ZwCreateThreadEx RtlCreateUserThread QueueUserAPC NtQueueApcThread SetThreadContext "
+        "GetThreadContext NtSetContextThread NtUnmapViewOfSection ZwUnmapViewOfSection NtWriteVirtualMemory "
+        "NtReadVirtualMemory OpenProcess NtOpenProcess OpenThread "
+        "SuspendThread process_vm_writev process_vm_readv ptrace "
+        "task_for_pid mach_vm_write mach_vm_read_overwrite thread_create_running",
+    ),
+    Family(
+        "crypto",
+        "encrypts or decrypts",
+        "CryptAcquireContext CryptEncrypt CryptDecrypt CryptGenKey CryptDeriveKey CryptImportKey CryptHashData "
+        "CryptStringToBinary BCryptEncrypt BCryptDecrypt BCryptOpenAlgorithmProvider BCryptGenerateSymmetricKey "
+        "SystemFunction032 EVP_EncryptInit_ex EVP_DecryptInit_ex EVP_CipherInit_ex EVP_aes_256_cbc AES_encrypt "
+        "AES_decrypt AES_set_encrypt_key RSA_public_encrypt CCCrypt CCCryptorCreate SecKeyCreateEncryptedData",
+    ),
+    Family(
+        "secrets",
+        "reads stored passwords or keys",
+        "CryptUnprotectData CryptProtectData CredEnumerate CredRead VaultOpenVault VaultEnumerateItems "
+        "SecKeychainFindGenericPassword SecKeychainFindInternetPassword SecItemCopyMatching LsaRetrievePrivateData "
+        "sqlite3_open sqlite3_open_v2 getspnam NCryptUnprotectSecret",
+    ),
+    Family(
+        "input",
+        "watches or plays keyboard and mouse",
+        "GetAsyncKeyState GetKeyboardState SetWindowsHookEx "
+        "RegisterRawInputDevices GetRawInputData keybd_event SendInput "
+        "mouse_event BlockInput GetForegroundWindow GetWindowText XQueryKeymap XGrabKeyboard XRecordEnableContext "
+        "CGEventTapCreate CGEventPost",
+    ),
+    Family(
+        "screen",
+        "takes pictures, sound or video",
+        "BitBlt CreateCompatibleBitmap GetDIBits PrintWindow "
+        "StretchBlt GetDesktopWindow capCreateCaptureWindow waveInOpen "
+        "waveInStart CGDisplayCreateImage CGWindowListCreateImage XGetImage GdipCreateBitmapFromHBITMAP",
+    ),
+    Family(
+        "clipboard",
+        "uses the clipboard",
+        "OpenClipboard GetClipboardData SetClipboardData EmptyClipboard AddClipboardFormatListener SetClipboardViewer "
+        "OBJC_CLASS_$_NSPasteboard",
+    ),
+    Family(
+        "persistence",
+        "writes the registry or installs services",
+        "RegCreateKey RegCreateKeyEx RegSetValue RegSetValueEx RegSetKeyValue RegDeleteKey RegDeleteValue "
+        "NtSetValueKey CreateService StartService StartServiceCtrlDispatcher OpenSCManager ChangeServiceConfig "
+        "NetScheduleJobAdd NetUserAdd SetFileAttributes LSSharedFileListInsertItemURL SMJobBless",
+    ),
+    Family(
+        "debug",
+        "looks for debuggers and other processes",
+        "CheckRemoteDebuggerPresent NtQueryInformationProcess NtSetInformationThread NtQuerySystemInformation "
+        "FindWindow FindWindowEx EnumWindows CreateToolhelp32Snapshot Process32First Process32Next Module32First "
+        "Module32Next DebugActiveProcess EnumProcesses EnumProcessModules NtQueryObject proc_listpids proc_pidpath",
+    ),
+    Family(
+        "privilege",
+        "changes its rights",
+        "OpenProcessToken AdjustTokenPrivileges LookupPrivilegeValue ImpersonateLoggedOnUser DuplicateTokenEx "
+        "AllocateAndInitializeSid CheckTokenMembership IsUserAnAdmin setuid setgid setreuid setregid seteuid setresuid "
+        "capset chroot prctl AuthorizationExecuteWithPrivileges RtlAdjustPrivilege",
+    ),
+    Family(
+        "deletion",
+        "deletes files",
+        "DeleteFile RemoveDirectory MoveFileEx SHFileOperation NtDeleteFile "
+        "unlink unlinkat rmdir remove _unlink _wunlink "
+        "_wremove _rmdir _wrmdir nftw",
+    ),
+    Family(
+        "host",
+        "asks for machine and user",
+        "GetComputerName GetComputerNameEx GetUserName GetUserNameEx GetVolumeInformation GetAdaptersInfo "
+        "GetAdaptersAddresses GlobalMemoryStatusEx GetSystemMetrics GetVersionEx NetUserEnum NetWkstaGetInfo "
+        "GetLogicalDrives GetDriveType GetKeyboardLayout GetKeyboardLayoutList GetUserDefaultUILanguage RegOpenKeyEx "
+        "RegQueryValueEx GetSystemFirmwareTable gethostname getlogin getlogin_r uname getifaddrs sysinfo getpwuid "
+        "getpwuid_r IORegistryEntryCreateCFProperty sysctlbyname",
+    ),
+)
+"""In the order of the columns."""
+
+HIDDEN = frozenset(
+    ("process", "network", "memory", "injection", "secrets", "input", "screen", "clipboard", "persistence")
+)
+"""Families whose functions are also looked for as text: a program that fetches them by name does not import them."""
+
+_NETWORK = ("ws2_32", "wsock32", "wininet", "winhttp", "urlmon", "libcurl", "dnsapi")
+
+
+@cache
+def family_of() -> dict[str, str]:
+    """Return the family of each name."""
+    return {name: family.id for family in FAMILIES for name in family.names.split()}
+
+
+def base_name(name: str) -> str:
+    """Return a function's name without what only tells its character set: CreateProcessW is CreateProcess."""
+    known = family_of()
+    return name if name in known or name[-1:] not in {"A", "W"} or name[:-1] not in known else name[:-1]
+
+
+def families_met(imports: Iterable[str], libraries: Iterable[str]) -> dict[str, int]:
+    """Return how many functions of each family are imported; a network library counts as one."""
+    known = family_of()
+    met: dict[str, int] = {}
+    for name in {base_name(name) for name in imports}:
+        family = known.get(name)
+        if family is not None:
+            met[family] = met.get(family, 0) + 1
+    if "network" not in met and any(library.lower().startswith(_NETWORK) for library in libraries):
+        # Windows' socket library is often imported by number.
+        met["network"] = 1
+    return met

@@ -1,0 +1,168 @@
+"""One native member: its headers read, its readable parts found, its oddities named."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+import numpy as np
+
+from features.binaries.contract import Program, Section, Unparsed
+from features.binaries.elf import read_elf
+from features.binaries.families import HIDDEN, base_name, families_met, family_of
+from features.binaries.macho import read_macho
+from features.binaries.pe import read_pe
+from features.binaries.window import Window
+from features.binaries.words import NOTHING, Words, find_words
+from features.contract import Member
+from features.native import Native, is_disguised, sniff_native
+
+WHOLE_BYTES = 512 * 2**10
+"""Native code of up to this size is searched for words everywhere, larger code not in its instructions."""
+SAMPLE_BYTES = 64 * 2**10
+"""Bytes from the middle of a stretch that say how mixed it is."""
+PACKED_ENTROPY = 7.2
+"""Bits for each byte over which instructions are packed or encrypted; compilers' stay under 6.8."""
+LEAST_BYTES = 4_096
+"""Stretches shorter than this are not judged by their entropy."""
+
+_PACKER_SECTIONS = ("UPX", ".themida", ".winlice", ".vmp", ".MPRESS", ".aspack", ".adata", ".enigma", ".petite", ".nsp",
+                    ".packed", "PEC2", ".pec", ".yP", ".boom")  # fmt: skip
+_MODULE_SUFFIXES = (".pyd", ".so")
+
+
+@dataclass(slots=True)
+class NativeLook:
+    """What was seen of one native member. `program` is None where its headers could not be read."""
+
+    member: Member
+    program: Program | None
+    cut: bool
+    disguised: bool
+    families: dict[str, int] = field(default_factory=dict)
+    words: Words = NOTHING
+    scanned: bool = False
+    code_entropy: float | None = None
+    overlay: int = 0
+    overlay_entropy: float | None = None
+
+    @property
+    def hidden(self) -> dict[str, int]:
+        """How many functions of each family it spells out and does not import."""
+        imported = {base_name(name) for name in self.program.imports} if self.program else set()
+        met: dict[str, int] = {}
+        for name in self.words.marks.functions - imported:
+            family = family_of()[name]
+            if family in HIDDEN:
+                met[family] = met.get(family, 0) + 1
+        return met
+
+    @property
+    def packed(self) -> bool:
+        """Whether a packer left its name or its instructions are as mixed as encrypted ones."""
+        if {"upx", "protector"} & self.words.marks.makers or (self.code_entropy or 0.0) > PACKED_ENTROPY:
+            return True
+        return self.program is not None and any(s.name.startswith(_PACKER_SECTIONS) for s in self.program.sections)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether Python can import it, as far as its exports say."""
+        return self.program is not None and bool(self.program.modules)
+
+    @property
+    def claims_module(self) -> bool:
+        """Whether its name says that Python imports it: a tag of Python's, or .pyd."""
+        base = self.member.path.rpartition("/")[2].lower()
+        tagged = ".cpython-3" in base or ".abi3." in base or ".pypy3" in base or ".cp3" in base
+        return base.endswith(_MODULE_SUFFIXES) and (tagged or base.endswith(".pyd"))
+
+
+def look_at(member: Member) -> NativeLook:
+    """Return what the headers of a native member say; nothing is searched in it yet."""
+    window = Window.of(member)
+    try:
+        program = _read(window, member.head)
+    except Unparsed:
+        program = None
+    look = NativeLook(member, program, window.is_cut, is_disguised(member.path, member.head))
+    if program is None:
+        return look
+    look.families = families_met(program.imports, program.libraries)
+    entropies = [_entropy(window, s.offset, s.size) for s in program.sections if s.executable and s.size >= LEAST_BYTES]
+    look.code_entropy = max((one for one in entropies if one is not None), default=None)
+    if program.end and not member.problem and window.size > program.end:
+        look.overlay = window.size - program.end
+        if look.overlay >= LEAST_BYTES:
+            look.overlay_entropy = _entropy(window, program.end, look.overlay)
+    return look
+
+
+def search(look: NativeLook, left: int) -> int:
+    """Search a member for words, in at most `left` bytes; return how many bytes were searched."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in _pieces(look):
+        if size + len(piece) > left:
+            return 0
+        size += len(piece)
+        pieces.append(piece)
+    wide = look.member.head.startswith(b"MZ")
+    look.words = find_words(pieces, wide=wide)
+    look.scanned = True
+    return size
+
+
+def _read(window: Window, head: bytes) -> Program:
+    native = sniff_native(head)
+    match native:
+        case Native.ELF:
+            return read_elf(window)
+        case Native.PE:
+            return read_pe(window)
+        case Native.MACHO:
+            return read_macho(window)
+        case Native.WASM | None:
+            raise Unparsed
+        case _:
+            assert_never(native)
+
+
+def _pieces(look: NativeLook) -> Iterator[bytes]:
+    """Yield the parts of a member in which words may stand; all of it where little else is known of it."""
+    data = look.member.data
+    if look.program is None or len(data) <= WHOLE_BYTES:
+        yield data
+        return
+    window = Window.of(look.member)
+    at = 0
+    for section in sorted(filter(_is_skipped, look.program.sections), key=lambda one: one.offset):
+        if section.offset > at:
+            yield from _kept(window, at, section.offset)
+        at = max(at, section.offset + section.size)
+    yield from _kept(window, at, window.size)
+
+
+def _is_skipped(section: Section) -> bool:
+    return not section.text or (section.executable and not section.writable)
+
+
+def _kept(window: Window, start: int, end: int) -> Iterator[bytes]:
+    """Yield what was kept between two offsets, at most a piece from each side of the gap."""
+    end = min(end, window.size)
+    for first, last in window.stretches():
+        low, high = max(start, first), min(end, last)
+        if high - low >= 8:
+            yield window.read_some(low, high - low)
+
+
+def _entropy(window: Window, offset: int, size: int) -> float | None:
+    """Return the Shannon entropy, in bits for each byte, of the middle of a stretch; None where it was not kept."""
+    length = min(size, SAMPLE_BYTES)
+    try:
+        piece = window.read_some(offset + (size - length) // 2, length)
+    except Unparsed:
+        return None
+    if len(piece) < LEAST_BYTES // 4:
+        return None
+    counts = np.bincount(np.frombuffer(piece, np.uint8), minlength=256)
+    shares = counts[counts > 0] / len(piece)
+    return float(-(shares * np.log2(shares)).sum())

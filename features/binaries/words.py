@@ -1,0 +1,74 @@
+"""What stands written in bytes that are no text: indicators, makers' marks, names, addresses."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from features.binaries.marks import Marks, find_marks
+from features.contract import Evidence, Role
+from features.indicators import INDICATORS, Category, scan
+
+SHORTEST = 6
+"""A hit must stand in a run of at least so many letters, digits and signs."""
+SHOWN = 3
+"""From this weight on an indicator in a binary is shown."""
+PLACES = 8
+"""Indicators of one member that are shown."""
+
+_BEFORE, _AFTER = 120, 80
+_READABLE = bytes((9, *range(0x20, 0x7F)))
+_HIDING = (Category.OBFUSCATION, Category.ENCODING)
+_FACTOR = 0.6
+"""Words in a binary weigh less than code that a person can read: it may only carry them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was found in one member: hits of each indicator (by place in `INDICATORS`), marks, places to show."""
+
+    counts: Counter[int]
+    marks: Marks
+    places: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """Sum of the weights of its distinct indicators."""
+        return sum(INDICATORS[position].weight for position in self.counts)
+
+    def evidence(self, path: str, role: Role) -> Iterable[Evidence]:
+        """Yield the heaviest indicators, one place each; a binary has no lines, so the line is 1."""
+        for position, said in self.places:
+            found = INDICATORS[position]
+            yield Evidence(path, 1, found.id, role, said, round(found.weight * _FACTOR, 3))
+
+
+NOTHING = Words(Counter(), Marks(frozenset(), frozenset(), frozenset(), frozenset()))
+
+
+def find_words(pieces: Iterable[bytes], *, wide: bool = False) -> Words:
+    """Return what is written in pieces of one member; with `wide` also what is written in UTF-16."""
+    counts: Counter[int] = Counter()
+    marks = [NOTHING.marks]
+    shown: dict[int, str] = {}
+    for piece in pieces:
+        # Every second byte of UTF-16 is the plain letter; odd offsets too, because .NET puts lengths before strings.
+        for data in (piece, piece[::2], piece[1::2]) if wide else (piece,):
+            marks.append(find_marks(data))
+            for hit in scan(data):
+                said = _around(data, hit.end)
+                if len(said) >= SHORTEST:
+                    counts[hit.indicator] += 1
+                    shown.setdefault(hit.indicator, said)
+    merged = Marks(*(frozenset().union(*kind) for kind in zip(*marks, strict=True)))
+    heavy = [at for at in shown if INDICATORS[at].weight >= SHOWN and INDICATORS[at].category not in _HIDING]
+    heavy.sort(key=lambda at: (-INDICATORS[at].weight, at))
+    return Words(counts, merged, tuple((at, shown[at]) for at in heavy[:PLACES]))
+
+
+def _around(data: bytes, end: int) -> str:
+    """Return the run of readable bytes around the last byte of a hit."""
+    before = data[max(0, end - _BEFORE) : end]
+    after = data[end : end + _AFTER]
+    first = before[len(before.rstrip(_READABLE)) :]
+    last = after[: len(after) - len(after.lstrip(_READABLE))]
+    return (first + last).decode("ascii", "replace").strip()
