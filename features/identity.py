@@ -28,7 +28,9 @@ LEAST_SUMMARY = 16
 """Letters and digits of a summary that can be one project's own; shorter ones are alike by chance."""
 
 _FORGES = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "sourceforge.net"})
-_INDEX = re.compile(r"(?:^|\.)(?:test\.)?pypi\.(?:python\.)?org$|^libraries\.io$|^readthedocs\.(?:io|org)$")
+_INDEX = re.compile(
+    r"(?:^|\.)(?:test\.)?pypi\.(?:python\.)?org$|^libraries\.io$|^readthedocs\.(?:io|org)$|(?:^|\.)pythonhosted\.org$"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ FAMOUS = 500
 """Popular names up to this rank are looked for at two edits."""
 
 LONG = 6
-"""Letters from which a name two edits away, and a word of a name one edit away, is no chance."""
+"""Letters from which a word of a name that is one edit away is no chance."""
+
+LONGER = 8
+"""Letters of a popular name from which a name two edits away is no chance."""
 
 BRAND = 2
 """Popular names that have a word in common which is then somebody's: `microsoft`, `opentelemetry`."""
@@ -112,8 +115,13 @@ class Imitation:
 
     @property
     def slip(self) -> str:
-        """The popular name that this one is a slip away from, the most direct way first; "" where there is none."""
-        return next((self.ways[way] for way in Way if way.is_slip and way in self.ways), "")
+        """The popular name that this one is a slip away from, the most direct way first; "" where there is none.
+
+        A plural for a singular is none: `request` and `requests` are both words that honest people use.
+        """
+        plural = self.ways.get(Way.PLURAL)
+        slips = ((way, self.ways[way]) for way in Way if way.is_slip and way in self.ways)
+        return next((name for way, name in slips if name != plural or way not in {Way.INSERTION, Way.DELETION}), "")
 
     @property
     def likened(self) -> frozenset[str]:
@@ -144,7 +152,7 @@ class PopularNames:
                 if word in brands:
                     self._brand_looks.setdefault(_skeleton(word), name)
         for name, rank in self.ranks.items():
-            for less in _deletes(name, 2 if rank < FAMOUS and len(name) >= LONG else 1):
+            for less in _deletes(name, 2 if rank < FAMOUS and len(name) >= LONGER else 1):
                 self._deleted[less] = f"{self._deleted[less]} {name}" if less in self._deleted else name
             if len(name) >= SHORTEST:
                 self._squashed.setdefault(name.replace("-", ""), name)
@@ -193,8 +201,10 @@ class PopularNames:
             if inner in self.ranks and len(inner) >= SHORTEST:
                 yield Way.AFFIX, inner
         if not once and squashed is None and len(name) >= LONG:
-            famous = (target for target in self._edited(name, 2) if len(target) >= LONG and self.ranks[target] < FAMOUS)
-            yield from ((Way.DISTANT, target) for target in famous)
+            words = set(name.split("-"))
+            for target in self._edited(name, 2):
+                if len(target) >= LONGER and self.ranks[target] < FAMOUS and words.isdisjoint(target.split("-")):
+                    yield Way.DISTANT, target
         yield from self._pairs(name.replace("-", ""))
         parts = [part for part in name.split("-") if part]
         for at, part in enumerate(parts):

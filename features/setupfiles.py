@@ -151,6 +151,10 @@ def read_pyproject(data: bytes) -> Literals:
     if not isinstance(project, dict):
         tool = document.get("tool")
         project = tool.get("poetry") if isinstance(tool, dict) else None
+        if isinstance(project, dict) and isinstance(project.get("dependencies"), dict):
+            # Poetry lists the interpreter among the projects that are depended on.
+            needed = {name: version for name, version in project["dependencies"].items() if name != "python"}
+            project = {**project, "dependencies": needed}
     if not isinstance(project, dict):
         return Literals(texts, lists)
     same = {"dependencies": "install_requires", "urls": "project_urls", "requires-python": "python_requires"}

@@ -34,7 +34,7 @@ from features.identity import (
 from features.imitation import imitation_of, popular_names, slips_from_well_known
 from features.names import normalise
 from features.pkginfo import Declared, read_build, read_declared
-from features.toplevel import top_level_names
+from features.toplevel import stdlib_names, top_level_names
 from features.wordshape import entropy, is_random
 
 FREE_MAIL = frozenset((Path(__file__).parents[1] / "data" / "free_mail.txt").read_text(encoding="utf-8").split())
@@ -85,7 +85,7 @@ _PINNED = re.compile(r"===?\s*[\w.]+")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 
 _INSTALL = re.compile(
-    r"\b(?:pip[23x]?|uv|conda|poetry|pipenv)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+(?:-{1,2}[a-z-]{1,20}[ \t]+){0,3}"
+    r"\b(?:pip[23x]?|uv|conda|poetry|pipenv)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+(?:-{1,2}[A-Za-z-]{1,20}[ \t]+){0,3}"
     r"[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,80}[A-Za-z0-9])"
 )
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")
@@ -177,6 +177,7 @@ _COLUMNS = (
     ("requires_random", I32, "dependencies whose names look random"),
     ("requires_pinned", F, "how many of its dependencies are pinned to one version"),
     ("requires_slip", I32, "dependencies whose names are a slip away from well-known ones"),
+    ("requires_stdlib", I32, "dependencies that are called like Python's own modules"),
     ("requires_unknown_pinned", I32, "dependencies on one version of what few others depend on"),
     ("requires_imitated", B, "a dependency on the very project that its name is near to"),
     ("requires_unused", F, "how many of its dependencies its code never names"),
@@ -429,6 +430,7 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
         "requires_imitating": sum(bool(found.target) for found in compared),
         "requires_slip": sum(map(slips_from_well_known, unknown[:_MAX_COMPARED])),
         "requires_unknown": len(unknown),
+        "requires_stdlib": sum(name.replace("-", "_") in stdlib_names() for name in unknown),
         "requires_unknown_pinned": sum(one.pinned for one in required if one.name in unknown),
         "requires_imitated": not imitation_of(project).likened.isdisjoint(names),
         "requires_random": sum(any(map(is_random, name.split("-"))) for name in unknown),

@@ -32,7 +32,7 @@ SHEEP = Identity(
         ("https://requests.example/", "requests.example"),
         ("https://requests.example/docs/", "requests.example/docs"),
         ("https://github.com/psf", ""),
-        ("https://test.pypi.org/project/requests", ""),
+        ("https://libraries.io/requests", ""),
         ("not an address", ""),
         ("http://[", ""),
         ("", ""),

@@ -33,6 +33,8 @@ NAMES = PopularNames(
         ("acme.requests", "requests", {Way.COMBINED, Way.TAIL}),
         ("colorama-gpu-nightly", "colorama", {Way.AFFIX, Way.COMBINED}),
         ("rquest", "requests", {Way.DISTANT}),
+        ("beautiful-soop4", "beautifulsoup4", {Way.DISTANT}),
+        ("requets-loader", "requests", {Way.PART}),
         ("requestsnumpy", "requests", {Way.PAIR}),
         ("requests-numpy", "requests", {Way.PAIR, Way.COMBINED, Way.TAIL}),
         ("reqeusts-downloader", "requests", {Way.PART}),
@@ -49,7 +51,9 @@ def test_the_way_of_a_likeness(name: Any, target: Any, ways: Any) -> None:
     assert found.popular_rank is None
 
 
-@pytest.mark.parametrize("name", ["wholly-different", "sit", "x" * 5000, "", "---", "ünïcode"])
+@pytest.mark.parametrize(
+    "name", ["wholly-different", "djingos", "equests-loader", "sit", "x" * 5000, "", "---", "ünïcode"]
+)
 def test_an_honest_name_imitates_nobody(name: Any) -> None:
     found = NAMES.compare(name)
     assert (found.target, found.rank, dict(found.ways)) == ("", None, {})
@@ -76,6 +80,8 @@ def test_a_slip_counts_from_well_known_long_names_only() -> None:
     assert slips_from_well_known("reqeusts")
     assert not slips_from_well_known("requests")
     assert not slips_from_well_known("clck")
+    assert not slips_from_well_known("request")
+    assert slips_from_well_known("requestss")
     assert not slips_from_well_known("requests-sdk")
     assert NAMES.compare("requests-sdk").likened == {"requests"}
     assert NAMES.compare("django-shop").likened == frozenset()

@@ -37,6 +37,13 @@ def test_pyproject_gives_its_project_table() -> None:
     assert said.computed == {"version"}
 
 
+def test_poetry_names_the_interpreter_among_dependencies() -> None:
+    said = read_pyproject(
+        b'[tool.poetry]\nname = "demo"\n[tool.poetry.dependencies]\npython = "^3.8"\nnumpy = "^1.0"\n'
+    )
+    assert said.lists == {"install_requires": ("numpy, ^1.0",)}
+
+
 def test_what_building_requires_stands_in_any_of_them() -> None:
     toml = b'[build-system]\nrequires = ["a", "b>1"]\n'
     assert read_pyproject(toml).lists == {"setup_requires": ("a", "b>1")}

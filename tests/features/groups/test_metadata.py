@@ -77,6 +77,7 @@ CASES = [
     ("Requires-Dist", "goats-of-nobody", "requires_unknown", 1),
     ("Requires-Dist", "numpy==1.0", "requires_pinned", 1.0),
     ("Requires-Dist", "reqeusts", "requires_slip", 1),
+    ("Requires-Dist", "shutil", "requires_stdlib", 1),
     ("Requires-Dist", "goats-of-nobody==0.1", "requires_unknown_pinned", 1),
     ("Requires-Dist", "goats-of-nobody", "requires_unused_unknown", 1),
     ("Home-page", "https://github.com/psf/requests", "borrowed_url", True),

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from features.contract import Progress
 from features.identity import MOST_OWNERS, Identity, mail_key, parse_identities
@@ -20,7 +21,7 @@ def test_a_table_is_made_from_a_tree(tmp_path: Path, make_sdist: Callable[..., P
     made = make_sdist({"PKG-INFO": PKG_INFO, "sheepcount/__init__.py": "x = 1\n", "setup.py": ""}, "sheep-counter", "1")
     data = made.read_bytes()
     blake = hashlib.blake2b(data, digest_size=32).hexdigest()
-    listed = ListedFile("sheep-counter", "1", made.name, "0" * 64, blake2b_256=blake, size=len(data))
+    listed = ListedFile(canonicalize_name("sheep-counter"), "1", made.name, "0" * 64, blake2b_256=blake, size=len(data))
     there = tmp_path / "tree" / package_path(blake, made.name)
     there.parent.mkdir(parents=True)
     there.write_bytes(data)
@@ -38,6 +39,6 @@ def test_what_many_share_is_left_out() -> None:
 
 
 def test_a_tree_without_the_listed_files_is_an_error(tmp_path: Path) -> None:
-    listed = ListedFile("a", "1", "a-1.tar.gz", "0" * 64, blake2b_256="0" * 64, size=1)
+    listed = ListedFile(canonicalize_name("a"), "1", "a-1.tar.gz", "0" * 64, blake2b_256="0" * 64, size=1)
     with pytest.raises(CorpusError, match="none of the listed files"):
         build_identities([listed], tmp_path, tmp_path / "out.txt")
