@@ -243,11 +243,9 @@ class PopularNames:
         if self.ranks.get(looked, WELL_KNOWN) < WELL_KNOWN:
             yield Way.PART, looked
         for variant in self._edited(word, 1):
-            if (
-                len(variant) >= LONG
-                and self.ranks[variant] < WELL_KNOWN
-                and Way.PLURAL not in _edit_ways(word, variant)
-            ):
+            well_known = len(variant) >= LONG and self.ranks[variant] < WELL_KNOWN
+            # A letter more or less at an end makes another honest word: `finance`, `yfinance`.
+            if well_known and word[0] == variant[0] and word[-1] == variant[-1]:
                 yield Way.PART, variant
 
 

@@ -85,7 +85,8 @@ _PINNED = re.compile(r"===?\s*[\w.]+")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 
 _INSTALL = re.compile(
-    r"\b(?:pip[23x]?|uv|conda|poetry|pipenv)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+(?:-{1,2}[A-Za-z-]{1,20}[ \t]+){0,3}"
+    r"\b(?:pip[23x]?|uv|conda|poetry|pipenv)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+"
+    r"(?:-{1,2}[A-Za-z-]{1,20}[ \t]+){0,3}"
     r"[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,80}[A-Za-z0-9])"
 )
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")

@@ -25,7 +25,7 @@ NAMES = PopularNames(
         ("dateutil-python", "python-dateutil", {Way.ORDER}),
         ("pythondateutil", "python-dateutil", {Way.SEPARATOR}),
         ("c0l0rama", "colorama", {Way.LOOKALIKE, Way.DISTANT}),
-        ("modem-lib", "modern-lib", {Way.LOOKALIKE, Way.DISTANT}),
+        ("modem-lib", "modern-lib", {Way.LOOKALIKE}),
         ("reqquueests", "requests", {Way.REPEATED}),
         ("py-requests", "requests", {Way.AFFIX, Way.COMBINED, Way.TAIL}),
         ("lib-requests", "requests", {Way.AFFIX, Way.COMBINED, Way.TAIL}),
