@@ -81,7 +81,7 @@ class KnownGroup:
     @property
     def version(self) -> str:
         """Return what changes with any value: our own number, and the digest of the index."""
-        return f"1-{self._index().digest}"
+        return f"2-{self._index().digest}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
