@@ -12,15 +12,17 @@ from features.indicators import INDICATORS, excerpt, line_of, scan
 from features.limits import Limits
 from features.syntax import guard, loose
 from features.syntax.apis import behaviours_of
+from features.syntax.conditions import Conditions
 from features.syntax.contract import MemberAnalysis, Spot
+from features.syntax.drops import Drops
 from features.syntax.findings import WEIGHTS
 from features.syntax.flow import Flow
 from features.syntax.measures import LARGEST
-from features.syntax.outline import ASKED, GUARDED, MAIN, SILENT, Outline, outline
+from features.syntax.outline import ASKED, GUARD, GUARDED, MAIN, SILENT, Outline, outline
 from features.syntax.reach import running_scopes
 from features.syntax.resolve import Resolver
 from features.syntax.reveal import SMALLEST, guess, is_code, is_marshalled, is_text, peel, reveal, unlock
-from features.syntax.sinks import findings_of
+from features.syntax.sinks import findings_of, patched
 from features.syntax.summary import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 
 SPOTS = 24
@@ -170,6 +172,8 @@ class _Reading:
         for key, value in found.counts.items():
             counts[key] += value
         self._prepare_guesses(found)
+        conditions = Conditions(names)
+        drops = Drops(names, flow)
         called: list[tuple[str, bool]] = []
         covered: set[int] = set()
         for call, scope, flags in found.calls:
@@ -182,12 +186,15 @@ class _Reading:
                 counts["chr_calls"] += 1
             elif name.endswith(".join"):
                 counts["joins"] += 1
+            at = place(scope, flags, self.role)
+            if flags >= GUARD:
+                for condition in conditions.of(call, scope, flags, kinds):
+                    self._found("guarded_" + condition, call, at)
             if not kinds:
                 continue
             if not _DYNAMIC.isdisjoint(kinds):
                 # What it fetches may be called somewhere else, or handed on.
                 names.dotted(call, scope)
-            at = place(scope, flags, self.role)
             for kind in kinds:
                 counts["call_" + kind] += 1
                 self._does(at, kind)
@@ -195,6 +202,7 @@ class _Reading:
                     counts["run_" + kind] += 1
             for finding, factor in findings_of(call, scope, flags, name, kinds, runs, self.role, names, flow):
                 self._found(finding, call, at, factor)
+            drops.note(call, scope, name, kinds)
             if flags & GUARDED and not _ACTING.isdisjoint(kinds):
                 counts["guarded_calls"] += 1
             if flags & SILENT and not _ACTING.isdisjoint(kinds):
@@ -205,6 +213,11 @@ class _Reading:
                 self._targets.append((call.args[0], scope, runs, name in _RUNNING_TEXT))
             if id(call) not in covered and not _DECODING.isdisjoint(kinds):
                 self._decoded(call, scope, runs, names, covered)
+        for finding, call, scope in drops.found():
+            self._found(finding, call, scope)
+        for target, stored, scope in found.stores:
+            if patched(target, stored, scope, names) and conditions.acts(names.target(stored, scope)):
+                self._found("patches_library", target, scope)
         self._environment(found, names, running)
         for subscript, scope, _ in found.subscripts:
             if isinstance(subscript.value, ast.Call) and not subscript.value.args:

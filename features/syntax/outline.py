@@ -16,6 +16,8 @@ LOOP = 8
 """In the body of a loop."""
 ASKED = 16
 """Below a condition on the command line that an installer does not give ("publish", "test")."""
+GUARD = 32
+"""Flags from here on are the place in `Outline.guards` of the condition that the code stands below, times GUARD."""
 NUMBERS = 24
 """A list of so many numbers and nothing else is long."""
 
@@ -85,6 +87,10 @@ class Outline:
     names: set[str] = field(default_factory=set)
     slots: dict[str, list[Binding]] = field(default_factory=dict)
     """Values of attributes (`self.x = ...`) by attribute name, whatever the object."""
+    guards: list[tuple[ast.expr, int, int]] = field(default_factory=list)
+    """Conditions, with the scope they are asked in and the place of the condition around them; the first is none."""
+    stores: list[tuple[ast.Attribute, ast.expr, int]] = field(default_factory=list)
+    """Attributes that are set, and to what, with the scope."""
     counts: dict[str, int] = field(default_factory=dict)
     nodes: int = 0
 
@@ -101,6 +107,8 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 }
 _LEAVES = (ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias)
 _MAX_BINDINGS = 24
+_MAX_GUARDS = 2_000
+_EXITS = frozenset(("exit", "quit", "_exit", "abort"))
 _CONDITIONS = frozenset(
     [
         "platform",
@@ -147,6 +155,7 @@ class Walk:
     def __init__(self, tree: ast.Module) -> None:
         self.outline = Outline()
         self.outline.scopes.append(Scope(0, -1, "module", "", tree))
+        self.outline.guards.append((ast.Constant(None), 0, 0))
         self._stack: list[Item] = []
         self._handlers: dict[type, Callable[[ast.AST, int, int], None]] = {
             ast.Call: self._call,
@@ -212,8 +221,21 @@ class Walk:
                 push((value, scope, flags))
 
     def _push_all(self, nodes: list[ast.stmt] | list[ast.expr], scope: int, flags: int) -> None:
-        for node in reversed(nodes):
-            self._stack.append((node, scope, flags))
+        items: list[Item] = []
+        for node in nodes:
+            items.append((node, scope, flags))
+            if type(node) is ast.If and not node.orelse and _leaves(node.body):
+                # What follows `if ...: return` waits for the condition as well.
+                flags = self._below(node.test, scope, flags)
+        self._stack.extend(reversed(items))
+
+    def _below(self, test: ast.expr, scope: int, flags: int) -> int:
+        """Return the flags of what stands below a condition."""
+        guards = self.outline.guards
+        if len(guards) < _MAX_GUARDS:
+            guards.append((test, scope, flags // GUARD))
+            return flags % GUARD + (len(guards) - 1) * GUARD
+        return flags
 
     def _bind(self, scope: int, name: str, binding: Binding) -> None:
         found = self.outline.scopes[scope].bindings.setdefault(name, [])
@@ -271,6 +293,7 @@ class Walk:
         if isinstance(target, ast.Name):
             self._bind(scope, target.id, Binding(how, value, scope=scope, flags=flags))
         elif isinstance(target, ast.Attribute):
+            self.outline.stores.append((target, value, scope))
             found = self.outline.slots.setdefault(target.attr, [])
             if len(found) < _MAX_BINDINGS:
                 found.append(Binding(how, value, scope=scope, flags=flags))
@@ -379,7 +402,7 @@ class Walk:
 
     def _if(self, node: ast.AST, scope: int, flags: int) -> None:
         assert isinstance(node, ast.If)
-        body_flags = flags
+        body_flags = self._below(node.test, scope, flags)
         if is_main_test(node.test):
             body_flags |= MAIN
         elif _is_asked(node.test):
@@ -466,6 +489,17 @@ class Walk:
         assert isinstance(node, ast.JoinedStr)
         self.outline.built.append((node, scope, flags))
         self._children(node, scope, flags)
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    """Return whether a block ends the function or the program."""
+    last = body[-1]
+    if isinstance(last, ast.Return | ast.Raise):
+        return True
+    if not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)):
+        return False
+    func = last.value.func
+    return (func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else "") in _EXITS
 
 
 def is_main_test(test: ast.expr) -> bool:

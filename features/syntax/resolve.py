@@ -7,7 +7,7 @@ from features.syntax import fold
 from features.syntax.apis import star_names
 from features.syntax.evaluate import ELEMENTS, SIGNS, Evaluator
 from features.syntax.fold import Constant
-from features.syntax.outline import LOOP, Bind, Binding, Outline, Scope
+from features.syntax.outline import GUARD, LOOP, Bind, Binding, Outline, Scope
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _DEPTH = 40
@@ -52,15 +52,14 @@ class Resolver:
 
     def target(self, func: ast.expr, scope: int, depth: int = 0) -> int:
         """Return the index of the scope of this file that calling `func` runs, or -1."""
-        if depth:
-            return self._target(func, scope, depth)
         found = self._targets.get(id(func))
         if found is None:
-            found = self._targets[id(func)] = self._target(func, scope, 0)
+            self._targets[id(func)] = -1  # for names that lead back to themselves
+            found = self._targets[id(func)] = self._target(func, scope, depth)
         return found
 
     def _target(self, func: ast.expr, scope: int, depth: int) -> int:
-        if depth > 8:
+        if depth > _DEPTH:
             return -1
         if isinstance(func, ast.Lambda):
             return self._lambdas.get(id(func), -1)
@@ -367,7 +366,7 @@ class Resolver:
                 return made
         for more in bound[1:]:
             # Text that is added piece by piece; anything that branches, loops or is set twice has no one value.
-            if more.how is not Bind.ADDED or more.flags or more.scope != bound[0].scope or value is None:
+            if more.how is not Bind.ADDED or more.flags % GUARD or more.scope != bound[0].scope or value is None:
                 return None
             assert more.value is not None
             piece = self.constant(more.value, more.scope, depth)

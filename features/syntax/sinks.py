@@ -1,11 +1,12 @@
 """What a call does with what it is given: sources that reach execution, the network or a file."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from features.contract import Role
 from features.syntax.flow import BIT, SPYING, UNPACK, Flow
-from features.syntax.outline import GUARDED, SILENT
+from features.syntax.outline import SILENT
 from features.syntax.resolve import Resolver
 
 _EXECUTORS = {"exec", "eval", "compile", "execfile", "types.FunctionType", "types.CodeType", "runpy.run_path"}
@@ -24,6 +25,10 @@ _SENDING_METHODS = (
     "request",
     "urlopen",
     "Request",
+)
+_KEY_NAME = re.compile(
+    r"(?i)private_?key|priv_?key|secret_?key_?bytes|mnemonic|seed_?(?:phrase|words)|secret_?phrase|recovery_?phrase"
+    r"|key_?pair|wallet_?(?:secret|seed)|from_secret"
 )
 _HIDDEN_WINDOW = {"CREATE_NO_WINDOW", "SW_HIDE", "STARTUPINFO"}
 _DETACHED = {"DETACHED_PROCESS", "CREATE_NEW_PROCESS_GROUP", "start_new_session", "setsid", "pythonw"}
@@ -55,18 +60,20 @@ def findings_of(
         yield from _started(call, scope, names, flow)
         if flags & SILENT:
             yield "silent_process", 1.0
-        if flags & GUARDED:
-            yield "guarded_process", 1.0
     if "network_send" in kinds:
         yield from _sent(call, scope, name, flow)
         if flags & SILENT:
             yield "silent_network", 1.0
+        if _sends_key(call, scope, name, names):
+            yield "keys_to_network", 1.0
     if "file_write" in kinds:
         bits = _bits([*call.args, *(k.value for k in call.keywords)], scope, flow)
         if bits & UNPACK:
             yield "decode_to_file", 1.0
         if bits & BIT["network_receive"] or "urlretrieve" in name:
             yield "download_to_file", 1.0
+    if "crypto" in kinds and name.rpartition(".")[2].startswith("decrypt") and _has_own_key(call, scope, names):
+        yield "own_key_decrypt", 1.0
     if "deserialize" in kinds:
         bits = _bits(call.args, scope, flow)
         if bits & (UNPACK | BIT["network_receive"]):
@@ -132,6 +139,63 @@ def _started(call: ast.Call, scope: int, names: Resolver, flow: Flow) -> Iterato
         yield "detached_process", 1.0
     if values and _installs(values[0], scope, names):
         yield "pip_install", 1.0
+
+
+def _has_own_key(call: ast.Call, scope: int, names: Resolver) -> bool:
+    """Return whether both the key and what it opens are constants of this file."""
+    if not call.args or not isinstance(call.func, ast.Attribute) or not _is_long(call.args[0], scope, names, 40):
+        return False
+    maker: ast.expr | None = call.func.value
+    for _ in range(3):
+        if isinstance(maker, ast.Name):
+            bound = names.bindings(maker.id, scope) or ()
+            maker, scope = (bound[0].value, bound[0].scope) if bound else (None, scope)
+    return isinstance(maker, ast.Call) and any(_is_long(arg, scope, names, 16) for arg in maker.args[:2])
+
+
+def _is_long(node: ast.expr, scope: int, names: Resolver, length: int) -> bool:
+    value = names.constant(node, scope)
+    return isinstance(value, str | bytes) and len(value) >= length
+
+
+def _sends_key(call: ast.Call, scope: int, name: str, names: Resolver) -> bool:
+    """Return whether what is sent is called a private key or a seed phrase."""
+    if name.rpartition(".")[2] not in _SENDING_METHODS and not name.endswith((".get", "sendMessage", "send_message")):
+        return False
+    values = [*call.args, *(k.value for k in call.keywords if k.arg not in ("headers", "timeout", "verify", "auth"))]
+    for value in values:
+        if isinstance(value, ast.Name):
+            bound = names.bindings(value.id, scope) or ()
+            if _KEY_NAME.search(value.id) or any(b.value is not None and _mentions_key(b.value) for b in bound[:3]):
+                return True
+        elif _mentions_key(value):
+            return True
+    return False
+
+
+def _mentions_key(node: ast.expr) -> bool:
+    for at, inner in enumerate(ast.walk(node)):
+        if at > 60:
+            return False
+        said = inner.id if isinstance(inner, ast.Name) else inner.attr if isinstance(inner, ast.Attribute) else ""
+        if said and _KEY_NAME.search(said):
+            return True
+    return False
+
+
+def patched(target: ast.Attribute, value: ast.expr, scope: int, names: Resolver) -> str:
+    """Return the dotted name of a foreign function that is replaced by one of this file, or ""."""
+    if not isinstance(value, ast.Name | ast.Lambda) or names.target(value, scope) < 0:
+        return ""
+    base: ast.expr = target.value
+    while isinstance(base, ast.Attribute):
+        base = base.value
+    if not isinstance(base, ast.Name):
+        return ""
+    bound = names.bindings(base.id, scope) or ()
+    if not any(b.dotted and not b.dotted.startswith(".") for b in bound):
+        return ""
+    return names.dotted(target, scope)
 
 
 def _number(node: ast.expr, scope: int, names: Resolver) -> int:
