@@ -15,8 +15,11 @@ _MAGICS: tuple[tuple[int, int, str], ...] = (
 _TAGGED = re.compile(r"\.(?:cpython|pypy)-?(\d{2,3})(?:\.opt-\d)?\.py[co]$")
 _SHORT = re.compile(rb"[\x5a\x7a\xda\xfa](.)", re.DOTALL)
 _NAME = re.compile(rb"[A-Za-z_]\w{3,}")
+_WORD = re.compile(rb"\w{4,}")
 NAMES = 400
 """Names of one file that are held against its source."""
+NAMES_BYTES = 256 * 2**10
+"""Bytes of one file in which names are looked for."""
 
 
 class Bytecode(NamedTuple):
@@ -61,13 +64,12 @@ def source_path(path: str) -> str:
 
 
 def foreign_names(compiled: Member, source: Member) -> int:
-    """Return how many names a .pyc holds that do not stand in its source; both are read at most in part.
+    """Return how many names a .pyc holds that are no words of its source; of the .pyc the first part is read.
 
     Python's own names ("__doc__") do not count. The source must have been kept whole.
     """
-    text = source.data
     names: set[bytes] = set()
-    data = compiled.data
+    data = compiled.data[:NAMES_BYTES]
     for found in _SHORT.finditer(data):
         length = found[1][0]
         word = data[found.end() : found.end() + length]
@@ -75,4 +77,11 @@ def foreign_names(compiled: Member, source: Member) -> int:
             names.add(word)
             if len(names) >= NAMES:
                 break
-    return sum(name not in text for name in names)
+    words = set(_WORD.findall(source.data))
+    return sum(name not in words and _unmangled(name) not in words for name in names)
+
+
+def _unmangled(name: bytes) -> bytes:
+    """Return a private name as the source has it: `_Snark__bell` is `__bell`."""
+    _, mark, rest = name[1:].partition(b"__")
+    return mark + rest if name.startswith(b"_") else name

@@ -148,6 +148,9 @@ HIDDEN = frozenset(
 )
 """Families whose functions are also looked for as text: a program that fetches them by name does not import them."""
 
+TELLING = HIDDEN - {"process", "network", "memory"}
+"""Families that are shown by their names."""
+
 _NETWORK = ("ws2_32", "wsock32", "wininet", "winhttp", "urlmon", "libcurl", "dnsapi")
 
 

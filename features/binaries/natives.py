@@ -8,7 +8,7 @@ import numpy as np
 
 from features.binaries.contract import Program, Section, Unparsed
 from features.binaries.elf import read_elf
-from features.binaries.families import HIDDEN, base_name, families_met, family_of
+from features.binaries.families import HIDDEN, TELLING, base_name, families_met, family_of
 from features.binaries.macho import read_macho
 from features.binaries.pe import read_pe
 from features.binaries.window import Window
@@ -20,8 +20,8 @@ WHOLE_BYTES = 512 * 2**10
 """Native code of up to this size is searched for words everywhere, larger code not in its instructions."""
 SAMPLE_BYTES = 64 * 2**10
 """Bytes from the middle of a stretch that say how mixed it is."""
-PACKED_ENTROPY = 7.2
-"""Bits for each byte over which instructions are packed or encrypted; compilers' stay under 6.8."""
+PACKED_ENTROPY = 7.6
+"""Bits for each byte over which instructions are packed or encrypted; compilers' stay under 7.4, on any processor."""
 LEAST_BYTES = 4_096
 """Stretches shorter than this are not judged by their entropy."""
 
@@ -57,6 +57,12 @@ class NativeLook:
         return met
 
     @property
+    def telling(self) -> frozenset[str]:
+        """The functions of those families that it imports or spells out."""
+        imported = {name for name in self.program.imports if _is_telling(name)} if self.program else set()
+        return self.words.marks.functions | imported
+
+    @property
     def packed(self) -> bool:
         """Whether a packer left its name or its instructions are as mixed as encrypted ones."""
         if {"upx", "protector"} & self.words.marks.makers or (self.code_entropy or 0.0) > PACKED_ENTROPY:
@@ -74,6 +80,10 @@ class NativeLook:
         base = self.member.path.rpartition("/")[2].lower()
         tagged = ".cpython-3" in base or ".abi3." in base or ".pypy3" in base or ".cp3" in base
         return base.endswith(_MODULE_SUFFIXES) and (tagged or base.endswith(".pyd"))
+
+
+def _is_telling(name: str) -> bool:
+    return family_of().get(base_name(name), "") in TELLING
 
 
 def look_at(member: Member) -> NativeLook:
@@ -106,7 +116,8 @@ def search(look: NativeLook, left: int) -> int:
         size += len(piece)
         pieces.append(piece)
     wide = look.member.head.startswith(b"MZ")
-    look.words = find_words(pieces, wide=wide)
+    imported = look.program.imports if look.program else frozenset()
+    look.words = find_words(pieces, wide=wide, imported=imported)
     look.scanned = True
     return size
 

@@ -11,6 +11,8 @@ SECTIONS = 96
 LIBRARIES = 256
 FUNCTIONS = 4_096
 """Functions that are imported from one library, and names of exports, that are read."""
+NAMES = 20_000
+"""Names of imported functions of one file that are read."""
 
 _COFF = Struct("<HHIIIHH")
 _SECTION = Struct("<8sIIIIIIHHI")
@@ -61,6 +63,7 @@ class _Reader:
         self._mapped = [_Mapped(row[2], row[1], row[4], row[3]) for row in rows]
         self._sections = tuple(_described(row) for row in rows)
         self._partial = len(rows) < min(count, SECTIONS)
+        self._left = NAMES
 
     def program(self) -> Program:
         libraries: list[str] = []
@@ -156,6 +159,10 @@ class _Reader:
         layout, by_number = (_U64, 1 << 63) if self._wide else (_U32, 1 << 31)
         for (value,) in self._window.table(layout, thunks, FUNCTIONS):
             if not value:
+                break
+            self._left -= 1
+            if self._left < 0:
+                self._partial = True
                 break
             at = None if value & by_number else self._offset(value & 0x7FFFFFFF)
             if value & by_number:

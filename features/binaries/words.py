@@ -1,7 +1,9 @@
 """What stands written in bytes that are no text: indicators, makers' marks, names, addresses."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from features.binaries.marks import Marks, find_marks
@@ -15,6 +17,7 @@ SHOWN = 3
 PLACES = 8
 """Indicators of one member that are shown."""
 
+_LAST = re.compile(r"[A-Za-z_]\w*\Z")
 _BEFORE, _AFTER = 120, 80
 _READABLE = bytes((9, *range(0x20, 0x7F)))
 _HIDING = (Category.OBFUSCATION, Category.ENCODING)
@@ -45,8 +48,11 @@ class Words:
 NOTHING = Words(Counter(), Marks(frozenset(), frozenset(), frozenset(), frozenset()))
 
 
-def find_words(pieces: Iterable[bytes], *, wide: bool = False) -> Words:
-    """Return what is written in pieces of one member; with `wide` also what is written in UTF-16."""
+def find_words(pieces: Iterable[bytes], *, wide: bool = False, imported: AbstractSet[str] = frozenset()) -> Words:
+    """Return what is written in pieces of one member; with `wide` also what is written in UTF-16.
+
+    The names of `imported` functions are no words of a program: its headers say the same.
+    """
     counts: Counter[int] = Counter()
     marks = [NOTHING.marks]
     shown: dict[int, str] = {}
@@ -56,13 +62,19 @@ def find_words(pieces: Iterable[bytes], *, wide: bool = False) -> Words:
             marks.append(find_marks(data))
             for hit in scan(data):
                 said = _around(data, hit.end)
-                if len(said) >= SHORTEST:
+                if len(said) >= SHORTEST and not _is_import(said, imported):
                     counts[hit.indicator] += 1
                     shown.setdefault(hit.indicator, said)
     merged = Marks(*(frozenset().union(*kind) for kind in zip(*marks, strict=True)))
     heavy = [at for at in shown if INDICATORS[at].weight >= SHOWN and INDICATORS[at].category not in _HIDING]
     heavy.sort(key=lambda at: (-INDICATORS[at].weight, at))
     return Words(counts, merged, tuple((at, shown[at]) for at in heavy[:PLACES]))
+
+
+def _is_import(said: str, imported: AbstractSet[str]) -> bool:
+    """Tell whether a run is the name of an imported function, with at most a few bytes of its table's before it."""
+    last = _LAST.search(said)
+    return last is not None and len(said) - len(last[0]) <= 4 and last[0] in imported
 
 
 def _around(data: bytes, end: int) -> str:

@@ -26,6 +26,8 @@ from features.pickles import STEPS, Pickle, family_of, is_pickle, read_pickle
 
 NATIVES = 200
 """Native members of one artifact whose headers are read, those that run first and are smallest first."""
+BYTECODES = 500
+"""Compiled Python files of one artifact that are searched for words."""
 PICKLE_STEPS = 3 * STEPS
 """Opcodes of all pickles of one artifact."""
 SOURCES_BYTES = 4 * 2**20
@@ -42,6 +44,7 @@ _COMPILED = frozenset(("cython", "nuitka", "frozen", "pyarmor"))
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "win32": "x86", "i686": "x86", "i386": "x86", "x86": "x86",
              "x86_64": "x86_64", "aarch64": "aarch64"}  # fmt: skip
 _MACHINE = re.compile(r"x86_64|amd64|arm64|aarch64|win32|i[36]86")
+_SUFFIX = re.compile(r"\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$")
 _PICKLE_TEXT = re.compile(r"(?i)\.(?:pkl|pickle|pck|pickled|p|dat|joblib|pt|pth|bin|sav|model|npy)$")
 
 _NATIVE: tuple[tuple[str, Dtype, str], ...] = (
@@ -317,7 +320,7 @@ class _Looked:
         self._add("hidden_functions", sum(hidden.values()))
         self._top("hidden_top", sum(hidden.values()))
         self._add("hidden_injection", hidden.get("injection", 0))
-        functions = ", ".join(sorted(look.words.marks.functions))
+        functions = ", ".join(sorted(look.telling))
         if look.families.get("injection", 0) + hidden.get("injection", 0) >= 3:
             self._show(look.member, "native_injection", functions)
         if len(hidden) >= 3:
@@ -401,8 +404,8 @@ class _Looked:
             else:
                 compared -= self._compare(member, source, said.source_size, compared)
         self._add("bytecode_versions", len(versions))
-        for member in self._distinct(members):
-            if len(member.data) > self._left or not member.data or self._is_late():
+        for at, member in enumerate(self._distinct(members)):
+            if at >= BYTECODES or len(member.data) > self._left or not member.data or self._is_late():
                 self._add("not_searched")
                 continue
             self._left -= len(member.data)
@@ -509,7 +512,7 @@ class _Looked:
 def _promises_source(release: Release) -> bool:
     """Tell whether an artifact says that it holds no native code: an sdist, a wheel for any system."""
     if release.kind is Kind.WHEEL:
-        return release.filename.removesuffix(".whl").endswith("-any")
+        return _platform(release) == "any"
     return release.kind is Kind.SDIST
 
 
@@ -517,7 +520,7 @@ def _promised(release: Release) -> tuple[frozenset[str], frozenset[str]]:
     """Return the systems and the processors that the tags of a wheel's name are for; none where they do not say."""
     if release.kind is not Kind.WHEEL:
         return frozenset(), frozenset()
-    platform = release.filename.removesuffix(".whl").rpartition("-")[2].lower()
+    platform = _platform(release)
     systems = {
         system
         for word, system in (("linux", "linux"), ("win", "windows"), ("macosx", "macos"), ("android", "linux"))
@@ -526,6 +529,11 @@ def _promised(release: Release) -> tuple[frozenset[str], frozenset[str]]:
     if "universal" in platform or "intel" in platform or "_fat" in platform:
         return frozenset(systems), frozenset()
     return frozenset(systems), frozenset(_MACHINES.get(word, "x86") for word in _MACHINE.findall(platform))
+
+
+def _platform(release: Release) -> str:
+    """Return the last tag of a wheel's name; a wheel may lie under an sdist's suffix."""
+    return _SUFFIX.sub("", release.filename.lower()).rpartition("-")[2]
 
 
 def _has_odd_sections(look: NativeLook) -> bool:

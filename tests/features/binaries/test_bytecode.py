@@ -44,6 +44,13 @@ def test_names_that_the_source_does_not_have(tmp_path):
     assert 4 <= foreign_names(pyc, member("x.py", OTHER.encode(), Sort.PYTHON))
 
 
+def test_a_private_name_is_that_of_the_source(tmp_path):
+    text = "class Snark:\n    def __bell(self):\n        return self.__bell\n"
+    pyc = member("x.pyc", compiled(tmp_path, text), Sort.BYTECODE)
+    assert b"_Snark__bell" in pyc.data
+    assert 0 == foreign_names(pyc, member("x.py", text.encode(), Sort.PYTHON))
+
+
 @pytest.mark.parametrize(
     ("path", "source", "version"),
     [

@@ -22,6 +22,13 @@ def test_a_library_without_such_words_says_nothing():
     assert (0, frozenset(), ()) == (said.weight, said.marks.hosts, said.places)
 
 
+def test_the_name_of_an_imported_function_is_no_word():
+    data = b"\0\0\x01\x02VirtualAllocEx\0\0"
+    assert find_words((data,)).counts
+    assert not find_words((data,), imported={"VirtualAllocEx"}).counts
+    assert find_words((b"call VirtualAllocEx(x)",), imported={"VirtualAllocEx"}).counts
+
+
 def test_utf16_is_read_where_windows_is():
     text = "https://discord.com/api/webhooks/123456789012345678/boojum".encode("utf-16-le")
     for odd in (b"", b"\x07"):

@@ -1,14 +1,18 @@
+import io
 import pickle
 import py_compile
+import zipfile
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features.archive import open_release
 from features.binaries.findings import BINARY_FINDINGS
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.groups.binary import BinaryGroup
+from features.limits import Limits
 from features.meanings import meaning_of
 
 GROUP = BinaryGroup()
@@ -49,7 +53,7 @@ def test_native_code_that_reaches_into_other_processes(write_pe):
         member("x/c.pyd", write_pe((("KERNEL32.dll", ("CreateFileW",)),), exports=("PyInit_c",))), filename=WINDOWS
     )
     assert (4, 0) == (said["import_injection"], twin["import_injection"])
-    assert ({"native_injection", "memory_injection"}, set()) == (shown, calm)
+    assert ({"native_injection"}, set()) == (shown, calm)
     assert (1, 0, 0, 0) == (twin["modules"], twin["misnamed"], twin["no_module"], twin["foreign_system"])
 
 
@@ -115,7 +119,6 @@ def test_a_broken_native_file_is_counted():
 
 def test_what_is_too_much_is_not_searched(write_elf, monkeypatch):
     from features.groups import binary
-    from features.limits import Limits
 
     monkeypatch.setattr(binary, "_LIMITS", Limits(binary_bytes=100))
     assert 1 == extract(member("x/l.so", write_elf()))[0]["not_searched"]
@@ -174,6 +177,32 @@ def test_a_pickle_that_starts_a_program(sort):
     assert {"pickle_execution"} == shown
     twin, calm = extract(member("x/model.pkl", pickle.dumps({"a": 1}, 4), sort))
     assert (sort is Sort.BINARY, 0, set()) == (twin["pickles"], twin["pickle_telling"], calm)
+
+
+def packed(*members: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in members:
+            archive.writestr(path, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["model.pt", "weights.pth", "model.bin"])
+@pytest.mark.parametrize("way", ["plain", "inside", "large"])
+def test_a_pickle_is_found_where_an_archive_holds_it(tmp_path, name, way):
+    large = b"\x80\x04]\x94(" + b"K\x01" * 5_000 + b"e0" + SYSTEM[2:]
+    data = {
+        "plain": SYSTEM + bytes(5_000),
+        "inside": packed(("model/data.pkl", SYSTEM + bytes(5_000))),
+        "large": large,
+    }[way]
+    path = tmp_path / LINUX
+    path.write_bytes(packed(("x/__init__.py", b""), (f"x/{name}", data), ("x/noise.bin", bytes(range(256)) * 64)))
+    release = open_release(path, LINUX, Limits(), float("inf")).release
+    assert release is not None
+    row = GROUP.extract(release)
+    assert (1, 1) == (row.values["binary_pickles"], row.values["binary_pickle_execution"])
+    assert all(not m.data for m in release.members if m.path.endswith("noise.bin"))
 
 
 def test_text_is_no_pickle():
