@@ -161,7 +161,10 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
     reached = follow(release, [Node(s.member, s.python, s.analysis) for s in sources])
     for index, source in enumerate(sources):
         source.boost = boost_of(index, reached)
-    files = [File(s.scan, s.finding_ids, is_aside(s.member.path), code=s.bucket not in NO_CODE) for s in sources]
+    files = [
+        File(s.scan, s.finding_ids, is_aside(s.member.path), s.bucket not in NO_CODE, s.analysis is not None)
+        for s in sources
+    ]
     return values_of(reached, files)
 
 

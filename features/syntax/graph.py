@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename
 from typing import NamedTuple
@@ -17,8 +17,8 @@ from features.syntax.modules import Modules, above, relative
 from features.syntax.reach import BY_ITSELF
 from features.syntax.summary import NO_LINKS, Links, loose_links
 
-WHENS: tuple[str, ...] = ("install", "import", "script")
-"""When something runs, the earliest first."""
+WHENS: tuple[str, ...] = ("install", "import", "script", "use")
+"""When something runs, the earliest first; use: whatever is imported of it, and what its packages offer is called."""
 
 VISITS = 20_000
 """Parts that are followed for one occasion."""
@@ -84,6 +84,7 @@ def follow(release: Release, nodes: Sequence[Node]) -> dict[str, Reached]:
         "install": graph.walk(graph.install_seeds()),
         "import": graph.walk(graph.import_seeds()),
         "script": graph.walk(graph.script_seeds()),
+        "use": graph.walk(graph.use_seeds()),
     }
 
 
@@ -97,6 +98,15 @@ class _Graph:
         self._links: dict[int, _Linked] = {}
         self._found: dict[tuple[int, str], tuple[tuple[int, int], ...]] = {}
         self._left = LOOSE_BYTES
+        self._import_seeds = self._find_import_seeds()
+        begun = {seed.node for seed in self._import_seeds}
+        # What lies between is only worth reading where something could lie behind it.
+        if not any(
+            node.analysis is not None and node.member.role is not Role.INSTALL and _does_anything(node.analysis)
+            for index, node in enumerate(nodes)
+            if index not in begun and not is_aside(self._modules.paths[index])
+        ):
+            self._left = 0
 
     # -- what is started from outside ---------------------------------------------------------------------------
 
@@ -112,6 +122,34 @@ class _Graph:
         return sorted(seeds, key=lambda seed: seed.distance)
 
     def import_seeds(self) -> list[Seed]:
+        """Return what runs when somebody imports the release's packages and modules by their own names."""
+        return self._import_seeds
+
+    def use_seeds(self) -> list[Seed]:
+        """Return all modules, each imported by its name, and what the packages offer to be called."""
+        modules = self._modules
+        seeds = list(self._import_seeds)
+        for seed in self._import_seeds:
+            linked = self._linked(seed.node)
+            seeds += (Seed(seed.node, part.name, 0) for part in linked.links.parts if part.name != MAIN_PART)
+            for name in linked.aliases:
+                seeds += self._started(self._attribute(seed.node, name, 0))
+            for star in linked.links.stars:
+                index = modules.module(star, seed.node)
+                if index >= 0:
+                    names = self._linked(index).links.parts
+                    seeds += (Seed(index, part.name, 1) for part in names if part.name != MAIN_PART)
+        seeds += (
+            Seed(index, "", 1)
+            for index, node in enumerate(self._nodes)
+            if node.analysis is not None
+            and node.member.role is not Role.INSTALL
+            and modules.paths[index]
+            and not is_aside(modules.paths[index])
+        )
+        return list(dict.fromkeys(seeds))
+
+    def _find_import_seeds(self) -> list[Seed]:
         """Return what runs when somebody imports the release's packages and modules by their own names."""
         modules = self._modules
         installed = self._release.kind in _INSTALLED
@@ -161,8 +199,11 @@ class _Graph:
         index = self._modules.module(module, at)
         if index >= 0:
             yield Seed(index, "", 0)
-            for node, part in self._attribute(index, function, 0):
-                yield Seed(node, self._linked(node).links.parts[part].name, 0)
+            yield from self._started(self._attribute(index, function, 0))
+
+    def _started(self, found: Iterable[tuple[int, int]]) -> Iterator[Seed]:
+        for node, part in found:
+            yield Seed(node, self._linked(node).links.parts[part].name, 0)
 
     # -- the walk -----------------------------------------------------------------------------------------------
 
@@ -251,7 +292,7 @@ class _Graph:
             return NO_LINKS
         data = node.python[:LOOSE_FILE]
         self._left -= len(data)
-        return loose_links(decode_source(data).text, {})
+        return loose_links(decode_source(data).text, {}, self._modules.leads)
 
     def _find(self, name: str, at: int, depth: int) -> tuple[tuple[int, int], ...]:
         """Return the parts that a dotted name outside a file means to that file."""
@@ -313,6 +354,10 @@ class _Graph:
             if inner:
                 return inner
         return tuple((index, part) for part in names.get(ANY_PART, ()))
+
+
+def _does_anything(analysis: MemberAnalysis) -> bool:
+    return any(part.does for part in analysis.parts)
 
 
 class _Linked:

@@ -23,9 +23,11 @@ class Modules:
         self._bases: dict[str, list[int]] = {}
         self.packages: dict[str, int] = {}
         """Folder with its slash -> its `__init__`."""
+        self._words: set[str] = set()
         for index, path in enumerate(paths):
             if not path:
                 continue
+            self._words.update(path.removesuffix(".py").split("/"))
             stem, dot, suffix = path.rpartition(".")
             if dot and f".{suffix}" in _SUFFIXES:
                 folder, _, name = stem.rpartition("/")
@@ -55,6 +57,10 @@ class Modules:
         found = dict.fromkeys(_USUAL)
         found.update(dict.fromkeys(above(top) for top in self.tops if not is_aside(top)))
         return tuple(found)[:ROOTS]
+
+    def leads(self, name: str) -> bool:
+        """Return whether a module's name can lead to a file of the release; quick."""
+        return name[:1] == "." or name.partition(".")[0] in self._words
 
     def folder(self, index: int) -> str:
         """Return the folder of a file with its slash, "" for the root."""

@@ -17,11 +17,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "install": ("while it is installed", "that its installation reaches"),
     "import": ("as soon as it is imported", "that an import of it reaches"),
     "script": ("when one of its commands is given", "that its commands reach"),
+    "use": ("when any module of it is imported or what it offers is called", "that its users reach"),
 }
 """When that is, and which files are meant."""
 
 _TIMED = ("install_time_", "import_time_")
-_BOOST = {"install": 1.5, "import": 1.3, "script": 1.1}
+_BOOST = {"install": 1.5, "import": 1.3, "script": 1.1, "use": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ def _of(when: str) -> Iterator[Column]:
     def column(name: str, meaning: str, dtype: Dtype = Dtype.INT32) -> Column:
         return Column(f"code_reached_{when}_{name}", dtype, meaning)
 
-    yield column("files", f"the number of its source files {files}")
-    yield column("share", f"the share of its source files {files}", Dtype.FLOAT32)
-    yield column("depth", f"how many imports lie between the start and the last of its files {files}")
+    yield column("files", f"the number of source files worth reading {files}")
+    yield column("share", f"the share of source files worth reading {files}", Dtype.FLOAT32)
+    yield column("depth", f"how many imports away the last of the files worth reading is {files}")
     yield column("across", f"functions of other files that run {then}")
     yield column("programs", f"files of its own that it runs by their name {then}")
     yield column("distance", f"how many imports away something grave runs {then}")
@@ -120,13 +121,15 @@ REACHED_COLUMNS: tuple[Column, ...] = (*(column for when in WHENS for column in 
 class File:
     """One text: what the indicators found in it, and the findings of its syntax whether they run or not.
 
-    `aside` says that it stands among tests, documentation or examples, `code` that it is Python.
+    `aside` says that it stands among tests, documentation or examples, `code` that it is source, `read` that it
+    was read by its syntax.
     """
 
     scan: TextScan
     findings: frozenset[str] = frozenset()
     aside: bool = False
     code: bool = True
+    read: bool = True
 
 
 def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str, Scalar]:
@@ -135,7 +138,7 @@ def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str
     for when, what in reached.items():
         if what.distance:
             _fill(f"code_reached_{when}_", what, files, values)
-    met = {index for what in reached.values() for index in what.distance}
+    met = {index for when, what in reached.items() if when != "use" for index in what.distance}
     left = [
         file
         for index, file in enumerate(files)
@@ -164,9 +167,10 @@ def _fill(prefix: str, what: Reached, files: Sequence[File], values: dict[str, S
     scans = [files[index].scan for index in inner]
     found = _findings(total)
     deep = _findings(key for index in inner for key in what.does.get(index, ()))
-    values[prefix + "files"] = len(what.distance)
-    values[prefix + "share"] = len(what.distance) / len(files)
-    values[prefix + "depth"] = max(what.distance.values())
+    read = [distance for index, distance in what.distance.items() if files[index].read]
+    values[prefix + "files"] = len(read)
+    values[prefix + "share"] = len(read) / max(sum(file.read for file in files), 1)
+    values[prefix + "depth"] = max(read, default=0)
     values[prefix + "across"] = what.across
     values[prefix + "programs"] = what.programs
     values[prefix + "distance"] = min(grave, default=0)

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -40,11 +41,13 @@ _IMPORT = re.compile(
     r"(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+(?P<what>\w{1,80})|import[ \t]+(?P<whole>[\w.]{1,100}))"
 )
 _LINE = re.compile(
-    r"^(?:(?P<indent>[ \t]*)(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+"
-    r"(?P<what>\([^)]{0,4000}|[^\n;#]{0,400})|import[ \t]+(?P<whole>[^\n;#]{1,400})"
-    r"|(?P<block>(?:async[ \t]+def|def|class)\b))|[A-Za-z_@])",
+    r"^(?P<indent>[ \t]*)(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+"
+    r"(?P<what>\([^)]{0,4000}|[^\n;#]{0,400})|import[ \t]+(?P<whole>[^\n;#]{1,400}))",
     re.MULTILINE,
 )
+_TOP = re.compile(r"^(?:(def|class|async)\b|[A-Za-z_@])", re.MULTILINE)
+_TAIL = re.compile(r"((?:\.\w{1,60}){0,4})[ \t]*\(")
+_USES = 100
 _USED = re.compile(r"\b([A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,4})[ \t]*\(")
 
 
@@ -279,26 +282,27 @@ def _texts(names: Resolver, call: ast.Call, scope: int) -> Iterator[str]:
 # -- files without a tree ---------------------------------------------------------------------------------------
 
 
-def loose_links(text: str, does: Mapping[int, Mapping[str, int]]) -> Links:
+def loose_links(text: str, does: Mapping[int, Mapping[str, int]], leads: Callable[[str], bool] = is_foreign) -> Links:
     """Return the links of a file by its lines alone: what is not indented runs with it, the rest if anything does.
 
-    Also for files that have a tree, but nothing that makes one worth building.
+    Also for files that have a tree, but nothing that makes one worth building. `leads` says which modules matter.
     """
     top, rest = _Draft(""), _Draft(ANY_PART)
     aliases: dict[str, str] = {}
     stars: list[str] = []
-    in_block = False
+    blocks: list[tuple[int, bool]] | None = None
     for match in _LINE.finditer(text):
-        if not match["indent"]:
-            in_block = bool(match["block"])
-        if not (match["of"] or match["whole"]):
-            continue
-        draft = rest if in_block else top
+        draft = top
+        if match["indent"]:
+            if blocks is None:
+                blocks = [(found.start(), bool(found[1])) for found in _TOP.finditer(text)]
+            above = bisect(blocks, (match.start(), True)) - 1
+            draft = rest if above >= 0 and blocks[above][1] else top
         for module, name, alias in _imported(match):
+            if not leads(module):
+                continue
             if name == "*":
                 stars.append(module)
-            if not is_foreign(module):
-                continue
             draft.imports.add(module)
             if name and name != "*":
                 full = module + name if module.endswith(".") else f"{module}.{name}"
@@ -306,16 +310,31 @@ def loose_links(text: str, does: Mapping[int, Mapping[str, int]]) -> Links:
                 aliases[alias] = full
             elif alias:
                 aliases[alias] = module
-    if aliases or stars:
-        for match in _USED.finditer(text):
-            first, dot, tail = match[1].partition(".")
-            if first in aliases or (stars and not dot):
-                begin = text.rfind("\n", 0, match.start()) + 1
-                draft = rest if text[begin : begin + 1] in (" ", "\t") else top
-                if len(draft.calls) < NAMES:
-                    draft.calls.add(aliases.get(first, first) + dot + tail)
+    for at, name in _used(text, aliases, stars):
+        begin = text.rfind("\n", 0, at) + 1
+        draft = rest if text[begin : begin + 1] in (" ", "\t") else top
+        if len(draft.calls) < NAMES:
+            draft.calls.add(name)
     drafts = {0: top, ANY_SCOPE: rest}
     return Links(_parts(drafts, does), tuple(aliases.items())[:ALIASES], tuple(dict.fromkeys(stars))[:16])
+
+
+def _used(text: str, aliases: Mapping[str, str], stars: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield what seems to be called of the names, and where; anything at all where names come in by `*`."""
+    if stars:
+        for match in _USED.finditer(text):
+            first, dot, tail = match[1].partition(".")
+            yield match.start(), aliases.get(first, first) + dot + tail
+        return
+    for alias, full in aliases.items():
+        at = text.find(alias)
+        for _ in range(_USES):
+            if at < 0:
+                break
+            tail = _TAIL.tail(text, at + len(alias))
+            if tail is not None and not (text[at - 1 : at].isalnum() or text[at - 1 : at] in ("_", ".")):
+                yield at, full + tail[1]
+            at = text.find(alias, at + len(alias))
 
 
 def _imported(match: re.Match[str]) -> Iterator[tuple[str, str, str]]:

@@ -255,7 +255,18 @@ def test_a_module_that_only_tests_use_is_reached_by_nothing():
         "tests/__init__.py": "from pkg import bad",
         "tests/test_a.py": "import pkg.bad",
     }
-    assert all(1 not in what.distance for what in reach(files).values())
+    assert [when for when, what in reach(files).items() if 1 in what.distance] == ["use"]
+
+
+def test_what_a_package_offers_is_called_by_its_users():
+    files = {"pkg/__init__.py": "from .bad import go\n", "pkg/bad.py": BAD, "pkg/other.py": CLASS}
+    reached = reach(files)
+    assert reached["import"].run()[FINDING] == 0
+    assert reached["use"].run()[FINDING] == 1
+
+
+def test_a_module_that_users_import_by_its_name_runs():
+    assert reach({"pkg/__init__.py": "", "pkg/now.py": NOW})["use"].run()[FINDING] == 1
 
 
 def test_methods_of_objects_are_followed():
