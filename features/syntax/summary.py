@@ -331,9 +331,9 @@ def _used(text: str, aliases: Mapping[str, str], stars: list[str]) -> Iterator[t
         for _ in range(_USES):
             if at < 0:
                 break
-            tail = _TAIL.tail(text, at + len(alias))
-            if tail is not None and not (text[at - 1 : at].isalnum() or text[at - 1 : at] in ("_", ".")):
-                yield at, full + tail[1]
+            found = _TAIL.match(text, at + len(alias))
+            if found is not None and not (text[at - 1 : at].isalnum() or text[at - 1 : at] in ("_", ".")):
+                yield at, full + found[1]
             at = text.find(alias, at + len(alias))
 
 
