@@ -380,7 +380,40 @@ def _corpus(commands: Any) -> None:
     rows.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
     rows.add_argument("--cap", type=int, default=40, metavar="N", help="artifacts kept of one campaign (default 40)")
     _cluster(rows)
-    for one in (benign, malicious, rows):
+
+    known = _command(
+        kinds,
+        "known",
+        _run_corpus_known,
+        "build an index of known code: of a list of releases, or of your own projects on a mirror",
+        "example: boojum corpus known --mirror /srv/pypi --projects ours.txt --out /etc/boojum/ours.parquet\n"
+        'then `known_code = "/etc/boojum/ours.parquet"` in boojum.toml: reports say how much of a finding it holds',
+    )
+    known.add_argument("--list", type=Path, metavar="FILE", help="CSV of releases, as `corpus benign` takes it")
+    known.add_argument("--tree", type=Path, metavar="DIR", help="tree that `corpus benign` built from that list")
+    known.add_argument("--mirror", type=Path, metavar="MIRROR", help="take the newest releases from a mirror instead")
+    known.add_argument("--projects", type=Path, metavar="FILE", help="names, one a line (default: the popular ones)")
+    known.add_argument("--top", type=int, metavar="N", help="only the first N of those names")
+    known.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet file for the index")
+    known.add_argument("--workers", type=int, default=1, metavar="N", help="processes that read (default 1)")
+    known.add_argument("--identities", type=Path, metavar="FILE", help="also write what the projects are known by")
+    known.add_argument("--quiet", action="store_true", default=None, help="no progress on stderr")
+    known.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+    names = _command(
+        kinds,
+        "names",
+        _run_corpus_names,
+        "list the names that the most projects on your mirror depend on",
+        "The model is fitted on the shipped list: yours tells what matters on this mirror, and no score changes by it.",
+    )
+    names.add_argument("--store", type=Path, metavar="OUT", help="folder of the store and the runs (default --out)")
+    names.add_argument(
+        "--list", type=Path, required=True, metavar="FILE", help="file to write: CSV of name, dependents"
+    )
+    names.add_argument("--ship", action="store_true", help="names only, one a line, as the shipped list has them")
+    names.add_argument("--top", type=int, default=5_000, metavar="N", help="how many names (default 5000)")
+    for one in (benign, malicious, rows, names):
         _common(one)
 
 
@@ -427,6 +460,46 @@ def _run_corpus_malicious(args: argparse.Namespace) -> Exit:
         built = build_malicious(args.git, read_blob_list(args.list), Path(out), progress=bars)
     print(render_json(built) if args.json else render_build(built))
     return Exit.INCOMPLETE if built.missing else Exit.COMPLETE
+
+
+def _run_corpus_known(args: argparse.Namespace) -> Exit:
+    from audit.config import ConfigError
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import read_names, render_known
+    from jobs.corpus.identities import build_identities
+    from jobs.corpus.known import build_index, listed_in, on_mirror
+    from jobs.corpus.listing import read_list
+    from jobs.mirror import open_mirror
+
+    if (args.mirror is None) == (args.list is None):
+        raise ConfigError(
+            "command line", "corpus known reads a list or a mirror", "give --list and --tree, or --mirror"
+        )
+    with Bars(quiet=bool(args.quiet)) as bars:
+        if args.mirror is None:
+            listed, tree = read_list(args.list), _required(args.tree, "--tree", "--list")
+            published = listed_in(listed, tree)
+            if args.identities is not None:
+                build_identities(listed, tree, args.identities, progress=bars)
+        else:
+            mirror = open_mirror(args.mirror.absolute())
+            published = on_mirror(mirror, read_names(args.projects, args.top), progress=bars)
+        cache = args.out.with_name(f"{args.out.name}.read.jsonl")
+        built = build_index(
+            published, args.out, cache=cache, as_stored=args.mirror is not None, processes=args.workers, progress=bars
+        )
+    print(render_json(built) if args.json else render_known(built, args.out))
+    return Exit.COMPLETE
+
+
+def _run_corpus_names(args: argparse.Namespace) -> Exit:
+    from audit.summary import render_json
+    from audit.upkeep import write_ranked_names
+
+    ranked = write_ranked_names(args.store or _out(args), args.list, args.top, plain=args.ship)
+    print(render_json({"names": ranked, "file": args.list.name}) if args.json else f"{ranked:,} names in {args.list}")
+    return Exit.COMPLETE
 
 
 def _required(value: Any, flag: str, what: str) -> Any:

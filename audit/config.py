@@ -70,6 +70,8 @@ class Settings:
     """Least verdict that makes exit status 1: malicious, suspicious, review or never."""
     waivers: str = ""
     """TOML file of waivers."""
+    known_code: str = ""
+    """Index of known code of your own (`boojum corpus known`): reports say how much of a finding it holds."""
     max_findings: int = 5_000
     """Findings kept in a run's document; all are counted."""
     quiet: bool = False

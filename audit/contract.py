@@ -76,6 +76,11 @@ class Finding:
 
     `score` is the calibrated probability; `learners` are the base learners' own. Names and excerpts are
     hostile text, raw: each report escapes them for its own format.
+
+    What follows `waiver` is context that moved no score. `imitates` is the popular project that its name is near to
+    ("" for none). `dependents` and `imitates_dependents` are how many other projects of this mirror depend on it and
+    on that one. `own_known_share` is the share of its source files that the operator's own index of known code
+    holds (None where there is no such index, or no source), most of them from `own_known_project`.
     """
 
     rank: int
@@ -102,6 +107,11 @@ class Finding:
     siblings: tuple[Sibling, ...] = ()
     siblings_total: int = 0
     waiver: Waiver | None = None
+    imitates: str = ""
+    imitates_dependents: int = 0
+    dependents: int = 0
+    own_known_share: float | None = None
+    own_known_project: str = ""
 
 
 @dataclass(frozen=True, slots=True)

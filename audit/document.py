@@ -6,9 +6,11 @@ from typing import Any
 
 import duckdb
 
+from audit.context import with_dependents, with_own_code
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
 from audit.query import open_views, quoted, rows_of
+from features.known import KnownCode
 from jobs.contract import RunFolder
 from jobs.store import store_views
 from model.contract import Card
@@ -25,15 +27,20 @@ def build_document(
     waivers: Mapping[str, Waiver],
     max_findings: int,
     today: date,
+    own_code: KnownCode | None = None,
 ) -> AuditDocument:
-    """Return the document of a run whose scores are written; its reports may not be yet."""
+    """Return the document of a run whose scores are written; its reports may not be yet.
+
+    `own_code` is the operator's own index of known code; what it knows of a finding is told beside the reasons.
+    """
     manifest: Mapping[str, Any] = run.manifest
     previous = Previous.read(run.out / "runs" / "latest")
     connection = open_views(store_views(run.out, run.folder))
     try:
         rows = list(rows_of(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
-        findings = tuple(build_findings(rows, siblings, waivers, previous, today))
+        ranked = list(build_findings(rows, siblings, waivers, previous, today))
+        findings = with_own_code(connection, with_dependents(connection, ranked), own_code)
         paths = [path for _, path in previous.findings]
         return AuditDocument(
             schema_version=SCHEMA_VERSION,

@@ -18,6 +18,7 @@ from audit.findings import alarm_grade, grade
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
+from features.known import KnownCode, read_known
 from jobs.contract import AuditRequest, RunFolder
 from jobs.run import discard_run, publish_run, run_audit
 from model.contract import Card
@@ -41,6 +42,8 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -
     """Run the whole job over `settings.mirror` and publish runs/<id> with everything in it."""
     out = out_folder(settings)
     waivers = read_waivers(Path(settings.waivers)) if settings.waivers else {}
+    # Read before the night's work, so that a wrong path is told at once.
+    own_code = read_known(Path(settings.known_code)) if settings.known_code else None
     model_folder = Path(settings.model) if settings.model else None
     request = AuditRequest(
         mirror=Path(settings.mirror),
@@ -55,7 +58,7 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -
     )
     staged = run_audit(request, progress)
     try:
-        return _published(staged, settings, load_card(model_folder), waivers, progress, yes=yes)
+        return _published(staged, settings, load_card(model_folder), waivers, own_code, progress, yes=yes)
     except BaseException:
         discard_run(staged)
         raise
@@ -66,12 +69,13 @@ def _published(
     settings: Settings,
     card: Card,
     waivers: Mapping[str, Waiver],
+    own_code: KnownCode | None,
     progress: Progress,
     *,
     yes: bool,
 ) -> Night:
     progress(0, 0, "writing reports")
-    document = build_document(staged, card, waivers, settings.max_findings, datetime.now(UTC).date())
+    document = build_document(staged, card, waivers, settings.max_findings, datetime.now(UTC).date(), own_code)
     blocklist = _blocklist(document, settings, staged.manifest, staged.out, yes=yes)
     for report in REPORTS:
         write_text(staged.folder / report.filename, report.render(document))

@@ -1,4 +1,4 @@
-"""SQL over what runs left: the views artifacts, features, scores and findings, read-only."""
+"""SQL over what runs left: the views artifacts, features, scores, findings and requires, read-only."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ VIEWS = {
     "features": "one row of features per artifact read, with code_tokens, members and evidence",
     "scores": "score, each learner's own score and the reasons, per artifact",
     "findings": "artifacts at or above the review point, with reasons and evidence",
+    "requires": "project, version and the name of one project that it declares to depend on, each once",
 }
 """What each view holds; the help text and the README say the same."""
 _KEY = (pa.field("path", pa.string()), pa.field("size", pa.int64()), pa.field("sha256", pa.string()))
@@ -46,7 +47,7 @@ class Answer:
 
 
 def connect(out: Path) -> "duckdb.DuckDBPyConnection":
-    """Return a connection with the four views over the last finished run below `out`.
+    """Return a connection with the views over the last finished run below `out`.
 
     The connection reads files below `out` and nothing else, and writes nowhere. Raises QueryError where no
     run has finished.
@@ -70,7 +71,7 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
 
 
 def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
-    """Return a connection with the views artifacts, features and scores.
+    """Return a connection with the views artifacts, features, scores and requires.
 
     Features and scores also hold what has left the mirror: join them to artifacts on path, size and sha256.
     """
@@ -93,6 +94,10 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  our own words
         else:
             connection.register(name, empty.empty_table())
+    connection.execute("""CREATE VIEW requires AS
+        SELECT DISTINCT a.project, a.version, f.requires
+        FROM (SELECT path, size, sha256, unnest(requires) AS requires FROM features) f
+        JOIN artifacts a ON a.path = f.path AND a.size = f.size AND a.sha256 = f.sha256""")
     return connection
 
 

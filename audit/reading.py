@@ -1,7 +1,7 @@
 """findings.json back into the document, so that a finished run can be reported again in any format."""
 
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from types import UnionType
@@ -35,7 +35,9 @@ def _parsed(kind: Any, value: Any) -> Any:
         return dict(value)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
-        return kind(**{item.name: _parsed(hints[item.name], value[item.name]) for item in fields(kind)})
+        # A run of an older boojum says less: what has a default may be missing.
+        told = [item for item in fields(kind) if item.name in value or item.default is MISSING]
+        return kind(**{item.name: _parsed(hints[item.name], value[item.name]) for item in told})
     if kind is datetime or kind is date:
         return kind.fromisoformat(value)
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from audit.config import ConfigError, Settings
+from audit.context import rank_names
 from audit.escape import as_terminal
 from audit.nightly import write_text
+from audit.query import connect
 from audit.summary import render_json
+from features.imitation import POPULAR_FILE
 from jobs.cluster import ClusterSettings
 from jobs.corpus.contract import BuildResult
+from jobs.corpus.known import KnownReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, scale_strata
 from model.contract import Card, Evaluation, Result
@@ -50,6 +54,47 @@ def render_sample(report: SampleReport, file: Path) -> str:
     lines += [f"  {stratum} is short of {number:,}" for stratum, number in report.short.items() if number]
     if report.unanswered:
         lines.append(f"  the index did not answer for {report.unanswered:,} names")
+    return "\n".join(lines)
+
+
+def read_names(file: Path | None, top: int | None) -> list[str]:
+    """Return the names of a file, one a line (None: the popular ones); `#` begins a comment."""
+    file = file or POPULAR_FILE
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), f"cannot be read ({error})", "name a text file, one project a line") from error
+    names = [name for line in lines if (name := line.partition("#")[0].strip())]
+    return names[:top]
+
+
+def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:
+    """Write the names that the most projects of the last run's mirror depend on, the most first; return how many.
+
+    `plain` is names alone, one a line, as the shipped list has them; otherwise CSV of name and dependents. Raises
+    QueryError where no run has finished.
+    """
+    connection = connect(out)
+    try:
+        ranked = rank_names(connection, most)
+    finally:
+        connection.close()
+    lines = [name if plain else f"{name},{count}" for name, count in ranked]
+    write_text(file, "\n".join(lines if plain else ["name,dependents", *lines]) + "\n")
+    return len(ranked)
+
+
+def render_known(report: KnownReport, file: Path) -> str:
+    """Return what building an index of known code gave."""
+    size = f"{report.bytes / 2**20:.1f} MiB, {report.seconds:,.0f} s"
+    lines = [
+        f"{report.digests:,} digests of {report.projects:,} projects in {file}, {size}",
+        f"{report.shared:,} of them are many projects' and nobody's own",
+    ]
+    unread = sum(report.unread.values())
+    if unread:
+        lines.append(f"{unread:,} of {report.artifacts:,} artifacts could not be read:")
+        lines += [f"  {count:>6,} {as_terminal(reason, 120)}" for reason, count in report.unread.items()]
     return "\n".join(lines)
 
 

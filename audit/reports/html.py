@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change
 from audit.escape import as_html
 from model.contract import Verdict
@@ -37,6 +38,7 @@ class HtmlReport:
         environment.filters["show"] = lambda text, limit=None: Markup(as_html(str(text), limit))  # noqa: S704  escaped
         environment.filters["day"] = _day
         environment.filters["size"] = _size
+        environment.filters["context"] = context_of
         style = (_HERE / "report.css").read_text(encoding="utf-8")
         script = (_HERE / "report.js").read_text(encoding="utf-8")
         template = environment.from_string((_HERE / "report.html.j2").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change, Finding
 from audit.escape import as_markdown
 from model.contract import Verdict
@@ -71,6 +72,8 @@ def _findings(findings: list[Finding]) -> Iterator[str]:
             yield f"- **{verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, 200)}{waived}"
             for reason in finding.reasons[:3]:
                 yield f"  - {as_markdown(reason.meaning)}"
+            for sentence in context_of(finding):
+                yield f"  - {as_markdown(sentence, 300)}"
             for place in finding.places[:3]:
                 yield f"  - {as_markdown(place.member, 200)}, line {place.line}: {as_markdown(place.excerpt, 200)}"
     if len(findings) > SHOWN:

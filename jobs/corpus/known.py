@@ -14,17 +14,22 @@ from functools import partial
 from itertools import zip_longest
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-from packaging.utils import NormalizedName
+import pyarrow as pa
+import pyarrow.compute as pc
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from features.archive import open_release
+from features.contract import Progress as InventoryProgress
 from features.known import KnownCode, is_source, key_of, tells, write_known
 from features.limits import Limits
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.layout import package_path
 from jobs.corpus.strata import list_file
+from jobs.mirror import Mirror, read_inventory
 
 PROJECTS = 2_000
 YEARS = (2021, 2022, 2023, 2024, 2025)
@@ -32,6 +37,8 @@ LARGEST = 15_000_000
 """Bytes of an artifact that is worth fetching for its sources."""
 ENOUGH = 4_000
 """Digests of one project after which its older releases add none: machines wrote most of what is so large."""
+RELEASES = 6
+"""Releases of one project of a mirror that are read; more are mostly the same files."""
 _KINDS = ("sdist", "wheel")
 """An sdist holds what a wheel does, and setup.py and tests beside; a native wheel only repeats them."""
 
@@ -99,6 +106,70 @@ def _is_final(version: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One artifact to read: `key` is what the cache knows it by, a digest or what else tells it from others."""
+
+    project: str
+    key: str
+    path: Path
+    filename: str
+
+
+def listed_in(files: Sequence[ListedFile], tree: Path) -> list[Published]:
+    """Return where a tree that `build_benign` made holds the listed files, in the list's order."""
+    return [
+        Published(file.project, file.sha256, tree / package_path(file.blake2b_256, file.filename), file.filename)
+        for file in files
+    ]
+
+
+def on_mirror(
+    mirror: Mirror,
+    names: Sequence[str],
+    *,
+    releases: int = RELEASES,
+    largest: int = LARGEST,
+    progress: InventoryProgress | None = None,
+) -> list[Published]:
+    """Return the newest releases that a mirror holds of the named projects, one file of each.
+
+    Every project's newest stand first, then the second newest, and so on; an sdist is taken before a wheel. Files
+    that the index has yanked or that are larger than `largest` are left out. Raises MirrorError.
+    """
+    wanted = list(dict.fromkeys(canonicalize_name(name) for name in names))
+    table = read_inventory(mirror, progress).table
+    rows = table.filter(pc.is_in(table["project"], value_set=pa.array(wanted, pa.string()))).to_pylist()
+    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        if row["kind"] in _KINDS and row["size"] <= largest and not row["yanked"]:
+            found[row["project"]][row["version"]].setdefault(row["kind"], row)
+    chosen = [_newest(found[name], mirror.root, releases) for name in wanted if name in found]
+    return [one for rank in zip_longest(*chosen) for one in rank if one is not None]
+
+
+def _newest(versions: Mapping[str, Mapping[str, Any]], root: Path, releases: int) -> list[Published]:
+    ordered = sorted(versions, key=_age, reverse=True)[:releases]
+    rows = [next(versions[version][kind] for kind in _KINDS if kind in versions[version]) for version in ordered]
+    return [
+        Published(
+            row["project"],
+            row["blake2b_256"] or f"{row['path']} {row['size']} {row['upload_time']}",
+            root / row["path"],
+            row["filename"],
+        )
+        for row in rows
+    ]
+
+
+def _age(version: str) -> tuple[bool, Version, str]:
+    try:
+        parsed = Version(version)
+    except InvalidVersion:
+        return False, Version("0"), version
+    return not parsed.is_prerelease, parsed, version
+
+
 def build_known(
     files: Sequence[ListedFile],
     tree: Path,
@@ -111,37 +182,57 @@ def build_known(
 ) -> KnownReport:
     """Write at `out` the index of what the listed files of a tree hold, a project's newest release listed first.
 
+    Otherwise as `build_index`.
+    """
+    published = listed_in(files, tree)
+    return build_index(published, out, cache=cache, processes=processes, limits=limits, progress=progress)
+
+
+def build_index(
+    files: Sequence[Published],
+    out: Path,
+    *,
+    cache: Path,
+    as_stored: bool = False,
+    processes: int = 1,
+    limits: Limits | None = None,
+    progress: Progress = None,
+) -> KnownReport:
+    """Write at `out` the index of what artifacts hold, a project's newest release given first.
+
     `cache` is a file of what was read, a line for each artifact: a second call reads only what is new. A file that
-    the tree does not hold or that cannot be read is counted with its reason. Raises CorpusError where
-    nothing at all could be read.
+    is not there or that cannot be read is counted with its reason. `as_stored` adds the digests by which the store
+    knows members, which differ from the index's where lines end in CRLF. Raises CorpusError where nothing at all
+    could be read.
     """
     began = time.monotonic()
     read = _read_cache(cache)
-    left = [file for file in files if file.sha256 not in read]
-    read_one = partial(_read_artifact, tree, Limits() if limits is None else limits)
+    left = [file for file in files if file.key not in read]
+    read_one = partial(_read_artifact, Limits() if limits is None else limits, as_stored)
     cache.parent.mkdir(parents=True, exist_ok=True)
     with cache.open("a", encoding="utf-8") as lines:
         for done, (file, result) in enumerate(_each(read_one, left, processes), start=1):
-            read[file.sha256] = result
+            read[file.key] = result
             if not result.reason:
-                lines.write(json.dumps([file.sha256, [f"{key:x}" for key in result.keys]]) + "\n")
+                lines.write(json.dumps([file.key, [f"{key:x}" for key in result.keys]]) + "\n")
                 lines.flush()
             if progress is not None:
                 progress(len(files) - len(left) + done, len(files), file.filename)
     published: dict[str, set[int]] = defaultdict(set)
     for file in files:
         if len(published[file.project]) < ENOUGH:
-            published[file.project].update(read[file.sha256].keys)
+            published[file.project].update(read[file.key].keys)
     known = KnownCode.of({name: keys for name, keys in published.items() if keys})
     if not len(known):
-        raise CorpusError(str(tree), "holds no source of the listed files", "fetch the list into it first")
+        where = str(out) if not files else str(files[0].path.parent)
+        raise CorpusError(where, "holds no source of the listed files", "fetch the list first, or name other projects")
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}")
     write_known(beside, known)
     beside.replace(out)
     return KnownReport(
         artifacts=len(files),
-        unread=Counter(read[f.sha256].reason for f in files if read[f.sha256].reason),
+        unread=Counter(read[f.key].reason for f in files if read[f.key].reason),
         digests=len(known),
         shared=int((known.first[1:] == known.first[:-1]).sum()),
         projects=len(known.projects),
@@ -158,14 +249,18 @@ class _Read:
     reason: str = ""
 
 
-def _read_artifact(tree: Path, limits: Limits, file: ListedFile) -> _Read:
-    opened = open_release(tree / package_path(file.blake2b_256, file.filename), file.filename, limits)
+def _read_artifact(limits: Limits, as_stored: bool, file: Published) -> _Read:
+    opened = open_release(file.path, file.filename, limits)
     if opened.release is None:
         return _Read((), opened.reason)
-    return _Read(tuple(sorted({key_of(m) for m in opened.release.members if is_source(m) and tells(m)})))
+    members = [member for member in opened.release.members if is_source(member) and tells(member)]
+    keys = {key_of(member) for member in members}
+    if as_stored:
+        keys.update(int.from_bytes(member.digest[:8], "big") for member in members)
+    return _Read(tuple(sorted(keys)))
 
 
-def _each(read_one: partial[_Read], files: Sequence[ListedFile], processes: int) -> Iterator[tuple[ListedFile, _Read]]:
+def _each(read_one: partial[_Read], files: Sequence[Published], processes: int) -> Iterator[tuple[Published, _Read]]:
     if processes <= 1:
         yield from ((file, read_one(file)) for file in files)
         return

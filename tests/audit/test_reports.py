@@ -120,3 +120,28 @@ def test_json_keys_do_not_depend_on_the_order_of_counting(document):
     one = json.loads(report_format("json").render(document()))
     assert 1 == one["schema_version"]
     assert ["run", "previous_run"] == list(one)[1:3]
+
+
+CONTEXT = {
+    "imitates": "requests",
+    "imitates_dependents": 1_234,
+    "dependents": 1,
+    "own_known_share": 0.94,
+    "own_known_project": "sheep-counter",
+}
+
+
+@pytest.mark.parametrize("style", ["html", "markdown"])
+def test_what_only_this_mirror_knows_stands_beside_the_reasons(style, document, finding):
+    text = report_format(style).render(document(finding(**CONTEXT))).replace("\\", "")
+    assert "imitates requests, on which 1,234 projects of this mirror depend" in text
+    assert "1 project on this mirror depends on it" in text
+    assert "94% of its source files are in your own index of known code, most of them from sheep-counter" in text
+    assert "imitates" not in report_format(style).render(document(finding()))
+
+
+def test_a_document_of_an_older_boojum_reads_without_what_it_does_not_say(document, finding):
+    said = json.loads(report_format("json").render(document(finding(**CONTEXT))))
+    for name in CONTEXT:
+        del said["findings"][0][name]
+    assert parse_document(json.dumps(said)) == document(finding())

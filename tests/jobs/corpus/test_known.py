@@ -11,8 +11,10 @@ from features.known import read_known
 from jobs.corpus.benign import build_benign
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
-from jobs.corpus.known import build_known, sample_known
+from jobs.corpus.known import build_index, build_known, on_mirror, sample_known
+from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import read_list, write_list
+from jobs.mirror import open_mirror
 
 
 def normalized(*names: str) -> list[NormalizedName]:
@@ -162,3 +164,40 @@ def test_a_compressed_list_is_the_same_list(fetched, tmp_path):
     write_list(tmp_path / "known.csv.gz", fetched)
     assert read_list(tmp_path / "known.csv.gz") == read_list(tmp_path / "known.csv") == fetched
     assert gzip.decompress((tmp_path / "known.csv.gz").read_bytes()) == (tmp_path / "known.csv").read_bytes()
+
+
+CODE = b"def count(sheep):\n    return len(sheep)\n" * 5
+
+
+def sdist_of(name, version, files):
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for path, data in files.items():
+            info = tarfile.TarInfo(f"{name}-{version}/{path}")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("layout", ["bandersnatch", "folder"])
+def test_an_index_of_ones_own_projects_on_a_mirror(tmp_path, layout):
+    writer = MirrorWriter(tmp_path / "mirror")
+    for name, version in (("ours", "1.0"), ("ours", "2.0"), ("ours", "3.0a1"), ("theirs", "1.0")):
+        content = sdist_of(name, version, {"a.py": CODE + f"# {name} {version}\r\n".encode()})
+        if layout == "folder":
+            (tmp_path / "mirror").mkdir(exist_ok=True)
+            (tmp_path / "mirror" / f"{name}-{version}.tar.gz").write_bytes(content)
+        else:
+            writer.add(name, version, f"{name}-{version}.tar.gz", content, at("2024-01-01"))
+    if layout == "bandersnatch":
+        writer.finish(1)
+    mirror = open_mirror(tmp_path / "mirror")
+    found = on_mirror(mirror, ["Ours", "absent"], releases=2)
+    assert [one.filename for one in found] == ["ours-2.0.tar.gz", "ours-1.0.tar.gz"]
+    report = build_index(found, tmp_path / "own.parquet", cache=tmp_path / "read.jsonl", as_stored=True)
+    # Each file by its digest with its line ends as they are, and as the features compare it.
+    assert (report.projects, report.digests) == (1, 4)
+    for one in found:
+        one.path.unlink()
+    again = build_index(found, tmp_path / "own.parquet", cache=tmp_path / "read.jsonl", as_stored=True)
+    assert (again.digests, again.unread) == (4, {})

@@ -1,0 +1,110 @@
+"""What only this mirror can say of a finding, from a store that the test writes itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from audit.context import context_of, count_dependents, imitated_by, rank_names, with_dependents, with_own_code
+from audit.contract import Finding
+from audit.query import open_views
+from features.contract import Artifact, Kind, Row, Status
+from features.known import KnownCode
+from features.schema import rows_table
+from jobs.run import SCORES
+from jobs.store import StoreView
+
+OWN = bytes(range(16))
+OTHER = bytes(range(1, 17))
+STORE = (
+    ("sheep", "1.0", ("requests", "numpy"), (OWN, OTHER)),
+    ("sheep", "2.0", ("requests",), ()),
+    ("goats", "1.0", ("requests", "reqeusts", "goats"), ()),
+    ("reqeusts", "1.0", (), (OWN,)),
+    ("gone", "1.0", ("requests", "numpy"), ()),
+)
+"""Project, version, what it requires and its members' digests; the last has left the mirror."""
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Any:
+    rows = [
+        (
+            Artifact(f"{name}-{version}", f"{name}-{version}.tar.gz", 10, name, version, Kind.SDIST),
+            Row(Status.OK, "", Kind.SDIST, f"{name}{version}", "", members=members, requires=requires),
+        )
+        for name, version, requires, members in STORE
+    ]
+    pq.write_table(rows_table(rows), tmp_path / "part.parquet")
+    told = [
+        {"project": name, "version": version, "path": f"{name}-{version}", "size": 10, "sha256": f"{name}{version}"}
+        for name, version, _, _ in STORE[:-1]
+    ]
+    pq.write_table(pa.Table.from_pylist(told, schema=SCORES), tmp_path / "scores.parquet")
+    connection = open_views(
+        {
+            "artifacts": StoreView((tmp_path / "scores.parquet",)),
+            "features": StoreView((tmp_path / "part.parquet",)),
+            "scores": StoreView(()),
+        }
+    )
+    yield connection
+    connection.close()
+
+
+def of(finding: Callable[..., Finding], name: str, version: str = "1.0") -> Finding:
+    return finding(project=name, path=f"{name}-{version}", sha256=f"{name}{version}")
+
+
+def test_the_view_has_each_edge_once_and_nothing_that_left(connection: Any) -> None:
+    assert connection.execute("SELECT * FROM requires ORDER BY ALL").fetchall() == [
+        ("goats", "1.0", "goats"),
+        ("goats", "1.0", "reqeusts"),
+        ("goats", "1.0", "requests"),
+        ("sheep", "1.0", "numpy"),
+        ("sheep", "1.0", "requests"),
+        ("sheep", "2.0", "requests"),
+    ]
+
+
+def test_projects_count_once_and_not_themselves(connection: Any) -> None:
+    assert count_dependents(connection, ["requests", "numpy", "goats", "absent"]) == {"requests": 2, "numpy": 1}
+    assert count_dependents(connection, []) == {}
+    assert rank_names(connection, 2) == [("requests", 2), ("numpy", 1)]
+
+
+def test_an_imitation_is_told_with_what_it_could_reach(connection: Any, finding: Callable[..., Finding]) -> None:
+    imitator, honest = with_dependents(connection, [of(finding, "reqeusts"), of(finding, "sheep")])
+    assert (imitator.imitates, imitator.imitates_dependents, imitator.dependents) == ("requests", 2, 1)
+    assert (honest.imitates, honest.imitates_dependents, honest.dependents) == ("", 0, 0)
+    assert list(context_of(imitator)) == [
+        "Its name imitates requests, on which 2 projects of this mirror depend.",
+        "1 project on this mirror depends on it.",
+    ]
+    assert not list(context_of(honest))
+
+
+@pytest.mark.parametrize(("name", "imitated"), [("requests3", "requests"), ("pytest-sheep", ""), ("requests", "")])
+def test_a_plug_in_imitates_nobody(name: str, imitated: str) -> None:
+    assert imitated_by(name) == imitated
+
+
+def test_ones_own_index_says_whose_code_a_finding_is(connection: Any, finding: Callable[..., Finding]) -> None:
+    own = KnownCode.of({"our-sheep": [int.from_bytes(OWN[:8], "big")], "other": [7]})
+    found = with_own_code(connection, [of(finding, "sheep"), of(finding, "goats"), of(finding, "reqeusts")], own)
+    assert [(one.own_known_share, one.own_known_project) for one in found] == [
+        (0.5, "our-sheep"),
+        (None, ""),
+        (1.0, "our-sheep"),
+    ]
+    assert list(context_of(found[0])) == [
+        "50% of its source files are in your own index of known code, most of them from our-sheep."
+    ]
+
+
+def test_without_an_index_nothing_is_read_or_said(finding: Callable[..., Finding]) -> None:
+    one = of(finding, "sheep")
+    assert with_own_code(None, [one], None) == (one,)  # type: ignore[arg-type]
