@@ -312,6 +312,7 @@ STAR_MODULES = frozenset(
 """Modules whose `from x import *` is resolved through the tables above."""
 
 
+@lru_cache(maxsize=1024)
 def star_names(module: str) -> tuple[str, ...]:
     """Return the names that `from module import *` is taken to bring in."""
     prefix = module + "."
