@@ -244,8 +244,9 @@ class PopularNames:
             yield Way.PART, looked
         for variant in self._edited(word, 1):
             well_known = len(variant) >= LONG and self.ranks[variant] < WELL_KNOWN
-            # A letter more or less at an end makes another honest word: `finance`, `yfinance`.
-            if well_known and word[0] == variant[0] and word[-1] == variant[-1]:
+            # A letter more or less at an end makes another honest word (`finance`, `yfinance`), a hyphen none.
+            inner = word[0] == variant[0] and word[-1] == variant[-1] and word != variant.replace("-", "")
+            if well_known and inner:
                 yield Way.PART, variant
 
 

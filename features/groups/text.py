@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
-from features.imitation import Imitation, Way, imitation_of, popular_names
+from features.imitation import Imitation, Way, imitation_of, popular_names, slips_from_well_known
 from features.pkginfo import read_declared
 from features.sourcetext import Scan, core_figures, prose_figures, scan, whole_figures
 
@@ -121,6 +121,7 @@ _NAME = (
     ("part", B, "a name with a word in it that is nearly a popular name or a known brand"),
     ("distant", B, "a name that is a well-known one with two letters changed"),
     ("slip", B, "a name that is a slip of the finger or the eye away from a popular one"),
+    ("slip_known", B, "a name that is a slip away from a well-known one of some length"),
     ("slip_rank", I32, "how popular the project is from whose name it is a slip away"),
     ("family", I32, "how many popular names begin with the same word"),
     ("family_end", I32, "how many popular names end in the same word"),
@@ -167,6 +168,7 @@ class TextGroup:
         if name:
             imitation = imitation_of(name)
             values |= {f"text_name_{noun}": value for noun, value in _imitation_values(imitation).items()}
+            values["text_name_slip_known"] = slips_from_well_known(name)
         return GroupRow(values, limits=limits)
 
 

@@ -107,4 +107,4 @@ def test_ones_own_index_says_whose_code_a_finding_is(connection: Any, finding: C
 
 def test_without_an_index_nothing_is_read_or_said(finding: Callable[..., Finding]) -> None:
     one = of(finding, "sheep")
-    assert with_own_code(None, [one], None) == (one,)  # type: ignore[arg-type]
+    assert with_own_code(None, [one], None) == (one,)
