@@ -240,7 +240,7 @@ class PopularNames:
         if whole:
             return
         looked = self._looks.get(_skeleton(word), "")
-        if self.ranks.get(looked, WELL_KNOWN) < WELL_KNOWN:
+        if self.ranks.get(looked, WELL_KNOWN) < WELL_KNOWN and looked.replace("-", "") != word:
             yield Way.PART, looked
         for variant in self._edited(word, 1):
             well_known = len(variant) >= LONG and self.ranks[variant] < WELL_KNOWN
