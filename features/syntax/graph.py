@@ -24,6 +24,8 @@ VISITS = 20_000
 """Parts that are followed for one occasion."""
 EDGES = 400_000
 """Names that are looked up for one occasion."""
+LOOKUPS = 300_000
+"""Names of one release that are looked up, on all occasions and through all modules that hand them on."""
 DEPTH = 64
 """Imports of imports that are followed."""
 LOOSE_BYTES = 3 * 2**20
@@ -98,6 +100,7 @@ class _Graph:
         self._links: dict[int, _Linked] = {}
         self._found: dict[tuple[int, str], tuple[tuple[int, int], ...]] = {}
         self._left = LOOSE_BYTES
+        self._lookups = LOOKUPS
         self._import_seeds = self._find_import_seeds()
         begun = {seed.node for seed in self._import_seeds}
         # What lies between is only worth reading where something could lie behind it.
@@ -218,7 +221,7 @@ class _Graph:
             self._import_parents(walk, seed.node, seed.distance + 1)
         edges = 0
         while walk.queue:
-            if walk.visits > VISITS or edges > EDGES:
+            if walk.visits > VISITS or edges > EDGES or self._lookups < 0:
                 reached.cut = True
                 break
             if walk.visits % _CHECK == 0 and time.process_time() > self._release.deadline:
@@ -304,7 +307,8 @@ class _Graph:
         return found
 
     def _find_now(self, name: str, at: int, depth: int) -> tuple[tuple[int, int], ...]:
-        if depth > 8:
+        self._lookups -= 1
+        if depth > 8 or self._lookups < 0:
             return ()
         index, rest = self._modules.split(name, at)
         if index >= 0:
@@ -332,7 +336,8 @@ class _Graph:
         return known
 
     def _attribute_now(self, index: int, rest: str, depth: int) -> tuple[tuple[int, int], ...]:
-        if depth > 8:
+        self._lookups -= 1
+        if depth > 8 or self._lookups < 0:
             return ()
         linked = self._linked(index)
         names = linked.names

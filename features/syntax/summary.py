@@ -33,8 +33,10 @@ _ACTING = {"execute_code", "execute_process", "dynamic_import"}
 _NODES = 80
 _TEXTS = 24
 _TEXT = 2_000
+_TEXTS_OF_ALL = 64 * 1024
+"""Characters of one file that are searched for the names of files and modules."""
 _IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "import_module"}
-_FILE = re.compile(r"[\w./\\~-]{0,200}\w\.[A-Za-z]\w{0,4}\b")
+_FILE = re.compile(r"(?<![\w./\\~-])[\w./\\~-]{1,200}\.[A-Za-z]\w{0,4}\b")
 _MODULE = re.compile(r"(?:^|\s)-m\s+([A-Za-z_][\w.]{0,100})")
 _IMPORT = re.compile(
     r"(?:^|[;:\n\"'])[ \t]*"
@@ -72,6 +74,16 @@ class _Draft:
         self.imports: set[str] = set()
         self.files: set[str] = set()
 
+    def take(self, text: str) -> None:
+        """Add the files and modules that a command or a piece of code names."""
+        self.files.update(found for found in _FILE.findall(text)[:8] if len(found) <= LONGEST)
+        self.files.update(f"-m {module}" for module in _MODULE.findall(text)[:4] if is_foreign(module))
+        for match in _IMPORT.finditer(text):
+            if match["whole"]:
+                self.imports.add(match["whole"])
+            else:
+                self.imports.update((match["of"], f"{match['of']}.{match['what']}"))
+
     def __bool__(self) -> bool:
         return bool(self.inner or self.calls or self.imports or self.files)
 
@@ -87,12 +99,13 @@ def links_of(names: Resolver, role: Role, does: Mapping[int, Mapping[str, int]])
     """Return the links of a file with a tree; `does` are behaviours and findings by scope."""
     outline = names.outline
     foreign = _foreign(outline)
+    left = [_TEXTS_OF_ALL]
     drafts: dict[int, _Draft] = {scope.index: _Draft(scope.name) for scope in outline.scopes[:PARTS]}
     drafts[MAIN_SCOPE] = _Draft(MAIN_PART)
     for call, scope, flags in outline.calls:
         draft = drafts.get(place(scope, flags, role))
         if draft is not None:
-            _add_call(draft, names, call, scope, foreign)
+            _add_call(draft, names, call, scope, foreign, left)
             if scope == 0 and role is Role.INSTALL:
                 draft.calls.update(_commands(names, call, scope))
     for module, scope, flags in outline.imports:
@@ -150,16 +163,18 @@ def _capped(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names)[:NAMES])
 
 
-def _add_call(draft: _Draft, names: Resolver, call: ast.Call, scope: int, foreign: frozenset[str]) -> None:
+def _add_call(
+    draft: _Draft, names: Resolver, call: ast.Call, scope: int, foreign: frozenset[str], left: list[int]
+) -> None:
     draft.inner.update(found for found in called(names, call, scope) if found >= 0)
     name = names.dotted(call.func, scope)
     if "." in name or names.outline.stars:
         if is_foreign(name):
             draft.calls.add(name)
         if not _ACTING.isdisjoint(behaviours_of(name)):
-            _add_files(draft, names, call, name, scope)
+            _add_files(draft, names, call, name, scope, left)
     elif name and not _ACTING.isdisjoint(behaviours_of(name)):
-        _add_files(draft, names, call, name, scope)
+        _add_files(draft, names, call, name, scope, left)
     if foreign:
         for value in (*call.args, *(keyword.value for keyword in call.keywords)):
             said = _said(names, value, scope, foreign)
@@ -235,21 +250,19 @@ def _alias(names: Resolver, binding: Binding, foreign: frozenset[str]) -> str:
 # -- files and modules that are run by name ---------------------------------------------------------------------
 
 
-def _add_files(draft: _Draft, names: Resolver, call: ast.Call, name: str, scope: int) -> None:
+def _add_files(draft: _Draft, names: Resolver, call: ast.Call, name: str, scope: int, left: list[int]) -> None:
+    """Add what a call runs by name; `left` holds the characters that may still be searched."""
     if name in _IMPORTERS:
         value = names.constant(call.args[0], scope) if call.args else None
         if isinstance(value, str) and is_foreign(value):
             draft.imports.add(value)
         return
-    texts = list(_texts(names, call, scope))
-    for text in (*texts, " ".join(texts)[:_TEXT]):
-        draft.files.update(found for found in _FILE.findall(text)[:8] if len(found) <= LONGEST)
-        draft.files.update(f"-m {module}" for module in _MODULE.findall(text)[:4] if is_foreign(module))
-        for match in _IMPORT.finditer(text):
-            if match["whole"]:
-                draft.imports.add(match["whole"])
-            else:
-                draft.imports.update((match["of"], f"{match['of']}.{match['what']}"))
+    texts = list(_texts(names, call, scope)) if left[0] >= 0 else []
+    for text in (*texts, " ".join(texts)[:_TEXT]) if len(texts) > 1 else texts:
+        if left[0] < 0:
+            return
+        left[0] -= len(text) + 16
+        draft.take(text)
     if name.startswith("runpy.run_module") and texts and is_foreign(texts[0]):
         draft.files.add(f"-m {texts[0]}")
 
@@ -307,8 +320,9 @@ def loose_links(text: str, does: Mapping[int, Mapping[str, int]], leads: Callabl
             if name and name != "*":
                 full = module + name if module.endswith(".") else f"{module}.{name}"
                 draft.imports.add(full)
-                aliases[alias] = full
-            elif alias:
+                if len(aliases) < ALIASES:
+                    aliases[alias] = full
+            elif alias and len(aliases) < ALIASES:
                 aliases[alias] = module
     for at, name in _used(text, aliases, stars):
         begin = text.rfind("\n", 0, at) + 1

@@ -1,5 +1,6 @@
 """What runs at install, at import and by commands, followed across files; every payload is an inert look-alike."""
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -378,3 +379,21 @@ def test_following_never_raises(files):
     for loose in ((), tuple(files)):
         for what in reach(files, loose=loose).values():
             assert set(what.does) <= set(what.distance) <= set(range(len(files)))
+
+
+def test_names_handed_on_by_stars_end_at_the_bound():
+    count = 60
+    stars = "".join(f"from .m{number} import *\n" for number in range(count))
+    calls = "".join(f"    name{number}()\n" for number in range(150))
+    files = {
+        "pkg/__init__.py": stars,
+        **{f"pkg/m{n}.py": stars + "".join(f"def f{m}():\n{calls}" for m in range(20)) for n in range(count)},
+    }
+    assert reach(files, loose=tuple(files))["import"].distance
+
+
+def test_long_texts_that_are_run_again_and_again_are_searched_for_a_bounded_time():
+    source = "import os\nx = '" + "a/" * 900 + "'\n" + "os.system(x)\n" * 3000
+    start = time.process_time()
+    analyse_member(source.encode(), Role.REST)
+    assert time.process_time() - start < 10
