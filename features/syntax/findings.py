@@ -16,6 +16,7 @@ SYNTAX_FINDINGS: tuple[Finding, ...] = (
     Finding("own_key_decrypt", "decrypts something with a key that stands right beside it", "T1140", 8),
     Finding("keys_to_network", "sends private keys or seed phrases of wallets over the network", "T1657", 8),
     Finding("patches_library", "replaces a function of another library with one that talks or runs", "T1574", 6),
+    Finding("edits_package", "writes into the files of another installed package", "T1554", 6),
     Finding("decode_to_file", "writes decoded content to a file", "T1140", 4),
     Finding("download_to_file", "writes downloaded content to a file", "T1105", 3),
     Finding("environment_to_network", "sends environment variables over the network", "T1082", 7),

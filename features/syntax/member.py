@@ -190,6 +190,9 @@ class _Reading:
             if flags >= GUARD:
                 for condition in conditions.of(call, scope, flags, kinds):
                     self._found("guarded_" + condition, call, at)
+            if name == "setattr" and len(call.args) == 3:
+                attribute = ast.copy_location(ast.Attribute(call.args[0], "", ast.Store()), call)
+                found.stores.append((attribute, call.args[2], scope))
             if not kinds:
                 continue
             if not _DYNAMIC.isdisjoint(kinds):

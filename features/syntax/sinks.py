@@ -78,6 +78,8 @@ def findings_of(
         bits = _bits(call.args, scope, flow)
         if bits & (UNPACK | BIT["network_receive"]):
             yield "decode_then_deserialize", 1.6 if name.startswith("marshal") else 1.0
+    if name in ("open", "io.open") and len(call.args) > 1 and _edits_package(call, scope, names):
+        yield "edits_package", 1.0
     if "file_delete" in kinds and any(_is_own_file(arg) for arg in call.args):
         yield "self_delete", 1.0
     if runs:
@@ -180,6 +182,35 @@ def _mentions_key(node: ast.expr) -> bool:
         said = inner.id if isinstance(inner, ast.Name) else inner.attr if isinstance(inner, ast.Attribute) else ""
         if said and _KEY_NAME.search(said):
             return True
+    return False
+
+
+_PACKAGES = {
+    "site.getsitepackages", "site.getusersitepackages", "sysconfig.get_path", "sysconfig.get_paths",
+    "distutils.sysconfig.get_python_lib",
+}  # fmt: skip
+
+
+def _edits_package(call: ast.Call, scope: int, names: Resolver) -> bool:
+    """Return whether a file is opened for writing below the folder of installed packages or of an imported one."""
+    mode = names.constant(call.args[1], scope)
+    if not isinstance(mode, str) or not {"w", "a", "x", "+"} & set(mode):
+        return False
+    queue: list[tuple[ast.expr, int, int]] = [(call.args[0], scope, 0)]
+    while queue:
+        top, at, depth = queue.pop()
+        for count, node in enumerate(ast.walk(top)):
+            if count > 40:
+                break
+            if isinstance(node, ast.Call) and names.dotted(node.func, at) in _PACKAGES:
+                return True
+            if isinstance(node, ast.Attribute) and node.attr == "__file__" and isinstance(node.value, ast.Name):
+                bound = names.bindings(node.value.id, at) or ()
+                if any(b.dotted and not b.dotted.startswith(".") for b in bound):
+                    return True
+            if isinstance(node, ast.Name) and depth < 4:
+                bound = names.bindings(node.id, at) or ()
+                queue += [(b.value, b.scope, depth + 1) for b in bound[:2] if b.value is not None]
     return False
 
 
