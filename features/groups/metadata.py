@@ -445,7 +445,8 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
 def _unused_values(declared: Declared, required: Sequence[_Required], release: Release) -> dict[str, Scalar]:
     """Return whether there is code at all that could need the dependencies, and which of them it never names."""
     own = [member for member in release.members if _is_own_code(member, release)]
-    size = sum(member.size if not member.kept else len(member.data.strip()) for member in own)
+    # Only blanks at the ends of a small file could make code of none.
+    size = sum(len(member.data.strip()) if member.kept and member.size < 4_096 else member.size for member in own)
     native = any(member.sort in {Sort.NATIVE, Sort.BYTECODE} for member in release.members)
     codeless = size < _CODELESS_BYTES and not native
     project = normalise(declared.name)
