@@ -264,7 +264,8 @@ class _Looked:
     def _take_native(self, look: NativeLook) -> None:
         member, program = look.member, look.program
         self._add("cut", look.cut)
-        self._add("unparsed", program is None)
+        # A static library or WebAssembly has no headers that this looks for.
+        self._add("unparsed", program is None and not member.head.startswith((b"!<arch>", b"\0asm")))
         for kind in look.words.marks.makers:
             self._add(f"made_{kind}")
         if look.disguised:

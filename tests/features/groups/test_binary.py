@@ -115,6 +115,8 @@ def test_python_that_was_compiled_to_native_code_and_names_much(write_elf):
 def test_a_broken_native_file_is_counted():
     said, _ = extract(member("x/l.so", b"\x7fELF\x07\x07" + bytes(80)))
     assert (1, 1, None) == (said["native"], said["unparsed"], said["stripped_share"])
+    twin, _ = extract(member("x/l.a", b"!<arch>\n" + bytes(80)))
+    assert (1, 0) == (twin["native"], twin["unparsed"])
 
 
 def test_what_is_too_much_is_not_searched(write_elf, monkeypatch):
