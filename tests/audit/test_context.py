@@ -1,5 +1,6 @@
 """What only this mirror can say of a finding, from a store that the test writes itself."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from audit import cli
 from audit.context import context_of, count_dependents, imitated_by, rank_names, with_dependents, with_own_code
 from audit.contract import Finding
-from audit.query import open_views
+from audit.exits import Exit
+from audit.query import connect
 from features.contract import Artifact, Kind, Row, Status
-from features.known import KnownCode
-from features.schema import rows_table
+from features.known import KnownCode, read_known
+from features.schema import fingerprint, rows_table
 from jobs.run import SCORES
-from jobs.store import StoreView
 
 OWN = bytes(range(16))
 OTHER = bytes(range(1, 17))
@@ -30,7 +32,8 @@ STORE = (
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Any:
+def out(tmp_path: Path) -> Path:
+    """The folder that a finished run leaves, as far as queries read it."""
     rows = [
         (
             Artifact(f"{name}-{version}", f"{name}-{version}.tar.gz", 10, name, version, Kind.SDIST),
@@ -38,19 +41,29 @@ def connection(tmp_path: Path) -> Any:
         )
         for name, version, requires, members in STORE
     ]
-    pq.write_table(rows_table(rows), tmp_path / "part.parquet")
+    parts = tmp_path / "store" / "features" / f"schema={fingerprint()}" / "run=1"
+    run = tmp_path / "runs" / "latest"
+    for folder in (parts, run):
+        folder.mkdir(parents=True)
+    pq.write_table(rows_table(rows), parts / "part-a.parquet")
     told = [
         {"project": name, "version": version, "path": f"{name}-{version}", "size": 10, "sha256": f"{name}{version}"}
         for name, version, _, _ in STORE[:-1]
     ]
-    pq.write_table(pa.Table.from_pylist(told, schema=SCORES), tmp_path / "scores.parquet")
-    connection = open_views(
-        {
-            "artifacts": StoreView((tmp_path / "scores.parquet",)),
-            "features": StoreView((tmp_path / "part.parquet",)),
-            "scores": StoreView(()),
-        }
-    )
+    pq.write_table(pa.Table.from_pylist(told, schema=SCORES), run / "scores.parquet")
+    manifest = {
+        "fingerprint": fingerprint(),
+        "model": {"id": "none"},
+        "mirror": {"layout": "bandersnatch"},
+        "walk": {"counts": {}},
+    }
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def connection(out: Path) -> Any:
+    connection = connect(out)
     yield connection
     connection.close()
 
@@ -108,3 +121,45 @@ def test_ones_own_index_says_whose_code_a_finding_is(connection: Any, finding: C
 def test_without_an_index_nothing_is_read_or_said(finding: Callable[..., Finding]) -> None:
     one = of(finding, "sheep")
     assert with_own_code(None, [one], None) == (one,)
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [((), "name,dependents\nrequests,2\nnumpy,1\nreqeusts,1\n"), (("--ship", "--top", "2"), "requests\nnumpy\n")],
+)
+def test_the_names_that_matter_here_are_written(out: Path, flags: tuple[str, ...], expected: str, capsys: Any) -> None:
+    said = cli.main(["corpus", "names", "--store", str(out), "--list", str(out / "names.csv"), *flags])
+    assert said == Exit.COMPLETE
+    assert (out / "names.csv").read_text(encoding="utf-8") == expected
+    assert "names in" in capsys.readouterr().out
+
+
+def test_names_of_no_run_are_an_error(tmp_path: Path, capsys: Any) -> None:
+    asked = ["corpus", "names", "--store", str(tmp_path), "--list", str(tmp_path / "names.csv")]
+    assert cli.main(asked) == Exit.MISUSE
+    assert "no finished run" in capsys.readouterr().err
+
+
+def test_an_index_of_ones_own_projects_is_built(tmp_path: Path, make_sdist: Callable[..., Path], capsys: Any) -> None:
+    made = make_sdist({"ours/core.py": "def count(sheep):\n    return len(sheep)\n" * 9}, "ours", "1.0")
+    (tmp_path / "names.txt").write_text("# ours\nours\n", encoding="utf-8")
+    index = tmp_path / "index" / "own.parquet"
+    asked = ["corpus", "known", "--mirror", str(made.parent), "--projects", str(tmp_path / "names.txt")]
+    assert cli.main([*asked, "--out", str(index), "--quiet"]) == Exit.COMPLETE
+    assert read_known(index).projects == ("ours",)
+    assert "1 digests of 1 projects" in capsys.readouterr().out
+    (tmp_path / "names.txt").write_text("absent\n", encoding="utf-8")
+    assert cli.main([*asked, "--out", str(index), "--quiet"]) == Exit.MISUSE
+
+
+def test_a_list_and_a_mirror_together_are_misuse(tmp_path: Path, capsys: Any) -> None:
+    assert cli.main(["corpus", "known", "--out", str(tmp_path / "x.parquet")]) == Exit.MISUSE
+    assert "a list or a mirror" in capsys.readouterr().err
+
+
+def test_a_wrong_index_is_told_before_the_nights_work(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "boojum.toml").write_text('known_code = "absent.parquet"\n', encoding="utf-8")
+    asked = ["audit", str(tmp_path), "--out", str(tmp_path / "out"), "--config", str(tmp_path / "boojum.toml")]
+    assert cli.main(asked) == Exit.MISUSE
+    assert "is no index of known code" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
