@@ -47,7 +47,10 @@ class NativeLook:
 
     @property
     def hidden(self) -> dict[str, int]:
-        """How many functions of each family it spells out and does not import."""
+        """How many functions of each family it spells out and does not import; none where that cannot be told."""
+        if self.cut and self.program is not None and self.program.partial:
+            # The table of its imports lies where nothing was kept.
+            return {}
         imported = {base_name(name) for name in self.program.imports} if self.program else set()
         met: dict[str, int] = {}
         for name in self.words.marks.functions - imported:

@@ -149,3 +149,16 @@ def test_functions_that_are_spelled_out_and_not_imported(write_pe):
     )
     search(plain, 2**20)
     assert ({}, {"injection": 3}) == (plain.hidden, plain.families)
+
+
+def test_functions_are_not_hidden_where_the_imports_were_not_kept(write_pe):
+    from features.archive import keeping
+
+    words = b"\0VirtualAllocEx\0WriteProcessMemory\0CreateRemoteThread\0" + bytes(3 * 2**20)
+    data = write_pe(data=words, imports=(("kernel32.dll", ("VirtualAllocEx",)),)) + bytes(2 * 2**20)
+    half = keeping.ENDS_BYTES // 2
+    kept = data[:half] + data[-half:]
+    look = look_at(Member("a/x.pyd", len(data), Sort.NATIVE, Role.REST, data=kept, head=data[:4096]))
+    search(look, 2**22)
+    assert (True, True, {}) == (look.cut, look.program is not None and look.program.partial, look.hidden)
+    assert "VirtualAllocEx" in look.words.marks.functions
