@@ -11,6 +11,8 @@ from features.syntax.textpass import TextScan
 
 GRAVE = 6.0
 """Weight of distinct findings from which what a file runs counts as grave."""
+TELLING = 4.0
+"""Weight from which a finding has columns of its own; the others count in the sums."""
 CAP = 10_000
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -65,8 +67,7 @@ MEETINGS: tuple[Meeting, ...] = (
     ),
 )
 
-_FINDINGS = tuple(finding for finding in SYNTAX_FINDINGS if not finding.id.startswith(_TIMED))
-_KEYS = frozenset([behaviour.id for behaviour in BEHAVIOURS] + [f"finding_{finding.id}" for finding in _FINDINGS])
+_FINDINGS = tuple(f for f in SYNTAX_FINDINGS if f.weight >= TELLING and not f.id.startswith(_TIMED))
 
 
 def _of(when: str) -> Iterator[Column]:
@@ -93,7 +94,8 @@ def _of(when: str) -> Iterator[Column]:
     yield column("top_findings", f"the weight of what one inner file does {then}", Dtype.FLOAT32)
     yield column("behaviours", f"how many kinds of calls run {then}")
     yield column("spread", f"kinds of calls that only meet across several files {then}")
-    for behaviour in BEHAVIOURS:
+    # What users may call is most of a package: there the single calls say little.
+    for behaviour in BEHAVIOURS if when != "use" else ():
         yield column(behaviour.id, f"code in any of its files that {behaviour.meaning} {then}")
     for finding in _FINDINGS:
         yield column(f"finding_{finding.id}", f"code in any of its files that {finding.meaning} {then}")
@@ -115,6 +117,8 @@ def _unreached() -> Iterator[Column]:
 
 
 REACHED_COLUMNS: tuple[Column, ...] = (*(column for when in WHENS for column in _of(when)), *_unreached())
+
+_NAMES = frozenset(column.name for column in REACHED_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ def _fill(prefix: str, what: Reached, files: Sequence[File], values: dict[str, S
     values[prefix + "top_findings"] = max(heavy.values(), default=0.0)
     values[prefix + "behaviours"] = sum(1 for key in total if not key.startswith("finding_"))
     for key, count in total.items():
-        if key in _KEYS:
+        if prefix + key in _NAMES:
             values[prefix + key] = min(count, CAP)
     spread = 0
     for meeting in MEETINGS:
