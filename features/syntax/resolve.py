@@ -16,7 +16,7 @@ _EMPTY: tuple[Constant, ...] = ("", b"", ())
 _NAMESPACES = {"globals", "locals", "vars"}
 _IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "imp.load_module", "import_module"}
 _LOOKUPS = {"getattr", "object.__getattribute__", "type.__getattribute__"}
-_STEPS = 1_000_000
+_STEPS = 500_000
 """Steps of working out loops and functions, for one file."""
 
 

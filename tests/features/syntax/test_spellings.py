@@ -8,6 +8,7 @@ import gzip
 import lzma
 import marshal
 import quopri
+import time
 import zlib
 
 import pytest
@@ -241,3 +242,25 @@ PLAIN = {
 @pytest.mark.parametrize("source", PLAIN.values(), ids=PLAIN)
 def test_what_hides_nothing_is_not_unpacked(source):
     assert "finding_unpacked_code" not in analyse_member(source.encode(), Role.REST).counts
+
+
+COSTLY = {
+    "endless": "def f(x):\n    while True:\n        x = x + 'a'\n    return x\nexec(f('aaaaaaaa'))",
+    "doubling": "def f(x):\n    for i in range(60000):\n        x = x + x\n    return x\nexec(f('aaaaaaaa'))",
+    "copying": "def f(x):\n    x = x * 1000000\n    for i in range(60000):\n        y = x + 'a'\n    return y\nexec(f('aaa'))",
+    "bombs": f"import zlib\ndef f(x):\n    for i in range(60000):\n        y = zlib.decompress(x)\n    return y\nexec(f({zlib.compress(bytes(4_000_000))!r}))",
+    "recursion": "def f(x):\n    return g(x) + g(x)\ndef g(x):\n    return f(x) + f(x)\nexec(f('aaaaaaaa'))",
+    "calls": "def f(x):\n    return ''.join(chr(ord(c) ^ 1) for c in x)\n" + f"a = f('{'q' * 500}')\n" * 1000,
+    "nested": "exec([c for a in range(60000) for b in range(60000) for c in range(60000)])",
+    "guards": "import os\n" + "if os.name == 'x':\n    os._exit(1)\n" * 3000 + "os.system('id')\n" * 500,
+    "shifts": "exec(1 << 1000 << 1000 << 1000 << 4000)\nexec((((9**16)**16)**16)**16)",
+    "digits": f"exec('%s' % 0x{'f' * 20000})\ny = f'{{0x{'f' * 20000}}}'",
+    "long": "exec('a'.zfill(4000000).ljust(4000000))\nexec((1).to_bytes(100000000, 'big'))",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", COSTLY.values(), ids=COSTLY)
+def test_working_it_out_is_bounded(source):
+    begin = time.process_time()
+    assert analyse_member(source.encode(), Role.INSTALL).parsed
+    assert time.process_time() - begin < 8
