@@ -71,7 +71,7 @@ class Settings:
     waivers: str = ""
     """TOML file of waivers."""
     max_findings: int = 5_000
-    """Findings kept in a run's document; all are counted."""
+    """Findings kept in a run's document; all are counted, and none above `review` is left out."""
     quiet: bool = False
     """No progress."""
     limits: Limits = field(default_factory=Limits)

@@ -26,7 +26,10 @@ def build_document(
     max_findings: int,
     today: date,
 ) -> AuditDocument:
-    """Return the document of a run whose scores are written; its reports may not be yet."""
+    """Return the document of a run whose scores are written; its reports may not be yet.
+
+    `max_findings` bounds the list where it reaches into `review`; what a blocklist may name is never cut.
+    """
     manifest: Mapping[str, Any] = run.manifest
     previous = Previous.read(run.out / "runs" / "latest")
     connection = open_views(store_views(run.out, run.folder))
@@ -70,7 +73,10 @@ def build_document(
 _RANKING = f"""
     SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict), f.evidence, f.context_upload_time,
            f.context_listed, f.context_yanked, f.context_digest_matches
-    FROM (SELECT * FROM artifacts WHERE verdict IN ({_ALERTS}) ORDER BY score DESC, sha256, path LIMIT ?) a
+    FROM (
+        SELECT * FROM artifacts WHERE verdict IN ({_ALERTS})
+        QUALIFY verdict <> 'review' OR row_number() OVER (ORDER BY score DESC, sha256, path) <= ?
+    ) a
     LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
     LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
     ORDER BY a.score DESC, a.sha256, a.path
