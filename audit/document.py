@@ -8,6 +8,7 @@ import duckdb
 
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
+from audit.points import found_by_verdict
 from audit.query import open_views, quoted, rows_of
 from jobs.contract import RunFolder
 from jobs.store import store_views
@@ -52,7 +53,7 @@ def build_document(
             totals=_counted(connection, "verdict"),
             unexamined_totals={k: n for k, n in _counted(connection, "status").items() if k != "ok"},
             points=card.points,
-            found=_found(card),
+            found={verdict.value: share for verdict, share in found_by_verdict(card).items()},
             limits_of_use=card.limits,
             findings=findings,
             cleared=find_cleared(previous, findings, _verdicts(connection, paths)),
@@ -116,9 +117,3 @@ def _siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> di
     for project, filename, version, verdict, score in connection.execute(statement, [sorted(projects)]).fetchall():
         found.setdefault(project, []).append(Sibling(filename, version, verdict, score))
     return found
-
-
-def _found(card: Card) -> dict[str, float]:
-    """Return recall by campaign at each operating point, from the split that trains on the past only."""
-    forward = [result for result in card.metrics if result.section == "time" and result.fixed]
-    return {point.verdict.value: point.campaigns for point in forward[-1].fixed} if forward else {}

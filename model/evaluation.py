@@ -41,7 +41,7 @@ def evaluate(
     threads: int = 1,
     sets: Path | None = None,
     before: Evaluation | None = None,
-    keep: Callable[[Evaluation], None] = lambda _: None,
+    keep: Callable[[Evaluation], object] = lambda _: None,
 ) -> Evaluation:
     """Measure a preset on labelled rows (None: those that ship) and return everything that was found.
 
