@@ -410,7 +410,9 @@ def _corpus(commands: Any) -> None:
 def _trees(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--benign", type=Path, required=True, metavar="DIR", help="tree that `corpus benign` built")
     parser.add_argument("--benign-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
-    parser.add_argument("--malicious", type=Path, required=True, metavar="DIR", help="tree that `corpus malicious` built")
+    parser.add_argument(
+        "--malicious", type=Path, required=True, metavar="DIR", help="tree that `corpus malicious` built"
+    )
     parser.add_argument("--malicious-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
     parser.add_argument("--noise", type=Path, metavar="FILE", help="CSV of sha256 whose label is wrong: left out")
 
