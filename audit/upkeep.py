@@ -10,6 +10,7 @@ from jobs.cluster import ClusterSettings
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, scale_strata
+from jobs.corpus.variants.building import VariantsBuilt
 from model.contract import Card, Evaluation, Probe, Result
 from model.metrics import NIGHTLY_FILES
 
