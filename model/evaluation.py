@@ -56,6 +56,7 @@ def evaluate(
     if unknown:
         raise TrainingDataError(f"no section {', '.join(unknown)}; known: {', '.join(names)}")
     bench = _Bench(read_rows(ROWS if rows is None else rows), find_preset(preset), seed, threads, progress)
+    bench.before = before
     bench.sets = _read_sets(SETS if sets is None and SETS.exists() else sets, bench.rows)
     if bench.sets is None and "sets" in (sections or ()):
         raise TrainingDataError("the section sets needs rows of blind spots; name them with --sets")
@@ -91,6 +92,7 @@ class _Bench:
     threads: int
     progress: Progress
     sets: Rows | None = None
+    before: Evaluation | None = None
     splits: dict[str, Split] = field(default_factory=dict)
     fits: dict[tuple[str, Preset], Fitted] = field(default_factory=dict)
     said: dict[tuple[str, Preset], StackScores] = field(default_factory=dict)
@@ -183,13 +185,16 @@ class _Bench:
     def evaluation(self, done: dict[str, Section]) -> Evaluation:
         """Return what was measured so far, sections in their order."""
         rows, bad = self.rows, self.rows.malicious & ~self.rows.made
+        fingerprint = schema_identity(rows.schema)[0]
+        # Measured elsewhere, on artifacts and not on rows: what an earlier run knew of this schema stays.
+        same = self.before is not None and self.before.fingerprint == fingerprint
         return Evaluation(
             preset=self.preset.name,
             learners=tuple(kind.name for kind in self.preset.learners),
             folds=self.preset.folds,
             ablation_folds=self.preset.ablation_folds,
             seed=self.seed,
-            fingerprint=schema_identity(rows.schema)[0],
+            fingerprint=fingerprint,
             rows_digest=rows.digest,
             malicious=int(bad.sum()),
             campaigns=len(np.unique(rows.groups[bad])),
@@ -197,6 +202,7 @@ class _Bench:
             variants=int(rows.made.sum()),
             versions=library_versions(),
             sections=tuple(done[part.name] for part in SECTIONS if part.name in done),
+            localisation=self.before.localisation if same and self.before else None,
         )
 
     def _left(self) -> str:

@@ -67,6 +67,7 @@ class Ablation:
     note: str
     whole: Result
     parts: tuple[Result, ...]
+    shown: bool
 
 
 def render_page(evaluation: Evaluation) -> str:
@@ -145,13 +146,13 @@ def _ablations(evaluation: Evaluation) -> Iterator[Ablation]:
     groups = [r for r in evaluation.results if r.section == "groups"]
     if groups:
         note = f"All of these have {evaluation.ablation_folds} folds instead of {evaluation.folds}, the whole too."
-        yield Ablation(f"Feature groups, {groups[0].split}", note, groups[0], tuple(groups[1:]))
+        yield Ablation(f"Feature groups, {groups[0].split}", note, groups[0], tuple(groups[1:]), shown=True)
     learners = [r for r in evaluation.results if r.section == "learners"]
     wholes = {r.split: r for r in evaluation.results if r.section == "time" and r.model == evaluation.preset}
     for split in dict.fromkeys(r.split for r in learners):
         if split in wholes:
             parts = tuple(r for r in learners if r.split == split)
-            yield Ablation(f"Learners, {_split_words(split)}", "", wholes[split], parts)
+            yield Ablation(f"Learners, {_split_words(split)}", "", wholes[split], parts, shown=split == DESIGN)
 
 
 def _by_split(slices: Sequence[Slice]) -> Iterator[tuple[str, list[Slice]]]:

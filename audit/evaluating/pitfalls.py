@@ -27,8 +27,8 @@ def pitfalls(evaluation: Evaluation) -> Iterator[Pitfall]:
         "Benign artifacts are drawn from the index in strata: a long tail matched to the malware by year, format and "
         "size, random projects, fresh uploads, popular projects, ones that look guilty, and pairs of releases. Time "
         "splits ask only about the strata that a night's uploads look like; the others are reported apart.",
-        "The malware is one public registry's: what nobody reported is not in it, 94 % of it are small sdists, and "
-        "it holds no .pth payload and hardly a compromised release of a real project. "
+        "The malware is one public registry's: what nobody reported is not in it, 94 % of it are sdists, most of "
+        "them small, and it holds no .pth payload and hardly a compromised release of a real project. "
         + (
             "The sets of blind spots stand in for those, and they are made by us, not found."
             if sets
@@ -37,8 +37,9 @@ def pitfalls(evaluation: Evaluation) -> Iterator[Pitfall]:
     )
     yield Pitfall(
         "Label inaccuracy",
-        "Benign artifacts with the highest scores are read by eye, and the decision is recorded with its reason. "
-        "The interval beside each recall is a bootstrap over campaigns, so one wrong campaign shows in its width.",
+        "Artifacts whose label is known to be wrong are left out, and the benign ones that score highest stand by name "
+        "under False alarms, to be read by eye. The interval beside each recall is a bootstrap over campaigns, so one "
+        "wrong campaign shows in its width.",
         "Benign means: still on the index when the list was drawn. That is no proof, and an upload that is removed "
         "next month counts as our false alarm today. Artifacts with a disputed label are left out of the test rows "
         "too, which the paper advises against; about 1 % of the malware is wrong or grey.",

@@ -11,7 +11,7 @@ import pytest
 
 from features.contract import Progress
 from model import evaluation, registry, splits
-from model.contract import Evaluation, SchemaMismatchError, TrainingDataError
+from model.contract import Evaluation, Localisation, SchemaMismatchError, TrainingDataError
 from model.evaluation import SECTIONS, ablations, evaluate, split_facts
 from model.registry import PRESETS
 from model.rows import Rows
@@ -177,3 +177,10 @@ def test_variants_are_counted_apart(rows: Rows, varied: Rows) -> None:
 
 def test_cut_dates_ascend() -> None:
     assert list(splits.CUTS) == sorted(splits.CUTS)
+
+
+def test_localisation_of_this_schema_is_carried_over(path: Path, quiet: Progress) -> None:
+    known = Localisation(50, 0.8, 0.9)
+    before = replace(evaluate(path, quiet, ()), localisation=known)
+    assert evaluate(path, quiet, (), before=before).localisation == known
+    assert evaluate(path, quiet, (), before=replace(before, fingerprint="x")).localisation is None
