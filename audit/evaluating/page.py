@@ -18,16 +18,17 @@ POPULAR_GOAL = 2
 """False alarms that the popular projects may have at the suspicious point: operators notice those first."""
 
 SETS = {
-    "obfuscated": "test malware, rewritten so that it does what it did and looks otherwise",
-    "injected_install": "releases of real projects with an inert payload that runs when they are installed",
-    "injected_import": "releases of real projects with an inert payload that runs when they are imported",
-    "injected_rest": "releases of real projects with an inert payload in a module that is run only when it is used",
-    "injected_module": "releases of real projects with an inert payload in a new module that another one imports",
-    "injected_pth": "releases of real projects with an inert payload in a .pth file, run at every start of Python",
-    "injected_native": "releases of real projects with an inert payload in a native module",
-    "injected_conditional": "releases of real projects with an inert payload behind a condition (system, user, date)",
-    "codeless": "imitations of a popular project's name over a nearly empty body",
-    "transplanted": "releases of real projects with the payload of test malware moved into them",
+    "obfuscated": "malware of the split dev, rewritten so that it does what it did and looks otherwise",
+    "injected-install": "releases of real projects with an inert payload that runs when they are installed",
+    "injected-import": "releases of real projects with an inert payload that runs when they are imported",
+    "injected-rest": "releases of real projects with an inert payload in code that runs only when it is used",
+    "injected-module": "releases of real projects with an inert payload in a new module that another one imports",
+    "injected-pth": "releases of real projects with an inert payload in a .pth file, run at every start of Python",
+    "injected-native": "releases of real projects with an inert payload in a native module",
+    "injected-conditional": "releases of real projects with an inert payload behind a condition (system, user, date)",
+    "injected-dependency": "releases of real projects that ask for one more project, and nothing else",
+    "transplanted": "releases of real projects with the payload of malware moved into them",
+    "codeless": "imitations of a popular project: its name misspelt over next to nothing or a copy with one change",
     "repacked": "a control: harmless releases packed again as the sets above are, with nothing put into them",
 }
 """What each set of made artifacts is; one that is not named here is shown by its name alone."""

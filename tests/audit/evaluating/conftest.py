@@ -84,7 +84,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
                 make_probe("fresh", 0, 2, 600),
             ),
         ),
-        Section("sets", "c", 1.0, probes=(make_probe("injected_pth", 1, 80, 100), make_probe("repacked", 0, 3, 200))),
+        Section("sets", "c", 1.0, probes=(make_probe("injected-pth", 1, 80, 100), make_probe("repacked", 0, 3, 200))),
         Section("slices", "d", 1.0, slices=(cut, benign)),
         Section("learners", "e", 1.0, results=(make_result("learners", "dev", "boosting alone", 0.7),)),
         Section(

@@ -27,7 +27,7 @@ def test_a_page_and_a_record_are_left(asked, evaluation, tmp_path, capsys):
     assert Exit.COMPLETE == cli.main(["evaluate", "--into", str(tmp_path / "e"), "--quiet", "--sections", "time,sets"])
     said = capsys.readouterr().out
     assert f"wrote {tmp_path / 'e' / 'evaluation.html'}\n" == said[said.index("wrote") :]
-    assert "injected_pth               malicious    100  malicious 80 (80.0%)" in said
+    assert "injected-pth               malicious    100  malicious 80 (80.0%)" in said
     assert "\u202e" not in said
     assert evaluation == read_evaluation(tmp_path / "e")
     (before, how), *_ = asked
