@@ -10,7 +10,7 @@ from jobs.corpus.variants.contract import Package, UnfitError
 _ASIDE = frozenset((
     "tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "scripts", "tools", "demo", "build",
 ))  # fmt: skip
-_NO_MODULE = frozenset(("setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py"))
+_NO_MODULE = frozenset(("__init__.py", "setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import gzip
 import hashlib
 import io
@@ -48,7 +49,12 @@ def test_a_repacked_sdist_reads_as_the_original_does(sdist):
 
 
 def test_links_folders_and_modes_stay():
-    entries = (Entry("a/", folder=True), Entry("a/b", b"x", 0o755), Entry("a/c", link="b"), Entry("a/d", link="a/b", hard=True))
+    entries = (
+        Entry("a/", folder=True),
+        Entry("a/b", b"x", 0o755),
+        Entry("a/c", link="b"),
+        Entry("a/d", link="a/b", hard=True),
+    )
     package = Package("a-1.tar.gz", "a", "1", "tar.gz", entries)
     again = read_package(pack(package), "a-1.tar.gz", "a", "1")
     assert [("a", True), ("a/b", False), ("a/c", False), ("a/d", False)] == [(e.path, e.folder) for e in again.entries]
@@ -138,10 +144,8 @@ def test_whatever_the_bytes_an_archive_is_read_or_unfit(noise, magic, seed):
     for _ in range(5):
         whole[numbers.randrange(len(whole))] = numbers.randrange(256)
     for data in (magic + noise, bytes(whole)):
-        try:
+        with contextlib.suppress(UnfitError):
             assert read_package(data, "a-1.tar.gz", "a", "1").entries
-        except UnfitError as error:
-            assert error.reason
 
 
 def test_zip_reads_names_as_they_are():

@@ -140,7 +140,14 @@ LATIN = '# -*- coding: latin-1 -*-\nprint("Gr\u00fc\u00dfe aus", "M\u00fcnchen")
 BOM = b"\xef\xbb\xbfprint('with a mark in front')\n"
 DOS = b"x = 'dos lines'\r\nif x:\r\n    print(x)\r\n"
 EMPTY = b"# nothing but a remark\n"
-PROGRAMS = {"grammar": GRAMMAR.encode(), "plain": PLAIN.encode(), "latin": LATIN, "bom": BOM, "dos": DOS, "empty": EMPTY}
+PROGRAMS = {
+    "grammar": GRAMMAR.encode(),
+    "plain": PLAIN.encode(),
+    "latin": LATIN,
+    "bom": BOM,
+    "dos": DOS,
+    "empty": EMPTY,
+}
 PYTHON2 = b"print 'old', 1\nexec 'x = 1' in {}\n"
 
 
@@ -231,7 +238,12 @@ def test_functions_that_look_at_their_own_names_are_left():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(max_size=40), st.binary(max_size=40), st.sampled_from([recipe.name for recipe in RECIPES]), st.integers(0, 9))
+@given(
+    st.text(max_size=40),
+    st.binary(max_size=40),
+    st.sampled_from([recipe.name for recipe in RECIPES]),
+    st.integers(0, 9),
+)
 def test_any_literal_is_the_same_value_after_any_recipe(text, data, recipe, seed):
     source = f"a = {text!r}\nb = {data!r}\n".encode()
     found: dict[str, object] = {}
