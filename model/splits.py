@@ -75,7 +75,7 @@ def time_split(rows: Rows, cut: str) -> Split:
     train = before & (rows.malicious | (rows.split == "train"))
     test = fresh | (benign & (rows.split == "test") & after & live)
     valid = benign & (rows.split == "valid")
-    note = f"learnt from what was seen before {cut}; campaigns first seen after it, live benign uploads after it"
+    note = f"learnt from what was seen before {cut}; asked about campaigns and live benign uploads after it"
     return _split(f"after {cut}", note, rows, train, test, valid)
 
 
