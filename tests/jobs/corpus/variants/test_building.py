@@ -22,6 +22,7 @@ from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
 from jobs.corpus.rows import LabelledTree
 from jobs.corpus.variants.building import build_variants, read_items
+from jobs.corpus.variants.contract import Variant
 from jobs.corpus.variants.making import memory_file, read_variant
 from jobs.corpus.variants.plan import Sizes, plan_variants
 from model.frame import feature_names
