@@ -10,11 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import Progress
-from model import evaluation, registry, splits
+from model import bench, evaluation, registry, splits
+from model.bench import split_facts
 from model.contract import Evaluation, Localisation, SchemaMismatchError, TrainingDataError
-from model.evaluation import SECTIONS, ablations, evaluate, split_facts
+from model.evaluation import evaluate
 from model.registry import PRESETS
 from model.rows import Rows
+from model.sections import SECTIONS, ablations
 from model.splits import Split, design_split
 from model.training import Fitted, fit_split
 
@@ -22,7 +24,7 @@ from model.training import Fitted, fit_split
 @pytest.fixture(scope="module")
 def small() -> pytest.MonkeyPatch:
     patch = pytest.MonkeyPatch()
-    patch.setattr(evaluation, "CUTS", ("2023-07-01",))
+    patch.setattr(bench, "CUTS", ("2023-07-01",))
     patch.setattr(registry, "PRESETS", tuple(replace(p, folds=2) for p in registry.PRESETS))
     patch.setattr(evaluation, "SETS", Path("none"))
     return patch
@@ -135,7 +137,7 @@ def test_an_interrupted_evaluation_is_taken_up(path: Path, quiet: Progress, monk
         fitted.append(split.name)
         return fit_split(rows, split, *rest)
 
-    monkeypatch.setattr(evaluation, "fit_split", fit)
+    monkeypatch.setattr(bench, "fit_split", fit)
     both = evaluate(path, quiet, ("campaign", "random"), before=kept[0])
     assert set(fitted) == {"random"}
     assert [section.name for section in both.sections] == ["campaign", "random"]
@@ -167,6 +169,22 @@ def test_sets_of_another_schema_are_refused(
     pq.write_table(pq.read_table(sets).replace_schema_metadata(other), tmp_path / "sets.parquet")
     with pytest.raises(SchemaMismatchError):
         evaluate(path, quiet, ("sets",), sets=tmp_path / "sets.parquet")
+
+
+def test_shipped_sets_of_another_schema_are_not_asked_for(
+    path: Path,
+    sets: Path,
+    quiet: Progress,
+    tmp_path: Path,
+    schema_of: Callable[..., pa.Schema],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evaluation, "SETS", sets)
+    assert [s.name for s in evaluate(path, quiet, ("sets",)).sections] == ["sets"]
+    other = schema_of({"metadata": "x", "code": "y"}).metadata
+    pq.write_table(pq.read_table(path).replace_schema_metadata(other), tmp_path / "rows.parquet")
+    with pytest.raises(TrainingDataError, match="name them with --sets"):
+        evaluate(tmp_path / "rows.parquet", quiet, ("sets",))
 
 
 def test_variants_are_counted_apart(rows: Rows, varied: Rows) -> None:
