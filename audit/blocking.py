@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from audit.config import BlocklistSettings
-from audit.contract import AuditDocument, AuditError, Block, Blocklist, Finding
+from audit.contract import ALERTS, AuditDocument, AuditError, Block, Blocklist, Finding
 from audit.findings import grade
 
 SCHEMA_VERSION = 1
@@ -25,6 +25,20 @@ class TooBroadError(AuditError):
         return f"the blocklist was not written: {self.what}"
 
 
+class TruncatedError(AuditError):
+    """A blocklist that would leave out files only because a run's document does not list them."""
+
+    def __init__(self, chosen: int, listed: int) -> None:
+        super().__init__(chosen, listed)
+        self.chosen = chosen
+        self.listed = listed
+        self.what = f"the run's document has {chosen:,} of the {listed:,} findings that it is for"
+        self.hint = "raise max_findings and run the audit again, or list a higher verdict in [blocklist]"
+
+    def __str__(self) -> str:
+        return f"the blocklist was not written: {self.what}"
+
+
 def build_blocklist(
     document: AuditDocument,
     settings: BlocklistSettings,
@@ -35,10 +49,14 @@ def build_blocklist(
 ) -> Blocklist:
     """Return the list of a run's findings at or above `settings.verdict`.
 
-    `first_seen` has the day on which each sha256 first stood on a list. Raises TooBroadError unless `yes`.
+    `first_seen` has the day on which each sha256 first stood on a list. Raises TooBroadError unless `yes`, and
+    TruncatedError where the document lists too few.
     """
     least = grade(settings.verdict)
     chosen = [finding for finding in document.findings if grade(finding.verdict) >= least]
+    listed = sum(document.totals.get(alert.value, 0) for alert in ALERTS if grade(alert) >= least)
+    if len(chosen) < listed:
+        raise TruncatedError(len(chosen), listed)
     blocked = [finding for finding in chosen if finding.waiver is None]
     blocked.sort(key=lambda finding: (finding.project, finding.version, finding.filename, finding.sha256))
     if not yes:

@@ -310,26 +310,42 @@ def _run_train(args: argparse.Namespace) -> Exit:
 
 
 def _evaluate(commands: Any) -> None:
-    parser = _command(commands, "evaluate", _run_evaluate, "measure the model honestly: by campaign and by time")
+    parser = _command(
+        commands,
+        "evaluate",
+        _run_evaluate,
+        "measure the model honestly: by campaign and by time, in one page with curves",
+        "writes evaluation.html and evaluation.json; interrupted, it goes on with the next section",
+    )
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
     parser.add_argument("--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results")
     parser.add_argument("--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024")
-    parser.add_argument("--sections", metavar="LIST", help="comma-separated; default all")
+    parser.add_argument("--sections", metavar="LIST", help="comma-separated; default all that are not there yet")
+    parser.add_argument("--sets", type=Path, metavar="FILE", help="rows of blind spots (default: the shipped ones)")
     parser.add_argument("--seed", type=int, default=0)
     _common(parser)
 
 
 def _run_evaluate(args: argparse.Namespace) -> Exit:
+    from audit.evaluating.record import read_evaluation, write_evaluation
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import render_evaluation, write_evaluation
+    from audit.upkeep import render_evaluation
     from model.evaluation import evaluate
 
     settings = _settings(args)
     sections = tuple(args.sections.split(",")) if args.sections else None
     with Bars(quiet=settings.quiet) as bars:
         evaluation = evaluate(
-            args.rows, bars, sections=sections, preset=args.preset, seed=args.seed, threads=os.cpu_count() or 1
+            args.rows,
+            bars,
+            sections=sections,
+            preset=args.preset,
+            seed=args.seed,
+            threads=os.cpu_count() or 1,
+            sets=args.sets,
+            before=read_evaluation(args.into),
+            keep=lambda sofar: write_evaluation(sofar, args.into),
         )
     written = write_evaluation(evaluation, args.into)
     print(render_json(evaluation) if args.json else render_evaluation(evaluation, written))
@@ -372,11 +388,7 @@ def _corpus(commands: Any) -> None:
     malicious.add_argument("--list", type=Path, required=True, metavar="FILE", help="CSV: path, sha256, project, ...")
 
     rows = _command(kinds, "rows", _run_corpus_rows, "turn corpus trees into labelled rows for `boojum train`")
-    rows.add_argument("--benign", type=Path, required=True, metavar="DIR", help="tree that `corpus benign` built")
-    rows.add_argument("--benign-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
-    rows.add_argument("--malicious", type=Path, required=True, metavar="DIR", help="tree that `corpus malicious` built")
-    rows.add_argument("--malicious-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
-    rows.add_argument("--noise", type=Path, metavar="FILE", help="CSV of sha256 whose label is wrong: left out")
+    _trees(rows)
     rows.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
     rows.add_argument("--cap", type=int, default=40, metavar="N", help="artifacts kept of one campaign (default 40)")
     _cluster(rows)
@@ -413,8 +425,38 @@ def _corpus(commands: Any) -> None:
     )
     names.add_argument("--ship", action="store_true", help="names only, one a line, as the shipped list has them")
     names.add_argument("--top", type=int, default=5_000, metavar="N", help="how many names (default 5000)")
-    for one in (benign, malicious, rows, names):
+
+    variants = _command(
+        kinds,
+        "variants",
+        _run_corpus_variants,
+        "make obfuscated, injected and imitating variants of corpus trees, in memory, into labelled rows",
+        "writes training.parquet, evaluation.parquet and variants.csv into --out; a second call resumes",
+    )
+    _trees(variants)
+    variants.add_argument("--seed", type=int, default=1)
+    _cluster(variants)
+    for one in (benign, malicious, rows, names, variants):
         _common(one)
+
+
+def _trees(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--benign", type=Path, required=True, metavar="DIR", help="tree that `corpus benign` built")
+    parser.add_argument("--benign-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
+    parser.add_argument(
+        "--malicious", type=Path, required=True, metavar="DIR", help="tree that `corpus malicious` built"
+    )
+    parser.add_argument("--malicious-list", type=Path, required=True, metavar="FILE", help="the list it was built from")
+    parser.add_argument("--noise", type=Path, metavar="FILE", help="CSV of sha256 whose label is wrong: left out")
+
+
+def _labelled_trees(args: argparse.Namespace) -> Any:
+    from jobs.corpus.rows import LabelledTree
+
+    return (
+        LabelledTree(args.malicious, args.malicious_list, 1),
+        LabelledTree(args.benign, args.benign_list, 0),
+    )
 
 
 def _run_corpus_benign(args: argparse.Namespace) -> Exit:
@@ -515,17 +557,13 @@ def _run_corpus_rows(args: argparse.Namespace) -> Exit:
     from audit.progress import Bars
     from audit.summary import render_json
     from audit.upkeep import cluster_settings, render_rows
-    from jobs.corpus.rows import LabelledTree, build_rows
+    from jobs.corpus.rows import build_rows
 
     settings = _settings(args)
     out = out_folder(settings)
-    trees = (
-        LabelledTree(args.malicious, args.malicious_list, 1),
-        LabelledTree(args.benign, args.benign_list, 0),
-    )
     with Bars(quiet=settings.quiet) as bars:
         built = build_rows(
-            trees,
+            _labelled_trees(args),
             out,
             args.into,
             cap=args.cap,
@@ -536,3 +574,26 @@ def _run_corpus_rows(args: argparse.Namespace) -> Exit:
         )
     print(render_json(built) if args.json else render_rows(built))
     return Exit.INCOMPLETE if built.missing else Exit.COMPLETE
+
+
+def _run_corpus_variants(args: argparse.Namespace) -> Exit:
+    from audit.config import out_folder
+    from audit.progress import Bars
+    from audit.summary import render_json
+    from audit.upkeep import cluster_settings, render_variants
+    from jobs.corpus.variants.building import build_variants
+
+    settings = _settings(args)
+    out = out_folder(settings)
+    with Bars(quiet=settings.quiet) as bars:
+        built = build_variants(
+            _labelled_trees(args),
+            out,
+            seed=args.seed,
+            leave_out=args.noise,
+            limits=settings.limits,
+            settings=cluster_settings(settings, out),
+            progress=bars,
+        )
+    print(render_json(built) if args.json else render_variants(built))
+    return Exit.COMPLETE

@@ -73,7 +73,7 @@ class Settings:
     known_code: str = ""
     """Index of known code of your own (`boojum corpus known`): reports say how much of a finding it holds."""
     max_findings: int = 5_000
-    """Findings kept in a run's document; all are counted."""
+    """Findings kept in a run's document; all are counted, and none above `review` is left out."""
     quiet: bool = False
     """No progress."""
     limits: Limits = field(default_factory=Limits)

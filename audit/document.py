@@ -9,6 +9,7 @@ import duckdb
 from audit.context import with_dependents, with_own_code
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
+from audit.points import found_by_verdict
 from audit.query import open_views, quoted, rows_of
 from features.known import KnownCode
 from jobs.contract import RunFolder
@@ -32,6 +33,7 @@ def build_document(
     """Return the document of a run whose scores are written; its reports may not be yet.
 
     `own_code` is the operator's own index of known code; what it knows of a finding is told beside the reasons.
+    `max_findings` bounds the list where it reaches into `review`; what a blocklist may name is never cut.
     """
     manifest: Mapping[str, Any] = run.manifest
     previous = Previous.read(run.out / "runs" / "latest")
@@ -56,7 +58,7 @@ def build_document(
             totals=_counted(connection, "verdict"),
             unexamined_totals={k: n for k, n in _counted(connection, "status").items() if k != "ok"},
             points=card.points,
-            found=_found(card),
+            found={verdict.value: share for verdict, share in found_by_verdict(card).items()},
             limits_of_use=card.limits,
             findings=findings,
             cleared=find_cleared(previous, findings, _verdicts(connection, paths)),
@@ -77,7 +79,10 @@ def build_document(
 _RANKING = f"""
     SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict), f.evidence, f.context_upload_time,
            f.context_listed, f.context_yanked, f.context_digest_matches
-    FROM (SELECT * FROM artifacts WHERE verdict IN ({_ALERTS}) ORDER BY score DESC, sha256, path LIMIT ?) a
+    FROM (
+        SELECT * FROM artifacts WHERE verdict IN ({_ALERTS})
+        QUALIFY verdict <> 'review' OR row_number() OVER (ORDER BY score DESC, sha256, path) <= ?
+    ) a
     LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
     LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
     ORDER BY a.score DESC, a.sha256, a.path
@@ -117,9 +122,3 @@ def _siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> di
     for project, filename, version, verdict, score in connection.execute(statement, [sorted(projects)]).fetchall():
         found.setdefault(project, []).append(Sibling(filename, version, verdict, score))
     return found
-
-
-def _found(card: Card) -> dict[str, float]:
-    """Return recall by campaign at each operating point, from the split that trains on the past only."""
-    forward = [result for result in card.metrics if result.section == "time" and result.fixed]
-    return {point.verdict.value: point.campaigns for point in forward[-1].fixed} if forward else {}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.blocking import TooBroadError, build_blocklist
+from audit.blocking import TooBroadError, TruncatedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
 from audit.contract import AuditDocument, Blocklist, Waiver
@@ -100,8 +100,8 @@ def _blocklist(
     serial = str(manifest["mirror"].get("serial") or "")
     try:
         return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
-    except TooBroadError as error:
-        empty = build_blocklist(replace(document, findings=()), settings.blocklist, mirror_serial=serial)
+    except (TooBroadError, TruncatedError) as error:
+        empty = build_blocklist(replace(document, findings=(), totals={}), settings.blocklist, mirror_serial=serial)
         return replace(before or empty, refused=error.what)
 
 

@@ -1,4 +1,4 @@
-"""findings.json back into the document, so that a finished run can be reported again in any format."""
+"""JSON back into what it was made from: a finished run is reported again in any format, an evaluation taken up."""
 
 import json
 from dataclasses import MISSING, fields, is_dataclass
@@ -15,29 +15,30 @@ def parse_document(text: str) -> AuditDocument:
 
     Raises ValueError, KeyError or TypeError on a text of another shape.
     """
-    document = _parsed(AuditDocument, json.loads(text))
+    document = parse_as(AuditDocument, json.loads(text))
     assert isinstance(document, AuditDocument)
     return document
 
 
-def _parsed(kind: Any, value: Any) -> Any:
+def parse_as(kind: Any, value: Any) -> Any:
+    """Return plain values as a dataclass (or whatever else the type says); raises as `parse_document` does."""
     origin = get_origin(kind)
     if origin in {Union, UnionType}:
         if value is None:
             return None
-        return _parsed(next(arg for arg in get_args(kind) if arg is not type(None)), value)
+        return parse_as(next(arg for arg in get_args(kind) if arg is not type(None)), value)
     if origin is tuple:
         inner = get_args(kind)
         if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_parsed(inner[0], item) for item in value)
-        return tuple(_parsed(one, item) for one, item in zip(inner, value, strict=True))
+            return tuple(parse_as(inner[0], item) for item in value)
+        return tuple(parse_as(one, item) for one, item in zip(inner, value, strict=True))
     if origin is not None:  # a mapping of plain values
         return dict(value)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         # A run of an older boojum says less: what has a default may be missing.
         told = [item for item in fields(kind) if item.name in value or item.default is MISSING]
-        return kind(**{item.name: _parsed(hints[item.name], value[item.name]) for item in told})
+        return kind(**{item.name: parse_as(hints[item.name], value[item.name]) for item in told})
     if kind is datetime or kind is date:
         return kind.fromisoformat(value)
     if isinstance(kind, type) and issubclass(kind, Enum):

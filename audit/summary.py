@@ -40,6 +40,8 @@ def _night(night: Night) -> Iterator[str]:
     fresh = [f for f in document.findings if f.change in {Change.NEW, Change.RAISED} and f.waiver is None]
     since = f"since {document.previous_run}" if document.previous_run else "(first run)"
     yield f"{len(fresh):,} new {since}, {len(document.cleared):,} cleared"
+    if unlisted := sum(document.totals.get(alert.value, 0) for alert in ALERTS) - len(document.findings):
+        yield f"{unlisted:,} more to review are in scores.parquet only; raise max_findings to list them"
     yield from _ranking(fresh)
     for status, number in sorted(document.unexamined_totals.items()):
         yield f"{number:,} {status}: see `Not examined` in the report"

@@ -1,21 +1,23 @@
 """What the model's own upkeep says to a person: corpora built, a model trained, an evaluation measured."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audit.config import ConfigError, Settings
 from audit.context import rank_names
 from audit.escape import as_terminal
 from audit.nightly import write_text
+from audit.points import found_by_verdict, point_words
 from audit.query import connect
-from audit.summary import render_json
 from features.imitation import POPULAR_FILE
 from jobs.cluster import ClusterSettings
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.known import KnownReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, scale_strata
-from model.contract import Card, Evaluation, Result
+from jobs.corpus.variants.building import VariantsBuilt
+from model.contract import Card, Evaluation, Probe, Result
+from model.metrics import NIGHTLY_FILES
 
 
 def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
@@ -121,17 +123,40 @@ def render_rows(built: RowsBuilt) -> str:
     return "\n".join(lines)
 
 
+def render_variants(built: VariantsBuilt) -> str:
+    """Return how many variants of each set were made, and why others were not."""
+    made = sum(built.rows.values())
+    lines = [f"{made:,} of {built.planned:,} variants made ({built.resumed:,} taken over): {built.training.parent}"]
+    lines += [f"  {number:>6,} {name}" for name, number in built.rows.items()]
+    if built.skipped:
+        lines.append(f"{sum(built.skipped.values()):,} could not be made:")
+        lines += [f"  {number:>6,} {as_terminal(reason, 100)}" for reason, number in built.skipped.items()]
+    return "\n".join(lines)
+
+
 def render_card(card: Card) -> str:
     """Return a model card in a page: operating points, then what was measured on rows the model never saw."""
     lines = [f"model {card.model_id} ({card.preset}), schema {card.fingerprint}", f"trained on {card.trained_on}", ""]
-    lines += [f"{point.verdict.value:<11}score from {point.threshold:.6f}   {point}" for point in card.points]
+    found = found_by_verdict(card)
+    for point in card.points:
+        lines += [f"{point.verdict.value:<11}score from {point.threshold:.6f}   {point}"]
+        lines += [f"    {point_words(point, NIGHTLY_FILES, found.get(point.verdict))}"]
     lines += ["", *render_results(card.metrics)]
     return "\n".join(lines)
 
 
 def render_evaluation(evaluation: Evaluation, written: Path) -> str:
-    """Return the evaluation's table and where it was written."""
-    return "\n".join([*render_results(evaluation.results), f"wrote {written}"])
+    """Return the evaluation's table, the sets asked about at fixed points, and where the page was written."""
+    probes = [probe for section in evaluation.sections for probe in section.probes]
+    return "\n".join([*render_results(evaluation.results), *render_probes(probes), f"wrote {written}"])
+
+
+def render_probes(probes: Sequence[Probe]) -> Iterator[str]:
+    """Yield a line for each set: how many of it reach each point."""
+    for probe in probes:
+        reached = "".join(f"  {at.point} {at.hits:,} ({at.share:.1%})" for at in probe.reached)
+        label = "malicious" if probe.label else "benign"
+        yield f"{as_terminal(probe.name):<26} {label:<9} {probe.artifacts:>6,}{reached}"
 
 
 def render_results(results: tuple[Result, ...]) -> Iterator[str]:
@@ -149,11 +174,3 @@ def render_results(results: tuple[Result, ...]) -> Iterator[str]:
             f"{result.section:<10} {result.split:<22} {result.model:<16} {result.malicious:>5,} {result.benign:>6,} "
             f"{result.auc:>6.4f} {result.f1:>6.3f}{found}"
         )
-
-
-def write_evaluation(evaluation: Evaluation, into: Path) -> Path:
-    """Write evaluation.json below `into`; return it."""
-    into.mkdir(parents=True, exist_ok=True)
-    file = into / "evaluation.json"
-    write_text(file, render_json(evaluation) + "\n")
-    return file

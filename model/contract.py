@@ -248,30 +248,138 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Recall against false positives, both shares, at log-spaced false positives; what a plot is drawn from."""
+    """Recall against false positives, both shares, at log-spaced false positives; what a plot is drawn from.
+
+    `benign` is how many test rows stand behind it: below 3 / benign no share of false positives can be claimed.
+    """
 
     split: str
     model: str
+    benign: int
     false_positives: tuple[float, ...]
     artifacts: tuple[float, ...]
     campaigns: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class SplitFacts:
+    """What stands on each side of a split: rows, and campaigns where they are malicious.
+
+    `variants` are rows made of the malware that is learnt from; they are among no other number.
+    """
+
+    name: str
+    note: str
+    learnt_malicious: int
+    learnt_campaigns: int
+    learnt_benign: int
+    variants: int
+    valid: int
+    test_malicious: int
+    test_campaigns: int
+    test_benign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many rows of a set reach a threshold.
+
+    `point` is a verdict or a share of false positives among the benign test rows, like "0.1 % of the test set".
+    `share` is of artifacts, with its two-sided 90 % Clopper-Pearson bounds; `groups` counts each campaign once.
+    """
+
+    point: str
+    threshold: float
+    hits: int
+    share: float
+    lower: float
+    upper: float
+    groups: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A benign artifact that is called suspicious or worse. The file's name is hostile text, raw."""
+
+    filename: str
+    stratum: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A set of rows of one label, asked about at fixed thresholds.
+
+    `groups` are its campaigns (or projects); `left_out` rows are of campaigns that the fit has learnt from.
+    """
+
+    name: str
+    label: int
+    artifacts: int
+    groups: int
+    left_out: int
+    reached: tuple[Reached, ...]
+    alarms: tuple[Alarm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Localisation:
+    """On how many artifacts the evidence names the payload's file first, and its line among the first three."""
+
+    artifacts: int
+    top1: float
+    top3: float
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of an evaluation and everything it measured. It is measured again where `inputs` changed."""
+
+    name: str
+    inputs: str
+    seconds: float
+    splits: tuple[SplitFacts, ...] = ()
+    results: tuple[Result, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything `boojum evaluate` measured; becomes JSON with `dataclasses.asdict`."""
+    """Everything `boojum evaluate` measured; becomes JSON with `dataclasses.asdict`.
+
+    `malicious`, `campaigns` and `benign` count genuine rows; `variants` those that were made of them.
+    """
 
     preset: str
+    learners: tuple[str, ...]
+    folds: int
+    ablation_folds: int
     seed: int
     fingerprint: str
     rows_digest: str
     malicious: int
     campaigns: int
     benign: int
-    sections: tuple[str, ...]
-    results: tuple[Result, ...]
-    slices: tuple[Slice, ...]
-    curves: tuple[Curve, ...]
+    variants: int
+    versions: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    localisation: Localisation | None = None
+
+    @property
+    def splits(self) -> tuple[SplitFacts, ...]:
+        """Every split that something was measured on, once."""
+        return tuple({facts.name: facts for section in self.sections for facts in section.splits}.values())
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The results of all sections."""
+        return tuple(result for section in self.sections for result in section.results)
+
+    def section(self, name: str) -> Section | None:
+        """Return a section, None where it was not measured."""
+        return next((section for section in self.sections if section.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ class Frame:
         """Return some of the rows."""
         return type(self)(self.columns, self.dense[index], self.tokens[index])
 
+    def select(self, positions: Sequence[int]) -> Self:
+        """Return all rows with some of the columns, in the order given; the tokens stay."""
+        if len(positions) == len(self.columns):
+            return self
+        names = tuple(self.columns[position] for position in positions)
+        return type(self)(names, np.ascontiguousarray(self.dense[:, list(positions)]), self.tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

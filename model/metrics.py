@@ -72,6 +72,7 @@ def curve(scored: Scored, split: str, model: str) -> Curve:
     return Curve(
         split=split,
         model=model,
+        benign=int((~bad).sum()),
         false_positives=tuple(round(float(rate), 8) for rate in rates),
         artifacts=tuple(round(float(hits.mean()), 6) for hits in found),
         campaigns=tuple(round(campaign_recall(hits, scored.groups[bad]), 6) for hits in found),

@@ -1,10 +1,8 @@
 """Training rows: a feature table with labels, read once and cut in many ways."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +17,9 @@ from model.registry import Weighting
 
 MARKS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
 """Columns that training rows have beside those of the feature schema, and must."""
+
+MADE = "variant"
+"""Stratum of training rows made of other rows, and split of the sets that only an evaluation asks about."""
 
 SHIPPED = ("project", "version", "filename", "kind", "sha256", "size", "status")
 """Identity that ships with training rows; evidence does not, because it quotes other people's code."""
@@ -42,6 +43,7 @@ class Rows:
     split: Names
     kind: Names
     payload: Names
+    campaign: Names
     filename: Names
     sha256: Names
     size: Index
@@ -55,6 +57,11 @@ class Rows:
     def malicious(self) -> Mask:
         """Rows that are malware."""
         return np.asarray(self.labels == 1)
+
+    @property
+    def made(self) -> Mask:
+        """Rows that somebody made of others, and that nobody has seen uploaded."""
+        return np.asarray((self.stratum == MADE) | (self.split == MADE))
 
 
 def read_rows(path: Path) -> Rows:
@@ -89,6 +96,7 @@ def table_rows(table: pa.Table) -> Rows:
         split=_names(table, "split"),
         kind=_names(table, "kind"),
         payload=_names(table, "payload_loc"),
+        campaign=campaign,
         filename=_names(table, "filename"),
         sha256=_names(table, "sha256"),
         size=table["size"].to_numpy().astype(np.int64),
@@ -121,12 +129,19 @@ def write_rows(table: pa.Table, path: Path) -> None:
 
 
 def training_sample(rows: Rows, index: Index, weighting: Weighting, seed: int) -> Sample:
-    """Return the rows of an index that are learnt from, with weights whose mean is one."""
+    """Return the rows of an index that are learnt from, with weights whose mean is one.
+
+    Variants are capped as their campaign is, do not make it larger, and together have their share of its rows'
+    weight, at most `weighting.variants` of the campaign's.
+    """
     random = np.random.default_rng(seed)
+    made = rows.made
+    if not weighting.variants:
+        index = index[~made[index]]
     shuffled = random.permutation(index)
-    groups = rows.groups[shuffled]
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    parts = 2 * rows.groups[shuffled] + made[shuffled]
+    order = np.argsort(parts, kind="stable")
+    starts = np.flatnonzero(np.diff(parts[order], prepend=-1))
     sizes = np.diff(starts, append=len(order))
     rank = np.arange(len(order)) - np.repeat(starts, sizes)
     kept = np.sort(shuffled[order[rank < weighting.cap]])
@@ -134,16 +149,25 @@ def training_sample(rows: Rows, index: Index, weighting: Weighting, seed: int) -
     for label, what in ((1, "malicious"), (0, "benign")):
         if len(np.unique(rows.groups[kept][labels == label])) < 2:
             raise TrainingDataError(f"fewer than two {what} campaigns or projects to learn from")
-    full = np.bincount(rows.groups[index], minlength=int(rows.groups.max()) + 1)
-    left = np.bincount(rows.groups[kept], minlength=len(full))
-    weights = _weights(full[rows.groups[kept]], left[rows.groups[kept]], labels, weighting.power)
-    return Sample(rows.frame.take(kept), labels, weights, rows.groups[kept])
+    codes, count = rows.groups[kept], int(rows.groups.max()) + 1
+    full = np.maximum(np.bincount(rows.groups[index[~made[index]]], minlength=count), 1)
+    left = np.bincount(codes, minlength=count)
+    variants = np.bincount(codes, weights=made[kept], minlength=count)
+    share = np.minimum(variants / np.maximum(left, 1), weighting.variants)
+    # So many rows of a kind share so much of the campaign's weight.
+    sharing = np.where(made[kept], variants[codes], (left - variants)[codes])
+    fraction = np.where(made[kept], share[codes], 1 - share[codes])
+    weights = _weights(full[codes], sharing / fraction, labels, weighting.power)
+    return Sample(rows.frame.take(kept), labels, weights, codes)
 
 
 def _weights(
-    full: npt.NDArray[np.int64], left: npt.NDArray[np.int64], labels: npt.NDArray[np.int8], power: float
+    full: npt.NDArray[np.int64], left: npt.NDArray[np.float64], labels: npt.NDArray[np.int8], power: float
 ) -> npt.NDArray[np.float64]:
-    """Return weights where a group of `full` rows weighs full ** power, and both classes the same."""
+    """Return weights where a group of `full` rows weighs full ** power, and both classes the same.
+
+    A row has one part in `left` of its group's weight.
+    """
     weights = full.astype(np.float64) ** power / left
     for label in (0, 1):
         mask = labels == label
@@ -165,10 +189,6 @@ def _digest(frame: Frame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
         digest.update(np.ascontiguousarray(array).tobytes())
     for name in ("sha256", "campaign", "split"):
         digest.update("\n".join(_names(table, name)).encode())
+    # Which rows are variants weighs on training; of rows without any this leaves the digest as it was.
+    digest.update(np.flatnonzero(_names(table, "stratum") == MADE).tobytes())
     return digest.hexdigest()
-
-
-def concatenate(parts: Sequence[Index]) -> Index:
-    """Return sorted row numbers of several parts."""
-    joined: Any = np.concatenate(list(parts)) if parts else np.zeros(0, dtype=np.int64)
-    return np.sort(joined.astype(np.int64))

@@ -14,6 +14,9 @@ SIZES = ((10_000, "under 10 kB"), (100_000, "10 to 100 kB"), (1_000_000, "100 kB
 
 MANY = "1 MB and more"
 
+FIRST_YEAR = 2020
+"""Years before it are one part: no known malware is that old, and few benign rows are."""
+
 
 def slices(rows: Rows, split: Split, scored: Scored, dimensions: Sequence[str]) -> Iterator[Slice]:
     """Yield one slice for each value of each dimension among the test rows of a split.
@@ -25,7 +28,7 @@ def slices(rows: Rows, split: Split, scored: Scored, dimensions: Sequence[str]) 
     thresholds = [threshold_at(scored.scores[~bad], rate) for rate in RATES]
     for dimension in dimensions:
         values = _values(rows, dimension)[split.test]
-        for value in sorted(set(values) - {""}):
+        for value in sorted(set(values) - {""}, key=_rank):
             here = values == value
             found = [scored.scores[here & bad] > threshold for threshold in thresholds]
             groups = scored.groups[here & bad]
@@ -43,6 +46,12 @@ def slices(rows: Rows, split: Split, scored: Scored, dimensions: Sequence[str]) 
             )
 
 
+def _rank(value: str) -> tuple[int, str]:
+    """Return what values are sorted by: sizes and years ascend, all others stand by name."""
+    sizes = [name for _, name in SIZES] + [MANY]
+    return (sizes.index(value) if value in sizes else not value.startswith("before "), value)
+
+
 def _values(rows: Rows, dimension: str) -> Names:
     """Return the value of a dimension for every row, "" where it does not apply."""
     match dimension:
@@ -54,7 +63,8 @@ def _values(rows: Rows, dimension: str) -> Names:
             return rows.kind
         case "year":
             years = rows.first_seen.astype("datetime64[Y]").astype(str)
-            return np.where(years == "NaT", "", years).astype(object)
+            old = rows.first_seen < np.datetime64(f"{FIRST_YEAR}-01-01")
+            return np.where(years == "NaT", "", np.where(old, f"before {FIRST_YEAR}", years)).astype(object)
         case "size":
             names = np.full(len(rows), MANY, dtype=object)
             for bound, name in reversed(SIZES):

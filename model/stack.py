@@ -1,7 +1,7 @@
 """The stack: base learners, and a calibrated meta-learner over their out-of-fold log-odds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -50,6 +50,7 @@ class Stack:
 
     def fit(self, sample: Sample, seed: int, progress: Progress) -> None:
         """Fit the learners fold by fold, the meta-learner on what they said, then the learners on all rows."""
+        sample = replace(sample, frame=self._seen(sample.frame))
         folds = list(grouped_folds(sample, self.preset.folds, seed))
         names = [kind.name for kind in self.preset.learners]
         total = len(names) * (len(folds) + 1)
@@ -72,6 +73,7 @@ class Stack:
 
     def predict(self, frame: Frame) -> StackScores:
         """Return the score and each learner's probability."""
+        frame = self._seen(frame)
         said = [learner.predict(frame) for learner in self.learners_]
         learners = np.stack(said, axis=1) if said else np.zeros((len(frame), 0))
         return StackScores(combine(log_odds(learners), self.coefficients_, self.intercept_), learners)
@@ -82,11 +84,16 @@ class Stack:
         Learners without exact contributions have no part in it.
         """
         moved = np.zeros((len(frame), len(frame.columns) + 1))
+        seen = self._seen(frame)
+        places = [*self.preset.seen(frame.columns), len(frame.columns)]
         for learner, coefficient in zip(self.learners_, self.coefficients_, strict=True):
-            part = learner.contributions(frame)
+            part = learner.contributions(seen)
             if part is not None:
-                moved += coefficient * part
+                moved[:, places] += coefficient * part
         return moved
+
+    def _seen(self, frame: Frame) -> Frame:
+        return frame.select(self.preset.seen(frame.columns))
 
     def _fitted(self, name: str, sample: Sample, seed: int) -> Learner:
         learner = make_learner(name, self.threads)

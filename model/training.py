@@ -11,10 +11,10 @@ from model.contract import Card, OperatingPoint, Result
 from model.frame import Index, Sample, require_schema, schema_identity
 from model.metrics import Scored, measure
 from model.registry import Preset, find_preset
-from model.rows import Rows, concatenate, read_rows, training_sample
+from model.rows import Rows, read_rows, training_sample
 from model.saved import PRETRAINED, library_versions, save_model
 from model.scoring import Model
-from model.splits import Split, design_split
+from model.splits import Split, design_split, shipped_split
 from model.stack import PRIOR, Stack
 from model.thresholds import operating_points
 
@@ -86,11 +86,7 @@ def train(
     require_schema(known.schema, fingerprint, tuple(groups.items()))
     split = design_split(known)
     measured = measured_fit(known, split, line_up, seed, threads, progress)
-    everything = concatenate([split.train, np.flatnonzero(known.malicious & (known.split == "dev"))])
-    shipped = Split("shipped", "", everything, split.valid, split.test)
-    fitted = fit_split(known, shipped, line_up, seed, threads, progress)
-    bad = known.malicious[everything]
-    campaigns = len(np.unique(known.groups[everything][bad]))
+    fitted = fit_split(known, shipped_split(known), line_up, seed, threads, progress)
     card = Card(
         model_id="",
         preset=line_up.name,
@@ -98,7 +94,7 @@ def train(
         groups=tuple(groups.items()),
         columns=known.frame.columns,
         rows_digest=known.digest,
-        trained_on=f"{bad.sum():,} malicious artifacts ({campaigns:,} campaigns), {(~bad).sum():,} benign",
+        trained_on=_trained_on(known, shipped_split(known)),
         seed=seed,
         versions=library_versions(),
         learners=tuple(learner.name for learner in fitted.stack.learners_),
@@ -111,6 +107,13 @@ def train(
         files=(),
     )
     return save_model(Model(fitted.stack, card), out)
+
+
+def _trained_on(rows: Rows, split: Split) -> str:
+    bad, made = rows.malicious[split.train], rows.made[split.train]
+    campaigns = len(np.unique(rows.groups[split.train][bad]))
+    variants = f", {made.sum():,} variants made of them" if made.any() else ""
+    return f"{(bad & ~made).sum():,} malicious artifacts ({campaigns:,} campaigns), {(~bad).sum():,} benign{variants}"
 
 
 def installed_schema() -> pa.Schema:

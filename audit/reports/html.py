@@ -1,24 +1,20 @@
 """report.html: one self-contained page that works from `file://` and loads nothing."""
 
-import base64
-import hashlib
 import math
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change
-from audit.escape import as_html
+from audit.page import STYLE, page_environment, page_policy
+from audit.points import document_words
 from model.contract import Verdict
 
 SHOWN = 1_000
 """Findings in the page; the rest is counted and stands in findings.json."""
 UNEXAMINED_SHOWN = 500
-NIGHT_FILES = 10_685
-"""New files a day on the public index in 2025 (3.9 million a year), to say what a rate means a night."""
 
 _HERE = Path(__file__).parent
 
@@ -34,32 +30,25 @@ class HtmlReport:
 
     def render(self, document: AuditDocument) -> str:
         """Return the page."""
-        environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        environment.filters["show"] = lambda text, limit=None: Markup(as_html(str(text), limit))  # noqa: S704  escaped
+        environment = page_environment()
         environment.filters["day"] = _day
         environment.filters["size"] = _size
         environment.filters["context"] = context_of
-        style = (_HERE / "report.css").read_text(encoding="utf-8")
         script = (_HERE / "report.js").read_text(encoding="utf-8")
         template = environment.from_string((_HERE / "report.html.j2").read_text(encoding="utf-8"))
         return template.render(
             d=document,
-            style=Markup(style),  # noqa: S704  our own file
+            style=Markup(STYLE),  # noqa: S704  our own file
             script=Markup(script),  # noqa: S704  our own file
-            policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-            "base-uri 'none'; form-action 'none'",
+            policy=page_policy(STYLE, script),
             alerts=ALERTS,
             verdicts=tuple(Verdict),
             shown=document.findings[:SHOWN],
             fresh=[f for f in document.findings if f.change in {Change.NEW, Change.RAISED} and f.waiver is None],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
-            night=NIGHT_FILES,
+            words=document_words(document),
             chart=Markup(_chart(document)),  # noqa: S704  numbers only
         )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _day(moment: datetime | None) -> str:

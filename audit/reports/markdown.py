@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change, Finding
 from audit.escape import as_markdown
+from audit.points import document_words
 from model.contract import Verdict
 
 SHOWN = 50
@@ -56,10 +57,8 @@ def _lines(document: AuditDocument) -> Iterator[str]:
     yield ""
     yield "## How far to trust it"
     yield ""
-    for point in document.points:
-        found = document.found.get(point.verdict.value)
-        recall = "" if found is None else f"; {found:.0%} of unseen campaigns found"
-        yield f"- {point.verdict.value}: score {point.threshold:.4f} and up; false alarms {point}{recall}"
+    for point, words in zip(document.points, document_words(document), strict=True):
+        yield f"- {words} Score from {point.threshold:.4f}; {point}."
     yield from (f"- {as_markdown(limit)}" for limit in document.limits_of_use)
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from packaging.utils import canonicalize_name
 
 from features.contract import Progress
 from features.extract import extract_row
@@ -66,6 +65,8 @@ class Label:
     stratum: str
     split: str
     payload_loc: str
+    project: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def read_labels(tree: LabelledTree) -> Iterator[Label]:
                 stratum=item.stratum,
                 split=item.split,
                 payload_loc="",
+                project=item.project,
+                version=item.version,
             )
         return
     for row in _read_csv(tree.listing, _MALWARE):
@@ -166,15 +169,26 @@ def read_labels(tree: LabelledTree) -> Iterator[Label]:
                 filename=row["filename"],
                 size=int(row["size"]),
                 label=1,
-                campaign=f"malware:{row['cluster_ioc'] or row['cluster_id'] or canonicalize_name(row['project'])}",
+                campaign=_campaign(row),
                 cluster=row["cluster_id"],
                 first_seen=datetime.fromisoformat(row["date"]).date() if row["date"] else None,
                 stratum="malware",
                 split=row["split"],
                 payload_loc=row["payload_loc"],
+                project=row.get("project", ""),
+                version=row.get("version", ""),
             )
         except ValueError as error:
             raise CorpusError(str(tree.listing), f"cannot be read as a list ({error})", "give a CSV file") from error
+
+
+def _campaign(row: dict[str, str]) -> str:
+    """Return the campaign of listed malware; the list's own word where it has one, as in the shipped rows."""
+    return (
+        row["cluster_ioc"]
+        or (f"cluster:{row['cluster_id']}" if row["cluster_id"] else "")
+        or f"project:{row.get('project', '')}"
+    )
 
 
 def cap_campaigns(labels: Iterable[Label], cap: int, seed: int) -> list[Label]:
@@ -193,8 +207,12 @@ def cap_campaigns(labels: Iterable[Label], cap: int, seed: int) -> list[Label]:
 def _refused(listed: Sequence[Sequence[Label]], leave_out: Path | None) -> set[str]:
     malicious = {label.sha256 for labels in listed for label in labels if label.label}
     benign = {label.sha256 for labels in listed for label in labels if not label.label}
-    noisy = {row["sha256"].lower() for row in _read_csv(leave_out, ("sha256",))} if leave_out else set()
-    return malicious & benign | noisy & (malicious | benign)
+    return malicious & benign | read_left_out(leave_out) & (malicious | benign)
+
+
+def read_left_out(listing: Path | None) -> set[str]:
+    """Return the digests of a list of artifacts whose label is wrong; none where there is no list."""
+    return {row["sha256"].lower() for row in _read_csv(listing, ("sha256",))} if listing else set()
 
 
 def _read_csv(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -233,11 +251,10 @@ def _read_tree(
 
 def _labelled(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table:
     """Return the chosen artifacts' rows with their labels, one for each digest."""
-    names = [name for name in feature_schema().names if name not in _DROPPED]
-    values = pa.array(chosen, pa.string())
     # The store's parts do not say what columns mean, and training asks.
-    full = feature_schema()
-    empty = pa.schema([full.field(name) for name in names], metadata=full.metadata).empty_table()
+    empty = row_schema().empty_table()
+    names = empty.schema.names
+    values = pa.array(chosen, pa.string())
     tables = []
     for store in stores:
         for part in store.parts():
@@ -248,7 +265,17 @@ def _labelled(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table
     for row, sha256 in enumerate(table["sha256"].to_pylist()):
         first.setdefault(sha256, row)
     table = table.take(pa.array(list(first.values()), pa.int64()))
-    said = [chosen[sha256] for sha256 in first]
+    return with_labels(table, [chosen[sha256] for sha256 in first])
+
+
+def row_schema() -> pa.Schema:
+    """Return the schema of rows before they are labelled: identity, features and tokens, nothing that quotes."""
+    full = feature_schema()
+    return pa.schema([field for field in full if field.name not in _DROPPED], metadata=full.metadata)
+
+
+def with_labels(table: pa.Table, said: Sequence[Label]) -> pa.Table:
+    """Return rows with what the lists say of them, one label a row, in their order."""
     for name, kind in (
         ("label", pa.int8()),
         ("campaign", pa.string()),

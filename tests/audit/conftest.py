@@ -1,5 +1,6 @@
 """A document as a run would leave it, with hostile text wherever a package can put some."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -68,7 +69,11 @@ def make_document(*findings: Finding, **changes: Any) -> AuditDocument:
         model="0123456789ab",
         fingerprint="fedcba9876543210",
         counts={"on_disk": 3_000, "read": 10, "known": 2_990, "failed": 0},
-        totals={"malicious": len(findings), "clear": 2_999 - len(findings), "unreadable": 1},
+        totals={
+            **Counter(finding.verdict.value for finding in findings),
+            "clear": 2_999 - len(findings),
+            "unreadable": 1,
+        },
         unexamined_totals={"unreadable": 1},
         points=(
             OperatingPoint(Verdict.MALICIOUS, 0.97, 0.0001, 0, 4_000, 0.0, 0.00075, True),

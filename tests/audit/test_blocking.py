@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import audit.blocklists
-from audit.blocking import TooBroadError, build_blocklist
+from audit.blocking import TooBroadError, TruncatedError, build_blocklist
 from audit.blocklists.bandersnatch import FRAGMENT
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.blocklists.registry import BLOCKLISTS, blocklist_format
@@ -35,6 +35,13 @@ def test_the_default_scope_is_the_file_and_review_is_not_blocked(document, findi
     assert "pkg:pypi/project-1@1.0?file_name=project_1-1.0.tar.gz" == entry.purl
     assert "2026-12-22" == entry.expires_at
     assert ("posts data to a webhook when installed",) == entry.reasons
+
+
+def test_a_list_that_the_document_is_too_short_for_is_not_written(document, finding):
+    cut = document(finding(1), totals={"malicious": 1, "review": 7})
+    assert 1 == len(build_blocklist(cut, SETTINGS).entries)
+    with pytest.raises(TruncatedError, match="1 of the 8 findings"):
+        build_blocklist(cut, BlocklistSettings(verdict="review"), yes=True)
 
 
 def test_a_waiver_wins_and_is_counted(document, finding):

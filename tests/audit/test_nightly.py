@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,10 +13,14 @@ import pytest
 
 from audit import cli
 from audit.config import Settings
+from audit.document import build_document
 from audit.exits import Exit
 from audit.nightly import BLOCKLIST, audit_mirror
 from audit.query import QueryError, ask
+from jobs.contract import RunFolder
 from jobs.demo import DemoMirror, write_demo_mirror
+from model.contract import Verdict
+from model.saved import load_card
 
 PROMISED = (
     "project",
@@ -48,6 +53,17 @@ def night(demo, tmp_path_factory):
     """One audit that the tests of this module look at; its mirror stays as it is."""
     settings = Settings(mirror=str(demo[0]), out=str(tmp_path_factory.mktemp("out")), workers=2)
     return settings, audit_mirror(settings, silent)
+
+
+def test_the_bound_on_findings_cuts_what_is_to_review_and_nothing_graver(night):
+    settings, run = night
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    staged = RunFolder(run.document.run, Path(settings.out), run.folder, manifest)
+    cut = build_document(staged, load_card(), {}, 1, date(2026, 11, 22))
+    graver = [finding.path for finding in run.document.findings if finding.verdict is not Verdict.REVIEW]
+    assert 1 < len(graver) < len(run.document.findings)
+    assert graver == [finding.path for finding in cut.findings]
+    assert run.document.totals == cut.totals
 
 
 def counts_of(night):

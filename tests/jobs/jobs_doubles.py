@@ -98,6 +98,13 @@ def refuse(item: int) -> None:
     raise WorkerUnfitError("here", str(item))
 
 
+def raise_on_wheels(path: Path, filename: str, limits: Limits) -> Row:
+    """Fail in a way of our own over every wheel."""
+    if filename.endswith(".whl"):
+        raise ValueError(filename)
+    return extract(path, filename, limits)
+
+
 def extract_full(path: Path, filename: str, limits: Limits) -> Row:
     """Be on a worker whose disk fills up just then."""
     raise StoreFullError(path, "No space left on device")

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from sklearn.ensemble import RandomForestClassifier
@@ -25,11 +27,11 @@ from model.training import train
 
 GROUPS = {"metadata": "aaaa", "code": "bbbb"}
 COLUMNS = (
-    ("metadata_summary_length", pa.int32()),
-    ("metadata_has_homepage", pa.bool_()),
+    ("metadata_description_chars", pa.int32()),
+    ("metadata_homepage_valid", pa.bool_()),
     ("metadata_noise", pa.float32()),
     ("code_exec_install", pa.int32()),
-    ("code_url_install", pa.int64()),
+    ("code_install_raw_ip_url", pa.int64()),
     ("code_entropy", pa.float32()),
     ("code_lines", pa.int64()),
     ("code_never", pa.int32()),
@@ -63,11 +65,11 @@ def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
         # Campaigns appear one after another; a campaign of 2024 is one of `dev`.
         day = start + timedelta(days=campaign * 17 + number % 5) if bad else start + timedelta(days=4 * number)
         features = {
-            "metadata_summary_length": int(random.integers(0, 20 if bad else 90)),
-            "metadata_has_homepage": bool(random.random() < (0.2 if bad else 0.7)),
+            "metadata_description_chars": int(random.integers(0, 20 if bad else 90)),
+            "metadata_homepage_valid": bool(random.random() < (0.2 if bad else 0.7)),
             "metadata_noise": float(random.normal()),
             "code_exec_install": int(random.poisson(2.0 if bad else 0.3)),
-            "code_url_install": int(random.poisson(1.0 if bad else 0.5)),
+            "code_install_raw_ip_url": int(random.poisson(1.0 if bad else 0.5)),
             "code_entropy": float("nan") if number % 7 == 0 else float(random.normal(5 if bad else 4)),
             "code_lines": int(random.integers(1, 10**9)),
             "code_never": None,
@@ -101,6 +103,16 @@ def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
     ]
     schema = schema_of()
     return pa.Table.from_pylist(said, schema=pa.schema([*schema, *extra], metadata=schema.metadata))
+
+
+def make_variants(table: pa.Table, **changes: Any) -> pa.Table:
+    """Return copies of a table's rows under new digests, each named column set to one value."""
+    for name, value in changes.items():
+        kind = table.schema.field(name)
+        column = pa.array([value] * table.num_rows, kind.type)
+        table = table.set_column(table.column_names.index(name), kind, column)
+    digests = [hashlib.sha256(f"{value}{changes}".encode()).hexdigest() for value in table["sha256"].to_pylist()]
+    return table.set_column(table.column_names.index("sha256"), "sha256", pa.array(digests))
 
 
 def quiet(done: int, total: int, note: str) -> None:
@@ -166,6 +178,18 @@ def _schema_of() -> Callable[..., pa.Schema]:
 @pytest.fixture(scope="session", name="make_table")
 def _make_table() -> Callable[..., pa.Table]:
     return make_table
+
+
+@pytest.fixture(scope="session", name="make_variants")
+def _make_variants() -> Callable[..., pa.Table]:
+    return make_variants
+
+
+@pytest.fixture(scope="session")
+def varied(table: pa.Table) -> Rows:
+    """Return the rows and one variant of every malware, `dev` campaigns too, each of its base's campaign and date."""
+    malware = table.filter(pc.equal(table["label"], 1))
+    return table_rows(pa.concat_tables([table, make_variants(malware, stratum="variant", split="train")]))
 
 
 @pytest.fixture(scope="session", name="quiet")

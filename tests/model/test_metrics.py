@@ -46,6 +46,7 @@ def test_a_curve_rises() -> None:
     line = curve(scored(), "x", "m")
     assert line.artifacts[0] == 0.75
     assert line.artifacts[-1] == 1.0
+    assert line.benign == 1_000
     assert list(line.artifacts) == sorted(line.artifacts)
 
 

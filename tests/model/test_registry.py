@@ -1,10 +1,13 @@
+import fnmatch
 from pathlib import Path
 
 import pytest
 
 import model.learners
+from features.schema import feature_schema
 from model.contract import TrainingDataError
-from model.registry import LEARNERS, PRESETS, find_preset, make_learner
+from model.frame import feature_names
+from model.registry import LEARNERS, PAPER_COLUMNS, PRESETS, find_preset, make_learner
 
 
 def test_every_file_of_learners_is_registered() -> None:
@@ -28,3 +31,22 @@ def test_presets_use_registered_learners_only() -> None:
 def test_an_unknown_preset_is_named_with_the_known_ones() -> None:
     with pytest.raises(TrainingDataError, match="no preset 'snark'; known: boojum, samaana2024"):
         find_preset("snark")
+
+
+def test_the_papers_preset_sees_its_own_columns_of_the_installed_schema_only() -> None:
+    columns = feature_names(feature_schema())
+    paper = find_preset("samaana2024")
+    seen = [columns[position] for position in paper.seen(columns)]
+    for pattern in PAPER_COLUMNS:
+        assert fnmatch.filter(seen, pattern), pattern
+    assert len(seen) < len(columns) / 20
+    assert not [name for name in seen if name.startswith(("known_", "code_unknown"))]
+
+
+def test_a_preset_without_patterns_sees_everything() -> None:
+    assert find_preset("boojum").seen(["b", "a"]) == (0, 1)
+
+
+def test_a_preset_that_would_see_nothing_is_an_error() -> None:
+    with pytest.raises(TrainingDataError, match="none of the columns of the preset 'samaana2024'"):
+        find_preset("samaana2024").seen(["snark"])

@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -65,7 +67,7 @@ def test_a_campaign_weighs_sublinearly_and_classes_weigh_the_same(
     if all(bad) or not any(bad):
         bad[0] = not bad[0]
     labels = np.repeat(np.array(bad, dtype=np.int8), left)
-    weights = _weights(np.repeat(sizes, left), np.repeat(left, left), labels, power)
+    weights = _weights(np.repeat(sizes, left), np.repeat(left, left).astype(np.float64), labels, power)
     assert weights[labels == 1].sum() == pytest.approx(len(labels) / 2)
     assert weights[labels == 0].sum() == pytest.approx(len(labels) / 2)
     total = np.add.reduceat(weights, np.concatenate([[0], np.cumsum(left)[:-1]]))
@@ -86,3 +88,49 @@ def test_one_campaign_is_too_few_to_learn_from(rows: Rows) -> None:
     one = np.flatnonzero(~rows.malicious | (rows.groups == rows.groups[rows.malicious][0]))
     with pytest.raises(TrainingDataError, match="fewer than two malicious campaigns"):
         training_sample(rows, one, Weighting(), 0)
+
+
+def test_variants_have_at_most_half_of_their_campaigns_weight(rows: Rows, varied: Rows) -> None:
+    plain = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
+    sample = training_sample(varied, np.arange(len(varied)), Weighting(), 0)
+    made = np.flatnonzero(varied.made)
+    assert len(sample) == len(plain) + len(made)
+    # One variant of each: they have half of every campaign, and no campaign weighs more than it did.
+    share = sample.weights[np.isin(np.arange(len(varied)), made)].sum() / sample.weights[sample.labels == 1].sum()
+    assert share == pytest.approx(0.5)
+    bad, before = sample.labels == 1, plain.labels == 1
+    now = np.bincount(sample.groups[bad], sample.weights[bad]) / sample.weights[bad].sum()
+    then = np.bincount(plain.groups[before], plain.weights[before]) / plain.weights[before].sum()
+    np.testing.assert_allclose(now, then)
+
+
+def test_few_variants_weigh_as_the_rows_do_and_many_no_more_than_half(
+    table: pa.Table, make_variants: Callable[..., pa.Table]
+) -> None:
+    malware = table.filter(pc.and_(pc.equal(table["label"], 1), pc.equal(table["status"], "ok")))
+    campaign = max(set(malware["campaign"].to_pylist()), key=malware["campaign"].to_pylist().count)
+    base = malware.filter(pc.equal(malware["campaign"], campaign))
+    for copies, share in ((1, 1 / (base.num_rows + 1)), (3 * base.num_rows, 0.5)):
+        few = [
+            make_variants(base.slice(copy % base.num_rows, 1), stratum="variant", filename=f"v{copy}.tar.gz")
+            for copy in range(copies)
+        ]
+        varied = table_rows(pa.concat_tables([table, *few]))
+        sample = training_sample(varied, np.arange(len(varied)), Weighting(), 0)
+        here = varied.campaign == campaign
+        weight = sample.weights[here & varied.made].sum() / sample.weights[here].sum()
+        assert weight == pytest.approx(share)
+
+
+def test_a_weighting_without_variants_learns_none(rows: Rows, varied: Rows) -> None:
+    sample = training_sample(varied, np.arange(len(varied)), Weighting(variants=0.0), 0)
+    np.testing.assert_array_equal(
+        training_sample(rows, np.arange(len(rows)), Weighting(), 0).weights.sum(), sample.weights.sum()
+    )
+    assert len(sample) == len(rows)
+
+
+def test_what_is_a_variant_changes_the_digest(table: pa.Table) -> None:
+    position = table.column_names.index("stratum")
+    marked = table.set_column(position, "stratum", pa.array(["variant"] * table.num_rows))
+    assert table_rows(marked).digest != table_rows(table).digest

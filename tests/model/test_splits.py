@@ -1,11 +1,12 @@
 from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from model.contract import TrainingDataError
-from model.rows import Rows
-from model.splits import Split, campaign_split, design_split, random_split, time_split
+from model.rows import Rows, table_rows
+from model.splits import Split, campaign_split, design_split, random_split, shipped_split, time_split
 
 SPLITS: tuple[Callable[[Rows], Split], ...] = (
     lambda rows: random_split(rows, 0),
@@ -47,3 +48,50 @@ def test_a_time_split_keeps_the_future_out(rows: Rows) -> None:
 def test_a_cut_with_nothing_after_it_is_an_error(rows: Rows) -> None:
     with pytest.raises(TrainingDataError, match=r"'after 2031-01-01' has no malicious test rows"):
         time_split(rows, "2031-01-01")
+
+
+@pytest.mark.parametrize("make", SPLITS)
+def test_variants_are_never_asked_about_and_follow_their_campaign(
+    make: Callable[[Rows], Split], rows: Rows, varied: Rows
+) -> None:
+    split, plain = make(varied), make(rows)
+    assert varied.made.any()
+    assert not varied.made[split.test].any()
+    assert not varied.made[split.valid].any()
+    learnt = split.train[varied.made[split.train]]
+    assert not set(varied.groups[learnt]) & set(varied.groups[split.test])
+    # What is asked, and what genuine rows are learnt from, is as it was without any variant.
+    for mine, theirs in ((split.test, plain.test), (split.train[~varied.made[split.train]], plain.train)):
+        assert set(varied.sha256[mine]) == set(rows.sha256[theirs])
+
+
+def test_variants_are_learnt_from_where_their_campaign_is(varied: Rows) -> None:
+    for make in SPLITS[1:]:
+        split = make(varied)
+        learnt = varied.made[split.train]
+        assert set(varied.groups[split.train[learnt]]) == set(varied.groups[split.train[varied.malicious[split.train]]])
+
+
+def test_the_random_split_has_no_variants(varied: Rows) -> None:
+    assert not varied.made[random_split(varied, 0).train].any()
+
+
+def test_a_time_split_keeps_variants_of_the_future_out(varied: Rows) -> None:
+    split = time_split(varied, "2023-07-01")
+    assert varied.made[split.train].any()
+    assert (varied.first_seen[split.train] < np.datetime64("2023-07-01")).all()
+
+
+def test_rows_of_a_set_are_in_no_split(table: pa.Table, rows: Rows, make_variants: Callable[..., pa.Table]) -> None:
+    whole = table_rows(pa.concat_tables([table, make_variants(table, stratum="obfuscated", split="variant")]))
+    for make in (*SPLITS, shipped_split):
+        split = make(whole)
+        for part in (split.train, split.valid, split.test):
+            assert not whole.made[part].any()
+
+
+def test_what_ships_learns_variants_of_every_campaign_that_it_learns(varied: Rows) -> None:
+    split = shipped_split(varied)
+    assert varied.made[split.train].sum() == varied.made.sum()
+    assert {"train", "dev"} == set(varied.split[split.train])
+    assert {"valid"} == set(varied.split[split.valid])

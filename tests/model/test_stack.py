@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -70,3 +72,17 @@ def test_the_same_seed_gives_the_same_stack(rows: Rows, boojum: Preset) -> None:
         stack.fit(sample, 7, lambda done, total, note: None)
         scores.append(stack.predict(rows.frame).score)
     np.testing.assert_array_equal(scores[0], scores[1])
+
+
+def test_a_preset_with_columns_learns_from_those_alone(rows: Rows, boojum: Preset) -> None:
+    sample = training_sample(rows, np.arange(len(rows)), boojum.weighting, 0)
+    stack = Stack(replace(boojum, columns=("metadata_*",), learners=boojum.learners[:1]))
+    stack.fit(sample, 0, lambda done, total, note: None)
+    said = stack.predict(rows.frame).score
+    code = np.array([name.startswith("code_") for name in rows.frame.columns])
+    other = replace(rows.frame, dense=np.where(code, np.float32(9), rows.frame.dense))
+    np.testing.assert_array_equal(said, stack.predict(other).score)
+    moved = stack.contributions(rows.frame)
+    assert moved.shape == (len(rows), len(rows.frame.columns) + 1)
+    assert not moved[:, :-1][:, code].any()
+    assert moved[:, :-1][:, ~code].any()

@@ -79,7 +79,7 @@ def test_a_campaign_is_capped_by_a_choice_that_only_the_seed_moves():
 
 def test_lists_say_campaign_and_first_seen(malicious, benign):
     first = next(read_labels(malicious))
-    assert ("malware:9", "7", date(2023, 5, 6), "train", "setup") == (
+    assert ("9", "7", date(2023, 5, 6), "train", "setup") == (
         first.campaign, first.cluster, first.first_seen, first.split, first.payload_loc
     )  # fmt: skip
     first = next(read_labels(benign))

@@ -1,0 +1,162 @@
+"""evaluation.html: one self-contained page that says how good the model is, and how far not to trust that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from audit.evaluating.curves import SERIES, draw_curves
+from audit.evaluating.pitfalls import pitfalls
+from audit.page import STYLE, page_environment, page_policy
+from audit.points import fixed_words
+from model.contract import Curve, Evaluation, Result, Slice, Verdict
+from model.metrics import NIGHTLY_FILES, RATES
+from model.splits import DESIGN
+
+POPULAR_GOAL = 2
+"""False alarms that the popular projects may have at the suspicious point: operators notice those first."""
+
+SETS = {
+    "obfuscated": "malware of the split dev, rewritten so that it does what it did and looks otherwise",
+    "injected-install": "releases of real projects with an inert payload that runs when they are installed",
+    "injected-import": "releases of real projects with an inert payload that runs when they are imported",
+    "injected-rest": "releases of real projects with an inert payload in code that runs only when it is used",
+    "injected-module": "releases of real projects with an inert payload in a new module that another one imports",
+    "injected-pth": "releases of real projects with an inert payload in a .pth file, run at every start of Python",
+    "injected-native": "releases of real projects with an inert payload in a native module",
+    "injected-conditional": "releases of real projects with an inert payload behind a condition (system, user, date)",
+    "injected-dependency": "releases of real projects that ask for one more project, and nothing else",
+    "transplanted": "releases of real projects with the payload of malware moved into them",
+    "codeless": "imitations of a popular project: its name misspelt over next to nothing or a copy with one change",
+    "repacked": "a control: harmless releases packed again as the sets above are, with nothing put into them",
+}
+"""What each set of made artifacts is; one that is not named here is shown by its name alone."""
+
+SECTIONS = (
+    ("time", "Malware never seen before"),
+    ("curves", "Curves"),
+    ("points", "Fixed points"),
+    ("popular", "False alarms"),
+    ("sets", "Blind spots"),
+    ("slices", "Where it is good and where not"),
+    ("baselines", "Baselines"),
+    ("ablation", "What each part is worth"),
+    ("localisation", "Localisation"),
+    ("pitfalls", "Ten pitfalls"),
+    ("made", "How it was measured"),
+)
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Two drawings of the same curves, and what each line is: (its number in the style sheet, label)."""
+
+    title: str
+    artifacts: Markup
+    campaigns: Markup
+    keys: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """Results beside the whole that they are a part of."""
+
+    title: str
+    note: str
+    whole: Result
+    parts: tuple[Result, ...]
+    shown: bool
+
+
+def render_page(evaluation: Evaluation) -> str:
+    """Return the page; it runs no script and loads nothing."""
+    style = STYLE + (_HERE / "page.css").read_text(encoding="utf-8")
+    environment = page_environment()
+    environment.filters["percent"] = _percent
+    template = environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8"))
+    results = evaluation.results
+    design = next((r for r in results if r.section == "time" and r.split == DESIGN), None)
+    slices = evaluation.section("slices")
+    return template.render(
+        e=evaluation,
+        style=Markup(style),  # noqa: S704  our own files
+        policy=page_policy(style),
+        contents=SECTIONS,
+        design=design,
+        table=[r for r in results if r.section in {"time", "campaign", "random"} and r.model == evaluation.preset],
+        points=[(r, [fixed_words(point, NIGHTLY_FILES) for point in r.fixed]) for r in results if r.fixed],
+        charts=list(_charts(evaluation)),
+        baselines=list(_baselines(evaluation)),
+        paper=[r for r in results if r.model == "samaana2024"],
+        ablations=list(_ablations(evaluation)),
+        slices=[(split, list(parts)) for split, parts in _by_split(slices.slices if slices else ())],
+        sets=SETS,
+        suspicious=Verdict.SUSPICIOUS.value,
+        popular_goal=POPULAR_GOAL,
+        pitfalls=list(pitfalls(evaluation)),
+        rates=RATES,
+        night=NIGHTLY_FILES,
+        weak=lambda benign, rate: 3 / benign > rate,
+    )
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{share * 100:.{digits}f} %"
+
+
+def _charts(evaluation: Evaluation) -> Iterator[Chart]:
+    def curves(*names: str) -> list[Curve]:
+        return [curve for name in names if (part := evaluation.section(name)) for curve in part.curves]
+
+    ours = [(c.split, c) for c in curves("time", "campaign", "random") if c.model == evaluation.preset]
+    if ours:
+        labels = [(_split_words(name), curve) for name, curve in ours]
+        yield _chart(f"{evaluation.preset} by split", labels)
+    baselines = curves("baselines")
+    for split in dict.fromkeys(curve.split for curve in baselines):
+        these = [(c.model, c) for c in (*curves("time"), *baselines) if c.split == split]
+        yield _chart(f"{evaluation.preset} and the baselines, {split}", these)
+
+
+def _chart(title: str, curves: Sequence[tuple[str, Curve]]) -> Chart:
+    return Chart(
+        title=title,
+        artifacts=draw_curves(curves, "artifacts", f"{title}: recall of artifacts against false positives"),
+        campaigns=draw_curves(curves, "campaigns", f"{title}: recall of campaigns against false positives"),
+        keys=tuple((number % SERIES, label) for number, (label, _) in enumerate(curves)),
+    )
+
+
+def _split_words(name: str) -> str:
+    return {"random": "random (flatters)", "campaign": "campaign (months mixed)", DESIGN: "dev (all strata)"}.get(
+        name, name
+    )
+
+
+def _baselines(evaluation: Evaluation) -> Iterator[tuple[str, list[Result]]]:
+    found = [r for r in evaluation.results if r.section == "baselines"]
+    for split in dict.fromkeys(r.split for r in found):
+        ours = [r for r in evaluation.results if r.section == "time" and r.split == split]
+        yield split, [*ours, *(r for r in found if r.split == split)]
+
+
+def _ablations(evaluation: Evaluation) -> Iterator[Ablation]:
+    groups = [r for r in evaluation.results if r.section == "groups"]
+    if groups:
+        note = f"All of these have {evaluation.ablation_folds} folds instead of {evaluation.folds}, the whole too."
+        yield Ablation(f"Feature groups, {groups[0].split}", note, groups[0], tuple(groups[1:]), shown=True)
+    learners = [r for r in evaluation.results if r.section == "learners"]
+    wholes = {r.split: r for r in evaluation.results if r.section == "time" and r.model == evaluation.preset}
+    for split in dict.fromkeys(r.split for r in learners):
+        if split in wholes:
+            parts = tuple(r for r in learners if r.split == split)
+            yield Ablation(f"Learners, {_split_words(split)}", "", wholes[split], parts, shown=split == DESIGN)
+
+
+def _by_split(slices: Sequence[Slice]) -> Iterator[tuple[str, list[Slice]]]:
+    """Yield slices by split, that of the design first: it has every stratum."""
+    for split in sorted(dict.fromkeys(part.split for part in slices), key=lambda name: (name != DESIGN, name)):
+        yield split, [part for part in slices if part.split == split]

@@ -1,0 +1,33 @@
+"""An evaluation on disk: evaluation.json, which a later run takes up, and evaluation.html, which a person reads."""
+
+import json
+from pathlib import Path
+
+from audit.evaluating.page import render_page
+from audit.nightly import write_text
+from audit.reading import parse_as
+from audit.summary import render_json
+from model.contract import Evaluation
+
+RECORD = "evaluation.json"
+PAGE = "evaluation.html"
+
+
+def write_evaluation(evaluation: Evaluation, into: Path) -> Path:
+    """Write evaluation.json and evaluation.html below `into`; return the page."""
+    into.mkdir(parents=True, exist_ok=True)
+    write_text(into / RECORD, render_json(evaluation) + "\n")
+    write_text(into / PAGE, render_page(evaluation))
+    return into / PAGE
+
+
+def read_evaluation(into: Path) -> Evaluation | None:
+    """Return what an earlier run left below `into`; None where there is nothing that this version can read."""
+    try:
+        said = json.loads((into / RECORD).read_text(encoding="utf-8"))
+        evaluation = parse_as(Evaluation, said)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        # Another version's file, or half of one: everything is measured again.
+        return None
+    assert isinstance(evaluation, Evaluation)
+    return evaluation

@@ -1,0 +1,28 @@
+import json
+
+import pytest
+
+from audit.evaluating.record import read_evaluation, write_evaluation
+
+
+def test_an_evaluation_comes_back_as_it_was(evaluation, tmp_path):
+    page = write_evaluation(evaluation, tmp_path / "new")
+    assert tmp_path / "new" / "evaluation.html" == page
+    assert evaluation == read_evaluation(tmp_path / "new")
+    assert (tmp_path / "new" / "evaluation.json").read_bytes().isascii()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"preset": "boojum", "sections": ["time"]}'])
+def test_another_versions_file_is_measured_again(text, tmp_path):
+    (tmp_path / "evaluation.json").write_text(text)
+    assert read_evaluation(tmp_path) is None
+
+
+def test_nothing_there_is_nothing_known(tmp_path):
+    assert read_evaluation(tmp_path / "none") is None
+
+
+def test_an_unmeasured_part_comes_back_as_none(make_evaluation, tmp_path):
+    write_evaluation(make_evaluation(localisation=None), tmp_path)
+    assert json.loads((tmp_path / "evaluation.json").read_text())["localisation"] is None
+    assert make_evaluation(localisation=None) == read_evaluation(tmp_path)

@@ -1,0 +1,175 @@
+import csv
+import hashlib
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from packaging.utils import canonicalize_name
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import jobs_doubles
+
+from features.contract import Status
+from features.extract import extract_row
+from features.limits import Limits
+from features.schema import feature_columns
+from jobs.cluster import Cluster, ClusterSettings
+from jobs.corpus.contract import CorpusError, ListedFile
+from jobs.corpus.layout import MirrorWriter
+from jobs.corpus.listing import write_list
+from jobs.corpus.rows import LabelledTree
+from jobs.corpus.variants.building import build_variants, read_items
+from jobs.corpus.variants.contract import Variant
+from jobs.corpus.variants.making import memory_file, read_variant
+from jobs.corpus.variants.plan import Sizes, plan_variants
+from model.frame import feature_names
+from model.rows import read_rows
+from tests.jobs.corpus.variants.conftest import SDIST, tar_bytes, wheel_bytes
+
+WHEN = datetime(2024, 3, 1, tzinfo=UTC)
+SIZES = Sizes(
+    obfuscated=5, transplanted=2, benign=1, hosts=4, others=1, dependency=1, codeless=2, control=1, per_cluster=1
+)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def listed_in(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory) -> tuple[LabelledTree, LabelledTree]:
+    folder = tmp_path_factory.mktemp("corpus")
+    bad = {
+        f"bad{n}-1.0.tar.gz": tar_bytes({**SDIST, "setup.py": f"print('bad {n}')\n"}, f"bad{n}-1.0/") for n in range(5)
+    }
+    bad["bad9-1.0.tar.gz"] = b"\x1f\x8b no archive"
+    good = {f"good{n}-1.2.tar.gz": tar_bytes({**SDIST, "README": str(n)}, f"good{n}-1.2/") for n in range(6)}
+    good["quillbox-1.2-py3-none-any.whl"] = wheel_bytes()
+    for name, files in (("malicious", bad), ("benign", good)):
+        writer = MirrorWriter(folder / name)
+        for filename, content in files.items():
+            writer.add(filename.split("-")[0], "1.0", filename, content, WHEN)
+        writer.finish(1)
+    with (folder / "malware.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(
+            [
+                "sha256",
+                "project",
+                "version",
+                "filename",
+                "size",
+                "date",
+                "cluster_id",
+                "cluster_ioc",
+                "split",
+                "payload_loc",
+            ]
+        )
+        for number, (name, content) in enumerate(bad.items()):
+            split = "dev" if number == 0 else "train"
+            table.writerow(
+                [
+                    digest(content),
+                    name.split("-")[0],
+                    "1.0",
+                    name,
+                    len(content),
+                    "2023-05-06",
+                    number,
+                    f"i{number}",
+                    split,
+                    "setup",
+                ]
+            )
+        table.writerow(["f" * 64, "absent", "1", "absent-1.tar.gz", 9, "2023-05-06", 99, "i99", "train", "setup"])
+    write_list(folder / "benign.csv", [
+        ListedFile(canonicalize_name(name.split("-")[0]), "1.2", name, digest(content), size=len(content), upload_time=WHEN, stratum="hard", split="train" if n < 3 else "test")
+        for n, (name, content) in enumerate(good.items())
+    ])  # fmt: skip
+    return LabelledTree(folder / "malicious", folder / "malware.csv", 1), LabelledTree(
+        folder / "benign", folder / "benign.csv", 0
+    )
+
+
+def test_variants_become_rows_of_two_files_and_a_second_call_makes_what_is_missing(cluster: Cluster, trees, tmp_path):
+    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+    told: list[tuple[int, int]] = []
+
+    def build():
+        return build_variants(
+            trees, tmp_path / "out", sizes=SIZES, settings=settings, extract=jobs_doubles.extract,
+            progress=lambda done, total, _: told.append((done, total)),
+        )  # fmt: skip
+
+    built = build()
+    assert (built.planned, built.planned) == told[-1]
+    assert built.planned == sum(built.rows.values()) + sum(built.skipped.values())
+    assert {"is a damaged archive (BadGzipFile)"} == set(built.skipped)
+    training, evaluation = pq.read_table(built.training), pq.read_table(built.evaluation)
+    assert {"variant"} == set(training["stratum"].to_pylist())
+    assert {"train"} == set(training["split"].to_pylist())
+    assert {"variant"} == set(evaluation["split"].to_pylist())
+    assert "variant" not in evaluation["stratum"].to_pylist()
+    assert {"i1", "i2", "i3", "i4"} >= {row["campaign"] for row in training.to_pylist() if row["label"]}
+    assert {date(2023, 5, 6)} == {row["first_seen"] for row in training.to_pylist() if row["label"]}
+    for table in (training, evaluation):
+        assert not {"evidence", "members", "reason", "path"} & set(table.column_names)
+        assert {column.name for column in feature_columns()} == set(feature_names(table.schema))
+    assert read_rows(built.training).made.all()
+    assert read_rows(built.evaluation).made.all()
+    listed = listed_in(built.listing)
+    assert built.planned == len(listed)
+    made = {row["sha256"] for row in listed if row["sha256"]}
+    assert made == {*training["sha256"].to_pylist(), *evaluation["sha256"].to_pylist()}
+    assert all(bool(row["sha256"]) != bool(row["reason"]) for row in listed)
+    before = {path.name: path.read_bytes() for path in (built.training, built.evaluation, built.listing)}
+    next((tmp_path / "out").glob("parts-*/*.parquet")).unlink()
+    assert 0 < build().resumed < built.planned
+    assert before == {path.name: path.read_bytes() for path in (built.training, built.evaluation, built.listing)}
+
+
+def test_what_ends_its_worker_is_one_line_of_the_list(cluster: Cluster, trees, tmp_path):
+    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+    built = build_variants(
+        trees, tmp_path / "out", sizes=SIZES, settings=settings, extract=jobs_doubles.raise_on_wheels
+    )
+    wheels = [row for row in listed_in(built.listing) if row["reason"].startswith("internal error")]
+    assert wheels
+    assert "internal error: ValueError: quillbox-1.2-py3-none-any.whl" == wheels[0]["reason"]
+    assert sum(built.rows.values()) + sum(built.skipped.values()) == built.planned
+
+
+def test_a_real_row_of_every_kind_is_read_from_memory(trees):
+    bad, good = (list(read_items(tree)) for tree in trees)
+    kinds: dict[tuple[str, bool], Variant] = {}
+    for one in plan_variants(bad, good, SIZES, 1):
+        if "bad9" not in {one.base.project, one.donor.project if one.donor else ""}:
+            kinds.setdefault((one.kind, one.recipe == "empty"), one)
+    for one in kinds.values():
+        artifact, row = read_variant(one, Limits(), extract_row)
+        assert Status.OK == row.status, row.reason
+        assert artifact.size > 0
+        assert 64 == len(row.sha256)
+
+
+def test_a_memory_file_has_no_place_on_a_disk():
+    with memory_file(b"some bytes") as path:
+        assert b"some bytes" == path.read_bytes()
+        assert str(path.readlink()).startswith("/memfd:")
+    assert not path.exists()
+
+
+def test_what_is_no_tree_is_an_error(trees, tmp_path):
+    with pytest.raises(CorpusError, match="is no folder"):
+        list(read_items(LabelledTree(tmp_path / "none", trees[0].listing, 1)))
+    with pytest.raises(CorpusError, match="no listed artifact is in the trees"):
+        build_variants((LabelledTree(tmp_path, trees[0].listing, 1),), tmp_path / "out")

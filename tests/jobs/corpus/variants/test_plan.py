@@ -1,0 +1,109 @@
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from jobs.corpus.rows import Label
+from jobs.corpus.variants.contract import Source
+from jobs.corpus.variants.plan import TRAINING, Item, Sizes, plan_variants
+from jobs.corpus.variants.registry import find_kind
+
+
+def item(number: int, label: int, split: str, *, cluster: str = "", stratum: str = "random", size: int = 5_000) -> Item:
+    digest = f"{number:064x}"
+    name = f"p{number}-1.{'whl' if number % 3 == 0 else 'tar.gz'}"
+    campaign = f"c{cluster}" if label else f"benign:p{number}"
+    said = Label(
+        digest,
+        name,
+        size,
+        label,
+        campaign,
+        cluster,
+        date(2023, 1, 1 + number % 28),
+        stratum,
+        split,
+        "setup" if label else "",
+    )
+    return Item(Source((f"tree/{name}",), name, digest, f"p{number}", "1", said.payload_loc), said)
+
+
+@pytest.fixture(scope="module")
+def lists() -> tuple[list[Item], list[Item]]:
+    bad = [item(n, 1, "train", cluster=str(n % 10), stratum="malware") for n in range(60)]
+    bad += [item(n, 1, "dev", cluster=str(n % 4 + 20), stratum="malware") for n in range(100, 120)]
+    good = [
+        item(1000 + n, 0, split, stratum=stratum, size=10 ** (2 + n % 6))
+        for n, (split, stratum) in enumerate(
+            (s, t) for s in ("train", "test", "valid") for t in ("hard", "popular", "random") for _ in range(20)
+        )
+    ]
+    return bad, good
+
+
+SIZES = Sizes(obfuscated=25, transplanted=30, benign=10, hosts=24, others=9, dependency=4, codeless=6, control=7)
+
+
+def test_training_is_made_of_train_artifacts_and_keeps_campaigns(lists):
+    bad, good = lists
+    by_digest = {one.source.sha256: one for one in (*bad, *good)}
+    plan = plan_variants(bad, good, SIZES, 1)
+    training = [one for one in plan if one.chosen == TRAINING]
+    assert {("obfuscated", 1): 25, ("transplanted", 1): 30, ("obfuscated", 0): 10} == Counter(
+        (one.kind, one.label.label) for one in training
+    )
+    for one in training:
+        origin = by_digest[one.donor.sha256 if one.donor else one.base.sha256]
+        assert ("train", "train", TRAINING) == (origin.label.split, one.label.split, one.label.stratum)
+        assert (origin.label.campaign, origin.label.first_seen) == (one.label.campaign, one.label.first_seen)
+        assert "train" == by_digest[one.base.sha256].label.split
+    assert (
+        max(Counter(one.label.cluster for one in training if one.kind == "obfuscated" and one.label.label).values())
+        <= 3
+    )
+
+
+def test_evaluation_is_made_of_what_nobody_learnt_from(lists):
+    bad, good = lists
+    by_digest = {one.source.sha256: one for one in (*bad, *good)}
+    evaluation = [one for one in plan_variants(bad, good, SIZES, 1) if one.chosen != TRAINING]
+    assert {"variant"} == {one.label.split for one in evaluation}
+    assert all(one.label.stratum == one.chosen for one in evaluation)
+    assert all(
+        ("dev" if one.kind == "obfuscated" else "test") == by_digest[one.base.sha256].label.split for one in evaluation
+    )
+    assert not [one for one in evaluation if one.donor]
+    counts = Counter(one.chosen for one in evaluation)
+    assert (24, 24, 6, 7, 4) == tuple(
+        counts[name] for name in ("injected-import", "injected-rest", "codeless", "repacked", "injected-dependency")
+    )
+    assert 3 * 4 * len({one.recipe for one in evaluation if one.kind == "obfuscated"}) == counts["obfuscated"]
+    assert all(one.base.filename.endswith(".whl") for one in evaluation if one.chosen == "injected-pth")
+    assert not [one for one in evaluation if one.chosen == "injected-install" and one.base.filename.endswith(".whl")]
+    assert {0} == {one.label.label for one in evaluation if one.chosen == "repacked"}
+    assert {f"payload/{one.payload}" for one in evaluation if one.payload} == {
+        one.label.campaign for one in evaluation if one.payload
+    }
+
+
+def test_hosts_are_of_all_sizes(lists):
+    plan = plan_variants(lists[0], lists[1], SIZES, 1)
+    sizes = Counter(one.label.size for one in plan if one.chosen == "injected-import")
+    assert {10**power for power in range(2, 8)} == set(sizes)
+
+
+def test_the_plan_is_by_seed_alone(lists):
+    bad, good = lists
+    first = plan_variants(bad, good, SIZES, 1)
+    assert first == plan_variants(reversed(bad), reversed(good), SIZES, 1)
+    assert first != plan_variants(bad, good, SIZES, 2)
+    assert len(first) == len(set(first))
+
+
+def test_every_planned_kind_is_registered(lists):
+    for one in plan_variants(lists[0], lists[1], SIZES, 1):
+        assert one.kind == find_kind(one.kind).name
+
+
+def test_without_artifacts_nothing_is_planned():
+    assert [] == plan_variants([], [], SIZES, 1)
