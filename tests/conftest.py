@@ -12,6 +12,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow at times, and no test is about time.
+settings.register_profile("boojum", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("boojum")
 
 Files = Mapping[str, bytes | str]
 

@@ -103,14 +103,14 @@ def written(members: Members, form: int) -> bytes:
 
 
 @given(MEMBERS, FORMATS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_reads_what_tarfile_reads(members: Members, form: int) -> None:
     data = written(members, form)
     assert digests(standard(data)) == ours(data)
 
 
 @given(MEMBERS, FORMATS, st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_reads_what_tarfile_reads_of_a_damaged_archive(
     members: Members, form: int, damage: list[tuple[int, int]]
 ) -> None:

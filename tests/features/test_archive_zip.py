@@ -77,7 +77,7 @@ def test_every_method(method: int, tmp_path: Path) -> None:
     st.binary(max_size=40),
     st.binary(max_size=40),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_reads_what_zipfile_reads(files: dict[str, bytes], method: int, before: bytes, comment: bytes) -> None:
     made = io.BytesIO()
     made.write(before)
@@ -101,7 +101,7 @@ def test_reads_what_zipfile_reads(files: dict[str, bytes], method: int, before: 
     st.lists(st.tuples(st.integers(0, len(PLAIN) - 1), st.integers(0, 255)), min_size=1, max_size=5),
     st.integers(0, len(PLAIN)),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_damage_is_an_exception(damage: list[tuple[int, int]], cut: int) -> None:
     data = bytearray(PLAIN)
     for at, value in damage:

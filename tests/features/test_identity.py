@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.identity import (
@@ -74,13 +74,11 @@ WORDS = st.text("abc-.", min_size=1, max_size=9)
 MARKS = st.lists(WORDS, max_size=3).map(tuple)
 
 
-@settings(deadline=None)
 @given(st.lists(st.builds(Identity, WORDS, MARKS, MARKS, MARKS, st.sampled_from(["", "abcdef"])), max_size=5))
 def test_a_table_reads_back(made: Any) -> None:
     assert list(parse_identities(render_identities(made))) == made
 
 
-@settings(deadline=None)  # the first address pays for the parser's caches
 @given(st.text(max_size=200))
 def test_any_text_has_a_key_of_one_word(text: Any) -> None:
     assert not {" ", "\t", "\n"} & set(address_key(text) + mail_key(text) + summary_key(text))

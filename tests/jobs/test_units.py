@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.contract import Artifact, Kind
@@ -25,7 +25,6 @@ def table(rows: list[tuple[str, int]]) -> pa.Table:
 inventories = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 2_500)), max_size=40)
 
 
-@settings(deadline=None)  # the first call pays for an import
 @given(inventories)
 def test_every_artifact_is_in_exactly_one_unit(rows):
     planned = table(rows)
@@ -35,14 +34,12 @@ def test_every_artifact_is_in_exactly_one_unit(rows):
     assert len({unit.id for unit in units}) == len(units)
 
 
-@settings(deadline=None)
 @given(inventories)
 def test_no_unit_is_over_both_bounds_unless_it_is_one_artifact(rows):
     for unit in plan_units(table(rows), BYTES, MOST).units():
         assert len(unit.artifacts) == 1 or (unit.bytes <= BYTES and len(unit.artifacts) <= MOST)
 
 
-@settings(deadline=None)
 @given(inventories)
 def test_a_project_that_fits_a_unit_is_not_cut(rows):
     units = list(plan_units(table(rows), BYTES, MOST).units())
@@ -52,7 +49,6 @@ def test_a_project_that_fits_a_unit_is_not_cut(rows):
             assert sum(any(a.project == project for a in unit.artifacts) for unit in units) == 1
 
 
-@settings(deadline=None)
 @given(inventories)
 def test_costliest_first_and_the_same_every_time(rows):
     units = list(plan_units(table(rows), BYTES, MOST).units())

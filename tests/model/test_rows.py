@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.contract import TrainingDataError
@@ -53,7 +53,6 @@ def test_what_is_missing_is_named(table: pa.Table, tmp_path: Path) -> None:
         table_rows(table.replace_schema_metadata({}).cast(pa.schema([f.remove_metadata() for f in table.schema])))
 
 
-@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 5_000), min_size=2, max_size=20),
     power=st.floats(0.0, 1.0),

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -14,7 +14,6 @@ scores = hnp.arrays(
 )
 
 
-@settings(deadline=None)
 @given(scores)
 def test_no_verdict_exceeds_its_rate_on_validation(benign: np.ndarray) -> None:
     for point in operating_points(benign):
@@ -24,7 +23,6 @@ def test_no_verdict_exceeds_its_rate_on_validation(benign: np.ndarray) -> None:
         assert point.lower <= realised / len(benign) <= point.upper
 
 
-@settings(deadline=None)
 @given(scores)
 def test_stricter_verdicts_need_higher_scores(benign: np.ndarray) -> None:
     points = operating_points(benign)

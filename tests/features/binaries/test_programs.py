@@ -13,7 +13,7 @@ from features.binaries.pe import read_pe
 from features.binaries.window import Window
 from features.contract import Member, Role, Sort
 
-ANY_TIME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ANY_TIME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def window(data: bytes) -> Window:

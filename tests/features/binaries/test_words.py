@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.binaries.marks import find_marks
@@ -45,7 +45,6 @@ def test_marks_of_makers_names_and_functions():
     assert find_marks(b"MyVirtualAllocEx2, upx and cython").functions == frozenset()
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=4_000), st.booleans())
 def test_any_bytes_are_searched(data, wide):
     said = find_words((data,), wide=wide)

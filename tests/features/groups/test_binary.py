@@ -225,7 +225,7 @@ def test_columns_are_named_once_and_say_something():
     assert all(len(column.meaning) > 10 for column in GROUP.columns)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(("a/x.pyd", "a/__pycache__/b.pyc", "a/b.py", "a/m.pkl")),
                           st.sampled_from((Sort.NATIVE, Sort.BYTECODE, Sort.PYTHON, Sort.BINARY, Sort.TEXT)),
                           st.sampled_from((b"", b"\x7fELF\x02\x01", b"MZ", b"\x80\x04", b"\xa7\r\r\n")), st.binary(max_size=300)), max_size=5))  # fmt: skip

@@ -175,7 +175,7 @@ def test_tokens_of_what_is_interesting_come_first():
     assert extract(plain, member("a-1/a/x.py", PAYLOAD)).tokens == extract(member("a-1/a/x.py", PAYLOAD)).tokens
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.binary(max_size=200), st.sampled_from(list(Role)), st.sampled_from(list(Sort))), max_size=4)
 )

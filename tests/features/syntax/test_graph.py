@@ -348,7 +348,7 @@ _NAME = st.text(alphabet="ab.x/\\~-_", max_size=12) | st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(_SEGMENT, min_size=1, max_size=4).map("/".join), min_size=1, max_size=8),
     st.lists(_NAME, max_size=8),
@@ -368,7 +368,7 @@ _LINE = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from(["a.py", "b.py", "setup.py", "a/__init__.py", "a/b.py", "x.pth"]),

@@ -237,7 +237,7 @@ def test_functions_that_look_at_their_own_names_are_left():
     assert "hidden" in obfuscate(source, "rename", random.Random(1)).decode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(max_size=40),
     st.binary(max_size=40),
