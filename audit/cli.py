@@ -390,6 +390,9 @@ def _corpus(commands: Any) -> None:
     rows = _command(kinds, "rows", _run_corpus_rows, "turn corpus trees into labelled rows for `boojum train`")
     _trees(rows)
     rows.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
+    rows.add_argument(
+        "--reviewed", type=Path, metavar="FILE", help="CSV of benign artifacts read by eye (default: the shipped list)"
+    )
     rows.add_argument("--cap", type=int, default=40, metavar="N", help="artifacts kept of one campaign (default 40)")
     _cluster(rows)
 
@@ -558,6 +561,7 @@ def _run_corpus_rows(args: argparse.Namespace) -> Exit:
     from audit.summary import render_json
     from audit.upkeep import cluster_settings, render_rows
     from jobs.corpus.rows import build_rows
+    from model.saved import REVIEWED
 
     settings = _settings(args)
     out = out_folder(settings)
@@ -568,6 +572,7 @@ def _run_corpus_rows(args: argparse.Namespace) -> Exit:
             args.into,
             cap=args.cap,
             leave_out=args.noise,
+            reviewed=args.reviewed or REVIEWED,
             limits=settings.limits,
             settings=cluster_settings(settings, out),
             progress=bars,

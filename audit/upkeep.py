@@ -117,6 +117,7 @@ def render_rows(built: RowsBuilt) -> str:
     lines = [
         f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {size}",
         f"{built.unreadable:,} unreadable; {built.capped:,} near-duplicates and {built.left_out:,} noisy left out",
+        f"{built.reviewed:,} of the noisy are benign ones that were read by eye and decided to be grey or malicious",
     ]
     if built.missing:
         lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` for them again")

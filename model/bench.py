@@ -157,7 +157,7 @@ class Bench:
             variants=int(rows.made.sum()),
             versions=library_versions(),
             sections=sections,
-            localisation=self.before.localisation if same and self.before else None,
+            localisation=self.before.localisation if same and self.before else (),
         )
 
     def _left(self) -> str:

@@ -324,8 +324,12 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Localisation:
-    """On how many artifacts the evidence names the payload's file first, and its line among the first three."""
+    """On how many artifacts the evidence names the payload's file first, and its line among the first three.
 
+    `part` says which artifacts: those that the weighing of evidence was chosen on, or those that were kept apart.
+    """
+
+    part: str
     artifacts: int
     top1: float
     top3: float
@@ -365,7 +369,7 @@ class Evaluation:
     variants: int
     versions: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
-    localisation: Localisation | None = None
+    localisation: tuple[Localisation, ...] = ()
 
     @property
     def splits(self) -> tuple[SplitFacts, ...]:

@@ -34,6 +34,9 @@ from model.stack import Stack
 PRETRAINED = Path(__file__).parent / "pretrained"
 """The model that ships."""
 
+REVIEWED = PRETRAINED / "reviewed.csv"
+"""What was decided about the benign artifacts that an earlier model scored highest, each read by eye."""
+
 CARD = "card.json"
 
 

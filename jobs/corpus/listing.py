@@ -3,7 +3,7 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,19 @@ def _parse_row(row: dict[str, str]) -> ListedFile:
         split=row.get("split") or "",
         kind=row.get("kind") or "",
     )
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV that must have `columns`; what a row does not say is ""."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            lacking = [c for c in columns if c not in (reader.fieldnames or ())]
+            if lacking:
+                raise CorpusError(str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts")
+            yield from reader
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CorpusError(str(path), f"cannot be read as a list ({error})", "give a CSV file") from error
 
 
 def write_list(path: Path, files: Iterable[ListedFile]) -> None:

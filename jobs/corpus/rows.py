@@ -4,7 +4,6 @@ The trees are read as a mirror is, into a store of their own, so that building a
 leaves is features and labels, and nothing that quotes anybody's code.
 """
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -24,7 +23,8 @@ from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import Extract
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
-from jobs.corpus.listing import read_list
+from jobs.corpus.listing import read_list, read_rows
+from jobs.corpus.reviewed import Review, read_reviewed
 from jobs.intake import Intake, take_in
 from jobs.mirror import open_mirror, read_inventory
 from jobs.run import new_run_id
@@ -71,7 +71,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class RowsBuilt:
-    """What was built: rows by label, what was listed and capped or left out, and what no tree holds."""
+    """What was built: rows by label, what was listed and capped or left out, and what no tree holds.
+
+    `left_out` counts all whose label is not believed; `reviewed` those of them that a review alone left out.
+    """
 
     path: Path
     malicious: int
@@ -79,6 +82,7 @@ class RowsBuilt:
     unreadable: int
     capped: int
     left_out: int
+    reviewed: int
     missing: int
     bytes: int
     intakes: tuple[Intake, ...]
@@ -92,6 +96,7 @@ def build_rows(
     cap: int = CAMPAIGN_CAP,
     seed: int = 1,
     leave_out: Path | None = None,
+    reviewed: Path | None = None,
     limits: Limits | None = None,
     settings: ClusterSettings | None = None,
     extract: Extract = extract_row,
@@ -100,14 +105,18 @@ def build_rows(
     """Read the trees and write their labelled rows to the Parquet file `into`; `out` is the folder of the store.
 
     Of one cluster of malware at most `cap` artifacts are kept, chosen by `seed` and their digests. An artifact that
-    is on lists of both labels is left out, as are those of the CSV `leave_out` (column sha256). Raises JobsError.
+    is on lists of both labels is left out, as are those of the CSV `leave_out` (column sha256) and the benign ones
+    that the reviews `reviewed` (see `read_reviewed`) bar from their split. Raises JobsError.
     """
     out = out.absolute()
     say = progress or (lambda *_: None)
     listed = [list(read_labels(tree)) for tree in trees]
     refused = _refused(listed, leave_out)
     everything = {label.sha256: label for labels in listed for label in labels}
-    fitting = [label for label in everything.values() if label.sha256 not in refused]
+    believed = [label for label in everything.values() if label.sha256 not in refused]
+    reviews = read_reviewed(reviewed) if reviewed else {}
+    barred = {label.sha256 for label in believed if _is_barred(label, reviews.get(label.sha256))}
+    fitting = [label for label in believed if label.sha256 not in barred]
     chosen = {label.sha256: label for label in cap_campaigns(fitting, cap, seed)}
     hold = OutLock(out)
     try:
@@ -137,6 +146,7 @@ def build_rows(
         unreadable=pc.sum(pc.equal(table["status"], "unreadable")).as_py() or 0,
         capped=len(fitting) - len(chosen),
         left_out=len(everything) - len(fitting),
+        reviewed=len(barred),
         missing=len(chosen) - len(labels),
         bytes=into.stat().st_size,
         intakes=intakes,
@@ -162,7 +172,7 @@ def read_labels(tree: LabelledTree) -> Iterator[Label]:
                 version=item.version,
             )
         return
-    for row in _read_csv(tree.listing, _MALWARE):
+    for row in read_rows(tree.listing, _MALWARE):
         try:
             yield Label(
                 sha256=row["sha256"].lower(),
@@ -210,21 +220,13 @@ def _refused(listed: Sequence[Sequence[Label]], leave_out: Path | None) -> set[s
     return malicious & benign | read_left_out(leave_out) & (malicious | benign)
 
 
+def _is_barred(label: Label, review: Review | None) -> bool:
+    return not label.label and review is not None and review.bars(label.split)
+
+
 def read_left_out(listing: Path | None) -> set[str]:
     """Return the digests of a list of artifacts whose label is wrong; none where there is no list."""
-    return {row["sha256"].lower() for row in _read_csv(listing, ("sha256",))} if listing else set()
-
-
-def _read_csv(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            lacking = [c for c in columns if c not in (reader.fieldnames or ())]
-            if lacking:
-                raise CorpusError(str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts")
-            yield from reader
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CorpusError(str(path), f"cannot be read as a list ({error})", "give a CSV file") from error
+    return {row["sha256"].lower() for row in read_rows(listing, ("sha256",))} if listing else set()
 
 
 def _read_tree(

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from audit.points import document_words, fixed_words, point_table, point_words
+from audit.points import document_words, fixed_words, found_by_verdict, point_table, point_words
+from audit.upkeep import render_card
 from model.contract import Fixed, OperatingPoint, Verdict
 from model.saved import load_card
 
@@ -47,3 +48,10 @@ def test_a_report_speaks_of_the_files_of_its_run(document):
 def test_the_table_of_the_readme_is_that_of_the_shipped_model():
     table = point_table(load_card())
     assert table in README, f"put this in the README's place of it:\n\n{table}\n"
+
+
+def test_the_card_that_train_prints_says_the_same():
+    card = load_card()
+    said = render_card(card)
+    for point in card.points:
+        assert f"    {point_words(point, 10_685, found_by_verdict(card)[point.verdict])}\n" in said

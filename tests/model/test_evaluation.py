@@ -198,7 +198,7 @@ def test_cut_dates_ascend() -> None:
 
 
 def test_localisation_of_this_schema_is_carried_over(path: Path, quiet: Progress) -> None:
-    known = Localisation(50, 0.8, 0.9)
+    known = (Localisation("held_out", 50, 0.8, 0.9),)
     before = replace(evaluate(path, quiet, ()), localisation=known)
     assert evaluate(path, quiet, (), before=before).localisation == known
-    assert evaluate(path, quiet, (), before=replace(before, fingerprint="x")).localisation is None
+    assert evaluate(path, quiet, (), before=replace(before, fingerprint="x")).localisation == ()

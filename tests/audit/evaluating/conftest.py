@@ -134,7 +134,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
         "variants": 900,
         "versions": (("python", "3.11.0"),),
         "sections": parts,
-        "localisation": Localisation(50, 0.82, 0.9),
+        "localisation": (Localisation("tuned", 20, 0.9, 0.95), Localisation("held_out", 30, 0.82, 0.9)),
         **changes,
     }
     return Evaluation(**said)

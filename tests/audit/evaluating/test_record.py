@@ -22,7 +22,7 @@ def test_nothing_there_is_nothing_known(tmp_path):
     assert read_evaluation(tmp_path / "none") is None
 
 
-def test_an_unmeasured_part_comes_back_as_none(make_evaluation, tmp_path):
-    write_evaluation(make_evaluation(localisation=None), tmp_path)
-    assert json.loads((tmp_path / "evaluation.json").read_text())["localisation"] is None
-    assert make_evaluation(localisation=None) == read_evaluation(tmp_path)
+def test_an_unmeasured_part_comes_back_empty(make_evaluation, tmp_path):
+    write_evaluation(make_evaluation(localisation=()), tmp_path)
+    assert json.loads((tmp_path / "evaluation.json").read_text())["localisation"] == []
+    assert make_evaluation(localisation=()) == read_evaluation(tmp_path)

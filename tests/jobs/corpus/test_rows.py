@@ -106,8 +106,8 @@ def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
         )  # fmt: skip
 
     built = build("rows.parquet")
-    assert (3, 2, 1, 1, 2, 1) == (
-        built.malicious, built.benign, built.unreadable, built.capped, built.left_out, built.missing
+    assert (3, 2, 1, 1, 2, 0, 1) == (
+        built.malicious, built.benign, built.unreadable, built.capped, built.left_out, built.reviewed, built.missing
     )  # fmt: skip
     table = pq.read_table(built.path)
     rows = {row["sha256"]: row for row in table.to_pylist()}
@@ -123,3 +123,48 @@ def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
     again = build("again.parquet")
     assert 0 == sum(intake.read for intake in again.intakes)
     assert built.path.read_bytes() == again.path.read_bytes()
+
+
+def test_a_grey_artifact_is_left_out_where_it_would_teach_and_a_malicious_one_everywhere(cluster: Cluster, tmp_path):
+    splits = {"grey-train": "train", "grey-valid": "valid", "grey-test": "test", "honest-1": "train", "bad-1": "test"}
+    files = {f"{name}.tar.gz": name.encode() for name in splits}
+    build_tree(tmp_path / "benign", files)
+    write_list(
+        tmp_path / "benign.csv",
+        [
+            ListedFile(canonicalize_name(name), "1.0", f"{name}.tar.gz", sha256(name.encode()), size=len(name), split=split)
+            for name, split in splits.items()
+        ],
+    )  # fmt: skip
+    said = {"grey": "grey", "honest": "honest", "bad": "malicious"}
+    reviewed = tmp_path / "reviewed.csv"
+    reviewed.write_text(
+        "sha256,filename,split,decision,reason,reviewed\n"
+        + "".join(
+            f"{sha256(name.encode())},{name}.tar.gz,{split},{said[name.split('-')[0]]},It is so.,2026-11-22\n"
+            for name, split in splits.items()
+        )
+    )
+    built = build_rows(
+        (LabelledTree(tmp_path / "benign", tmp_path / "benign.csv", 0),), tmp_path / "work", tmp_path / "rows.parquet",
+        reviewed=reviewed, extract=jobs_doubles.extract,
+        settings=ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address),
+    )  # fmt: skip
+    kept = {sha256(name.encode()) for name in ("grey-test", "honest-1")}
+    assert kept == set(pq.read_table(built.path)["sha256"].to_pylist())
+    assert (2, 3, 3, 0) == (built.benign, built.left_out, built.reviewed, built.missing)
+
+
+def test_malware_is_not_left_out_by_a_review_of_benign_artifacts(cluster: Cluster, malicious, tmp_path):
+    reviewed = tmp_path / "reviewed.csv"
+    reviewed.write_text(
+        "sha256,filename,split,decision,reason,reviewed\n"
+        f"{sha256(b'bad 4')},bad4-1.0.tar.gz,train,malicious,It is so.,2026-11-22\n"
+    )
+    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+    built = build_rows(
+        (malicious,), tmp_path / "work", tmp_path / "rows.parquet", reviewed=reviewed, settings=settings,
+        extract=jobs_doubles.extract,
+    )  # fmt: skip
+    assert (0, 0) == (built.left_out, built.reviewed)
+    assert sha256(b"bad 4") in pq.read_table(built.path)["sha256"].to_pylist()
