@@ -11,8 +11,8 @@ from features.syntax.measures import MEASURES
 from features.syntax.reached import REACHED_COLUMNS
 
 PLACES: tuple[tuple[str, str, str], ...] = (
-    ("install", "in the code that runs while it is installed", "while it is installed"),
-    ("import", "in the code that runs when it is imported", "as soon as it is imported"),
+    ("install", "in its installation code", "while it is installed"),
+    ("import", "in the code that an import runs", "as soon as it is imported"),
     ("rest", "in its inner modules", "as soon as one of its inner modules is imported"),
 )
 """Role, where that is in words, and when its own code runs."""
