@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import hyperscan
@@ -52,6 +53,27 @@ class Category(StrEnum):
     IMPACT = "impact"
     LURE = "lure"
     """What a package says about itself or its kind."""
+
+
+SIGNS: Mapping[Category, str] = MappingProxyType(
+    {
+        Category.EXECUTION: "running programs or text as code",
+        Category.NETWORK: "network use",
+        Category.STAGING: "places where payloads wait and loot goes",
+        Category.ENCODING: "encoded text",
+        Category.OBFUSCATION: "code made hard to read",
+        Category.CREDENTIAL: "reaching for passwords and keys",
+        Category.WALLET: "reaching for crypto wallets",
+        Category.CAPTURE: "recording the keyboard, the screen or the clipboard",
+        Category.HOST: "asking about the machine and its user",
+        Category.PERSISTENCE: "making itself start again",
+        Category.EVASION: "hiding from analysis or switching off defences",
+        Category.INSTALL: "hooking into the installation",
+        Category.IMPACT: "destroying, locking or mining",
+        Category.LURE: "what malware says of itself",
+    }
+)
+"""What each category is, in words that complete "signs of ..."."""
 
 
 class Flag(StrEnum):

@@ -19,7 +19,7 @@ from features.binaries.marks import MAKERS
 from features.binaries.natives import LEAST_BYTES, NativeLook, look_at, search
 from features.binaries.words import Words, find_words
 from features.contract import Column, Dtype, Evidence, GroupRow, Kind, Member, Release, Role, Scalar, Sort
-from features.indicators import DIGEST, INDICATORS, Category
+from features.indicators import DIGEST, INDICATORS, SIGNS, Category
 from features.limits import Limits
 from features.pickles import FAMILIES as PICKLE_FAMILIES
 from features.pickles import STEPS, Pickle, family_of, is_pickle, read_pickle
@@ -80,12 +80,12 @@ _NATIVE: tuple[tuple[str, Dtype, str], ...] = (
     ("entry_odd", I32, "native code that begins where no instructions should stand"),
     ("stack_open", I32, "native code that runs instructions on the stack"),
     ("callbacks", I32, "native code that runs before its own beginning"),
-    ("code_entropy", F, "how mixed the instructions of its native code are"),
+    ("code_entropy", F, "how random the instructions of its native code look"),
     ("packed", I32, "native code that is packed or encrypted"),
     ("overlays", I32, "native code with data behind its end"),
     ("overlay_bytes", I64, "the amount of data behind the end of native code"),
     ("overlay_share", F, "native code of which most stands behind its end"),
-    ("overlay_entropy", F, "how mixed the data are behind the end of native code"),
+    ("overlay_entropy", F, "how random the data behind the end of native code look"),
     ("stripped_share", F, "native code without names of its own functions"),
     ("signed", I32, "native code that is signed"),
     ("managed", I32, "native code for .NET"),
@@ -106,14 +106,14 @@ _MADE = {
 }
 _WORDS: tuple[tuple[str, Dtype, str], ...] = (
     ("searched_bytes", I64, "the amount of binary content that was searched for words"),
-    ("indicators", I32, "how many different indicators stand in its binaries"),
-    ("strong", I32, "how many indicators with few harmless readings stand in its binaries"),
-    ("categories", I32, "how many kinds of indicators stand in its binaries"),
-    ("top_weight", I32, "what meets in its one most suspicious binary"),
-    ("top_categories", I32, "how many kinds of indicators meet in one binary"),
-    ("native_top_weight", I32, "what meets in its one most suspicious native file"),
-    ("bytecode_top_weight", I32, "what meets in its one most suspicious compiled Python file"),
-    ("pickle_top_weight", I32, "what meets in its one most suspicious pickle"),
+    ("indicators", I32, "the number of different suspicious patterns in its binaries"),
+    ("strong", I32, "the number of patterns in its binaries that are rarely harmless"),
+    ("categories", I32, "the number of different kinds of suspicious behaviour in its binaries"),
+    ("top_weight", I32, "how much that is suspicious comes together in one binary"),
+    ("top_categories", I32, "how many kinds of suspicious behaviour come together in one binary"),
+    ("native_top_weight", I32, "how much that is suspicious comes together in one native file"),
+    ("bytecode_top_weight", I32, "how much that is suspicious comes together in one compiled Python file"),
+    ("pickle_top_weight", I32, "how much that is suspicious comes together in one pickle"),
     ("hosts", I32, "the number of addresses in its binaries"),
     ("raw_addresses", I32, "addresses in its binaries that are numbers"),
     ("python_names", I32, "names in compiled Python that malware uses"),
@@ -151,7 +151,7 @@ def _columns() -> Iterable[tuple[str, Dtype, str]]:
         yield f"made_{kind}", I32, _MADE[kind]
     yield from _WORDS
     for category in Category:
-        yield f"category_{category}", I32, f"indicators of {category} in its binaries"
+        yield f"category_{category}", I32, f"signs of {SIGNS[category]} in its binaries"
     yield from _BYTECODE
     yield from _PICKLE
 

@@ -208,7 +208,7 @@ _COLUMNS = (
     ("name_chars", I32, "the length of its name"),
     ("name_parts", I32, "the number of parts in its name"),
     ("name_digits", F, "digits in its name"),
-    ("name_entropy", F, "how mixed the letters of its name are"),
+    ("name_entropy", F, "how random the letters of its name look"),
     ("name_random", B, "a name that looks random"),
     ("name_upper", B, "capital letters in its name"),
     ("name_matches_file", B, "whether its metadata and its file agree on the name"),

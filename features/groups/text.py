@@ -35,9 +35,9 @@ B, I32, F = Dtype.BOOL, Dtype.INT32, Dtype.FLOAT32
 
 _CORE = (
     ("names", I32, "the number of distinct names in {}"),
-    ("name_entropy", F, "how mixed the letters of names are in {}"),
-    ("name_entropy_q3", F, "how mixed the letters of many names are in {}"),
-    ("name_entropy_max", F, "how mixed the letters of one name are in {}"),
+    ("name_entropy", F, "how random the letters of names look in {}"),
+    ("name_entropy_q3", F, "how random the letters of its most random names look in {}"),
+    ("name_entropy_max", F, "one name whose letters look random in {}"),
     ("name_chars", F, "the length of names in {}"),
     ("short_names", F, "names of one letter in {}"),
     ("random_names", F, "random-looking names in {}"),
@@ -50,10 +50,10 @@ _CORE = (
     ("base64_bytes", I32, "the amount of what looks like base64 in {}"),
     ("hex_strings", I32, "strings of hexadecimal digits in {}"),
     ("hex_bytes", I32, "the amount of hexadecimal digits in strings in {}"),
-    ("string_entropy", F, "how mixed the letters of strings are in {}"),
-    ("string_entropy_q3", F, "how mixed the letters of many strings are in {}"),
-    ("string_entropy_max", F, "how mixed the letters of one string are in {}"),
-    ("entropy", F, "how mixed the letters are in {}"),
+    ("string_entropy", F, "how random the letters of strings look in {}"),
+    ("string_entropy_q3", F, "how random the letters of its most random strings look in {}"),
+    ("string_entropy_max", F, "one string whose letters look random in {}"),
+    ("entropy", F, "how random the letters look in {}"),
     ("longest_line", I32, "a long line in {}"),
     ("long_lines", F, "lines of over 1,000 letters in {}"),
     ("comment_share", F, "how much of {} is comment"),
@@ -69,8 +69,8 @@ _CORE = (
 
 _WHOLE = (
     ("lines", I32, "the number of lines of its code"),
-    ("entropy_max", F, "a file of code whose letters are very mixed"),
-    ("entropy_q3", F, "how mixed the letters are in much of its code"),
+    ("entropy_max", F, "one file of code whose letters look random"),
+    ("entropy_q3", F, "how random the letters look in much of its code"),
     ("mean_line", F, "the length of the lines of its code"),
     ("wide_lines", F, "lines of over 200 letters in its code"),
     ("blank_run", I32, "many blank lines before code"),
@@ -87,7 +87,7 @@ _WHOLE = (
 )
 
 _PROSE = (
-    ("entropy", F, "how mixed the letters of its description are"),
+    ("entropy", F, "how random the letters of its description look"),
     ("letter_share", F, "how much of its description is words"),
     ("foreign_share", F, "letters that are not ASCII in its description"),
     ("word_chars", F, "the length of the words of its description"),

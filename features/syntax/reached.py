@@ -19,7 +19,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "install": ("while it is installed", "that its installation reaches"),
     "import": ("as soon as it is imported", "that an import of it reaches"),
     "script": ("when one of its commands is given", "that its commands reach"),
-    "use": ("when any module of it is imported or what it offers is called", "that its users reach"),
+    "use": ("when somebody uses it", "that its users reach"),
 }
 """When that is, and which files are meant."""
 
@@ -43,10 +43,10 @@ _LOOK = frozenset(("host_info", "environment"))
 _SPY = frozenset(("clipboard", "screenshot", "keyboard"))
 
 MEETINGS: tuple[Meeting, ...] = (
-    Meeting("decode_execute", "code that decodes and code that executes", (_DECODE, _RUN)),
+    Meeting("decode_execute", "decoding and execution", (_DECODE, _RUN)),
     Meeting("network_execute", "network use and execution", (_NET, _RUN)),
-    Meeting("decode_network", "code that decodes and network use", (_DECODE, _NET)),
-    Meeting("decode_network_execute", "code that decodes, network use and execution", (_DECODE, _NET, _RUN)),
+    Meeting("decode_network", "decoding and network use", (_DECODE, _NET)),
+    Meeting("decode_network_execute", "decoding, network use and execution", (_DECODE, _NET, _RUN)),
     Meeting("secrets_network", "passwords, cookies or keys and network use", (frozenset(("secrets",)), _NET)),
     Meeting("host_network", "questions about machine or user and network use", (_LOOK, _NET)),
     Meeting("spying_network", "screen, keyboard or clipboard and network use", (_SPY, _NET)),
@@ -62,7 +62,7 @@ MEETINGS: tuple[Meeting, ...] = (
     Meeting("registry_execute", "the Windows registry and execution", (frozenset(("registry",)), _RUN)),
     Meeting(
         "hidden_execute",
-        "functions or modules of computed names and execution",
+        "functions fetched by computed names, and execution",
         (frozenset(("dynamic_import", "dynamic_attribute")), _RUN, _DECODE),
     ),
 )
@@ -78,41 +78,49 @@ def _of(when: str) -> Iterator[Column]:
 
     yield column("files", f"the number of source files worth reading {files}")
     yield column("share", f"the share of source files worth reading {files}", Dtype.FLOAT32)
-    yield column("depth", f"how many imports away the last of the files worth reading is {files}")
+    yield column("depth", f"how many imports lead to the farthest file worth reading {files}")
     yield column("across", f"functions of other files that run {then}")
     yield column("programs", f"files of its own that it runs by their name {then}")
-    yield column("distance", f"how many imports away something grave runs {then}")
+    yield column("distance", f"how many imports lead to something grave that runs {then}")
     yield column("grave_files", f"the number of inner files that do something grave {then}")
-    yield column("weight", f"the weight of everything suspicious in the inner files {files}")
-    yield column("top_weight", f"what meets in the one most suspicious inner file {files}")
-    yield column("top_tight", f"what meets within a few lines of the inner files {files}")
-    yield column("categories", f"how many kinds of indicators stand in the inner files {files}")
-    yield column("findings", f"how many different things the syntax pass found that run {then}")
-    yield column("finding_weight", f"the weight of what the syntax pass found that runs {then}", Dtype.FLOAT32)
-    yield column("inner_findings", f"how many different things that run {then} stand in inner files")
-    yield column("inner_weight", f"the weight of what runs {then} and stands in inner files", Dtype.FLOAT32)
-    yield column("top_findings", f"the weight of what one inner file does {then}", Dtype.FLOAT32)
-    yield column("behaviours", f"how many kinds of calls run {then}")
-    yield column("spread", f"kinds of calls that only meet across several files {then}")
+    yield column("weight", f"how much is suspicious in the inner files {files}")
+    yield column("top_weight", f"how much that is suspicious comes together in one inner file {files}")
+    yield column(
+        "top_tight", f"how much that is suspicious comes together within a few lines of the inner files {files}"
+    )
+    yield column("categories", f"the number of kinds of suspicious behaviour in the inner files {files}")
+    yield column("findings", f"the number of different suspicious acts that it does {then}")
+    yield column("finding_weight", f"how grave the things are that it does {then}", Dtype.FLOAT32)
+    yield column("inner_findings", f"the number of suspicious acts that its inner files do {then}")
+    yield column("inner_weight", f"how grave the things are that its inner files do {then}", Dtype.FLOAT32)
+    yield column("top_findings", f"how grave the things are that one inner file does {then}", Dtype.FLOAT32)
+    yield column("behaviours", f"how many kinds of things it does {then}")
+    yield column("spread", f"acts spread over several files that only come together {then}")
     # What users may call is most of a package: there the single calls say little.
     for behaviour in BEHAVIOURS if when != "use" else ():
-        yield column(behaviour.id, f"code in any of its files that {behaviour.meaning} {then}")
+        yield column(behaviour.id, f"code in one of its files that {behaviour.meaning}, {then}")
     for finding in _FINDINGS:
-        yield column(f"finding_{finding.id}", f"code in any of its files that {finding.meaning} {then}")
+        yield column(f"finding_{finding.id}", f"code in one of its files that {finding.meaning}, {then}")
     for meeting in MEETINGS:
-        yield column(f"meeting_{meeting.id}", f"{meeting.meaning}, in any of its files, that run {then}")
+        yield column(f"meeting_{meeting.id}", f"{meeting.meaning}, together {then}")
 
 
 def _unreached() -> Iterator[Column]:
     where = "in source files that nothing in it reaches"
     yield Column("code_unreached_files", Dtype.INT32, "suspicious source files that nothing in it reaches")
     yield Column("code_unreached_share", Dtype.FLOAT32, f"how much of what is suspicious stands {where}")
-    yield Column("code_unreached_weight", Dtype.INT32, f"the weight of everything suspicious {where}")
-    yield Column("code_unreached_top_weight", Dtype.INT32, f"what meets in the one most suspicious file {where}")
-    yield Column("code_unreached_top_tight", Dtype.INT32, f"what meets within a few lines {where}")
-    yield Column("code_unreached_categories", Dtype.INT32, f"how many kinds of indicators stand {where}")
-    yield Column("code_unreached_findings", Dtype.INT32, f"how many different things the syntax pass found {where}")
-    yield Column("code_unreached_finding_weight", Dtype.FLOAT32, f"the weight of what the syntax pass found {where}")
+    yield Column("code_unreached_weight", Dtype.INT32, f"how much is suspicious {where}")
+    yield Column(
+        "code_unreached_top_weight", Dtype.INT32, f"how much that is suspicious comes together in one file {where}"
+    )
+    yield Column(
+        "code_unreached_top_tight",
+        Dtype.INT32,
+        f"how much that is suspicious comes together within a few lines {where}",
+    )
+    yield Column("code_unreached_categories", Dtype.INT32, f"the number of kinds of suspicious behaviour {where}")
+    yield Column("code_unreached_findings", Dtype.INT32, f"the number of different suspicious acts {where}")
+    yield Column("code_unreached_finding_weight", Dtype.FLOAT32, f"how grave the acts are {where}")
     yield Column("code_reached_cut", Dtype.INT32, "imports and calls that were too many to be followed")
 
 

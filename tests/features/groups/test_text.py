@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.archive import open_release
@@ -118,6 +118,7 @@ def test_a_real_sdist_and_a_real_wheel(make_sdist: Callable[..., Path], make_whe
 TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: float}
 
 
+@settings(deadline=None)  # the first call reads the tables of popular names
 @given(
     st.lists(
         st.tuples(
