@@ -322,6 +322,10 @@ def _evaluate(commands: Any) -> None:
     parser.add_argument("--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024")
     parser.add_argument("--sections", metavar="LIST", help="comma-separated; default all that are not there yet")
     parser.add_argument("--sets", type=Path, metavar="FILE", help="rows of blind spots (default: the shipped ones)")
+    parser.add_argument(
+        "--malicious", type=Path, metavar="DIR", help="tree that `corpus malicious` built: adds localisation"
+    )
+    parser.add_argument("--places", type=Path, metavar="FILE", help="where payloads stand (default: the shipped list)")
     parser.add_argument("--seed", type=int, default=0)
     _common(parser)
 
@@ -347,6 +351,11 @@ def _run_evaluate(args: argparse.Namespace) -> Exit:
             before=read_evaluation(args.into),
             keep=lambda sofar: write_evaluation(sofar, args.into),
         )
+        if args.malicious is not None:
+            from audit.evaluating.localising import with_localisation
+            from model.saved import PLACES
+
+            evaluation = with_localisation(evaluation, args.malicious, args.places or PLACES, bars)
     written = write_evaluation(evaluation, args.into)
     print(render_json(evaluation) if args.json else render_evaluation(evaluation, written))
     return Exit.COMPLETE

@@ -37,6 +37,9 @@ PRETRAINED = Path(__file__).parent / "pretrained"
 REVIEWED = PRETRAINED / "reviewed.csv"
 """What was decided about the benign artifacts that an earlier model scored highest, each read by eye."""
 
+PLACES = PRETRAINED / "localisation.csv"
+"""Where the payloads of some malware stand: what localisation is measured against."""
+
 CARD = "card.json"
 
 

@@ -1,0 +1,50 @@
+"""Localisation: one entry for each part of the list that the tree holds anything of."""
+
+from pathlib import Path
+
+import pytest
+
+from audit import cli
+from audit.evaluating.localising import with_localisation
+from audit.evaluating.record import read_evaluation
+from audit.exits import Exit
+from jobs.corpus.localisation import Localisation as Measured
+from model.contract import Localisation
+from model.saved import PLACES
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Stand in for reading artifacts, and keep what is asked of it."""
+    calls = []
+
+    def measure_localisation(tree, labels, *, part, progress):
+        calls.append((tree, labels, part))
+        progress(1, 1, "evil\u202e-1.0.tar.gz")
+        return Measured(20, 0.75, 0.9, 1) if part == "held_out" else Measured(0, 0.0, 0.0, 30)
+
+    monkeypatch.setattr("audit.evaluating.localising.measure_localisation", measure_localisation)
+    return calls
+
+
+def test_each_part_is_told_and_an_empty_one_is_not(asked, evaluation):
+    stages = []
+    found = with_localisation(evaluation, Path("tree"), Path("list.csv"), lambda *said: stages.append(said))
+    assert (Localisation("held_out", 20, 0.75, 0.9),) == found.localisation
+    assert evaluation.sections == found.sections
+    assert [(Path("tree"), Path("list.csv"), part) for part in ("tuned", "held_out")] == asked
+    assert {(1, 1, "localisation")} == set(stages)
+
+
+def test_the_command_adds_it_to_what_was_measured(asked, evaluation, tmp_path, monkeypatch):
+    monkeypatch.setattr("model.evaluation.evaluate", lambda *_, **__: evaluation)
+    tree = tmp_path / "tree"
+    assert Exit.COMPLETE == cli.main(["evaluate", "--into", str(tmp_path), "--quiet", "--malicious", str(tree)])
+    assert (tree, PLACES, "tuned") == asked[0]
+    found = read_evaluation(tmp_path)
+    assert found is not None
+    assert (Localisation("held_out", 20, 0.75, 0.9),) == found.localisation
+
+
+def test_the_shipped_list_is_there():
+    assert PLACES.is_file()
