@@ -15,16 +15,17 @@ from model.frame import Frame, Sample
 class ForestSettings:
     """Parameters of scikit-learn's ExtraTreesClassifier, and the bound on the saved size."""
 
-    trees: int = 200
-    min_samples_leaf: int = 2
-    max_features: float = 0.05
-    """Counts are sparse: with the usual square root most splits would see constant columns only."""
+    trees: int = 100
+    min_samples_leaf: int = 1
+    """Of two rows a leaf it ranks worse: campaigns of one artifact are what it is asked about."""
+    max_features: float = 0.02
+    """About the square root of the columns."""
     max_leaf_nodes: int = 1_000
-    """300 trees stay within some six megabytes."""
+    """Keeps the saved arrays within a few megabytes."""
 
 
 _BATCH = 2_048
-"""Rows walked at once: 300 positions a row fit the processor's cache."""
+"""Rows walked at once: the positions of all trees fit the processor's cache."""
 
 
 class Forest:

@@ -99,7 +99,9 @@ def _transplants(donors: Sequence[Item], soil: Sequence[Item], count: int, seed:
         )
         recipe = place if numbers.random() < 0.6 else f"{place}:{choose_recipe(numbers, numbers.choice((1, 2)))}"
         made = _variant(TRAINING, "transplanted", recipe, seed, host, split="train")
-        label = replace(donor.label, stratum=TRAINING, split="train", payload_loc=_located(place))
+        # A split by time must not learn how a host of later years is packaged.
+        seen = max((day for day in (donor.label.first_seen, host.label.first_seen) if day), default=None)
+        label = replace(donor.label, stratum=TRAINING, split="train", payload_loc=_located(place), first_seen=seen)
         yield replace(made, donor=donor.source, label=label)
 
 
