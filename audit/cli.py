@@ -70,12 +70,14 @@ def build_parser() -> argparse.ArgumentParser:
     _train(commands)
     _evaluate(commands)
     _corpus(commands)
+    _bench(commands)
     return parser
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _common(parser: argparse.ArgumentParser, *, out: bool = True) -> None:
     group = parser.add_argument_group("common")
-    group.add_argument("--out", metavar="DIR", help="folder of the store and the runs (default ./boojum-out)")
+    if out:
+        group.add_argument("--out", metavar="DIR", help="folder of the store and the runs (default ./boojum-out)")
     group.add_argument("--config", metavar="FILE", type=Path, help="boojum.toml (default ./boojum.toml if there)")
     group.add_argument("--quiet", action="store_true", default=None, help="no progress on stderr")
     group.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -610,4 +612,39 @@ def _run_corpus_variants(args: argparse.Namespace) -> Exit:
             progress=bars,
         )
     print(render_json(built) if args.json else render_variants(built))
+    return Exit.COMPLETE
+
+
+def _bench(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "bench",
+        _run_bench,
+        "measure throughput and memory of an audit, as ratios to inflating the same bytes",
+        "needs room for a copy of the sample in the temporary folder (TMPDIR), and leaves nothing there",
+    )
+    parser.add_argument("mirror", metavar="MIRROR", nargs="?", help="as for `boojum audit`; it is only read")
+    parser.add_argument(
+        "--sample", type=int, default=300, metavar="N", help="artifacts, spread over kinds and sizes (0: all)"
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=2, metavar="R", help="how often floor and extraction are measured"
+    )
+    parser.add_argument(
+        "--workers", dest="counts", default="1,2", metavar="LIST", help="audits with so many (default 1,2)"
+    )
+    parser.add_argument("--model", metavar="DIR", help="a trained model (default: the shipped one)")
+    _common(parser, out=False)
+
+
+def _run_bench(args: argparse.Namespace) -> Exit:
+    from audit.benching import bench_mirror, parse_workers, render_benchmark
+    from audit.progress import Bars
+    from audit.summary import render_json
+
+    settings = _settings(args)
+    _required(settings.mirror or None, "MIRROR", "bench")
+    with Bars(quiet=settings.quiet) as bars:
+        bench = bench_mirror(settings, args.sample, args.repeat, parse_workers(args.counts), bars)
+    print(render_json(bench) if args.json else render_benchmark(bench))
     return Exit.COMPLETE

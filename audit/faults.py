@@ -8,6 +8,7 @@ from pathlib import Path
 from audit.contract import AuditError
 from audit.exits import Exit
 from features.contract import FeaturesError
+from jobs.bench.contract import MeasuringEndedError
 from jobs.contract import ClusterLostError, JobsError, SchemaMismatchError, StoreBrokenError, StoreUnwritableError
 from model.contract import ModelError
 
@@ -16,6 +17,7 @@ STATUSES: tuple[tuple[type[Exception], Exit], ...] = (
     (ModelError, Exit.MISMATCH),
     (SchemaMismatchError, Exit.MISMATCH),
     (ClusterLostError, Exit.INCOMPLETE),
+    (MeasuringEndedError, Exit.INCOMPLETE),
     (StoreUnwritableError, Exit.INCOMPLETE),
     (StoreBrokenError, Exit.INCOMPLETE),
     (JobsError, Exit.MISUSE),

@@ -19,6 +19,7 @@ from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
 from features.known import KnownCode, read_known
+from jobs.bench.contract import RunAudit
 from jobs.contract import AuditRequest, RunFolder
 from jobs.run import discard_run, publish_run, run_audit
 from model.contract import Card
@@ -38,8 +39,11 @@ class Night:
     refused: str
 
 
-def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -> Night:
-    """Run the whole job over `settings.mirror` and publish runs/<id> with everything in it."""
+def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False, run: RunAudit = run_audit) -> Night:
+    """Run the whole job over `settings.mirror` and publish runs/<id> with everything in it.
+
+    `run` is what makes the run itself; a bench gives one that is watched.
+    """
     out = out_folder(settings)
     waivers = read_waivers(Path(settings.waivers)) if settings.waivers else {}
     # Read before the night's work, so that a wrong path is told at once.
@@ -56,7 +60,7 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False) -
         limits=settings.limits,
         config=settings.as_manifest(),
     )
-    staged = run_audit(request, progress)
+    staged = run(request, progress)
     try:
         return _published(staged, settings, load_card(model_folder), waivers, own_code, progress, yes=yes)
     except BaseException:

@@ -63,9 +63,9 @@ def take_in(
     seconds = 0.0
     extraction = None
     if len(new):
-        progress(0, len(new), "reading artifacts")
         task = ExtractUnit(root, staging.folder, fingerprint(), limits, extract)
         extraction = Extraction(cluster(), task, staging)
+        progress(0, len(new), "reading artifacts")
         for result in extraction.run(plan_units(new, *unit_size(new)).units()):
             units += 1
             read += result.rows

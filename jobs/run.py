@@ -162,6 +162,7 @@ class _Audit:
         require_schema(feature_schema(), scorer.card.fingerprint, scorer.card.groups)
         _clear(out, scratch)
         try:
+            self.progress(0, 0, "walking the mirror")
             inventory = read_inventory(mirror, self.progress)
             filled = self._fill(run, mirror, inventory, scorer, scratch)
         finally:
@@ -230,12 +231,13 @@ class _Audit:
         task = ScoreParts(self.load, self.request.model, scorer.card.model_id, staging.folder)
         written: list[str] = []
         rows = 0
+        if parts:
+            self.progress(0, len(parts), "scoring parts")
         if len(parts) == 1:
             # Not worth a cluster, if none is running yet.
             rows = task(tuple(parts))
             written.append(parts[0].name)
         elif parts:
-            self.progress(0, len(parts), "scoring parts")
             for batch, count in score_parts(cluster(), task, parts):
                 written += [part.name for part in batch]
                 rows += count

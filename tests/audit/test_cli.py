@@ -15,7 +15,7 @@ from jobs.contract import ClusterLostError, OutLockedError, SchemaMismatchError,
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ("demo", "audit", "scan", "query", "report", "export", "train", "evaluate", "corpus")
+COMMANDS = ("demo", "audit", "scan", "query", "report", "export", "train", "evaluate", "corpus", "bench")
 
 
 def run(*argv):

@@ -1,0 +1,60 @@
+"""Extraction and scoring as workers do them, each in a process of its own and timed."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.contract import Progress
+from features.limits import Limits
+from features.schema import fingerprint
+from jobs.bench.process import peak_memory
+from jobs.bench.stages import WRITE, StageClock
+from jobs.bench.warm import warm_up
+from jobs.contract import WorkUnit
+from jobs.extraction import ExtractUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """One unit: seconds of it whole and of each artifact, and what each stage took of the unit.
+
+    `stages` are (stage, seconds), which add up to `seconds`; `inner` (stage, name, share of that stage).
+    """
+
+    seconds: float
+    artifacts: tuple[float, ...]
+    part: str
+    stages: tuple[tuple[str, float], ...]
+    inner: tuple[tuple[str, str, float], ...]
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Opens the process that extracts: `root` is where the artifacts' paths start, parts go to `folder`."""
+
+    root: Path
+    folder: Path
+    limits: Limits
+
+    def __call__(self, _: Progress) -> Callable[[WorkUnit], Extracted]:
+        """Load everything that the first artifact would load, and return what answers for a unit."""
+        clock = StageClock()
+        warm_up(clock)
+        task = ExtractUnit(self.root, self.folder, fingerprint(), self.limits, clock)
+
+        def extract(unit: WorkUnit) -> Extracted:
+            clock.take()
+            clock.stages.clear()
+            clock.walls.clear()
+            clock.inner.clear()
+            begun = time.process_time()
+            result = task(unit)
+            seconds = time.process_time() - begun
+            artifacts = clock.take()
+            clock.stages[WRITE] = max(0.0, seconds - sum(artifacts))
+            inner = tuple((stage, name, wall / clock.walls[stage]) for (stage, name), wall in clock.inner.items())
+            return Extracted(seconds, artifacts, result.part, tuple(clock.stages.items()), inner, peak_memory())
+
+        return extract

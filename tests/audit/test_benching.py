@@ -1,0 +1,92 @@
+"""`boojum bench`: its words, its numbers on the demo mirror, and what cannot be meant."""
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from audit import cli
+from audit.benching import bench_mirror, parse_workers, render_benchmark
+from audit.config import ConfigError, Settings
+from audit.exits import Exit
+from audit.reading import parse_as
+from audit.summary import render_json
+from features.registry import GROUPS
+from jobs.bench.contract import Benchmark
+from jobs.demo import write_demo_mirror
+
+
+def silent(*_):
+    pass
+
+
+@pytest.mark.parametrize("text", ["", "0", "1,0", "one", "1,,2", "2,2", "-1"])
+def test_workers_that_cannot_be_meant(text):
+    with pytest.raises(ConfigError, match="--workers"):
+        parse_workers(text)
+
+
+def test_workers():
+    assert (1, 2, 8) == parse_workers("1, 2,8")
+
+
+@pytest.mark.parametrize(("sample", "repeat"), [(-1, 1), (1, 0)])
+def test_numbers_that_cannot_be_meant(sample, repeat):
+    with pytest.raises(ConfigError, match="too small"):
+        bench_mirror(Settings(mirror="m"), sample, repeat, (1,), silent)
+
+
+@pytest.mark.parametrize(
+    ("words", "argv"),
+    [
+        ("bench needs MIRROR", ["bench"]),
+        ("does not exist; check the path", ["bench", "no/such/place"]),
+        ("--workers is 'x'; write numbers of workers", ["bench", "m", "--workers", "x"]),
+    ],
+)
+def test_errors_are_one_line(words, argv, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Exit.MISUSE == cli.main(argv)
+    said = capsys.readouterr()
+    assert "" == said.out
+    assert 1 == said.err.count("\n")
+    assert words in said.err
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
+    write_demo_mirror(tmp_path / "mirror", silent)
+    said = []
+    bench = bench_mirror(
+        Settings(mirror=str(tmp_path / "mirror")), 8, 1, (1,), lambda done, total, what: said.append(what)
+    )
+    assert bench == parse_as(Benchmark, json.loads(render_json(bench)))
+    assert 8 == bench.sample.artifacts
+    assert bench.sample.on_disk > 8
+    assert bench.sample.inflated > bench.sample.bytes > 0
+    assert {"open", "merge", "write", *(group.name for group in GROUPS)} == {share.name for share in bench.stages}
+    assert 1.0 == pytest.approx(sum(share.share for share in bench.stages))
+    assert bench.extraction.seconds.mean == pytest.approx(sum(share.seconds for share in bench.stages))
+    for stage in bench.stages:
+        assert sum(one.share for one in bench.inner if one.of == stage.name) <= stage.share + 1e-9
+    for cost in (bench.floor, bench.extraction, bench.scoring):
+        assert min(cost.ratio.low, cost.start_up.low, cost.artifacts_a_second, cost.megabytes_a_second) > 0
+        assert cost.peak > 2**20
+    assert 8 == sum(kind.artifacts for kind in bench.kinds)
+    assert bench.sample.bytes == sum(kind.bytes for kind in bench.kinds)
+    (audit,) = bench.audits
+    assert (1, 8) == (audit.workers, audit.artifacts)
+    assert 1.0 == pytest.approx(sum(share.share for share in audit.stages))
+    assert ["start", "walk", "extraction", "scoring", "joining scores", "reports"] == [s.name for s in audit.stages]
+    assert 0 < audit.ratio_running < audit.ratio
+    assert audit.seconds > audit.start_up > 0
+    assert min(audit.peak_worker, audit.peak_driver) > 2**20
+    assert () == bench.gains
+    assert "auditing with 1 worker: writing reports" in said
+
+    text = render_benchmark(bench)
+    assert str(tmp_path) in text
+    for name in ("extraction", "scoring", "audit, 1 worker", "syntax pass", "walk of the whole mirror"):
+        assert name in text
+    assert {field.name for field in fields(Benchmark)} == set(json.loads(render_json(bench)))

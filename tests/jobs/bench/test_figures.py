@@ -1,0 +1,79 @@
+import pyarrow as pa
+import pytest
+
+from features.contract import Artifact
+from jobs.bench import figures
+from jobs.bench.auditing import READ, Audited
+from jobs.bench.contract import Spread
+from jobs.bench.extracting import Extracted
+from jobs.bench.figures import Repeat
+from jobs.bench.floor import Floored
+from jobs.bench.scoring import Scored
+from jobs.units import make_unit
+
+SAMPLE = pa.table({"path": ["a", "b"], "filename": ["a.tar.gz", "b-any.whl"], "kind": ["sdist", "wheel"]})
+UNITS = [make_unit((Artifact("a", "a.tar.gz", 3_000_000), Artifact("b", "b-any.whl", 1_000_000)))]
+
+
+def repeat(floor, extraction, scoring):
+    stages = (("open", extraction / 4), ("code", extraction / 2), ("write", extraction / 4))
+    return Repeat(
+        [Floored((floor / 2, floor / 2), 10, (False, False), 100)],
+        [Extracted(extraction, (extraction / 2, extraction / 4), "part", stages, (("code", "syntax", 0.5),), 200)],
+        Scored(0.0, scoring, 2, 300),
+        {"floor": 0.1, "extraction": 2.0, "scoring": 4.0},
+    )
+
+
+REPEATS = [repeat(1.0, 2.0, 0.5), repeat(2.0, 6.0, 1.0)]
+
+
+def test_ratios_are_of_each_repeat():
+    cost = figures.cost("extraction", REPEATS, 2, 4_000_000)
+    assert Spread(4.0, 2.0, 6.0) == cost.seconds
+    assert Spread(2.5, 2.0, 3.0) == cost.ratio
+    assert Spread(2.0, 2.0, 2.0) == cost.start_up
+    assert (0.5, 1.0, 200) == (cost.artifacts_a_second, cost.megabytes_a_second, cost.peak)
+    assert Spread(0.5, 0.5, 0.5) == figures.cost("scoring", REPEATS, 2, 1).ratio
+    assert Spread(1.0, 1.0, 1.0) == figures.cost("floor", REPEATS, 2, 1).ratio
+
+
+def test_shares_add_up_and_what_is_within_is_of_the_same_whole():
+    stages, inner = figures.stage_shares(REPEATS)
+    assert {"open": 0.25, "code": 0.5, "write": 0.25} == {share.name: share.share for share in stages}
+    assert 1.0 == pytest.approx(sum(share.share for share in stages))
+    assert 4.0 == pytest.approx(sum(share.seconds for share in stages))
+    assert [("code", "syntax", 0.25)] == [(one.of, one.name, one.share) for one in inner]
+
+
+def test_kinds_have_their_own_ratio_the_dearest_first():
+    kinds = list(figures.kind_costs(SAMPLE, UNITS, REPEATS))
+    assert [("sdist", 3_000_000, 0.75, 2.0), ("wheel", 1_000_000, 0.75, 1.0)] == [
+        (kind.kind, kind.bytes, kind.floor, kind.extraction) for kind in kinds
+    ]
+    assert 2.0 / 0.75 == kinds[0].ratio
+
+
+def test_an_audit_has_its_start_up_apart():
+    audited = Audited(10, (("start", 2.0, 3.0), (READ, 6.0, 5.0), ("reports", 2.0, 1.0)), 4.0, 7)
+    cost = figures.audit_cost(2, audited, 9, 5.0, 20_000_000, 12.0)
+    assert (10.0, 4.0, 2.0, 1.2) == (cost.seconds, cost.start_up, cost.ratio, cost.ratio_running)
+    assert (12.0, 5.0, 1.0, 2.0) == (cost.wall, cost.reading_wall, cost.artifacts_a_second, cost.megabytes_a_second)
+    assert (9, 7) == (cost.peak_worker, cost.peak_driver)
+    assert 1.0 == pytest.approx(sum(share.share for share in cost.stages))
+
+
+def test_a_gain_is_by_the_clock():
+    one, two = (
+        figures.audit_cost(workers, Audited(1, ((READ, 4.0, wall),), 0.0, 1), 1, 1.0, 1, wall + 1)
+        for workers, wall in ((1, 9.0), (2, 4.0))
+    )
+    (gain,) = figures.gains((one, two))
+    assert (1, 2, 2.25, 2.0) == (gain.start, gain.to, gain.reading, gain.whole)
+    assert () == figures.gains(())
+
+
+def test_nothing_measured_divides_by_nothing():
+    assert () == figures.shares({})
+    assert 0.0 == figures.shares({"a": 0.0})[0].share
+    assert figures.cost("extraction", [repeat(0.0, 1.0, 0.0)], 1, 1).ratio.mean > 0
