@@ -293,7 +293,7 @@ def _train(commands: Any) -> None:
     parser = _command(commands, "train", _run_train, "train a model from labelled rows (default: the shipped ones)")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder for the trained model")
-    parser.add_argument("--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024")
+    parser.add_argument("--preset", default="boojum", help="learners: boojum (the default), boojum_forest, samaana2024")
     parser.add_argument("--seed", type=int, default=0)
     _common(parser)
 
@@ -321,7 +321,7 @@ def _evaluate(commands: Any) -> None:
     )
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
     parser.add_argument("--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results")
-    parser.add_argument("--preset", default="boojum", help="line-up of learners: boojum (the default) or samaana2024")
+    parser.add_argument("--preset", default="boojum", help="learners: boojum (the default), boojum_forest, samaana2024")
     parser.add_argument("--sections", metavar="LIST", help="comma-separated; default all that are not there yet")
     parser.add_argument("--sets", type=Path, metavar="FILE", help="rows of blind spots (default: the shipped ones)")
     parser.add_argument(

@@ -65,7 +65,7 @@ def test_every_section_measures_and_becomes_json(found: Evaluation) -> None:
     assert {("random", "random", "boojum"), ("random", "random", "samaana2024")} < ours
     assert ("time", "after 2023-07-01", "boojum") in ours
     assert ("baselines", "after 2023-07-01", "sdist under 10,000 bytes") in ours
-    assert ("learners", "dev", "without forest") in ours
+    assert ("learners", "dev", "without linear_tokens") in ours
     assert {s.name for s in found.splits} == {"random", "campaign", "after 2023-07-01", "dev"}
     baselines = found.section("baselines")
     assert baselines is not None

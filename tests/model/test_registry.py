@@ -23,13 +23,13 @@ def test_names_and_files_are_unique() -> None:
 
 
 def test_presets_use_registered_learners_only() -> None:
-    assert [preset.name for preset in PRESETS] == ["boojum", "samaana2024"]
+    assert [preset.name for preset in PRESETS] == ["boojum", "boojum_forest", "samaana2024"]
     known = {kind.name for kind in LEARNERS}
     assert all(kind.name in known for preset in PRESETS for kind in preset.learners)
 
 
 def test_an_unknown_preset_is_named_with_the_known_ones() -> None:
-    with pytest.raises(TrainingDataError, match="no preset 'snark'; known: boojum, samaana2024"):
+    with pytest.raises(TrainingDataError, match="no preset 'snark'; known: boojum, boojum_forest, samaana2024"):
         find_preset("snark")
 
 

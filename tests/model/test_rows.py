@@ -89,27 +89,27 @@ def test_one_campaign_is_too_few_to_learn_from(rows: Rows) -> None:
         training_sample(rows, one, Weighting(), 0)
 
 
-def test_variants_have_at_most_half_of_their_campaigns_weight(rows: Rows, varied: Rows) -> None:
+def test_variants_have_at_most_a_quarter_of_their_campaigns_weight(rows: Rows, varied: Rows) -> None:
     plain = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
     sample = training_sample(varied, np.arange(len(varied)), Weighting(), 0)
     made = np.flatnonzero(varied.made)
     assert len(sample) == len(plain) + len(made)
-    # One variant of each: they have half of every campaign, and no campaign weighs more than it did.
+    # One variant of each: they have a quarter of every campaign, and no campaign weighs more than it did.
     share = sample.weights[np.isin(np.arange(len(varied)), made)].sum() / sample.weights[sample.labels == 1].sum()
-    assert share == pytest.approx(0.5)
+    assert share == pytest.approx(Weighting().variants)
     bad, before = sample.labels == 1, plain.labels == 1
     now = np.bincount(sample.groups[bad], sample.weights[bad]) / sample.weights[bad].sum()
     then = np.bincount(plain.groups[before], plain.weights[before]) / plain.weights[before].sum()
     np.testing.assert_allclose(now, then)
 
 
-def test_few_variants_weigh_as_the_rows_do_and_many_no_more_than_half(
+def test_few_variants_weigh_as_the_rows_do_and_many_no_more_than_their_share(
     table: pa.Table, make_variants: Callable[..., pa.Table]
 ) -> None:
     malware = table.filter(pc.and_(pc.equal(table["label"], 1), pc.equal(table["status"], "ok")))
     campaign = max(set(malware["campaign"].to_pylist()), key=malware["campaign"].to_pylist().count)
     base = malware.filter(pc.equal(malware["campaign"], campaign))
-    for copies, share in ((1, 1 / (base.num_rows + 1)), (3 * base.num_rows, 0.5)):
+    for copies, share in ((1, 1 / (base.num_rows + 1)), (3 * base.num_rows, Weighting().variants)):
         few = [
             make_variants(base.slice(copy % base.num_rows, 1), stratum="variant", filename=f"v{copy}.tar.gz")
             for copy in range(copies)
