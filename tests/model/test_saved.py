@@ -37,7 +37,7 @@ def test_the_card_says_what_a_user_needs(trained: tuple[Path, Card]) -> None:
     card = load_card(trained[0])
     assert card == trained[1]
     assert card.groups == (("metadata", "aaaa"), ("code", "bbbb"))
-    assert card.learners == ("boosting", "forest", "linear_tokens", "linear_columns")
+    assert card.learners == ("boosting", "linear_tokens", "linear_columns")
     assert {name for name, _ in card.versions} >= {"python", "scikit-learn", "xgboost", "skops", "numpy"}
     assert card.metrics[0].section == "time"
     assert card.limits
@@ -58,11 +58,11 @@ def test_no_file_holds_a_pickle(trained: tuple[Path, Card]) -> None:
 
 
 def test_a_changed_byte_is_refused(copy: Path) -> None:
-    file = copy / "forest.npz"
+    file = copy / "linear_tokens.npz"
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    with pytest.raises(ModelTamperedError, match=r"forest\.npz is not what was saved"):
+    with pytest.raises(ModelTamperedError, match=r"linear_tokens\.npz is not what was saved"):
         load_model(copy)
 
 
@@ -127,7 +127,7 @@ def test_saving_keeps_other_files_and_drops_stale_ones(model: Model, tmp_path: P
     learners = half.stack.learners_
     half.stack.learners_ = learners[:2]
     save_model(half, folder)
-    assert {path.name for path in folder.iterdir()} == {"boosting.ubj", "card.json", "forest.npz", "rows.parquet"}
+    assert {path.name for path in folder.iterdir()} == {"boosting.ubj", "card.json", "linear_tokens.npz", "rows.parquet"}
     half.stack.learners_ = learners
 
 
