@@ -127,7 +127,12 @@ def test_saving_keeps_other_files_and_drops_stale_ones(model: Model, tmp_path: P
     learners = half.stack.learners_
     half.stack.learners_ = learners[:2]
     save_model(half, folder)
-    assert {path.name for path in folder.iterdir()} == {"boosting.ubj", "card.json", "linear_tokens.npz", "rows.parquet"}
+    assert {path.name for path in folder.iterdir()} == {
+        "boosting.ubj",
+        "card.json",
+        "linear_tokens.npz",
+        "rows.parquet",
+    }
     half.stack.learners_ = learners
 
 
