@@ -8,8 +8,9 @@ from audit.config import ConfigError, Settings
 from audit.escape import as_terminal
 from audit.nightly import audit_mirror
 from features.contract import Progress
-from jobs.bench.contract import AuditCost, Benchmark, Cost, Plan, RunAudit, Share, Spread
+from jobs.bench.contract import AuditCost, Benchmark, Cost, Plan, Share, Spread
 from jobs.bench.measure import measure
+from jobs.contract import RunAudit
 
 _MEBI = 2**20
 _MEGA = 1_000_000

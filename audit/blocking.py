@@ -13,30 +13,27 @@ SCHEMA_VERSION = 1
 REASONS = 3
 
 
-class TooBroadError(AuditError):
-    """A blocklist that would block more than its bound, or a protected project."""
+class RefusedError(AuditError):
+    """A blocklist that is not written; `what` says why."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
-        self.hint = "look at the findings; then say --yes, or raise the bounds in [blocklist]"
 
     def __str__(self) -> str:
         return f"the blocklist was not written: {self.what}"
 
 
-class TruncatedError(AuditError):
+class TooBroadError(RefusedError):
+    """A blocklist that would block more than its bound, or a protected project."""
+
+    hint = "look at the findings; then say --yes, or raise the bounds in [blocklist]"
+
+
+class TruncatedError(RefusedError):
     """A blocklist that would leave out files only because a run's document does not list them."""
 
-    def __init__(self, chosen: int, listed: int) -> None:
-        super().__init__(chosen, listed)
-        self.chosen = chosen
-        self.listed = listed
-        self.what = f"the run's document has {chosen:,} of the {listed:,} findings that it is for"
-        self.hint = "raise max_findings and run the audit again, or list a higher verdict in [blocklist]"
-
-    def __str__(self) -> str:
-        return f"the blocklist was not written: {self.what}"
+    hint = "raise max_findings and run the audit again, or list a higher verdict in [blocklist]"
 
 
 def build_blocklist(
@@ -56,7 +53,8 @@ def build_blocklist(
     chosen = [finding for finding in document.findings if grade(finding.verdict) >= least]
     listed = sum(document.totals.get(alert.value, 0) for alert in ALERTS if grade(alert) >= least)
     if len(chosen) < listed:
-        raise TruncatedError(len(chosen), listed)
+        found = f"{len(chosen):,} of the {listed:,} findings"
+        raise TruncatedError(f"the run's document has {found} that it is for")
     blocked = [finding for finding in chosen if finding.waiver is None]
     blocked.sort(key=lambda finding: (finding.project, finding.version, finding.filename, finding.sha256))
     if not yes:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.blocking import TooBroadError, TruncatedError, build_blocklist
+from audit.blocking import RefusedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
 from audit.contract import AuditDocument, Blocklist, Waiver
@@ -19,8 +19,7 @@ from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
 from features.known import KnownCode, read_known
-from jobs.bench.contract import RunAudit
-from jobs.contract import AuditRequest, RunFolder
+from jobs.contract import AuditRequest, RunAudit, RunFolder
 from jobs.run import discard_run, publish_run, run_audit
 from model.contract import Card
 from model.saved import load_card
@@ -104,7 +103,7 @@ def _blocklist(
     serial = str(manifest["mirror"].get("serial") or "")
     try:
         return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
-    except (TooBroadError, TruncatedError) as error:
+    except RefusedError as error:
         empty = build_blocklist(replace(document, findings=(), totals={}), settings.blocklist, mirror_serial=serial)
         return replace(before or empty, refused=error.what)
 

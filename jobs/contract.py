@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
-from features.contract import Artifact, Row
+from features.contract import Artifact, Progress, Row
 from features.limits import Limits
 from model.contract import Card
 
@@ -214,3 +214,7 @@ class RunFolder:
     folder: Path
     manifest: Mapping[str, object]
     hold: Hold | None = field(default=None, compare=False, repr=False)
+
+
+RunAudit: TypeAlias = Callable[[AuditRequest, Progress | None], RunFolder]
+"""`jobs.run.run_audit`, or it with what it calls on workers watched."""

@@ -259,33 +259,26 @@ class _Reading:
         folded: list[tuple[int, str]] = []
         counts = self.counts
         self._aimed(names, folded, covered)
-        for node, scope, _ in found.built[:CONSTANTS]:
-            if id(node) in covered:
-                continue
+
+        def fold(node: ast.expr, scope: int) -> None:
             value = names.constant(node, scope)
             if isinstance(value, str | bytes) and len(value) >= 4:
                 counts["folded_strings"] += 1
                 covered.update(id(inner) for inner in ast.walk(node))
                 folded.append((node.lineno, _plain(value)))
                 self._hidden_in(value, node.lineno, scope, runs=scope in running)
+
+        for node, scope, _ in found.built[:CONSTANTS]:
+            if id(node) not in covered:
+                fold(node, scope)
         for call, scope, _ in found.calls[:CONSTANTS]:
             if id(call) in covered or not (_folds(call) or _unlocks(names, call, scope)):
                 continue
-            value = names.constant(call, scope)
-            if isinstance(value, str | bytes) and len(value) >= 4:
-                counts["folded_strings"] += 1
-                covered.update(id(inner) for inner in ast.walk(call))
-                folded.append((call.lineno, _plain(value)))
-                self._hidden_in(value, call.lineno, scope, runs=scope in running)
+            fold(call, scope)
         for subscript, scope, _ in found.subscripts[:CONSTANTS]:
             if id(subscript) in covered or not isinstance(subscript.slice, ast.Slice) or subscript.slice.step is None:
                 continue
-            value = names.constant(subscript, scope)
-            if isinstance(value, str | bytes) and len(value) >= 4:
-                counts["folded_strings"] += 1
-                covered.update(id(inner) for inner in ast.walk(subscript))
-                folded.append((subscript.lineno, _plain(value)))
-                self._hidden_in(value, subscript.lineno, scope, runs=scope in running)
+            fold(subscript, scope)
         for numbers, scope in found.numbers[:CONSTANTS]:
             if id(numbers) not in covered and (made := _of_numbers(numbers)) is not None:
                 self._hidden_in(made, numbers.lineno, scope, runs=scope in running, made=True)

@@ -4,13 +4,12 @@ Seconds are of the processor (user and system, all threads) unless a name says `
 is what the standard library's tarfile and zipfile take to read every member of every artifact of the sample.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from features.contract import Progress
-from jobs.contract import AuditRequest, JobsError, RunFolder
+from jobs.contract import JobsError, RunAudit
 
 SEED = 20_261
 """Seed of the sample where none is given."""
@@ -43,10 +42,6 @@ class MeasuringEndedError(JobsError):
     def __str__(self) -> str:
         said = "" if self.status is None else f" (status {self.status})"
         return f"the process that measured {self.what} ended before its time{said}"
-
-
-RunAudit: TypeAlias = Callable[[AuditRequest, Progress | None], RunFolder]
-"""`jobs.run.run_audit`, or it with what it calls on workers watched."""
 
 
 class WholeAudit(Protocol):

@@ -48,14 +48,14 @@ def _parse_row(row: dict[str, str]) -> ListedFile:
     )
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV that must have `columns`; what a row does not say is ""."""
+def read_rows(path: Path, columns: Sequence[str], of: str = "artifacts") -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV (a list `of` what) that must have `columns`; what a row does not say is ""."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, restval="")
             lacking = [c for c in columns if c not in (reader.fieldnames or ())]
             if lacking:
-                raise CorpusError(str(path), f"has no column {', '.join(lacking)}", "give a list of artifacts")
+                raise CorpusError(str(path), f"has no column {', '.join(lacking)}", f"give a list of {of}")
             yield from reader
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CorpusError(str(path), f"cannot be read as a list ({error})", "give a CSV file") from error
@@ -66,15 +66,16 @@ def write_list(path: Path, files: Iterable[ListedFile]) -> None:
     rows = (
         [v.astimezone(UTC).strftime(_TIME) if isinstance(v, datetime) else v for v in astuple(file)] for file in files
     )
-    _write_csv(path, [f.name for f in fields(ListedFile)], rows)
+    write_csv(path, [f.name for f in fields(ListedFile)], rows)
 
 
 def write_missing(path: Path, missing: Iterable[Missing]) -> None:
     """Write what could not be had beside a tree; an empty list says that nothing is missing."""
-    _write_csv(path, [f.name for f in fields(Missing)], (list(astuple(m)) for m in missing))
+    write_csv(path, [f.name for f in fields(Missing)], (list(astuple(m)) for m in missing))
 
 
-def _write_csv(path: Path, header: list[str], rows: Iterable[list[object]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table whole or not at all, compressed where its name ends in `.gz`."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(header)

@@ -4,7 +4,6 @@ The labels name places, never what stands there: for each artifact of malware th
 the lines of it, read by a person from the bytes.
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from features.contract import Evidence, Progress, Row
 from features.extract import extract_row
 from features.limits import Limits
 from jobs.corpus.contract import CorpusError
+from jobs.corpus.listing import read_rows
 
 SHOWN = 3
 """Places that an analyst looks at before going on."""
@@ -56,16 +56,11 @@ class Localisation:
 def read_places(path: Path) -> list[PayloadPlace]:
     """Return the places of a CSV with the columns sha256, member, lines ("12-40;77") and part; raises CorpusError."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            lacking = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-            if lacking:
-                raise CorpusError(str(path), f"has no column {', '.join(lacking)}", "give a list of payload places")
-            return [
-                PayloadPlace(row["sha256"].lower(), row["member"], parse_lines(row["lines"]), row["part"])
-                for row in reader
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        return [
+            PayloadPlace(row["sha256"].lower(), row["member"], parse_lines(row["lines"]), row["part"])
+            for row in read_rows(path, _COLUMNS, "payload places")
+        ]
+    except ValueError as error:
         raise CorpusError(str(path), f"cannot be read as payload places ({error})", "give a CSV file") from error
 
 

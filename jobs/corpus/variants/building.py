@@ -3,9 +3,7 @@
 Only rows leave a worker, without evidence. A part that stands is not made again, so that a run resumes.
 """
 
-import csv
 import hashlib
-import io
 import json
 import os
 from collections import Counter, defaultdict, deque
@@ -23,7 +21,8 @@ from features.schema import fingerprint, rows_table
 from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import Extract, SchemaMismatchError
 from jobs.corpus.contract import CorpusError
-from jobs.corpus.layout import safe_component, write_beside
+from jobs.corpus.layout import safe_component
+from jobs.corpus.listing import write_csv
 from jobs.corpus.rows import Label, LabelledTree, read_labels, read_left_out, row_schema, with_labels
 from jobs.corpus.variants.contract import Source, UnfitError, Variant
 from jobs.corpus.variants.making import read_variant
@@ -245,11 +244,7 @@ def _finish(out: Path, folder: Path, chunks: Sequence[Chunk], planned: int, resu
     training, evaluation, listing = out / "training.parquet", out / "evaluation.parquet", out / "variants.csv"
     write_rows(table.filter(is_training), training)
     write_rows(table.filter(pc.invert(is_training)), evaluation)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(lines)
-    write_beside(listing, text.getvalue().encode("utf-8", "replace"))
+    write_csv(listing, _COLUMNS, lines)
     return VariantsBuilt(
         training, evaluation, listing, planned, dict(sorted(Counter(table["stratum"].to_pylist()).items())),
         dict(skipped.most_common()), resumed,
