@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import hyperscan
 
+from features.compiled import kept_database
 from features.contract import FeaturesError
 
 HITS = 64
@@ -203,7 +204,11 @@ _GATES = tuple(sorted({indicator.gate.encode() for indicator in INDICATORS if in
 
 @cache
 def _database(of: _Pass) -> Any:
-    """Compile the patterns of a pass; takes a second or two."""
+    """Return the patterns of a pass, compiled: from the user's cache, or made now, which takes a second or two."""
+    return kept_database(f"indicators {DIGEST} {of.gated} {of.once}", lambda: _compile(of))
+
+
+def _compile(of: _Pass) -> Any:
     places = [place for place, indicator in enumerate(INDICATORS) if bool(indicator.gate) == of.gated]
     common = hyperscan.HS_FLAG_SINGLEMATCH if of.once else 0
     caseless = [Flag.CASELESS in INDICATORS[place].flags for place in places]

@@ -170,12 +170,28 @@ def read_known(path: Path) -> KnownCode:
         raise KnownCodeError(path, "its digests are not 64-bit numbers")
     names = table["project"].combine_chunks().dictionary_encode()
     order = np.argsort(np.array(names.dictionary.to_pylist(), dtype=object))
-    moved = np.empty(len(order), np.int32)
+    # One place more, where -1 of an absent name finds itself.
+    moved = np.full(len(order) + 1, -1, np.int32)
     moved[order] = np.arange(len(order), dtype=np.int32)
-    owners = names.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    owners = moved[names.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     keys = table["digest"].to_numpy()
     projects = sorted(names.dictionary.to_pylist())
-    return _gather(keys[owners >= 0], moved[owners[owners >= 0]], keys[owners < 0], projects)
+    return _laid(keys, owners, projects) or _gather(keys[owners >= 0], owners[owners >= 0], keys[owners < 0], projects)
+
+
+def _laid(keys: Keys, owners: npt.NDArray[np.int32], projects: Sequence[str]) -> KnownCode | None:
+    """Return the index of pairs as `KnownCode.pairs` gives them, None where they are not in that order.
+
+    To sort again what lies sorted would be most of a process's start.
+    """
+    again = keys[1:] == keys[:-1]
+    rising = (keys[1:] > keys[:-1]) | (again & (owners[1:] > owners[:-1]) & (owners[:-1] >= 0))
+    bounds = np.flatnonzero(np.concatenate([[True], ~again, [True]])) if len(keys) else np.zeros(1, np.int64)
+    if not rising.all() or np.diff(bounds).max(initial=0) > MOST_OWNERS:
+        return None
+    own = owners >= 0
+    first = np.concatenate([[0], np.cumsum(own)])[bounds].astype(np.int64)
+    return KnownCode(keys[bounds[:-1]], first, owners[own], projects)
 
 
 @cache

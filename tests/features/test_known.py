@@ -1,4 +1,6 @@
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xxhash
 from hypothesis import given
@@ -77,6 +79,27 @@ def test_an_index_is_read_as_it_was_written(tmp_path_factory, published):
     path = tmp_path_factory.mktemp("known") / "known.parquet"
     write_known(path, known)
     assert owners(read_known(path)) == owners(known)
+
+
+@given(PUBLISHED, st.randoms(use_true_random=False))
+def test_pairs_in_any_order_and_repeated_are_the_same_index(tmp_path_factory, published, random):
+    known = KnownCode.of(published)
+    path = tmp_path_factory.mktemp("known") / "known.parquet"
+    write_known(path, known)
+    table, written = pq.read_table(path), read_known(path)
+    rows = [*range(len(table)), *(at for at in range(len(table)) if random.random() < 0.3)]
+    random.shuffle(rows)
+    pq.write_table(table.take(pa.array(rows, pa.int64())), path)
+    shuffled = read_known(path)
+    assert (owners(shuffled), shuffled.digest) == (owners(known), written.digest)
+
+
+def test_what_lies_sorted_but_is_owned_by_too_many_is_nobodys_own(tmp_path):
+    names = [f"p{number}" for number in range(MOST_OWNERS + 1)]
+    path = tmp_path / "known.parquet"
+    digests = pa.array([5] * len(names) + [6, 6, 7], pa.uint64())
+    pq.write_table(pa.table({"digest": digests, "project": [*names, None, "p1", "p2"]}), path)
+    assert owners(read_known(path)) == {5: (), 6: (), 7: ("p2",)}
 
 
 @given(PUBLISHED, PUBLISHED)

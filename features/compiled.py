@@ -1,0 +1,104 @@
+"""Compiled pattern databases, kept on disk: to compile the indicators takes seconds, to load them a millisecond.
+
+They lie in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`), below `boojum`. What is there is only a
+copy: a folder that cannot be written, a file that is damaged or that somebody else might have written costs the
+time of compiling and nothing else.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import secrets
+import stat
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import hyperscan
+
+_DIGEST_BYTES = 32
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def kept_database(identity: str, compile_it: Callable[[], Any]) -> Any:
+    """Return a block-mode database: the one kept under `identity`, or else what `compile_it` makes, kept from then on.
+
+    `identity` must change with everything that the patterns depend on; Hyperscan's version and the processor are
+    added here, because a database runs on no other.
+    """
+    folder = _folder()
+    if folder is None:
+        return compile_it()
+    version = hyperscan.__version__  # type: ignore[attr-defined]  # its stubs leave it out
+    name = hashlib.blake2b(repr((identity, version, _processor())).encode(), digest_size=16).hexdigest()
+    file = folder / f"patterns-{name}.hsdb"
+    found = _read(file)
+    if found is not None:
+        return found
+    database = compile_it()
+    # No room, no home, a read-only system: the next process compiles again.
+    with contextlib.suppress(OSError):
+        _write(file, hyperscan.dumpb(database))
+    return database
+
+
+def _folder() -> Path | None:
+    """Return the folder of the user's cache, None where the user has no home."""
+    # By the XDG specification a relative path does not count.
+    for cached in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):  # noqa: PTH111  Path raises
+        if os.path.isabs(cached):  # noqa: PTH117  as above
+            return Path(cached) / "boojum"
+    return None
+
+
+@cache
+def _processor() -> str:
+    """Return what tells this processor's instruction set from another's."""
+    said = {platform.machine(), platform.processor()}
+    with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name.strip() in {"flags", "Features"}:
+                said.add(value.strip())
+                break
+    return "\n".join(sorted(said))
+
+
+def _read(file: Path) -> Any | None:
+    """Return the database of a file, None where there is none that is whole and our own."""
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as stream:
+        status = os.fstat(handle)
+        # Hyperscan trusts its databases: one that another user wrote could do as it likes with this process.
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
+            return None
+        try:
+            digest, content = stream.read(_DIGEST_BYTES), stream.read()
+        except OSError:
+            return None
+    if digest != _digest(content):
+        return None
+    try:
+        return hyperscan.loadb(content, hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:
+        return None
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(_digest(content) + content)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
