@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+from audit.exits import Outcome
 from model.contract import OperatingPoint, Verdict
 
 ALERTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
@@ -233,6 +235,25 @@ class Blocklist:
     waived: int
     entries: tuple[Block, ...]
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What the nightly job leaves: the document, where it lies, and what its exit status follows from."""
+
+    document: AuditDocument
+    folder: Path
+    outcome: Outcome
+    blocked: int
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Column names and rows of a statement."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

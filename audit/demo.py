@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from audit.config import Settings, out_folder
-from audit.nightly import Night, audit_mirror
+from audit.contract import Night
+from audit.nightly import audit_mirror
 from features.contract import Progress
 from jobs.demo import write_demo_mirror
 

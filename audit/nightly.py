@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from audit.blocking import RefusedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
-from audit.contract import AuditDocument, Blocklist, Waiver
+from audit.contract import AuditDocument, Blocklist, Night, Waiver
 from audit.document import build_document
 from audit.exits import Outcome
 from audit.findings import alarm_grade, grade
@@ -25,17 +25,6 @@ from model.contract import Card
 from model.saved import load_card
 
 BLOCKLIST = "blocklist.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What the nightly job leaves: the document, where it lies, and what its exit status follows from."""
-
-    document: AuditDocument
-    folder: Path
-    outcome: Outcome
-    blocked: int
-    refused: str
 
 
 def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False, run: RunAudit = run_audit) -> Night:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from audit.contract import ALERTS, AuditError
+from audit.contract import ALERTS, Answer, AuditError
 from features.schema import feature_schema
 from jobs.run import SCORES
 from jobs.store import StoreView, store_views
@@ -36,14 +35,6 @@ class QueryError(AuditError):
 
     def __str__(self) -> str:
         return self.what
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Column names and rows of a statement."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
 
 
 def connect(out: Path) -> "duckdb.DuckDBPyConnection":

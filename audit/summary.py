@@ -7,10 +7,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from audit.contract import ALERTS, Change, Finding
+from audit.contract import ALERTS, Answer, Change, Finding, Night
 from audit.escape import as_cell, as_markdown, as_terminal
-from audit.nightly import Night
-from audit.query import Answer
 from audit.reports.json import plain
 from audit.scan import Scanned
 from features.contract import Status
