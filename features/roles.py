@@ -27,9 +27,10 @@ _TEXT_CONTROLS = bytes({7, 8, 9, 10, 12, 13, 27})
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS))
 _ARCHIVE_MAGICS = (
     b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd",
-    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00",
-    b"\x5d\x00\x00\x80\x00", b"\x5d\x00\x00\x10\x00",
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00", b"\x1f\x9d", b"LZIP\x01", b"\x04\x22\x4d\x18",
 )  # fmt: skip
+_LZMA = re.compile(rb"\x5d\x00\x00.{2}(?:.{7}\x00|\xff{8})\x00", re.DOTALL)
+"""An .lzma file: its properties, any dictionary, a size or none, and the first byte of every stream."""
 _NATIVE_MAGICS = (
     b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
     b"\x00asm", b"!<arch>\n",
@@ -37,7 +38,9 @@ _NATIVE_MAGICS = (
 _CHECKSUM = re.compile(rb"[0-7]{6}")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
-"""Ranges of CPython's magic numbers: 1.x and 2.x, then 3.x (importlib/_bootstrap_external)."""
+"""Ranges of CPython's magic numbers: 1.x and 2.x, then 3.x (importlib/_bootstrap_external); PyPy has its own."""
+_HEAD_BYTES = 4096
+_PICKLE = 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +59,31 @@ class Layout:
     files: AbstractSet[str] = field(default_factory=frozenset)
 
 
-def sort_of(path: str, head: bytes, size: int) -> Sort:
-    """Return what a member is; `head` is its first bytes (up to 4,096), `size` that of all of it."""
+def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort:
+    """Return what a member is; `head` is its first bytes (up to 4,096), `size` that of all of it.
+
+    Without `by_magic` it is neither an archive nor native code nor bytecode, whatever it begins with.
+    """
     if size == 0:
         return Sort.EMPTY
     name = basename(path.replace("\\", "/")).lower()
     suffix = _suffix(name)
     # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
     plain = suffix in PYTHON_SUFFIXES and b"\0" not in head
-    magic = None if plain and is_text(head) else _magic(head, suffix)
+    magic = None if not by_magic or (plain and is_text(head)) else _magic(head, suffix)
     if magic is not None:
         return magic
     if suffix in PYTHON_SUFFIXES:
         # Whatever its bytes: a file that Python is told to run is shown to the passes that look for code.
         return Sort.PYTHON
     if not is_text(head):
-        if suffix == ".pth" and _PTH_CODE.search(head):
+        # Python reads all of a `.pth`; weights of that suffix are pickles.
+        if suffix == ".pth" and (head[0] != _PICKLE or _PTH_CODE.search(head)):
             return Sort.PTH
-        return Sort.BINARY
+        if head.startswith(b"#!"):
+            # Shells pass over zero bytes.
+            return Sort.PYTHON if _SHEBANG_PYTHON.match(head) else Sort.TEXT
+        return Sort.TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else Sort.BINARY
     if suffix == ".pth":
         return Sort.PTH
     if _SHEBANG_PYTHON.match(head):
@@ -92,19 +102,33 @@ def is_text(head: bytes) -> bool:
     return len(head) - len(head.translate(None, _CONTROLS)) <= len(head) // 20
 
 
+def _is_utf8(head: bytes) -> bool:
+    """Return whether bytes are UTF-8 without zero bytes: a comment of control characters makes no binary of code."""
+    if b"\0" in head:
+        return False
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return len(head) == _HEAD_BYTES and error.start > _HEAD_BYTES - 4
+    return True
+
+
 def _magic(head: bytes, suffix: str) -> Sort | None:
     first = head[:1]
     if head.startswith(_NATIVE_MAGICS) or (first == b"M" and _is_pe(head)) or _is_fat_macho(head):
         return Sort.NATIVE
-    if head.startswith(_ARCHIVE_MAGICS) or (first == b"B" and _BZIP2.match(head)) or head[257:262] == b"ustar":
+    if head.startswith(_ARCHIVE_MAGICS) or (first == b"B" and _BZIP2.match(head)) or _is_tar(head):
+        return Sort.ARCHIVE
+    if first == b"\x5d" and _LZMA.match(head):
         return Sort.ARCHIVE
     # A zip may begin with anything: self-extracting programs, zipapps with a shebang.
-    begins_oddly = suffix in _ZIP_SUFFIXES or (head.startswith(b"#!") and b"\0" in head)
-    if begins_oddly and (b"PK\x03\x04" in head or not is_text(head)):
+    if suffix in _ZIP_SUFFIXES and (b"PK\x03\x04" in head or not is_text(head)):
+        return Sort.ARCHIVE
+    if head.startswith(b"#!") and b"\0" in head and b"PK\x03\x04" in head:
         return Sort.ARCHIVE
     if head[2:4] == b"\r\n" and b"\0" in head[:16]:
         number = int.from_bytes(head[:2], "little")
-        if any(low <= number <= high for low, high in _BYTECODE_MAGIC):
+        if suffix in {".pyc", ".pyo"} or any(low <= number <= high for low, high in _BYTECODE_MAGIC):
             return Sort.BYTECODE
     return None
 

@@ -24,7 +24,7 @@ FAULTS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZMAError, 
 
 
 def compression_of(head: bytes) -> str:
-    """Return "gz", "bz2", "xz", "lzma" by their magic; "zst", "Z" (which are not read here); else ""."""
+    """Return "gz", "bz2", "xz", "lzma" by their magic; "zst", "Z", "lz", "lz4" (which are not read here); else ""."""
     if head[:2] == b"\x1f\x8b":
         return "gz"
     if head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}:
@@ -35,6 +35,10 @@ def compression_of(head: bytes) -> str:
         return "zst"
     if head[:2] == b"\x1f\x9d":
         return "Z"
+    if head[:5] == b"LZIP\x01":
+        return "lz"
+    if head[:4] == b"\x04\x22\x4d\x18":
+        return "lz4"
     if head[:3] == b"\x5d\x00\x00" and head[12:13] in {b"\x00", b"\xff"}:
         return "lzma"
     return ""

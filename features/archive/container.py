@@ -12,11 +12,12 @@ from features.archive.compression import (
     inflate_blocks,
     raw_blocks,
 )
-from features.archive.keeping import Draft, keep_pieces, keep_whole
+from features.archive.keeping import Draft, keep_pieces, keep_stray
 from features.archive.source import Memory, Source
 from features.archive.tar import BLOCK, is_header
 from features.archive.untar import read_tar
-from features.archive.unzip import find_zip, has_end_mark, read_zip
+from features.archive.unzip import has_end_mark, read_zip
+from features.archive.zip import find_zip
 from features.contract import Sort
 from features.roles import is_text, sort_of
 
@@ -30,7 +31,10 @@ _NAMED = (
     (b"\xd0\xcf\x11\xe0", "msi"),
     (b"xar!", "xar"),
 )
+_UNREAD = {"zst": "zstd", "Z": "compress", "lz": "lzip", "lz4": "lz4"}
 """Formats that are known by name and not read here."""
+_AHEAD = 64 * 2**10
+"""Zero bytes that may stand before a tar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,12 @@ def read_container(source: Source, found: Collection, prefix: str, inner_name: s
     """Add the members of whatever archive `source` is, by its content; raises `Reached` and OSError.
 
     `prefix` goes before every member's path; `inner_name` names the single member of a compressed file that
-    is no tar. What an installer would take for a zip is one, whatever it begins with.
+    is no tar. What an installer would take for a zip is one, whatever it begins with; a nested tar that ends with a
+    zip file is read as what it begins with, and the zip file as its last member.
     """
     head = source.read(0, 4096)
     end = find_zip(source)
-    if end is not None:
+    if end is not None and not (prefix and is_header(head[:BLOCK])):
         return Container("zip", read_zip(source, end, found, prefix))
     compression = compression_of(head)
     if compression:
@@ -70,18 +75,21 @@ def name_format(head: bytes) -> str:
     for magic, name in _NAMED:
         if head.startswith(magic):
             return name
-    return {"zst": "zstd", "Z": "compress"}.get(compression_of(head), "")
+    return _UNREAD.get(compression_of(head), "")
 
 
 def _read_compressed(source: Source, compression: str, found: Collection, prefix: str, inner_name: str) -> Container:
     budget = found.budget
-    if compression in {"zst", "Z"}:
+    if compression in _UNREAD:
         budget.note("unsupported_compression")
         return Container(compression)
     position = Position()
     reader = BlockReader(inflate_blocks(source, 0, compression, budget, position))
-    block = reader.read(BLOCK)
-    reader.unread(block)
+    ahead = block = reader.read(BLOCK)
+    while block and not block.strip(b"\0") and len(ahead) < _AHEAD:
+        block = reader.read(BLOCK)
+        ahead += block
+    reader.unread(ahead)
     if is_header(block):
         name = f"tar.{compression}"
         listed = read_tar(reader, position, found, prefix)
@@ -119,12 +127,7 @@ def _read_trailing(source: Source, at: int, found: Collection, prefix: str) -> N
     if not data.strip(b"\0"):
         return
     found.budget.note("trailing_data")
-    draft = keep_whole(f"{prefix}!trailing_data", data, found.budget)
-    draft.size, draft.hidden = rest, True
-    if rest > len(data):
-        draft.digest, draft.problem = b"", draft.problem or "member_bytes"
-        found.budget.reach("member_bytes")
-    found.drafts.append(draft)
+    found.drafts.append(keep_stray(f"{prefix}!trailing_data", data, rest, found.budget))
 
 
 def open_nested(found: Collection) -> None:
@@ -159,14 +162,13 @@ def _open_one(draft: Draft, found: Collection) -> None:
         raise
     finally:
         found.budget.forget(len(data))
-    if len(found.drafts) > before or container.listed:
+    if len(found.drafts) > before or container.listed or draft.sort is not Sort.ARCHIVE:
         return
     # It began like an archive and is none that opens: what it is instead is judged without its magic.
     known = name_format(data[:16]) or container.name
-    if is_text(data[:4096]):
-        path = draft.path
-        again = sort_of(path, b"\n" + data[:4095], len(data))
-        draft.sort = again if again is not Sort.ARCHIVE else Sort.TEXT
+    again = sort_of(draft.path, data[:4096], len(data), by_magic=False)
+    if again is not Sort.BINARY:
+        draft.sort = again
         draft.kept = found.budget.keep(len(data), source=draft.sort is Sort.PYTHON)
         draft.data = data if draft.kept else b""
         draft.problem = "" if draft.kept else "kept_bytes"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from xxhash import xxh3_128, xxh3_128_digest
 
 from features.archive.budget import Bomb, Broken, Budget
+from features.archive.source import Memory
+from features.archive.zip import CENTRAL, END, END_BYTES, find_zip
 from features.contract import Sort
 from features.pickles import is_pickle
 from features.roles import sort_of
@@ -25,7 +27,7 @@ _ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
 class Draft:
     """A member as it is found, before the whole archive says which role it has.
 
-    `raw` is a nested archive's content until that is opened. `link` is where a link leads to (a path inside
+    `raw` is the content of a nested archive, or of what ends as one, until that is opened. `link` is where a link leads to (a path inside
     the archive). `hidden` marks what an installer's own reader would not see. `place` is the path inside the
     nested archive that it stands in, "" in the outermost.
     """
@@ -47,7 +49,7 @@ class Draft:
 
 def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
     """Return the draft of a member whose content is in memory."""
-    head = data[:HEAD_BYTES]
+    head, whole = data[:HEAD_BYTES], data
     size = len(data)
     sort = sort_of(path, head, size)
     draft = Draft(path, size, sort, head=head, digest=xxh3_128_digest(data))
@@ -66,6 +68,22 @@ def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
         _hold_archive(draft, data, budget)
     elif sort is Sort.BINARY:
         draft.kept = False
+    if END in data[-END_BYTES:] and sort is not Sort.ARCHIVE and find_zip(Memory(whole)) is not None:
+        # Python imports from a zip file whatever it begins with.
+        _hold_archive(draft, whole, budget)
+    return draft
+
+
+def keep_stray(path: str, data: bytes, size: int, budget: Budget) -> Draft:
+    """Return the draft of data that are no member, the first of `size` bytes: shown as text if they are nothing else."""
+    draft = keep_whole(path, data, budget)
+    if draft.sort is Sort.BINARY and not draft.data:
+        draft.sort, draft.kept = Sort.TEXT, True
+        _hold(draft, data, budget)
+    draft.hidden = True
+    if size > len(data):
+        budget.reach("member_bytes")
+        draft.size, draft.digest, draft.problem = size, b"", draft.problem or "member_bytes"
     return draft
 
 
@@ -93,9 +111,11 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
     limit = ENDS_BYTES if has_ends else _room(sort, size, budget)
     ends = _Ends(limit)
     ends.add(start)
+    tail = start
     for piece in flow:
         hasher.update(piece)
         ends.add(piece)
+        tail = piece if len(piece) >= END_BYTES else tail[-END_BYTES:] + piece
     draft = Draft(path, ends.seen, sort, head=start[:HEAD_BYTES], problem=flow.problem)
     if not flow.problem:
         draft.digest = hasher.digest()
@@ -118,7 +138,19 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
             draft.problem = draft.problem or "nesting"
     elif sort is Sort.BINARY:
         draft.kept = False
+    if sort is not Sort.ARCHIVE and END in tail[-END_BYTES:]:
+        _hold_end(draft, ends, tail, budget)
     return draft
+
+
+def _hold_end(draft: Draft, ends: "_Ends", tail: bytes, budget: Budget) -> None:
+    """Hold what ends as a zip file whatever it begins with; where it was not kept whole, say so."""
+    if not ends.is_cut:
+        whole = ends.content()
+        if find_zip(Memory(whole)) is not None:
+            _hold_archive(draft, whole, budget)
+    elif find_zip(Memory(tail)) is not None or CENTRAL in tail:
+        draft.problem = draft.problem or "unread zip"
 
 
 def _room(sort: Sort, size: int, budget: Budget) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from features.archive.budget import Reached
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
-from features.archive.keeping import Draft, is_source, keep_pieces, keep_whole
+from features.archive.keeping import Draft, is_source, keep_pieces, keep_stray, keep_whole
 from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
 from features.roles import clean, sort_of
@@ -85,9 +85,10 @@ class _Walk:
                 junk.append(block)
         if size:
             self.found.budget.note("trailing_data")
-            draft = keep_whole(self.prefix + "!trailing_data", b"".join(junk), self.found.budget)
-            draft.size, draft.hidden = size, True
-            self.found.drafts.append(draft)
+            data = b"".join(junk)
+            rest = size - len(data)
+            data = data.rstrip(b"\0")
+            self.found.drafts.append(keep_stray(self.prefix + "!trailing_data", data, len(data) + rest, self.found.budget))
         return block or None
 
     def _member(self, entry: Entry) -> None:

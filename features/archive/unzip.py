@@ -10,14 +10,14 @@ from isal import isal_zlib
 from features.archive.budget import Broken, Reached
 from features.archive.collection import Collection
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.keeping import Draft, keep_pieces, keep_whole
+from features.archive.keeping import Draft, keep_pieces, keep_stray, keep_whole
 from features.archive.source import Source
 from features.archive.zip import (
     DESCRIPTOR,
     END,
+    END_BYTES,
     End,
     Entry,
-    find_end,
     find_locals,
     iter_directory,
     read_local,
@@ -33,22 +33,9 @@ _SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
 
 
-def find_zip(source: Source) -> End | None:
-    """Return the end record of what installers take for a zip file, else None.
-
-    The magic alone is not enough: compressed data may hold it. The directory must begin where it says.
-    """
-    end = find_end(source)
-    if end is None:
-        return None
-    if end.size == 0:
-        return end if end.entries == 0 and end.at == 0 else None
-    return end if source.read(end.start, 4) == b"PK\x01\x02" else None
-
-
 def has_end_mark(source: Source) -> bool:
     """Return whether the last 64 KiB hold an end record's magic, right or wrong."""
-    at = max(source.size - 65558, 0)
+    at = max(source.size - END_BYTES, 0)
     return END in source.read(at, source.size - at)
 
 
@@ -311,12 +298,7 @@ class _Reading:
         budget = self.found.budget
         budget.note(anomaly)
         budget.inflate(len(data))
-        draft = keep_whole(f"{self.prefix}!{anomaly}", data, budget)
-        draft.size, draft.hidden = stop - start, True
-        if draft.size > len(data):
-            draft.digest, draft.problem = b"", draft.problem or "member_bytes"
-            budget.reach("member_bytes")
-        self.found.drafts.append(draft)
+        self.found.drafts.append(keep_stray(f"{self.prefix}!{anomaly}", data, stop - start, budget))
 
 
 class _Sums:

@@ -15,6 +15,8 @@ _END = struct.Struct("<4s4H2LH")
 _END64_FULL = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
 
+END_BYTES = 65535 + _END.size
+"""The end record and the longest comment behind it."""
 _WINDOW = 2**20
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
@@ -83,7 +85,7 @@ def decode_name(raw: bytes, flags: int) -> str:
 def find_end(source: Source) -> End | None:
     """Return the end record that zipfile would use, None where there is none or its directory cannot be."""
     size = source.size
-    tail_at = max(size - 65536 - _END.size, 0)
+    tail_at = max(size - END_BYTES - 1, 0)
     tail = source.read(tail_at, size - tail_at)
     at = len(tail) - _END.size
     if at < 0:
@@ -105,6 +107,19 @@ def find_end(source: Source) -> End | None:
         return None
     after = max(size - end_at - _END.size - comment, 0)
     return End(end_at, entries, begin, directory, begin - start, after)
+
+
+def find_zip(source: Source) -> End | None:
+    """Return the end record of what installers take for a zip file, else None.
+
+    The magic alone is not enough: compressed data may hold it. The directory must begin where it says.
+    """
+    end = find_end(source)
+    if end is None:
+        return None
+    if end.size == 0:
+        return end if end.entries == 0 and end.at == 0 else None
+    return end if source.read(end.start, 4) == CENTRAL else None
 
 
 def _find_end64(source: Source, end_at: int) -> tuple[int, int, int] | None:
