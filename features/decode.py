@@ -3,10 +3,12 @@
 import codecs
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from encodings.aliases import aliases
+from functools import cache
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_WORDS = re.compile(r"[a-z0-9]+")
 _BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 _BOMS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -42,6 +44,10 @@ _QUADRATIC_BYTES = 20_000
 
 _SNIFFED = 4096
 _NUL_SHARE = 0.4
+_LEAST = 8
+"""Bytes of a line that are not UTF-16 among others that are."""
+_ASCII = bytes(range(128))
+_BEYOND = bytes(range(128, 256))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -55,11 +61,15 @@ class Decoded:
     "nul" (zero bytes; CPython before 3.12 ignores a line from there on), "utf16" (no Python source, but a
     script may still read and execute it), "unusual_encoding" (a codec that hides code from a bytes search),
     "too_long" (not decoded in the codec that it names).
+
+    `also` is what a reader sees who takes the bytes otherwise: who heeds no cookie, or one that is in a text; ""
+    where that is nothing else. Code may stand in either.
     """
 
     text: str
     encoding: str
     problems: tuple[str, ...] = ()
+    also: str = ""
 
 
 def decode_source(data: bytes) -> Decoded:
@@ -88,7 +98,17 @@ def decode_source(data: bytes) -> Decoded:
 
 def decode_text(data: bytes) -> Decoded:
     """Return text that is not Python: by its mark, its zero bytes, as UTF-8 or Latin-1."""
-    return _wide(data) or _plain(data.removeprefix(codecs.BOM_UTF8), ())
+    wide = _wide(data)
+    if wide is not None:
+        return wide
+    data = data.removeprefix(codecs.BOM_UTF8)
+    plain = _plain(data, ())
+    named = _cookie(data)
+    codec = _codec(named) if named is not None else None
+    if codec is None or codec in _NOT_ASCII_BASED or _keeps_ascii(codec):
+        return plain
+    # A script that names an encoding may be run by Python all the same.
+    return replace(plain, also=_named(data, codec).text)
 
 
 def _wide(data: bytes) -> Decoded | None:
@@ -106,7 +126,10 @@ def _wide(data: bytes) -> Decoded | None:
         return None
     text = data.decode(encoding, errors="replace")
     problems = ("utf16", "bad_bytes") if "�" in text else ("utf16",)
-    return Decoded(_lines(text.replace("\0", "#")), encoding, problems)
+    # Every line of UTF-16 begins or ends with a zero byte: what has none is plain text that was made to look so.
+    plain = [line for line in (line.partition(b"\0")[0] for line in data.split(b"\n")) if len(line) >= _LEAST]
+    also = _lines(b"\n".join(plain).decode("latin-1"))
+    return Decoded(_lines(text.replace("\0", "#")), encoding, problems, also)
 
 
 def wide_encoding(data: bytes) -> str:
@@ -153,7 +176,8 @@ def _codec(named: str) -> str | None:
 
     Looked up in a closed set, not by `codecs.lookup`, which imports what the name says.
     """
-    name = re.sub(r"[-. ]+", "_", named.lower())
+    # As encodings.normalize_encoding does it, which takes "-utf__7-" too.
+    name = "_".join(_WORDS.findall(named.lower()))
     if name.startswith(("utf_8_", "latin_1_", "iso_8859_1_", "iso_latin_1_")) and name != "utf_8_sig":
         # The tokenizer takes any tail here ("utf-8-unix").
         name = "utf_8" if name.startswith("utf_8_") else "latin_1"
@@ -190,7 +214,20 @@ def _named(data: bytes, codec: str) -> Decoded:
             text = data.decode("latin-1")
     if not text.isascii():
         text = _SURROGATE.sub("�", text)
-    return Decoded(_lines(text), codec, tuple(problems))
+    also = ""
+    if not _keeps_ascii(codec) and text.encode("ascii", "ignore") != data.translate(None, _BEYOND):
+        # Whoever opens the file as text and executes it heeds no cookie.
+        also = _lines(data.decode("latin-1"))
+    return Decoded(_lines(text), codec, tuple(problems), also)
+
+
+@cache
+def _keeps_ascii(codec: str) -> bool:
+    """Return whether ASCII in this codec is ASCII; if not, two readers may see two programs in the same bytes."""
+    try:
+        return codec not in _UNUSUAL and _decode(_ASCII, codec, "strict") == _ASCII.decode()
+    except ValueError:
+        return False
 
 
 def _decode(data: bytes, codec: str, errors: str) -> str:

@@ -202,7 +202,9 @@ def _executed(text: str, names: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def _promote(draft: Draft) -> None:
-    """Let a text that is executed by name count as Python, where it can be read as such."""
+    """Let a text that is executed by name count as Python, where it can be read as such; name what cannot be."""
+    if draft.sort is Sort.BINARY and not draft.data:
+        draft.problem = draft.problem or "executed binary"
     if draft.sort is not Sort.TEXT or not draft.data:
         return
     if len(draft.data) <= _PARSED_BYTES:

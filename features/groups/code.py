@@ -2,6 +2,7 @@
 
 import re
 import time
+import unicodedata
 from collections.abc import Sequence
 
 from features import tokens
@@ -31,6 +32,7 @@ _PROSE = re.compile(
 _RUN_BY_SHELLS = re.compile(
     r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
 )
+_ASCII = bytes(range(128))
 _PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
@@ -105,7 +107,11 @@ def _scan_all(release: Release, limits: set[str]) -> tuple[list[Source], int]:
             missed += 1
             continue
         missed += not member.kept or bool(member.problem)
-        sources.append(_scan_member(member))
+        source = _scan_member(member)
+        if "too_long" in source.problems:
+            limits.add("encoding_bytes")
+            missed += not member.problem and member.kept
+        sources.append(source)
     return sources, missed
 
 
@@ -114,16 +120,37 @@ def _scan_member(member: Member) -> Source:
     as_python = member.sort in (Sort.PYTHON, Sort.PTH)
     decoded = decode_source(data) if as_python else decode_text(data)
     text = decoded.text
-    utf8 = text.encode()
+    utf8 = _plain(text).encode()
+    if decoded.also:
+        utf8 = b"\n".join((utf8, _plain(decoded.also).encode()))
     python = b""
     if member.sort is Sort.PYTHON:
         python = data
+        # A line that goes on in the next one is one line.
+        utf8 = utf8.replace(b"\\\n", b" \n")
     elif member.sort is Sort.PTH:
         # Only these lines are executed; the others stay as blank lines, so that line numbers hold.
-        python = "\n".join(line if _PTH_LINE.match(line) else "" for line in text.split("\n")).encode()
-    elif member.sort is Sort.TEXT and member.role is not Role.REST and _SEEMS_PYTHON.search(text):
+        python = "\n".join(_pth_code(line) for line in text.split("\n")).encode()
+    elif member.sort in (Sort.TEXT, Sort.METADATA) and member.role is not Role.REST and _SEEMS_PYTHON.search(text):
         python = utf8
     return Source(member, _bucket(member), python, scan_text(utf8), decoded.problems)
+
+
+def _pth_code(line: str) -> str:
+    """Return what Python executes of a line; newer ones split it wherever `str.splitlines` does."""
+    if "import" not in line:
+        return ""
+    return "; ".join(part for part in line.splitlines() if _PTH_LINE.match(part))
+
+
+def _plain(text: str) -> str:
+    """Return text with letters that Python reads as ASCII ones in names (PEP 3131, NFKC) written as these."""
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):
+        return text
+    foreign = text.encode().translate(None, _ASCII).decode()
+    said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
+    odd = {ord(letter): plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
+    return text.translate(odd) if odd else text
 
 
 def _bucket(member: Member) -> str:
