@@ -8,7 +8,11 @@ turns, long hexadecimal digits. The rules are for ASCII; a word with other lette
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 
 _RARE = re.compile(
     r"b(?=[kqx])|c(?=[bfjpvx])|d(?=[x])|f(?=[kqvxz])|g(?=[qvxz])|h(?=[jkqvxz])|j(?=[bcdfghklmnpqrtvwxyz])|"
@@ -23,6 +27,43 @@ _HEX = re.compile(r"_*(?:0x)?(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}", re.
 _CONFUSING = re.compile(r"_*(?:[O0oQ]{5,}|[Il1i|]{5,}|[S5s]{6,}|[mnMN]{8,})")
 _LETTERS = re.compile(r"[a-z]+")
 _SCRAMBLE = re.compile(r"_+0x[0-9a-fA-F]{3,}|_{5,}[A-Za-z0-9]*|(?=.*\d)(?=.*[A-Z])[A-Z0-9]{16,}")
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _mark(mark: int, letters: str) -> npt.NDArray[np.uint8]:
+    """Return a table over the bytes with `mark` at some letters."""
+    return np.array([mark * (chr(code) in letters) for code in range(256)], np.uint8)
+
+
+_IN_ROW = _mark(1, "bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ") | _mark(2, "O0oQ") | _mark(4, "Il1i|")
+_UPPER, _LOWER = _mark(1, _ALPHABET.upper()), _mark(1, _ALPHABET)
+_SMALL = np.frombuffer(bytes(range(256)).lower(), np.uint8).astype(np.uint16)
+_ODD = 30
+_ALONE = (_mark(_ODD, "0123456789") + _mark(_ODD // 5, "_")).astype(np.int32)
+_PAIRED = np.zeros(2**16, np.int32)
+_PAIRED[[ord(a) << 8 | ord(b) for a in _ALPHABET for b in _ALPHABET if _RARE.match(a + b)]] = _ODD // 2
+
+
+def may_be_odd(words: Sequence[bytes]) -> list[int]:
+    """Return the places of ASCII words that may be random or confusing: of all others both is false.
+
+    A superficial look at all of them at once, because hardly any word is odd. None may be empty.
+    """
+    if not words:
+        return []
+    data = np.frombuffer(b"\n".join([*words, b"\n\n\n"]), np.uint8)
+    sizes = np.fromiter(map(len, words), np.int64, count=len(words)) + 1
+    # Odd is one digit, or five underscores, or two rare pairs, or three humps, or five of a kind in a row.
+    score = _ALONE[data]
+    small = _SMALL[data]
+    score[:-1] += _PAIRED[small[:-1] << 8 | small[1:]]
+    upper, lower = _UPPER[data], _LOWER[data]
+    score[1:-1] += (upper[1:-1] & (lower[:-2] | (upper[:-2] & lower[2:]))) * np.int32(_ODD // 3)
+    row = _IN_ROW[data]
+    pairs = row[:-1] & row[1:]
+    score[:-4] += ((pairs[:-3] & pairs[2:-1] & row[4:]) > 0) * np.int32(_ODD)
+    return np.flatnonzero(np.add.reduceat(score, np.cumsum(sizes) - sizes) >= _ODD).tolist()
 
 
 def entropy(data: bytes | str) -> float:
@@ -44,23 +85,22 @@ def is_random(word: str) -> bool:
     word = word[:64]
     if len(word) < 6 or not word.isascii():
         return False
-    if is_confusing(word):
-        return True
     small = word.lower()
-    if _HEX.fullmatch(small) is not None:
+    if not word.isalpha():
+        # Of letters alone none of these can be made.
+        if _SCRAMBLE.fullmatch(word) is not None or _HEX.fullmatch(small) is not None:
+            return True
+        if len(word) >= 8 and len(_SWITCH.findall(small)) * 3 >= len(small):
+            return True
+    if _CONFUSING.fullmatch(word) is not None:
         return True
     # Each hump of a camelCase word is a word of its own.
-    humps = _CASE.sub(" ", word).lower()
+    humps = word if small == word else _CASE.sub(" ", word).lower()
     if _CONSONANTS.search(humps) is not None:
         return True
-    rare = 0
-    letters = 0
-    for part in _LETTERS.findall(humps):
-        letters += len(part)
-        rare += len(_RARE.findall(part))
-    if letters >= 5 and rare >= 2 and rare * 7 >= letters:
-        return True
-    if len(_SWITCH.findall(small)) * 3 >= len(small) and len(small) >= 8:
-        return True
-    mixed = len(_CASE.findall(word))
-    return len(word) >= 8 and mixed * 3 >= len(word)
+    rare = len(_RARE.findall(humps))
+    if rare >= 2:
+        letters = sum(map(len, _LETTERS.findall(humps)))
+        if letters >= 5 and rare * 7 >= letters:
+            return True
+    return small != word and len(word) >= 8 and len(_CASE.findall(word)) * 3 >= len(word)

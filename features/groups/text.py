@@ -5,6 +5,11 @@ import time (`text_import_*`). Source is Python, `.pth` and scripts, each distin
 `SOURCE_BYTES` of an artifact are looked at, from the start of every file the same number of bytes; where
 that cuts something, the row's limits name "text_source_bytes".
 
+Lines, the shares of letters and what hides between them are told of all that source. Names, strings, comments and
+the entropy of single files are told of what runs at install and at import (up to `ROLE_BYTES` of each) and of
+`REST_BYTES` of the rest: files with very long lines first, then in the order of their digests, so that no place in
+the package and no name of a file is sure to be left out.
+
 A column is null where there is no source of that role, or no string, name or description to judge.
 
 Left out: anything that grows with the year alone (type annotations, f-strings, line ends) and anything of
@@ -16,15 +21,21 @@ import time
 from collections.abc import Iterable, Sequence
 
 from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
-from features.imitation import Imitation, Way, imitation_of, popular_names, slips_from_well_known
+from features.imitation import LONG, WELL_KNOWN, Imitation, Way, imitation_of, popular_names
 from features.pkginfo import read_declared
-from features.sourcetext import Scan, core_figures, prose_figures, scan, whole_figures
+from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
 
 SOURCE_BYTES = 4 * 2**20
 """Source of one artifact that is looked at."""
 
-ASKING_BYTES = 2**19
-"""Source after which the processor's clock is asked again; a system call is dear in some sandboxes."""
+ROLE_BYTES = 2**18
+"""Source of what runs at install, and of what runs at import, that is measured in full depth."""
+
+REST_BYTES = 3 * 2**13
+"""The same of all other source."""
+
+REST_FILE_BYTES = 2**13
+"""The same of one file of it."""
 
 LIMIT = "text_source_bytes"
 
@@ -148,19 +159,21 @@ class TextGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digest of the popular names that they look at."""
-        return f"2.{popular_names().digest}"
+        return f"3.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
         values: dict[str, Scalar] = dict.fromkeys((column.name for column in self.columns), None)
-        scans, limits = _scans(release)
-        for prefix, roles in (("", _ROLE_ORDER), ("install_", (Role.INSTALL,)), ("import_", (Role.IMPORT,))):
-            of_role = [one for role, one in scans if role in roles]
-            if of_role:
-                values |= {f"text_{prefix}{noun}": value for noun, value in core_figures(of_role).items()}
-        if scans:
-            whole = whole_figures([one for _, one in scans])
-            values |= {f"text_{noun}": value for noun, value in whole.items()}
+        sources, limits = _sources(release)
+        if sources:
+            measured = measure(list(sources.values()))
+            core = core_figures(measured)
+            values |= {f"text_{noun}": value for noun, value in core.items()}
+            for at, role in enumerate(sources):
+                if role is not Role.REST:
+                    figures = core if len(sources) == 1 else core_figures(measured, slice(at, at + 1))
+                    values |= {f"text_{role}_{noun}": value for noun, value in figures.items()}
+            values |= {f"text_{noun}": value for noun, value in whole_figures(measured).items()}
         declared = read_declared(release)
         prose = prose_figures(declared.description or _readme(release))
         values |= {f"text_readme_{noun}": value for noun, value in prose.items()}
@@ -168,35 +181,33 @@ class TextGroup:
         if name:
             imitation = imitation_of(name)
             values |= {f"text_name_{noun}": value for noun, value in _imitation_values(imitation).items()}
-            values["text_name_slip_known"] = slips_from_well_known(name)
         return GroupRow(values, limits=limits)
 
 
-def _scans(release: Release) -> tuple[list[tuple[Role, Scan]], tuple[str, ...]]:
-    """Return the scans of the source, what runs first first, and the limits that were reached."""
+def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
+    """Return the source of each role that has some, what runs first first, and the limits that were reached."""
+    if time.process_time() > release.deadline:
+        return {}, ("seconds",)
     seen: set[bytes] = set()
-    sources: list[Member] = []
+    found: dict[Role, list[bytes]] = {role: [] for role in _ROLE_ORDER}
     for member in sorted(filter(_is_source, release.members), key=_order):
         if member.digest not in seen:
-            sources.append(member)
+            found[member.role].append(member.data)
         if member.digest:
             seen.add(member.digest)
-    cut = _even_cut([len(member.data) for member in sources])
-    scans: list[tuple[Role, Scan]] = []
-    limits = (LIMIT,) if any(len(member.data) > cut for member in sources) else ()
-    unasked = ASKING_BYTES
-    for member in sources:
-        if unasked >= ASKING_BYTES:
-            unasked = 0
-            if time.process_time() > release.deadline:
-                return scans, (*limits, "seconds")
-        scans.append((member.role, scan(member.data[:cut])))
-        unasked += min(len(member.data), cut)
-    return scans, limits
+    sizes = [len(data) for files in found.values() for data in files]
+    cut = _even_cut(sizes)
+    limits = (LIMIT,) if any(size > cut for size in sizes) else ()
+    sources = {}
+    for role, files in found.items():
+        if files:
+            most = (REST_BYTES, REST_FILE_BYTES) if role is Role.REST else (ROLE_BYTES, ROLE_BYTES)
+            sources[role] = Wanted([data[:cut] for data in files], *most)
+    return sources, limits
 
 
-def _order(member: Member) -> tuple[int, str]:
-    return _ROLE_ORDER.index(member.role), member.path
+def _order(member: Member) -> tuple[int, bytes, str]:
+    return _ROLE_ORDER.index(member.role), member.digest, member.path
 
 
 def _is_source(member: Member) -> bool:
@@ -228,13 +239,16 @@ def _readme(release: Release) -> str:
 
 
 def _imitation_values(imitation: Imitation) -> dict[str, Scalar]:
+    slip = imitation.slip
+    slip_rank = popular_names().ranks[slip] if slip else None
     values: dict[str, Scalar] = {
         "popular": imitation.popular_rank is not None,
         "popular_rank": _bucket(imitation.popular_rank),
         "imitated_rank": _bucket(imitation.rank),
         "imitations": len(imitation.ways),
-        "slip": bool(imitation.slip),
-        "slip_rank": _bucket(popular_names().ranks[imitation.slip]) if imitation.slip else None,
+        "slip": bool(slip),
+        "slip_rank": _bucket(slip_rank),
+        "slip_known": slip_rank is not None and slip_rank < WELL_KNOWN and len(slip) >= LONG,
         "family": imitation.family,
         "family_end": imitation.family_end,
     }

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sourcetext import core_figures, prose_figures, scan, whole_figures
+from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
 
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
 
 def core(source: Any) -> Any:
-    return core_figures([scan(source)])
+    return core_figures(measure([Wanted([source])]))
 
 
 def whole(source: Any) -> Any:
-    return whole_figures([scan(source)])
+    return whole_figures(measure([Wanted([source])]))
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_prose() -> None:
 )
 def test_a_hostile_megabyte_is_scanned_in_linear_time(piece: Any) -> None:
     began = time.process_time()
-    one = scan(piece * (2**20 // len(piece)))
-    core_figures([one]), whole_figures([one])
+    one = measure([Wanted([piece * (2**20 // len(piece))])])
+    core_figures(one), whole_figures(one)
     assert time.process_time() - began < 4
 
 
-@given(st.binary(max_size=300))
+@given(st.binary(min_size=1, max_size=300))
 def test_any_bytes_have_figures(data: Any) -> None:
-    one = scan(data)
-    figures = core_figures([one]) | whole_figures([one])
+    one = measure([Wanted([data])])
+    figures = core_figures(one) | whole_figures(one)
     assert isinstance(figures["entropy"], float)
     assert figures["lines"]
