@@ -126,6 +126,7 @@ def _read_trailing(source: Source, at: int, found: Collection, prefix: str) -> N
     data = source.read(at, min(rest, _TRAILING))
     if not data.strip(b"\0"):
         return
+    data, rest = data.lstrip(b"\0"), rest - len(data) + len(data.lstrip(b"\0"))
     found.budget.note("trailing_data")
     found.drafts.append(keep_stray(f"{prefix}!trailing_data", data, rest, found.budget))
 

@@ -145,10 +145,10 @@ def _why_nothing(container: Container, budget: Budget, head: bytes) -> str:
     known = name_format(head)
     if known:
         return f"It is a {known} file, which cannot be examined."
-    if not container.name:
-        return "It is not an archive."
     if budget.reached:
         return f"No member could be read before a limit was reached: {', '.join(budget.reached)}."
+    if not container.name:
+        return "It is not an archive."
     faults = [anomaly for anomaly in _STOPPING if anomaly in budget.anomalies]
     if faults:
         return f"It is a damaged {container.name} archive ({', '.join(faults)}): no member could be read."

@@ -18,12 +18,18 @@ _EXTENSIONS = frozenset(b"LKxgX")
 _DIRECTORY, _HARDLINK, _SYMLINK = ord("5"), ord("1"), ord("2")
 _DEVICES = frozenset(b"346")
 _GNU_TYPES = frozenset(b"LKS")
-_PAX_RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
+_PAX_LENGTH = re.compile(rb"(\d{1,20}) ")
 _PLAIN = re.compile(rb"([0-7]{7})\0(?:[0-7]{7}\0){2}([0-7]{11})\0[0-7]{11}\0([0-7]{6})[\0 ]")
 """Mode, owner, group, size, time and checksum as nearly every writer writes them."""
 _NO_DEVICE = frozenset((bytes(16), b"0000000\0" * 2))
-_SPARSE_OFFSET = re.compile(rb"\d+ GNU.sparse.offset=(\d+)\n")
-_SPARSE_BYTES = re.compile(rb"\d+ GNU.sparse.numbytes=(\d+)\n")
+_SPARSE_OFFSET = re.compile(rb"\d GNU.sparse.offset=(\d+)\n")
+_SPARSE_BYTES = re.compile(rb"\d GNU.sparse.numbytes=(\d+)\n")
+_PAX_USED = frozenset(
+    (b"path", b"linkpath", b"size", b"GNU.sparse.map", b"GNU.sparse.major", b"GNU.sparse.minor", b"GNU.sparse.name",
+     b"GNU.sparse.size", b"GNU.sparse.realsize")
+)  # fmt: skip
+"""Keywords that change what is read; global headers may hold any number of others."""
+_PAX_KEYWORD = max(map(len, _PAX_USED))
 
 _EXTENSION_BYTES = 2 * 2**20
 """An extended header longer than this is damage or an attack (a name has at most 4,096 characters)."""
@@ -34,11 +40,12 @@ _CHAIN = 64
 
 
 class BadHeader(Exception):  # noqa: N818 - it ends a reading and is no error
-    """A header that tarfile does not accept; `anomaly` says why."""
+    """A header that tarfile does not accept; `anomaly` says why, `block` is what stands there in whole where it was read."""
 
-    def __init__(self, anomaly: str) -> None:
+    def __init__(self, anomaly: str, block: bytes = b"") -> None:
         super().__init__(anomaly)
         self.anomaly = anomaly
+        self.block = block
 
 
 @dataclass(slots=True)
@@ -118,14 +125,14 @@ def _number(field_: bytes) -> int:
 def parse_header(block: bytes) -> Entry:
     """Return the entry of one plain header; raises `BadHeader` where tarfile would stop."""
     if len(block) != BLOCK:
-        raise BadHeader("truncated")
+        raise BadHeader("truncated", block)
     plain = _PLAIN.match(block, 100)
     if plain and block[329:345] in _NO_DEVICE:
         mode, size, said = int(plain[1], 8), int(plain[2], 8), int(plain[3], 8)
     else:
         mode, size, said = _odd_numbers(block)
     if said != sum(block) - sum(block[148:156]) + 256 and said not in _checksums(block):
-        raise BadHeader("bad_checksum")
+        raise BadHeader("bad_checksum", block)
     name = block[:100].partition(b"\0")[0]
     kind = block[156]
     if kind == 0 and name.endswith(b"/"):
@@ -145,7 +152,7 @@ def _odd_numbers(block: bytes) -> tuple[int, int, int]:
             _number(block[start:end])
         return _number(block[100:108]), _number(block[124:136]), _number(block[148:156])
     except ValueError:
-        raise BadHeader("bad_checksum") from None
+        raise BadHeader("bad_checksum", block) from None
 
 
 def _blocks(size: int) -> int:
@@ -212,12 +219,14 @@ class TarParser:
 
     def _parse_pax(self, entry: Entry, data: bytes) -> dict[bytes, bytes]:
         values = self._global if entry.type == ord("g") else dict(self._global)
-        at = 0
-        while match := _PAX_RECORD.match(data, at):
+        at, last = 0, data.rfind(b"=")
+        while (match := _PAX_LENGTH.match(data, at)) and match.end() < last and data[match.end()] != ord("="):
             length = int(match[1])
             if length == 0:
                 raise BadHeader("bad_checksum")
-            values[match[2]] = data[match.end(2) + 1 : at + length - 1]
+            keyword, equals, _ = data[match.end() : match.end() + _PAX_KEYWORD + 1].partition(b"=")
+            if equals and keyword in _PAX_USED:
+                values[keyword] = data[match.end() + len(keyword) + 1 : at + length - 1]
             at += length
         return values
 
@@ -257,6 +266,8 @@ class TarParser:
                     raise BadHeader("truncated")
                 entry.sparse += [part for part in _parts(block, 0, 21) if all(part)]
                 more = block[504]
+                if len(entry.sparse) > _SPARSE_NUMBERS:
+                    raise BadHeader("bad_checksum")
         except ValueError:
             raise BadHeader("bad_checksum") from None
 

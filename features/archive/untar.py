@@ -9,7 +9,7 @@ from features.archive.compression import BlockReader, Position
 from features.archive.keeping import Draft, is_source, keep_pieces, keep_stray, keep_whole
 from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
-from features.roles import clean, sort_of
+from features.roles import clean, is_text, sort_of
 
 DANGLING, ESCAPING, DEVICE = "dangling link", "link out of the archive", "device"
 LINK_PROBLEMS = frozenset((DANGLING, ESCAPING, DEVICE))
@@ -58,23 +58,28 @@ class _Walk:
         while True:
             try:
                 entry = parser.next_entry(first)
+                block = b""
             except BadHeader as bad:
                 self.found.budget.note("truncated" if self.reader.error else bad.anomaly)
-                entry = None
+                entry, block = None, bad.block
             if entry is None:
                 # Also where the end was regular: what an installer does not reach is looked for.
                 self.hidden = True
-                first = self._next_header()
+                first = self._next_header(block)
                 if first is None:
                     return
                 continue
             first = None
             self._member(entry)
 
-    def _next_header(self) -> bytes | None:
-        """Return the next header after the end or after damage; what is none is trailing data."""
-        junk: list[bytes] = []
-        size = 0
+    def _next_header(self, block: bytes) -> bytes | None:
+        """Return the next header after the end or after damage; what is none is trailing data.
+
+        `block` is what stood where a header should; of a header that is damaged nothing else is to be had.
+        """
+        text = block.rstrip(b"\0")
+        junk = [block] if text.isascii() and is_text(text) else []
+        size = sum(map(len, junk))
         while block := self.reader.read(BLOCK):
             if block == _ZEROS:
                 continue
@@ -93,8 +98,8 @@ class _Walk:
 
     def _member(self, entry: Entry) -> None:
         found, budget = self.found, self.found.budget
-        budget.list_member()
         name = decode_name(entry.name)
+        budget.list_member(len(name))
         path = name.removeprefix("./")
         if not self.hidden:
             found.check_name(name)

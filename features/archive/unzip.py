@@ -10,7 +10,7 @@ from isal import isal_zlib
 from features.archive.budget import Broken, Reached
 from features.archive.collection import Collection
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.keeping import Draft, keep_pieces, keep_stray, keep_whole
+from features.archive.keeping import Draft, is_source, keep_pieces, keep_stray, keep_whole
 from features.archive.source import Source
 from features.archive.zip import (
     DESCRIPTOR,
@@ -19,6 +19,7 @@ from features.archive.zip import (
     End,
     Entry,
     find_locals,
+    find_records,
     iter_directory,
     read_local,
 )
@@ -28,6 +29,8 @@ _SMALL = 2 * 2**20
 _AROUND = 2**20
 """Data before, between and behind the members that are shown to the feature groups, at most."""
 _DESCRIPTOR_BYTES = 24
+_LISTING = frozenset(("members", "path_chars"))
+"""Limits after which no more is listed; what was listed until then is read."""
 _STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
@@ -72,7 +75,7 @@ class _Reading:
         count = 0
         try:
             for entry in iter_directory(self.source, end):
-                self.found.budget.list_member()
+                self.found.budget.list_member(len(entry.raw_name))
                 count += 1
                 entries.append(entry)
         except Reached as limit:
@@ -93,7 +96,7 @@ class _Reading:
         for index in order:
             entry = entries[index]
             name = self.prefix + self.names[index].removeprefix("./")
-            if reached is not None and reached.limit != "members":
+            if reached is not None and reached.limit not in _LISTING:
                 slots[index] = _unread(name, entry, reached.limit)
                 continue
             try:
@@ -122,6 +125,10 @@ class _Reading:
         if name.endswith("/") and not entry.size and entry.stored <= 2:
             return None
         draft = self._read(entry, name)
+        if entry.other_name and entry.other_name != entry.name:
+            other = self._read(entry, self.prefix + entry.other_name)
+            other.hidden = True
+            extra.append(other)
         if not _agree(entry, local):
             budget.note("local_central_mismatch")
             extra.extend(self._other_view(entry, local, draft))
@@ -132,7 +139,8 @@ class _Reading:
         name = self.prefix + local.name
         if local.flags & DESCRIPTOR and not local.stored:
             local.stored, local.size = entry.stored, entry.size
-        if (local.method, local.stored, local.size) == (entry.method, entry.stored, entry.size):
+        same = (local.method, local.stored, local.size) == (entry.method, entry.stored, entry.size)
+        if same and (local.is_encrypted or not entry.is_encrypted):
             if local.raw_name != entry.raw_name:
                 other = self._read(entry, name)
                 other.hidden = True
@@ -235,10 +243,36 @@ class _Reading:
             self.found.budget.note("overlapping_members", overlapping)
         if end.start > at:
             gaps.append((at, end.start, "leading_data" if first else "hidden_data"))
+        behind = self.source.size - end.after
+        if end.comment:
+            gaps.append((behind - end.comment, behind, "comment"))
         if end.after:
-            gaps.append((self.source.size - end.after, self.source.size, "trailing_data"))
+            gaps.append((behind, self.source.size, "trailing_data"))
         for start, stop, anomaly in gaps:
             self.read_gap(start, stop, anomaly)
+            self._other_directory(start, stop)
+
+    def _other_directory(self, start: int, stop: int) -> None:
+        """Read what a directory that no installer of ours looks at makes of the file."""
+        seen: set[bytes] | None = None
+        for entry in find_records(self.source, start, stop):
+            self.found.budget.list_member()
+            if seen is None:
+                seen = {draft.digest for draft in self.found.drafts if draft.digest}
+            for shift in dict.fromkeys((0, start)):
+                local = read_local(self.source, entry.at + shift)
+                if local is None or (name := entry.name).endswith("/"):
+                    continue
+                entry.data_at = local.data_at
+                draft = self._read(entry, self.prefix + name)
+                if draft.digest and draft.digest not in seen:
+                    seen.add(draft.digest)
+                    draft.hidden = True
+                    self.found.budget.note("hidden_member")
+                    self.found.drafts.append(draft)
+                else:
+                    self.found.budget.forget(len(draft.data) or len(draft.raw), source=is_source(draft.sort))
+                break
 
     def read_gap(self, start: int, stop: int, anomaly: str, *, listed: bool = False) -> None:
         """Look for members by their local headers, and keep what is none."""
@@ -248,6 +282,7 @@ class _Reading:
         for header_at in find_locals(self.source, start, stop):
             if header_at < at:
                 continue
+            self.found.budget.check_time()
             local = read_local(self.source, header_at)
             if local is None or local.data_at > stop or not local.raw_name:
                 continue
@@ -258,7 +293,7 @@ class _Reading:
     def _unlisted(self, local: Entry, stop: int, *, listed: bool) -> int:
         """Add a member that only its local header tells of; return where its data end."""
         budget = self.found.budget
-        budget.list_member()
+        budget.list_member(len(local.raw_name))
         name = local.name
         self.found.check_name(name)
         if listed:
@@ -296,7 +331,8 @@ class _Reading:
         if anomaly == "hidden_data" and (stop - start <= _DESCRIPTOR_BYTES or not data.strip(b"\0")):
             return
         budget = self.found.budget
-        budget.note(anomaly)
+        if anomaly != "comment":
+            budget.note(anomaly)
         budget.inflate(len(data))
         self.found.drafts.append(keep_stray(f"{self.prefix}!{anomaly}", data, stop - start, budget))
 

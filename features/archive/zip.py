@@ -18,6 +18,8 @@ _LOCATOR = struct.Struct("<4sLQL")
 END_BYTES = 65535 + _END.size
 """The end record and the longest comment behind it."""
 _WINDOW = 2**20
+_RECORD_BYTES = _CENTRAL.size + 3 * 65535
+_UNICODE_PATH = b"\x75\x70"
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
 DESCRIPTOR = 0x8
@@ -30,7 +32,7 @@ class End:
     """The end-of-directory record: where the directory starts, its size, and what surrounds it.
 
     `at` is the record's offset, `shift` what must be added to every offset in the directory because data
-    stand before the archive, `after` the number of bytes behind the record and its comment.
+    stand before the archive, `comment` and `after` the number of bytes of its comment and behind that.
     """
 
     at: int
@@ -38,12 +40,16 @@ class End:
     start: int
     size: int
     shift: int
+    comment: int
     after: int
 
 
 @dataclass(slots=True)
 class Entry:
-    """One member as a header says it; `raw_name` is as stored, `at` the local header's offset."""
+    """One member as a header says it; `raw_name` is as stored, `at` the local header's offset.
+
+    `other_name` is another name that some readers take for its own.
+    """
 
     raw_name: bytes
     flags: int
@@ -55,6 +61,7 @@ class Entry:
     mode: int = 0
     host: int = 0
     data_at: int = 0
+    other_name: str = ""
 
     @property
     def name(self) -> str:
@@ -105,8 +112,9 @@ def find_end(source: Source) -> End | None:
     begin = directory_end - directory
     if begin < 0 or directory > size:
         return None
-    after = max(size - end_at - _END.size - comment, 0)
-    return End(end_at, entries, begin, directory, begin - start, after)
+    behind = size - end_at - _END.size
+    comment = min(comment, behind)
+    return End(end_at, entries, begin, directory, begin - start, comment, behind - comment)
 
 
 def find_zip(source: Source) -> End | None:
@@ -139,34 +147,73 @@ def iter_directory(source: Source, end: End) -> Iterator[Entry]:
     window, window_at = b"", at
     while at + _CENTRAL.size <= stop:
         here = at - window_at
-        if here + _CENTRAL.size + 3 * 65535 > len(window) and window_at + len(window) < stop:
+        if here + _RECORD_BYTES > len(window) and window_at + len(window) < stop:
             window, window_at = source.read(at, min(_WINDOW, stop - at)), at
             here = 0
-        if here + _CENTRAL.size > len(window):
+        found = _parse_record(window, here, end.shift)
+        if found is None:
             return
-        fields = _CENTRAL.unpack_from(window, here)
-        if fields[0] != CENTRAL:
-            return
-        name_end = here + _CENTRAL.size + fields[12]
-        extra_end = name_end + fields[13]
-        raw_name = window[here + _CENTRAL.size : name_end]
-        if len(raw_name) != fields[12]:
-            return
-        stored, size, offset = fields[10], fields[11], fields[18]
-        if _MOST32 in {stored, size, offset}:
-            size, stored, offset = _wide_sizes(window[name_end:extra_end], size, stored, offset)
-        yield Entry(
-            raw_name,
-            flags=fields[5],
-            method=fields[6],
-            crc=fields[9],
-            stored=stored,
-            size=size,
-            at=offset + end.shift,
-            mode=fields[17] >> 16 if fields[2] == 3 else 0,
-            host=fields[2],
-        )
-        at += _CENTRAL.size + fields[12] + fields[13] + fields[14]
+        entry, length = found
+        yield entry
+        at += length
+
+
+def find_records(source: Source, start: int, stop: int) -> Iterator[Entry]:
+    """Yield the entries of directories that stand in a range, at whatever offset."""
+    at = start
+    while at < stop:
+        window = source.read(at, min(_WINDOW + _RECORD_BYTES, stop - at))
+        here = window.find(CENTRAL, 0, _WINDOW + 3)
+        while here >= 0:
+            found = _parse_record(window, here, 0)
+            if found is not None:
+                yield found[0]
+            here = window.find(CENTRAL, here + 4, _WINDOW + 3)
+        at += _WINDOW
+
+
+def _parse_record(window: bytes, here: int, shift: int) -> tuple[Entry, int] | None:
+    """Return the directory's entry at a place and its length; None where there is none."""
+    if here + _CENTRAL.size > len(window):
+        return None
+    fields = _CENTRAL.unpack_from(window, here)
+    if fields[0] != CENTRAL:
+        return None
+    name_end = here + _CENTRAL.size + fields[12]
+    extra_end = name_end + fields[13]
+    raw_name = window[here + _CENTRAL.size : name_end]
+    if len(raw_name) != fields[12]:
+        return None
+    stored, size, offset = fields[10], fields[11], fields[18]
+    if _MOST32 in {stored, size, offset}:
+        size, stored, offset = _wide_sizes(window[name_end:extra_end], size, stored, offset)
+    entry = Entry(
+        raw_name,
+        flags=fields[5],
+        method=fields[6],
+        crc=fields[9],
+        stored=stored,
+        size=size,
+        at=offset + shift,
+        mode=fields[17] >> 16 if fields[2] == 3 else 0,
+        host=fields[2],
+    )
+    if fields[13] > 9 and _UNICODE_PATH in window[name_end:extra_end]:
+        entry.other_name = _unicode_path(window[name_end:extra_end])
+    return entry, _CENTRAL.size + fields[12] + fields[13] + fields[14]
+
+
+def _unicode_path(extra: bytes) -> str:
+    """Return the plain name in an Info-ZIP Unicode Path field, which newer Pythons take for the member's."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if kind == 0x7075:
+            # An honest field is there for letters that are not ASCII.
+            name = extra[at + 9 : at + 4 + length]
+            return name.decode("ascii") if name.isascii() else ""
+        at += 4 + length
+    return ""
 
 
 def _wide_sizes(extra: bytes, size: int, stored: int, offset: int) -> tuple[int, int, int]:
