@@ -6,12 +6,16 @@ same file assigns a literal to once, at module level, counts as that literal.
 
 import ast
 import configparser
+import re
 import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from features.decode import decode_source
 from features.limits import Limits
+from features.syntax.guard import check_depth
 
 TEXTS = frozenset(
     {
@@ -34,6 +38,13 @@ LISTS = frozenset({"classifiers", "keywords", "install_requires", "setup_require
 """Keyword arguments of setup() that are several."""
 
 _MAX_ITEMS = 2_000
+_CFG_BYTES = 64 * 2**10
+"""Bytes of a setup.cfg that are read: configparser takes quadratic time for lines that it does not understand."""
+_BLANKS = re.compile(r"[^\S\n]{64,}")
+_TOML_CHARS = 256 * 2**10
+"""Characters of a pyproject.toml that are read; tomllib is slow."""
+_TOML_KEY = re.compile(r"(?:\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*){40}")
+"""A dotted key of so many parts: tomllib takes quadratic time for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ def parse_syntax(data: bytes) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            check_depth(decode_source(data).text, Limits().syntax_depth)
             return ast.parse(data)
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
             return None
@@ -112,7 +124,7 @@ def read_setup_cfg(data: bytes) -> Literals:
     """Return what [metadata] and [options] of a setup.cfg say."""
     parser = configparser.RawConfigParser(strict=False, delimiters=("=", ":"))
     try:
-        parser.read_string(data[: Limits().syntax_bytes].decode("utf-8-sig"))
+        parser.read_string(_BLANKS.sub(" " * 64, data[:_CFG_BYTES].decode("utf-8-sig")))
     except (configparser.Error, UnicodeDecodeError):
         return Literals(problems=("unparsable:setup.cfg",))
     texts: dict[str, str] = {}
@@ -136,11 +148,24 @@ def read_setup_cfg(data: bytes) -> Literals:
     return Literals(texts, lists, frozenset(computed))
 
 
+def parse_toml(text: str) -> Mapping[str, Any] | None:
+    """Return a TOML document, None where it is none, too large or meant to hold up its reader."""
+    if len(text) > _TOML_CHARS or _TOML_KEY.search(text):
+        return None
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        # Of these TOMLDecodeError is one; integers of more digits than the interpreter converts another.
+        return None
+
+
 def read_pyproject(data: bytes) -> Literals:
     """Return what [project], or else [tool.poetry], of a pyproject.toml says, and what building it requires."""
     try:
-        document = tomllib.loads(data[: Limits().syntax_bytes].decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        document = parse_toml(data[: Limits().syntax_bytes].decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        document = None
+    if document is None:
         return Literals(problems=("unparsable:pyproject.toml",))
     texts: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}

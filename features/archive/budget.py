@@ -8,6 +8,8 @@ from features.limits import Limits
 
 BOMB_BYTES = 10 * 2**20
 """A member is no bomb below this, whatever its ratio."""
+NAME_BYTES = 32 * 2**20
+"""All names of an artifact together; members whose names come after are not listed."""
 
 
 class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
@@ -38,6 +40,7 @@ class Budget:
     deadline: float
     inflated: int = 0
     members: int = 0
+    named: int = 0
     kept: int = 0
     kept_text: int = 0
     reached: dict[str, None] = field(default_factory=dict)
@@ -57,15 +60,22 @@ class Budget:
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
-        if time.process_time() > self.deadline:
-            self.stop("seconds")
+        self.check_time()
 
-    def list_member(self) -> None:
-        """Count one member; raises `Reached` where it is one too many, or too late."""
+    def list_member(self, name_bytes: int = 0) -> None:
+        """Count one member; raises `Reached` where it is one too many, too much to name, or too late."""
         self.members += 1
+        self.named += name_bytes
         if self.members > self.limits.members:
             self.stop("members")
-        if not self.members & 63 and time.process_time() > self.deadline:
+        if self.named > NAME_BYTES:
+            self.stop("path_chars")
+        if not self.members & 63:
+            self.check_time()
+
+    def check_time(self) -> None:
+        """Raise `Reached` where it is too late."""
+        if time.process_time() > self.deadline:
             self.stop("seconds")
 
     def stop(self, limit: str) -> None:

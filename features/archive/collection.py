@@ -11,9 +11,18 @@ from features.contract import Sort
 _ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
+LONGEST_NAME = 4096
+"""Bytes of a path on the systems that packages are installed on."""
+
+
+def cut_name(raw: bytes) -> bytes:
+    """Return a stored name, of one that no system could hold both ends (a pax header's may have megabytes)."""
+    return raw if len(raw) <= LONGEST_NAME else raw[: LONGEST_NAME // 2] + raw[-LONGEST_NAME // 2 :]
+
 
 def decode_name(raw: bytes) -> str:
     """Return a member's name as text without surrogates: UTF-8, else Latin-1."""
+    raw = cut_name(raw)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

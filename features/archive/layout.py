@@ -1,7 +1,6 @@
 """What a whole archive says about the places in it: kind, root, and what runs at install time."""
 
 import re
-import tomllib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import basename, normpath
@@ -10,8 +9,11 @@ from typing import Any
 from features.archive.keeping import Draft
 from features.contract import Kind, Sort
 from features.decode import decode_source, decode_text
+from features.limits import Limits
 from features.names import parse_filename
 from features.roles import Layout, clean, role_of
+from features.setupfiles import parse_toml
+from features.syntax.guard import check_depth
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))|;[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE
@@ -24,6 +26,10 @@ _NEAR = 240
 _PARSED_BYTES = 256 * 2**10
 _READ_CHARS = 2**20
 _STEPS = 200
+_DEEPEST = 32
+"""Parts of a module's name beyond which it is no file of a package."""
+_SAID = 1_000
+"""Distinct file names that one file is believed to execute."""
 _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
@@ -107,9 +113,8 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
     draft = places.get("pyproject.toml")
     if draft is None or not draft.data:
         return
-    try:
-        project: Mapping[str, Any] = tomllib.loads(decode_text(draft.data).text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    project = parse_toml(decode_text(draft.data).text)
+    if project is None:
         return
     files.update(hook for hook in _HOOKS if hook in places)
     backend = _at(project, "build-system", "build-backend")
@@ -185,20 +190,28 @@ def _imported(text: str) -> Iterator[str]:
 
 
 def _module_files(module: str) -> tuple[str, ...]:
-    parts = module.split("/")
+    parts = module.split("/", _DEEPEST)
+    if len(parts) > _DEEPEST:
+        return ()
     packages = ["/".join(parts[:count]) + "/__init__.py" for count in range(1, len(parts) + 1)]
     return (f"{module}.py", f"{module}.pyw", *packages)
 
 
 def _executed(text: str, names: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield members whose file name stands as a literal near a call that executes source."""
+    seen: set[str] = set()
     for call in _EXECUTES.finditer(text):
         near = text[max(call.start() - _NEAR, 0) : call.end() + _NEAR]
         for literal in _LITERAL.finditer(near):
             said = clean(literal[1])
-            for place in names.get(basename(said), ()):
+            if said in seen or basename(said) not in names:
+                continue
+            seen.add(said)
+            for place in names[basename(said)]:
                 if place == said or place.endswith(f"/{said}") or "/" not in said:
                     yield place
+        if len(seen) > _SAID:
+            return
 
 
 def _promote(draft: Draft) -> None:
@@ -211,7 +224,9 @@ def _promote(draft: Draft) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                compile(decode_source(draft.data).text, "member", "exec", dont_inherit=True)
+                text = decode_source(draft.data).text
+                check_depth(text, Limits().syntax_depth)
+                compile(text, "member", "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
             return
     draft.sort = Sort.PYTHON

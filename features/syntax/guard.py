@@ -51,11 +51,16 @@ def is_shallow(data: bytes) -> bool:
     return len(left) < SHALLOW
 
 
-def parse(text: str, limit: int) -> ast.Module:
-    """Return the tree of source text; Unparsed where it has none or nests deeper than `limit`."""
+def check_depth(text: str, limit: int) -> None:
+    """Raise Unparsed where source text nests deeper than `limit` and a parser is better not shown it."""
     data = text.encode("utf-8", "replace")
     if _DOTTED.search(text) is not None or (not is_shallow(data) and nesting(data) > limit):
         raise Unparsed("depth")
+
+
+def parse(text: str, limit: int) -> ast.Module:
+    """Return the tree of source text; Unparsed where it has none or nests deeper than `limit`."""
+    check_depth(text, limit)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
