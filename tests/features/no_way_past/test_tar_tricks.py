@@ -1,0 +1,167 @@
+"""The payload where a tar, or the compression around it, can be read in two ways; and beyond every limit."""
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+
+import pytest
+
+LINK, HARD, DIRECTORY = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE
+
+
+def mended(data, at, value, header=0):
+    """Write a header's field and mend its checksum."""
+    block = bytearray(data[header : header + 512])
+    block[at : at + len(value)] = value
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return data[:header] + bytes(block) + data[header + 512 :]
+
+
+def plain(make, name="demo-1.0/x.py", data=None):
+    return make.tar(make.member(name, make.code if data is None else data), form=tarfile.USTAR_FORMAT)
+
+
+def old(data):
+    """The same tar in the format of 1979: no word "ustar"."""
+    return mended(data, 257, bytes(8))
+
+
+def pax_size(make):
+    """The plain header says that nothing follows, the extended one how much."""
+    data = make.tar(make.member("demo-1.0/x.py", make.code, size=str(len(make.code))))
+    return mended(data, 124, b"00000000000\0", data.find(b"x.py\0", 1024) // 512 * 512)
+
+
+ARCHIVES = [
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/a" * 60 + ".py"), make.member("d/x.py", make.code), form=tarfile.GNU_FORMAT)),
+    ("import", "d/" + "x" * 200 + ".py", lambda make: make.tar(make.member("d/" + "x" * 200 + ".py", make.code), form=tarfile.GNU_FORMAT)),
+    ("import", "d/" + "x" * 200 + ".py", lambda make: make.tar(make.member("d/" + "x" * 200 + ".py", make.code))),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/harmless.txt", make.code, path="d/x.py"))),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/x.py", make.code, kind=b"Z"))),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/x.py", make.code, kind=b"7"))),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/x.py", make.code, kind=b"D"), form=tarfile.GNU_FORMAT)),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/x.py", make.code, **{"GNU.sparse.map": f"9,{len(make.code)}", "GNU.sparse.realsize": str(len(make.code) + 9)}))),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/x.py", make.code), make.member("d/x.py", b"pass\n"))),
+    ("import", "d/x.py", lambda make: make.tar(make.member("d/x.py", b"pass\n"), make.member("d/x.py", make.code))),
+    ("import", "d/X.py", lambda make: make.tar(make.member("d/x.py", b"pass\n"), make.member("d/X.py", make.code))),
+    ("import", "../x.py", lambda make: make.tar(make.member("d/a.py"), make.member("../x.py", make.code))),
+    ("import", "/d/x.py", lambda make: make.tar(make.member("d/a/b.py"), make.member("/d/a/x.py", make.code), make.member("/d/x.py", make.code))),
+    ("install", "d/setup.py", lambda make: make.tar(make.member("d/PKG-INFO", b"Name: d\n"), make.member("d/notes.txt", make.code), make.member("d/setup.py", kind=LINK, link="notes.txt"))),
+    ("install", "d/setup.py", lambda make: make.tar(make.member("d/PKG-INFO", b"Name: d\n"), make.member("d/notes.txt", make.code), make.member("d/setup.py", kind=HARD, link="d/notes.txt"))),
+    ("install", "d/setup.py", lambda make: make.tar(make.member("d/PKG-INFO", b"Name: d\n"), make.member("d/notes.txt", make.code), make.member("d/a", kind=LINK, link="./notes.txt"), make.member("d/setup.py", kind=LINK, link="../d/a"))),
+    ("import", "demo-1.0/x.py", pax_size),
+    ("import", "demo-1.0/x.py", lambda make: mended(plain(make), 124, b"\x80" + len(make.code).to_bytes(11, "big"))),
+    ("import", "demo-1.0/x.py", lambda make: old(plain(make))),
+    ("import", "demo-1.0/x.py", lambda make: make.tree({"a.py": b"pass\n"}) + plain(make)),
+    ("import", "demo-1.0/x.py", lambda make: make.tree({"a.py": b"pass\n"}) + bytes(90 * 512) + plain(make)),
+    ("import", "demo-1.0/x.py", lambda make: plain(make, "demo-1.0/a.py", b"pass\n")[:1024] + b"\xff" * 512 + plain(make)),
+    ("rest", "demo-1.0/x.py", lambda make: bytes(512) + plain(make)),
+    ("rest", "demo-1.0/x.py", lambda make: bytes(4096) + plain(make)),
+    ("text", "!trailing_data", lambda make: make.tree({"a.py": b"pass\n"}) + make.code),
+    ("text", "!trailing_data", lambda make: make.tree({"a.py": b"pass\n"}) + make.code.ljust(512, b"\0")),
+    ("text", "!trailing_data", lambda make: make.tree({"a.py": b"pass\n"}) + b"\1\2\3\0" * 128 + make.code),
+    ("text", "!trailing_data", lambda make: mended(plain(make), 156, DIRECTORY)),
+    ("text", "!trailing_data", lambda make: make.tar(make.member("d/a.py", b"pass\n"), form=tarfile.USTAR_FORMAT)[:1024] + mended(plain(make), 156, HARD)),
+    ("rest", "!trailing_data!/p.py", lambda make: make.tree({"a.py": b"pass\n"}) + gzip.compress(make.tar(make.member("p.py", make.code)))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "member", "build"), ARCHIVES)
+def test_a_tar_that_can_be_read_in_two_ways(role, member, build, make, examine):
+    for compress in (gzip.compress, lzma.compress):
+        examine(compress(build(make))).is_found(member, role)
+
+
+def halves(compress, make):
+    data = make.tree({"demo/x.py": make.code})
+    return compress(data[:700]) + compress(data[700:])
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_compression_in_several_streams(compress, make, examine):
+    examine(halves(compress, make)).is_found("demo-1.0/demo/x.py", "rest")
+    second = compress(make.tree({"a.py": b"pass\n"})) + compress(make.tree({"demo/x.py": make.code}))
+    examine(second).is_found("demo-1.0/demo/x.py", "rest")
+    apart = compress(make.tree({"a.py": b"pass\n"})) + bytes(40) + compress(make.tree({"demo/x.py": make.code}))
+    examine(apart).is_found("demo-1.0/demo/x.py", "rest")
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("between", [b"", b"#\n", bytes(513)])
+def test_data_behind_a_compression(between, compress, make, examine):
+    first = compress(make.tree({"a.py": b"pass\n"}))
+    examine(first + between + make.code).is_found("!trailing_data", "text")
+    zipped = make.zip({"demo-1.0/x.py": make.code})
+    examine(first + between + zipped).is_found("demo-1.0/x.py", "import")
+    tarred = make.tar(make.member("p.py", make.code))
+    other = lzma.compress if compress is gzip.compress else gzip.compress
+    for behind in (tarred, other(tarred)):
+        if between != b"#\n":
+            examine(first + between + behind).is_found("!trailing_data!/p.py", "rest")
+    assert examine(first + between + tarred + zipped).places() >= {("demo-1.0/x.py", "import")}
+
+
+def test_a_zip_and_a_tar_in_one_file(make, examine):
+    """pip reads the zip, others the tar before it."""
+    data = make.sdist({"setup.py": make.code}) + make.zip({"demo-1.0/setup.py": b"pass\n"})
+    examine(data).is_found("!leading_data!/demo-1.0/setup.py", "rest")
+    data = make.sdist({"setup.py": b"pass\n"}) + make.zip({"demo-1.0/setup.py": make.code})
+    examine(data).is_found("demo-1.0/setup.py", "install")
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_what_is_broken_off_is_named(compress, cut, make, examine):
+    data = compress(make.tree({f"{at}.py": make.code * at for at in range(9)}))
+    examine(data[: int(len(data) * cut)]).is_named("truncated")
+
+
+SOME = {f"d/{at}.txt": b"text %d\n" % at * 300 for at in range(40)}
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+@pytest.mark.parametrize(
+    ("limits", "word"),
+    [
+        ({"members": 20}, "members"),
+        ({"inflated_bytes": 60_000}, "inflated_bytes"),
+        ({"kept_bytes": 40_000}, "kept_bytes"),
+        ({"artifact_bytes": 500}, "artifact_bytes"),
+        ({"seconds": 0.0}, "seconds"),
+        ({"nesting": 0}, "nesting"),
+    ],
+)
+def test_a_member_beyond_a_limit_is_named(limits, word, kind, make, examine):
+    files = {**SOME, "d/z.txt": make.code, "d/z.zip": make.zip({"p.py": make.code})}
+    data = make.sdist(files) if kind == "tar" else make.zip(files)
+    examine(data, **limits).is_named(word)
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_code_in_the_middle_of_a_long_file(kind, make, examine):
+    text = b"x = 1  # filler\n" * 2000
+    files = {"d/x.py": text + make.code + text}
+    data = make.sdist(files) if kind == "tar" else make.zip({f"x/{name}": data for name, data in files.items()})
+    examine(data).is_found("demo-1.0/d/x.py" if kind == "tar" else "x/d/x.py", "rest")
+    examine(data, member_bytes=9000).is_named("member_bytes")
+    large = {"d/x.py": b"#" * 2_500_000 + b"\n" + make.code + b"#" * 2_500_000}
+    data = make.sdist(large) if kind == "tar" else make.zip({f"x/{name}": data for name, data in large.items()})
+    examine(data).is_found("demo-1.0/d/x.py" if kind == "tar" else "x/d/x.py", "rest")
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_a_zip_behind_a_large_binary(kind, make, examine):
+    noise = bytes(range(256)) * 12_000
+    files = {"d/x.png": noise + make.zip({"p.py": make.code})}
+    data = make.sdist(files) if kind == "tar" else make.zip({f"x/{name}": data for name, data in files.items()})
+    examine(data).is_named("unread zip")
+
+
+def test_a_bomb_is_named(make, examine):
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as stream:
+        stream.write(make.tree({"x.py": b"#" * 40_000_000 + b"\n" + make.code}))
+    examine(buffer.getvalue()).is_named("ratio")

@@ -1,0 +1,272 @@
+"""The payload where the headers of a zip file disagree with each other, or with what stands between them."""
+
+import gzip
+import struct
+import zipfile
+import zlib
+
+import pytest
+
+WHEEL = "demo-1.0-py3-none-any.whl"
+
+
+def parts(data):
+    """Members, directory and end record of a plain zip file."""
+    at, end = data.find(b"PK\x01\x02"), data.rfind(b"PK\x05\x06")
+    return data[:at], data[at:end], data[end:]
+
+
+def two(make, listed, other):
+    """Two zips in one file: `listed` is the one whose directory stands last."""
+    first, _, _ = parts(make.wheel(other))
+    return first + make.wheel(listed)
+
+
+def local(data):
+    return parts(data)[0]
+
+
+def central_at(data):
+    return data.find(b"PK\x01\x02")
+
+
+def names_differ(make):
+    return make.wheel({"demo/x.py": make.code}).replace(b"demo/x.py", b"demo/y.py", 1)
+
+
+def sizes_differ(make):
+    data = make.wheel({"demo/x.py": make.harmless + make.code}, zipfile.ZIP_STORED)
+    return make.patched(data, central_at(data) + 20, "<2L", len(make.harmless), len(make.harmless))
+
+
+def size_is_short(make):
+    data = make.wheel({"demo/x.py": make.harmless + make.code})
+    return make.patched(data, central_at(data) + 24, "<L", len(make.harmless))
+
+
+def methods_differ(make):
+    """By its directory the member is stored and means nothing."""
+    data = make.wheel({"demo/x.py": make.code})
+    stored = struct.unpack_from("<L", data, central_at(data) + 20)[0]
+    data = make.patched(data, central_at(data) + 10, "<H", 0)
+    return make.patched(data, central_at(data) + 24, "<L", stored)
+
+
+def method_hides_in_the_directory(make):
+    """By its local header it is stored, by its directory deflated."""
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(data, 8, "<H", 0)
+
+
+def descriptor_lies(make):
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(make.patched(data, 6, "<H", 8), 14, "<3L", 0, 0, 0)
+
+
+def encrypted_in_one(make):
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(data, central_at(data) + 8, "<H", 1)
+
+
+def wide_sizes_lie(make):
+    """A zip64 field in the local header says another size."""
+    data = make.code
+    extra = struct.pack("<HHQQ", 1, 16, 5, 5)
+    head = struct.pack(
+        "<4s5H3L2H", b"PK\x03\x04", 45, 0, 0, 0, 33, zlib.crc32(data), 0xFFFFFFFF, 0xFFFFFFFF, 9, len(extra)
+    )
+    body = head + b"demo/x.py" + extra + data
+    entry = (
+        struct.pack(
+            "<4s6H3L5H2L",
+            b"PK\x01\x02",
+            45,
+            45,
+            0,
+            0,
+            0,
+            33,
+            zlib.crc32(data),
+            len(data),
+            len(data),
+            9,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + b"demo/x.py"
+    )
+    return body + entry + make.end(1, len(entry), len(body))
+
+
+def unlisted_between(make):
+    members, directory, _ = parts(make.wheel({"demo/z.py": make.harmless}))
+    members += local(make.zip({"demo/x.py": make.code}))
+    return members + directory + make.end(3, len(directory), len(members))
+
+
+def unlisted_before(make):
+    return two(make, {"demo/z.py": make.harmless}, {"demo/x.py": make.code})
+
+
+def directory_is_wrong(make):
+    members, directory, _ = parts(make.wheel({"demo/x.py": make.code}))
+    return members + directory + make.end(3, 2**31, 7)
+
+
+def count_is_wrong(make):
+    members, directory, _ = parts(make.wheel({"demo/x.py": make.code}))
+    return members + directory + make.end(1, len(directory), len(members))
+
+
+def no_directory(make):
+    return local(make.wheel({"demo/x.py": make.code}))
+
+
+def no_end(make):
+    return b"".join(parts(make.wheel({"demo/x.py": make.code}))[:2])
+
+
+def directory_breaks_off(make):
+    members, directory, _ = parts(make.wheel([("demo/z.py", make.harmless), ("demo/x.py", make.code)]))
+    second = directory.find(b"PK\x01\x02", 4)
+    directory = directory[:second] + b"??" + directory[second + 2 :]
+    return members + directory + make.end(4, len(directory), len(members))
+
+
+def two_ends(make):
+    """The payload's directory is the first one; zipfile takes the last."""
+    return make.wheel({"demo/x.py": make.code}) + make.wheel({"demo/z.py": make.harmless})
+
+
+def end_in_the_comment(make):
+    hidden = make.zip({"demo/x.py": make.code})
+    return hidden[:-2] + struct.pack("<H", 400) + make.wheel({"demo/z.py": make.harmless})
+
+
+def two_directories_over_one_member(make):
+    """A directory that zipfile does not look at says that the stored bytes are deflated code."""
+    packed = zlib.compress(make.code, wbits=-15)
+    data = make.zip({"demo/x.dat": packed}, zipfile.ZIP_STORED)
+    members, directory, _ = parts(data)
+    entry = make.patched(directory, 10, "<H", 8)
+    entry = make.patched(entry, 16, "<3L", zlib.crc32(make.code), len(packed), len(make.code)).replace(
+        b"x.dat", b"x.py\0"
+    )
+    first = members + entry + make.end(1, len(entry), len(members))
+    shifted = make.patched(directory, 42, "<L", 0)
+    return first + shifted + make.end(1, len(shifted), len(first))
+
+
+def unicode_path(make):
+    """Python since 3.13 takes a name from this field if its checksum fits."""
+    name = b"demo/x.dat"
+    field = struct.pack("<BL", 1, zlib.crc32(name)) + b"demo/x.py"
+    extra = struct.pack("<HH", 0x7075, len(field)) + field
+    members, directory, _ = parts(make.zip({name.decode(): make.code}))
+    entry = make.patched(directory, 30, "<H", len(extra)) + extra
+    return members + entry + make.end(1, len(entry), len(members))
+
+
+FOUND = [
+    (names_differ, "demo/x.py", "rest"), (names_differ, "demo/y.py", "rest"), (sizes_differ, "demo/x.py", "rest"),
+    (size_is_short, "demo/x.py", "rest"), (methods_differ, "demo/x.py", "rest"),
+    (method_hides_in_the_directory, "demo/x.py", "rest"), (descriptor_lies, "demo/x.py", "rest"),
+    (encrypted_in_one, "demo/x.py", "rest"), (wide_sizes_lie, "demo/x.py", "import"), (unlisted_between, "demo/x.py", "rest"),
+    (unlisted_before, "demo/x.py", "rest"), (directory_is_wrong, "demo/x.py", "rest"), (count_is_wrong, "demo/x.py", "rest"),
+    (no_directory, "demo/x.py", "rest"), (no_end, "demo/x.py", "rest"), (directory_breaks_off, "demo/x.py", "import"),
+    (two_ends, "demo/x.py", "rest"), (end_in_the_comment, "demo/x.py", "rest"),
+    (two_directories_over_one_member, "demo/x.py", "import"), (unicode_path, "demo/x.py", "import"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("trick", "member", "role"), FOUND)
+def test_headers_that_disagree(trick, member, role, make, examine):
+    for name in (WHEEL, "demo-1.0.zip", "demo-1.0.tar.gz"):
+        examine(trick(make), name).is_found(member, role)
+
+
+@pytest.mark.parametrize("trick", [trick for trick, _, _ in FOUND])
+def test_headers_that_disagree_one_level_down(trick, make, examine):
+    member = next(member for one, member, _ in FOUND if one is trick)
+    examine(make.sdist({"data.bin": trick(make)})).is_found(f"demo-1.0/data.bin!/{member}", "rest")
+
+
+LOOSE = [
+    ("!leading_data", lambda make: make.code * 3 + make.wheel()),
+    ("!leading_data", lambda make: b"\x7fELF" [:0] + bytes(40) + make.code * 3 + make.wheel()),
+    ("!trailing_data", lambda make: make.wheel() + make.code * 3),
+    ("!trailing_data", lambda make: make.wheel() + bytes(600) + make.code * 3 + bytes(70)),
+    ("!comment", lambda make: make.wheel(comment=make.code)),
+    ("!leading_data!/p.py", lambda make: gzip.compress(make.tar(make.member("p.py", make.code))) + make.wheel()),
+    ("!trailing_data!/p.py", lambda make: make.wheel() + make.tar(make.member("p.py", make.code))),
+    ("!trailing_data!/p.py", lambda make: make.wheel() + gzip.compress(make.tar(make.member("p.py", make.code)))),
+    ("!comment!/p.py", lambda make: make.wheel(comment=gzip.compress(make.tar(make.member("p.py", make.code))))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("member", "build"), LOOSE)
+def test_data_around_the_archive(member, build, make, examine):
+    examine(build(make), WHEEL).is_found(member, "rest" if member.endswith("py") else "text")
+
+
+def test_data_between_members(make, examine):
+    members, directory, _ = parts(make.wheel())
+    data = members + bytes(30) + make.code + directory + make.end(2, len(directory), len(members) + 30 + len(make.code))
+    examine(data, WHEEL).is_found("!hidden_data", "text")
+
+
+def test_much_data_before_the_archive_is_named(make, examine):
+    examine(b"# \n" * 500_000 + make.code + make.wheel(), WHEEL).is_named("member_bytes")
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        (9, "unsupported"),
+        (93, "unsupported"),
+        (95, "unsupported"),
+        (98, "unsupported"),
+        (1, "unsupported"),
+        (12, "bad_data"),
+        (14, "bad_data"),
+    ],
+)
+def test_a_compression_that_is_not_read_is_named(method, words, make, examine):
+    data = make.wheel({"demo/x.py": make.code})
+    data = make.patched(make.patched(data, 8, "<H", method), central_at(data) + 10, "<H", method)
+    examine(data, WHEEL).is_named(words)
+
+
+@pytest.mark.parametrize("flag", [0x1, 0x41, 0x2001])
+def test_an_encrypted_member_is_named(flag, make, examine):
+    data = make.wheel({"demo/x.py": make.code})
+    examine(make.patched(make.patched(data, 6, "<H", flag), central_at(data) + 8, "<H", flag), WHEEL).is_named(
+        "encrypted"
+    )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("other", ["demo/x.py", "demo/X.py", "demo/./x.py", "demo//x.py", "demo\\x.py", "./demo/x.py"])
+def test_names_that_meet(other, order, make, examine):
+    pairs = [("demo/x.py", make.code), (other, make.harmless)][::order]
+    examine(make.wheel(pairs), WHEEL).is_found("demo/x.py", "rest")
+    pairs = [("demo/x.py", make.harmless), (other, make.code)][::order]
+    examine(make.wheel(pairs), WHEEL).is_found(other.removeprefix("./"), "rest")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x.py", "/etc/x.py", "C:\\x.py", "demo/x.py/", "a" * 3000 + ".py", "x.py\0.txt", "é.py", "demo/\x1b[2Jx.py"],
+)
+def test_an_odd_name(name, make, examine):
+    seen = examine(make.wheel({name: make.code}), WHEEL)
+    assert {member for member, _ in seen.places()} == {name.partition("\0")[0]}, seen.say()
+
+
+def test_a_link_with_content(make, examine):
+    data = make.wheel({"demo/x.py": make.code})
+    examine(make.patched(data, central_at(data) + 38, "<L", 0o120777 << 16), WHEEL).is_found("demo/x.py", "rest")
