@@ -1,16 +1,19 @@
 """What the features room promises: an artifact in, a row out, and the words both are said in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 Scalar: TypeAlias = bool | int | float | None
 """One value of a feature column; None means that it could not be examined."""
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with (done, total, what is being done); total 0 means that it is not known yet."""
+
+
+T = TypeVar("T")
 
 
 class FeaturesError(Exception):
@@ -135,6 +138,14 @@ class Release:
     anomalies: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     deadline: float = float("inf")
+    answers: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """Return what `answer` says, asked once for each question: what several groups need is found once."""
+        if question not in self.answers:
+            self.answers[question] = answer()
+        found: T = self.answers[question]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

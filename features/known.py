@@ -242,6 +242,10 @@ def subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
     its project were not popular. Names are one project's if they are equal as the index compares them (PEP 503)
     and not otherwise: `typingextensions` or `requests-binary` may be anybody's.
     """
+    return release.once(("known", known.digest), lambda: _subtract(release, known))
+
+
+def _subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
     members = [member for member in release.members if is_source(member)]
     own = normalise(release.project)
     found: list[Known] = []

@@ -173,6 +173,10 @@ def find_metadata(release: Release) -> tuple[Member, ...]:
 
 def read_declared(release: Release) -> Declared:
     """Return what the release declares: its metadata file, completed by what stands in its setup files."""
+    return release.once("declared", lambda: _read_declared(release))
+
+
+def _read_declared(release: Release) -> Declared:
     files = [member for member in find_metadata(release) if member.kept and member.data]
     if files:
         declared = declared_from_headers(files[0].path, parse_headers(files[0].data))
