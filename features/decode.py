@@ -96,6 +96,11 @@ def decode_source(data: bytes) -> Decoded:
     return _named(data, codec)
 
 
+def is_plain(data: bytes) -> bool:
+    """Return whether both readings of this file give its own bytes: ASCII, and nothing that asks for more; quick."""
+    return data.isascii() and b"\0" not in data and b"\r" not in data and _cookie(data) is None
+
+
 def decode_text(data: bytes) -> Decoded:
     """Return text that is not Python: by its mark, its zero bytes, as UTF-8 or Latin-1."""
     wide = _wide(data)

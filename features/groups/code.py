@@ -1,5 +1,6 @@
 """The code group: what the code of a release does, by when it runs."""
 
+import gc
 import re
 import time
 import unicodedata
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 
 from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
-from features.decode import decode_source, decode_text
+from features.decode import decode_source, decode_text, is_plain
 from features.indicators import DIGEST
 from features.known import KnownCode, known_code, subtract
 from features.limits import Limits
@@ -19,10 +20,18 @@ from features.syntax.reached import File, boost_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
 from features.syntax.textpass import scan_text
 
-FALLBACK = 64 * 1024
-"""Bytes of uninteresting code that are cut into tokens where nothing is interesting."""
+FALLBACK = 16 * 1024
+"""Bytes of uninteresting code of a role that are cut into tokens where nothing of the role is interesting."""
+SHORT = 8 * 1024
+"""A file up to this size is read for one interesting indicator; a longer one must say more."""
+PLAIN = 4 * 1024
+"""Bytes of import files without any indicator that are read of an artifact, the shortest files first."""
+TIGHT = 8
+"""From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
 _LIMITS = Limits()
+_GARBAGE = 100_000
+"""Objects made and not freed while no collection runs, after which the youngest are looked through."""
 _TEXT = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _PROSE = re.compile(
     r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
@@ -117,6 +126,8 @@ def _scan_all(release: Release, limits: set[str]) -> tuple[list[Source], int]:
 
 def _scan_member(member: Member) -> Source:
     data = member.data if member.kept else member.head
+    if member.sort is Sort.PYTHON and is_plain(data):
+        return Source(member, member.role.value, data, scan_text(data.replace(b"\\\n", b" \n")))
     as_python = member.sort in (Sort.PYTHON, Sort.PTH)
     decoded = decode_source(data) if as_python else decode_text(data)
     text = decoded.text
@@ -165,8 +176,7 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
     """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
     left = _LIMITS.syntax_total_bytes
     missed = 0
-    wanted = [s for s in sources if s.python and (s.member.role is not Role.REST or s.scan.interesting)]
-    for source in sorted(wanted, key=lambda source: source.urgency):
+    for source in sorted(_wanted(sources), key=lambda source: source.urgency):
         size = min(len(source.python), _LIMITS.syntax_bytes)
         if time.process_time() > deadline:
             limits.add("seconds")
@@ -179,8 +189,35 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
             if len(source.python) > size:
                 limits.add("syntax_bytes")
                 missed += 1
-            source.analysis = analyse_member(source.python, source.member.role)
+            whole = source.member.role is Role.INSTALL or source.scan.tight >= TIGHT
+            source.analysis = analyse_member(source.python, source.member.role, None if whole else source.scan.lines)
+            if gc.get_count()[0] > _GARBAGE:
+                gc.collect(0)
     return missed
+
+
+def _wanted(sources: Sequence[Source]) -> list[Source]:
+    """Return the files that the syntax pass reads."""
+    wanted: list[Source] = []
+    plain: list[Source] = []
+    for source in sources:
+        if not source.python:
+            continue
+        scan, role = source.scan, source.member.role
+        if role is Role.INSTALL:
+            wanted.append(source)
+        elif scan.interesting or (role is Role.IMPORT and scan.counts):
+            if scan.size <= SHORT or scan.deserving:
+                wanted.append(source)
+        elif role is Role.IMPORT:
+            plain.append(source)
+    left = PLAIN
+    for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
+        left -= source.scan.size
+        if left < 0:
+            break
+        wanted.append(source)
+    return wanted
 
 
 def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
@@ -210,25 +247,29 @@ def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
 def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
     by_role: dict[Role, set[int]] = {role: set() for role in Role}
     of_known: set[int] = set()  # of inner modules that another project published: what they leave room for
-    plain: list[Source] = []
+    plain: dict[Role, list[Source]] = {role: [] for role in Role}
     for source in sources:
         role = source.member.role
         wanted = of_known if source.known and role is Role.REST else by_role[role]
         if source.analysis is not None:
             wanted.update(source.analysis.tokens)
-        elif source.bucket not in ("text", "prose") or source.scan.interesting:
-            if role is Role.REST and not source.scan.interesting:
-                plain.append(source)
-            elif source.bucket != "prose":
+        elif source.bucket in NO_CODE:
+            if source.bucket != "prose" and source.scan.interesting:
                 wanted.update(_loose_tokens(source))
-    rest = by_role[Role.REST]
-    if not rest:
+        elif role is Role.INSTALL:
+            wanted.update(_loose_tokens(source))
+        else:
+            plain[role].append(source)
+    for role, files in plain.items():
+        if by_role[role]:
+            continue
         left = FALLBACK
-        for source in sorted(plain, key=lambda source: (source.known, source.scan.size, source.member.path)):
+        for source in sorted(files, key=lambda source: (source.known, source.scan.size, source.member.path)):
             left -= source.scan.size
             if left < 0 or time.process_time() > deadline:
                 break
-            (of_known if source.known else rest).update(_loose_tokens(source))
+            (of_known if source.known and role is Role.REST else by_role[role]).update(_loose_tokens(source))
+    rest = by_role[Role.REST]
     chosen = tokens.smallest(rest)
     rest.update(tokens.smallest(of_known - rest, tokens.CAP - len(chosen)))
     return tokens.code_tokens(by_role)

@@ -1,6 +1,7 @@
 """Categories that say more together: met in one file."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from features.indicators import Category
 
@@ -42,6 +43,7 @@ COMBOS: tuple[Combo, ...] = (
 """In the order of the columns."""
 
 
+@lru_cache(maxsize=4096)
 def combos_of(categories: frozenset[Category]) -> tuple[str, ...]:
     """Return the ids of the combinations that are met."""
     return tuple(combo.id for combo in COMBOS if all(categories & need for need in combo.needs))

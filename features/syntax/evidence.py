@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from features.contract import Evidence, Role
@@ -31,6 +32,7 @@ class Candidate(NamedTuple):
     weight: float
 
 
+@lru_cache(maxsize=8192)
 def is_aside(path: str) -> bool:
     """Return whether a member stands among tests, documentation or examples: weighed less, never skipped."""
     return _ASIDE.search(path) is not None

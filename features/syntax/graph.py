@@ -28,7 +28,7 @@ LOOKUPS = 300_000
 """Names of one release that are looked up, on all occasions and through all modules that hand them on."""
 DEPTH = 64
 """Imports of imports that are followed."""
-LOOSE_BYTES = 3 * 2**20
+LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from features import tokens
 from features.contract import Role
@@ -23,6 +23,7 @@ from features.syntax.reach import running_scopes
 from features.syntax.resolve import Resolver
 from features.syntax.reveal import SMALLEST, guess, is_code, is_marshalled, is_text, peel, reveal, unlock
 from features.syntax.sinks import findings_of, patched
+from features.syntax.slicing import cut
 from features.syntax.summary import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 
 SPOTS = 24
@@ -48,13 +49,17 @@ _DYNAMIC = {"dynamic_import", "dynamic_attribute"}
 _ACTING = {"execute_process", "network_send", "execute_code"}
 
 
-def analyse_member(data: bytes, role: Role) -> MemberAnalysis:
-    """Return what one Python file does; depends on nothing but its bytes and its role, and raises nothing.
+def analyse_member(data: bytes, role: Role, lines: Sequence[int] | None = None) -> MemberAnalysis:
+    """Return what one Python file does; depends on nothing but what it is given, and raises nothing.
 
-    Up to `Limits.syntax_bytes` are read. A file that has no tree is read word by word, and its counts are then
-    approximate.
+    Up to `Limits.syntax_bytes` are read; where `lines` are given (from 1, ascending), what has to do with them. A
+    file that has no tree is read word by word, and its counts are then approximate.
     """
     text = decode_source(data[: _LIMITS.syntax_bytes]).text
+    if lines is not None and (short := cut(text, lines)) is not text:
+        reading = _Reading(short, role, 0, _Budget(PEELED))
+        if reading.parsed:
+            return reading.result()
     return _Reading(text, role, 0, _Budget(PEELED)).result()
 
 

@@ -75,7 +75,8 @@ def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
 def _hits(sources: Sequence[Source]) -> Counter[int]:
     hits: Counter[int] = Counter()
     for source in sources:
-        hits.update(dict(source.scan.counts))
+        for position, count in source.scan.counts:
+            hits[position] += count
     return hits
 
 
@@ -93,17 +94,18 @@ def _share(part: float, whole: float) -> float:
 def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
     if not sources:
         return
-    hits = _hits(sources)
+    met = [source for source in sources if source.scan.counts]
+    hits = _hits(met)
     for position, count in hits.items():
         values[prefix + INDICATORS[position].id] = min(count, CAP)
     categories = _by_category(hits)
     for category, count in categories.items():
         values[f"{prefix}category_{category}"] = count
-    for combo, number in Counter(c for source in sources for c in combos_of(source.scan.categories)).items():
+    for combo, number in Counter(c for source in met for c in combos_of(source.scan.categories)).items():
         values[f"{prefix}combo_{combo}"] = number
     kilobytes = sum(source.scan.size for source in sources) / 1000
     total = sum(source.scan.weight for source in sources)
-    top = max(sources, key=lambda source: (source.scan.weight, source.scan.tight))
+    top = max(met or sources, key=lambda source: (source.scan.weight, source.scan.tight))
     values[prefix + "files"] = len(sources)
     values[prefix + "kilobytes"] = kilobytes
     values[prefix + "indicators"] = len(hits)
@@ -111,11 +113,11 @@ def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]
     values[prefix + "categories"] = len(categories)
     values[prefix + "hits_per_kb"] = _share(sum(min(count, CAP) for count in hits.values()), kilobytes)
     values[prefix + "weight_per_kb"] = _share(total, kilobytes)
-    values[prefix + "hit_share"] = _share(sum(1 for source in sources if source.scan.counts), len(sources))
+    values[prefix + "hit_share"] = _share(len(met), len(sources))
     values[prefix + "top_weight"] = top.scan.weight
-    values[prefix + "top_tight"] = max(source.scan.tight for source in sources)
-    values[prefix + "top_categories"] = max(len(source.scan.categories) for source in sources)
-    values[prefix + "top_strong"] = max(source.scan.strong for source in sources)
+    values[prefix + "top_tight"] = max((source.scan.tight for source in met), default=0)
+    values[prefix + "top_categories"] = max((len(source.scan.categories) for source in met), default=0)
+    values[prefix + "top_strong"] = max((source.scan.strong for source in met), default=0)
     values[prefix + "top_share"] = _share(top.scan.weight, total)
     values[prefix + "top_size_share"] = _share(top.scan.size / 1000, kilobytes) if total else 0.0
     _fill_syntax(prefix, sources, values)
@@ -132,7 +134,7 @@ def _fill_syntax(prefix: str, sources: Sequence[Source], values: dict[str, Scala
     for key, value in totals.items():
         values[prefix + key] = min(value, _BIGGEST)
     values[prefix + "findings"] = sum(1 for key in totals if key.startswith("finding_"))
-    values[prefix + "top_findings"] = max(source.findings for source in sources)
+    values[prefix + "top_findings"] = max((source.findings for source in sources if source.analysis), default=0.0)
     values[prefix + "syntax_files"] = sum(1 for source in sources if source.analysis is not None)
 
 

@@ -10,7 +10,9 @@ from features.indicators import INDICATORS, Category, Hit, excerpt, scan
 STRONG = 5
 """From this weight on an indicator has few harmless readings."""
 INTERESTING = 3
-"""From this weight on an indicator makes the syntax pass read a file."""
+"""From this weight on an indicator makes a file interesting."""
+DESERVING = 6
+"""From this weight of two indicators or more on the syntax pass reads even a long file."""
 NEAR = 30
 """Lines within which indicators count as standing together."""
 KEPT = 64
@@ -35,7 +37,8 @@ class TextScan:
     """What the indicator pass found in one text; a function of its bytes alone.
 
     `counts` are (position in INDICATORS, hits), ascending. `weight` is the sum of the weights of its distinct
-    indicators, `tight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order.
+    indicators, `tight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order,
+    `lines` all lines with hits, distinct and ascending.
     """
 
     size: int
@@ -43,6 +46,7 @@ class TextScan:
     weight: int = 0
     tight: int = 0
     places: tuple[Place, ...] = ()
+    lines: tuple[int, ...] = ()
 
     @property
     def categories(self) -> frozenset[Category]:
@@ -56,11 +60,17 @@ class TextScan:
 
     @property
     def interesting(self) -> bool:
-        """Whether the syntax pass should read this file whatever its role."""
+        """Whether a short file is worth the syntax pass whatever its role."""
         return any(
             _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
             for position, _ in self.counts
         )
+
+    @property
+    def deserving(self) -> bool:
+        """Whether a long file is: one name of a thing says all that it has to say, two together may be an act."""
+        met = [_WEIGHTS[position] for position, _ in self.counts if _CATEGORIES[position] is not Category.LURE]
+        return len(met) > 1 and sum(met) >= DESERVING
 
 
 def scan_text(data: bytes) -> TextScan:
@@ -70,11 +80,13 @@ def scan_text(data: bytes) -> TextScan:
         return TextScan(len(data))
     counts = Counter(hit.indicator for hit in hits)
     weight = sum(_WEIGHTS[position] for position in counts)
-    if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
-        return TextScan(len(data), tuple(sorted(counts.items())), weight, weight)
     lines = _lines(data, hits)
+    distinct = tuple(sorted(set(lines)))
+    if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
+        return TextScan(len(data), tuple(sorted(counts.items())), weight, weight, lines=distinct)
     tight, near = _together(hits, lines)
-    return TextScan(len(data), tuple(sorted(counts.items())), weight, tight, _places(data, hits, lines, near))
+    places = _places(data, hits, lines, near)
+    return TextScan(len(data), tuple(sorted(counts.items())), weight, tight, places, distinct)
 
 
 def _lines(data: bytes, hits: Sequence[Hit]) -> list[int]:
