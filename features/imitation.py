@@ -141,6 +141,7 @@ class PopularNames:
         self._looks: dict[str, str] = {}
         self._runs: dict[str, str] = {}
         self._deleted: dict[str, str] = {}
+        self._famous: list[tuple[str, int]] = []
         self._heads = Counter(name.split("-")[0] for name in self.ranks if "-" in name)
         self._tails = Counter(name.rpartition("-")[2] for name in self.ranks if "-" in name)
         words = Counter(part for name in self.ranks for part in set(name.split("-")) if len(part) >= LONG)
@@ -152,7 +153,9 @@ class PopularNames:
                 if word in brands:
                     self._brand_looks.setdefault(_skeleton(word), name)
         for name, rank in self.ranks.items():
-            for less in _deletes(name, 2 if rank < FAMOUS and len(name) >= LONGER else 1):
+            if rank < FAMOUS and len(name) >= LONGER:
+                self._famous.append((name, _letters(name)))
+            for less in _deletes(name):
                 self._deleted[less] = f"{self._deleted[less]} {name}" if less in self._deleted else name
             if len(name) >= SHORTEST:
                 self._squashed.setdefault(name.replace("-", ""), name)
@@ -185,7 +188,7 @@ class PopularNames:
         return Imitation(None, found, target, self.ranks[target], family, family_end)
 
     def _near(self, name: str) -> Iterator[tuple[Way, str]]:
-        once = self._edited(name, 1)
+        once = self._edited(name)
         for variant in once:
             if len(variant) >= SHORTEST:
                 yield from ((way, variant) for way in _edit_ways(name, variant))
@@ -202,8 +205,8 @@ class PopularNames:
                 yield Way.AFFIX, inner
         if not once and squashed is None and len(name) >= LONG:
             words = set(name.split("-"))
-            for target in self._edited(name, 2):
-                if len(target) >= LONGER and self.ranks[target] < FAMOUS and words.isdisjoint(target.split("-")):
+            for target in self._distant(name):
+                if words.isdisjoint(target.split("-")):
                     yield Way.DISTANT, target
         yield from self._pairs(name.replace("-", ""))
         parts = [part for part in name.split("-") if part]
@@ -215,12 +218,23 @@ class PopularNames:
                         yield Way.TAIL, candidate
             yield from self._word_slips(part, whole=len(parts) == 1)
 
-    def _edited(self, name: str, edits: int) -> list[str]:
-        """Return the names that so many edits lead to: at one all, at two the famous ones."""
+    def _edited(self, name: str) -> list[str]:
+        """Return the names that one edit leads to."""
         near: set[str] = set()
-        for less in _deletes(name, edits):
-            near.update(self._deleted.get(less, "").split())
-        return [target for target in sorted(near) if _distance(name, target) == edits]
+        for less in self._deleted.keys() & _deletes(name):
+            near.update(self._deleted[less].split())
+        return [target for target in sorted(near) if _distance(name, target) == 1]
+
+    def _distant(self, name: str) -> list[str]:
+        """Return the famous names that two edits lead to."""
+        size, letters = len(name), _letters(name)
+        # An edit adds a letter and takes one away at most.
+        near = [
+            target
+            for target, others in self._famous
+            if -2 <= len(target) - size <= 2 and (letters ^ others).bit_count() <= 4
+        ]
+        return [target for target in sorted(near) if _distance(name, target) == 2]
 
     def _pairs(self, squashed: str) -> Iterator[tuple[Way, str]]:
         """Yield the better known of two well-known names that are written one after the other."""
@@ -242,7 +256,7 @@ class PopularNames:
         looked = self._looks.get(_skeleton(word), "")
         if self.ranks.get(looked, WELL_KNOWN) < WELL_KNOWN and looked.replace("-", "") != word:
             yield Way.PART, looked
-        for variant in self._edited(word, 1):
+        for variant in self._edited(word):
             well_known = len(variant) >= LONG and self.ranks[variant] < WELL_KNOWN
             # A letter more or less at an end makes another honest word (`finance`, `yfinance`), a hyphen none.
             inner = word[0] == variant[0] and word[-1] == variant[-1] and word != variant.replace("-", "")
@@ -250,12 +264,17 @@ class PopularNames:
                 yield Way.PART, variant
 
 
-def _deletes(name: str, most: int) -> set[str]:
-    """Return a name with up to `most` (1 or 2) letters left out: so names as many edits apart meet."""
-    once = [name[:at] + name[at + 1 :] for at in range(len(name))]
-    if most == 1:
-        return {name, *once}
-    return {name, *once, *(less[:at] + less[at + 1 :] for less in once for at in range(len(less)))}
+def _deletes(name: str) -> set[str]:
+    """Return a name as it is and with each letter left out: so names that are one edit apart meet."""
+    return {name, *[name[:at] + name[at + 1 :] for at in range(len(name))]}
+
+
+def _letters(name: str) -> int:
+    """Return the set of a name's letters as bits."""
+    bits = 0
+    for letter in name:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 def _distance(one: str, other: str) -> int:

@@ -83,11 +83,13 @@ def _differs(member: Member, digest: str, size: str) -> bool:
 
 def unlisted_python(release: Release) -> int | None:
     """Return how many Python files of an sdist its SOURCES.txt does not name; None where it has none."""
+    if release.kind is not Kind.SDIST:
+        return None
     own = {member.path.removeprefix(release.root): member for member in release.members if "!/" not in member.path}
     lists = sorted(
         (p for p in own if p.endswith(".egg-info/SOURCES.txt") and own[p].kept), key=lambda p: (p.count("/"), p)
     )
-    if release.kind is not Kind.SDIST or not lists:
+    if not lists:
         return None
     named = set(own[lists[0]].data[:LIST_BYTES].decode("utf-8", "replace").replace("\\", "/").split("\n"))
     named = {line.strip().removeprefix("./") for line in named}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
@@ -46,6 +47,7 @@ class FileName:
     kind: Kind
 
 
+@lru_cache(maxsize=8_192)
 def normalise(name: str) -> str:
     """Return a project's name as the index compares it (PEP 503): lower case, runs of `-_.` one hyphen."""
     return _SEPARATORS.sub("-", name).lower()

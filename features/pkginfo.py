@@ -116,7 +116,10 @@ def parse_headers(data: bytes) -> Headers:
         text = data.decode("latin-1")
     if "\0" in text:
         problems.append("encoding")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # The description after the fields may be long and is no field.
+    text, gap, after = text.partition("\n\n") if _FIELD.match(text) else (text, "", "")
+    lines = text.split("\n")
     found: list[tuple[str, list[str]]] = []
     body = len(lines)
     for number, line in enumerate(lines):
@@ -136,7 +139,7 @@ def parse_headers(data: bytes) -> Headers:
     fields = tuple((key, _unfold(value)) for key, value in found)
     names = [key for key, _ in fields]
     problems += [f"duplicate:{key}" for key in sorted(set(names) & SINGLE) if names.count(key) > 1]
-    return Headers(fields, "\n".join(lines[body:]).strip("\n"), tuple(dict.fromkeys(problems)))
+    return Headers(fields, (after if gap else "\n".join(lines[body:])).strip("\n"), tuple(dict.fromkeys(problems)))
 
 
 def _unfold(lines: list[str]) -> str:
@@ -157,6 +160,8 @@ def find_metadata(release: Release) -> tuple[Member, ...]:
     project = normalise(release.project)
     ranked = []
     for member in release.members:
+        if not member.path.endswith(("METADATA", "PKG-INFO")):
+            continue
         inner = member.path.removeprefix(release.root)
         folder, _, base = inner.rpartition("/")
         if base == "METADATA" and folder.endswith(".dist-info"):

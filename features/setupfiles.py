@@ -11,6 +11,7 @@ import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from features.decode import decode_source
@@ -148,6 +149,7 @@ def read_setup_cfg(data: bytes) -> Literals:
     return Literals(texts, lists, frozenset(computed))
 
 
+@lru_cache(maxsize=2)
 def parse_toml(text: str) -> Mapping[str, Any] | None:
     """Return a TOML document, None where it is none, too large or meant to hold up its reader."""
     if len(text) > _TOML_CHARS or _TOML_KEY.search(text):

@@ -31,6 +31,10 @@ def top_level_names(release: Release) -> tuple[str, ...]:
     For a wheel or an egg all that it installs; for an sdist what would be taken by usual rules: folders with
     an `__init__` and modules, at the top or in `src`; where there is none, what its top_level.txt says.
     """
+    return release.once("top level", lambda: _top_level_names(release))
+
+
+def _top_level_names(release: Release) -> tuple[str, ...]:
     installed = release.kind in {Kind.WHEEL, Kind.EGG}
     found: set[str] = set()
     said: set[str] = set()

@@ -28,6 +28,7 @@ _CONFUSING = re.compile(r"_*(?:[O0oQ]{5,}|[Il1i|]{5,}|[S5s]{6,}|[mnMN]{8,})")
 _LETTERS = re.compile(r"[a-z]+")
 _SCRAMBLE = re.compile(r"_+0x[0-9a-fA-F]{3,}|_{5,}[A-Za-z0-9]*|(?=.*\d)(?=.*[A-Z])[A-Z0-9]{16,}")
 
+_MANY = 256
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -71,6 +72,10 @@ def entropy(data: bytes | str) -> float:
     size = len(data)
     if size < 2:
         return 0.0
+    if isinstance(data, bytes) and size > _MANY:
+        counts = np.bincount(np.frombuffer(data, np.uint8))
+        shares = counts[counts > 0] / size
+        return max(0.0, -float(shares @ np.log2(shares)))
     return max(0.0, -sum(n / size * math.log2(n / size) for n in Counter(data).values()))
 
 

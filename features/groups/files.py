@@ -24,9 +24,9 @@ from features.names import normalise
 from features.native import Native, is_disguised, sniff_native
 from features.pkginfo import read_declared
 from features.toplevel import stdlib_names, top_level_names
-from features.wordshape import entropy, is_random
+from features.wordshape import entropy, is_random, may_be_odd
 
-BODY_BYTES = 64 * 2**10
+BODY_BYTES = 16 * 2**10
 """An artifact with more Python than this is not asked whether its body is nearly empty: it is not."""
 
 NEARLY_EMPTY = 200
@@ -35,12 +35,16 @@ NEARLY_EMPTY = 200
 B, I32, I64, F = Dtype.BOOL, Dtype.INT32, Dtype.INT64, Dtype.FLOAT32
 
 _DISTRIBUTION = re.compile(r"(?:^|/)[^/]+\.(?:dist-info|egg-info)/|^EGG-INFO/")
+_CODE_FIRST = re.compile(rb"(?:\s++|#[^\n]*+)*+[A-Za-z_@(\[{]")
+"""What begins with code: neither blank nor a comment nor a string."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
 _DOCS = re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/", re.IGNORECASE)
 _README = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
 _LICENCE = re.compile(r"(?:^|/)(?:licen[sc]e|copying|unlicense|notice)[^/]*$", re.IGNORECASE)
+_LICENCE_WORDS = ("licen", "copying", "notice")
 _CHANGES = re.compile(r"(?:^|/)(?:change|history|news|release)[^/]*$", re.IGNORECASE)
 _CI = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|\.travis|\.circleci/|tox\.ini|noxfile\.py|azure-pipelines|appveyor)")
+_CI_WORDS = (".github/", ".gitlab-ci", ".travis", ".circleci/", "tox.ini", "noxfile.py", "azure-", "appveyor")
 _DOUBLE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|png|jpe?g|gif|txt|md|csv|mp[34]|zip|html?)\.(?:py|pyw|exe|scr|bat|cmd|js|vbs|ps1|sh|com|pif|lnk|so|dll)$",
     re.IGNORECASE,
@@ -170,15 +174,16 @@ class FilesGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digest of the popular names that they look at."""
-        return f"1.{popular_names().digest}"
+        return f"2.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
         values: dict[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
+        own = [path for path in (_inner(member, release) for member in release.members) if not _is_distribution(path)]
         values |= _anomaly_values(release)
         values |= _count_values(release) | _size_values(release)
-        values |= _native_values(release) | _start_values(release) | _name_values(release)
-        values |= _care_values(release) | _list_values(release)
+        values |= _native_values(release) | _start_values(release) | _name_values(release, own)
+        values |= _care_values(release, own) | _list_values(release)
         return GroupRow({f"files_{noun}": value for noun, value in values.items()})
 
 
@@ -193,10 +198,19 @@ def _inner(member: Member, release: Release) -> str:
     return member.path.removeprefix(release.root)
 
 
+def _is_distribution(path: str) -> bool:
+    """Tell whether a path lies in a folder of metadata."""
+    return ("-info/" in path or "EGG-INFO/" in path) and _DISTRIBUTION.search(path) is not None
+
+
+def _is_codeless(data: bytes) -> bool:
+    return _CODE_FIRST.match(data) is None and code_bytes(data) == 0
+
+
 def _count_values(release: Release) -> dict[str, Scalar]:
     sorts = Counter(member.sort for member in release.members)
     initialisers = [m for m in release.members if m.path.rpartition("/")[2] == "__init__.py" and not m.problem]
-    empty = sum(m.size == 0 or (m.size < 2_000 and bool(m.data) and code_bytes(m.data) == 0) for m in initialisers)
+    empty = sum(m.size == 0 or (m.size < 2_000 and bool(m.data) and _is_codeless(m.data)) for m in initialisers)
     return {
         "members": len(release.members),
         **{sort.value: sorts[sort] for sort in Sort if sort is not Sort.METADATA},
@@ -270,7 +284,8 @@ def _native_values(release: Release) -> dict[str, Scalar]:
     pure = release.kind is Kind.SDIST or (
         release.kind is Kind.WHEEL and release.filename.removesuffix(".whl").endswith("-any")
     )
-    sources = {_module(m.path) for m in release.members if m.sort in {Sort.PYTHON, Sort.EMPTY}}
+    compiled = [_module(m.path) for m in release.members if m.sort is Sort.BYTECODE]
+    sources = {_module(m.path) for m in release.members if m.sort in {Sort.PYTHON, Sort.EMPTY}} if compiled else set()
     disguised = [m for m in release.members if m.sort in {Sort.TEXT, Sort.BINARY, Sort.PYTHON} and _is_python(m)]
     return {
         "elf": formats[Native.ELF],
@@ -279,7 +294,7 @@ def _native_values(release: Release) -> dict[str, Scalar]:
         "native_unexpected": len(natives) if pure else 0,
         "native_disguised": sum(is_disguised(m.path, m.head) for m in natives),
         "python_disguised": len(disguised),
-        "bytecode_orphans": sum(m.sort is Sort.BYTECODE and _module(m.path) not in sources for m in release.members),
+        "bytecode_orphans": sum(module not in sources for module in compiled),
     }
 
 
@@ -355,20 +370,22 @@ def _commands(data: bytes) -> int:
     return count
 
 
-def _name_values(release: Release) -> dict[str, Scalar]:
-    paths = [_inner(m, release) for m in release.members if not _DISTRIBUTION.search(_inner(m, release))]
+def _name_values(release: Release, paths: Sequence[str]) -> dict[str, Scalar]:
     stems = [path.rpartition("/")[2].partition(".")[0] for path in paths]
-    shaped = [any(map(is_random, re.split(r"[-_]", stem))) for stem in stems]
+    odd = may_be_odd([stem.encode("utf-8", "replace") or b" " for stem in stems])
+    random = sum(any(map(is_random, re.split(r"[-_]", stems[place]))) for place in odd)
     mixed = [m for m in release.members if _looks_encrypted(m)]
     digests = [m.digest for m in release.members if m.digest and m.size and m.sort is not Sort.METADATA]
     return {
         "hidden": sum(
-            any(part.startswith(".") and part not in {".", ".."} for part in path.split("/")) for path in paths
+            any(part.startswith(".") and part not in {".", ".."} for part in path.split("/"))
+            for path in paths
+            if "/." in path or path[:1] == "."
         ),
-        "double_suffixes": sum(_DOUBLE.search(path) is not None for path in paths),
+        "double_suffixes": sum(_DOUBLE.search(path) is not None for path in paths if path.count(".") > 1),
         "foreign_names": sum(not path.isascii() for path in paths),
-        "random_names": sum(shaped),
-        "random_name_share": sum(shaped) / len(shaped) if shaped else None,
+        "random_names": random,
+        "random_name_share": random / len(stems) if stems else None,
         "high_entropy": len(mixed),
         "high_entropy_bytes": sum(member.size for member in mixed),
         "duplicates": 1 - len(set(digests)) / len(digests) if digests else None,
@@ -384,25 +401,26 @@ def _looks_encrypted(member: Member) -> bool:
     return _suffix(member.path) not in _PACKED and entropy(member.head) > 7.5
 
 
-def _care_values(release: Release) -> dict[str, Scalar]:
+def _care_values(release: Release, own: Sequence[str]) -> dict[str, Scalar]:
     paths = [_inner(member, release) for member in release.members]
-    own = [path for path in paths if not _DISTRIBUTION.search(path)]
     declared = read_declared(release)
     described = len(declared.description) >= 200
     return {
-        "tests": _any(_TESTS, own),
-        "docs": _any(_DOCS, own),
+        "tests": _any(_TESTS, own, ("test",)),
+        "docs": _any(_DOCS, own, ("doc", "example")),
         # A wheel's readme is its description.
-        "readme": _any(_README, own) or described,
-        "licence": _any(_LICENCE, paths),
-        "changes": _any(_CHANGES, own),
-        "ci": _any(_CI, own) if release.kind is Kind.SDIST else None,
+        "readme": _any(_README, own, ("readme",)) or described,
+        "licence": _any(_LICENCE, paths, _LICENCE_WORDS),
+        "changes": _any(_CHANGES, own, ("change", "history", "news", "release")),
+        "ci": _any(_CI, own, _CI_WORDS) if release.kind is Kind.SDIST else None,
         "licence_mismatch": _licence(release, declared.licence),
     }
 
 
-def _any(rule: re.Pattern[str], paths: Iterable[str]) -> bool:
-    return any(rule.search(path) for path in paths)
+def _any(rule: re.Pattern[str], paths: Sequence[str], words: Iterable[str]) -> bool:
+    """Tell whether a rule fits a path; one of its `words` stands in each path that it fits."""
+    said = "\n".join(paths).casefold()
+    return any(word in said for word in words) and any(rule.search(path) for path in paths)
 
 
 def _licence(release: Release, declared: str) -> bool | None:
@@ -411,10 +429,11 @@ def _licence(release: Release, declared: str) -> bool | None:
         member.data[:40_000].decode("utf-8", "replace")
         for member in release.members
         if member.data
+        and any(word in member.path.casefold() for word in _LICENCE_WORDS)
         and _LICENCE.search(member.path)
         and _inner(member, release).count("/") <= 2
         and "!/" not in member.path
-    ][:5]
+    ][: 5 if declared else 0]
     mismatches = {licence_mismatch(declared, text) for text in texts} - {None} if declared else set()
     return all(mismatches) if mismatches else None
 

@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,6 +82,10 @@ _WORD = re.compile(r"\w+")
 _STATUS = re.compile(r"Development Status :: (\d)")
 _DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SIMPLE = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?) ?(?:(==)\d+(?:\.\d+)*|[<>]=?\d+(?:\.\d+)*(?:,[<>]=?\d+(?:\.\d+)*)*)?"
+)
+"""A dependency as most are written, which needs no parser: a name, and versions or none."""
 _PINNED = re.compile(r"===?\s*[\w.]+")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 
@@ -91,7 +96,7 @@ _INSTALL = re.compile(
 )
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")
 
-_DESCRIPTION_CHARS = 200_000
+_DESCRIPTION_CHARS = 20_000
 _MAX_REQUIRES = 500
 _BUILDERS = frozenset({"scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"})
 """Build backends that are required only to build and so are on no list of dependencies."""
@@ -189,12 +194,6 @@ _COLUMNS = (
     ("dependency_links", I32, "addresses outside the index at which its dependencies are looked for"),
     ("build_requires", I32, "the number of projects that building it installs first"),
     ("build_requires_unknown", I32, "projects that few others depend on and that building it installs first"),
-    (
-        "build_requires_slip",
-        I32,
-        "projects that building it installs first whose names are nearly well-known ones",
-    ),
-    ("build_requires_direct", I32, "addresses outside the index from which building it installs"),
     ("version_valid", B, "whether its version can be one"),
     ("version_parts", I32, "the number of parts in its version"),
     ("version_chars", I32, "the length of its version"),
@@ -229,7 +228,7 @@ class MetadataGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digests of the popular names and identities that they look at."""
-        return f"2.{popular_names().digest}.{popular_identities().digest}"
+        return f"3.{popular_names().digest}.{popular_identities().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
@@ -301,8 +300,13 @@ def _text_values(declared: Declared) -> dict[str, Scalar]:
         "description_images": len(_IMAGE.findall(description)),
         "description_is_summary": bool(summary) and description.strip() == summary.strip(),
         "description_placeholder": bool(description) and _PLACEHOLDER.search(description[:300]) is not None,
-        "description_names_project": bool(name) and name in re.sub(r"[-_.\s]", "", description[:20_000].lower()),
+        "description_names_project": bool(name) and _names(description.lower(), name),
     }
+
+
+def _names(text: str, name: str) -> bool:
+    """Tell whether a name stands in a text, whatever stands between its letters there of blanks and hyphens."""
+    return name in text or name in re.sub(r"[-_.\s]", "", text)
 
 
 def _person_values(declared: Declared) -> dict[str, Scalar]:
@@ -487,14 +491,19 @@ def _build_values(release: Release) -> dict[str, Scalar]:
         "dependency_links": len(build.links),
         "build_requires": len(required),
         "build_requires_unknown": len(unknown),
-        "build_requires_slip": sum(map(slips_from_well_known, sorted(unknown)[:_MAX_COMPARED])),
-        "build_requires_direct": sum(one.direct for one in required),
     }
 
 
 def _requirement(line: str) -> _Required:
     """Take one dependency apart, as far as it can be read."""
-    line = line[:2_000]
+    return _taken_apart(line[:2_000])
+
+
+@lru_cache(maxsize=8_192)
+def _taken_apart(line: str) -> _Required:
+    simple = _SIMPLE.fullmatch(line)
+    if simple is not None:
+        return _Required(normalise(simple[1]), direct=False, pinned=simple[2] is not None, optional="extra" in line)
     optional = "extra" in line
     try:
         parsed = Requirement(line)
