@@ -40,7 +40,7 @@ _CHAIN = 64
 
 
 class BadHeader(Exception):  # noqa: N818 - it ends a reading and is no error
-    """A header that tarfile does not accept; `anomaly` says why, `block` is what stands there in whole where it was read."""
+    """A header that tarfile does not accept; `anomaly` says why, `block` is what stands there instead."""
 
     def __init__(self, anomaly: str, block: bytes = b"") -> None:
         super().__init__(anomaly)

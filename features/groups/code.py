@@ -131,9 +131,9 @@ def _scan_member(member: Member) -> Source:
     as_python = member.sort in (Sort.PYTHON, Sort.PTH)
     decoded = decode_source(data) if as_python else decode_text(data)
     text = decoded.text
-    utf8 = _plain(text).encode()
+    utf8 = (_plain(text) if as_python or member.role is not Role.REST else text).encode()
     if decoded.also:
-        utf8 = b"\n".join((utf8, _plain(decoded.also).encode()))
+        utf8 = b"\n".join((utf8, decoded.also.encode()))
     python = b""
     if member.sort is Sort.PYTHON:
         python = data
