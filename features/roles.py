@@ -35,6 +35,8 @@ _NATIVE_MAGICS = (
     b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
     b"\x00asm", b"!<arch>\n",
 )  # fmt: skip
+_MAGIC_FIRST = frozenset({0x5D, *(magic[0] for magic in (*_ARCHIVE_MAGICS, *_NATIVE_MAGICS)), *b"MB\xca"})
+"""First bytes of what is told by its magic without a zero byte in it."""
 _CHECKSUM = re.compile(rb"[0-7]{6}")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
@@ -66,10 +68,14 @@ def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort
     """
     if size == 0:
         return Sort.EMPTY
-    name = basename(path.replace("\\", "/")).lower()
+    name = path.replace("\\", "/").rpartition("/")[2].lower()
     suffix = _suffix(name)
+    has_nul = b"\0" in head
+    if not has_nul and head[0] not in _MAGIC_FIRST and suffix not in _ZIP_SUFFIXES:
+        # Nearly every text.
+        by_magic = False
     # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
-    plain = suffix in PYTHON_SUFFIXES and b"\0" not in head
+    plain = suffix in PYTHON_SUFFIXES and not has_nul
     magic = None if not by_magic or (plain and is_text(head)) else _magic(head, suffix)
     if magic is not None:
         return magic
@@ -98,7 +104,8 @@ def is_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     if b"\0" in head:
-        return bool(wide_encoding(head))
+        # Every second byte of UTF-16 is zero, but for a few letters.
+        return head.count(0) * 6 > len(head) and bool(wide_encoding(head))
     return len(head) - len(head.translate(None, _CONTROLS)) <= len(head) // 20
 
 
@@ -190,7 +197,7 @@ def role_of(path: str, sort: Sort, layout: Layout, *, nested: bool = False) -> R
     """
     place = clean(path)
     rel = place if nested else place.removeprefix(layout.root)
-    name = basename(rel)
+    name = rel.rpartition("/")[2]
     if not nested and _is_install(rel, name.lower(), sort, layout):
         return Role.INSTALL
     stem, _, suffix = name.rpartition(".")
@@ -213,7 +220,7 @@ def _is_install(rel: str, name: str, sort: Sort, layout: Layout) -> bool:
         return layout.setup or _is_site(rel)
     if name.partition(".")[0] in _CUSTOMIZE and sort in {Sort.PYTHON, Sort.BYTECODE, Sort.NATIVE}:
         return layout.setup or _is_site(rel)
-    if name == "__init__.py" and rel.split("/")[-2:-1] and rel.split("/")[-2] in _CUSTOMIZE:
+    if name == "__init__.py" and "customize/" in rel and rel.split("/")[-2:-1] and rel.split("/")[-2] in _CUSTOMIZE:
         return layout.setup or _is_site(rel.rpartition("/")[0])
     return False
 

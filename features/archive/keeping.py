@@ -146,9 +146,9 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
 
 def _has_end(data: bytes) -> bool:
     """Return whether the end record of a zip file may stand where readers look for it."""
-    tail = data[-END_BYTES:]
+    start = max(len(data) - END_BYTES, 0)
     # One byte is found many times as fast as four, and no text holds this one.
-    return _SIX in tail and END in tail
+    return data.find(_SIX, start) >= 0 and data.find(END, start) >= 0
 
 
 def _hold_end(draft: Draft, ends: "_Ends", tail: bytes, budget: Budget) -> None:

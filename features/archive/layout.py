@@ -30,6 +30,7 @@ _DEEPEST = 32
 """Parts of a module's name beyond which it is no file of a package."""
 _SAID = 1_000
 """Distinct file names that one file is believed to execute."""
+_RUN_WORDS = ("backend-path", "poetry", "hatch", "pdm", "\\")
 _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
@@ -113,10 +114,12 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
     draft = places.get("pyproject.toml")
     if draft is None or not draft.data:
         return
-    project = parse_toml(decode_text(draft.data).text)
+    files.update(hook for hook in _HOOKS if hook in places)
+    text = decode_text(draft.data).text
+    # A table takes long to parse, and most say nothing of what runs; a key may be written with escapes.
+    project = parse_toml(text) if any(word in text for word in _RUN_WORDS) else None
     if project is None:
         return
-    files.update(hook for hook in _HOOKS if hook in places)
     backend = _at(project, "build-system", "build-backend")
     paths = _at(project, "build-system", "backend-path")
     for path in paths if isinstance(paths, list) else []:
