@@ -34,7 +34,7 @@ _KNOWN_HOSTS = (
     "hastebin", "google", "amazonaws", "azure", "firebase", "replit", "repl", "vercel", "netlify", "herokuapp",
     "workers", "readthedocs", "python", "localhost", "example", "cdn", "catbox", "gofile", "requestbin", "canarytokens",
 )  # fmt: skip
-_MAX_TEXT = 128 * 1024
+_MAX_TEXT = 16 * 1024
 
 
 def hash_token(token: str, *, strong: bool = False) -> int:

@@ -126,8 +126,11 @@ def _scan_all(release: Release, limits: set[str]) -> tuple[list[Source], int]:
 
 def _scan_member(member: Member) -> Source:
     data = member.data if member.kept else member.head
-    if member.sort is Sort.PYTHON and is_plain(data):
-        return Source(member, member.role.value, data, scan_text(data.replace(b"\\\n", b" \n")))
+    if member.sort is Sort.PYTHON:
+        if is_plain(data):
+            return Source(member, member.role.value, data, scan_text(data.replace(b"\\\n", b" \n")))
+    elif member.sort is not Sort.PTH and member.role is Role.REST and is_plain(data):
+        return Source(member, _bucket(member), b"", scan_text(data))
     as_python = member.sort in (Sort.PYTHON, Sort.PTH)
     decoded = decode_source(data) if as_python else decode_text(data)
     text = decoded.text
