@@ -5,6 +5,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Sequence
+from functools import partial
 
 from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
@@ -12,13 +13,15 @@ from features.decode import decode_source, decode_text, is_plain
 from features.indicators import DIGEST
 from features.known import KnownCode, known_code, subtract
 from features.limits import Limits
+from features.recall import Recall, content_key
 from features.syntax.columns import COLUMNS
+from features.syntax.contract import MemberAnalysis
 from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
 from features.syntax.graph import Node, follow
 from features.syntax.member import analyse_member
 from features.syntax.reached import File, boost_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
-from features.syntax.textpass import scan_text
+from features.syntax.textpass import TextScan, scan_text
 
 FALLBACK = 16 * 1024
 """Bytes of uninteresting code of a role that are cut into tokens where nothing of the role is interesting."""
@@ -28,6 +31,10 @@ PLAIN = 4 * 1024
 """Bytes of import files without any indicator that are read of an artifact, the shortest files first."""
 TIGHT = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
+
+SCANS: Recall[TextScan] = Recall(32_768)
+ANALYSES: Recall[MemberAnalysis] = Recall(4_096)
+"""What both passes found in the files of the latest releases: at most some 60 MB of a process."""
 
 _LIMITS = Limits()
 _GARBAGE = 100_000
@@ -128,9 +135,9 @@ def _scan_member(member: Member) -> Source:
     data = member.data if member.kept else member.head
     if member.sort is Sort.PYTHON:
         if is_plain(data):
-            return Source(member, member.role.value, data, scan_text(data.replace(b"\\\n", b" \n")))
+            return Source(member, member.role.value, data, _scan(data.replace(b"\\\n", b" \n")))
     elif member.sort is not Sort.PTH and member.role is Role.REST and is_plain(data):
-        return Source(member, _bucket(member), b"", scan_text(data))
+        return Source(member, _bucket(member), b"", _scan(data))
     as_python = member.sort in (Sort.PYTHON, Sort.PTH)
     decoded = decode_source(data) if as_python else decode_text(data)
     text = decoded.text
@@ -147,7 +154,7 @@ def _scan_member(member: Member) -> Source:
         python = "\n".join(_pth_code(line) for line in text.split("\n")).encode()
     elif member.sort in (Sort.TEXT, Sort.METADATA) and member.role is not Role.REST and _SEEMS_PYTHON.search(text):
         python = utf8
-    return Source(member, _bucket(member), python, scan_text(utf8), decoded.problems)
+    return Source(member, _bucket(member), python, _scan(utf8), decoded.problems)
 
 
 def _pth_code(line: str) -> str:
@@ -165,6 +172,10 @@ def _plain(text: str) -> str:
     said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
     odd = {ord(letter): plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
     return text.translate(odd) if odd else text
+
+
+def _scan(data: bytes) -> TextScan:
+    return SCANS.get(content_key(data), lambda: scan_text(data))
 
 
 def _bucket(member: Member) -> str:
@@ -193,7 +204,11 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
                 limits.add("syntax_bytes")
                 missed += 1
             whole = source.member.role is Role.INSTALL or source.scan.tight >= TIGHT
-            source.analysis = analyse_member(source.python, source.member.role, None if whole else source.scan.lines)
+            lines = None if whole else source.scan.lines
+            source.analysis = ANALYSES.get(
+                (content_key(source.python), source.member.role, lines),
+                partial(analyse_member, source.python, source.member.role, lines),
+            )
             if gc.get_count()[0] > _GARBAGE:
                 gc.collect(0)
     return missed
