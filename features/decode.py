@@ -191,13 +191,17 @@ def _codec(named: str) -> str | None:
 
 
 def _plain(data: bytes, problems: tuple[str, ...]) -> Decoded:
+    also = ""
     if b"\0" in data:
+        # UTF-16 among other text, or what a script strips of its zero bytes.
+        wide = b"\n".join([line.replace(b"\0", b"") for line in data.split(b"\n") if b"\0" in line])
+        also = _lines(wide.decode("latin-1"))
         # CPython before 3.12 takes a line as ending at a NUL: what follows is a comment to it.
         data, problems = data.replace(b"\0", b"#"), (*problems, "nul")
     try:
-        return Decoded(_lines(data.decode("utf-8")), "utf-8", problems)
+        return Decoded(_lines(data.decode("utf-8")), "utf-8", problems, also)
     except UnicodeDecodeError:
-        return Decoded(_lines(data.decode("latin-1")), "latin-1", (*problems, "bad_bytes"))
+        return Decoded(_lines(data.decode("latin-1")), "latin-1", (*problems, "bad_bytes"), also)
 
 
 def _named(data: bytes, codec: str) -> Decoded:

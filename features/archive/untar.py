@@ -93,7 +93,9 @@ class _Walk:
             data = b"".join(junk)
             rest = size - len(data)
             data = data.rstrip(b"\0")
-            self.found.drafts.append(keep_stray(self.prefix + "!trailing_data", data, len(data) + rest, self.found.budget))
+            self.found.drafts.append(
+                keep_stray(self.prefix + "!trailing_data", data, len(data) + rest, self.found.budget)
+            )
         return block or None
 
     def _member(self, entry: Entry) -> None:

@@ -68,6 +68,8 @@ class _Reading:
         self.names: list[str] = []
         self.listed = 0
         self.covered: list[tuple[int, int]] = []
+        self.streams: dict[int, Entry] = {}
+        """Members that are empty by the directory and as long as their data for a reader of streams, by their start."""
 
     def read_directory(self, end: End) -> None:
         entries: list[Entry] = []
@@ -121,6 +123,8 @@ class _Reading:
             return _unread(name, entry, "no local header")
         entry.data_at = local.data_at
         self.covered.append((entry.at, local.data_at + max(entry.stored, 0)))
+        if not entry.stored and local.flags & DESCRIPTOR and local.method == _DEFLATED:
+            self.streams[local.data_at] = local
         # An empty folder may be written as an empty deflate stream, which takes two bytes.
         if name.endswith("/") and not entry.size and entry.stored <= 2:
             return None
@@ -249,6 +253,9 @@ class _Reading:
         if end.after:
             gaps.append((behind, self.source.size, "trailing_data"))
         for start, stop, anomaly in gaps:
+            stream = self.streams.get(start)
+            if stream is not None and stop - start > _DESCRIPTOR_BYTES:
+                start = self._unlisted(stream, stop, listed=False)  # noqa: PLW2901 - the rest of the gap
             self.read_gap(start, stop, anomaly)
             self._other_directory(start, stop)
 

@@ -87,11 +87,36 @@ def test_text_has_no_cookie() -> None:
     assert decode_text(CODE.encode("utf-16-le")).text == CODE
 
 
+def test_what_another_reader_sees_is_kept() -> None:
+    plain = "import os\n"
+    assert decode_source(b"# coding: latin-1\nimport os\n").also == ""
+    assert plain in decode_source(b"# coding: utf-7\n+AGk-import os\n").also
+    assert plain in decode_text(b"# coding: utf-7\n+AGkAbQBwAG8AcgB0- os\n").also
+    assert decode_text(b"# coding: latin-1\n\xe9\n").also == ""
+    assert decode_source(CODE.encode("utf-16")).also == ""
+    assert plain in decode_source(b"\xff\xfe = 1\nimport os\n").also + "\n"
+    assert plain in decode_source(b"# 1\n" * 90 + plain.encode("utf-16-le")).also
+
+
+@given(
+    st.sampled_from(["utf-7", "u7", "cp037", "latin-1", "rot13", "raw-unicode-escape", "iso-2022-jp", "klingon"]),
+    st.text("-_", max_size=2),
+    st.text("-_", min_size=1, max_size=2),
+)
+def test_names_of_codecs_are_pythons(name: str, before: str, between: str) -> None:
+    named = before + name.replace("-", between) + before
+    try:
+        expected = codecs.lookup(named)._is_text_encoding or "rot" in named
+    except LookupError:
+        expected = False
+    assert expected == ("unknown_encoding" not in decode_source(f"# coding: {named}\n".encode()).problems)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_become_text_that_can_be_encoded(data: bytes) -> None:
     for decoded in (decode_source(data), decode_text(data)):
-        assert "\r" not in decoded.text
-        decoded.text.encode()
+        assert "\r" not in decoded.text + decoded.also
+        (decoded.text + decoded.also).encode()
 
 
 @given(

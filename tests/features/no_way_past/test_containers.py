@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ def test_a_container_that_is_not_read_is_named(data, make, examine):
     examine(make.wheel({"demo/data.bin": data})).is_named("unread")
 
 
-OUTER = {
+OUTER: dict[str, Any] = {
     "zip": lambda make, name, data: make.wheel({name: data}),
     "tar.gz": lambda make, name, data: make.sdist({name: data}),
 }
-INNER = {
+INNER: dict[str, Any] = {
     "zip": lambda make, name, data: make.zip({name: data}),
     "zipapp": lambda make, name, data: b"#!/usr/bin/env python3\n" + make.zip({name: data}),
     "wheel": lambda make, name, data: make.wheel({name: data}),
@@ -106,7 +107,7 @@ def test_a_zip_behind_something_else(suffix, before, make, examine):
 
 @pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
 def test_a_single_compressed_file(suffix, make, examine):
-    compress = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[suffix]
+    compress: Any = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[suffix]
     examine(make.sdist({f"p.py.{suffix}": compress(make.code)})).is_found(f"demo-1.0/p.py.{suffix}!/p.py", "rest")
     examine(compress(make.code), f"p.py.{suffix}").is_found("p.py", "import")
     examine(compress(compress(make.sdist({"p.py": make.code})))).is_found(

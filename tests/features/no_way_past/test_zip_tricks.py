@@ -137,6 +137,15 @@ def directory_breaks_off(make):
     return members + directory + make.end(4, len(directory), len(members))
 
 
+def empty_but_for_a_stream(make):
+    """Empty by every size; a reader of streams goes on until the data end."""
+    packed = zlib.compress(make.code, wbits=-15)
+    data = make.patched(make.zip({"demo/x.py": b""}, zipfile.ZIP_STORED), 6, "<2H", 8, 8)
+    members, directory, _ = parts(make.patched(data, central_at(data) + 8, "<2H", 8, 8))
+    members += packed + struct.pack("<4s3L", b"PK\x07\x08", zlib.crc32(make.code), len(packed), len(make.code))
+    return members + directory + make.end(1, len(directory), len(members))
+
+
 def two_ends(make):
     """The payload's directory is the first one; zipfile takes the last."""
     return make.wheel({"demo/x.py": make.code}) + make.wheel({"demo/z.py": make.harmless})
@@ -180,6 +189,7 @@ FOUND = [
     (no_directory, "demo/x.py", "rest"), (no_end, "demo/x.py", "rest"), (directory_breaks_off, "demo/x.py", "import"),
     (two_ends, "demo/x.py", "rest"), (end_in_the_comment, "demo/x.py", "rest"),
     (two_directories_over_one_member, "demo/x.py", "import"), (unicode_path, "demo/x.py", "import"),
+    (empty_but_for_a_stream, "demo/x.py", "import"),
 ]  # fmt: skip
 
 
