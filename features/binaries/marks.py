@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import hyperscan
 
 from features.binaries.families import FAMILIES, HIDDEN
+from features.compiled import kept_database
 
 _SHORTEST = 8
 """Function names of fewer letters are words of other things too."""
@@ -112,6 +113,11 @@ _URL = len(_EXPRESSIONS) - 1
 
 @cache
 def _database() -> Any:
+    """Return the expressions, compiled: from the user's cache, or made now, which takes a second."""
+    return kept_database(f"marks {_EXPRESSIONS!r}", _compile)
+
+
+def _compile() -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     once = hyperscan.HS_FLAG_SINGLEMATCH
     database.compile(

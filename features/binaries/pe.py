@@ -58,8 +58,8 @@ class _Reader:
         (self._subsystem,) = window.unpack(Struct("<H"), optional + 68)
         directories = optional + (108 if self._wide else 92)
         (listed,) = window.unpack(_U32, directories)
-        self._directories = window.table(_DIRECTORY, directories + 4, min(listed, 16))
-        rows = window.table(_SECTION, optional + optional_size, min(count, SECTIONS))
+        self._directories = tuple(window.table(_DIRECTORY, directories + 4, min(listed, 16)))
+        rows = tuple(window.table(_SECTION, optional + optional_size, min(count, SECTIONS)))
         self._mapped = [_Mapped(row[2], row[1], row[4], row[3]) for row in rows]
         self._sections = tuple(_described(row) for row in rows)
         self._partial = len(rows) < min(count, SECTIONS)

@@ -1,5 +1,6 @@
 """A native file of which only the first and the last part are kept, read by the offsets of the whole."""
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import Any
 
@@ -76,10 +77,10 @@ class Window:
         """Return the fields of a structure at `offset`."""
         return layout.unpack(self.read(offset, layout.size))
 
-    def table(self, layout: Struct, offset: int, count: int) -> list[tuple[Any, ...]]:
-        """Return up to `count` structures at `offset`: those that were kept."""
+    def table(self, layout: Struct, offset: int, count: int) -> Iterator[tuple[Any, ...]]:
+        """Yield up to `count` structures at `offset`: those that were kept; raises Unparsed at once."""
         piece = self.read_some(offset, layout.size * count)
-        return list(layout.iter_unpack(piece[: len(piece) // layout.size * layout.size]))
+        return layout.iter_unpack(piece[: len(piece) // layout.size * layout.size])
 
     def name(self, offset: int) -> str:
         """Return the text at `offset` up to its zero byte."""
