@@ -23,12 +23,12 @@ from features.syntax.reached import File, boost_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
 from features.syntax.textpass import TextScan, scan_text
 
-FALLBACK = 16 * 1024
+FALLBACK = 8 * 1024
 """Bytes of uninteresting code of a role that are cut into tokens where nothing of the role is interesting."""
 SHORT = 8 * 1024
 """A file up to this size is read for one interesting indicator; a longer one must say more."""
 PLAIN = 4 * 1024
-"""Bytes of import files without any indicator that are read of an artifact, the shortest files first."""
+"""Bytes of import files without any indicator that are read whole of an artifact, the shortest files first."""
 TIGHT = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
@@ -51,6 +51,13 @@ _RUN_BY_SHELLS = re.compile(
 _ASCII = bytes(range(128))
 _PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
+_ACTING = re.compile(
+    rb"\b(?:(?:exec|eval|execfile|system|popen|spawn[lv]p?e?)[ \t]*(?:[(;)\],]|$)|Popen|check_output|check_call|startfile"
+    rb"|urlopen|urlretrieve|marshal|ctypes|windll|b64decode|b85decode|a85decode|unhexlify|fromhex|decompress|subprocess"
+    rb"|runpy|__import__|__builtins__)",
+    re.MULTILINE,
+)
+_MOST_LINES = 200
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
 _FACTORS = {"text": 0.6, "prose": 0.15}
 _KNOWN_FACTOR = 0.3
@@ -190,7 +197,8 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
     """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
     left = _LIMITS.syntax_total_bytes
     missed = 0
-    for source in sorted(_wanted(sources), key=lambda source: source.urgency):
+    wanted = sorted(_wanted(sources), key=lambda one: one[0].urgency)
+    for source, lines in wanted:
         size = min(len(source.python), _LIMITS.syntax_bytes)
         if time.process_time() > deadline:
             limits.add("seconds")
@@ -203,39 +211,49 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
             if len(source.python) > size:
                 limits.add("syntax_bytes")
                 missed += 1
-            whole = source.member.role is Role.INSTALL or source.scan.tight >= TIGHT
-            lines = None if whole else source.scan.lines
-            source.analysis = ANALYSES.get(
-                (content_key(source.python), source.member.role, lines),
-                partial(analyse_member, source.python, source.member.role, lines),
-            )
+            role = source.member.role
+            find = partial(analyse_member, source.python, role, lines)
+            source.analysis = ANALYSES.get((content_key(source.python), role, lines), find)
             if gc.get_count()[0] > _GARBAGE:
                 gc.collect(0)
     return missed
 
 
-def _wanted(sources: Sequence[Source]) -> list[Source]:
-    """Return the files that the syntax pass reads."""
-    wanted: list[Source] = []
+def _wanted(sources: Sequence[Source]) -> list[tuple[Source, tuple[int, ...] | None]]:
+    """Return the files that the syntax pass reads, each with the lines that are read for, None for the whole file."""
+    wanted: list[tuple[Source, tuple[int, ...] | None]] = []
     plain: list[Source] = []
     for source in sources:
         if not source.python:
             continue
         scan, role = source.scan, source.member.role
         if role is Role.INSTALL:
-            wanted.append(source)
+            wanted.append((source, None))
         elif scan.interesting or (role is Role.IMPORT and scan.counts):
             if scan.size <= SHORT or scan.deserving:
-                wanted.append(source)
+                wanted.append((source, None if scan.tight >= TIGHT else scan.lines))
         elif role is Role.IMPORT:
             plain.append(source)
     left = PLAIN
     for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
         left -= source.scan.size
-        if left < 0:
-            break
-        wanted.append(source)
+        if left >= 0:
+            wanted.append((source, None))
+        elif lines := _acting_lines(source.python):
+            wanted.append((source, lines))
     return wanted
+
+
+def _acting_lines(data: bytes) -> tuple[int, ...]:
+    """Return the lines of code without indicators that may act all the same, by another name or by parts of one."""
+    found = [match.start() for match in _ACTING.finditer(data)][:_MOST_LINES]
+    lines: list[int] = []
+    line, counted = 1, 0
+    for at in found:
+        line += data.count(b"\n", counted, at)
+        counted = at
+        lines.append(line)
+    return tuple(dict.fromkeys(lines))
 
 
 def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:

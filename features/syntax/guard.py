@@ -10,6 +10,11 @@ from features.lexing import lex
 # for a file of one megabyte.
 _DOTTED = re.compile(r"(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){150}")
 SHALLOW = 40
+TOKENS = 320_000
+"""Tokens of all text that is parsed at one time: a tree takes up to a KiB for each, and lists of names come on top."""
+_SHORT = 16 * 2**10
+_WORD = bytes(c if chr(c).isalnum() or c == 95 or c >= 128 else 32 for c in range(256))
+_MARKS = bytes(c for c in range(128) if not (33 <= c < 127) or chr(c).isalnum() or c == 95) + bytes(range(128, 256))
 _NO_BRACKETS = bytes(code for code in range(256) if code not in b"()[]{}")
 
 
@@ -58,8 +63,29 @@ def check_depth(text: str, limit: int) -> None:
         raise Unparsed("depth")
 
 
-def parse(text: str, limit: int) -> ast.Module:
-    """Return the tree of source text; Unparsed where it has none or nests deeper than `limit`."""
+def count_tokens(text: str) -> int:
+    """Return at most how many tokens source text has, quick; what looks like tokens in strings counts where it is little.
+
+    Placeholders of f-strings count, since each of them is parsed.
+    """
+    if len(text) < _SHORT:
+        return len(text) + 1
+    data = text.encode("utf-8", "replace")
+    count = _count(data)
+    if count < TOKENS // 8:
+        return count
+    lexed = lex(data)
+    return _count(lexed.code) + len(lexed.strings) + 3 * sum(string.count(b"{") for string in lexed.strings)
+
+
+def _count(data: bytes) -> int:
+    return len(data.translate(_WORD).split()) + len(data.translate(None, _MARKS)) + data.count(b"\n")
+
+
+def parse(text: str, limit: int, tokens: int = TOKENS) -> ast.Module:
+    """Return the tree of source text; Unparsed where it has none, nests deeper than `limit` or has more tokens."""
+    if len(text) >= tokens and count_tokens(text) > tokens:
+        raise Unparsed("size")
     check_depth(text, limit)
     try:
         with warnings.catch_warnings():

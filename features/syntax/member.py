@@ -64,10 +64,11 @@ def analyse_member(data: bytes, role: Role, lines: Sequence[int] | None = None) 
 
 
 class _Budget:
-    """Bytes that may still be decoded, shared with the code inside the code."""
+    """What may still be read, shared with the code inside the code: bytes decoded, tokens of trees held at once."""
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.tokens = guard.TOKENS
 
 
 class _Reading:
@@ -95,7 +96,10 @@ class _Reading:
         if tree is None:
             self._read_loosely()
         else:
+            held = guard.count_tokens(text)
+            budget.tokens -= held
             self._read(outline(tree))
+            budget.tokens += held
 
     def result(self) -> MemberAnalysis:
         spots = sorted(self.spots, key=lambda spot: (-spot.weight, spot.line, spot.id))[:SPOTS]
@@ -127,13 +131,13 @@ class _Reading:
 
     def _tree(self) -> ast.Module | None:
         try:
-            return guard.parse(self.text, _LIMITS.syntax_depth)
+            return guard.parse(self.text, _LIMITS.syntax_depth, self._budget.tokens)
         except guard.Unparsed as first:
             self.reason = first.reason
         if self.reason == "syntax":
             for repair in (loose.modern, loose.mended):
                 try:
-                    tree = guard.parse(repair(self.text), _LIMITS.syntax_depth)
+                    tree = guard.parse(repair(self.text), _LIMITS.syntax_depth, self._budget.tokens)
                 except guard.Unparsed:
                     continue
                 self.counts["python2"] = int(repair is loose.mended)
