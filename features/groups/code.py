@@ -52,9 +52,9 @@ _ASCII = bytes(range(128))
 _PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 _ACTING = re.compile(
-    rb"\b(?:(?:exec|eval|execfile|system|popen|spawn[lv]p?e?)[ \t]*(?:[(;)\],]|$)|Popen|check_output|check_call|startfile"
-    rb"|urlopen|urlretrieve|marshal|ctypes|windll|b64decode|b85decode|a85decode|unhexlify|fromhex|decompress|subprocess"
-    rb"|runpy|__import__|__builtins__)",
+    rb"\b(?:(?:exec|eval|execfile|system|popen|spawn[lv]p?e?)[ \t]*(?:[(;)\],]|as\b|$)|Popen|check_output|check_call"
+    rb"|startfile|urlopen|urlretrieve|marshal|ctypes|windll|b64decode|b85decode|a85decode|unhexlify|fromhex|decompress"
+    rb"|subprocess|runpy|__import__|__builtins__)",
     re.MULTILINE,
 )
 _MOST_LINES = 200

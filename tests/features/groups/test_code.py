@@ -238,3 +238,12 @@ def test_the_tokens_of_inner_modules_are_those_of_the_unknown_first():
 
 def test_the_version_follows_the_index():
     assert VICTIM.version != GROUP.version
+
+
+def test_a_long_import_file_without_indicators_is_read_where_it_may_act():
+    filler = "".join(f"def harmless_{n}(a):\n    return a + {n}\n" for n in range(400))
+    quiet = extract(member("a-1/a/__init__.py", filler, Role.IMPORT))
+    acting = extract(member("a-1/a/__init__.py", filler + "from os import system as s\ns('id')\n", Role.IMPORT))
+    assert 0 == quiet.values["code_import_syntax_files"]
+    assert 1 == acting.values["code_import_syntax_files"]
+    assert acting.values["code_import_call_execute_process"] == 1
