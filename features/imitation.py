@@ -228,7 +228,7 @@ class PopularNames:
     def _distant(self, name: str) -> list[str]:
         """Return the famous names that two edits lead to."""
         size, letters = len(name), _letters(name)
-        # An edit adds a letter and takes one away at most.
+        # An edit adds one letter and takes one away at most.
         near = [
             target
             for target, others in self._famous
@@ -270,15 +270,22 @@ def _deletes(name: str) -> set[str]:
 
 
 def _letters(name: str) -> int:
-    """Return the set of a name's letters as bits."""
+    """Return a name's letters as bits, a second and a third of a kind apart."""
     bits = 0
     for letter in name:
-        bits |= 1 << (ord(letter) & 63)
+        bit = 1 << (ord(letter) & 63)
+        while bits & bit and bit < 1 << 128:
+            bit <<= 64
+        bits |= bit
     return bits
 
 
 def _distance(one: str, other: str) -> int:
     """Return the edits between two words, an exchange of neighbours being one (optimal string alignment)."""
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
     before: list[int] = []
     last = list(range(len(other) + 1))
     for at, letter in enumerate(one, start=1):

@@ -33,9 +33,11 @@ STRINGS_JUDGED = 64
 """Distinct strings of a role whose entropy is measured, the longest first."""
 STRING_BYTES = 1_024
 """What is looked at of a string for its entropy."""
+FILE_BYTES = 4_096
+"""What is looked at of a file for its entropy."""
 PROSE_CHARS = 2_000
 """What is looked at of a description."""
-HISTOGRAM_BYTES = 2**15
+HISTOGRAM_BYTES = 2**14
 """Bytes of a role's source whose values are counted."""
 LONG_LINE = 1_000
 """A file with a longer line is measured before others."""
@@ -157,7 +159,9 @@ def measure(roles: Sequence[Wanted]) -> Measured:
     names = tuple(dict.fromkeys(chain.from_iterable([look.names for look in looks])))
     places = {name: place for place, name in enumerate(names)}
     # Asked for once: each asking costs more than the few kilobytes that it is about.
-    each = iter(entropies([piece for look in looks for piece in (*look.mixed, *look.parts)]))
+    each = iter(
+        entropies([piece for look in looks for piece in (*look.mixed, *[part[:FILE_BYTES] for part in look.parts])])
+    )
     parts: list[Part] = []
     start = 0
     for look, size, first, last in zip(looks, sizes, bounds, bounds[1:], strict=False):

@@ -31,7 +31,7 @@ SOURCE_BYTES = 4 * 2**20
 ROLE_BYTES = 2**18
 """Source of what runs at install, and of what runs at import, that is measured in full depth."""
 
-REST_BYTES = 3 * 2**13
+REST_BYTES = 2**14
 """The same of all other source."""
 
 REST_FILE_BYTES = 2**13
