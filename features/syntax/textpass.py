@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from features.indicators import INDICATORS, Category, Hit, excerpt, scan
+from features.indicators import INDICATORS, POSITIONS, Category, Hit, excerpt, scan
 
 STRONG = 5
 """From this weight on an indicator has few harmless readings."""
@@ -21,6 +21,7 @@ KEPT = 64
 _WEIGHTS = tuple(indicator.weight for indicator in INDICATORS)
 _CATEGORIES = tuple(indicator.category for indicator in INDICATORS)
 _HIDING = (Category.ENCODING, Category.OBFUSCATION)
+_EXECUTES = POSITIONS["exec_call"]
 
 
 class Place(NamedTuple):
@@ -61,16 +62,21 @@ class TextScan:
     @property
     def interesting(self) -> bool:
         """Whether a short file is worth the syntax pass whatever its role."""
-        return any(
+        return self.fetches or any(
             _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
             for position, _ in self.counts
         )
 
     @property
+    def fetches(self) -> bool:
+        """Whether it executes text and reaches the network: a loader in two functions has no heavier sign."""
+        return any(position == _EXECUTES for position, _ in self.counts) and Category.NETWORK in self.categories
+
+    @property
     def deserving(self) -> bool:
         """Whether a long file is: one name of a thing says all that it has to say, two together may be an act."""
         met = [_WEIGHTS[position] for position, _ in self.counts if _CATEGORIES[position] is not Category.LURE]
-        return len(met) > 1 and sum(met) >= DESERVING
+        return self.fetches or (len(met) > 1 and sum(met) >= DESERVING)
 
 
 def scan_text(data: bytes) -> TextScan:
