@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from features.contract import Kind, Member, Release
 from features.names import normalise
-from features.setupfiles import Literals, read_pyproject, read_setup_cfg, read_setup_py
+from features.setupfiles import Literals, read_build_system, read_pyproject, read_setup_cfg, read_setup_py
 
 HEADER_BYTES = 2**20
 """A longer metadata file is cut before it is parsed."""
@@ -39,6 +39,7 @@ SINGLE = frozenset(
 _FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _UNKNOWN = frozenset({"", "unknown", "none", "null"})
 _READERS = {"pyproject.toml": read_pyproject, "setup.cfg": read_setup_cfg, "setup.py": read_setup_py}
+_BUILD_READERS = {**_READERS, "pyproject.toml": read_build_system}
 _BUILD_WORDS = (b"build-system", b"setup_requires", b"dependency_links")
 _PERSON = re.compile(r"^\s*\"?([^<>\"]{1,200}?)\"?\s*<([^<>]{0,320})>\s*$")
 
@@ -198,7 +199,7 @@ def read_build(release: Release) -> Build:
     if release.kind is Kind.WHEEL:
         return Build()
     for member in release.members:
-        reader = _READERS.get(member.path.removeprefix(release.root))
+        reader = _BUILD_READERS.get(member.path.removeprefix(release.root))
         # Most setup.py say nothing of it, and parsing each would cost more than the rest of this module.
         if reader is not None and any(word in member.data for word in _BUILD_WORDS):
             said = reader(member.data)

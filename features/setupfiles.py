@@ -149,7 +149,10 @@ def read_setup_cfg(data: bytes) -> Literals:
     return Literals(texts, lists, frozenset(computed))
 
 
-@lru_cache(maxsize=2)
+_BUILD_SYSTEM = re.compile(r"^\[build-system\][ \t]*(?:#[^\n]*)?\r?\n((?:(?!\[)[^\n]*(?:\n|\Z))*+)", re.MULTILINE)
+
+
+@lru_cache(maxsize=4)
 def parse_toml(text: str) -> Mapping[str, Any] | None:
     """Return a TOML document, None where it is none, too large or meant to hold up its reader."""
     if len(text) > _TOML_CHARS or _TOML_KEY.search(text):
@@ -159,6 +162,27 @@ def parse_toml(text: str) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         # Of these TOMLDecodeError is one; integers of more digits than the interpreter converts another.
         return None
+
+
+def read_build_system(data: bytes) -> Literals:
+    """Return what building requires by a pyproject.toml: as `read_pyproject`, and fast where its table is plain.
+
+    To parse the whole file takes milliseconds. Where that one table begins and ends is plain if the file names it
+    once and has no strings of several lines.
+    """
+    try:
+        text = data[: Limits().syntax_bytes].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return read_pyproject(data)
+    plain = text.count("build-system") == 1 and '"""' not in text and "'''" not in text
+    found = _BUILD_SYSTEM.search(text) if plain else None
+    build = parse_toml(found[1]) if found else None
+    if build is None:
+        return read_pyproject(data)
+    texts: dict[str, str] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    _put("setup_requires", build.get("requires"), texts, lists)
+    return Literals(texts, lists)
 
 
 def read_pyproject(data: bytes) -> Literals:

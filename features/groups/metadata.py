@@ -96,7 +96,7 @@ _INSTALL = re.compile(
 )
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")
 
-_DESCRIPTION_CHARS = 20_000
+_DESCRIPTION_CHARS = 8_000
 _MAX_REQUIRES = 500
 _BUILDERS = frozenset({"scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"})
 """Build backends that are required only to build and so are on no list of dependencies."""
@@ -393,7 +393,9 @@ def _borrowed_values(declared: Declared, popular: Identities) -> dict[str, Scala
     own = {kind for kind, found in owners.items() if any(name in names for names in found)}
     kinds = Counter(one for kind, found in others.items() if kind not in own for one in found)
     family = name.split("-")[0]
-    installed = [normalise(found) for found in _INSTALL.findall(declared.description[:_DESCRIPTION_CHARS])]
+    description = declared.description[:_DESCRIPTION_CHARS]
+    says_install = "install" in description or " add" in description or "\tadd" in description
+    installed = [normalise(found) for found in _INSTALL.findall(description)] if says_install else []
     return {
         "borrowed_url": bool(others["url"]) and "url" not in own,
         "borrowed_email": bool(others["email"]) and "email" not in own,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.setupfiles import Literals, read_pyproject, read_setup_cfg, read_setup_py
+from features.setupfiles import Literals, read_build_system, read_pyproject, read_setup_cfg, read_setup_py
 
 
 def test_setup_py_gives_literals_and_names_what_is_computed() -> None:
@@ -85,3 +85,22 @@ def test_values_of_the_wrong_shape_are_passed_over(table: Any) -> None:
     said = read_pyproject(("[project]\n" + "\n".join(f"{k} = {v}" for k, v in table.items())).encode())
     assert all(isinstance(value, str) for value in said.texts.values())
     assert all(isinstance(item, str) for values in said.lists.values() for item in values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[build-system]\nrequires = ["goats>=2", "sheep"]\n\n[project]\nname = "meadow"\n',
+        '[project]\nname = "meadow"\n[build-system] # made by hand\r\nrequires = [\n    "goats",\n]\nbuild-backend = "goats.api"\n',
+        'text = """\n[build-system]\nrequires = ["decoy"]\n"""\n',
+        'build-system.requires = ["goats"]\n',
+        '[ build-system ]\nrequires = ["goats"]\n',
+        '[build-system]\nrequires = ["goats"\n',
+        '[build-system]\nrequires = "goats"\n[[tool.x]]\ny = 1\n',
+        "[project]\nname = 'meadow'\n",
+        "",
+    ],
+)
+def test_what_building_requires_is_read_alike_from_the_table_and_from_the_file(text: Any) -> None:
+    whole, table = read_pyproject(text.encode()), read_build_system(text.encode())
+    assert table.lists.get("setup_requires") == whole.lists.get("setup_requires")
