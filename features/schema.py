@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from features.contract import Artifact, Column, FeatureGroup, Row
+from features.contract import Artifact, Column, Evidence, FeatureGroup, Row
 from features.registry import GROUPS
 
 IDENTITY = (
@@ -67,6 +68,11 @@ def feature_columns(groups: Sequence[FeatureGroup] = GROUPS) -> tuple[Column, ..
 
 def fingerprint(groups: Sequence[FeatureGroup] = GROUPS) -> str:
     """Return 16 hex digits over the names, types and versions of all columns; rows and models carry it."""
+    return _fingerprint(tuple(groups))
+
+
+@cache
+def _fingerprint(groups: tuple[FeatureGroup, ...]) -> str:
     said = [[group.name, group.version, [[c.name, c.dtype] for c in group.columns]] for group in groups]
     fixed = [str(field) for field in (*IDENTITY, *CONTEXT, *LISTS)]
     return hashlib.blake2b(json.dumps([said, fixed]).encode(), digest_size=8).hexdigest()
@@ -89,37 +95,86 @@ def _schema() -> pa.Schema:
     return feature_schema()
 
 
+PACKED = "packed_"
+"""How the columns of a packed table begin that hold all features of one type: lists of one length, in their order."""
+
+_FIXED = (*IDENTITY, *CONTEXT, *LISTS)
+
+
+@cache
+def _packs() -> tuple[tuple[str, pa.DataType, tuple[str, ...]], ...]:
+    """Return (name of the packed column, type of a feature, names of the features) for each type."""
+    names: dict[pa.DataType, list[str]] = {}
+    for column in feature_columns():
+        names.setdefault(_ARROW[column.dtype], []).append(column.name)
+    return tuple((f"{PACKED}{kind}", kind, tuple(of)) for kind, of in names.items())
+
+
+@cache
+def _packed_schema() -> pa.Schema:
+    lists = [pa.field(name, pa.list_(kind, len(names))) for name, kind, names in _packs()]
+    return pa.schema([*_FIXED, *lists], metadata=_schema().metadata)
+
+
 def rows_table(rows: Iterable[tuple[Artifact, Row]]) -> pa.Table:
     """Return rows as a table of `feature_schema()`; features of an unreadable artifact are null."""
+    return wide_table(packed_table(list(rows)))
+
+
+def packed_table(rows: Sequence[tuple[Artifact, Row]]) -> pa.Table:
+    """Return rows as a table of few columns, of which `wide_table` makes one of `feature_schema()`.
+
+    A Parquet file of some thousand columns costs a tenth of a second to write, and as much to read, however few its
+    rows: in this form they travel until there are many.
+    """
+    fixed = zip(*(_fixed(artifact, row) for artifact, row in rows), strict=True) if rows else ([] for _ in _FIXED)
+    arrays = [pa.array(values, field.type) for field, values in zip(_FIXED, fixed, strict=True)]
+    for _, kind, names in _packs():
+        flat: list[Any] = []
+        for _, row in rows:
+            flat.extend(map(row.values.get, names))
+        arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(flat, kind), len(names)))
+    return pa.Table.from_arrays(arrays, schema=_packed_schema())
+
+
+def wide_table(packed: pa.Table) -> pa.Table:
+    """Return a table of `packed_table`, or several below one another, with a column for every feature."""
+    rows = packed.num_rows
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {field.name: packed.column(field.name) for field in _FIXED}
+    for name, kind, names in _packs():
+        chunks = [chunk.flatten() for chunk in packed.column(name).chunks]
+        flat = pa.concat_arrays(chunks) if chunks else pa.array([], kind)
+        places = np.arange(len(flat), dtype=np.min_scalar_type(len(flat)))
+        # Row by row becomes column by column; each column is then a slice, which copies nothing.
+        flat = flat.take(pa.array(places.reshape(rows, len(names)).T.ravel()))
+        columns |= {feature: flat.slice(at * rows, rows) for at, feature in enumerate(names)}
     schema = _schema()
-    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-    names = [column.name for column in feature_columns()]
-    for artifact, row in rows:
-        for name, value in (
-            ("project", artifact.project),
-            ("version", artifact.version),
-            ("filename", artifact.filename),
-            ("kind", row.kind.value),
-            ("path", artifact.path),
-            ("sha256", row.sha256),
-            ("blake2b_256", row.blake2b_256),
-            ("size", artifact.size),
-            ("status", row.status.value),
-            ("reason", row.reason),
-            ("context_upload_time", artifact.upload_time),
-            ("context_listed", artifact.listed),
-            ("context_yanked", artifact.yanked),
-            ("context_digest_matches", _matches(artifact, row)),
-            (TOKENS, sorted(row.tokens)),
-            ("members", list(row.members)),
-            ("evidence", [_evidence(item) for item in row.evidence]),
-            ("limits", list(row.limits)),
-            ("requires", list(row.requires)),
-        ):
-            columns[name].append(value)
-        for name in names:
-            columns[name].append(row.values.get(name))
-    return pa.Table.from_arrays([pa.array(columns[field.name], type=field.type) for field in schema], schema=schema)
+    return pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+
+def _fixed(artifact: Artifact, row: Row) -> Iterable[Any]:
+    """Return an artifact's values of the columns that are no features, in the order of `_FIXED`."""
+    return (
+        artifact.project,
+        artifact.version,
+        artifact.filename,
+        row.kind.value,
+        artifact.path,
+        row.sha256,
+        row.blake2b_256,
+        artifact.size,
+        row.status.value,
+        row.reason,
+        artifact.upload_time,
+        artifact.listed,
+        artifact.yanked,
+        _matches(artifact, row),
+        sorted(row.tokens),
+        row.members,
+        [_evidence(item) for item in row.evidence],
+        row.limits,
+        row.requires,
+    )
 
 
 def _matches(artifact: Artifact, row: Row) -> bool | None:
@@ -128,7 +183,7 @@ def _matches(artifact: Artifact, row: Row) -> bool | None:
     return artifact.blake2b_256 == row.blake2b_256
 
 
-def _evidence(item: Any) -> dict[str, Any]:
+def _evidence(item: Evidence) -> dict[str, Any]:
     return {
         "member": item.member,
         "line": item.line,
