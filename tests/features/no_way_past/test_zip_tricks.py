@@ -102,6 +102,19 @@ def wide_sizes_lie(make):
     return body + entry + make.end(1, len(entry), len(body))
 
 
+def wide_end_lies(make):
+    """The zip64 end record leads to another directory than the plain one."""
+    members = local(make.zip({"demo/x.py": make.code}))
+    at = len(members)
+    _, hidden, _ = parts(make.zip({"demo/x.py": make.code}))
+    more, listed, _ = parts(make.zip({"demo/z.py": make.harmless}))
+    listed = make.patched(listed, 42, "<L", at)
+    data = members + more + hidden + listed
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, len(listed), len(data) - len(listed))
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(data), 1)
+    return data + record + locator + make.end(1, len(hidden), len(data) - len(listed) - len(hidden))
+
+
 def unlisted_between(make):
     members, directory, _ = parts(make.wheel({"demo/z.py": make.harmless}))
     members += local(make.zip({"demo/x.py": make.code}))
@@ -189,7 +202,7 @@ FOUND = [
     (no_directory, "demo/x.py", "rest"), (no_end, "demo/x.py", "rest"), (directory_breaks_off, "demo/x.py", "import"),
     (two_ends, "demo/x.py", "rest"), (end_in_the_comment, "demo/x.py", "rest"),
     (two_directories_over_one_member, "demo/x.py", "import"), (unicode_path, "demo/x.py", "import"),
-    (empty_but_for_a_stream, "demo/x.py", "import"),
+    (empty_but_for_a_stream, "demo/x.py", "import"), (wide_end_lies, "demo/x.py", "import"),
 ]  # fmt: skip
 
 
