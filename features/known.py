@@ -212,7 +212,8 @@ def is_source(member: Member) -> bool:
 def key_of(member: Member) -> int:
     """Return what a source member is known by; the start of its digest, but for its line ends."""
     digest = member.digest
-    if member.kept and b"\r\n" in member.data:
+    # One byte is found many times as fast as two.
+    if member.kept and b"\r" in member.data and b"\r\n" in member.data:
         digest = xxhash.xxh3_128_digest(member.data.replace(b"\r\n", b"\n"))
     return int.from_bytes(digest[:8], "big")
 

@@ -39,9 +39,14 @@ def _top_level_names(release: Release) -> tuple[str, ...]:
     found: set[str] = set()
     said: set[str] = set()
     for member in release.members:
-        if "!/" in member.path:
+        path = member.path
+        if "!/" in path:
             continue
-        parts = member.path.removeprefix(release.root).split("/")
+        top, slash, _ = path.partition("/")
+        if installed and slash and top in found and not path.endswith("/top_level.txt"):
+            # Nearly every member.
+            continue
+        parts = path.removeprefix(release.root).split("/")
         if parts[-1] == "top_level.txt" and member.kept:
             said.update(member.data[:65_536].decode("utf-8", "replace").split())
         if installed:

@@ -12,6 +12,7 @@ is null for the others. Sizes are raw; whoever learns from them bins or takes lo
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from statistics import median
 
 from features.archive import ANOMALIES
@@ -41,7 +42,6 @@ _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test
 _DOCS = re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/", re.IGNORECASE)
 _README = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
 _LICENCE = re.compile(r"(?:^|/)(?:licen[sc]e|copying|unlicense|notice)[^/]*$", re.IGNORECASE)
-_LICENCE_WORDS = ("licen", "copying", "notice")
 _CHANGES = re.compile(r"(?:^|/)(?:change|history|news|release)[^/]*$", re.IGNORECASE)
 _CI = re.compile(r"(?:^|/)(?:\.github/|\.gitlab-ci|\.travis|\.circleci/|tox\.ini|noxfile\.py|azure-pipelines|appveyor)")
 _CI_WORDS = (".github/", ".gitlab-ci", ".travis", ".circleci/", "tox.ini", "noxfile.py", "azure-", "appveyor")
@@ -402,37 +402,37 @@ def _looks_encrypted(member: Member) -> bool:
 
 
 def _care_values(release: Release, own: Sequence[str]) -> dict[str, Scalar]:
-    paths = [_inner(member, release) for member in release.members]
+    folded = [path.casefold() for path in own]
+    licences = [
+        member
+        for member, path in ((member, member.path.casefold()) for member in release.members)
+        if ("licen" in path or "copying" in path or "notice" in path) and _LICENCE.search(member.path)
+    ]
     declared = read_declared(release)
     described = len(declared.description) >= 200
     return {
-        "tests": _any(_TESTS, own, ("test",)),
-        "docs": _any(_DOCS, own, ("doc", "example")),
+        "tests": _any(_TESTS, own, folded, ("test",)),
+        "docs": _any(_DOCS, own, folded, ("doc", "example")),
         # A wheel's readme is its description.
-        "readme": _any(_README, own, ("readme",)) or described,
-        "licence": _any(_LICENCE, paths, _LICENCE_WORDS),
-        "changes": _any(_CHANGES, own, ("change", "history", "news", "release")),
-        "ci": _any(_CI, own, _CI_WORDS) if release.kind is Kind.SDIST else None,
-        "licence_mismatch": _licence(release, declared.licence),
+        "readme": _any(_README, own, folded, ("readme",)) or described,
+        "licence": bool(licences),
+        "changes": _any(_CHANGES, own, folded, ("change", "history", "news", "release")),
+        "ci": _any(_CI, own, folded, _CI_WORDS) if release.kind is Kind.SDIST else None,
+        "licence_mismatch": _licence(release, licences, declared.licence),
     }
 
 
-def _any(rule: re.Pattern[str], paths: Sequence[str], words: Iterable[str]) -> bool:
-    """Tell whether a rule fits a path; one of its `words` stands in each path that it fits."""
-    said = "\n".join(paths).casefold()
-    return any(word in said for word in words) and any(rule.search(path) for path in paths)
+def _any(rule: re.Pattern[str], paths: Sequence[str], folded: Sequence[str], words: Iterable[str]) -> bool:
+    """Tell whether a rule fits a path; one of its `words` stands in each path that it fits, case apart."""
+    return any(word in small and rule.search(path) for word in words for path, small in zip(paths, folded, strict=True))
 
 
-def _licence(release: Release, declared: str) -> bool | None:
+def _licence(release: Release, files: Sequence[Member], declared: str) -> bool | None:
     """Hold the declared licence against all licence files together; None where either is missing or unknown."""
     texts: Sequence[str] = [
         member.data[:40_000].decode("utf-8", "replace")
-        for member in release.members
-        if member.data
-        and any(word in member.path.casefold() for word in _LICENCE_WORDS)
-        and _LICENCE.search(member.path)
-        and _inner(member, release).count("/") <= 2
-        and "!/" not in member.path
+        for member in files
+        if member.data and _inner(member, release).count("/") <= 2 and "!/" not in member.path
     ][: 5 if declared else 0]
     mismatches = {licence_mismatch(declared, text) for text in texts} - {None} if declared else set()
     return all(mismatches) if mismatches else None
@@ -462,6 +462,7 @@ def _list_values(release: Release) -> dict[str, Scalar]:
     return values
 
 
+@lru_cache(maxsize=4_096)
 def _suffix(path: str) -> str:
     """Return the last suffix of a path with its dot, in lower case; "" where there is none."""
     stem, dot, suffix = path.rpartition("/")[2].lower().rpartition(".")
