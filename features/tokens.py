@@ -47,7 +47,7 @@ def string_shape(value: str | bytes) -> str:
     """Return what kind of text a literal is, never the text of a long one: that would be a campaign's name."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     size = f"{len(text).bit_length()}"
-    url = _URL.search(text[:4096])
+    url = _URL.search(text[:4096]) if "://" in text else None
     if url is not None:
         return f"url:{url[1]}:{_host_kind(url[2])}:{_tail(url[3] or '')}"
     if _WORDLIKE.fullmatch(text):
@@ -101,7 +101,8 @@ def call_tokens(names: Iterable[tuple[str, bool]]) -> set[int]:
 
 def name_tokens(names: Iterable[str]) -> set[int]:
     """Return tokens of identifiers and attribute chains."""
-    return {hash_token("name:" + name) for name in names}
+    digest, last = xxh3_64_intdigest, _LAST
+    return {digest(("name:" + name).encode("utf-8", "surrogatepass")) | last for name in names}
 
 
 def string_tokens(values: Iterable[str | bytes]) -> set[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from features.syntax.apis import behaviours_of
 from features.syntax.outline import GUARD, Outline
 from features.syntax.resolve import Resolver
+from features.syntax.trees import within
 
 CONDITIONS: tuple[str, ...] = ("system", "ci", "user", "time", "locale", "analysis", "online", "file")
 """Kinds of conditions, each with a finding `guarded_<kind>`."""
@@ -73,9 +74,7 @@ class Conditions:
         names = self._names
         texts: set[str] = set()
         environment = False
-        for at, node in enumerate(ast.walk(test)):
-            if at > _NODES:
-                break
+        for node in within(test, _NODES + 1):
             if isinstance(node, ast.Constant):
                 if isinstance(node.value, str):
                     texts.add(node.value)

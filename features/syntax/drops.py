@@ -7,6 +7,7 @@ from features.syntax.flow import BIT, UNPACK, Flow
 from features.syntax.fold import Constant
 from features.syntax.resolve import Resolver
 from features.syntax.reveal import is_code
+from features.syntax.trees import within
 
 _RUNNERS = frozenset(
     ("python", "python3", "pythonw", "python.exe", "pythonw.exe", "bash", "sh", "zsh", "/bin/sh", "/bin/bash", "cmd",
@@ -113,7 +114,7 @@ class Drops:
             return said
         if isinstance(node, ast.JoinedStr | ast.BinOp):
             first = next(
-                (n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)), ""
+                (n.value for n in within(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)), ""
             )
             words = first.replace('"', " ").split()
             if words and isinstance(self._first(node), ast.Constant) and not _runs(words[0]):
@@ -137,9 +138,7 @@ class Drops:
         for top in nodes:
             value = self._names.constant(top, scope)
             _add_file(value, keys)
-            for at, node in enumerate(ast.walk(top)):
-                if at > _NODES:
-                    break
+            for node in within(top, _NODES + 1):
                 if isinstance(node, ast.Name):
                     if self._names.bindings(node.id, scope) is not None and not self._is_module(node, scope):
                         keys.add(f"name {node.id}")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from features.syntax.apis import behaviours_of
 from features.syntax.outline import Bind, Binding
 from features.syntax.resolve import Resolver
+from features.syntax.trees import children
 
 SOURCES: tuple[str, ...] = (
     "decode",
@@ -113,7 +114,7 @@ class Flow:
             found = self._direct(node, scope)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
             found = Origin(BIT["build_text"], 0)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 found = _join(found, self.origin(child, scope, depth))
             elif isinstance(child, ast.comprehension):

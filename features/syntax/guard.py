@@ -8,7 +8,8 @@ from features.lexing import lex
 
 # CPython's parser joins the parts of an imported dotted name one by one: quadratic in time and memory, gigabytes
 # for a file of one megabyte.
-_DOTTED = re.compile(r"(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){150}")
+_DOTS = 150
+_DOTTED = re.compile(r"\.[ \t\\\r\n]*\w+[ \t\\\r\n]*(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){149}")
 SHALLOW = 40
 TOKENS = 320_000
 """Tokens of all text that is parsed at one time: a tree takes up to a KiB for each, and lists of names come on top."""
@@ -58,8 +59,10 @@ def is_shallow(data: bytes) -> bool:
 
 def check_depth(text: str, limit: int) -> None:
     """Raise Unparsed where source text nests deeper than `limit` and a parser is better not shown it."""
+    if text.count(".") >= _DOTS and _DOTTED.search(text) is not None:
+        raise Unparsed("depth")
     data = text.encode("utf-8", "replace")
-    if _DOTTED.search(text) is not None or (not is_shallow(data) and nesting(data) > limit):
+    if not is_shallow(data) and nesting(data) > limit:
         raise Unparsed("depth")
 
 

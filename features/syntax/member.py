@@ -25,6 +25,7 @@ from features.syntax.reveal import SMALLEST, guess, is_code, is_marshalled, is_t
 from features.syntax.sinks import findings_of, patched
 from features.syntax.slicing import cut
 from features.syntax.summary import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
+from features.syntax.trees import within
 
 SPOTS = 24
 """Places kept for one file."""
@@ -273,7 +274,7 @@ class _Reading:
             value = names.constant(node, scope)
             if isinstance(value, str | bytes) and len(value) >= 4:
                 counts["folded_strings"] += 1
-                covered.update(id(inner) for inner in ast.walk(node))
+                covered.update(map(id, within(node)))
                 folded.append((node.lineno, _plain(value)))
                 self._hidden_in(value, node.lineno, scope, runs=scope in running)
 
@@ -316,7 +317,7 @@ class _Reading:
                 said.add(text)
                 folded.append((node.lineno, text))
             if executed:
-                covered.update(id(inner) for inner in ast.walk(node))
+                covered.update(map(id, within(node)))
                 self._executed(value, node.lineno, scope, runs=runs, shown=shown)
 
     def _executed(self, value: str | bytes, line: int, scope: int, *, runs: bool, shown: bool) -> None:
@@ -383,7 +384,7 @@ class _Reading:
         if not isinstance(value, str | bytes) or len(value) < 4:
             return
         layers = 1
-        for inner in ast.walk(call):
+        for inner in within(call):
             covered.add(id(inner))
             layers += inner is not call and isinstance(inner, ast.Call) and _decodes(names, inner, scope)
         data = _data(value)

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, ClassVar, TypeAlias
+
+from features.syntax.trees import within
 
 MAIN = 1
 """Below `if __name__ == "__main__"`."""
@@ -39,7 +41,7 @@ class Bind(Enum):
     SCOPE = "scope"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Binding:
     """One value of a name: an imported dotted name, an expression, or a function's or class's scope.
 
@@ -99,13 +101,12 @@ class Outline:
         self.counts[name] = self.counts.get(name, 0) + by
 
 
-_SKIP = {"ctx", "op", "ops", "type_comment", "kind", "type_ignores", "type_params"}
+_SKIP = {"ctx", "op", "ops", "type_comment", "kind", "type_ignores", "type_params", "names", "kwd_attrs"}
 _FIELDS: dict[type, tuple[str, ...]] = {
     kind: tuple(name for name in reversed(kind._fields) if name not in _SKIP)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
-_LEAVES = (ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias)
 _MAX_BINDINGS = 24
 _MAX_GUARDS = 2_000
 _EXITS = frozenset(("exit", "quit", "_exit", "abort"))
@@ -136,6 +137,7 @@ _CONDITIONS = frozenset(
     ]
 )
 _QUIET = (ast.Pass, ast.Continue, ast.Break)
+_TURNING = frozenset((ast.Not, ast.NotIn, ast.NotEq))
 
 INSTALLER_WORDS = frozenset(
     (
@@ -146,88 +148,89 @@ INSTALLER_WORDS = frozenset(
 )  # fmt: skip
 """Commands of setuptools that run while a package is built or installed."""
 
-Item: TypeAlias = tuple[ast.AST, int, int]
-
 
 class Walk:
-    """The walk itself: an explicit stack, one method for each type that matters, children of all others."""
+    """The walk itself: an explicit stack, one method for each type that matters, children of all others.
+
+    Between the nodes the stack holds contexts: one holds for all nodes that are taken after it, up to the next.
+    """
 
     def __init__(self, tree: ast.Module) -> None:
         self.outline = Outline()
         self.outline.scopes.append(Scope(0, -1, "module", "", tree))
         self.outline.guards.append((ast.Constant(None), 0, 0))
-        self._stack: list[Item] = []
-        self._handlers: dict[type, Callable[[ast.AST, int, int], None]] = {
-            ast.Call: self._call,
-            ast.Attribute: self._attribute,
-            ast.Name: self._name,
-            ast.Constant: self._constant,
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._assign_annotated,
-            ast.AugAssign: self._assign_added,
-            ast.NamedExpr: self._walrus,
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
-            ast.Lambda: self._lambda,
-            ast.ClassDef: self._class,
-            ast.Return: self._return,
-            ast.Yield: self._return,
-            ast.If: self._if,
-            ast.Try: self._try,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: self._while,
-            ast.withitem: self._with,
-            ast.comprehension: self._comprehension,
-            ast.Subscript: self._subscript,
-            ast.List: self._list,
-            ast.Tuple: self._list,
-            ast.BinOp: self._binary,
-            ast.JoinedStr: self._joined,
-            ast.ExceptHandler: self._handler,
-        }
-        if hasattr(ast, "TryStar"):
-            self._handlers[ast.TryStar] = self._try
+        self._stack: list[Any] = []
         self._inside: set[int] = set()
-        self._push_all(tree.body, 0, 0)
+        self._block(tree.body, (0, 0), (0, 0))
         self._run()
 
     def _run(self) -> None:
-        stack, handlers = self._stack, self._handlers
-        nodes = 0
+        stack, found, handlers = self._stack, self.outline, self._HANDLERS
+        pop, push = stack.pop, stack.append
+        name_of, add_constant = found.names.add, found.constants.append
+        add_attribute, add_call = found.attributes.append, found.calls.append
+        scope = flags = nodes = 0
         while stack:
-            node, scope, flags = stack.pop()
+            node = pop()
+            kind = type(node)
+            if kind is tuple:
+                scope, flags = node
+                continue
             nodes += 1
-            handler = handlers.get(type(node))
-            if handler is None:
-                self._children(node, scope, flags)
+            # The five that most nodes are of stand here; all others have a handler, or only children.
+            if kind is ast.Name:
+                name_of(node.id)
+            elif kind is ast.Constant:
+                if node.value and isinstance(node.value, str | bytes):
+                    add_constant((node, scope))
+            elif kind is ast.Attribute:
+                add_attribute((node, scope, flags))
+                base = node.value
+                while type(base) is ast.Attribute:
+                    base = base.value
+                if type(base) is ast.Name:
+                    name_of(base.id)
+                    nodes += 1
+                else:
+                    push(base)
+            elif kind is ast.Call:
+                add_call((node, scope, flags))
+                if node.keywords:
+                    stack += [keyword.value for keyword in reversed(node.keywords)]
+                stack += node.args[::-1]
+                push(node.func)
+            elif kind is ast.Expr:
+                push(node.value)
+            elif (handler := handlers.get(kind)) is not None:
+                handler(self, node, scope, flags)
             else:
-                handler(node, scope, flags)
-        self.outline.nodes = nodes
+                self._children(node)
+        found.nodes = nodes
 
-    def _children(self, node: ast.AST, scope: int, flags: int) -> None:
-        push = self._stack.append
+    def _children(self, node: ast.AST) -> None:
+        stack = self._stack
         for name in _FIELDS[type(node)]:
             value = getattr(node, name, None)
-            if value is None:
-                continue
             if type(value) is list:
-                for item in reversed(value):
-                    if isinstance(item, ast.AST):
-                        push((item, scope, flags))
+                stack += [item for item in reversed(value) if item is not None]
             elif isinstance(value, ast.AST):
-                push((value, scope, flags))
+                stack.append(value)
 
-    def _push_all(self, nodes: list[ast.stmt] | list[ast.expr], scope: int, flags: int) -> None:
-        items: list[Item] = []
+    def _block(self, nodes: list[ast.stmt], inside: Context, after: Context) -> None:
+        """Push statements that stand in one context; what is on the stack already comes after them in its own."""
+        if not nodes:
+            return
+        scope, flags = inside
+        items: list[ast.stmt | Context] = [inside]
         for node in nodes:
-            items.append((node, scope, flags))
+            items.append(node)
             if type(node) is ast.If and not node.orelse and _leaves(node.body):
                 # What follows `if ...: return` waits for the condition as well.
                 flags = self._below(node.test, scope, flags)
-        self._stack.extend(reversed(items))
+                items.append((scope, flags))
+        items.reverse()
+        self._stack.append(after)
+        self._stack += items
 
     def _below(self, test: ast.expr, scope: int, flags: int) -> int:
         """Return the flags of what stands below a condition."""
@@ -242,42 +245,13 @@ class Walk:
         if len(found) < _MAX_BINDINGS:
             found.append(binding)
 
-    def _call(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Call)
-        self.outline.calls.append((node, scope, flags))
-        push = self._stack.append
-        for keyword in reversed(node.keywords):
-            push((keyword.value, scope, flags))
-        for arg in reversed(node.args):
-            push((arg, scope, flags))
-        push((node.func, scope, flags))
-
-    def _attribute(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Attribute)
-        self.outline.attributes.append((node, scope, flags))
-        base: ast.expr = node
-        while isinstance(base, ast.Attribute):
-            base = base.value
-        self._stack.append((base, scope, flags))
-
-    def _name(self, node: ast.AST, scope: int, flags: int) -> None:  # noqa: ARG002
-        assert isinstance(node, ast.Name)
-        self.outline.names.add(node.id)
-
-    def _constant(self, node: ast.AST, scope: int, flags: int) -> None:  # noqa: ARG002
-        assert isinstance(node, ast.Constant)
-        if isinstance(node.value, str | bytes) and node.value:
-            self.outline.constants.append((node, scope))
-
-    def _import(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Import)
+    def _import(self, node: ast.Import, scope: int, flags: int) -> None:
         for alias in node.names:
             self.outline.imports.append((alias.name, scope, flags))
             first = alias.name.partition(".")[0]
             self._bind(scope, alias.asname or first, Binding(Bind.IMPORT, dotted=alias.name if alias.asname else first))
 
-    def _import_from(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.ImportFrom)
+    def _import_from(self, node: ast.ImportFrom, scope: int, flags: int) -> None:
         module = "." * node.level + (node.module or "")
         self.outline.imports.append((module, scope, flags))
         before = module if module.endswith(".") else module + "."
@@ -310,29 +284,25 @@ class Walk:
                 one = value.elts[at] if same and isinstance(value, ast.Tuple | ast.List) else value
                 self._target(item, one, scope, flags, Bind.VALUE if same else Bind.ELEMENT)
 
-    def _assign(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Assign)
+    def _assign(self, node: ast.Assign, scope: int, flags: int) -> None:
         for target in node.targets:
             self._target(target, node.value, scope, flags)
-        self._stack.append((node.value, scope, flags))
-        self._push_all(node.targets, scope, flags)
+        self._stack.append(node.value)
+        self._stack += node.targets[::-1]
 
-    def _assign_annotated(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.AnnAssign)
+    def _assign_annotated(self, node: ast.AnnAssign, scope: int, flags: int) -> None:
         if node.value is not None:
             self._target(node.target, node.value, scope, flags)
-        self._children(node, scope, flags)
+        self._children(node)
 
-    def _assign_added(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.AugAssign)
+    def _assign_added(self, node: ast.AugAssign, scope: int, flags: int) -> None:
         how = Bind.ADDED if isinstance(node.op, ast.Add) else Bind.ELEMENT
         self._target(node.target, node.value, scope, flags, how)
-        self._children(node, scope, flags)
+        self._children(node)
 
-    def _walrus(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.NamedExpr)
+    def _walrus(self, node: ast.NamedExpr, scope: int, flags: int) -> None:
         self._target(node.target, node.value, scope, flags)
-        self._children(node, scope, flags)
+        self._children(node)
 
     def _new_scope(self, parent: int, kind: str, name: str, node: ast.AST) -> Scope:
         above = self.outline.scopes[parent]
@@ -342,25 +312,23 @@ class Walk:
         self.outline.scopes.append(scope)
         return scope
 
-    def _function(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: int) -> None:
         self.outline.bump("functions")
         inner = self._new_scope(scope, "function", node.name, node)
         self._bind(scope, node.name, Binding(Bind.SCOPE, scope=inner.index))
         self._params(inner, node.args, scope)
         self._docstring(node.body)
-        self._push_all(node.body, inner.index, 0)
-        self._push_all(node.decorator_list, scope, flags)
-        self._defaults(node.args, scope, flags)
+        self._block(node.body, (inner.index, 0), (scope, flags))
+        self._stack += node.decorator_list[::-1]
+        self._defaults(node.args)
 
-    def _lambda(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Lambda)
+    def _lambda(self, node: ast.Lambda, scope: int, flags: int) -> None:
         self.outline.bump("lambdas")
         inner = self._new_scope(scope, "lambda", f"<lambda:{len(self.outline.scopes)}>", node)
         self._params(inner, node.args, scope)
         inner.returns.append(node.body)
-        self._stack.append((node.body, inner.index, 0))
-        self._defaults(node.args, scope, flags)
+        self._stack += ((scope, flags), node.body, (inner.index, 0))
+        self._defaults(node.args)
 
     def _params(self, inner: Scope, args: ast.arguments, scope: int) -> None:
         inner.params = [arg.arg for arg in (*args.posonlyargs, *args.args)]
@@ -372,123 +340,136 @@ class Walk:
         for arg, default in zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=False):
             self._bind(inner.index, arg.arg, Binding(Bind.VALUE, default, scope=scope))
 
-    def _defaults(self, args: ast.arguments, scope: int, flags: int) -> None:
-        for default in (*args.defaults, *args.kw_defaults):
-            if default is not None:
-                self._stack.append((default, scope, flags))
+    def _defaults(self, args: ast.arguments) -> None:
+        self._stack += args.defaults
+        self._stack += [default for default in args.kw_defaults if default is not None]
 
-    def _class(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.ClassDef)
+    def _class(self, node: ast.ClassDef, scope: int, flags: int) -> None:
         self.outline.bump("classes")
         inner = self._new_scope(scope, "class", node.name, node)
         self._bind(scope, node.name, Binding(Bind.SCOPE, scope=inner.index))
         self._docstring(node.body)
         # A class body runs where the class stands: its flags are those of the statement.
-        self._push_all(node.body, inner.index, flags)
-        self._push_all(node.decorator_list, scope, flags)
-        for keyword in node.keywords:
-            self._stack.append((keyword.value, scope, flags))
-        self._push_all(node.bases, scope, flags)
+        self._block(node.body, (inner.index, flags), (scope, flags))
+        self._stack += node.decorator_list[::-1]
+        self._stack += [keyword.value for keyword in node.keywords]
+        self._stack += node.bases[::-1]
 
     def _docstring(self, body: list[ast.stmt]) -> None:
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             self.outline.bump("docstrings", int(isinstance(body[0].value.value, str)))
 
-    def _return(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Return | ast.Yield)
+    def _return(self, node: ast.Return | ast.Yield, scope: int, flags: int) -> None:  # noqa: ARG002
         if node.value is not None:
             self.outline.scopes[scope].returns.append(node.value)
-            self._stack.append((node.value, scope, flags))
+            self._stack.append(node.value)
 
-    def _if(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.If)
+    def _if(self, node: ast.If, scope: int, flags: int) -> None:
         body_flags = self._below(node.test, scope, flags)
         if is_main_test(node.test):
             body_flags |= MAIN
-        elif _is_asked(node.test):
-            body_flags |= ASKED
-        elif _mentions(node.test):
-            body_flags |= GUARDED
-        self._push_all(node.orelse, scope, flags)
-        self._push_all(node.body, scope, body_flags)
-        self._stack.append((node.test, scope, flags))
+        else:
+            body_flags |= _asks_for(node.test)
+        self._block(node.orelse, (scope, flags), (scope, flags))
+        self._block(node.body, (scope, body_flags), (scope, flags))
+        self._stack.append(node.test)
 
-    def _try(self, node: ast.AST, scope: int, flags: int) -> None:
-        handlers: list[ast.ExceptHandler] = node.handlers  # type: ignore[attr-defined]
+    def _try(self, node: ast.Try, scope: int, flags: int) -> None:
+        handlers = node.handlers
         quiet = bool(handlers) and all(all(isinstance(stmt, _QUIET) for stmt in h.body) for h in handlers)
         if quiet:
             self.outline.bump("silent_tries")
-        self._push_all(node.finalbody, scope, flags)  # type: ignore[attr-defined]
-        self._push_all(node.orelse, scope, flags)  # type: ignore[attr-defined]
-        for handler in reversed(handlers):
-            self._stack.append((handler, scope, flags))
-        self._push_all(node.body, scope, flags | SILENT if quiet else flags)  # type: ignore[attr-defined]
+        here = (scope, flags)
+        self._block(node.finalbody, here, here)
+        self._block(node.orelse, here, here)
+        self._stack += handlers[::-1]
+        self._block(node.body, (scope, flags | SILENT if quiet else flags), here)
 
-    def _handler(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.ExceptHandler)
+    def _handler(self, node: ast.ExceptHandler, scope: int, flags: int) -> None:  # noqa: ARG002
         if node.type is None:
             self.outline.bump("bare_excepts")
-        self._children(node, scope, flags)
+        self._children(node)
 
-    def _for(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.For | ast.AsyncFor)
+    def _for(self, node: ast.For | ast.AsyncFor, scope: int, flags: int) -> None:
         self._target(node.target, node.iter, scope, flags, Bind.ELEMENT)
-        self._push_all(node.orelse, scope, flags)
-        self._push_all(node.body, scope, flags | LOOP)
-        self._stack.append((node.iter, scope, flags))
-        self._stack.append((node.target, scope, flags))
+        self._block(node.orelse, (scope, flags), (scope, flags))
+        self._block(node.body, (scope, flags | LOOP), (scope, flags))
+        self._stack += (node.iter, node.target)
 
-    def _while(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.While)
-        self._push_all(node.orelse, scope, flags)
-        self._push_all(node.body, scope, flags | LOOP)
-        self._stack.append((node.test, scope, flags))
+    def _while(self, node: ast.While, scope: int, flags: int) -> None:
+        self._block(node.orelse, (scope, flags), (scope, flags))
+        self._block(node.body, (scope, flags | LOOP), (scope, flags))
+        self._stack.append(node.test)
 
-    def _with(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.withitem)
+    def _with(self, node: ast.withitem, scope: int, flags: int) -> None:
         if node.optional_vars is not None:
             self._target(node.optional_vars, node.context_expr, scope, flags)
-            self._stack.append((node.optional_vars, scope, flags))
-        self._stack.append((node.context_expr, scope, flags))
+            self._stack.append(node.optional_vars)
+        self._stack.append(node.context_expr)
 
-    def _comprehension(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.comprehension)
+    def _comprehension(self, node: ast.comprehension, scope: int, flags: int) -> None:
         self._target(node.target, node.iter, scope, flags, Bind.ELEMENT)
-        self._children(node, scope, flags)
+        self._children(node)
 
-    def _subscript(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.Subscript)
+    def _subscript(self, node: ast.Subscript, scope: int, flags: int) -> None:
         self.outline.subscripts.append((node, scope, flags))
         if isinstance(node.slice, ast.Slice) and _is_reverse(node.slice):
             self.outline.bump("reversals")
-        self._children(node, scope, flags)
+        self._stack += (node.slice, node.value)
 
-    def _list(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.List | ast.Tuple)
+    def _list(self, node: ast.List | ast.Tuple, scope: int, flags: int) -> None:  # noqa: ARG002
         if len(node.elts) >= NUMBERS and all(
             isinstance(item, ast.Constant) and isinstance(item.value, int) for item in node.elts
         ):
             self.outline.bump("number_lists")
             self.outline.numbers.append((node, scope))
             return
-        self._children(node, scope, flags)
+        self._stack += node.elts[::-1]
 
-    def _binary(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.BinOp)
+    def _binary(self, node: ast.BinOp, scope: int, flags: int) -> None:
         if isinstance(node.op, ast.BitXor):
             self.outline.bump("xors")
         if isinstance(node.op, ast.Add | ast.Mod | ast.Mult) and id(node) not in self._inside:
             self.outline.built.append((node, scope, flags))
-        side: ast.expr
         for side in (node.right, node.left):
             if isinstance(side, ast.BinOp):
                 self._inside.add(id(side))
-            self._stack.append((side, scope, flags))
+            self._stack.append(side)
 
-    def _joined(self, node: ast.AST, scope: int, flags: int) -> None:
-        assert isinstance(node, ast.JoinedStr)
+    def _joined(self, node: ast.JoinedStr, scope: int, flags: int) -> None:
         self.outline.built.append((node, scope, flags))
-        self._children(node, scope, flags)
+        self._stack += node.values[::-1]
+
+    # Functions, not bound methods: a walk that held methods of itself would keep its tree in memory.
+    _HANDLERS: ClassVar[dict[type, Callable[["Walk", Any, int, int], None]]] = {
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.Assign: _assign,
+        ast.AnnAssign: _assign_annotated,
+        ast.AugAssign: _assign_added,
+        ast.NamedExpr: _walrus,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.Lambda: _lambda,
+        ast.ClassDef: _class,
+        ast.Return: _return,
+        ast.Yield: _return,
+        ast.If: _if,
+        ast.Try: _try,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.While: _while,
+        ast.withitem: _with,
+        ast.comprehension: _comprehension,
+        ast.Subscript: _subscript,
+        ast.List: _list,
+        ast.Tuple: _list,
+        ast.BinOp: _binary,
+        ast.JoinedStr: _joined,
+        ast.ExceptHandler: _handler,
+    }
+    if hasattr(ast, "TryStar"):
+        _HANDLERS[ast.TryStar] = _try
 
 
 def _leaves(body: list[ast.stmt]) -> bool:
@@ -512,29 +493,30 @@ def is_main_test(test: ast.expr) -> bool:
     )
 
 
-def _mentions(test: ast.expr) -> bool:
-    for at, node in enumerate(ast.walk(test)):
-        if at > 40:
-            return False
-        if isinstance(node, ast.Attribute) and node.attr in _CONDITIONS:
-            return True
-        if isinstance(node, ast.Name) and node.id in _CONDITIONS:
-            return True
-    return False
+def _asks_for(test: ast.expr) -> int:
+    """Return ASKED, GUARDED or 0: what a condition says of what stands below it.
 
-
-def _is_asked(test: ast.expr) -> bool:
-    """Return whether a condition looks for words in `sys.argv` of which no installer says one."""
-    argv = False
+    ASKED: it looks for words in `sys.argv` of which no installer says one. GUARDED: it has to do with the system, the
+    environment, the user or the date.
+    """
+    nodes: list[Any] = within(test, 62)
+    said: list[str] = []
     words: set[str] = set()
-    for at, node in enumerate(ast.walk(test)):
-        if at > 60 or isinstance(node, ast.Not | ast.NotIn | ast.NotEq):
-            return False
-        if isinstance(node, ast.Attribute | ast.Name):
-            argv = argv or (node.attr if isinstance(node, ast.Attribute) else node.id) == "argv"
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            words.add(node.value)
-    return argv and bool(words) and not words & INSTALLER_WORDS
+    mentions = turned = False
+    for at, node in enumerate(nodes):
+        kind = type(node)
+        if kind is ast.Name or kind is ast.Attribute:
+            word = node.id if kind is ast.Name else node.attr
+            said.append(word)
+            mentions = mentions or (at <= 40 and word in _CONDITIONS)
+        elif kind is ast.Constant:
+            if isinstance(node.value, str):
+                words.add(node.value)
+        elif kind in _TURNING:
+            turned = True
+    if words and not turned and len(nodes) < 62 and "argv" in said and not words & INSTALLER_WORDS:
+        return ASKED
+    return GUARDED if mentions else 0
 
 
 def _is_reverse(slice_: ast.Slice) -> bool:

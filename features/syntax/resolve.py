@@ -28,6 +28,7 @@ class Resolver:
         self.hidden: dict[int, tuple[ast.AST, str, int]] = {}
         """By id of a node: the node, the name that it fetched by computed text, and the scope it stands in."""
         self._lambdas = {id(scope.node): scope.index for scope in outline.scopes if scope.kind == "lambda"}
+        self._leading, self._methods = _leading(outline)
         self._dotted: dict[int, str] = {}
         self._targets: dict[int, int] = {}
         self._constants: dict[int, Constant | None] = {}
@@ -42,16 +43,23 @@ class Resolver:
 
     def bindings(self, name: str, scope: int) -> list[Binding] | None:
         """Return the values of a name seen from a scope; None where it is bound nowhere in this file."""
+        scopes = self.outline.scopes
         at = scope
         while at >= 0:
-            here: Scope = self.outline.scopes[at]
-            if name in here.bindings and (at == scope or here.kind != "class"):
-                return here.bindings[name]
+            here: Scope = scopes[at]
+            found = here.bindings.get(name)
+            if found is not None and (at == scope or here.kind != "class"):
+                return found
             at = here.parent
         return None
 
     def target(self, func: ast.expr, scope: int, depth: int = 0) -> int:
         """Return the index of the scope of this file that calling `func` runs, or -1."""
+        if isinstance(func, ast.Name):
+            if func.id not in self._leading:
+                return -1
+        elif isinstance(func, ast.Attribute) and func.attr not in self._methods:
+            return -1
         found = self._targets.get(id(func))
         if found is None:
             self._targets[id(func)] = -1  # for names that lead back to themselves
@@ -531,6 +539,22 @@ class Resolver:
             return None
         data = self._stream(inner, scope, depth)
         return fold.decode_call(name.partition(".")[0] + ".decompress", [data]) if data is not None else None
+
+
+def _leading(outline: Outline) -> tuple[set[str], set[str]]:
+    """Return the names that may stand for a scope of the file, and the names of its classes' methods."""
+    leading: set[str] = set()
+    methods: set[str] = set()
+    for scope in outline.scopes:
+        for name, bound in scope.bindings.items():
+            for binding in bound:
+                if binding.how is Bind.SCOPE:
+                    leading.add(name)
+                    if scope.kind == "class":
+                        methods.add(name)
+                elif binding.how is Bind.VALUE and isinstance(binding.value, ast.Name | ast.Lambda | ast.Attribute):
+                    leading.add(name)
+    return leading, methods
 
 
 def _kind_of(node: ast.expr) -> str:

@@ -8,6 +8,7 @@ from features.contract import Role
 from features.syntax.flow import BIT, SPYING, UNPACK, Flow
 from features.syntax.outline import SILENT
 from features.syntax.resolve import Resolver
+from features.syntax.trees import within
 
 _EXECUTORS = {"exec", "eval", "compile", "execfile", "types.FunctionType", "types.CodeType", "runpy.run_path"}
 _HANDED = {"exec", "eval"}
@@ -130,9 +131,7 @@ def _started(call: ast.Call, scope: int, names: Resolver, flow: Flow) -> Iterato
         yield "network_to_process", 1.0
     if bits & BIT["build_text"]:
         yield "build_then_run", 1.0
-    said = {
-        inner.attr for value in call.keywords for inner in ast.walk(value.value) if isinstance(inner, ast.Attribute)
-    }
+    said = {inner.attr for value in call.keywords for inner in within(value.value) if isinstance(inner, ast.Attribute)}
     if said & _HIDDEN_WINDOW or any(
         k.arg == "creationflags" and _number(k.value, scope, names) & 0x08000000 for k in call.keywords
     ):
@@ -176,9 +175,7 @@ def _sends_key(call: ast.Call, scope: int, name: str, names: Resolver) -> bool:
 
 
 def _mentions_key(node: ast.expr) -> bool:
-    for at, inner in enumerate(ast.walk(node)):
-        if at > 60:
-            return False
+    for inner in within(node, 61):
         said = inner.id if isinstance(inner, ast.Name) else inner.attr if isinstance(inner, ast.Attribute) else ""
         if said and _KEY_NAME.search(said):
             return True
@@ -199,9 +196,7 @@ def _edits_package(call: ast.Call, scope: int, names: Resolver) -> bool:
     queue: list[tuple[ast.expr, int, int]] = [(call.args[0], scope, 0)]
     while queue:
         top, at, depth = queue.pop()
-        for count, node in enumerate(ast.walk(top)):
-            if count > 40:
-                break
+        for node in within(top, 41):
             if isinstance(node, ast.Call) and names.dotted(node.func, at) in _PACKAGES:
                 return True
             if isinstance(node, ast.Attribute) and node.attr == "__file__" and isinstance(node.value, ast.Name):
@@ -290,7 +285,7 @@ def _is_written(func: ast.expr, name: str) -> bool:
 
 
 def _is_own_file(node: ast.expr) -> bool:
-    for inner in ast.walk(node):
+    for inner in within(node):
         if isinstance(inner, ast.Name) and inner.id == "__file__":
             return True
         if (

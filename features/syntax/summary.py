@@ -13,6 +13,7 @@ from features.syntax.contract import ANY_PART, MAIN_PART, Part
 from features.syntax.outline import ASKED, MAIN, Bind, Binding, Outline
 from features.syntax.reach import RUN_BY_TOOL, called, inside, items, started_by_tools
 from features.syntax.resolve import BUILTINS, Resolver
+from features.syntax.trees import children
 from features.toplevel import stdlib_names
 
 MAIN_SCOPE = -1
@@ -289,7 +290,7 @@ def _texts(names: Resolver, call: ast.Call, scope: int) -> Iterator[str]:
                     if binding.value is not None:
                         todo.append((binding.value, hops - 1))
         else:
-            todo += [(child, hops) for child in reversed(list(ast.iter_child_nodes(node)))]
+            todo += [(child, hops) for child in reversed(children(node))]
 
 
 # -- files without a tree ---------------------------------------------------------------------------------------
