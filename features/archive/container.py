@@ -62,7 +62,7 @@ def read_container(source: Source, found: Collection, prefix: str, inner_name: s
     if is_header(head[:BLOCK]):
         position = Position()
         reader = BlockReader(raw_blocks(source, 0, source.size, found.budget, position))
-        return Container("tar", read_tar(reader, position, found, prefix))
+        return Container("tar", read_tar(reader, position, found, prefix, source if prefix else None))
     if head.startswith((b"PK\x03\x04", b"PK\x07\x08")) or (has_end_mark(source) and not is_text(head)):
         return Container("zip", read_zip(source, None, found, prefix))
     if head.startswith(b"PK\x05\x06"):

@@ -1,12 +1,14 @@
 """The members of a tar archive."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from features.archive.budget import Reached
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
 from features.archive.keeping import Draft, is_source, keep_pieces, keep_stray, keep_whole
+from features.archive.source import Source
 from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
 from features.roles import clean, is_text, sort_of
@@ -19,13 +21,17 @@ _LINKS_FOLLOWED = 40
 _SMALL = 2**20
 _TRAILING = 2**20
 _ZEROS = bytes(BLOCK)
+_ZERO_RUN = re.compile(rb"\0+")
 
 
-def read_tar(reader: BlockReader, position: Position, found: Collection, prefix: str) -> int:
+def read_tar(
+    reader: BlockReader, position: Position, found: Collection, prefix: str, source: Source | None = None
+) -> int:
     """Add the members that `reader` yields; return how many tarfile would have met before it stops.
 
     Goes on after the end mark and after damaged headers; what is found there is marked as hidden. Raises
-    `Reached`; what was found until then stays.
+    `Reached`; what was found until then stays. `source` is the tar itself where it might be a script as well: its
+    headers are then kept as text.
     """
     walk = _Walk(reader, position, found, prefix)
     try:
@@ -35,6 +41,8 @@ def read_tar(reader: BlockReader, position: Position, found: Collection, prefix:
         found.check_doubles(walk.names)
     if reader.error:
         found.budget.note(reader.error)
+    if source is not None:
+        walk.keep_headers(source)
     return walk.listed
 
 
@@ -51,6 +59,8 @@ class _Walk:
         self.by_name: dict[str, Draft] = {}
         self.links: list[tuple[Draft, str]] = []
         self.hidden = False
+        self.spans: list[tuple[int, int]] = []
+        """Where content stands, from its first byte to the one after its last."""
 
     def run(self) -> None:
         parser = TarParser(self.reader)
@@ -121,6 +131,8 @@ class _Walk:
             return
         if entry.is_unknown:
             budget.note("unknown_type")
+        start = self.reader.offset
+        self.spans.append((start, start + min(entry.size, entry.stored)))
         try:
             draft = self._read(entry, self.prefix + path)
         except Reached as reached:
@@ -134,6 +146,17 @@ class _Walk:
         self._name(path, name)
         found.drafts.append(draft)
         self.by_name[clean(path)] = draft
+
+    def keep_headers(self, source: Source) -> None:
+        """Keep what is no content: a shell that is given a tar runs what its names and fields say."""
+        parts: list[bytes] = []
+        at = 0
+        for start, stop in (*self.spans, (source.size, source.size)):
+            parts.append(source.read(at, min(start - at, _TRAILING)))
+            at = stop
+        data = _ZERO_RUN.sub(b"\n", b"".join(parts))
+        self.found.budget.inflate(len(data))
+        self.found.drafts.append(keep_stray(f"{self.prefix}!headers", data, len(data), self.found.budget))
 
     def _is_copy(self, draft: Draft, place: str) -> bool:
         """Return whether a hidden member is a listed one once more.

