@@ -12,6 +12,10 @@ NAME_BYTES = 32 * 2**20
 """All names of an artifact together; members whose names come after are not listed."""
 
 
+UNASKED_BYTES = 2**20
+"""Inflated in one member, or in sixteen small ones, before the time is asked again: asking is a system call."""
+
+
 class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
     """A limit of the whole artifact is reached: nothing more of it is inflated."""
 
@@ -46,6 +50,7 @@ class Budget:
     reached: dict[str, None] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
     depth: int = 0
+    unasked: int = 0
 
     def reach(self, limit: str) -> None:
         """Record a limit."""
@@ -58,9 +63,12 @@ class Budget:
     def inflate(self, size: int) -> None:
         """Count bytes that were inflated; raises `Reached` where they or the time are too much."""
         self.inflated += size
+        self.unasked += size + UNASKED_BYTES // 16
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
-        self.check_time()
+        if self.unasked > UNASKED_BYTES:
+            self.unasked = 0
+            self.check_time()
 
     def list_member(self, name_bytes: int = 0) -> None:
         """Count one member; raises `Reached` where it is one too many, too much to name, or too late."""

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
+from features.decode import decode_source
+from features.sourcetext import Wanted, core_figures, measure, plain, prose_figures, whole_figures
 
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
@@ -85,3 +86,24 @@ def test_any_bytes_have_figures(data: Any) -> None:
     figures = core_figures(one) | whole_figures(one)
     assert isinstance(figures["entropy"], float)
     assert figures["lines"]
+
+
+@given(st.one_of(st.binary(max_size=60), st.text("ab \r\n#:=-coding\0\ufeff", max_size=60).map(str.encode)))
+def test_what_needs_no_decoding_is_what_decoding_gives(data: Any) -> None:
+    assert plain(data) == decode_source(data).text.encode()
+
+
+def test_only_a_part_of_much_source_is_measured_in_full_depth() -> None:
+    files = [f"name_{at} = '{'x' * 90}'\n".encode() * 50 for at in range(20)]
+    found = measure([Wanted(files, most=4_000, most_of_one=2_000)])
+    assert found.parts[0].judged == 4_000
+    assert core_figures(found)["names"] == 2
+    assert core_figures(found)["longest_line"] == len(files[-1]) // 50 - 1
+
+
+def test_a_file_with_a_very_long_line_is_measured_first_and_there() -> None:
+    dull = b"x = 1\n" * 1000
+    found = measure(
+        [Wanted([dull, dull, dull + b"y = '" + b"z" * 1500 + b"'\n" + dull], most=4_000, most_of_one=2_000)]
+    )
+    assert core_figures(found)["longest_string"] == 1500
