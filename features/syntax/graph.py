@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from posixpath import basename
+from itertools import islice
 from typing import NamedTuple
 
 from features.contract import Kind, Member, Release, Role, Sort
@@ -13,7 +13,7 @@ from features.decode import decode_source
 from features.roles import clean
 from features.syntax.contract import ANY_PART, MAIN_PART, MemberAnalysis
 from features.syntax.evidence import is_aside
-from features.syntax.modules import Modules, above, relative
+from features.syntax.modules import Modules, above, basename, relative
 from features.syntax.reach import BY_ITSELF
 from features.syntax.summary import NO_LINKS, Links, loose_links
 
@@ -32,7 +32,7 @@ LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
 
-_ENTRY = re.compile(r"[\w.-]{1,100}\s*=\s*[\"']?\s*([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")
+_ENTRY = re.compile(r"=\s*[\"']?\s*([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")
 _ENTRY_FILES = frozenset(("entry_points.txt", "pyproject.toml", "setup.cfg", "setup.py"))
 _ENTRIES = 64
 _SCRIPT_FOLDERS = ("scripts/", "bin/")
@@ -99,6 +99,7 @@ class _Graph:
         self._modules = Modules(relative((clean(node.member.path) for node in nodes), release.root))
         self._links: dict[int, _Linked] = {}
         self._found: dict[tuple[int, str], tuple[tuple[int, int], ...]] = {}
+        self._imported: dict[tuple[int, int], tuple[int, ...]] = {}
         self._left = LOOSE_BYTES
         self._lookups = LOOKUPS
         self._import_seeds = self._find_import_seeds()
@@ -192,8 +193,8 @@ class _Graph:
             name = basename(path)
             if name in _ENTRY_FILES and (path.count("/") <= 1) and len(seeds) < _ENTRIES:
                 data = node.member.data[: 2**18].decode("utf-8", "replace")
-                for match in list(_ENTRY.finditer(data))[:_ENTRIES]:
-                    seeds += self._command(match[1], match[2], index)
+                for module, function in islice(_entries(data), _ENTRIES):
+                    seeds += self._command(module, function, index)
             elif (name == "__main__.py" or (path.startswith(_SCRIPT_FOLDERS) and node.python)) and not is_aside(path):
                 seeds += (Seed(index, "", 0), Seed(index, MAIN_PART, 0))
         return list(dict.fromkeys(seeds))
@@ -239,14 +240,23 @@ class _Graph:
             if distance >= DEPTH:
                 continue
             edges += len(part.inner) + len(part.calls) + len(part.imports) + len(part.files)
-            for name in part.imports:
-                self._import(walk, self._modules.module(name, node), distance + 1)
+            for index in self._imports(node, number, part.imports) if part.imports else ():
+                if index not in walk.imported:
+                    self._import(walk, index, distance + 1)
             for name in part.calls:
                 for found, other in self._find(name, node, 0):
                     reached.across += walk.add(found, other, distance + (found != node), near=found == node)
             for name in part.files:
                 self._program(walk, name, node, distance + 1)
         return reached
+
+    def _imports(self, node: int, number: int, names: Sequence[str]) -> tuple[int, ...]:
+        """Return the files of the release that a part imports."""
+        known = self._imported.get((node, number))
+        if known is None:
+            found = dict.fromkeys(self._modules.module(name, node) for name in names)
+            known = self._imported[node, number] = tuple(index for index in found if index >= 0)
+        return known
 
     def _import(self, walk: "_Walk", index: int, distance: int) -> None:
         if index < 0 or index in walk.imported:
@@ -359,6 +369,18 @@ class _Graph:
             if inner:
                 return inner
         return tuple((index, part) for part in names.get(ANY_PART, ()))
+
+
+def _entries(text: str) -> Iterator[tuple[str, str]]:
+    """Yield module and function of what reads `name = module:function`, names not shared between two of them."""
+    end = 0
+    for match in _ENTRY.finditer(text):
+        before = match.start() - 1
+        while before >= end and text[before].isspace():
+            before -= 1
+        if before >= end and (text[before].isalnum() or text[before] in "_.-"):
+            end = match.end()
+            yield match[1], match[2]
 
 
 def _does_anything(analysis: MemberAnalysis) -> bool:

@@ -1,7 +1,7 @@
 """Which file of a release an import means: module names from places, and no further than the release."""
 
 from collections.abc import Iterable, Sequence
-from posixpath import basename
+from functools import cached_property
 
 from features.syntax.evidence import is_aside
 
@@ -20,26 +20,34 @@ class Modules:
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = paths
         self._at: dict[str, int] = {}
-        self._bases: dict[str, list[int]] = {}
         self.packages: dict[str, int] = {}
         """Folder with its slash -> its `__init__`."""
-        self._words: set[str] = set()
         for index, path in enumerate(paths):
-            if not path:
-                continue
-            self._words.update(path.removesuffix(".py").split("/"))
-            stem, dot, suffix = path.rpartition(".")
-            if dot and f".{suffix}" in _SUFFIXES:
+            if path.endswith(_SUFFIXES):
+                stem = path.rpartition(".")[0]
                 folder, _, name = stem.rpartition("/")
                 if name == "__init__":
                     self.packages[folder + "/" if folder else ""] = index
                 else:
                     self._at[stem] = index
-            self._bases.setdefault(basename(path), []).append(index)
         self.tops = self._tops()
         self.roots = self._roots()
         self._absolute: dict[str, int] = {}
         self._parents: dict[int, tuple[int, ...]] = {}
+
+    @cached_property
+    def _words(self) -> set[str]:
+        """Names of folders and files, without ".py"."""
+        return {word for path in self.paths if path for word in path.removesuffix(".py").split("/")}
+
+    @cached_property
+    def _bases(self) -> dict[str, list[int]]:
+        """File name -> the files that are called so."""
+        found: dict[str, list[int]] = {}
+        for index, path in enumerate(self.paths):
+            if path:
+                found.setdefault(basename(path), []).append(index)
+        return found
 
     def _tops(self) -> tuple[str, ...]:
         """Return the packages that are inside no other one, the shallowest first."""
@@ -144,6 +152,11 @@ class Modules:
         return best
 
 
+def basename(path: str) -> str:
+    """Return what follows the last slash."""
+    return path.rpartition("/")[2]
+
+
 def above(folder: str) -> str:
     """Return the folder above a folder, both with their slash."""
     return folder[:-1].rpartition("/")[0] + "/" if "/" in folder[:-1] else ""
@@ -154,7 +167,7 @@ def relative(paths: Iterable[str], root: str) -> list[str]:
     found: list[str] = []
     for path in paths:
         place = "" if "!/" in path else path.removeprefix(root)
-        top, _, inside = place.partition("/")
+        top, _, inside = place.partition("/") if ".data/" in place else ("", "", "")
         if top.endswith(".data") and inside.startswith(("purelib/", "platlib/", "scripts/")):
             kind, _, rest = inside.partition("/")
             place = rest if kind != "scripts" else inside
