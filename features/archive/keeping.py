@@ -183,6 +183,12 @@ def is_source(sort: Sort) -> bool:
     return sort in {Sort.PYTHON, Sort.PTH, Sort.ARCHIVE}
 
 
+def let_go(draft: Draft, budget: Budget) -> None:
+    """Give back what a draft holds that is not kept after all."""
+    budget.forget(len(draft.data), source=is_source(draft.sort))
+    budget.forget(len(draft.raw))
+
+
 def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
     if budget.keep(len(data), source=is_source(draft.sort)):
         draft.data = data

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from features.archive.budget import Reached
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
-from features.archive.keeping import Draft, is_source, keep_pieces, keep_stray, keep_whole
+from features.archive.keeping import Draft, keep_pieces, keep_stray, keep_whole, let_go
 from features.archive.source import Source
 from features.archive.tar import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
@@ -141,7 +141,7 @@ class _Walk:
         draft.executable = bool(entry.mode & 0o111)
         draft.hidden = self.hidden
         if self.hidden and self._is_copy(draft, clean(path)):
-            budget.forget(len(draft.data) or len(draft.raw), source=is_source(draft.sort))
+            let_go(draft, budget)
             return
         self._name(path, name)
         found.drafts.append(draft)
@@ -218,6 +218,11 @@ class _Walk:
         data = self.reader.read(min(entry.stored, limit))
         self.reader.skip(-(-entry.stored // BLOCK) * BLOCK - len(data))
         draft = keep_whole(path, expand_sparse(data, entry, limit), budget)
+        shown = sum(min(length, entry.size - offset) for offset, length in entry.sparse or () if offset < entry.size)
+        if shown < len(data.rstrip(b"\0")):
+            # Stored and not in the map: tarfile passes over it, others may not.
+            budget.note("hidden_data")
+            self.found.drafts.append(keep_stray(f"{self.prefix}!hidden_data", data, len(data), budget))
         if entry.stored > limit or entry.size > limit:
             budget.reach("member_bytes")
             draft.problem, draft.digest, draft.size = "member_bytes", b"", entry.size

@@ -10,7 +10,7 @@ from isal import isal_zlib
 from features.archive.budget import Broken, Reached
 from features.archive.collection import Collection
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.keeping import Draft, is_source, keep_pieces, keep_stray, keep_whole
+from features.archive.keeping import Draft, keep_pieces, keep_stray, keep_whole, let_go
 from features.archive.source import Source
 from features.archive.zip import (
     DESCRIPTOR,
@@ -278,7 +278,7 @@ class _Reading:
                     self.found.budget.note("hidden_member")
                     self.found.drafts.append(draft)
                 else:
-                    self.found.budget.forget(len(draft.data) or len(draft.raw), source=is_source(draft.sort))
+                    let_go(draft, self.found.budget)
                 break
 
     def read_gap(self, start: int, stop: int, anomaly: str, *, listed: bool = False) -> None:

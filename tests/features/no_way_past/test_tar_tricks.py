@@ -105,6 +105,21 @@ def halves(compress, make):
     return compress(data[:700]) + compress(data[700:])
 
 
+@pytest.mark.parametrize(
+    "pax",
+    [
+        {"GNU.sparse.map": "0,1", "GNU.sparse.realsize": "1"},
+        {"GNU.sparse.map": "9,9000", "GNU.sparse.realsize": "10"},
+        {"GNU.sparse.map": "-5,4", "GNU.sparse.realsize": "10"},
+    ],
+)
+def test_a_sparse_map_that_leaves_something_out(pax, make, examine):
+    seen = examine(gzip.compress(make.tar(make.member("d/a.py"), make.member("d/x.py", make.code, **pax))))
+    assert {member for member, _ in seen.places()} & {"!hidden_data", "d/x.py"}, seen.say()
+    data = make.tar(make.member("d/a.py"), make.member("d/x.py", make.code, kind=b"S"), form=tarfile.GNU_FORMAT)
+    examine(gzip.compress(data)).is_found("!hidden_data", "text")
+
+
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_compression_in_several_streams(compress, make, examine):
     examine(halves(compress, make)).is_found("demo-1.0/demo/x.py", "rest")
