@@ -246,8 +246,8 @@ def plain(data: bytes) -> bytes:
     """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
     # What stands in the third line and later names no encoding.
     begin = data[: data.find(b"\n", data.find(b"\n") + 1)]
-    if b"coding" not in begin and data.isascii() and b"\r" not in data and b"\0" not in data:
-        return data
+    if b"coding" not in begin and data.isascii() and b"\0" not in data:
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
     return decode_source(data).text.encode()
 
 
@@ -290,9 +290,9 @@ def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]
 
 def _may_have_blanks(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> bool:
     """Tell whether 30 lines may stand together of which none has anything: a fast look that spares a slow one."""
-    # So many lines hold four in a row of those that stand six apart.
+    # So many lines hold five in a row of those that stand six apart.
     some = _blank(array, lines[::6], ends[::6])
-    if len(some) < 4 or not (some[3:] & some[2:-1] & some[1:-2] & some[:-3]).any():
+    if len(some) < 5 or not (some[4:] & some[3:-1] & some[2:-2] & some[1:-3] & some[:-4]).any():
         return False
     full = np.flatnonzero(~_blank(array, lines, ends))
     return len(full) > 0 and int(np.diff(full, prepend=-1).max()) > 30

@@ -6,9 +6,9 @@ import time (`text_import_*`). Source is Python, `.pth` and scripts, each distin
 that cuts something, the row's limits name "text_source_bytes".
 
 Lines, the shares of letters and what hides between them are told of all that source. Names, strings, comments and
-the entropy of single files are told of what runs at install and at import (up to `ROLE_BYTES` of each) and of
-`REST_BYTES` of the rest: files with very long lines first, then in the order of their digests, so that no place in
-the package and no name of a file is sure to be left out.
+the entropy of single files are told of a part of it (`DEPTHS`), which is nearly always all that runs at install or at
+import: files with very long lines first, then in the order of their digests, so that no place in the package and no
+name of a file is sure to be left out.
 
 A column is null where there is no source of that role, or no string, name or description to judge.
 
@@ -28,14 +28,8 @@ from features.sourcetext import Wanted, core_figures, measure, prose_figures, wh
 SOURCE_BYTES = 4 * 2**20
 """Source of one artifact that is looked at."""
 
-ROLE_BYTES = 2**18
-"""Source of what runs at install, and of what runs at import, that is measured in full depth."""
-
-REST_BYTES = 2**14
-"""The same of all other source."""
-
-REST_FILE_BYTES = 2**13
-"""The same of one file of it."""
+DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: (2**14, 2**13)}
+"""Source of a role, and of one file of it, whose names and strings are measured."""
 
 LIMIT = "text_source_bytes"
 
@@ -201,8 +195,7 @@ def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
     sources = {}
     for role, files in found.items():
         if files:
-            most = (REST_BYTES, REST_FILE_BYTES) if role is Role.REST else (ROLE_BYTES, ROLE_BYTES)
-            sources[role] = Wanted([data[:cut] for data in files], *most)
+            sources[role] = Wanted([data[:cut] for data in files], *DEPTHS[role])
     return sources, limits
 
 
@@ -211,11 +204,12 @@ def _order(member: Member) -> tuple[int, bytes, str]:
 
 
 def _is_source(member: Member) -> bool:
+    sort = member.sort
     if not member.data:
         return False
-    if member.sort in {Sort.PYTHON, Sort.PTH}:
+    if sort is Sort.PYTHON or sort is Sort.PTH:
         return True
-    return member.sort is Sort.TEXT and (member.path.lower().endswith(_SCRIPTS) or member.head.startswith(b"#!"))
+    return sort is Sort.TEXT and (member.head[:2] == b"#!" or member.path[-5:].lower().endswith(_SCRIPTS))
 
 
 def _even_cut(sizes: Sequence[int]) -> int:
