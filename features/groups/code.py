@@ -142,20 +142,19 @@ def _scan_member(member: Member) -> Source:
     data = member.data if member.kept else member.head
     if member.sort is Sort.PYTHON:
         if is_plain(data):
-            return Source(member, member.role.value, data, _scan(data.replace(b"\\\n", b" \n")))
+            return Source(member, member.role.value, data, _scan(_joined(data)))
     elif member.sort is not Sort.PTH and member.role is Role.REST and is_plain(data):
         return Source(member, _bucket(member), b"", _scan(data))
     as_python = member.sort in (Sort.PYTHON, Sort.PTH)
     decoded = decode_source(data) if as_python else decode_text(data)
     text = decoded.text
-    utf8 = (_plain(text) if as_python or member.role is not Role.REST else text).encode()
+    utf8 = _plain(text) if as_python or member.role is not Role.REST else text.encode()
     if decoded.also:
         utf8 = b"\n".join((utf8, decoded.also.encode()))
     python = b""
     if member.sort is Sort.PYTHON:
         python = data
-        # A line that goes on in the next one is one line.
-        utf8 = utf8.replace(b"\\\n", b" \n")
+        utf8 = _joined(utf8)
     elif member.sort is Sort.PTH:
         # Only these lines are executed; the others stay as blank lines, so that line numbers hold.
         python = "\n".join(_pth_code(line) for line in text.split("\n")).encode()
@@ -171,14 +170,20 @@ def _pth_code(line: str) -> str:
     return "; ".join(part for part in line.splitlines() if _PTH_LINE.match(part))
 
 
-def _plain(text: str) -> str:
-    """Return text with letters that Python reads as ASCII ones in names (PEP 3131, NFKC) written as these."""
-    if text.isascii() or unicodedata.is_normalized("NFKC", text):
-        return text
-    foreign = text.encode().translate(None, _ASCII).decode()
+def _joined(data: bytes) -> bytes:
+    """Return source without the backslashes at the ends of lines: to Python what follows is the same line."""
+    return data.replace(b"\\\n", b" \n") if b"\\" in data else data
+
+
+def _plain(text: str) -> bytes:
+    """Return text as UTF-8, letters that Python reads as ASCII ones in names (PEP 3131, NFKC) written as these."""
+    data = text.encode()
+    foreign = data.translate(None, _ASCII).decode()
+    if unicodedata.is_normalized("NFKC", foreign):
+        return data
     said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
     odd = {ord(letter): plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
-    return text.translate(odd) if odd else text
+    return text.translate(odd).encode() if odd else data
 
 
 def _scan(data: bytes) -> TextScan:
