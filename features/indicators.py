@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -27,7 +27,7 @@ HITS = 64
 """Hits of one indicator that are kept for one text; what comes after is more of the same."""
 
 CALLBACKS = 1 << 16
-"""Matches of one text after which its remainder is scanned for the first match of each indicator only."""
+"""Matches of one text and part after which its remainder is scanned for the first match of each indicator only."""
 
 REACH = 240
 """How far before its end a hit's `start` is looked for, in bytes."""
@@ -83,15 +83,37 @@ class Flag(StrEnum):
     CASELESS = "caseless"
 
 
+class Part(StrEnum):
+    """Which compiled set a pattern stands in: sets of unlike patterns are several times slower than each alone."""
+
+    WORDS = "words"
+    """Patterns that Hyperscan finds by the words in them: all that is said of no other part."""
+    LOOSE = "loose"
+    """Patterns of what every text is full of: brackets, quotes, figures."""
+    ADDRESSES = "addresses"
+    """Patterns of what stands behind `://`, which together with words would leave Hyperscan's fast way."""
+    ESCAPES = "escapes"
+    """Patterns that cannot match without a backslash."""
+    FOREIGN = "foreign"
+    """Patterns that cannot match without a byte beyond ASCII."""
+    RUNS = "runs"
+    """Patterns that cannot match without `RUN` bytes in a row that are letters, figures or one of `+/_-`."""
+    BLANKS = "blanks"
+    """Patterns that cannot match without 60 spaces or 30 tabs in a row."""
+
+
+RUN = 256
+"""Bytes in a row without which no pattern of `Part.RUNS` matches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """A pattern looked for in text.
 
     `id` is SQL-friendly; `pattern` is a regular expression over bytes, within what both Hyperscan and `re`
-    read alike. `gate` is a literal without which the pattern cannot match: such patterns start with what every
-    text is full of, and are looked for only in texts that hold a gate. `meaning` completes "It was ranked here
-    because the package ..."; `technique` is an ATT&CK id or ""; `weight` (0 to 10) says how much a person
-    should look at this place before others.
+    read alike. `part` says beside which others it is compiled, and what a text must hold to be searched for it:
+    `holds` tells. `meaning` completes "It was ranked here because the package ..."; `technique` is an ATT&CK id
+    or ""; `weight` (0 to 10) says how much a person should look at this place before others.
     """
 
     id: str
@@ -101,7 +123,7 @@ class Indicator:
     technique: str
     weight: int
     flags: tuple[Flag, ...] = ()
-    gate: str = ""
+    part: Part = Part.WORDS
 
 
 class Hit(NamedTuple):
@@ -131,7 +153,7 @@ class IndicatorFileError(FeaturesError):
 
 
 _REQUIRED = {"id", "category", "meaning", "pattern", "weight"}
-_OPTIONAL = {"technique", "flags", "gate"}
+_OPTIONAL = {"technique", "flags", "part"}
 _ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TECHNIQUE = re.compile(r"(?:T\d{4}(?:\.\d{3})?)?")
 
@@ -177,12 +199,12 @@ def _parse_indicator(name: str, entry: Mapping[str, Any], *, checked: bool) -> I
     try:
         category = Category(entry["category"])
         flags = tuple(Flag(flag) for flag in entry.get("flags", ()))
+        part = Part(entry.get("part", Part.WORDS))
         if checked:
             re.compile(entry["pattern"].encode("ascii"))
     except (ValueError, re.error) as error:
         raise IndicatorFileError(name, str(error)) from error
-    gate = entry.get("gate", "")
-    return Indicator(name, entry["pattern"], category, entry["meaning"], technique, weight, flags, gate)
+    return Indicator(name, entry["pattern"], category, entry["meaning"], technique, weight, flags, part)
 
 
 INDICATORS: tuple[Indicator, ...] = parse_indicators(
@@ -194,29 +216,55 @@ POSITIONS: Mapping[str, int] = {indicator.id: place for place, indicator in enum
 """Where in `INDICATORS` an id stands."""
 
 DIGEST: str = hashlib.blake2b(
-    repr([(i.id, i.pattern, i.category.value, i.flags, i.gate) for i in INDICATORS]).encode(), digest_size=8
+    repr([(i.id, i.pattern, i.category.value, i.flags, i.part.value) for i in INDICATORS]).encode(), digest_size=8
 ).hexdigest()
 """16 hex digits over everything that decides what `scan` finds."""
 
 
 class _Pass(NamedTuple):
-    """One compiled set of patterns: those with or without a gate; for every match, or for the first of each."""
+    """One compiled set of patterns: those of a part; for every match, or for the first of each."""
 
-    gated: bool
+    part: Part
     once: bool
 
 
-_GATES = tuple(sorted({indicator.gate.encode() for indicator in INDICATORS if indicator.gate}))
+_EVERY: Mapping[Part, _Pass] = MappingProxyType({part: _Pass(part, once=False) for part in Part})
+
+_STEP = 8
+_BLANKS = tuple((run[: len(run) // _STEP], run) for run in (b" " * 60, b"\t" * 30))
+_SAMPLED_RUN = b"x" * (RUN // _STEP)
+_RUN_LETTERS = bytes(
+    ord("x") if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/_-") else ord(" ")
+    for byte in range(256)
+)
+
+
+def holds(data: bytes) -> list[Part]:
+    """Return the parts whose patterns may match in a text, in their order: the others cannot."""
+    parts = [Part.WORDS, Part.LOOSE, Part.ADDRESSES]
+    if b"\\" in data:
+        parts.append(Part.ESCAPES)
+    if not data.isascii():
+        parts.append(Part.FOREIGN)
+    # A run of so many bytes shows in every eighth byte as a run of an eighth of them, which is cheaper to look for.
+    sample = data[::_STEP]
+    if _SAMPLED_RUN in sample.translate(_RUN_LETTERS):
+        parts.append(Part.RUNS)
+    for sampled, run in _BLANKS:
+        if sampled in sample and run in data:
+            parts.append(Part.BLANKS)
+            break
+    return parts
 
 
 @cache
 def _database(of: _Pass) -> Any:
     """Return the patterns of a pass, compiled: from the user's cache, or made now, which takes a second or two."""
-    return kept_database(f"indicators {DIGEST} {of.gated} {of.once}", lambda: _compile(of))
+    return kept_database(f"indicators {DIGEST} {of.part} {of.once}", lambda: _compile(of))
 
 
 def _compile(of: _Pass) -> Any:
-    places = [place for place, indicator in enumerate(INDICATORS) if bool(indicator.gate) == of.gated]
+    places = [place for place, indicator in enumerate(INDICATORS) if indicator.part is of.part]
     common = hyperscan.HS_FLAG_SINGLEMATCH if of.once else 0
     caseless = [Flag.CASELESS in INDICATORS[place].flags for place in places]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -229,19 +277,23 @@ def _compile(of: _Pass) -> Any:
     return database
 
 
-class _Scratch(threading.local):
-    """Hyperscan's working memory, which no two scans may share: one for each thread and database."""
+class _Scans(threading.local):
+    """How a pass is scanned: with Hyperscan's working memory, which no two scans may share, for each thread its own."""
 
     def __init__(self) -> None:
-        self.of: dict[_Pass, Any] = {}
-
-    def get(self, of: _Pass) -> Any:
-        if of not in self.of:
-            self.of[of] = hyperscan.Scratch(_database(of))
-        return self.of[of]
+        self.of: dict[_Pass, Callable[..., None]] = {}
 
 
-_SCRATCH = _Scratch()
+_SCANS = _Scans()
+
+
+def _scan_of(of: _Pass) -> Callable[..., None]:
+    made = _SCANS.of.get(of)
+    if made is None:
+        database = _database(of)
+        made = _SCANS.of[of] = partial(database.scan, scratch=hyperscan.Scratch(database))
+    return made
+
 
 _OnMatch: TypeAlias = Callable[[int, int, int, int, object], bool]
 
@@ -249,19 +301,18 @@ _OnMatch: TypeAlias = Callable[[int, int, int, int, object], bool]
 def scan(data: bytes) -> list[Hit]:
     """Return what matched in one text, by (end, indicator); at most `HITS` of each indicator.
 
-    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches gets
-    what was found until then and, for indicators not met until then, the first match of each.
+    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches of one part
+    gets what was found until then and, for its indicators not met until then, the first match of each.
     """
     ends: dict[int, list[int]] = defaultdict(list)
-    for gated in (False, True):
-        if not gated or any(gate in data for gate in _GATES):
-            _collect(data, ends, gated=gated)
+    for part in holds(data):
+        _collect(data, ends, part)
     ordered = sorted((end, indicator) for indicator, of_one in ends.items() for end in of_one)
     return [Hit(indicator, _start_of(data, end), end) for end, indicator in ordered]
 
 
-def _collect(data: bytes, ends: dict[int, list[int]], *, gated: bool) -> None:
-    """Add the end offsets of one pass to `ends`."""
+def _collect(data: bytes, ends: dict[int, list[int]], part: Part) -> None:
+    """Add the end offsets of one part's patterns to `ends`."""
     left = CALLBACKS
 
     def on_match(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
@@ -271,7 +322,7 @@ def _collect(data: bytes, ends: dict[int, list[int]], *, gated: bool) -> None:
             ends[indicator].append(end)
         return left <= 0
 
-    if _run(data, on_match, _Pass(gated=gated, once=False)):
+    if _run(data, on_match, _EVERY[part]):
         return
     known = set(ends)
 
@@ -280,13 +331,13 @@ def _collect(data: bytes, ends: dict[int, list[int]], *, gated: bool) -> None:
             ends[indicator].append(end)
         return False
 
-    _run(data, on_first, _Pass(gated=gated, once=True))
+    _run(data, on_first, _Pass(part, once=True))
 
 
 def _run(data: bytes, on_match: _OnMatch, of: _Pass) -> bool:
     """Scan to the end (True) or until `on_match` says to stop (False)."""
     try:
-        _database(of).scan(data, match_event_handler=on_match, scratch=_SCRATCH.get(of))
+        _scan_of(of)(data, match_event_handler=on_match)
     except hyperscan.ScanTerminated:
         return False
     return True

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features import indicators
@@ -20,7 +20,9 @@ from features.indicators import (
     Category,
     Hit,
     IndicatorFileError,
+    Part,
     excerpt,
+    holds,
     line_of,
     parse_indicators,
     scan,
@@ -168,6 +170,37 @@ def test_nothing_is_found_in_nothing():
     assert scan(b"") == []
 
 
+ALWAYS = {Part.WORDS, Part.LOOSE, Part.ADDRESSES}
+
+
+def test_every_part_has_patterns_and_some_are_always_looked_for():
+    assert {indicator.part for indicator in INDICATORS} == set(Part)
+    assert set(holds(b"")) == ALWAYS
+    assert holds(b"x" * indicators.RUN + b"\\\xe2" + b" " * 60) == list(Part)
+
+
+@pytest.mark.parametrize(
+    "indicator", [each for each in INDICATORS if each.part not in ALWAYS], ids=lambda indicator: indicator.id
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_a_part_that_a_text_is_not_searched_for_cannot_match_in_it(indicator, data):
+    matching = data.draw(st.from_regex(re.compile(indicator.pattern.encode()), fullmatch=True))
+    # Only some bytes of a text are looked at: a match must show wherever it begins.
+    before, after = data.draw(st.integers(0, 17)), data.draw(st.integers(0, 9))
+    assert indicator.part in holds(b"(" * before + matching + b"(" * after)
+
+
+@given(
+    st.sampled_from([(b"A", indicators.RUN, Part.RUNS), (b" ", 60, Part.BLANKS), (b"\t", 30, Part.BLANKS)]),
+    st.integers(0, 17),
+    st.integers(0, 17),
+)
+def test_a_run_shows_wherever_it_begins(run, before, after):
+    letter, times, part = run
+    assert part in holds(b"(" * before + letter * times + b"(" * after)
+
+
 FRAGMENTS = [text for sides in CASES.values() for text in (*sides["lookalikes"], *sides["twins"])]
 
 
@@ -240,7 +273,12 @@ def document(**changes):
 def test_a_file_of_indicators_is_parsed():
     (indicator,) = parse_indicators(document(technique='"T1059.006"', flags='["caseless"]'))
     assert (indicator.id, indicator.category, indicator.weight) == ("a_b", Category.NETWORK, 1)
-    assert (indicator.technique, indicator.flags, indicator.gate) == ("T1059.006", ("caseless",), "")
+    assert (indicator.technique, indicator.flags, indicator.part) == ("T1059.006", ("caseless",), Part.WORDS)
+
+
+def test_an_indicator_names_the_part_it_stands_in():
+    (indicator,) = parse_indicators(document(part='"escapes"'))
+    assert indicator.part is Part.ESCAPES
 
 
 @pytest.mark.parametrize(
@@ -249,6 +287,7 @@ def test_a_file_of_indicators_is_parsed():
         (document(colour='"red"'), "indicator a_b: unknown key 'colour'; known: category, flags"),
         (document(category='"cooking"'), "indicator a_b: 'cooking' is not a valid Category"),
         (document(flags='["loud"]'), "indicator a_b: 'loud' is not a valid Flag"),
+        (document(part='"sum"'), "indicator a_b: 'sum' is not a valid Part"),
         (document(weight="11"), "indicator a_b: weight 11 is not a whole number from 0 to 10"),
         (document(weight="true"), "indicator a_b: weight True is not a whole number from 0 to 10"),
         (document(meaning=""), "indicator a_b: lacks 'meaning'"),
