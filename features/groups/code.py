@@ -49,6 +49,8 @@ _RUN_BY_SHELLS = re.compile(
     r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
 )
 _ASCII = bytes(range(128))
+_FEW = 16
+"""Letters that are replaced faster one by one than all at once."""
 _PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 _ACTING = re.compile(
@@ -182,8 +184,13 @@ def _plain(text: str) -> bytes:
     if unicodedata.is_normalized("NFKC", foreign):
         return data
     said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
-    odd = {ord(letter): plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
-    return text.translate(odd).encode() if odd else data
+    odd = {letter: plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
+    if len(odd) > _FEW:
+        return text.translate({ord(letter): plain for letter, plain in odd.items()}).encode()
+    for one, plain in odd.items():
+        # Nearly always the sign of a trade mark or a square.
+        data = data.replace(one.encode(), plain.encode())
+    return data
 
 
 def _scan(data: bytes) -> TextScan:
