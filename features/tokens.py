@@ -87,27 +87,33 @@ def call_tokens(names: Iterable[tuple[str, bool]]) -> set[int]:
 
     A name comes with whether it does something that matters.
     """
-    found: set[int] = set()
+    telling: set[str] = set()
+    other: set[str] = set()
     before = ("", False)
     for name, strong in names:
         if not name:
             continue
-        found.add(hash_token("call:" + name, strong=strong))
+        (telling if strong else other).add("call:" + name)
         if before[0]:
-            found.add(hash_token(f"pair:{before[0]}>{name}", strong=strong and before[1]))
+            (telling if strong and before[1] else other).add(f"pair:{before[0]}>{name}")
         before = (name, strong)
-    return found
+    return {hash_token(token, strong=True) for token in telling} | _weak(other)
+
+
+def _weak(written: Iterable[str]) -> set[int]:
+    """Return the hashes of tokens that are not strong."""
+    digest, last = xxh3_64_intdigest, _LAST
+    return {digest(token.encode("utf-8", "surrogatepass")) | last for token in written}
 
 
 def name_tokens(names: Iterable[str]) -> set[int]:
     """Return tokens of identifiers and attribute chains."""
-    digest, last = xxh3_64_intdigest, _LAST
-    return {digest(("name:" + name).encode("utf-8", "surrogatepass")) | last for name in names}
+    return _weak("name:" + name for name in names)
 
 
 def string_tokens(values: Iterable[str | bytes]) -> set[int]:
     """Return tokens of the shapes of literals."""
-    return {hash_token("text:" + string_shape(value)) for value in values}
+    return _weak({"text:" + string_shape(value) for value in values})
 
 
 def source_tokens(text: str) -> tuple[int, ...]:

@@ -35,6 +35,7 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ci", re.compile(r"(?i)(?:^|_)(?:is|in|on|running|detect|check)_?(?:in_|on_)?ci(?:_|$)")),
     ("online", re.compile(r"(?i)internet|is_?online|is_?connected|check_?connection")),
 )  # fmt: skip
+_ASKED = (ast.Name, ast.Attribute, ast.Call)
 _NODES = 60
 
 
@@ -78,7 +79,7 @@ class Conditions:
             if isinstance(node, ast.Constant):
                 if isinstance(node.value, str):
                     texts.add(node.value)
-            elif isinstance(node, ast.Name | ast.Attribute | ast.Call):
+            elif isinstance(node, _ASKED):
                 name = names.dotted(node, scope)
                 environment = environment or name.startswith(("os.environ", "os.getenv"))
                 if name in _KIND_OF:

@@ -25,7 +25,7 @@ from features.syntax.reveal import SMALLEST, guess, is_code, is_marshalled, is_t
 from features.syntax.sinks import findings_of, patched
 from features.syntax.slicing import cut
 from features.syntax.summary import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
-from features.syntax.trees import within
+from features.syntax.trees import TEXT, within
 
 SPOTS = 24
 """Places kept for one file."""
@@ -260,7 +260,7 @@ class _Reading:
         self.tokens |= tokens.name_tokens(found.names)
         self.tokens |= tokens.name_tokens({f".{node.attr}" for node, _, _ in found.attributes})
         self.tokens |= tokens.string_tokens(
-            {node.value for node, _ in found.constants[:CONSTANTS] if isinstance(node.value, str | bytes)}
+            {node.value for node, _ in found.constants[:CONSTANTS] if isinstance(node.value, TEXT)}
         )
 
     # -- constants ------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ class _Reading:
                 self._hidden_in(made, numbers.lineno, scope, runs=scope in running, made=True)
         for constant, scope in found.constants[:CONSTANTS]:
             literal = constant.value
-            if not isinstance(literal, str | bytes):
+            if not isinstance(literal, TEXT):
                 continue
             counts["literal_chars"] = max(counts["literal_chars"], len(literal))
             counts["long_literals"] += len(literal) > 500
@@ -562,7 +562,7 @@ def _unlocks(names: Resolver, call: ast.Call, scope: int) -> bool:
         return False
     first = call.args[0]
     if isinstance(first, ast.Constant):
-        if not isinstance(first.value, str | bytes) or len(first.value) < 8:
+        if not isinstance(first.value, TEXT) or len(first.value) < 8:
             return False
     elif not isinstance(first, ast.List | ast.Tuple) or len(first.elts) < 8:
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, TypeAlias
 
-from features.syntax.trees import within
+from features.syntax.trees import TEXT, within
 
 MAIN = 1
 """Below `if __name__ == "__main__"`."""
@@ -181,7 +181,7 @@ class Walk:
             if kind is ast.Name:
                 name_of(node.id)
             elif kind is ast.Constant:
-                if node.value and isinstance(node.value, str | bytes):
+                if node.value and isinstance(node.value, TEXT):
                     add_constant((node, scope))
             elif kind is ast.Attribute:
                 add_attribute((node, scope, flags))

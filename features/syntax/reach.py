@@ -30,6 +30,7 @@ _HOOKS = frozenset(
         "prepare_metadata_for_build_editable",
     ]
 )
+_HANDED = (ast.Name, ast.Attribute, ast.Lambda)
 BY_ITSELF = (
     "__init__",
     "__new__",
@@ -86,12 +87,17 @@ def inside(names: Resolver, scope: int) -> list[int]:
     return found
 
 
+def passed(call: ast.Call) -> list[ast.expr]:
+    """Return what a call is given, by place and by name."""
+    return [*call.args, *[keyword.value for keyword in call.keywords]] if call.keywords else call.args
+
+
 def called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
     """Return the scopes of this file that a call runs or hands on; -1 stands for none."""
     outline = names.outline
     found = [names.target(call.func, scope)]
-    for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-        if isinstance(value, ast.Name | ast.Attribute | ast.Lambda):
+    for value in passed(call):
+        if isinstance(value, _HANDED):
             inner = names.target(value, scope)
             if inner >= 0 and outline.scopes[inner].kind != "class":
                 found.append(inner)

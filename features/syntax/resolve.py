@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import weakref
 
 from features.syntax import fold
 from features.syntax.apis import star_names
@@ -12,7 +13,10 @@ from features.syntax.outline import GUARD, LOOP, Bind, Binding, Outline, Scope
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _DEPTH = 40
 _SINGLE = (Bind.VALUE, Bind.ARGUMENT)
+_PLAIN = (str, bytes, int)
+_SIZED = (str, bytes, tuple)
 _EMPTY: tuple[Constant, ...] = ("", b"", ())
+_LEADING = (ast.Name, ast.Lambda, ast.Attribute)
 _NAMESPACES = {"globals", "locals", "vars"}
 _IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "imp.load_module", "import_module"}
 _LOOKUPS = {"getattr", "object.__getattribute__", "type.__getattribute__"}
@@ -37,7 +41,8 @@ class Resolver:
         self._budget = 4_000_000
         self._steps = _STEPS
         self._tables: dict[int, dict[Constant, Constant]] = {}
-        self._evaluator = Evaluator(self)
+        # No cycle, so that the tree is given back as soon as the file is read.
+        self._evaluator = Evaluator(weakref.proxy(self))
 
     # -- scopes ---------------------------------------------------------------------------------------------
 
@@ -296,7 +301,7 @@ class Resolver:
         """Return what an expression of constants and pure functions is; None where it is not constant."""
         if isinstance(node, ast.Constant):
             plain = node.value
-            return plain if isinstance(plain, str | bytes | int) and not isinstance(plain, bool) else None
+            return plain if isinstance(plain, _PLAIN) and not isinstance(plain, bool) else None
         key = id(node)
         if key in self._constants:
             return self._constants[key]
@@ -305,7 +310,7 @@ class Resolver:
         self._busy.add(-key)
         value = self._fold(node, scope, depth + 1)
         self._busy.discard(-key)
-        if isinstance(value, str | bytes | tuple):
+        if isinstance(value, _SIZED):
             self._budget -= len(value)
         self._constants[key] = value
         return value
@@ -552,7 +557,7 @@ def _leading(outline: Outline) -> tuple[set[str], set[str]]:
                     leading.add(name)
                     if scope.kind == "class":
                         methods.add(name)
-                elif binding.how is Bind.VALUE and isinstance(binding.value, ast.Name | ast.Lambda | ast.Attribute):
+                elif binding.how is Bind.VALUE and isinstance(binding.value, _LEADING):
                     leading.add(name)
     return leading, methods
 

@@ -11,9 +11,9 @@ from features.contract import Role
 from features.syntax.apis import behaviours_of
 from features.syntax.contract import ANY_PART, MAIN_PART, Part
 from features.syntax.outline import ASKED, MAIN, Bind, Binding, Outline
-from features.syntax.reach import RUN_BY_TOOL, called, inside, items, started_by_tools
+from features.syntax.reach import RUN_BY_TOOL, called, inside, items, passed, started_by_tools
 from features.syntax.resolve import BUILTINS, Resolver
-from features.syntax.trees import children
+from features.syntax.trees import NAMED, children
 from features.toplevel import stdlib_names
 
 MAIN_SCOPE = -1
@@ -167,7 +167,9 @@ def _capped(names: set[str]) -> tuple[str, ...]:
 def _add_call(
     draft: _Draft, names: Resolver, call: ast.Call, scope: int, foreign: frozenset[str], left: list[int]
 ) -> None:
-    draft.inner.update(found for found in called(names, call, scope) if found >= 0)
+    for inner in called(names, call, scope):
+        if inner >= 0:
+            draft.inner.add(inner)
     name = names.dotted(call.func, scope)
     if "." in name or names.outline.stars:
         if is_foreign(name):
@@ -177,9 +179,8 @@ def _add_call(
     elif name and not _ACTING.isdisjoint(behaviours_of(name)):
         _add_files(draft, names, call, name, scope, left)
     if foreign:
-        for value in (*call.args, *(keyword.value for keyword in call.keywords)):
-            said = _said(names, value, scope, foreign)
-            if said:
+        for value in passed(call):
+            if isinstance(value, NAMED) and (said := _said(names, value, scope, foreign)):
                 draft.calls.add(said)
 
 

@@ -3,6 +3,9 @@
 import ast
 import sys
 
+TEXT = (str, bytes)
+NAMED = (ast.Name, ast.Attribute)
+"""Tuples, made once: `isinstance` is asked a hundred thousand times for one release."""
 _FLAT = frozenset(("id", "attr", "arg", "asname", "conversion", "is_async", "kind", "level", "module", "simple"))
 """Fields that never hold a node."""
 _FIELDS: dict[type, tuple[str, ...]] = {
