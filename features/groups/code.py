@@ -241,9 +241,8 @@ def _wanted(sources: Sequence[Source]) -> list[tuple[Source, tuple[int, ...] | N
         scan, role = source.scan, source.member.role
         if role is Role.INSTALL:
             wanted.append((source, None))
-        elif scan.interesting or (role is Role.IMPORT and scan.counts):
-            if scan.size <= SHORT or scan.deserving:
-                wanted.append((source, None if scan.tight >= TIGHT else scan.lines))
+        elif (scan.interesting or (role is Role.IMPORT and scan.counts)) and (scan.size <= SHORT or scan.deserving):
+            wanted.append((source, None if scan.tight >= TIGHT else scan.lines))
         elif role is Role.IMPORT:
             plain.append(source)
     left = PLAIN
@@ -252,12 +251,12 @@ def _wanted(sources: Sequence[Source]) -> list[tuple[Source, tuple[int, ...] | N
         if left >= 0:
             wanted.append((source, None))
         elif lines := _acting_lines(source.python):
-            wanted.append((source, lines))
+            wanted.append((source, tuple(sorted({*lines, *source.scan.lines}))))
     return wanted
 
 
 def _acting_lines(data: bytes) -> tuple[int, ...]:
-    """Return the lines of code without indicators that may act all the same, by another name or by parts of one."""
+    """Return the lines of code with few or no indicators that may act all the same, by another name than the usual."""
     found = [match.start() for match in _ACTING.finditer(data)][:_MOST_LINES]
     lines: list[int] = []
     line, counted = 1, 0
