@@ -244,7 +244,7 @@ def _people(name: str, email: str) -> tuple[str, tuple[str, ...]]:
     names: list[str] = []
     emails: list[str] = []
     for piece in email.split(",")[:50]:
-        match = _PERSON.match(piece)
+        match = _PERSON.match(piece.strip())
         if match is not None:
             names.append(match[1].strip())
             emails.append(match[2].strip())

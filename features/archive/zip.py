@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from features.archive.collection import cut_name
 from features.archive.source import Source
 
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
@@ -81,7 +82,7 @@ class Entry:
 
 def decode_name(raw: bytes, flags: int) -> str:
     """Return a stored name as text without surrogates."""
-    name = raw.partition(b"\0")[0]
+    name = cut_name(raw.partition(b"\0")[0])
     if name.isascii():
         return name.decode("ascii")
     if flags & _UTF8:

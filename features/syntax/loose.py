@@ -10,7 +10,7 @@ _PRINT = re.compile(
 _PRINT_TO = re.compile(r"^\s*>>\s*[\w.]+\s*,?")
 _EXEC = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)exec[ \t]+(?P<what>[^\n=(][^\n;]*)", re.MULTILINE)
 _EXCEPT = re.compile(
-    r"^(?P<lead>[ \t]*except[ \t]+[^\n,:]+|[ \t]*except[ \t]*\([^\n)]*\))[ \t]*,[ \t]*(?P<name>\w+)[ \t]*:",
+    r"^(?P<lead>[ \t]*except[ \t]++[^\n,:]++|[ \t]*except[ \t]*\([^\n)]*\)[ \t]*),[ \t]*(?P<name>\w+)[ \t]*:",
     re.MULTILINE,
 )
 _RAISE = re.compile(
@@ -23,7 +23,7 @@ _UNEQUAL = re.compile(r"<>")
 _TICKS = re.compile(r"`([^`\n]+)`")
 
 _GENERIC = re.compile(r"\b(?P<head>(?:def|class)[ \t]+\w+)\[[^\]\n]{0,200}\](?=[ \t]*[(:])")
-_TYPE = re.compile(r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*(?:\[[^\]\n]{0,200}\])?[ \t]*=(?!=)", re.MULTILINE)
+_TYPE = re.compile(r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?:\[[^\]\n]{0,200}\])?+[ \t]*+=(?!=)", re.MULTILINE)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
 _LONGEST = 20_000
 
@@ -96,7 +96,7 @@ def mended(text: str) -> str:
     text = text.expandtabs(8)
     text = _PRINT.sub(_print, text)
     text = _EXEC.sub(lambda m: f"{m['lead']}exec({m['what'].rstrip()})", text)
-    text = _EXCEPT.sub(lambda m: f"{m['lead']} as {m['name']}:", text)
+    text = _EXCEPT.sub(lambda m: f"{m['lead'].rstrip()} as {m['name']}:", text)
     text = _RAISE.sub(lambda m: f"{m['lead']}({m['what']})", text)
     text = _OCTAL.sub(lambda m: f"0o{m['digits']}", text)
     text = _LONG.sub(lambda m: m["digits"], text)

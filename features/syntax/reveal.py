@@ -14,7 +14,7 @@ SMALLEST = 24
 """Characters; a shorter constant is left alone."""
 LARGEST = 1 << 20
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}={0,2}\s*")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}+={0,2}\s*")
 _URLSAFE = re.compile(rb"[A-Za-z0-9_-]{24,}={0,2}")
 _BASE32 = re.compile(rb"(?:[A-Z2-7]{8}){4,}(?:[A-Z2-7]{2,7}={1,6})?")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}\s?){12,}")
