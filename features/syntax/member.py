@@ -292,14 +292,19 @@ class _Reading:
         for numbers, scope in found.numbers[:CONSTANTS]:
             if id(numbers) not in covered and (made := _of_numbers(numbers)) is not None:
                 self._hidden_in(made, numbers.lineno, scope, runs=scope in running, made=True)
+        longest = 0
         for constant, scope in found.constants[:CONSTANTS]:
             literal = constant.value
             if not isinstance(literal, TEXT):
                 continue
-            counts["literal_chars"] = max(counts["literal_chars"], len(literal))
-            counts["long_literals"] += len(literal) > 500
-            if id(constant) not in covered and len(literal) >= 24:
+            size = len(literal)
+            longest = max(longest, size)
+            if size < SMALLEST:
+                continue
+            counts["long_literals"] += size > 500
+            if id(constant) not in covered:
                 self._hidden_in(literal, constant.lineno, scope, runs=scope in running)
+        counts["literal_chars"] = max(counts["literal_chars"], longest)
         self._scan_folded(folded)
 
     def _aimed(self, names: Resolver, folded: list[tuple[int, str]], covered: set[int]) -> None:
