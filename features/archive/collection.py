@@ -6,18 +6,11 @@ from dataclasses import dataclass, field
 
 from features.archive.budget import Budget
 from features.archive.keeping import Draft
+from features.archive.source import cut_name
 from features.contract import Sort
 
 _ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
-
-LONGEST_NAME = 4096
-"""Bytes of a path on the systems that packages are installed on."""
-
-
-def cut_name(raw: bytes) -> bytes:
-    """Return a stored name, of one that no system could hold both ends (a pax header's may have megabytes)."""
-    return raw if len(raw) <= LONGEST_NAME else raw[: LONGEST_NAME // 2] + raw[-LONGEST_NAME // 2 :]
 
 
 def decode_name(raw: bytes) -> str:
