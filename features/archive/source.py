@@ -13,6 +13,9 @@ IN_MEMORY = 24 * 2**20
 _CHUNK = 256 * 2**10
 """Bytes that stay in the processor's cache between one digest and the other."""
 
+LONGEST_NAME = 4096
+"""Bytes of a path on the systems that packages are installed on."""
+
 
 class Source(Protocol):
     """Bytes that can be read anywhere."""
@@ -109,3 +112,8 @@ def identify(descriptor: int) -> Identified:
     if size <= IN_MEMORY:
         source = Memory(held[0] if len(held) == 1 else b"".join(held))
     return Identified(first.hexdigest(), second.hexdigest(), source)
+
+
+def cut_name(raw: bytes) -> bytes:
+    """Return a stored name, of one that no system could hold both ends (a pax header's may have megabytes)."""
+    return raw if len(raw) <= LONGEST_NAME else raw[: LONGEST_NAME // 2] + raw[-LONGEST_NAME // 2 :]

@@ -4,8 +4,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from features.archive.collection import cut_name
-from features.archive.source import Source
+from features.archive.source import Source, cut_name
 
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
 _LOCATOR64, _END64 = b"PK\x06\x07", b"PK\x06\x06"
