@@ -34,7 +34,8 @@ _ASSIGNS = re.compile(rb"([\w\x80-\xff., \t*()\[\]\"]{1,200}?)(?::[^=\n]{0,200})
 _IMPORTS = re.compile(rb"(?m)^(?:import|from)\b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b")
 _OPEN, _CLOSE = (b"(", b"[", b"{"), (b")", b"]", b"}")
 _HASH = ord("#")
-_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]{1,60}")
+_NAME = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]{0,60}")
+_BINDS = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b([\w\x80-\xff ,.*()\n\t\\]{1,2000})")
 _BODY = re.compile(rb"(?m)^([ \t]+)[^\s#\0]")
 
 
@@ -80,8 +81,8 @@ def _statements(text: str) -> list[_Statement]:
     for begin, end, code in _split(_skeleton(text.encode("utf-8", "replace")), _HEAD, 0):
         defines = _DEFINES.match(code) if code[:1] in b"@dca" else None
         if defines is None:
-            assigns = _ASSIGNS.match(code)
-            names = tuple(_WORD.findall(assigns[1])) if assigns is not None else ()
+            bound = _ASSIGNS.match(code) or _BINDS.match(code)
+            names = tuple(_NAME.findall(bound[1])) if bound is not None else ()
             found.append(_Statement(begin, end, code, names, block=False))
         elif defines["kind"] == b"class" and len(code) > SMALL:
             found += _class(begin, end, code, defines["name"], len(found))
@@ -147,7 +148,7 @@ def _wanted(statements: Sequence[_Statement], lines: Sequence[int]) -> set[int]:
     own = {_header(statements, at) for at in hit}
     used = hit
     for _ in range(USED):
-        words = {word for at in used for word in _WORD.findall(statements[at].code)}
+        words = {word for at in used for word in _NAME.findall(statements[at].code)}
         used = {
             at
             for at, s in enumerate(statements)
@@ -157,8 +158,11 @@ def _wanted(statements: Sequence[_Statement], lines: Sequence[int]) -> set[int]:
         own |= used
     users = hit
     for _ in range(USERS):
-        names = sorted({_called(statements[at]) for at in users if statements[at].names})[:NAMES]
-        users = {at for at, s in enumerate(statements) if at not in keep and any(name in s.code for name in names)}
+        names = sorted({name for at in users for name in _called(statements[at])})[:NAMES]
+        if not names:
+            break
+        calls = re.compile(rb"(?:" + b"|".join(names) + rb")(?![\w\x80-\xff])")
+        users = {at for at, s in enumerate(statements) if at not in keep and calls.search(s.code) is not None}
         keep |= users
     return keep | {_header(statements, at) for at in keep}
 
@@ -168,6 +172,8 @@ def _header(statements: Sequence[_Statement], at: int) -> int:
     return at if header < 0 else header
 
 
-def _called(statement: _Statement) -> bytes:
-    """Return what code that uses a statement holds."""
-    return statement.names[0] if statement.header < 0 else b"." + statement.names[0]
+def _called(statement: _Statement) -> tuple[bytes, ...]:
+    """Return patterns of what code that uses a statement holds."""
+    if statement.header >= 0:
+        return (rb"\." + statement.names[0],)
+    return tuple(rb"(?<![\w\x80-\xff])" + name for name in statement.names if name != b"as")

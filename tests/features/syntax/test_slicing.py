@@ -58,6 +58,14 @@ def test_what_uses_it_stays():
     assert ["def act():", "    exec('x')", "def outer():", "    act()", "outer()"] == found
 
 
+def test_what_calls_a_method_or_an_imported_name_stays():
+    body = "".join(f"    def method_{n}(self):\n        return 'some text that says nothing {n}'\n" for n in range(99))
+    act = "    def act(self):\n        eval(self.x)"
+    found = kept("", f"class Long(Base):\n    name = 'x'\n{body}{act}\ndef user(it):\n    it.act()\n", "eval(")
+    assert ["class Long(Base):", "    name = 'x'", *act.split("\n"), "def user(it):", "    it.act()"] == found
+    assert ["from os import system as s", "s('id')"] == kept("from os import system as s", "s('id')", "system")
+
+
 def test_a_long_class_is_cut_by_its_methods():
     body = "".join(f"    def method_{n}(self):\n        return 'some text that says nothing {n}'\n" for n in range(99))
     found = kept("", f"class Long(Base):\n    name = 'x'\n{body}    def act(self):\n        eval(self.x)\n", "eval(")
