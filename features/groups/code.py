@@ -300,6 +300,8 @@ def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
         wanted = of_known if source.known and role is Role.REST else by_role[role]
         if source.analysis is not None:
             wanted.update(source.analysis.tokens)
+        elif time.process_time() > deadline:
+            continue
         elif source.bucket in NO_CODE:
             if source.bucket != "prose" and source.scan.interesting:
                 wanted.update(_loose_tokens(source))
