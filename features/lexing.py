@@ -8,7 +8,7 @@ braces of f-strings; a string that is not closed ends at its line, a triple-quot
 import re
 from dataclasses import dataclass
 
-_PIECE = re.compile(
+PIECE = re.compile(
     rb"""(\#[^\n]*+
     |\"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\"|\\?\Z)
     |'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\\?\Z)
@@ -16,6 +16,7 @@ _PIECE = re.compile(
     |'(?:[^'\\\n]++|\\.)*+(?:'|(?=\n)|\\?\Z))""",
     re.VERBOSE | re.DOTALL,
 )
+"""A string with its quotes, or a comment."""
 _WORDS = bytes(code if chr(code).isalnum() or code == 95 or code >= 128 else 32 for code in range(256))
 _DIGITS = frozenset(b"0123456789")
 _HASH = ord("#")
@@ -44,7 +45,7 @@ class Lexed:
 
 def lex(data: bytes) -> Lexed:
     """Cut a source file into code, strings and comments."""
-    parts = _PIECE.split(data)
+    parts = PIECE.split(data)
     gaps, pieces = parts[0::2], parts[1::2]
     strings = [piece[1:-1] for piece in pieces if piece[0] != _HASH and piece[:3] not in _TRIPLE]
     docstrings = 0

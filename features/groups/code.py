@@ -83,7 +83,7 @@ class CodeGroup:
     @property
     def version(self) -> str:
         """Return what changes with any value: our own number, the digests of the indicators and of known code."""
-        return f"2-{DIGEST}-{self._index().digest}"
+        return f"3-{DIGEST}-{self._index().digest}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
