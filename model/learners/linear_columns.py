@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from model.arrays import read_arrays, write_arrays
 from model.contract import TrainingDataError
@@ -50,6 +49,8 @@ class LinearColumns:
             (np.ones(len(row)), (row.astype(np.int32), bins[row, column])),
             shape=(len(bins), int(self.bin_starts_[-1])),
         )
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  scoring needs none of it
+
         model = LogisticRegression(
             C=self.settings.c,
             solver="liblinear",

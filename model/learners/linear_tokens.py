@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from model.arrays import read_arrays, write_arrays
 from model.contract import TrainingDataError
@@ -48,6 +47,8 @@ class LinearTokens:
         total = len(np.unique(sample.groups))
         self.rarity_ = np.log1p(total / seen[self.ids_]).astype(np.float32)
         rows = self._rows(sample.frame)
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  scoring needs none of it
+
         model = LogisticRegression(
             C=self.settings.c,
             solver="liblinear",
