@@ -111,7 +111,8 @@ def make_unit(artifacts: tuple[Artifact, ...]) -> WorkUnit:
     return WorkUnit(digest.hexdigest(), artifacts, sum(artifact.size for artifact in artifacts))
 
 
-def halve_unit(unit: WorkUnit) -> tuple[WorkUnit, WorkUnit]:
-    """Return the two halves of a unit of at least two artifacts."""
-    middle = len(unit.artifacts) // 2
-    return make_unit(unit.artifacts[:middle]), make_unit(unit.artifacts[middle:])
+def halve_unit(unit: WorkUnit, without: int | None = None) -> tuple[WorkUnit, ...]:
+    """Return the halves of a unit, without the artifact of this number; an empty half is left out."""
+    rest = [artifact for number, artifact in enumerate(unit.artifacts) if number != without]
+    middle = len(rest) // 2
+    return tuple(make_unit(tuple(half)) for half in (rest[:middle], rest[middle:]) if half)

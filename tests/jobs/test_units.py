@@ -81,6 +81,13 @@ def test_halves_hold_the_whole():
     assert len({unit.id, first.id, second.id}) == 3
 
 
+def test_halves_without_one_hold_the_rest_and_none_is_empty():
+    unit = make_unit(tuple(Artifact(str(n), str(n), n) for n in range(3)))
+    assert [("0",), ("1",)] == [tuple(a.path for a in half.artifacts) for half in halve_unit(unit, without=2)]
+    (alone,) = halve_unit(make_unit(unit.artifacts[:2]), without=0)
+    assert unit.artifacts[1:2] == alone.artifacts
+
+
 def test_the_id_tells_sizes_apart():
     assert make_unit((Artifact("p", "p", 1),)).id != make_unit((Artifact("p", "p", 2),)).id
 
