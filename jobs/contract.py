@@ -151,7 +151,7 @@ class WorkUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What a worker says of a finished unit; the rows themselves are in `part`.
+    """What a worker says of a finished unit; the rows themselves are in `part`, of which a part will be made.
 
     `unread` artifacts could not be read (gone, no permission, changed meanwhile, a fault of ours). They are
     rows of this run and are tried again in the next one; `part` is "" where nothing else was in the unit.

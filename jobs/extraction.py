@@ -14,11 +14,12 @@ from distributed import KilledWorker
 
 from features.contract import Artifact, Row, Status
 from features.limits import Limits
-from features.schema import fingerprint, rows_table
+from features.schema import fingerprint
 from jobs.cluster import Cluster
 from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerUnfitError, WorkUnit
 from jobs.dispatch import Dispatch
-from jobs.store import Staging, part_name, read_part, write_part
+from jobs.packing import packed_table
+from jobs.store import Staging, read_part, unit_name, write_part
 from jobs.units import halve_unit, make_unit
 from jobs.watch import LastWords, last_words, watching
 
@@ -32,7 +33,7 @@ _ONE_AT_A_TIME = threading.Lock()  # in a worker of several threads: the guard a
 
 @dataclass(frozen=True, slots=True)
 class ExtractUnit:
-    """What a worker does with a unit: read its artifacts, write their rows as one part, return a few numbers.
+    """What a worker does with a unit: read its artifacts, write their rows as one file, return a few numbers.
 
     `root` is where artifact paths start, `folder` the run's staging folder. An artifact that holds its worker for
     longer than a generous share of time ends the worker, which is how code that never returns is stopped.
@@ -78,16 +79,16 @@ class ExtractUnit:
 
 
 def write_rows(folder: Path, unit: WorkUnit, rows: list[tuple[Artifact, Row]], seconds: float = 0.0) -> UnitResult:
-    """Write a unit's rows as its part; those that say nothing about the file stand in a table beside.
+    """Write a unit's rows as its file; those that say nothing about the file stand in a table beside.
 
     Such a row has no digest, or tells of a fault of ours, and must not make its artifact a known one.
     """
     unread = [(artifact, row) for artifact, row in rows if not _is_known(row)]
     read = [(artifact, row) for artifact, row in rows if _is_known(row)]
     if unread:
-        write_part(folder, unread_name(unit.id), rows_table(unread))
+        write_part(folder, unread_name(unit.id), packed_table(unread))
     if read:
-        write_part(folder, part_name(unit.id), rows_table(read))
+        write_part(folder, unit_name(unit.id), packed_table(read))
     return _result(unit, [row.status for _, row in read], len(unread), seconds)
 
 
@@ -100,7 +101,7 @@ def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
 
     A worker that dies after it wrote a part takes its answer along; the part is all there is to know.
     """
-    part, unread = folder / part_name(unit.id), folder / unread_name(unit.id)
+    part, unread = folder / unit_name(unit.id), folder / unread_name(unit.id)
     statuses = read_part(part, ["status"])["status"].to_pylist() if part.exists() else []
     missed = len(read_part(unread, ["status"])) if unread.exists() else 0
     whole = len(statuses) + missed == len(unit.artifacts)
@@ -110,7 +111,7 @@ def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
 def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) -> UnitResult:
     return UnitResult(
         unit=unit.id,
-        part=part_name(unit.id) if statuses else "",
+        part=unit_name(unit.id) if statuses else "",
         rows=len(statuses),
         unreadable=statuses.count(Status.UNREADABLE),
         partial=statuses.count(Status.PARTIAL),

@@ -3,8 +3,9 @@
     store/features/schema=<fingerprint>/run=<id>/part-*.parquet     rows of the feature table, by project
     store/scores/model=<id>/run=<id>/part-*.parquet                 their scores, one part for one part
 
-A run in progress writes into a folder `.staging=<id>` beside, which becomes `run=<id>` by one rename. What a
-killed run left there is taken over by the next one. Taking over and closing begin with a rename of the folder,
+A run in progress writes into a folder `.staging=<id>` beside, which becomes `run=<id>` by one rename. There its
+workers leave a file for each unit, `unit-*.parquet`, of which parts are made before the rename. What a killed run
+left there is taken over by the next one. Taking over and closing begin with a rename of the folder,
 so that a worker that outlived its run has nowhere to write: its path is gone.
 """
 
@@ -49,6 +50,8 @@ _SCAN = pyarrow.dataset.ParquetFileFormat(
 )
 _TEXTS = ["project", "version", "filename", "kind", "path", "size", "status", "reason", "verdict", "score"]
 _REJECTED = ".rejected-"
+_PART, _UNIT = "part-", "unit-"
+_MERGED = b"units"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -83,7 +86,7 @@ class OutLock:
 class Staging:
     """A run in progress: its folder, what it took over from killed runs, and what of that had to be dropped.
 
-    `adopted` are parts by name, `adopted_rows` their rows, `dropped` (part, why).
+    `adopted` are parts and units by name, `adopted_rows` their rows, `dropped` (part, why).
     """
 
     store: "PartStore"
@@ -94,15 +97,19 @@ class Staging:
     dropped: tuple[tuple[str, str], ...]
 
     def adopted_parts(self) -> list[Path]:
-        """Return the paths of the parts taken over."""
+        """Return the paths of the parts and units taken over."""
         return [self.folder / name for name in self.adopted]
 
+    def adopted_units(self) -> list[str]:
+        """Return the names of the units taken over, of which parts are still to be made."""
+        return [name for name in self.adopted if name.startswith(_UNIT)]
+
     def commit(self, written: Iterable[str]) -> list[Path]:
-        """Make the run visible with the adopted parts and those named, and with no other; return their paths.
+        """Make the run visible with the adopted parts and those named, and with nothing else; return their paths.
 
         A part that is not named was written by a worker that was given up. A run without parts leaves nothing.
         """
-        names = {*self.adopted, *written}
+        names = {*self.adopted, *written}.difference(self.adopted_units())
         try:
             closed = self.folder.with_name(f".closed={self.run}")
             self.folder.rename(closed)
@@ -118,7 +125,7 @@ class Staging:
             _sync_folder(self.store.root)
         except OSError as error:
             raise unwritable(self.folder, error) from error
-        return _listed(final, "part-")
+        return _listed(final, _PART)
 
     def reject(self, unit: str) -> None:
         """Note that a unit's part must not count even if it appears: its artifacts are read in other units."""
@@ -136,7 +143,7 @@ class PartStore:
 
     def parts(self) -> list[Path]:
         """Return the parts of finished runs, in the order of runs and names."""
-        return [part for run in _folders(self.root, "run=") for part in _listed(run, "part-")]
+        return [part for run in _folders(self.root, "run=") for part in _listed(run, _PART)]
 
     def parts_of(self, others: Sequence[Path]) -> list[Path]:
         """Return the parts that have the name of one of the others: scores of rows that still stand."""
@@ -156,25 +163,29 @@ class PartStore:
             taken = [f.rename(self.root / f".taken={f.name.partition('=')[2]}") for f in left]
             dropped: list[tuple[str, str]] = []
             rows = 0
-            finished = {part.name for part in self.parts()}
+            skipped = {part.name for part in self.parts()}
             for old in taken:
-                rejected = {part_name(e.name.removeprefix(_REJECTED)) for e in _entries(old, _REJECTED, "")}
-                for part in _listed(old, "part-"):
-                    if part.name in rejected:
-                        continue
-                    try:
-                        count = len(read_part(part, KEY.names))
-                    except (pa.ArrowException, OSError) as error:
-                        dropped.append((part.name, _first_line(error)))
-                        continue
-                    if part.name in finished or (folder / part.name).exists():
-                        continue
-                    part.rename(folder / part.name)
-                    rows += count
+                skipped |= {unit_name(e.name.removeprefix(_REJECTED)) for e in _entries(old, _REJECTED, "")}
+            # Parts first: a run may be killed when it has made parts of some of its units, and they say of which.
+            for file in [file for prefix in (_PART, _UNIT) for old in taken for file in _listed(old, prefix)]:
+                if file.name in skipped:
+                    continue
+                try:
+                    table = read_part(file, KEY.names)
+                except (pa.ArrowException, OSError) as error:
+                    dropped.append((file.name, _first_line(error)))
+                    continue
+                units = merged_units(table)
+                if not skipped.isdisjoint(units):
+                    continue
+                skipped |= {file.name, *units}
+                file.rename(folder / file.name)
+                rows += len(table)
+            for old in taken:
                 shutil.rmtree(old)
         except OSError as error:
             raise unwritable(folder, error) from error
-        names = tuple(part.name for part in _listed(folder, "part-"))
+        names = tuple(file.name for prefix in (_PART, _UNIT) for file in _listed(folder, prefix))
         return Staging(self, run, folder, names, rows, tuple(dropped))
 
     def new_rows(self, inventory: pa.Table, more: Sequence[Path] = ()) -> pa.Table:
@@ -239,7 +250,7 @@ def read_part(part: Path, columns: Sequence[str] | None) -> pa.Table:
         table = file.read(columns=None if columns is None else list(columns))
         if len(table) != file.metadata.num_rows:
             raise pa.ArrowInvalid(f"has {len(table)} rows of {file.metadata.num_rows}")
-        return table.replace_schema_metadata(file.schema_arrow.metadata)
+        return table.replace_schema_metadata(file.metadata.metadata)
 
 
 def write_part(folder: Path, name: str, table: pa.Table) -> Path:
@@ -293,9 +304,24 @@ def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def part_name(unit: str) -> str:
-    """Return the name of a unit's part."""
-    return f"part-{unit}.parquet"
+def part_name(of: str) -> str:
+    """Return the name of a part by what tells it from others."""
+    return f"{_PART}{of}.parquet"
+
+
+def unit_name(unit: str) -> str:
+    """Return the name of the file in which a worker leaves a unit's rows."""
+    return f"{_UNIT}{unit}.parquet"
+
+
+def with_units(table: pa.Table, units: Sequence[str]) -> pa.Table:
+    """Return a part's table that says of which units it was made."""
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), _MERGED: json.dumps(units)})
+
+
+def merged_units(part: pa.Table) -> set[str]:
+    """Return the names of the units that a part was made of."""
+    return set(json.loads((part.schema.metadata or {}).get(_MERGED, b"[]")))
 
 
 def unwritable(path: Path, error: OSError) -> StoreUnwritableError:

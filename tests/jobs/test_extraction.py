@@ -15,6 +15,7 @@ from jobs import extraction as module
 from jobs.cluster import Cluster
 from jobs.contract import SchemaMismatchError, StoreFullError, WorkerUnfitError
 from jobs.extraction import Extraction, ExtractUnit, unread_name
+from jobs.merging import MergeUnits, merge_units
 from jobs.store import PartStore, Staging
 from jobs.units import make_unit
 from jobs.watch import DIED
@@ -46,10 +47,10 @@ def reasons(staging: Staging, parts: list[str]) -> dict[str, tuple[str, str]]:
 
 
 class TestOnAWorker:
-    def test_a_unit_becomes_one_part_and_a_few_numbers(self, task, staging):
+    def test_a_unit_becomes_one_file_and_a_few_numbers(self, task, staging):
         unit = make_unit(put(task, a=b"one", b=b"BROKEN"))
         result = task(unit)
-        assert (unit.id, f"part-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
+        assert (unit.id, f"unit-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
             result.unit, result.part, result.rows, result.unreadable, result.partial, result.bytes, result.unread
         )  # fmt: skip
         assert {"a": ("ok", ""), "b": ("unreadable", "no archive")} == reasons(staging, [result.part])
@@ -138,7 +139,8 @@ class TestOnACluster:
         read = Counter(read_log.read_text().split())
         assert max(read[name] for name in good) <= 5  # log2(8) + 2
         assert sum(read.values()) <= 3 * len(one)
-        visible = staging.commit([r.part for r in results if r.part])
+        (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), [r.part for r in results if r.part])
+        visible = staging.commit([part[0]])
         assert sorted(said) == sorted(
             path for part in visible for path in pq.read_table(part, columns=["path"])["path"].to_pylist()
         )

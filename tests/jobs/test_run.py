@@ -229,10 +229,10 @@ def drive(tmp_path: Path, read_log: Path) -> Callable[..., subprocess.Popen[str]
     return start
 
 
-def wait_for_parts(out: Path, number: int) -> None:
-    """Wait until a run in progress has finished so many parts."""
+def wait_for_units(out: Path, number: int) -> None:
+    """Wait until a run in progress has finished so many units."""
     end = time.monotonic() + 200
-    while len(list((out / "store").glob("features/*/.staging=*/part-*"))) < number:
+    while len(list((out / "store").glob("features/*/.staging=*/unit-*"))) < number:
         assert time.monotonic() < end
         time.sleep(0.02)
 
@@ -255,12 +255,12 @@ class TestKilled:
         make_folder(SLOW)
         killed = drive()
         with ending(killed):
-            wait_for_parts(tmp_path / "out", 3)
+            wait_for_units(tmp_path / "out", 3)
             killed.send_signal(signal.SIGKILL)
         time.sleep(0.5)  # what a worker had in hand when its driver went may still be noted as read
         kept = {
             p
-            for part in (tmp_path / "out" / "store").glob("features/*/.staging=*/part-*")
+            for part in (tmp_path / "out" / "store").glob("features/*/.staging=*/unit-*")
             for p in pq.read_table(part, columns=["path"])["path"].to_pylist()
         }
         read_log.write_text("")
@@ -281,7 +281,7 @@ class TestKilled:
         make_folder(SLOW)
         first = drive()
         with ending(first):
-            wait_for_parts(tmp_path / "out", 3)
+            wait_for_units(tmp_path / "out", 3)
             first.send_signal(signal.SIGINT)
             _, noise = first.communicate(timeout=250)
         assert "KeyboardInterrupt" in noise.splitlines()[-1]
