@@ -142,7 +142,7 @@ class SchemaMismatchError(JobsError):
 
 @dataclass(frozen=True, slots=True)
 class WorkUnit:
-    """Artifacts that one Dask task reads and one Parquet part holds; `id` is a digest over their paths."""
+    """Artifacts that one Dask task reads and one Parquet part holds; `id` is a digest over which files they are."""
 
     id: str
     artifacts: tuple[Artifact, ...]

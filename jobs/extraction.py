@@ -177,8 +177,8 @@ class Extraction:
         elif words.number is None:
             row = _without_bytes(artifact, words.reason)
         else:
-            self.died += 1
             row = self._identify(artifact, words.reason)
+            self.died += bool(row.sha256)
         return write_rows(self._staging.folder, unit, [(artifact, row)])
 
     def _identify(self, artifact: Artifact, reason: str) -> Row:

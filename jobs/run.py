@@ -37,6 +37,7 @@ from jobs.store import (
     finding_broken,
     read_part,
     score_store,
+    sync_path,
     unwritable,
     write_whole,
 )
@@ -78,6 +79,7 @@ _JOIN = f"""
     LEFT JOIN s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
     ORDER BY s.score DESC NULLS LAST, sha256, i.path
 """  # noqa: S608  no value of a caller
+_STAGED, _LINK = ".staging-", ".latest-"  # a run's folder, and the link to it, before they have their names
 _LIBRARIES = ("dask", "distributed", "duckdb", "hyperscan", "numpy", "pyarrow", "scikit-learn", "xgboost", "xxhash")
 
 
@@ -103,13 +105,21 @@ def run_audit(
 
 
 def publish_run(staged: RunFolder) -> RunFolder:
-    """Make a staged run visible as runs/<id>, point runs/latest at it, and let others into the output folder."""
+    """Make a staged run visible as runs/<id>, point runs/latest at it, and let others into the output folder.
+
+    Raises StoreUnwritableError.
+    """
     runs = staged.out / "runs"
     final = runs / staged.id
-    staged.folder.rename(final)
-    link = runs / f".latest-{secrets.token_hex(4)}"
-    link.symlink_to(staged.id)
-    link.replace(runs / "latest")
+    link = runs / f"{_LINK}{secrets.token_hex(4)}"
+    try:
+        sync_path(staged.folder)
+        staged.folder.rename(final)
+        link.symlink_to(staged.id)
+        link.replace(runs / "latest")
+        sync_path(runs)
+    except OSError as error:
+        raise unwritable(final, error) from error
     _release(staged)
     return replace(staged, folder=final, hold=None)
 
@@ -271,6 +281,7 @@ class _Audit:
                         for column in ("verdict", "status"):
                             for pair in rows.column(column).value_counts().to_pylist():
                                 tally[f"{column}:{pair['values']}"] += pair["counts"]
+            sync_path(path)
         except OSError as error:
             raise unwritable(path, error) from error
         return tally
@@ -330,15 +341,19 @@ def _scan(store: PartStore, parts: list[Path], columns: pa.Schema) -> pa.Table |
 
 
 def _staged(out: Path, run: str) -> Path:
-    return out / "runs" / f".staging-{run}"
+    return out / "runs" / f"{_STAGED}{run}"
 
 
 def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, int]:
-    """Return the manifest's counts; `failed` are artifacts on disk that were left without a row of features."""
+    """Return the manifest's counts; `failed` are artifacts on disk that nobody has looked at.
+
+    Those are what was left without a row of features, and what ended its worker.
+    """
     intakes = filled.intakes
     first, last = intakes[0], intakes[-1]
     gone, internal = _count_unread(mirror.root, last.unread_parts)
     unread = last.unread
+    died = sum(intake.died for intake in intakes)
     return {
         "on_disk": len(inventory.table),
         "known": len(inventory.table) - first.new,
@@ -347,8 +362,8 @@ def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, 
         "read": sum(intake.read + intake.unread for intake in intakes),
         "unread": unread,
         "gone": gone,
-        "failed": unread - gone,
-        "died": sum(intake.died for intake in intakes),
+        "failed": unread - gone + died,
+        "died": died,
         "internal_errors": internal,
         "units": sum(intake.units for intake in intakes),
         "failed_units": sum(intake.failed_units for intake in intakes),
@@ -372,8 +387,10 @@ def _clear(out: Path, scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):
         for entry in list(os.scandir(out / "runs")):
-            if entry.name.startswith(".staging-"):
+            if entry.name.startswith(_STAGED):
                 shutil.rmtree(entry.path, ignore_errors=True)
+            elif entry.name.startswith(_LINK):
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def _release(staged: RunFolder) -> None:

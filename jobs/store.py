@@ -120,9 +120,9 @@ class Staging:
                 closed.rmdir()
                 return []
             final = self.store.root / f"run={self.run}"
-            _sync_folder(closed)
+            sync_path(closed)
             closed.rename(final)
-            _sync_folder(self.store.root)
+            sync_path(self.store.root)
         except OSError as error:
             raise unwritable(self.folder, error) from error
         return _listed(final, _PART)
@@ -362,8 +362,9 @@ def _entries(folder: Path, prefix: str, suffix: str) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Flush a file, or the names that a folder holds, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

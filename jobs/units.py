@@ -104,10 +104,14 @@ def _artifact(row: dict[str, object]) -> Artifact:
 
 
 def make_unit(artifacts: tuple[Artifact, ...]) -> WorkUnit:
-    """Return artifacts as a unit; its id is a digest over their paths and sizes, in their order."""
+    """Return artifacts as a unit; its id is a digest over which files they are, in their order.
+
+    What tells two files of one path and size apart is in it, so that no part ever has the name of other files' part.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for artifact in artifacts:
-        digest.update(f"{artifact.path}\0{artifact.size}\n".encode("utf-8", "surrogatepass"))
+        told_by = artifact.blake2b_256 or artifact.upload_time
+        digest.update(f"{artifact.path}\0{artifact.size}\0{told_by}\n".encode("utf-8", "surrogatepass"))
     return WorkUnit(digest.hexdigest(), artifacts, sum(artifact.size for artifact in artifacts))
 
 

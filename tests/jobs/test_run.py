@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import signal
@@ -117,6 +118,16 @@ class TestARun:
         assert {"demo-1.0.tar.gz"} == {path for path in after if after[path] != before[path]}
         assert len(FILES) == len(scores(run))
         assert {"read": 1} == counts(run, "read")
+
+    def test_files_of_the_same_names_and_sizes_in_the_others_places_are_read_and_scored(self, audit, make_folder):
+        make_folder(FILES)
+        audit()
+        make_folder({name: data.swapcase() for name, data in FILES.items()})
+        run = audit()
+        assert {"read": 10, "scored": 10, "unreadable": 0} == counts(run, "read", "scored", "unreadable")
+        assert {hashlib.sha256(data.swapcase()).hexdigest() for data in FILES.values()} == {
+            row["sha256"] for row in scores(run) if row["score"] is not None
+        }
 
     def test_another_model_scores_all_rows_and_reads_none(self, audit, make_folder, tmp_path):
         make_folder(FILES)

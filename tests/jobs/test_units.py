@@ -1,4 +1,6 @@
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -88,8 +90,12 @@ def test_halves_without_one_hold_the_rest_and_none_is_empty():
     assert unit.artifacts[1:2] == alone.artifacts
 
 
-def test_the_id_tells_sizes_apart():
-    assert make_unit((Artifact("p", "p", 1),)).id != make_unit((Artifact("p", "p", 2),)).id
+def test_the_id_tells_files_of_one_path_apart():
+    base = Artifact("p", "p", 1, upload_time=datetime(2026, 1, 1, tzinfo=UTC))
+    others = (replace(base, size=2), replace(base, upload_time=datetime(2026, 1, 2, tzinfo=UTC)))
+    assert 3 == len({make_unit((artifact,)).id for artifact in (base, *others)})
+    digest = replace(base, blake2b_256="0" * 64)
+    assert make_unit((digest,)).id == make_unit((replace(others[1], blake2b_256="0" * 64),)).id
 
 
 def test_a_small_inventory_is_cut_smaller_and_a_large_one_into_full_units():
