@@ -1,4 +1,4 @@
-"""Extraction and scoring as workers do them, each in a process of its own and timed."""
+"""Extraction as workers do it, in a process of its own and timed."""
 
 import time
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from jobs.bench.stages import WRITE, StageClock
 from jobs.bench.warm import warm_up
 from jobs.contract import WorkUnit
 from jobs.extraction import ExtractUnit
+from jobs.merging import MergeUnits, plan_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Extracted:
     part: str
     stages: tuple[tuple[str, float], ...]
     inner: tuple[tuple[str, str, float], ...]
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Seconds that it took to make parts of all units, the parts' names, and the most memory that was held."""
+
+    seconds: float
+    parts: tuple[str, ...]
     peak: int
 
 
@@ -58,3 +68,21 @@ class Extraction:
             return Extracted(seconds, artifacts, result.part, tuple(clock.stages.items()), inner, peak_memory())
 
         return extract
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Opens the process that makes parts of the units in `folder`, named by their files."""
+
+    folder: Path
+
+    def __call__(self, _: Progress) -> Callable[[tuple[str, ...]], Merged]:
+        """Return what answers for some units."""
+        task = MergeUnits(self.folder)
+
+        def merge(units: tuple[str, ...]) -> Merged:
+            begun = time.process_time()
+            parts = tuple(task(batch) for batch in plan_parts(self.folder, units))
+            return Merged(time.process_time() - begun, parts, peak_memory())
+
+        return merge
