@@ -240,7 +240,7 @@ def _scan(commands: Any) -> None:
 
 def _run_scan(args: argparse.Namespace) -> Exit:
     with _importing():
-        from audit.exits import Outcome
+        from audit.contract import Outcome
         from audit.findings import alarm_grade, grade
         from audit.progress import Bars
         from audit.scan import require_files, scan_files
@@ -264,7 +264,6 @@ def _importing() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()
 
 

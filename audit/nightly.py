@@ -11,9 +11,8 @@ from typing import Any
 from audit.blocking import RefusedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
-from audit.contract import AuditDocument, Blocklist, Night, Waiver
+from audit.contract import AuditDocument, Blocklist, Night, Outcome, Waiver
 from audit.document import build_document
-from audit.exits import Outcome
 from audit.findings import alarm_grade, grade
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from audit import cli
-from audit.exits import MEANINGS, Exit, Outcome
+from audit.contract import Outcome
+from audit.exits import MEANINGS, Exit
 from audit.faults import status_of, write_traceback
 from jobs.contract import ClusterLostError, OutLockedError, SchemaMismatchError, StoreFullError
 
@@ -52,7 +53,7 @@ def test_every_command_has_help(name, capsys):
 
 
 def test_help_imports_nothing_heavy():
-    heavy = "import sys; from audit.cli import build_parser; build_parser(); print(sorted({'numpy', 'pyarrow', 'dask', 'sklearn', 'duckdb', 'xgboost', 'hyperscan'} & set(sys.modules)))"
+    heavy = "import sys; from audit.cli import build_parser; build_parser(); print(sorted({'dataclasses', 'numpy', 'pyarrow', 'dask', 'sklearn', 'duckdb', 'xgboost', 'hyperscan'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True, cwd=ROOT)
     assert "[]" == done.stdout.strip()
 
