@@ -244,8 +244,8 @@ class _Audit:
         if parts:
             self.progress(0, len(parts), "scoring parts")
         if len(parts) == 1:
-            # Not worth a cluster, if none is running yet.
-            rows = task(tuple(parts))
+            # Not worth a cluster, if none is running yet, nor a second model.
+            rows = task.score(parts, scorer)
             written.append(parts[0].name)
         elif parts:
             for batch, count in score_parts(cluster(), task, parts):
