@@ -111,6 +111,7 @@ def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
 def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) -> UnitResult:
     return UnitResult(
         unit=unit.id,
+        project=unit.artifacts[0].project,
         part=unit_name(unit.id) if statuses else "",
         rows=len(statuses),
         unreadable=statuses.count(Status.UNREADABLE),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,21 @@ PART_BYTES = 16 * 2**20
 """... and the bytes of its units' files together, unless one unit alone has more."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class UnitFile:
+    """What a worker left of a unit: `project` of its first row, the file's name, and its rows."""
+
+    project: str
+    name: str
+    rows: int
+
+
+def find_unit(folder: Path, name: str) -> UnitFile:
+    """Return what there is to know of a unit's file; raises StoreBrokenError where it is damaged."""
+    projects = _read(folder / name, ["project"])["project"]
+    return UnitFile(projects[0].as_py(), name, len(projects))
+
+
 @dataclass(frozen=True, slots=True)
 class MergeUnits:
     """What a worker does with the files of some units: it makes one part of them in the same folder."""
@@ -35,7 +50,9 @@ class MergeUnits:
         return name
 
 
-def merge_units(cluster: Callable[[], Cluster], task: MergeUnits, units: Sequence[str]) -> Iterator[tuple[str, int]]:
+def merge_units(
+    cluster: Callable[[], Cluster], task: MergeUnits, units: Iterable[UnitFile]
+) -> Iterator[tuple[str, int]]:
     """Yield (name of a part, how many units are in it) until every unit is in a part; raises JobsError.
 
     Where that is one part it is made here: not worth a cluster, if none is running yet.
@@ -56,23 +73,23 @@ def merge_units(cluster: Callable[[], Cluster], task: MergeUnits, units: Sequenc
             raise answer
 
 
-def plan_parts(folder: Path, units: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the units of each part: in the order of their projects, and as many as a part may hold.
+def plan_parts(folder: Path, units: Iterable[UnitFile]) -> Iterator[tuple[str, ...]]:
+    """Yield the names of each part's units: in the order of their projects, and as many as a part may hold.
 
-    Raises StoreBrokenError where a unit's file is damaged, after moving it aside.
+    Raises StoreBrokenError where a unit's file is gone.
     """
-    known = []
-    for unit in units:
-        first = _read(folder / unit, ["project", "path"])
-        known.append((*first.slice(0, 1).to_pylist()[0].values(), unit, len(first), (folder / unit).stat().st_size))
     batch: list[str] = []
     rows = size = 0
-    for *_, unit, count, more in sorted(known):
-        if batch and (rows + count > PART_ROWS or size + more > PART_BYTES):
+    for unit in sorted(units):
+        try:
+            more = (folder / unit.name).stat().st_size
+        except OSError as error:
+            raise set_aside([folder / unit.name]) from error
+        if batch and (rows + unit.rows > PART_ROWS or size + more > PART_BYTES):
             yield tuple(batch)
             batch, rows, size = [], 0, 0
-        batch.append(unit)
-        rows += count
+        batch.append(unit.name)
+        rows += unit.rows
         size += more
     if batch:
         yield tuple(batch)

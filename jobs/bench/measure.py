@@ -120,7 +120,7 @@ class _Bench:
         if all(all(unit.unread) for unit in measured.floored):
             raise NothingToMeasureError(self.mirror.root, "not one of its distribution files can be read")
         with open_process("writing parts", Merging(parts)) as merging:
-            measured.merged = merging.ask(tuple(unit.part for unit in measured.extracted if unit.part))
+            measured.merged = merging.ask(tuple(unit.left for unit in measured.extracted if unit.left.name))
         self.progress(0, 0, "measuring scoring")
         scores = self.folder / f"scores-{number}"
         scores.mkdir()

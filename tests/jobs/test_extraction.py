@@ -15,7 +15,7 @@ from jobs import extraction as module
 from jobs.cluster import Cluster
 from jobs.contract import SchemaMismatchError, StoreFullError, WorkerUnfitError
 from jobs.extraction import Extraction, ExtractUnit, unread_name
-from jobs.merging import MergeUnits, merge_units
+from jobs.merging import MergeUnits, UnitFile, merge_units
 from jobs.store import PartStore, Staging
 from jobs.units import make_unit
 from jobs.watch import DIED
@@ -139,7 +139,8 @@ class TestOnACluster:
         read = Counter(read_log.read_text().split())
         assert max(read[name] for name in good) <= 5  # log2(8) + 2
         assert sum(read.values()) <= 3 * len(one)
-        (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), [r.part for r in results if r.part])
+        left = [UnitFile(r.project, r.part, r.rows) for r in results if r.part]
+        (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), left)
         visible = staging.commit([part[0]])
         assert sorted(said) == sorted(
             path for part in visible for path in pq.read_table(part, columns=["path"])["path"].to_pylist()

@@ -7,7 +7,7 @@ from features.contract import Artifact, Kind, Row, Status
 from features.schema import feature_schema, rows_table
 from jobs import merging as module
 from jobs.contract import StoreBrokenError
-from jobs.merging import MergeUnits, merge_units, plan_parts
+from jobs.merging import MergeUnits, UnitFile, find_unit, merge_units, plan_parts
 from jobs.packing import packed_table
 from jobs.store import merged_units, read_part, unit_name, write_part
 
@@ -20,10 +20,10 @@ def rows(project: str, count: int) -> list[tuple[Artifact, Row]]:
 
 
 @pytest.fixture
-def units(tmp_path: Path) -> list[str]:
+def units(tmp_path: Path) -> list[UnitFile]:
     """Files of four units of two rows each, not in the order of their projects."""
     return [
-        write_part(tmp_path, unit_name(f"{number}"), packed_table(rows(project, 2))).name
+        find_unit(tmp_path, write_part(tmp_path, unit_name(f"{number}"), packed_table(rows(project, 2))).name)
         for number, project in enumerate(["c", "a", "d", "b"])
     ]
 
@@ -38,15 +38,15 @@ def test_all_units_become_one_part_in_the_order_of_projects(tmp_path, units):
     assert 4 == count
     assert ["a", "a", "b", "b", "c", "c", "d", "d"] == part["project"].to_pylist()
     assert feature_schema().equals(part.schema)
-    assert set(units) == merged_units(part)
+    assert {unit.name for unit in units} == merged_units(part)
     expected = rows_table([row for project in "abcd" for row in rows(project, 2)])
     assert expected.equals(pq.read_table(tmp_path / name).cast(expected.schema))
 
 
 def test_the_same_units_are_the_same_part(tmp_path, units):
-    task = MergeUnits(tmp_path)
-    assert task(tuple(units)) == task(tuple(units))
-    assert task(tuple(units)) != task(tuple(units[:2]))
+    task, names = MergeUnits(tmp_path), tuple(unit.name for unit in units)
+    assert task(names) == task(names)
+    assert task(names) != task(names[:2])
 
 
 def test_nothing_is_no_part(tmp_path):
@@ -54,7 +54,7 @@ def test_nothing_is_no_part(tmp_path):
 
 
 def test_a_part_has_so_many_rows_or_bytes(tmp_path, units, monkeypatch):
-    c, a, d, b = units
+    c, a, d, b = (unit.name for unit in units)
     assert [(a, b, c, d)] == list(plan_parts(tmp_path, units))
     monkeypatch.setattr(module, "PART_ROWS", 5)
     assert [(a, b), (c, d)] == list(plan_parts(tmp_path, units))
@@ -73,9 +73,17 @@ def test_several_parts_are_made_by_workers(cluster, tmp_path, units, monkeypatch
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:4] + bytes(len(data) - 12) + data[-8:]])
 def test_a_damaged_unit_is_moved_aside_and_said(tmp_path, units, damage):
-    unit = tmp_path / units[1]
+    unit = tmp_path / units[1].name
     unit.write_bytes(damage(unit.read_bytes()))
     with pytest.raises(StoreBrokenError) as caught:
         list(merge_units(no_cluster, MergeUnits(tmp_path), units))
     assert (unit,) == caught.value.parts
     assert not unit.exists()
+    with pytest.raises(StoreBrokenError):
+        list(merge_units(no_cluster, MergeUnits(tmp_path), units))
+
+
+def test_a_unit_is_known_by_its_first_project_and_its_rows(tmp_path, units):
+    assert [("c", "unit-0.parquet", 2), ("a", "unit-1.parquet", 2)] == [
+        (unit.project, unit.name, unit.rows) for unit in units[:2]
+    ]

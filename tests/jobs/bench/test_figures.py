@@ -9,6 +9,7 @@ from jobs.bench.extracting import Extracted, Merged
 from jobs.bench.figures import Repeat
 from jobs.bench.floor import Floored
 from jobs.bench.scoring import Scored
+from jobs.merging import UnitFile
 from jobs.units import make_unit
 
 SAMPLE = pa.table({"path": ["a", "b"], "filename": ["a.tar.gz", "b-any.whl"], "kind": ["sdist", "wheel"]})
@@ -20,7 +21,16 @@ def repeat(floor, extraction, scoring):
     units = extraction * 7 / 8
     return Repeat(
         [Floored((floor / 2, floor / 2), 10, (False, False), 100)],
-        [Extracted(units, (extraction / 2, extraction / 4), "unit", stages, (("code", "syntax", 0.5),), 200)],
+        [
+            Extracted(
+                units,
+                (extraction / 2, extraction / 4),
+                UnitFile("", "unit", 2),
+                stages,
+                (("code", "syntax", 0.5),),
+                200,
+            )
+        ],
         Merged(extraction / 8, ("part",), 150),
         Scored(0.0, scoring, 2, 300),
         {"floor": 0.1, "extraction": 2.0, "scoring": 4.0},
