@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 
 from features.contract import Progress, Status
 from features.extract import extract_row
-from features.schema import IDENTITY, feature_schema, fingerprint, group_versions
+from features.schema import IDENTITY, LISTS, feature_schema, fingerprint, group_versions
 from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import AuditRequest, Extract, Load, RunFolder, Scorer, StoreBrokenError
 from jobs.extraction import INTERNAL
 from jobs.intake import Intake, take_in
-from jobs.mirror import Inventory, Mirror, open_mirror, read_inventory
+from jobs.inventory import Inventory, register
+from jobs.mirror import Mirror, open_mirror, read_inventory
 from jobs.scoring import ScoreParts, score_parts, unscored_parts
 from jobs.store import (
     KEY,
@@ -44,6 +45,7 @@ from jobs.store import (
 from model.contract import Verdict
 from model.frame import require_schema
 from model.saved import load_model
+from model.scoring import score_schema
 
 MANIFEST = 1
 """Version of the manifest's layout."""
@@ -62,8 +64,21 @@ SCORES = pa.schema(
 )
 """Columns of scores.parquet; these names are a promise."""
 
-_READ = pa.schema([*(f for f in IDENTITY if f.name not in ("project", "version", "filename")), *list(KEY)[2:]])
-_SCORED = pa.schema([SCORES.field(name) for name in ("path", "size", "sha256", "score", "verdict")])
+# Evidence, requires and reasons are for the reports. They read them by another way, which does not look at a page's
+# checksum: here damage to them is found while it can still be read anew.
+_READ = pa.schema(
+    [
+        *(f for f in IDENTITY if f.name not in ("project", "version", "filename")),
+        *list(KEY)[2:],
+        *(f for f in LISTS if f.name in ("evidence", "requires")),
+    ]
+)
+_SCORED = pa.schema(
+    [
+        *(SCORES.field(name) for name in ("path", "size", "sha256", "score", "verdict")),
+        score_schema(()).field("reasons"),
+    ]
+)
 # The table of what could not be opened has few rows, and may have one twice where a worker was given up late.
 _JOIN = f"""
     SELECT i.project, i.version, i.filename, coalesce(f.kind, i.kind) AS kind, i.path,
@@ -144,11 +159,15 @@ def new_run_id(now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """What was done to the store: an intake for each try, rows scored, and scores.parquet's rows by kind."""
+    """What was done to the store: an intake for each try, rows scored, and scores.parquet's rows by kind.
+
+    `dropped` are the damaged parts that were found (part, why); what they held was read, or scored, again.
+    """
 
     intakes: list[Intake]
     scored: int
     tally: Counter[str]
+    dropped: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +227,7 @@ class _Audit:
         """
         features = feature_store(self.request.out, fingerprint())
         intakes: list[Intake] = []
+        dropped: list[tuple[str, str]] = []
         scored = 0
         with self._cluster(mirror, scratch) as cluster:
             for attempt in range(1, TRIES + 1):
@@ -218,7 +238,7 @@ class _Audit:
                             features,
                             name,
                             mirror.root,
-                            inventory.table,
+                            inventory.rows,
                             cluster,
                             self.request.limits,
                             self.extract,
@@ -226,12 +246,14 @@ class _Audit:
                         )
                     )
                     scored += self._score(name, features, scorer, cluster)
-                    tally = self._write_scores(run, inventory.table, features, scorer, intakes[-1], scratch)
-                except StoreBrokenError:
+                    tally = self._write_scores(run, inventory.rows, features, scorer, intakes[-1], scratch)
+                except StoreBrokenError as error:
                     if attempt == TRIES:
                         raise
+                    dropped += [(part.name, "it was damaged and was moved aside") for part in error.parts]
                 else:
-                    return _Filled(intakes, scored, tally)
+                    dropped += [pair for intake in intakes for pair in intake.dropped]
+                    return _Filled(intakes, scored, tally, dropped)
         raise AssertionError(TRIES)
 
     def _score(self, run: str, features: PartStore, scorer: Scorer, cluster: Callable[[], Cluster]) -> int:
@@ -268,8 +290,8 @@ class _Audit:
         unread_columns = pa.schema([SCORES.field(name) for name in ("path", "size", "reason", "sha256")])
         tally: Counter[str] = Counter()
         try:
-            with finding_broken([*read, *scored]), database(scratch / "sort") as connection:
-                connection.register("i", inventory.drop_columns(["listed", "yanked"]))
+            with finding_broken(read, _READ), finding_broken(scored, _SCORED), database(scratch / "sort") as connection:
+                register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
                 connection.register("f", _scan(features, read, _READ))
                 connection.register("s", _scan(scores, scored, _SCORED))
                 connection.register("unread", _scan(features, unread, unread_columns))
@@ -319,7 +341,7 @@ class _Audit:
             },
             "counts": counts,
             "verdicts": {verdict.value: filled.tally[f"verdict:{verdict.value}"] for verdict in Verdict},
-            "dropped_parts": [list(pair) for intake in filled.intakes for pair in intake.dropped],
+            "dropped_parts": [list(pair) for pair in filled.dropped],
             "fingerprint": fingerprint(),
             "groups": group_versions(),
             "model": {
@@ -355,8 +377,8 @@ def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, 
     unread = last.unread
     died = sum(intake.died for intake in intakes)
     return {
-        "on_disk": len(inventory.table),
-        "known": len(inventory.table) - first.new,
+        "on_disk": len(inventory.rows),
+        "known": len(inventory.rows) - first.new,
         "new": first.new,
         "resumed": first.resumed,
         "read": sum(intake.read + intake.unread for intake in intakes),
@@ -367,7 +389,7 @@ def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, 
         "internal_errors": internal,
         "units": sum(intake.units for intake in intakes),
         "failed_units": sum(intake.failed_units for intake in intakes),
-        "dropped_parts": sum(len(intake.dropped) for intake in intakes),
+        "dropped_parts": len(filled.dropped),
         "bytes_on_disk": int(inventory.counts.get("bytes", 0)),
         "bytes_read": sum(intake.bytes for intake in intakes),
         "scored": filled.scored,

@@ -27,6 +27,7 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 
 from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
+from jobs.inventory import register
 
 KEY = pa.schema(
     [
@@ -45,9 +46,13 @@ SAME = """i.path = f.path AND i.size = f.size
 Path and size are enough where the path is a digest. In a plain folder the file's time has to be the same too, or
 a file put in another's place, or another folder's file of the same name, would pass for one that was read.
 """
+_NEVER_NULL = frozenset(("path", "size", "sha256", "status", "verdict"))
+"""Columns that every row of a part has a value in."""
 _SCAN = pyarrow.dataset.ParquetFileFormat(
     default_fragment_scan_options=pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
 )
+SORT_BYTES = 2 * 2**30
+"""What joining and sorting the rows of a whole mirror may take of this process's memory."""
 _TEXTS = ["project", "version", "filename", "kind", "path", "size", "status", "reason", "verdict", "score"]
 _REJECTED = ".rejected-"
 _PART, _UNIT = "part-", "unit-"
@@ -193,11 +198,10 @@ class PartStore:
         parts = [*self.parts(), *more]
         if not parts:
             return inventory
-        names = ["path", "size", "blake2b_256", "upload_time"]
-        keys = inventory.select(names).append_column("row", pa.array(np.arange(len(inventory))))
+        keys = inventory.append_column("row", pa.array(np.arange(len(inventory))))
         is_new = np.zeros(len(inventory), bool)
-        with finding_broken(parts), database() as connection:
-            connection.register("i", keys)
+        with finding_broken(parts, KEY), database(self.root / ".sort") as connection:
+            register(connection, "i", keys)
             connection.register("f", self.scan(parts, KEY))
             found = connection.sql(f"SELECT row FROM i ANTI JOIN f ON {SAME}")  # noqa: S608  no value of a caller
             is_new[found.to_arrow_table().column("row").to_numpy()] = True
@@ -207,13 +211,23 @@ class PartStore:
         """Return the parts' rows with these columns only, read as they are asked for.
 
         Raises StoreBrokenError where a part is no whole Parquet file any more; it is moved aside, and what it held
-        counts as unknown from then on.
+        counts as unknown from then on. Other damage is an error of the reader: see `finding_broken`.
         """
         broken = [part for part in parts if not _is_whole(part)]
         if broken:
             raise set_aside(broken)
         files = pa.dataset.dataset([str(part) for part in parts], schema=columns, format=_SCAN)
-        return files.scanner(columns=columns.names, batch_readahead=2, fragment_readahead=4).to_reader()
+        batches = files.scanner(columns=columns.names, batch_readahead=2, fragment_readahead=4).to_reader()
+        return pa.RecordBatchReader.from_batches(batches.schema, _with_keys(batches))
+
+
+def _with_keys(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Pass batches on; raises ArrowInvalid where rows lack what all rows have, because their part has other columns."""
+    for batch in batches:
+        for name in _NEVER_NULL.intersection(batch.schema.names):
+            if batch.column(name).null_count:
+                raise pa.ArrowInvalid(f"rows without {name}")
+        yield batch
 
 
 def set_aside(parts: Sequence[Path]) -> StoreBrokenError:
@@ -225,31 +239,39 @@ def set_aside(parts: Sequence[Path]) -> StoreBrokenError:
 
 
 @contextlib.contextmanager
-def finding_broken(parts: Sequence[Path]) -> Iterator[None]:
-    """Turn an error of reading parts into StoreBrokenError where some are damaged, by reading all of them whole."""
+def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
+    """Turn an error of reading these columns of parts into StoreBrokenError where some are damaged or lack them.
+
+    It reads all of them whole to find out, and moves the damaged ones aside.
+    """
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        broken = [part for part in parts if _is_broken(part)]
+        broken = [part for part in parts if _is_broken(part, columns)]
         if not broken:
             raise
         raise set_aside(broken) from error
 
 
-def _is_broken(part: Path) -> bool:
+def _is_broken(part: Path, columns: pa.Schema) -> bool:
     try:
-        read_part(part, None)
-    except (pa.ArrowException, OSError):
+        read_part(part, None).select(columns.names).cast(columns)
+    except (KeyError, pa.ArrowException, OSError):
         return True
     return False
 
 
 def read_part(part: Path, columns: Sequence[str] | None) -> pa.Table:
-    """Read a part's columns (None: all) under its schema's metadata; raises ArrowInvalid or OSError if damaged."""
+    """Read a part's columns (None: all) under its schema's metadata.
+
+    Raises ArrowInvalid or OSError where the part is damaged or lacks one of them.
+    """
     with pq.ParquetFile(part, page_checksum_verification=True) as file:
         table = file.read(columns=None if columns is None else list(columns))
         if len(table) != file.metadata.num_rows:
             raise pa.ArrowInvalid(f"has {len(table)} rows of {file.metadata.num_rows}")
+        if missing := set(columns or ()).difference(table.column_names):
+            raise pa.ArrowInvalid(f"has no column {min(missing)}")
         return table.replace_schema_metadata(file.metadata.metadata)
 
 
@@ -295,9 +317,9 @@ def write_whole(path: Path, content: bytes | pa.Buffer) -> Path:
 
 
 @contextlib.contextmanager
-def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory database that may spill into the folder `spill` where one is given."""
-    connection = duckdb.connect(config={"temp_directory": "" if spill is None else str(spill)})
+def database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory, of which what is over `SORT_BYTES` lies in the folder `spill` while it is open."""
+    connection = duckdb.connect(config={"temp_directory": str(spill), "memory_limit": f"{SORT_BYTES}B"})
     try:
         yield connection
     finally:

@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from features.contract import Artifact, Kind
 from jobs.contract import WorkUnit
+from jobs.inventory import expand
 
 UNIT_SECONDS = 16.0
 """A unit's cost by `costs_of`; what costs more by itself is a unit of its own."""
@@ -110,7 +111,7 @@ def _projects(table: pa.Table) -> Iterator[tuple[int, int]]:
 
 
 def _unit(rows: pa.Table) -> WorkUnit:
-    return make_unit(tuple(sorted(map(_artifact, rows.to_pylist()), key=_release_order)))
+    return make_unit(tuple(sorted(map(_artifact, expand(rows).to_pylist()), key=_release_order)))
 
 
 def _release_order(artifact: Artifact) -> tuple[str, bool, Version, str, int, str, str]:
