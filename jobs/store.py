@@ -247,6 +247,8 @@ def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise
         broken = [part for part in parts if _is_broken(part, columns)]
         if not broken:
             raise
@@ -254,9 +256,12 @@ def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
 
 
 def _is_broken(part: Path, columns: pa.Schema) -> bool:
+    """Say whether one of the two readers of parts cannot read one; each looks at what the other takes on trust."""
     try:
         read_part(part, None).select(columns.names).cast(columns)
-    except (KeyError, pa.ArrowException, OSError):
+        with contextlib.closing(duckdb.connect()) as connection:
+            connection.read_parquet(str(part)).to_arrow_table()
+    except (KeyError, duckdb.Error, pa.ArrowException, OSError):
         return True
     return False
 
@@ -318,10 +323,15 @@ def write_whole(path: Path, content: bytes | pa.Buffer) -> Path:
 
 @contextlib.contextmanager
 def database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory, of which what is over `SORT_BYTES` lies in the folder `spill` while it is open."""
+    """Open a database in memory, of which what is over `SORT_BYTES` lies in the folder `spill` while it is open.
+
+    Raises StoreFullError where there is no room for that.
+    """
     connection = duckdb.connect(config={"temp_directory": str(spill), "memory_limit": f"{SORT_BYTES}B"})
     try:
         yield connection
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise StoreFullError(spill, _first_line(error)) from error
     finally:
         connection.close()
 

@@ -19,6 +19,9 @@ from features.schema import fingerprint, group_versions
 from jobs.contract import StoreFullError, WorkerUnfitError
 from model.contract import Card, OperatingPoint, Verdict
 
+REASON = pa.struct(
+    [("column", pa.string()), ("meaning", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())]
+)
 READ_LOG = "JOBS_DOUBLES_LOG"
 
 
@@ -115,7 +118,7 @@ class Model:
                 "score": pa.array(scores, pa.float64()),
                 "verdict": pa.array(verdicts, pa.string()),
                 "score_a": pa.array(scores, pa.float64()),
-                "reasons": pa.array([[] for _ in scores], pa.list_(pa.string())),
+                "reasons": pa.array([[] for _ in scores], pa.list_(REASON)),
             }
         )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -64,12 +65,18 @@ def night(cluster: Cluster) -> Callable[..., Night]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(night, mirror, tmp_path_factory) -> dict[str, Any]:
+def finished(night, mirror, tmp_path_factory) -> Path:
+    """Return what an undisturbed night left."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs.intake, "unit_size", lambda table: (2**25, 4))
-        out = tmp_path_factory.mktemp("undisturbed")
+        out: Path = tmp_path_factory.mktemp("undisturbed")
         night(mirror, out)
-        return left(out)
+        return out
+
+
+@pytest.fixture(scope="module")
+def undisturbed(finished) -> dict[str, Any]:
+    return left(finished)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +108,7 @@ def left(out: Path) -> dict[str, Any]:
     """Return what a night left that is no time and no name of a run, after a look for litter."""
     latest = out / "runs" / "latest"
     assert {".lock", "store", "runs"} == {entry.name for entry in out.iterdir()}
-    assert [] == [path.name for path in out.rglob(".*") if path.name != ".lock"]
+    assert [] == [path.name for path in out.rglob(".*") if path.name != ".lock" and ".broken-" not in path.name]
     said = json.loads((latest / "findings.json").read_text())
     assert json.loads((latest / "manifest.json").read_text())["complete"]
     for name in ("run", "previous_run", "started", "finished", "counts"):
@@ -167,3 +174,54 @@ class TestTheDisk:
         assert 1 == done.stderr.count("\n")
         assert {"read": 0} == counts(night(mirror, tmp_path / "out"), "read")
         assert undisturbed == left(tmp_path / "out")
+
+
+def end_of(column: str) -> Callable[[Path], None]:
+    """Return what flips the last byte of a column's pages."""
+
+    def flip(part: Path) -> None:
+        group = pq.read_metadata(part).row_group(0)
+        (chunk,) = (c for c in map(group.column, range(group.num_columns)) if c.path_in_schema.startswith(column))
+        start = chunk.dictionary_page_offset or chunk.data_page_offset
+        flip_byte(part, start + chunk.total_compressed_size - 1)
+
+    return flip
+
+
+def flip_byte(part: Path, at: int) -> None:
+    data = bytearray(part.read_bytes())
+    data[at] ^= 0x55
+    part.write_bytes(data)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "cut": lambda part: os.truncate(part, part.stat().st_size // 2),
+    "cut at its end": lambda part: os.truncate(part, part.stat().st_size - 1),
+    "empty": lambda part: os.truncate(part, 0),
+    "a flipped path": end_of("path"),
+    "a flipped digest": end_of("sha256"),
+    "a flipped footer": lambda part: flip_byte(part, part.stat().st_size - 200),
+    "other columns": lambda part: pq.write_table(pa.table({"a": [1, 2]}), part),
+    "some of its columns": lambda part: pq.write_table(pq.read_table(part, columns=["path", "size"]), part),
+    "deleted": Path.unlink,
+}
+
+
+class TestTheStore:
+    @pytest.mark.parametrize(
+        ("of", "how"),
+        [
+            *(("features", how) for how in (*DAMAGE, "a flipped reason")),
+            *(("scores", how) for how in (*DAMAGE, "a flipped reason")),
+        ],
+    )
+    def test_damaged(self, night, finished, mirror, tmp_path, undisturbed, of, how):
+        out = shutil.copytree(finished, tmp_path / "out", symlinks=True)
+        (part,) = (out / "store" / of).glob("*/run=*/part-*")
+        flipped = {"features": "evidence.list.element.member", "scores": "reasons.list.element.column"}
+        DAMAGE.get(how, end_of(flipped[of]))(part)
+        again = night(mirror, out)
+        assert undisturbed == left(out)
+        # The scores of rows that are read anew still stand.
+        done = ("read", 24) if of == "features" else ("scored", 24)
+        assert {"read": 0, "scored": 0, **dict([done])} == counts(again, "read", "scored")
