@@ -110,14 +110,13 @@ class LinearColumns:
         # The columns with the most edges first, so that those with a further edge are always the first ones.
         order = np.argsort(-counts, kind="stable")
         values = frame.dense.T[order]
-        below = np.zeros(values.shape, dtype=np.int32)
+        below = np.zeros(values.shape, dtype=np.uint16)
         for number in range(int(counts.max(initial=0))):
             some = order[: np.searchsorted(-counts[order], -number, side="left")]
             edges = self.edges_[self.edge_starts_[some] + number]
             below[: len(some)] += values[: len(some)] > edges[:, np.newaxis]
-        missing = np.isnan(values)
-        below[missing] = (counts[order] + 1)[np.nonzero(missing)[0]]
-        bins = np.empty_like(below)
+        np.copyto(below, (counts[order] + 1).astype(np.uint16)[:, np.newaxis], where=np.isnan(values))
+        bins = np.empty(values.shape, dtype=np.int32)
         bins[order] = below + self.bin_starts_[order].astype(np.int32)[:, np.newaxis]
         return bins
 
