@@ -4,6 +4,7 @@ import contextlib
 import faulthandler
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ _NONE = -1
 _FATAL = "Fatal Python error: "
 _TIMEOUT = "Timeout ("
 _KEPT = 4_096
+_SLACK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Watch:
     def __init__(self, path: Path, note: IO[bytes]) -> None:
         self._path = path
         self._note = note
+        self._ends = 0.0  # on the monotonic clock
         self._set(_NONE)
         note.seek(_NUMBER)
 
@@ -46,17 +49,23 @@ class Watch:
 
     @contextlib.contextmanager
     def reading(self, number: int, seconds: float) -> Iterator[None]:
-        """Note which artifact is in hand, and end this process if it is for longer than `seconds` of the clock."""
+        """Note which artifact is in hand, and end this process if it is for longer than `seconds` of the clock.
+
+        It may be up to half as long again: a guard that still has the time for the next artifact is left to stand,
+        because setting one up starts a thread, which costs as much as the smallest artifacts do.
+        """
         self._set(number)
-        # A thread of C that needs no lock of the interpreter: it ends even a pattern that never returns.
-        faulthandler.dump_traceback_later(seconds, exit=True, file=self._note)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+        now, longest = time.monotonic(), (1 + _SLACK) * seconds
+        if not now + seconds <= self._ends <= now + longest:
+            # A thread of C that needs no lock of the interpreter: it ends even a pattern that never returns.
+            faulthandler.dump_traceback_later(longest, exit=True, file=self._note)
+            self._ends = now + longest
+        yield
 
     def rest(self) -> None:
         """Note that nothing is in hand any more."""
+        faulthandler.cancel_dump_traceback_later()
+        self._ends = 0.0
         self._set(_NONE)
 
 
@@ -80,6 +89,7 @@ def watching(folder: Path, unit: str) -> Iterator[Watch]:
         try:
             yield watch
         finally:
+            faulthandler.cancel_dump_traceback_later()
             faulthandler.unregister(signal.SIGTERM)
             faulthandler.disable()
     path.unlink(missing_ok=True)

@@ -51,6 +51,22 @@ def test_an_artifact_that_raises_is_named_and_one_whose_rows_are_written_is_not(
     assert end(tmp_path, "", "os._exit(1)").number is None
 
 
+def test_a_guard_stands_for_the_next_artifact_too_while_it_has_time_enough(tmp_path, monkeypatch):
+    clock, armed = [100.0], []
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(module.faulthandler, "dump_traceback_later", lambda seconds, **_: armed.append(seconds))
+    with watching(tmp_path, "u") as watch:
+        for passed, seconds in ((0.0, 60.0), (30.0, 60.0), (0.5, 60.0), (0.0, 80.0), (0.0, 10.0)):
+            clock[0] += passed
+            with watch.reading(1, seconds):
+                pass
+        assert [90.0, 90.0, 15.0] == armed
+        watch.rest()
+        with watch.reading(2, 10.0):
+            pass
+    assert [90.0, 90.0, 15.0, 15.0] == armed
+
+
 def test_what_was_done_or_never_begun_left_no_note(tmp_path):
     never = LastWords(None, f"{DIED} before it was begun")
     assert never == end(tmp_path, "")
