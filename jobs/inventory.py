@@ -120,15 +120,13 @@ def register(connection: "duckdb.DuckDBPyConnection", name: str, rows: pa.Table)
     connection.execute(f"CREATE VIEW {name} AS {_VIEW} {name}_rows")
 
 
-def sort_rows(rows: pa.Table) -> pa.Table:
-    """Return rows of `COMPACT` in their order, their words each there once and in order too.
+def sort_rows(columns: dict[str, pa.ChunkedArray]) -> pa.Table:
+    """Return the rows of `COMPACT` that these columns are, in their order, each word there once and in order too.
 
-    Column by column, so that no more than one is there twice, and each laid in one piece first: to take rows from a
-    column of many pieces costs all of them, and in one piece strings need offsets of 64 bits. The result has pieces
-    of a million rows, so that 32 bits hold again.
+    The columns are taken out of the mapping one by one, so that where nobody else holds them no more than one is
+    there twice. Each is laid in one piece first: to take rows from a column of many pieces costs all of them, and in
+    one piece strings need offsets of 64 bits. The result has pieces of a million rows, so that 32 bits hold again.
     """
-    columns = dict(zip(rows.column_names, rows.columns, strict=True))
-    del rows
     for name in ("project", "version", "kind"):
         columns[name] = _ordered_words(columns[name])
     keys = {name: columns[name].indices if name in {"project", "version"} else columns[name] for name in ORDER}

@@ -32,7 +32,7 @@ __all__ = [
     "read_inventory",
 ]
 
-_BATCH = 65_536
+_BATCH = 8_192  # files that are objects at once, half a kilobyte each
 _WALKED = COMPACT.remove(9).remove(8)
 _BY_DIGEST = re.compile(r"packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+")
 _LAST_TIME = 253_402_300_800_000_000  # microseconds; the year 10000, where datetime ends
@@ -59,7 +59,9 @@ def read_inventory(mirror: Mirror, progress: Progress | None = None) -> Inventor
         pages = served.pages
         del served
     del keys
-    rows = sort_rows(rows.append_column("listed", listed).append_column("yanked", yanked))
+    columns = dict(zip([*rows.column_names, "listed", "yanked"], [*rows.columns, listed, yanked], strict=True))
+    del rows, listed, yanked
+    rows = sort_rows(columns)
     _add_unlisted(rows, log)
     if not len(rows):
         log.add("nothing_to_audit", "", "No distribution file was found.")
@@ -149,12 +151,9 @@ def _join(
 
 
 def _add_unlisted(rows: pa.Table, log: FindingLog) -> None:
-    unlisted = rows.filter(pc.equal(rows["listed"], pa.scalar(False))).select(["digest", "folder", "filename"])
-    log.count("unlisted", len(unlisted))
-    # By path, without making every path: those under a digest are in the order of their digests.
-    for odd in (False, True):
-        some = unlisted.filter(pc.equal(pc.is_null(unlisted["digest"]), odd))
-        order = pc.sort_indices(some, sort_keys=[(name, "ascending") for name in some.column_names])[:KEPT]
-        for path in paths_of(some.take(order)):
+    for batch in rows.select(["digest", "folder", "filename", "listed"]).to_batches(_BATCH):
+        unlisted = pa.table(batch.filter(pc.equal(batch["listed"], pa.scalar(False))).columns, names=batch.schema.names)
+        log.count("unlisted", len(unlisted))
+        for path in sorted(paths_of(unlisted))[:KEPT]:
             detail = "It is on disk and can be fetched, and no index page lists it."
             log.add("unlisted", path, detail, counted=False)
