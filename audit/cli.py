@@ -4,9 +4,11 @@ Modules with a cost are imported by the command that needs them, so that `boojum
 """
 
 import argparse
+import contextlib
+import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
-        status: Exit = args.run(args)
-        sys.stdout.flush()
+        with _ending_in_order():
+            status: Exit = args.run(args)
+            sys.stdout.flush()
     except KeyboardInterrupt:
-        _say("interrupted; the next run resumes")
+        _say("interrupted; the next run resumes" if getattr(args, "resumes", False) else "interrupted")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`boojum query ... | head`): nothing is wrong.
@@ -32,6 +35,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  the one place where an error becomes a line and a status
         return _failed(error, args)
     return status
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Take a SIGTERM, which is how a service or a timer is stopped, for Ctrl-C: workers end, and a word is said."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _failed(error: Exception, args: argparse.Namespace) -> Exit:
@@ -92,8 +111,15 @@ def _cluster(parser: argparse.ArgumentParser) -> None:
 
 
 def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], Exit], summary: str, example: str = ""
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], Exit],
+    summary: str,
+    example: str = "",
+    *,
+    resumes: bool = False,
 ) -> argparse.ArgumentParser:
+    """Add a command; `resumes` where a second call goes on with what an interrupted one has done."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
@@ -101,14 +127,14 @@ def _command(
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, resumes=resumes)
     return parser
 
 
 def _settings(args: argparse.Namespace) -> Any:
     from audit.config import load_settings, parse_size
 
-    flags = {name: value for name, value in vars(args).items() if name not in {"config", "run", "json"}}
+    flags = {name: value for name, value in vars(args).items() if name not in {"config", "run", "resumes", "json"}}
     if flags.get("memory") is not None:
         flags["memory"] = parse_size(flags["memory"])
     return load_settings(getattr(args, "config", None), flags)
@@ -137,6 +163,7 @@ def _audit(commands: Any) -> None:
         _run_audit,
         "walk a mirror, read what is new, score it, write report and blocklist",
         "example: boojum audit /srv/pypi --out /var/lib/boojum",
+        resumes=True,
     )
     parser.add_argument(
         "mirror",
@@ -174,7 +201,9 @@ def _run_audit(args: argparse.Namespace) -> Exit:
 
 
 def _demo(commands: Any) -> None:
-    parser = _command(commands, "demo", _run_demo, "make a small mirror on the spot and audit it: see a report")
+    parser = _command(
+        commands, "demo", _run_demo, "make a small mirror on the spot and audit it: see a report", resumes=True
+    )
     _cluster(parser)
     _common(parser)
 
@@ -210,12 +239,13 @@ def _scan(commands: Any) -> None:
 
 
 def _run_scan(args: argparse.Namespace) -> Exit:
-    from audit.exits import Outcome
-    from audit.findings import alarm_grade, grade
-    from audit.progress import Bars
-    from audit.scan import require_files, scan_files
-    from audit.summary import render_json, render_scanned
-    from model.saved import load_model
+    with _importing():
+        from audit.contract import Outcome
+        from audit.findings import alarm_grade, grade
+        from audit.progress import Bars
+        from audit.scan import require_files, scan_files
+        from audit.summary import render_json, render_scanned
+        from model.saved import load_model
 
     settings = _settings(args)
     require_files(args.files)
@@ -225,6 +255,16 @@ def _run_scan(args: argparse.Namespace) -> Exit:
         scanned = list(scan_files(args.files, model, settings.limits, bars))
     print(render_json(scanned) if args.json else "\n".join(render_scanned(item) for item in scanned))
     return Outcome(alerts=sum(grade(item.verdict) >= least for item in scanned)).status
+
+
+@contextlib.contextmanager
+def _importing() -> Iterator[None]:
+    """Import without looking for garbage: what is imported stays, and to go through it is a tenth of a scan's start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _query(commands: Any) -> None:
@@ -318,6 +358,7 @@ def _evaluate(commands: Any) -> None:
         _run_evaluate,
         "measure the model honestly: by campaign and by time, in one page with curves",
         "writes evaluation.html and evaluation.json; interrupted, it goes on with the next section",
+        resumes=True,
     )
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
     parser.add_argument("--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results")
@@ -373,6 +414,7 @@ def _corpus(commands: Any) -> None:
         _run_corpus_benign,
         "take benign artifacts from a package index, by a list; or draw such a list",
         "with --sample the list is drawn and written to --list; with --out the listed artifacts are fetched",
+        resumes=True,
     )
     benign.add_argument(
         "--list", type=Path, required=True, metavar="FILE", help="CSV: project, version, filename, sha256"
@@ -393,12 +435,18 @@ def _corpus(commands: Any) -> None:
     benign.add_argument("--seed", type=int, default=1)
 
     malicious = _command(
-        kinds, "malicious", _run_corpus_malicious, "take listed blobs out of a clone of a registry of malware"
+        kinds,
+        "malicious",
+        _run_corpus_malicious,
+        "take listed blobs out of a clone of a registry of malware",
+        resumes=True,
     )
     malicious.add_argument("--git", type=Path, required=True, metavar="DIR", help="the clone's git directory")
     malicious.add_argument("--list", type=Path, required=True, metavar="FILE", help="CSV: path, sha256, project, ...")
 
-    rows = _command(kinds, "rows", _run_corpus_rows, "turn corpus trees into labelled rows for `boojum train`")
+    rows = _command(
+        kinds, "rows", _run_corpus_rows, "turn corpus trees into labelled rows for `boojum train`", resumes=True
+    )
     _trees(rows)
     rows.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
     rows.add_argument(
@@ -414,6 +462,7 @@ def _corpus(commands: Any) -> None:
         "build an index of known code: of a list of releases, or of your own projects on a mirror",
         "example: boojum corpus known --mirror /srv/pypi --projects ours.txt --out /etc/boojum/ours.parquet\n"
         'then `known_code = "/etc/boojum/ours.parquet"` in boojum.toml: reports say how much of a finding it holds',
+        resumes=True,
     )
     known.add_argument("--list", type=Path, metavar="FILE", help="CSV of releases, as `corpus benign` takes it")
     known.add_argument("--tree", type=Path, metavar="DIR", help="tree that `corpus benign` built from that list")
@@ -446,6 +495,7 @@ def _corpus(commands: Any) -> None:
         _run_corpus_variants,
         "make obfuscated, injected and imitating variants of corpus trees, in memory, into labelled rows",
         "writes training.parquet, evaluation.parquet and variants.csv into --out; a second call resumes",
+        resumes=True,
     )
     _trees(variants)
     variants.add_argument("--seed", type=int, default=1)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from audit.exits import Outcome
+from audit.exits import Exit
 from model.contract import OperatingPoint, Verdict
 
 ALERTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
@@ -235,6 +235,23 @@ class Blocklist:
     waived: int
     entries: tuple[Block, ...]
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command found, in the three facts that its exit status follows from."""
+
+    alerts: int
+    """Findings at or above `--fail-on` that no waiver covers."""
+    failed: int = 0
+    """Artifacts that boojum itself failed on; an archive that is merely broken is not one."""
+
+    @property
+    def status(self) -> Exit:
+        """Incomplete outweighs findings: a night that was not examined whole must not look like one that was."""
+        if self.failed:
+            return Exit.INCOMPLETE
+        return Exit.FINDINGS if self.alerts else Exit.COMPLETE
 
 
 @dataclass(frozen=True, slots=True)

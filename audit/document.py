@@ -1,5 +1,6 @@
 """The one document of a run, read out of its scores, the store and the model's card."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +11,11 @@ from audit.context import with_dependents, with_own_code
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
 from audit.points import found_by_verdict
-from audit.query import open_views, quoted, rows_of
+from audit.query import SCORED, open_views, quoted, rows_of
 from features.known import KnownCode
+from features.schema import feature_schema
 from jobs.contract import RunFolder
-from jobs.store import store_views
+from jobs.store import finding_broken, store_views
 from model.contract import Card
 
 SCHEMA_VERSION = 1
@@ -34,11 +36,16 @@ def build_document(
 
     `own_code` is the operator's own index of known code; what it knows of a finding is told beside the reasons.
     `max_findings` bounds the list where it reaches into `review`; what a blocklist may name is never cut.
+    Raises StoreBrokenError where a part of the store is damaged, after moving it aside.
     """
     manifest: Mapping[str, Any] = run.manifest
     previous = Previous.read(run.out / "runs" / "latest")
-    connection = open_views(store_views(run.out, run.folder))
-    try:
+    views = store_views(run.out, run.folder)
+    with (
+        finding_broken(views["features"].files, feature_schema()),
+        finding_broken(views["scores"].files, SCORED),
+        contextlib.closing(open_views(views)) as connection,
+    ):
         rows = list(rows_of(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
         ranked = list(build_findings(rows, siblings, waivers, previous, today))
@@ -72,8 +79,6 @@ def build_document(
             failed=int(manifest["counts"].get("failed", 0)),
             waived=sum(finding.waiver is not None for finding in findings),
         )
-    finally:
-        connection.close()
 
 
 _RANKING = f"""

@@ -1,6 +1,5 @@
-"""The exit statuses of the command line, and the one object that decides which it is."""
+"""The exit statuses of the command line."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -30,20 +29,3 @@ MEANINGS = {
     Exit.FAULT: "our own fault; traceback in the log, one line on stderr",
     Exit.INTERRUPTED: "interrupted; the next run resumes",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command found, in the three facts that its exit status follows from."""
-
-    alerts: int
-    """Findings at or above `--fail-on` that no waiver covers."""
-    failed: int = 0
-    """Artifacts that boojum itself failed on; an archive that is merely broken is not one."""
-
-    @property
-    def status(self) -> Exit:
-        """Incomplete outweighs findings: a night that was not examined whole must not look like one that was."""
-        if self.failed:
-            return Exit.INCOMPLETE
-        return Exit.FINDINGS if self.alerts else Exit.COMPLETE

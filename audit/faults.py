@@ -32,9 +32,13 @@ def status_of(error: BaseException) -> tuple[Exit, str, str]:
     for kind, status in STATUSES:
         if isinstance(error, kind):
             return status, str(error), getattr(error, "hint", "")
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         where = error.filename or "the output folder"
-        return Exit.INCOMPLETE, f"no space left on device writing {where}", "free some, then run again: it resumes"
+        return (
+            Exit.INCOMPLETE,
+            f"no space left on device writing {where} ({error.strerror})",
+            "free some, then run again: it resumes",
+        )
     if isinstance(error, PermissionError):
         return Exit.MISUSE, f"not allowed to use {error.filename}", "check its owner and mode"
     return Exit.FAULT, f"{type(error).__name__}: {error}".replace("\n", " ")[:300], ""

@@ -11,15 +11,14 @@ from typing import Any
 from audit.blocking import RefusedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
-from audit.contract import AuditDocument, Blocklist, Night, Waiver
+from audit.contract import AuditDocument, Blocklist, Night, Outcome, Waiver
 from audit.document import build_document
-from audit.exits import Outcome
 from audit.findings import alarm_grade, grade
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
 from features.known import KnownCode, read_known
-from jobs.contract import AuditRequest, RunAudit, RunFolder
+from jobs.contract import AuditRequest, RunAudit, RunFolder, StoreBrokenError
 from jobs.run import discard_run, publish_run, run_audit
 from model.contract import Card
 from model.saved import load_card
@@ -48,12 +47,16 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False, r
         limits=settings.limits,
         config=settings.as_manifest(),
     )
-    staged = run(request, progress)
-    try:
-        return _published(staged, settings, load_card(model_folder), waivers, own_code, progress, yes=yes)
-    except BaseException:
-        discard_run(staged)
-        raise
+    card = load_card(model_folder)
+    while True:
+        staged = run(request, progress)
+        try:
+            return _published(staged, settings, card, waivers, own_code, progress, yes=yes)
+        except BaseException as error:
+            discard_run(staged)
+            if not isinstance(error, StoreBrokenError):
+                raise
+            # A part was damaged where only a report looks, and is moved aside: there is one less to be so each time.
 
 
 def _published(

@@ -22,7 +22,15 @@ VIEWS = {
     "requires": "project, version and the name of one project that it declares to depend on, each once",
 }
 """What each view holds; the help text and the README say the same."""
-_KEY = (pa.field("path", pa.string()), pa.field("size", pa.int64()), pa.field("sha256", pa.string()))
+SCORED = pa.schema(
+    [
+        pa.field("path", pa.string()),
+        pa.field("size", pa.int64()),
+        pa.field("sha256", pa.string()),
+        *score_schema(()),
+    ]
+)
+"""Columns that the scores of every model have."""
 
 
 class QueryError(AuditError):
@@ -71,7 +79,7 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     for name, empty in (
         ("artifacts", SCORES),
         ("features", feature_schema()),
-        ("scores", pa.schema([*_KEY, *score_schema(())])),
+        ("scores", SCORED),
     ):
         if views[name].files:
             listed = ", ".join(quoted(str(file.resolve())) for file in views[name].files)

@@ -47,6 +47,8 @@ def _night(night: Night) -> Iterator[str]:
         yield f"  {as_terminal(item.filename, 80)}: {as_terminal(item.reason, 120)}"
     if document.failed:
         yield f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them"
+    if dropped := count.get("dropped_parts"):
+        yield f"{dropped:,} damaged parts of the store were dropped and what they held was worked out anew"
     if night.refused:
         yield f"the blocklist was not renewed: {night.refused}; `boojum export` with --yes writes it all the same"
     else:

@@ -46,7 +46,7 @@ class ClusterSettings:
     With neither `scheduler` nor `scheduler_file`: `workers` processes here (None or 0: one per processor) of one
     thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB), their files below `scratch`.
     `patience` is how many seconds a scheduler and its first worker may take to answer, and `absence` how many a
-    run waits when all its workers are gone.
+    run waits when all its workers are gone, or nobody answers any more.
     """
 
     scratch: Path
@@ -60,7 +60,10 @@ class ClusterSettings:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Workers that answer; `name` is for a person. Where they are ours, `local` keeps `wanted` of them."""
+    """Workers that answer; `name` is for a person. Where they are ours, `local` keeps `wanted` of them.
+
+    `absence` is how many seconds a run waits for workers that are gone, or for a scheduler that says nothing.
+    """
 
     client: Client
     name: str
@@ -69,12 +72,15 @@ class Cluster:
     wanted: int = 0
 
     def threads(self) -> int:
-        """Return how many tasks can run at once now; raises ClusterLostError where the scheduler is gone."""
+        """Return how many tasks can run at once now; raises ClusterLostError where the scheduler is gone or silent."""
         self.check()
         try:
-            threads = sum(self.client.nthreads().values())
-        except (OSError, RuntimeError, TimeoutError) as error:
-            raise self._lost() from error
+            threads = sum(self.client.nthreads(callback_timeout=self.absence).values())
+        except TimeoutError as error:
+            reason = f"the Dask scheduler {self.name} has not answered for {self.absence:g} s"
+            raise ClusterLostError(reason) from error
+        except (OSError, RuntimeError) as error:
+            raise self.lost() from error
         if self.local is not None and threads < self.wanted:
             # A worker that died while it was starting is not started anew by itself.
             self.local.scale(self.wanted)
@@ -83,9 +89,10 @@ class Cluster:
     def check(self) -> None:
         """Raise ClusterLostError where the scheduler is gone."""
         if self.client.status != "running":
-            raise self._lost()
+            raise self.lost()
 
-    def _lost(self) -> ClusterLostError:
+    def lost(self) -> ClusterLostError:
+        """Return the error for a scheduler that is gone."""
         return ClusterLostError(f"the Dask scheduler {self.name} went away")
 
 
@@ -106,7 +113,13 @@ def examine_worker(paths: tuple[Path, ...]) -> Fitness:
 def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
     """Raise SchemaMismatchError or WorkerUnfitError where a worker of now cannot do the work."""
     ours = fingerprint()
-    answers = cluster.client.run(examine_worker, paths, on_error="return")
+    try:
+        answers = cluster.client.run(examine_worker, paths, on_error="return", callback_timeout=cluster.absence)
+    except TimeoutError as error:
+        reason = f"not every worker of it has answered within {cluster.absence:g} s"
+        raise SchedulerUnreachableError(cluster.name, reason) from error
+    except OSError as error:
+        raise cluster.lost() from error
     for worker, answer in sorted(answers.items()):
         if isinstance(answer, BaseException):
             raise WorkerUnfitError(worker, f"cannot run boojum ({type(answer).__name__}: {answer})")

@@ -142,7 +142,7 @@ class SchemaMismatchError(JobsError):
 
 @dataclass(frozen=True, slots=True)
 class WorkUnit:
-    """Artifacts that one Dask task reads and one Parquet part holds; `id` is a digest over their paths."""
+    """Artifacts that one Dask task reads and one Parquet part holds; `id` is a digest over which files they are."""
 
     id: str
     artifacts: tuple[Artifact, ...]
@@ -151,13 +151,15 @@ class WorkUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What a worker says of a finished unit; the rows themselves are in `part`.
+    """What a worker says of a finished unit; the rows themselves are in the file `part` of the run's staging folder.
 
     `unread` artifacts could not be read (gone, no permission, changed meanwhile, a fault of ours). They are
     rows of this run and are tried again in the next one; `part` is "" where nothing else was in the unit.
+    `project` is that of its first artifact.
     """
 
     unit: str
+    project: str
     part: str
     rows: int
     unreadable: int

@@ -37,9 +37,9 @@ class Dispatch(Generic[T]):
         try:
             yield from self._answers()
         finally:
-            futures = [future for future, _ in self._sent.values()]
-            if futures and self._cluster.client.status == "running":
-                self._cluster.client.cancel(futures, force=True)
+            # A message, and no question that a scheduler might leave without an answer: work nobody wants is dropped.
+            for future, _ in self._sent.values():
+                future.release()
             self._sent.clear()
 
     def _answers(self) -> Iterator[tuple[T, Any]]:

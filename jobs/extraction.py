@@ -1,6 +1,5 @@
 """Reads artifacts on workers, and sees to it that every one of them becomes a row, whatever it does to its worker."""
 
-import faulthandler
 import hashlib
 import os
 import threading
@@ -15,25 +14,26 @@ from distributed import KilledWorker
 
 from features.contract import Artifact, Row, Status
 from features.limits import Limits
-from features.schema import fingerprint, rows_table
+from features.schema import fingerprint
 from jobs.cluster import Cluster
 from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerUnfitError, WorkUnit
 from jobs.dispatch import Dispatch
-from jobs.store import Staging, part_name, read_part, write_part
-from jobs.units import halve_unit
+from jobs.packing import packed_table
+from jobs.store import Staging, read_part, unit_name, write_part
+from jobs.units import halve_unit, make_unit
+from jobs.watch import LastWords, last_words, watching
 
 SLOWEST_READ = 4 * 2**20
 """Bytes a second that a mirror's disk is trusted to give; slower, and a reader counts as hung."""
 INTERNAL = "internal error"
 """How the reason of a row begins where boojum itself failed; the reader's own rows begin so too."""
-DIED = "its worker died (out of memory, out of time or a crash)"
 
 _ONE_AT_A_TIME = threading.Lock()  # in a worker of several threads: the guard against hanging is one per process
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractUnit:
-    """What a worker does with a unit: read its artifacts, write their rows as one part, return a few numbers.
+    """What a worker does with a unit: read its artifacts, write their rows as one file, return a few numbers.
 
     `root` is where artifact paths start, `folder` the run's staging folder. An artifact that holds its worker for
     longer than a generous share of time ends the worker, which is how code that never returns is stopped.
@@ -56,23 +56,21 @@ class ExtractUnit:
         if (before := find_result(self.folder, unit)) is not None:
             return before
         begun = time.perf_counter()
-        with _ONE_AT_A_TIME:
-            rows = [(artifact, self._row(artifact)) for artifact in unit.artifacts]
-        if not any(row.sha256 for _, row in rows) and not self.root.is_dir():
-            # Else a mirror that is not mounted here would look like one whose files are all gone.
-            raise WorkerUnfitError(_here(), f"does not see the mirror at {self.root}")
-        return write_rows(self.folder, unit, rows, time.perf_counter() - begun)
+        with _ONE_AT_A_TIME, watching(self.folder, unit.id) as watch:
+            rows = []
+            for number, artifact in enumerate(unit.artifacts):
+                seconds = self.patience + 4 * self.limits.seconds + artifact.size / SLOWEST_READ
+                with watch.reading(number, seconds):
+                    rows.append((artifact, self._row(artifact)))
+            watch.rest()
+            if not any(row.sha256 for _, row in rows) and not self.root.is_dir():
+                # Else a mirror that is not mounted here would look like one whose files are all gone.
+                raise WorkerUnfitError(_here(), f"does not see the mirror at {self.root}")
+            return write_rows(self.folder, unit, rows, time.perf_counter() - begun)
 
     def _row(self, artifact: Artifact) -> Row:
         path = self.root / artifact.path
-        patience = self.patience + 4 * self.limits.seconds + artifact.size / SLOWEST_READ
-        with Path(os.devnull).open("wb") as nowhere:
-            # A thread of C that needs no lock of the interpreter: it ends even a pattern that never returns.
-            faulthandler.dump_traceback_later(patience, exit=True, file=nowhere)
-            try:
-                row = self.extract(path, artifact.filename, self.limits)
-            finally:
-                faulthandler.cancel_dump_traceback_later()
+        row = self.extract(path, artifact.filename, self.limits)
         try:
             changed = bool(row.sha256) and path.stat().st_size != artifact.size
         except OSError:
@@ -81,16 +79,16 @@ class ExtractUnit:
 
 
 def write_rows(folder: Path, unit: WorkUnit, rows: list[tuple[Artifact, Row]], seconds: float = 0.0) -> UnitResult:
-    """Write a unit's rows as its part; those that say nothing about the file stand in a table beside.
+    """Write a unit's rows as its file; those that say nothing about the file stand in a table beside.
 
     Such a row has no digest, or tells of a fault of ours, and must not make its artifact a known one.
     """
     unread = [(artifact, row) for artifact, row in rows if not _is_known(row)]
     read = [(artifact, row) for artifact, row in rows if _is_known(row)]
     if unread:
-        write_part(folder, unread_name(unit.id), rows_table(unread))
+        write_part(folder, unread_name(unit.id), packed_table(unread))
     if read:
-        write_part(folder, part_name(unit.id), rows_table(read))
+        write_part(folder, unit_name(unit.id), packed_table(read))
     return _result(unit, [row.status for _, row in read], len(unread), seconds)
 
 
@@ -103,7 +101,7 @@ def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
 
     A worker that dies after it wrote a part takes its answer along; the part is all there is to know.
     """
-    part, unread = folder / part_name(unit.id), folder / unread_name(unit.id)
+    part, unread = folder / unit_name(unit.id), folder / unread_name(unit.id)
     statuses = read_part(part, ["status"])["status"].to_pylist() if part.exists() else []
     missed = len(read_part(unread, ["status"])) if unread.exists() else 0
     whole = len(statuses) + missed == len(unit.artifacts)
@@ -113,7 +111,8 @@ def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
 def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) -> UnitResult:
     return UnitResult(
         unit=unit.id,
-        part=part_name(unit.id) if statuses else "",
+        project=unit.artifacts[0].project,
+        part=unit_name(unit.id) if statuses else "",
         rows=len(statuses),
         unreadable=statuses.count(Status.UNREADABLE),
         partial=statuses.count(Status.PARTIAL),
@@ -131,10 +130,11 @@ def unread_name(unit: str) -> str:
 class Extraction:
     """Drives units through a cluster: `run` yields their results, and the counts tell what went wrong.
 
-    A unit whose worker died, or that failed, is halved until the artifact is found that does it. Such an
-    artifact is tried once more with nothing else running, so that no bystander is blamed, and then becomes a row
-    with the reason, written from here. `failed_units` are those that were cut up, `died` the artifacts that end
-    their worker.
+    Where a unit's worker dies, or the unit fails, the artifact that was in hand is set aside and the rest goes on
+    in halves. What was set aside is tried once more at the end with nothing else running, so that no bystander is
+    blamed, and then becomes a row with the reason, written from here. So an artifact that does no harm is read at
+    most log2(n) + 2 times, n being the artifacts of its unit, however many of them end their workers.
+    `failed_units` are those that were cut up, `died` the artifacts that end their worker.
     """
 
     def __init__(self, cluster: Cluster, task: ExtractUnit, staging: Staging) -> None:
@@ -145,7 +145,7 @@ class Extraction:
         self._staging = staging
 
     def run(self, units: Iterator[WorkUnit]) -> Iterator[UnitResult]:
-        """Yield the results of all units, halves in place of a unit that failed; raises JobsError."""
+        """Yield the results of all units, those of its pieces in place of a unit that failed; raises JobsError."""
         again: deque[WorkUnit] = deque()
         suspects: list[WorkUnit] = []
         for unit, answer in Dispatch(
@@ -154,28 +154,35 @@ class Extraction:
             result = answer if isinstance(answer, UnitResult) else find_result(self._staging.folder, unit)
             if result is not None:
                 yield result
-            elif len(unit.artifacts) == 1:
+                continue
+            words = last_words(self._staging.folder, unit.id)
+            if len(unit.artifacts) == 1:
                 suspects.append(unit)
-            else:
-                self.failed_units += 1
-                self._staging.reject(unit.id)
-                again.extend(halve_unit(unit))
+                continue
+            self.failed_units += 1
+            self._staging.reject(unit.id)
+            if words.number is not None:
+                suspects.append(make_unit((unit.artifacts[words.number],)))
+            again.extend(halve_unit(unit, without=words.number))
         for suspect in suspects:
             for unit, answer in Dispatch(self._cluster, self._task, partial(next, iter([suspect]), None)):
-                yield answer if isinstance(answer, UnitResult) else self._give_up(unit, answer)
+                result = answer if isinstance(answer, UnitResult) else find_result(self._staging.folder, unit)
+                yield result or self._give_up(unit, answer, last_words(self._staging.folder, unit.id))
 
-    def _give_up(self, unit: WorkUnit, error: BaseException) -> UnitResult:
+    def _give_up(self, unit: WorkUnit, error: BaseException, words: LastWords) -> UnitResult:
+        """Write the row of an artifact that ends its worker, or that we fail on."""
         (artifact,) = unit.artifacts
         self.failed_units += 1
-        if isinstance(error, KilledWorker):
-            self.died += 1
-            row = self._identify(artifact)
+        if not isinstance(error, KilledWorker):
+            row = _without_bytes(artifact, f"{INTERNAL}: {type(error).__name__}: {error}"[:500])
+        elif words.number is None:
+            row = _without_bytes(artifact, words.reason)
         else:
-            said = f"{INTERNAL}: {type(error).__name__}: {error}"[:500]
-            row = _without_bytes(artifact, said)
+            row = self._identify(artifact, words.reason)
+            self.died += bool(row.sha256)
         return write_rows(self._staging.folder, unit, [(artifact, row)])
 
-    def _identify(self, artifact: Artifact) -> Row:
+    def _identify(self, artifact: Artifact, reason: str) -> Row:
         """Return the row of an artifact that is only hashed, so that it stays known and is not tried every night."""
         sha256, blake2b = hashlib.sha256(), hashlib.blake2b(digest_size=32)
         try:
@@ -184,8 +191,8 @@ class Extraction:
                     sha256.update(chunk)
                     blake2b.update(chunk)
         except OSError as error:
-            return _without_bytes(artifact, f"{DIED}; it cannot be opened now ({error.strerror})")
-        return Row(Status.UNREADABLE, DIED, artifact.kind, sha256.hexdigest(), blake2b.hexdigest())
+            return _without_bytes(artifact, f"{reason}; it cannot be opened now ({error.strerror})")
+        return Row(Status.UNREADABLE, reason, artifact.kind, sha256.hexdigest(), blake2b.hexdigest())
 
 
 def _without_bytes(artifact: Artifact, reason: str) -> Row:

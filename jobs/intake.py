@@ -12,6 +12,7 @@ from features.schema import feature_schema, fingerprint
 from jobs.cluster import Cluster
 from jobs.contract import Extract
 from jobs.extraction import Extraction, ExtractUnit, unread_name
+from jobs.merging import MergeUnits, UnitFile, find_unit, merge_units
 from jobs.store import PartStore, part_name, write_part
 from jobs.units import plan_units, unit_size
 
@@ -57,7 +58,7 @@ def take_in(
     staging = store.open_staging(run)
     new = store.new_rows(missing, staging.adopted_parts()) if staging.adopted else missing
     resumed = len(missing) - len(new)
-    written: list[str] = []
+    written = {name: find_unit(staging.folder, name) for name in staging.adopted_units()}
     unread_units: list[str] = []
     units = read = unread = size = 0
     seconds = 0.0
@@ -73,14 +74,22 @@ def take_in(
             size += result.bytes
             seconds += result.seconds
             if result.part:
-                written.append(result.part)
+                written[result.part] = UnitFile(result.project, result.part, result.rows)
             if result.unread:
                 unread_units.append(unread_name(result.unit))
             progress(read + unread, len(new), "reading artifacts")
-    if not (written or staging.adopted or store.parts()):
+    parts: list[str] = []
+    merged = 0
+    if written:
+        progress(0, len(written), "writing parts")
+    for part, count in merge_units(cluster, MergeUnits(staging.folder), written.values()):
+        parts.append(part)
+        merged += count
+        progress(merged, len(written), "writing parts")
+    if not (parts or staging.adopted or store.parts()):
         # An empty table, so that a reader of the store finds its columns even where there is nothing to read.
-        written.append(write_part(staging.folder, part_name("none"), feature_schema().empty_table()).name)
-    staging.commit([*written, *unread_units])
+        parts.append(write_part(staging.folder, part_name("none"), feature_schema().empty_table()).name)
+    staging.commit([*parts, *unread_units])
     return Intake(
         new=len(missing),
         resumed=resumed,

@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 
 from features.contract import Progress, Status
 from features.extract import extract_row
-from features.schema import IDENTITY, feature_schema, fingerprint, group_versions
+from features.schema import IDENTITY, LISTS, feature_schema, fingerprint, group_versions
 from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import AuditRequest, Extract, Load, RunFolder, Scorer, StoreBrokenError
 from jobs.extraction import INTERNAL
 from jobs.intake import Intake, take_in
-from jobs.mirror import Inventory, Mirror, open_mirror, read_inventory
+from jobs.inventory import Inventory, register
+from jobs.mirror import Mirror, open_mirror, read_inventory
 from jobs.scoring import ScoreParts, score_parts, unscored_parts
 from jobs.store import (
     KEY,
@@ -37,12 +38,14 @@ from jobs.store import (
     finding_broken,
     read_part,
     score_store,
+    sync_path,
     unwritable,
     write_whole,
 )
 from model.contract import Verdict
 from model.frame import require_schema
 from model.saved import load_model
+from model.scoring import score_schema
 
 MANIFEST = 1
 """Version of the manifest's layout."""
@@ -61,8 +64,21 @@ SCORES = pa.schema(
 )
 """Columns of scores.parquet; these names are a promise."""
 
-_READ = pa.schema([*(f for f in IDENTITY if f.name not in ("project", "version", "filename")), *list(KEY)[2:]])
-_SCORED = pa.schema([SCORES.field(name) for name in ("path", "size", "sha256", "score", "verdict")])
+# Evidence, requires and reasons are for the reports. They read them by another way, which does not look at a page's
+# checksum: here damage to them is found while it can still be read anew.
+_READ = pa.schema(
+    [
+        *(f for f in IDENTITY if f.name not in ("project", "version", "filename")),
+        *list(KEY)[2:],
+        *(f for f in LISTS if f.name in ("evidence", "requires")),
+    ]
+)
+_SCORED = pa.schema(
+    [
+        *(SCORES.field(name) for name in ("path", "size", "sha256", "score", "verdict")),
+        score_schema(()).field("reasons"),
+    ]
+)
 # The table of what could not be opened has few rows, and may have one twice where a worker was given up late.
 _JOIN = f"""
     SELECT i.project, i.version, i.filename, coalesce(f.kind, i.kind) AS kind, i.path,
@@ -78,6 +94,7 @@ _JOIN = f"""
     LEFT JOIN s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
     ORDER BY s.score DESC NULLS LAST, sha256, i.path
 """  # noqa: S608  no value of a caller
+_STAGED, _LINK = ".staging-", ".latest-"  # a run's folder, and the link to it, before they have their names
 _LIBRARIES = ("dask", "distributed", "duckdb", "hyperscan", "numpy", "pyarrow", "scikit-learn", "xgboost", "xxhash")
 
 
@@ -103,13 +120,21 @@ def run_audit(
 
 
 def publish_run(staged: RunFolder) -> RunFolder:
-    """Make a staged run visible as runs/<id>, point runs/latest at it, and let others into the output folder."""
+    """Make a staged run visible as runs/<id>, point runs/latest at it, and let others into the output folder.
+
+    Raises StoreUnwritableError.
+    """
     runs = staged.out / "runs"
     final = runs / staged.id
-    staged.folder.rename(final)
-    link = runs / f".latest-{secrets.token_hex(4)}"
-    link.symlink_to(staged.id)
-    link.replace(runs / "latest")
+    link = runs / f"{_LINK}{secrets.token_hex(4)}"
+    try:
+        sync_path(staged.folder)
+        staged.folder.rename(final)
+        link.symlink_to(staged.id)
+        link.replace(runs / "latest")
+        sync_path(runs)
+    except OSError as error:
+        raise unwritable(final, error) from error
     _release(staged)
     return replace(staged, folder=final, hold=None)
 
@@ -134,11 +159,15 @@ def new_run_id(now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """What was done to the store: an intake for each try, rows scored, and scores.parquet's rows by kind."""
+    """What was done to the store: an intake for each try, rows scored, and scores.parquet's rows by kind.
+
+    `dropped` are the damaged parts that were found (part, why); what they held was read, or scored, again.
+    """
 
     intakes: list[Intake]
     scored: int
     tally: Counter[str]
+    dropped: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +227,7 @@ class _Audit:
         """
         features = feature_store(self.request.out, fingerprint())
         intakes: list[Intake] = []
+        dropped: list[tuple[str, str]] = []
         scored = 0
         with self._cluster(mirror, scratch) as cluster:
             for attempt in range(1, TRIES + 1):
@@ -208,7 +238,7 @@ class _Audit:
                             features,
                             name,
                             mirror.root,
-                            inventory.table,
+                            inventory.rows,
                             cluster,
                             self.request.limits,
                             self.extract,
@@ -216,12 +246,14 @@ class _Audit:
                         )
                     )
                     scored += self._score(name, features, scorer, cluster)
-                    tally = self._write_scores(run, inventory.table, features, scorer, intakes[-1], scratch)
-                except StoreBrokenError:
+                    tally = self._write_scores(run, inventory.rows, features, scorer, intakes[-1], scratch)
+                except StoreBrokenError as error:
                     if attempt == TRIES:
                         raise
+                    dropped += [(part.name, "it was damaged and was moved aside") for part in error.parts]
                 else:
-                    return _Filled(intakes, scored, tally)
+                    dropped += [pair for intake in intakes for pair in intake.dropped]
+                    return _Filled(intakes, scored, tally, dropped)
         raise AssertionError(TRIES)
 
     def _score(self, run: str, features: PartStore, scorer: Scorer, cluster: Callable[[], Cluster]) -> int:
@@ -234,8 +266,8 @@ class _Audit:
         if parts:
             self.progress(0, len(parts), "scoring parts")
         if len(parts) == 1:
-            # Not worth a cluster, if none is running yet.
-            rows = task(tuple(parts))
+            # Not worth a cluster, if none is running yet, nor a second model.
+            rows = task.score(parts, scorer)
             written.append(parts[0].name)
         elif parts:
             for batch, count in score_parts(cluster(), task, parts):
@@ -258,8 +290,8 @@ class _Audit:
         unread_columns = pa.schema([SCORES.field(name) for name in ("path", "size", "reason", "sha256")])
         tally: Counter[str] = Counter()
         try:
-            with finding_broken([*read, *scored]), database(scratch / "sort") as connection:
-                connection.register("i", inventory.drop_columns(["listed", "yanked"]))
+            with finding_broken(read, _READ), finding_broken(scored, _SCORED), database(scratch / "sort") as connection:
+                register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
                 connection.register("f", _scan(features, read, _READ))
                 connection.register("s", _scan(scores, scored, _SCORED))
                 connection.register("unread", _scan(features, unread, unread_columns))
@@ -271,6 +303,7 @@ class _Audit:
                         for column in ("verdict", "status"):
                             for pair in rows.column(column).value_counts().to_pylist():
                                 tally[f"{column}:{pair['values']}"] += pair["counts"]
+            sync_path(path)
         except OSError as error:
             raise unwritable(path, error) from error
         return tally
@@ -308,7 +341,7 @@ class _Audit:
             },
             "counts": counts,
             "verdicts": {verdict.value: filled.tally[f"verdict:{verdict.value}"] for verdict in Verdict},
-            "dropped_parts": [list(pair) for intake in filled.intakes for pair in intake.dropped],
+            "dropped_parts": [list(pair) for pair in filled.dropped],
             "fingerprint": fingerprint(),
             "groups": group_versions(),
             "model": {
@@ -330,29 +363,33 @@ def _scan(store: PartStore, parts: list[Path], columns: pa.Schema) -> pa.Table |
 
 
 def _staged(out: Path, run: str) -> Path:
-    return out / "runs" / f".staging-{run}"
+    return out / "runs" / f"{_STAGED}{run}"
 
 
 def _counts(mirror: Mirror, inventory: Inventory, filled: _Filled) -> dict[str, int]:
-    """Return the manifest's counts; `failed` are artifacts on disk that were left without a row of features."""
+    """Return the manifest's counts; `failed` are artifacts on disk that nobody has looked at.
+
+    Those are what was left without a row of features, and what ended its worker.
+    """
     intakes = filled.intakes
     first, last = intakes[0], intakes[-1]
     gone, internal = _count_unread(mirror.root, last.unread_parts)
     unread = last.unread
+    died = sum(intake.died for intake in intakes)
     return {
-        "on_disk": len(inventory.table),
-        "known": len(inventory.table) - first.new,
+        "on_disk": len(inventory.rows),
+        "known": len(inventory.rows) - first.new,
         "new": first.new,
         "resumed": first.resumed,
         "read": sum(intake.read + intake.unread for intake in intakes),
         "unread": unread,
         "gone": gone,
-        "failed": unread - gone,
-        "died": sum(intake.died for intake in intakes),
+        "failed": unread - gone + died,
+        "died": died,
         "internal_errors": internal,
         "units": sum(intake.units for intake in intakes),
         "failed_units": sum(intake.failed_units for intake in intakes),
-        "dropped_parts": sum(len(intake.dropped) for intake in intakes),
+        "dropped_parts": len(filled.dropped),
         "bytes_on_disk": int(inventory.counts.get("bytes", 0)),
         "bytes_read": sum(intake.bytes for intake in intakes),
         "scored": filled.scored,
@@ -372,8 +409,10 @@ def _clear(out: Path, scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):
         for entry in list(os.scandir(out / "runs")):
-            if entry.name.startswith(".staging-"):
+            if entry.name.startswith(_STAGED):
                 shutil.rmtree(entry.path, ignore_errors=True)
+            elif entry.name.startswith(_LINK):
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def _release(staged: RunFolder) -> None:

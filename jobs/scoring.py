@@ -4,13 +4,13 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 from distributed import KilledWorker
 
-from features.schema import feature_schema
+from features.schema import TOKENS, feature_schema
 from jobs.cluster import Cluster
 from jobs.contract import ClusterLostError, Load, Scorer, WorkerUnfitError
 from jobs.dispatch import Dispatch
@@ -18,10 +18,9 @@ from jobs.store import PartStore, read_part, set_aside, write_part
 
 BATCH_PARTS = 32
 """Parts scored by one task, at most ..."""
-BATCH_BYTES = 64 * 2**20
-"""... and their bytes on disk, unless one alone has more."""
-UNUSED = ("members", "evidence")
-"""Columns that no model looks at and that are most of a part's bytes."""
+BATCH_BYTES = 8 * 2**20
+"""... and their bytes on disk, unless one alone has more: a part's rows take many times that in memory."""
+_KEYS = ("path", "size", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +38,41 @@ class ScoreParts:
 
     def __call__(self, parts: tuple[Path, ...]) -> int:
         """Score some parts; raises StoreBrokenError where one cannot be read, after moving it aside."""
-        scorer = _load_once(self.load, self.model)
+        return self.score(parts, _load_once(self.load, self.model))
+
+    def score(self, parts: Sequence[Path], scorer: Scorer) -> int:
+        """Score some parts with a model that is loaded already; otherwise as a call."""
         if scorer.card.model_id != self.model_id:
             here = f"{os.uname().nodename} (process {os.getpid()})"
             raise WorkerUnfitError(here, f"has another model: {scorer.card.model_id} for {self.model_id}")
-        names = [name for name in feature_schema().names if name not in UNUSED]
+        schema = scored_schema()
         tables = []
         for part in parts:
             try:
-                tables.append(read_part(part, names))
+                tables.append(read_part(part, schema.names))
             except (pa.ArrowException, OSError) as error:
                 raise set_aside([part]) from error
         # One call for all of them: a model costs the same for a row as for a thousand.
-        rows = pa.concat_tables(tables)
+        rows = pa.Table.from_arrays(pa.concat_tables(tables).columns, schema=schema)
         scored = scorer.score(rows)
-        for name in reversed(("path", "size", "sha256")):
+        for name in reversed(_KEYS):
             scored = scored.add_column(0, rows.schema.field(name), rows.column(name))
         start = 0
         for part, table in zip(parts, tables, strict=True):
             write_part(self.folder, part.name, scored.slice(start, len(table)))
             start += len(table)
         return len(rows)
+
+
+@cache
+def scored_schema() -> pa.Schema:
+    """Return what is read of a part to score it: what a model looks at, and which file a row is about.
+
+    The parts themselves do not say what columns mean, and a model gives reasons in those words.
+    """
+    full = feature_schema()
+    read = (*_KEYS, "status", TOKENS)
+    return pa.schema([f for f in full if f.name in read or f.metadata], metadata=full.metadata)
 
 
 @lru_cache(maxsize=1)

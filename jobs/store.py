@@ -3,8 +3,9 @@
     store/features/schema=<fingerprint>/run=<id>/part-*.parquet     rows of the feature table, by project
     store/scores/model=<id>/run=<id>/part-*.parquet                 their scores, one part for one part
 
-A run in progress writes into a folder `.staging=<id>` beside, which becomes `run=<id>` by one rename. What a
-killed run left there is taken over by the next one. Taking over and closing begin with a rename of the folder,
+A run in progress writes into a folder `.staging=<id>` beside, which becomes `run=<id>` by one rename. There its
+workers leave a file for each unit, `unit-*.parquet`, of which parts are made before the rename. What a killed run
+left there is taken over by the next one. Taking over and closing begin with a rename of the folder,
 so that a worker that outlived its run has nowhere to write: its path is gone.
 """
 
@@ -26,6 +27,7 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 
 from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
+from jobs.inventory import register
 
 KEY = pa.schema(
     [
@@ -44,11 +46,17 @@ SAME = """i.path = f.path AND i.size = f.size
 Path and size are enough where the path is a digest. In a plain folder the file's time has to be the same too, or
 a file put in another's place, or another folder's file of the same name, would pass for one that was read.
 """
+_NEVER_NULL = frozenset(("path", "size", "sha256", "status", "verdict"))
+"""Columns that every row of a part has a value in."""
 _SCAN = pyarrow.dataset.ParquetFileFormat(
     default_fragment_scan_options=pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
 )
+SORT_BYTES = 2 * 2**30
+"""What joining and sorting the rows of a whole mirror may take of this process's memory."""
 _TEXTS = ["project", "version", "filename", "kind", "path", "size", "status", "reason", "verdict", "score"]
 _REJECTED = ".rejected-"
+_PART, _UNIT = "part-", "unit-"
+_MERGED = b"units"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -83,7 +91,7 @@ class OutLock:
 class Staging:
     """A run in progress: its folder, what it took over from killed runs, and what of that had to be dropped.
 
-    `adopted` are parts by name, `adopted_rows` their rows, `dropped` (part, why).
+    `adopted` are parts and units by name, `adopted_rows` their rows, `dropped` (part, why).
     """
 
     store: "PartStore"
@@ -94,15 +102,19 @@ class Staging:
     dropped: tuple[tuple[str, str], ...]
 
     def adopted_parts(self) -> list[Path]:
-        """Return the paths of the parts taken over."""
+        """Return the paths of the parts and units taken over."""
         return [self.folder / name for name in self.adopted]
 
+    def adopted_units(self) -> list[str]:
+        """Return the names of the units taken over, of which parts are still to be made."""
+        return [name for name in self.adopted if name.startswith(_UNIT)]
+
     def commit(self, written: Iterable[str]) -> list[Path]:
-        """Make the run visible with the adopted parts and those named, and with no other; return their paths.
+        """Make the run visible with the adopted parts and those named, and with nothing else; return their paths.
 
         A part that is not named was written by a worker that was given up. A run without parts leaves nothing.
         """
-        names = {*self.adopted, *written}
+        names = {*self.adopted, *written}.difference(self.adopted_units())
         try:
             closed = self.folder.with_name(f".closed={self.run}")
             self.folder.rename(closed)
@@ -113,12 +125,12 @@ class Staging:
                 closed.rmdir()
                 return []
             final = self.store.root / f"run={self.run}"
-            _sync_folder(closed)
+            sync_path(closed)
             closed.rename(final)
-            _sync_folder(self.store.root)
+            sync_path(self.store.root)
         except OSError as error:
             raise unwritable(self.folder, error) from error
-        return _listed(final, "part-")
+        return _listed(final, _PART)
 
     def reject(self, unit: str) -> None:
         """Note that a unit's part must not count even if it appears: its artifacts are read in other units."""
@@ -136,7 +148,7 @@ class PartStore:
 
     def parts(self) -> list[Path]:
         """Return the parts of finished runs, in the order of runs and names."""
-        return [part for run in _folders(self.root, "run=") for part in _listed(run, "part-")]
+        return [part for run in _folders(self.root, "run=") for part in _listed(run, _PART)]
 
     def parts_of(self, others: Sequence[Path]) -> list[Path]:
         """Return the parts that have the name of one of the others: scores of rows that still stand."""
@@ -156,25 +168,29 @@ class PartStore:
             taken = [f.rename(self.root / f".taken={f.name.partition('=')[2]}") for f in left]
             dropped: list[tuple[str, str]] = []
             rows = 0
-            finished = {part.name for part in self.parts()}
+            skipped = {part.name for part in self.parts()}
             for old in taken:
-                rejected = {part_name(e.name.removeprefix(_REJECTED)) for e in _entries(old, _REJECTED, "")}
-                for part in _listed(old, "part-"):
-                    if part.name in rejected:
-                        continue
-                    try:
-                        count = len(read_part(part, KEY.names))
-                    except (pa.ArrowException, OSError) as error:
-                        dropped.append((part.name, _first_line(error)))
-                        continue
-                    if part.name in finished or (folder / part.name).exists():
-                        continue
-                    part.rename(folder / part.name)
-                    rows += count
+                skipped |= {unit_name(e.name.removeprefix(_REJECTED)) for e in _entries(old, _REJECTED, "")}
+            # Parts first: a run may be killed when it has made parts of some of its units, and they say of which.
+            for file in [file for prefix in (_PART, _UNIT) for old in taken for file in _listed(old, prefix)]:
+                if file.name in skipped:
+                    continue
+                try:
+                    table = read_part(file, KEY.names)
+                except (pa.ArrowException, OSError) as error:
+                    dropped.append((file.name, _first_line(error)))
+                    continue
+                units = merged_units(table)
+                if not skipped.isdisjoint(units):
+                    continue
+                skipped |= {file.name, *units}
+                file.rename(folder / file.name)
+                rows += len(table)
+            for old in taken:
                 shutil.rmtree(old)
         except OSError as error:
             raise unwritable(folder, error) from error
-        names = tuple(part.name for part in _listed(folder, "part-"))
+        names = tuple(file.name for prefix in (_PART, _UNIT) for file in _listed(folder, prefix))
         return Staging(self, run, folder, names, rows, tuple(dropped))
 
     def new_rows(self, inventory: pa.Table, more: Sequence[Path] = ()) -> pa.Table:
@@ -182,11 +198,10 @@ class PartStore:
         parts = [*self.parts(), *more]
         if not parts:
             return inventory
-        names = ["path", "size", "blake2b_256", "upload_time"]
-        keys = inventory.select(names).append_column("row", pa.array(np.arange(len(inventory))))
+        keys = inventory.append_column("row", pa.array(np.arange(len(inventory))))
         is_new = np.zeros(len(inventory), bool)
-        with finding_broken(parts), database() as connection:
-            connection.register("i", keys)
+        with finding_broken(parts, KEY), database(self.root / ".sort") as connection:
+            register(connection, "i", keys)
             connection.register("f", self.scan(parts, KEY))
             found = connection.sql(f"SELECT row FROM i ANTI JOIN f ON {SAME}")  # noqa: S608  no value of a caller
             is_new[found.to_arrow_table().column("row").to_numpy()] = True
@@ -196,13 +211,23 @@ class PartStore:
         """Return the parts' rows with these columns only, read as they are asked for.
 
         Raises StoreBrokenError where a part is no whole Parquet file any more; it is moved aside, and what it held
-        counts as unknown from then on.
+        counts as unknown from then on. Other damage is an error of the reader: see `finding_broken`.
         """
         broken = [part for part in parts if not _is_whole(part)]
         if broken:
             raise set_aside(broken)
         files = pa.dataset.dataset([str(part) for part in parts], schema=columns, format=_SCAN)
-        return files.scanner(columns=columns.names, batch_readahead=2, fragment_readahead=4).to_reader()
+        batches = files.scanner(columns=columns.names, batch_readahead=2, fragment_readahead=4).to_reader()
+        return pa.RecordBatchReader.from_batches(batches.schema, _with_keys(batches))
+
+
+def _with_keys(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Pass batches on; raises ArrowInvalid where rows lack what all rows have, because their part has other columns."""
+    for batch in batches:
+        for name in _NEVER_NULL.intersection(batch.schema.names):
+            if batch.column(name).null_count:
+                raise pa.ArrowInvalid(f"rows without {name}")
+        yield batch
 
 
 def set_aside(parts: Sequence[Path]) -> StoreBrokenError:
@@ -214,32 +239,45 @@ def set_aside(parts: Sequence[Path]) -> StoreBrokenError:
 
 
 @contextlib.contextmanager
-def finding_broken(parts: Sequence[Path]) -> Iterator[None]:
-    """Turn an error of reading parts into StoreBrokenError where some are damaged, by reading all of them whole."""
+def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
+    """Turn an error of reading these columns of parts into StoreBrokenError where some are damaged or lack them.
+
+    It reads all of them whole to find out, and moves the damaged ones aside.
+    """
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        broken = [part for part in parts if _is_broken(part)]
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise
+        broken = [part for part in parts if _is_broken(part, columns)]
         if not broken:
             raise
         raise set_aside(broken) from error
 
 
-def _is_broken(part: Path) -> bool:
+def _is_broken(part: Path, columns: pa.Schema) -> bool:
+    """Say whether one of the two readers of parts cannot read one; each looks at what the other takes on trust."""
     try:
-        read_part(part, None)
-    except (pa.ArrowException, OSError):
+        read_part(part, None).select(columns.names).cast(columns)
+        with contextlib.closing(duckdb.connect()) as connection:
+            connection.read_parquet(str(part)).to_arrow_table()
+    except (KeyError, duckdb.Error, pa.ArrowException, OSError):
         return True
     return False
 
 
 def read_part(part: Path, columns: Sequence[str] | None) -> pa.Table:
-    """Read a part's columns (None: all) under its schema's metadata; raises ArrowInvalid or OSError if damaged."""
+    """Read a part's columns (None: all) under its schema's metadata.
+
+    Raises ArrowInvalid or OSError where the part is damaged or lacks one of them.
+    """
     with pq.ParquetFile(part, page_checksum_verification=True) as file:
         table = file.read(columns=None if columns is None else list(columns))
         if len(table) != file.metadata.num_rows:
             raise pa.ArrowInvalid(f"has {len(table)} rows of {file.metadata.num_rows}")
-        return table.replace_schema_metadata(file.schema_arrow.metadata)
+        if missing := set(columns or ()).difference(table.column_names):
+            raise pa.ArrowInvalid(f"has no column {min(missing)}")
+        return table.replace_schema_metadata(file.metadata.metadata)
 
 
 def write_part(folder: Path, name: str, table: pa.Table) -> Path:
@@ -284,18 +322,38 @@ def write_whole(path: Path, content: bytes | pa.Buffer) -> Path:
 
 
 @contextlib.contextmanager
-def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory database that may spill into the folder `spill` where one is given."""
-    connection = duckdb.connect(config={"temp_directory": "" if spill is None else str(spill)})
+def database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory, of which what is over `SORT_BYTES` lies in the folder `spill` while it is open.
+
+    Raises StoreFullError where there is no room for that.
+    """
+    connection = duckdb.connect(config={"temp_directory": str(spill), "memory_limit": f"{SORT_BYTES}B"})
     try:
         yield connection
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise StoreFullError(spill, _first_line(error)) from error
     finally:
         connection.close()
 
 
-def part_name(unit: str) -> str:
-    """Return the name of a unit's part."""
-    return f"part-{unit}.parquet"
+def part_name(of: str) -> str:
+    """Return the name of a part by what tells it from others."""
+    return f"{_PART}{of}.parquet"
+
+
+def unit_name(unit: str) -> str:
+    """Return the name of the file in which a worker leaves a unit's rows."""
+    return f"{_UNIT}{unit}.parquet"
+
+
+def with_units(table: pa.Table, units: Sequence[str]) -> pa.Table:
+    """Return a part's table that says of which units it was made."""
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), _MERGED: json.dumps(units)})
+
+
+def merged_units(part: pa.Table) -> set[str]:
+    """Return the names of the units that a part was made of."""
+    return set(json.loads((part.schema.metadata or {}).get(_MERGED, b"[]")))
 
 
 def unwritable(path: Path, error: OSError) -> StoreUnwritableError:
@@ -336,8 +394,9 @@ def _entries(folder: Path, prefix: str, suffix: str) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Flush a file, or the names that a folder holds, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

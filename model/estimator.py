@@ -10,9 +10,6 @@ import numpy.typing as npt
 import sklearn
 from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from model.contract import LibraryMismatchError, ModelTamperedError
 from model.frame import Frame, Sample
@@ -40,6 +37,11 @@ class EstimatorLearner:
 
     def fit(self, sample: Sample, seed: int) -> None:
         """Learn from the dense columns of a sample."""
+        # Scoring with a preset of other learners needs none of these.
+        from sklearn.impute import SimpleImputer  # noqa: PLC0415
+        from sklearn.pipeline import Pipeline  # noqa: PLC0415
+        from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
         pipeline = Pipeline(
             [
                 # A column that is null in every training row may hold values later: keep it as zeros.

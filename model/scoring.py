@@ -28,7 +28,7 @@ REASON = pa.struct(
     ]
 )
 
-_BATCH = 4_096
+_BATCH = 2_048
 """Rows scored at once: bounds the memory of the matrices whatever the size of the table."""
 
 
@@ -72,7 +72,9 @@ class Model:
     def _score(self, table: pa.Table) -> pa.Table:
         readable = pc.fill_null(pc.not_equal(table["status"], "unreadable"), False).to_numpy(zero_copy_only=False)
         index = np.flatnonzero(readable)
-        frame = table_frame(table.take(pa.array(index)), self.card.columns)
+        frame = table_frame(table, self.card.columns)
+        if len(index) < len(frame):
+            frame = frame.take(index)
         said = self.stack.predict(frame)
         scores = np.round(said.score, DECIMALS)
         verdicts = np.full(table.num_rows, Verdict.UNREADABLE.value, dtype=object)
@@ -90,7 +92,7 @@ class Model:
     ) -> pa.Array:
         high = np.flatnonzero(scores >= self.review)
         lengths = np.zeros(table.num_rows, dtype=np.int32)
-        chosen: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        chosen: list[int] = []
         values: npt.NDArray[np.float64] = np.zeros(0)
         shares: npt.NDArray[np.float64] = np.zeros(0)
         if len(high):
@@ -102,14 +104,14 @@ class Model:
             lengths[index[high]] = kept.sum(axis=1)
             # The tokens' share has no single value of its own.
             padded = np.column_stack([part.dense.astype(np.float64), np.full(len(part), np.nan)])
-            chosen, shares = top[kept], share[kept]
+            chosen, shares = top[kept].tolist(), share[kept]
             values = np.take_along_axis(padded, top, axis=1)[kept]
         names = [*self.card.columns, TOKENS]
-        meanings = [*(meaning(table.schema, name) for name in self.card.columns), VOCABULARY]
+        meanings = {at: meaning(table.schema, names[at]) for at in set(chosen)} | {len(names) - 1: VOCABULARY}
         entries = pa.StructArray.from_arrays(
             [
-                pa.array(names, pa.string()).take(pa.array(chosen)),
-                pa.array(meanings, pa.string()).take(pa.array(chosen)),
+                pa.array([names[at] for at in chosen], pa.string()),
+                pa.array([meanings[at] for at in chosen], pa.string()),
                 pa.array(values, pa.float64(), mask=np.isnan(values)),
                 pa.array(shares, pa.float64()),
             ],

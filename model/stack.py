@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, logit
-from sklearn.model_selection import StratifiedGroupKFold
 
 from features.contract import Progress
 from model.contract import Learner, TrainingDataError
@@ -140,6 +139,8 @@ def grouped_folds(sample: Sample, folds: int, seed: int) -> Iterator[tuple[Index
     if groups < 2:
         raise TrainingDataError("fewer than two campaigns or projects of a class")
     count = min(folds, groups)
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415  scoring needs none of it
+
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     for rest, held in splitter.split(np.zeros((len(sample), 1)), _strata(sample, count), sample.groups):
         if len(np.unique(sample.labels[rest])) < 2:

@@ -27,6 +27,7 @@ STAGES = {
     "index pages": "walk",
     "starting workers": START,
     "reading artifacts": READ,
+    "writing parts": "write",
     "scoring parts": "scoring",
     "writing scores": "joining scores",
     "writing reports": "reports",

@@ -1,4 +1,4 @@
-"""Extraction and scoring as workers do them, each in a process of its own and timed."""
+"""Extraction as workers do it, in a process of its own and timed."""
 
 import time
 from collections.abc import Callable
@@ -13,20 +13,31 @@ from jobs.bench.stages import WRITE, StageClock
 from jobs.bench.warm import warm_up
 from jobs.contract import WorkUnit
 from jobs.extraction import ExtractUnit
+from jobs.merging import MergeUnits, UnitFile, plan_parts
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
     """One unit: seconds of it whole and of each artifact, and what each stage took of the unit.
 
-    `stages` are (stage, seconds), which add up to `seconds`; `inner` (stage, name, share of that stage).
+    `left` is its file, with no name where nothing could be read. `stages` are (stage, seconds), which add up to
+    `seconds`; `inner` (stage, name, share of that stage).
     """
 
     seconds: float
     artifacts: tuple[float, ...]
-    part: str
+    left: UnitFile
     stages: tuple[tuple[str, float], ...]
     inner: tuple[tuple[str, str, float], ...]
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Seconds that it took to make parts of all units, the parts' names, and the most memory that was held."""
+
+    seconds: float
+    parts: tuple[str, ...]
     peak: int
 
 
@@ -55,6 +66,25 @@ class Extraction:
             artifacts = clock.take()
             clock.stages[WRITE] = max(0.0, seconds - sum(artifacts))
             inner = tuple((stage, name, wall / clock.walls[stage]) for (stage, name), wall in clock.inner.items())
-            return Extracted(seconds, artifacts, result.part, tuple(clock.stages.items()), inner, peak_memory())
+            left = UnitFile(result.project, result.part, result.rows)
+            return Extracted(seconds, artifacts, left, tuple(clock.stages.items()), inner, peak_memory())
 
         return extract
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Opens the process that makes parts of the units in `folder`."""
+
+    folder: Path
+
+    def __call__(self, _: Progress) -> Callable[[tuple[UnitFile, ...]], Merged]:
+        """Return what answers for some units."""
+        task = MergeUnits(self.folder)
+
+        def merge(units: tuple[UnitFile, ...]) -> Merged:
+            begun = time.process_time()
+            parts = tuple(task(batch) for batch in plan_parts(self.folder, units))
+            return Merged(time.process_time() - begun, parts, peak_memory())
+
+        return merge

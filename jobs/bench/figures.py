@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from jobs.bench.auditing import READ, Audited
 from jobs.bench.contract import AuditCost, Cost, Gain, Inner, KindCost, Share, Spread
-from jobs.bench.extracting import Extracted
+from jobs.bench.extracting import Extracted, Merged
 from jobs.bench.floor import Floored
 from jobs.bench.sample import kinds_of
 from jobs.bench.scoring import Scored
+from jobs.bench.stages import WRITE
 from jobs.contract import WorkUnit
 
 MEGABYTE = 1_000_000
@@ -24,6 +25,7 @@ class Repeat:
 
     floored: list[Floored] = field(default_factory=list)
     extracted: list[Extracted] = field(default_factory=list)
+    merged: Merged | None = None
     scored: Scored | None = None
     starts: dict[str, float] = field(default_factory=dict)
 
@@ -33,9 +35,14 @@ class Repeat:
             case "floor":
                 return max(_LEAST, floor_seconds(self.floored))
             case "extraction":
-                return sum(unit.seconds for unit in self.extracted)
+                return sum(unit.seconds for unit in self.extracted) + self.merging
             case _:
                 return self.scored.seconds if self.scored else 0.0
+
+    @property
+    def merging(self) -> float:
+        """The seconds that making parts of the units took."""
+        return self.merged.seconds if self.merged else 0.0
 
     def peak(self, what: str) -> int:
         """Return the most memory, in bytes, that the process of some work held."""
@@ -43,7 +50,7 @@ class Repeat:
             case "floor":
                 return max(unit.peak for unit in self.floored)
             case "extraction":
-                return max(unit.peak for unit in self.extracted)
+                return max(self.merged.peak if self.merged else 0, *(unit.peak for unit in self.extracted))
             case _:
                 return self.scored.peak if self.scored else 0
 
@@ -110,6 +117,7 @@ def stage_shares(repeats: Sequence[Repeat]) -> tuple[tuple[Share, ...], tuple[In
                 stages[stage] += seconds / len(repeats)
             for stage, name, share in unit.inner:
                 inner[stage, name] += share * of[stage] / len(repeats)
+        stages[WRITE] += repeat.merging / len(repeats)
     whole = max(_LEAST, sum(stages.values()))
     within = tuple(Inner(stage, name, seconds / whole) for (stage, name), seconds in inner.items())
     return shares(stages), within

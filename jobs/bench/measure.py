@@ -16,7 +16,7 @@ from features.limits import Limits
 from features.schema import feature_schema, fingerprint
 from jobs.bench.auditing import AuditAsk, Auditing, PeakWatch
 from jobs.bench.contract import AuditCost, Benchmark, Machine, NothingToMeasureError, Plan, Sampled, Walked
-from jobs.bench.extracting import Extraction
+from jobs.bench.extracting import Extraction, Merging
 from jobs.bench.figures import Repeat, audit_cost, cost, floor_seconds, gains, kind_costs, stage_shares
 from jobs.bench.floor import Floor, Floored
 from jobs.bench.process import open_process
@@ -119,11 +119,13 @@ class _Bench:
                     measured.extracted.append(extraction.ask(unit))
         if all(all(unit.unread) for unit in measured.floored):
             raise NothingToMeasureError(self.mirror.root, "not one of its distribution files can be read")
+        with open_process("writing parts", Merging(parts)) as merging:
+            measured.merged = merging.ask(tuple(unit.left for unit in measured.extracted if unit.left.name))
         self.progress(0, 0, "measuring scoring")
         scores = self.folder / f"scores-{number}"
         scores.mkdir()
         with open_process("scoring", Scoring(self.plan.model, scores)) as scoring:
-            measured.scored = scoring.ask(tuple(parts / unit.part for unit in measured.extracted if unit.part))
+            measured.scored = scoring.ask(tuple(parts / part for part in measured.merged.parts))
             measured.starts["scoring"] = scoring.start_up + measured.scored.first
         return measured
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.contract import Progress
-from features.schema import feature_schema
 from jobs.bench.process import peak_memory
-from jobs.scoring import UNUSED, ScoreParts, batch_parts
+from jobs.scoring import ScoreParts, batch_parts, scored_schema
 from jobs.store import read_part
 from model.saved import load_model
 
@@ -38,11 +37,9 @@ class Scoring:
         scorer = load_model(self.model)
         task = ScoreParts(lambda _: scorer, self.model, scorer.card.model_id, self.folder)
 
-        names = [name for name in feature_schema().names if name not in UNUSED]
-
         def score(parts: tuple[Path, ...]) -> Scored:
             begun = time.process_time()
-            scorer.score(read_part(parts[0], names).slice(0, 1))
+            scorer.score(read_part(parts[0], scored_schema().names).slice(0, 1))
             ready = time.process_time()
             rows = sum(task(batch) for batch in batch_parts(parts))
             return Scored(ready - begun, time.process_time() - ready, rows, peak_memory())

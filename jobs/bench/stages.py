@@ -22,7 +22,7 @@ from features.registry import GROUPS
 OPEN = "open"
 MERGE = "merge"
 WRITE = "write"
-"""Everything of a unit beside its artifacts' rows: the guard against hanging, the table, its Parquet part."""
+"""All beside the artifacts' rows: the guard against hanging, the unit's table and file, the parts made of them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,15 @@ class Boosting:
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
-        return np.asarray(self.booster_.predict(self._matrix(frame)), dtype=np.float64)
+        self.booster_.set_param({"nthread": self.threads})
+        # In place: the library's own matrix takes longer to make than the trees to walk, and says the same.
+        said = self.booster_.inplace_predict(frame.dense, missing=np.nan, validate_features=False)
+        return np.asarray(said, dtype=np.float64)
 
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return exact TreeSHAP contributions in log-odds; code tokens have no share."""
-        matrix = self.booster_.predict(self._matrix(frame), pred_contribs=True)
+        self.booster_.set_param({"nthread": self.threads})
+        matrix = self.booster_.predict(xgboost.DMatrix(frame.dense, nthread=self.threads), pred_contribs=True)
         moved = np.asarray(matrix, dtype=np.float64).reshape(len(frame), len(frame.columns) + 1)
         moved[:, -1] = 0.0
         return moved
@@ -66,7 +70,3 @@ class Boosting:
         """Read the trees."""
         self.booster_ = xgboost.Booster()
         self.booster_.load_model(folder / self.files[0])
-
-    def _matrix(self, frame: Frame) -> xgboost.DMatrix:
-        self.booster_.set_param({"nthread": self.threads})
-        return xgboost.DMatrix(frame.dense, nthread=self.threads)

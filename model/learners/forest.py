@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import ExtraTreesClassifier
 
 from model.arrays import read_arrays, write_arrays
 from model.frame import Frame, Sample
@@ -40,6 +39,8 @@ class Forest:
 
     def fit(self, sample: Sample, seed: int) -> None:
         """Learn from the dense columns of a sample."""
+        from sklearn.ensemble import ExtraTreesClassifier  # noqa: PLC0415  scoring needs none of it
+
         forest = ExtraTreesClassifier(
             n_estimators=self.settings.trees,
             min_samples_leaf=self.settings.min_samples_leaf,

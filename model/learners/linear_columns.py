@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from model.arrays import read_arrays, write_arrays
 from model.contract import TrainingDataError
@@ -42,7 +41,7 @@ class LinearColumns:
         # A column with k edges has k + 1 bins and one for missing values.
         self.edge_starts_ = np.cumsum([0, *(len(e) for e in edges)]).astype(np.int64)
         self.bin_starts_ = np.cumsum([0, *(len(e) + 2 for e in edges)]).astype(np.int64)
-        bins = self._bins(sample.frame)
+        bins = self._bins(sample.frame).T
         usual = np.array([np.bincount(column).argmax() for column in bins.T], dtype=np.int32)
         # The usual bin of a column says nothing by itself: without it the rows are sparse.
         row, column = np.nonzero(bins != usual)
@@ -50,6 +49,8 @@ class LinearColumns:
             (np.ones(len(row)), (row.astype(np.int32), bins[row, column])),
             shape=(len(bins), int(self.bin_starts_[-1])),
         )
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  scoring needs none of it
+
         model = LogisticRegression(
             C=self.settings.c,
             solver="liblinear",
@@ -68,14 +69,15 @@ class LinearColumns:
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
         margin = np.full(len(frame), self.bias_)
-        for column in self._bins(frame).T:
-            margin += self.coef_[column]
+        # Column by column: a sum of all at once may round otherwise for batches of another size.
+        for share in self.coef_[self._bins(frame)]:
+            margin += share
         return np.asarray(expit(margin))
 
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return each column's share of the log-odds against the mean training row."""
         moved = np.zeros((len(frame), len(frame.columns) + 1))
-        moved[:, :-1] = self.coef_[self._bins(frame)] - self.mean_
+        moved[:, :-1] = self.coef_[self._bins(frame).T] - self.mean_
         return moved
 
     def save(self, folder: Path) -> None:
@@ -103,13 +105,19 @@ class LinearColumns:
         self.bias_ = float(arrays["bias"][0])
 
     def _bins(self, frame: Frame) -> npt.NDArray[np.int32]:
-        """Return the bin of every value, shape (n, columns), numbered over all columns."""
-        bins = np.empty(frame.dense.shape, dtype=np.int32, order="F")
-        for position, column in enumerate(frame.dense.T):
-            edges = self.edges_[self.edge_starts_[position] : self.edge_starts_[position + 1]]
-            found = np.searchsorted(edges, column, side="left")
-            found[np.isnan(column)] = len(edges) + 1
-            bins[:, position] = found + self.bin_starts_[position]
+        """Return the bin of every value, shape (columns, n), numbered over all columns."""
+        counts = np.diff(self.edge_starts_)
+        # The columns with the most edges first, so that those with a further edge are always the first ones.
+        order = np.argsort(-counts, kind="stable")
+        values = frame.dense.T[order]
+        below = np.zeros(values.shape, dtype=np.uint16)
+        for number in range(int(counts.max(initial=0))):
+            some = order[: np.searchsorted(-counts[order], -number, side="left")]
+            edges = self.edges_[self.edge_starts_[some] + number]
+            below[: len(some)] += values[: len(some)] > edges[:, np.newaxis]
+        np.copyto(below, (counts[order] + 1).astype(np.uint16)[:, np.newaxis], where=np.isnan(values))
+        bins = np.empty(values.shape, dtype=np.int32)
+        bins[order] = below + self.bin_starts_[order].astype(np.int32)[:, np.newaxis]
         return bins
 
 

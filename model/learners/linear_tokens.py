@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from model.arrays import read_arrays, write_arrays
 from model.contract import TrainingDataError
@@ -35,11 +34,13 @@ class LinearTokens:
     def __init__(self, settings: LinearTokensSettings | None = None, threads: int = 1) -> None:
         self.settings = settings or LinearTokensSettings()
         self.threads = threads
+        self._place: npt.NDArray[np.int32] | None = None
 
     def fit(self, sample: Sample, seed: int) -> None:
         """Learn vocabulary, rarity weights and coefficients from the tokens of a sample."""
         seen = _group_counts(sample)
         self.ids_ = np.flatnonzero(seen >= self.settings.groups).astype(np.uint32)
+        self._place = None
         if not len(self.ids_):
             # Rows without any code have no vocabulary; the learner then abstains.
             self.rarity_, self.coef_ = np.zeros(0, np.float32), np.zeros(0, np.float32)
@@ -48,6 +49,8 @@ class LinearTokens:
         total = len(np.unique(sample.groups))
         self.rarity_ = np.log1p(total / seen[self.ids_]).astype(np.float32)
         rows = self._rows(sample.frame)
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  scoring needs none of it
+
         model = LogisticRegression(
             C=self.settings.c,
             solver="liblinear",
@@ -88,16 +91,15 @@ class LinearTokens:
         """Read vocabulary and coefficients."""
         arrays = read_arrays(folder / self.files[0])
         self.ids_ = arrays["ids"]
+        self._place = None
         self.rarity_ = arrays["rarity"]
         self.coef_ = arrays["coef"]
         self.bias_, self.mean_ = (float(value) for value in arrays["constants"])
 
     def _rows(self, frame: Frame) -> csr_matrix:
         """Return rows over the vocabulary, weighted by rarity, of length one (zero where none is known)."""
-        place = np.full(TOKEN_SPACE, -1, dtype=np.int32)
-        place[self.ids_] = np.arange(len(self.ids_), dtype=np.int32)
         tokens = frame.tokens
-        column = place[tokens.indices]
+        column = self._places()[tokens.indices]
         known = column >= 0
         starts = np.concatenate([[0], np.cumsum(known)])[tokens.indptr].astype(np.int32)
         column = column[known]
@@ -105,6 +107,13 @@ class LinearTokens:
         rows = csr_matrix((data, column, starts), shape=(len(frame), len(self.ids_)))
         length = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
         return (diags(1.0 / np.where(length > 0, length, 1.0)) @ rows).tocsr()
+
+    def _places(self) -> npt.NDArray[np.int32]:
+        """Return the place in the vocabulary of every token there is, -1 for one that is not in it."""
+        if self._place is None:
+            self._place = np.full(TOKEN_SPACE, -1, dtype=np.int32)
+            self._place[self.ids_] = np.arange(len(self.ids_), dtype=np.int32)
+        return self._place
 
     def _margin(self, frame: Frame) -> npt.NDArray[np.float64]:
         return np.asarray(self._rows(frame) @ self.coef_.astype(np.float64))

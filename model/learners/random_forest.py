@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sklearn.ensemble import RandomForestClassifier
-
 from model.estimator import EstimatorLearner
 
 
@@ -15,4 +13,6 @@ class RandomForest(EstimatorLearner):
 
     def make(self, seed: int) -> Any:
         """Return the estimator, not fitted."""
+        from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415  scoring needs none of it
+
         return RandomForestClassifier(n_estimators=200, n_jobs=self.threads, random_state=seed)

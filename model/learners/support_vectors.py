@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sklearn.svm import SVC
-
 from model.estimator import EstimatorLearner
 
 
@@ -15,4 +13,6 @@ class SupportVectors(EstimatorLearner):
 
     def make(self, seed: int) -> Any:
         """Return the estimator, not fitted."""
+        from sklearn.svm import SVC  # noqa: PLC0415  scoring needs none of it
+
         return SVC(cache_size=500, random_state=seed)

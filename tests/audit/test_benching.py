@@ -78,7 +78,9 @@ def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
     (audit,) = bench.audits
     assert (1, 8) == (audit.workers, audit.artifacts)
     assert 1.0 == pytest.approx(sum(share.share for share in audit.stages))
-    assert ["start", "walk", "extraction", "scoring", "joining scores", "reports"] == [s.name for s in audit.stages]
+    assert ["start", "walk", "extraction", "write", "scoring", "joining scores", "reports"] == [
+        s.name for s in audit.stages
+    ]
     assert 0 < audit.ratio_running < audit.ratio
     assert audit.seconds > audit.start_up > 0
     assert min(audit.peak_worker, audit.peak_driver) > 2**20

@@ -2,6 +2,7 @@
 
 import errno
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from audit import cli
-from audit.exits import MEANINGS, Exit, Outcome
+from audit.contract import Outcome
+from audit.exits import MEANINGS, Exit
 from audit.faults import status_of, write_traceback
 from jobs.contract import ClusterLostError, OutLockedError, SchemaMismatchError, StoreFullError
 
@@ -51,7 +53,7 @@ def test_every_command_has_help(name, capsys):
 
 
 def test_help_imports_nothing_heavy():
-    heavy = "import sys; from audit.cli import build_parser; build_parser(); print(sorted({'numpy', 'pyarrow', 'dask', 'sklearn', 'duckdb', 'xgboost', 'hyperscan'} & set(sys.modules)))"
+    heavy = "import sys; from audit.cli import build_parser; build_parser(); print(sorted({'dataclasses', 'numpy', 'pyarrow', 'dask', 'sklearn', 'duckdb', 'xgboost', 'hyperscan'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True, cwd=ROOT)
     assert "[]" == done.stdout.strip()
 
@@ -118,13 +120,28 @@ def test_a_log_that_cannot_be_written_goes_here(tmp_path, monkeypatch):
     assert tmp_path / "boojum.log" == write_traceback(ValueError("x"), tmp_path / "file")
 
 
-def test_ctrl_c_is_130(monkeypatch, capsys):
-    def interrupt(*_):
-        raise KeyboardInterrupt
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
+
+def test_ctrl_c_is_130_and_says_whether_the_next_run_resumes(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("audit.query.ask", interrupt)
     assert Exit.INTERRUPTED == run("query", "SELECT 1")
+    assert "boojum: interrupted\n" == capsys.readouterr().err
+    monkeypatch.setattr("audit.benching.bench_mirror", interrupt)
+    assert Exit.INTERRUPTED == run("bench", tmp_path)
+    assert "boojum: interrupted\n" == capsys.readouterr().err
+    monkeypatch.setattr("audit.nightly.audit_mirror", interrupt)
+    assert Exit.INTERRUPTED == run("audit", tmp_path)
     assert "boojum: interrupted; the next run resumes\n" == capsys.readouterr().err
+
+
+def test_sigterm_is_ctrl_c(monkeypatch, capsys, tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("audit.nightly.audit_mirror", lambda *_, **__: signal.raise_signal(signal.SIGTERM))
+    assert Exit.INTERRUPTED == run("audit", tmp_path)
+    assert "boojum: interrupted; the next run resumes\n" == capsys.readouterr().err
+    assert before == signal.getsignal(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from jobs.cluster import Cluster, ClusterSettings, open_cluster
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Two workers on this machine; a test that kills one gets it back from the nanny."""
-    with open_cluster(ClusterSettings(tmp_path_factory.mktemp("scratch"), workers=2)) as opened:
+    """Two workers of 1 GiB on this machine; a test that kills one gets it back from the nanny."""
+    with open_cluster(ClusterSettings(tmp_path_factory.mktemp("scratch"), workers=2, memory=2**30)) as opened:
         yield opened
 
 

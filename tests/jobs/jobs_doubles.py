@@ -1,10 +1,13 @@
 """Stands in for the reader and the model, in the tests' process and in workers, which import it by name.
 
-What an artifact does is the first line of its bytes. Every artifact read is noted in the file of READ_LOG.
+What an artifact does is the first line of its bytes. Every artifact read is noted in the file `log`, or that of READ_LOG.
 """
 
+import ctypes
 import hashlib
 import os
+import re
+import signal
 import time
 from pathlib import Path
 
@@ -16,26 +19,39 @@ from features.schema import fingerprint, group_versions
 from jobs.contract import StoreFullError, WorkerUnfitError
 from model.contract import Card, OperatingPoint, Verdict
 
+REASON = pa.struct(
+    [("column", pa.string()), ("meaning", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())]
+)
 READ_LOG = "JOBS_DOUBLES_LOG"
 
 
-def extract(path: Path, filename: str, limits: Limits) -> Row:
+def extract(path: Path, filename: str, limits: Limits, log: Path | None = None) -> Row:
     try:
         data = path.read_bytes()
     except OSError as error:
         return Row(Status.UNREADABLE, f"it cannot be opened ({error.strerror})", Kind.UNKNOWN, "", "")
-    log = os.environ.get(READ_LOG)
+    log = log or (Path(os.environ[READ_LOG]) if READ_LOG in os.environ else None)
     if log:
-        with Path(log).open("a", encoding="utf-8") as file:
+        with log.open("a", encoding="utf-8") as file:
             file.write(f"{path.name}\n")
     match data.split(b"\n")[0].split():
         case [b"CRASH"]:
             os._exit(1)
+        case [b"SEGFAULT"]:
+            ctypes.string_at(0)
+        case [b"ABORT"]:
+            os.abort()
+        case [b"KILL"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case [b"KILL", b"SECOND"]:
+            _kill_second(path)
+        case [b"HOG"]:
+            _hog()
         case [b"RAISE"]:
             raise ValueError(filename)
         case [b"HANG"]:
-            while True:
-                pass
+            # In C, and without giving up the interpreter's lock.
+            re.match(r"(a+)+$", "a" * 64 + "b")
         case [b"GROW"]:
             path.write_bytes(data + b"more")
         case [b"SLEEP", seconds]:
@@ -43,6 +59,23 @@ def extract(path: Path, filename: str, limits: Limits) -> Row:
         case [b"BROKEN"]:
             return Row(Status.UNREADABLE, "no archive", Kind.UNKNOWN, *_digests(data))
     return Row(Status.OK, "", Kind.SDIST, *_digests(data), tokens=(1, 2, data[0]))
+
+
+def _kill_second(path: Path) -> None:
+    """Kill this process when the file is read for the second time, and only then."""
+    seen = path.parent.with_name(f"seen-{path.name}")
+    with seen.open("a", encoding="utf-8") as file:
+        file.write("x")
+    if seen.stat().st_size == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hog() -> None:
+    """Take memory in small pieces until somebody stops it, or to 4 GiB."""
+    kept = []
+    for _ in range(128):
+        kept.append(b"x" * 2**25)
+        time.sleep(0.02)
 
 
 def _digests(data: bytes) -> tuple[str, str]:
@@ -85,7 +118,7 @@ class Model:
                 "score": pa.array(scores, pa.float64()),
                 "verdict": pa.array(verdicts, pa.string()),
                 "score_a": pa.array(scores, pa.float64()),
-                "reasons": pa.array([[] for _ in scores], pa.list_(pa.string())),
+                "reasons": pa.array([[] for _ in scores], pa.list_(REASON)),
             }
         )
 

@@ -1,5 +1,7 @@
 import hashlib
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import jobs_doubles
@@ -12,9 +14,11 @@ from features.schema import fingerprint
 from jobs import extraction as module
 from jobs.cluster import Cluster
 from jobs.contract import SchemaMismatchError, StoreFullError, WorkerUnfitError
-from jobs.extraction import DIED, Extraction, ExtractUnit, unread_name
+from jobs.extraction import Extraction, ExtractUnit, unread_name
+from jobs.merging import MergeUnits, UnitFile, merge_units
 from jobs.store import PartStore, Staging
 from jobs.units import make_unit
+from jobs.watch import DIED
 
 LIMITS = Limits(seconds=0.5)
 
@@ -43,10 +47,10 @@ def reasons(staging: Staging, parts: list[str]) -> dict[str, tuple[str, str]]:
 
 
 class TestOnAWorker:
-    def test_a_unit_becomes_one_part_and_a_few_numbers(self, task, staging):
+    def test_a_unit_becomes_one_file_and_a_few_numbers(self, task, staging):
         unit = make_unit(put(task, a=b"one", b=b"BROKEN"))
         result = task(unit)
-        assert (unit.id, f"part-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
+        assert (unit.id, f"unit-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
             result.unit, result.part, result.rows, result.unreadable, result.partial, result.bytes, result.unread
         )  # fmt: skip
         assert {"a": ("ok", ""), "b": ("unreadable", "no archive")} == reasons(staging, [result.part])
@@ -89,29 +93,60 @@ class TestOnAWorker:
 
 class TestOnACluster:
     @pytest.mark.slow
-    def test_artifacts_that_crash_hang_or_fail_cost_no_other(self, cluster: Cluster, task, staging):
-        quick = ExtractUnit(task.root, task.folder, task.fingerprint, Limits(seconds=0.1), task.extract, patience=0.5)
-        good = {name: name.encode() for name in ("a", "b", "c", "f")}
-        files = {"a": b"a", "b": b"b", "crash": b"CRASH", "c": b"c", "f": b"f", "raise": b"RAISE", "hang": b"HANG"}
-        artifacts = put(quick, **files)
+    def test_artifacts_that_end_their_worker_or_fail_cost_no_other(self, cluster: Cluster, task, staging, read_log):
+        noted = partial(jobs_doubles.extract, log=read_log)
+        quick = replace(task, limits=Limits(seconds=0.1), extract=noted, patience=4)
+        bad = {
+            "segfault": b"SEGFAULT", "abort": b"ABORT", "kill": b"KILL", "hang": b"HANG", "hog": b"HOG",
+            "raise": b"RAISE", "second": b"KILL SECOND",
+        }  # fmt: skip
+        good = {f"good-{number:02}": f"good {number}".encode() for number in range(26)}
+        one = put(quick, **bad, **good)
+        by_name = {artifact.path: artifact for artifact in one}
+        innocent = iter(sorted(good))
+        units = [
+            # One in every unit; the unit with two has one that only kills when it is read again.
+            make_unit(tuple(by_name[next(innocent) if name == "." else name] for name in names))
+            for names in (
+                [*"....", "segfault", *"..."],
+                [*"..", "second", *"..", "abort", *".", "kill"],
+                [*"...", "hog"],
+                ["hang", *"......."],
+                [*"....", "raise"],
+            )
+        ]
         extraction = Extraction(cluster, quick, staging)
-        units = [make_unit(artifacts[:3]), make_unit(artifacts[3:6]), make_unit(artifacts[6:])]
         results = list(extraction.run(iter(units)))
         said = reasons(staging, [r.part for r in results if r.part])
         unread = reasons(staging, [unread_name(r.unit) for r in results if r.unread])
-        assert dict.fromkeys(good, ("ok", "")) | dict.fromkeys(("crash", "hang"), ("unreadable", DIED)) == said
+        died = {
+            "segfault": "of a crash (Segmentation fault)",
+            "abort": "of a crash (Aborted)",
+            "kill": "at once: it was killed, as the system does when memory is out, or it ended by itself",
+            "hang": "out of time: it was at it without an end",
+            "hog": "out of memory: it was told to end, as a worker is beyond its bound",
+        }
+        assert {name: ("unreadable", f"{DIED} {how}") for name, how in died.items()} == {
+            name: row for name, row in said.items() if row != ("ok", "")
+        }
+        assert {*good, *died, "second"} == set(said)
         assert {"raise": ("unreadable", "internal error: ValueError: raise")} == unread
-        assert 2 == extraction.died
+        assert len(died) == extraction.died
         dead = pq.read_table([staging.folder / r.part for r in results if r.unreadable], columns=["path", "sha256"])
-        assert {hashlib.sha256(files[row["path"]]).hexdigest() for row in dead.to_pylist()} == set(
-            dead["sha256"].to_pylist()
-        )
-        visible = staging.commit([r.part for r in results if r.part])
+        assert {row["path"]: row["sha256"] for row in dead.to_pylist()} == {
+            name: hashlib.sha256(bad[name]).hexdigest() for name in died
+        }
+        read = Counter(read_log.read_text().split())
+        assert max(read[name] for name in good) <= 5  # log2(8) + 2
+        assert sum(read.values()) <= 3 * len(one)
+        left = [UnitFile(r.project, r.part, r.rows) for r in results if r.part]
+        (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), left)
+        visible = staging.commit([part[0]])
         assert sorted(said) == sorted(
             path for part in visible for path in pq.read_table(part, columns=["path"])["path"].to_pylist()
         )
 
     def test_a_full_disk_stops_the_run(self, cluster: Cluster, task, staging):
-        full = ExtractUnit(task.root, Path("/dev/full"), task.fingerprint, LIMITS, jobs_doubles.extract_full)
+        full = ExtractUnit(task.root, staging.folder, task.fingerprint, LIMITS, jobs_doubles.extract_full)
         with pytest.raises(StoreFullError):
             list(Extraction(cluster, full, staging).run(iter([make_unit(put(task, a=b"1"))])))

@@ -288,6 +288,6 @@ def test_a_name_that_is_not_utf8(tmp_path):
 
 def test_the_table_is_small(tmp_path):
     make_mirror(tmp_path, *(f"project{n}-1.0.tar.gz" for n in range(200)))
-    table = take(tmp_path).table
-    assert isinstance(table, pa.Table)
-    assert table.nbytes / len(table) < 270
+    rows = take(tmp_path).rows
+    assert isinstance(rows, pa.Table)
+    assert rows.nbytes / len(rows) < 120

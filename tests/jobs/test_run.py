@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import signal
@@ -118,6 +119,16 @@ class TestARun:
         assert len(FILES) == len(scores(run))
         assert {"read": 1} == counts(run, "read")
 
+    def test_files_of_the_same_names_and_sizes_in_the_others_places_are_read_and_scored(self, audit, make_folder):
+        make_folder(FILES)
+        audit()
+        make_folder({name: data.swapcase() for name, data in FILES.items()})
+        run = audit()
+        assert {"read": 10, "scored": 10, "unreadable": 0} == counts(run, "read", "scored", "unreadable")
+        assert {hashlib.sha256(data.swapcase()).hexdigest() for data in FILES.values()} == {
+            row["sha256"] for row in scores(run) if row["score"] is not None
+        }
+
     def test_another_model_scores_all_rows_and_reads_none(self, audit, make_folder, tmp_path):
         make_folder(FILES)
         audit()
@@ -229,10 +240,10 @@ def drive(tmp_path: Path, read_log: Path) -> Callable[..., subprocess.Popen[str]
     return start
 
 
-def wait_for_parts(out: Path, number: int) -> None:
-    """Wait until a run in progress has finished so many parts."""
+def wait_for_units(out: Path, number: int) -> None:
+    """Wait until a run in progress has finished so many units."""
     end = time.monotonic() + 200
-    while len(list((out / "store").glob("features/*/.staging=*/part-*"))) < number:
+    while len(list((out / "store").glob("features/*/.staging=*/unit-*"))) < number:
         assert time.monotonic() < end
         time.sleep(0.02)
 
@@ -255,12 +266,12 @@ class TestKilled:
         make_folder(SLOW)
         killed = drive()
         with ending(killed):
-            wait_for_parts(tmp_path / "out", 3)
+            wait_for_units(tmp_path / "out", 3)
             killed.send_signal(signal.SIGKILL)
         time.sleep(0.5)  # what a worker had in hand when its driver went may still be noted as read
         kept = {
             p
-            for part in (tmp_path / "out" / "store").glob("features/*/.staging=*/part-*")
+            for part in (tmp_path / "out" / "store").glob("features/*/.staging=*/unit-*")
             for p in pq.read_table(part, columns=["path"])["path"].to_pylist()
         }
         read_log.write_text("")
@@ -281,7 +292,7 @@ class TestKilled:
         make_folder(SLOW)
         first = drive()
         with ending(first):
-            wait_for_parts(tmp_path / "out", 3)
+            wait_for_units(tmp_path / "out", 3)
             first.send_signal(signal.SIGINT)
             _, noise = first.communicate(timeout=250)
         assert "KeyboardInterrupt" in noise.splitlines()[-1]

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import Artifact, Kind, Row, Status
-from features.schema import rows_table
+from features.schema import feature_columns, fingerprint, rows_table
 from jobs import scoring
 from jobs.contract import StoreBrokenError, WorkerUnfitError
 from jobs.scoring import ScoreParts, batch_parts, unscored_parts
@@ -80,3 +80,16 @@ def test_batches_hold_all_parts_under_both_bounds(features, monkeypatch):
     assert [tuple(parts[:2]), tuple(parts[2:])] == list(batch_parts(parts))
     monkeypatch.setattr(scoring, "BATCH_BYTES", 1)
     assert [(part,) for part in parts] == list(batch_parts(parts))
+
+
+def test_a_model_is_told_what_the_columns_mean(features, task, monkeypatch):
+    seen = []
+    model = jobs_doubles.load(None)
+    monkeypatch.setattr(
+        model, "score", lambda table: seen.append(table.schema) or jobs_doubles.Model.score(model, table)
+    )
+    task.score(features.parts(), model)
+    (schema,) = seen
+    for column in feature_columns():
+        assert {b"meaning": column.meaning.encode()} == schema.field(column.name).metadata
+    assert fingerprint().encode() == schema.metadata[b"fingerprint"]

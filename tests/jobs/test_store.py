@@ -13,7 +13,7 @@ from features.contract import Artifact, Kind, Row, Status
 from features.schema import feature_schema, rows_table
 from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
 from jobs.mirror import SCHEMA
-from jobs.store import OutLock, PartStore, read_part, write_part
+from jobs.store import OutLock, PartStore, read_part, with_units, write_part
 
 
 def rows(*names: str, size: int = 1, time=None) -> pa.Table:
@@ -107,10 +107,30 @@ class TestTakingOver:
 
     def test_a_unit_that_was_cut_up_is_not_adopted(self, store):
         killed = store.open_staging("1")
-        write_part(killed.folder, "part-whole.parquet", rows("a", "b"))
-        write_part(killed.folder, "part-half.parquet", rows("a"))
+        write_part(killed.folder, "unit-whole.parquet", rows("a", "b"))
+        write_part(killed.folder, "unit-half.parquet", rows("a"))
         killed.reject("whole")
-        assert ("part-half.parquet",) == store.open_staging("2").adopted
+        assert ("unit-half.parquet",) == store.open_staging("2").adopted
+
+    @pytest.mark.parametrize("state", [".taken=1", ".closed=1", ".staging=1"])
+    def test_units_of_which_a_part_was_made_are_not_adopted_beside_it(self, store, state):
+        killed = store.open_staging("1")
+        for name in ("a", "b", "c"):
+            write_part(killed.folder, f"unit-{name}.parquet", rows(name))
+        merged = with_units(rows("a", "b"), ["unit-a.parquet", "unit-b.parquet"])
+        write_part(killed.folder, "part-ab.parquet", merged)
+        write_part(killed.folder, "part-b.parquet", with_units(rows("b"), ["unit-b.parquet"]))
+        killed.folder.rename(store.root / state)
+        staging = store.open_staging("2")
+        assert ("part-ab.parquet", "unit-c.parquet") == staging.adopted
+        assert ["unit-c.parquet"] == staging.adopted_units()
+        assert [] == paths(store.new_rows(inventory("a", "b", "c"), staging.adopted_parts()))
+
+    def test_units_are_no_parts_of_a_finished_run(self, store):
+        killed = store.open_staging("1")
+        write_part(killed.folder, "unit-a.parquet", rows("a"))
+        assert [] == store.open_staging("2").commit([])
+        assert [] == names(store.root)
 
     def test_a_worker_of_the_killed_run_has_nowhere_to_write(self, store):
         killed = store.open_staging("1")

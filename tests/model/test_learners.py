@@ -3,12 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.special import logit
 from sklearn.ensemble import ExtraTreesClassifier
 
-from model.frame import Sample
+from model.frame import TOKEN_SPACE, Frame, Sample
 from model.learners.forest import Forest, ForestSettings
+from model.learners.linear_columns import LinearColumns
 from model.registry import LEARNERS, Weighting, make_learner
 from model.rows import Rows, training_sample
 
@@ -84,3 +87,22 @@ def test_rows_without_code_leave_the_token_learner_undecided(sample: Sample) -> 
     assert len(set(learner.predict(frame).tolist())) == 1
     learner.fit(replace(sample, frame=frame), 0)
     assert set(learner.predict(sample.frame).tolist()) == {0.5}
+
+
+@given(
+    st.lists(st.lists(st.integers(-3, 3), max_size=4, unique=True).map(sorted), min_size=1, max_size=5),
+    st.integers(0, 6),
+    st.randoms(use_true_random=False),
+)
+def test_a_value_is_in_the_bin_that_a_search_among_its_columns_edges_finds(edges, count, chance) -> None:
+    learner = LinearColumns()
+    learner.edges_ = np.concatenate([np.array(e, np.float32) for e in edges])
+    learner.edge_starts_ = np.cumsum([0, *(len(e) for e in edges)]).astype(np.int64)
+    learner.bin_starts_ = np.cumsum([0, *(len(e) + 2 for e in edges)]).astype(np.int64)
+    dense = np.array([[chance.choice([*range(-4, 5), np.nan]) for _ in edges] for _ in range(count)], np.float32)
+    dense = dense.reshape(count, len(edges))
+    frame = Frame(tuple(map(str, range(len(edges)))), dense, csr_matrix((count, TOKEN_SPACE)))
+    for of, start, column, found in zip(edges, learner.bin_starts_, dense.T, learner._bins(frame), strict=False):
+        missing = np.isnan(column)
+        assert [start + len(of) + 1] * missing.sum() == found[missing].tolist()
+        assert (start + np.searchsorted(of, column[~missing])).tolist() == found[~missing].tolist()

@@ -5,10 +5,11 @@ from features.contract import Artifact
 from jobs.bench import figures
 from jobs.bench.auditing import READ, Audited
 from jobs.bench.contract import Spread
-from jobs.bench.extracting import Extracted
+from jobs.bench.extracting import Extracted, Merged
 from jobs.bench.figures import Repeat
 from jobs.bench.floor import Floored
 from jobs.bench.scoring import Scored
+from jobs.merging import UnitFile
 from jobs.units import make_unit
 
 SAMPLE = pa.table({"path": ["a", "b"], "filename": ["a.tar.gz", "b-any.whl"], "kind": ["sdist", "wheel"]})
@@ -16,10 +17,21 @@ UNITS = [make_unit((Artifact("a", "a.tar.gz", 3_000_000), Artifact("b", "b-any.w
 
 
 def repeat(floor, extraction, scoring):
-    stages = (("open", extraction / 4), ("code", extraction / 2), ("write", extraction / 4))
+    stages = (("open", extraction / 4), ("code", extraction / 2), ("write", extraction / 8))
+    units = extraction * 7 / 8
     return Repeat(
         [Floored((floor / 2, floor / 2), 10, (False, False), 100)],
-        [Extracted(extraction, (extraction / 2, extraction / 4), "part", stages, (("code", "syntax", 0.5),), 200)],
+        [
+            Extracted(
+                units,
+                (extraction / 2, extraction / 4),
+                UnitFile("", "unit", 2),
+                stages,
+                (("code", "syntax", 0.5),),
+                200,
+            )
+        ],
+        Merged(extraction / 8, ("part",), 150),
         Scored(0.0, scoring, 2, 300),
         {"floor": 0.1, "extraction": 2.0, "scoring": 4.0},
     )
