@@ -1,10 +1,10 @@
 """The part of a source file that is worth a tree: what its indicators stand in, and what belongs to that.
 
 A tree costs a hundred times what the indicator pass costs, and of a long file with one indicator nearly all of it
-says nothing. The file is cut into its top-level statements without a parser. Kept are the
-imports, the statements that hold an indicator, what those use and what uses those; all others become blank lines, so
-that line numbers hold. Whatever the cut gets wrong shows as a syntax error in what is left, and then
-the whole file is read.
+says nothing. The file is cut into its statements at the left margin, and long classes into their methods, without a
+parser. Kept are the imports, the statements that hold an indicator, what those use and what uses those; all others
+become blank lines, so that line numbers hold. Whatever the cut gets wrong shows as a syntax error in what is left, and
+then the whole file is read.
 """
 
 import re
@@ -22,8 +22,6 @@ USERS = 3
 """Steps from what holds an indicator to what uses it."""
 SHARE = 0.7
 """Of the file: where more is kept than this, all of it is."""
-NAMES = 64
-"""Names that are looked for in all statements."""
 
 _NO_HEAD = rb"(?![ \t\f\n\0#)\]}]|(?:else|elif|except|finally)\b)"
 _HEAD = re.compile(rb"(?m)^" + _NO_HEAD)
@@ -34,7 +32,8 @@ _ASSIGNS = re.compile(rb"([\w\x80-\xff., \t*()\[\]\"]{1,200}?)(?::[^=\n]{0,200})
 _IMPORTS = re.compile(rb"(?m)^(?:import|from)\b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b")
 _OPEN, _CLOSE = (b"(", b"[", b"{"), (b")", b"]", b"}")
 _HASH = ord("#")
-_NAME = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]{0,60}")
+_NAME = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_SAID = re.compile(rb"\.?[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _BINDS = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b([\w\x80-\xff ,.*()\n\t\\]{1,2000})")
 _BODY = re.compile(rb"(?m)^([ \t]+)[^\s#\0]")
 
@@ -157,12 +156,15 @@ def _wanted(statements: Sequence[_Statement], lines: Sequence[int]) -> set[int]:
         keep |= used
         own |= used
     users = hit
+    said = [frozenset[bytes]()] * len(statements)
     for _ in range(USERS):
-        names = sorted({name for at in users for name in _called(statements[at])})[:NAMES]
+        names = {name for at in users for name in _called(statements[at])}
         if not names:
             break
-        calls = re.compile(rb"(?:" + b"|".join(names) + rb")(?![\w\x80-\xff])")
-        users = {at for at, s in enumerate(statements) if at not in keep and calls.search(s.code) is not None}
+        for at, s in enumerate(statements):
+            if at not in keep and not said[at]:
+                said[at] = frozenset(_SAID.findall(s.code))
+        users = {at for at, words in enumerate(said) if at not in keep and not names.isdisjoint(words)}
         keep |= users
     return keep | {_header(statements, at) for at in keep}
 
@@ -173,7 +175,7 @@ def _header(statements: Sequence[_Statement], at: int) -> int:
 
 
 def _called(statement: _Statement) -> tuple[bytes, ...]:
-    """Return patterns of what code that uses a statement holds."""
+    """Return what code says that uses a statement: a method's name behind a dot, any other with or without one."""
     if statement.header >= 0:
-        return (rb"\." + statement.names[0],)
-    return tuple(rb"(?<![\w\x80-\xff])" + name for name in statement.names if name != b"as")
+        return (b"." + statement.names[0],)
+    return tuple(said for name in statement.names if name != b"as" for said in (name, b"." + name))
