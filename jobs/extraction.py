@@ -14,11 +14,10 @@ from distributed import KilledWorker
 
 from features.contract import Artifact, Row, Status
 from features.limits import Limits
-from features.schema import fingerprint
+from features.schema import fingerprint, packed_table
 from jobs.cluster import Cluster
 from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerUnfitError, WorkUnit
 from jobs.dispatch import Dispatch
-from jobs.packing import packed_table
 from jobs.store import Staging, read_part, unit_name, write_part
 from jobs.units import halve_unit, make_unit
 from jobs.watch import LastWords, last_words, watching

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 from distributed import KilledWorker
 
+from features.schema import wide_table
 from jobs.cluster import Cluster
 from jobs.contract import ClusterLostError
 from jobs.dispatch import Dispatch
-from jobs.packing import wide_table
 from jobs.store import part_name, read_part, set_aside, with_units, write_part
 
 PART_ROWS = 2_048

@@ -4,11 +4,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import Artifact, Kind, Row, Status
-from features.schema import feature_schema, rows_table
+from features.schema import feature_schema, packed_table, rows_table
 from jobs import merging as module
 from jobs.contract import StoreBrokenError
 from jobs.merging import MergeUnits, UnitFile, find_unit, merge_units, plan_parts
-from jobs.packing import packed_table
 from jobs.store import merged_units, read_part, unit_name, write_part
 
 
