@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
+from jobs.contract import OutLockedError, OutUnusableError, StoreBrokenError, StoreFullError, StoreUnwritableError
 from jobs.inventory import register
 
 KEY = pa.schema(
@@ -74,7 +74,8 @@ class OutLock:
             raise OutLockedError(out, holder) from error
         except OSError as error:
             self.release()
-            raise unwritable(out, error) from error
+            said = unwritable(out, error)
+            raise (said if isinstance(said, StoreFullError) else OutUnusableError(out, said.reason)) from error
 
     def release(self) -> None:
         """Let others in; a second call does nothing."""
