@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 OUT    ?= boojum-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo audit test lint format lock clean
+.PHONY: help demo audit test slow lint format lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,11 @@ audit: $(VENV)/.ready  ## audit a mirror: make audit MIRROR=/srv/pypi
 	@test -n "$(MIRROR)" || { echo "say which mirror: make audit MIRROR=/srv/pypi" >&2; exit 2; }
 	$(BIN)/boojum audit "$(MIRROR)" --out "$(OUT)"
 
-test: $(VENV)/.ready  ## every test
+test: $(VENV)/.ready  ## every test, the slow ones too
 	$(BIN)/python -m pytest
+
+slow: $(VENV)/.ready  ## the slow ones alone: workers and drivers that are killed, disks that are full, stores that are damaged
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.ready  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -83,7 +83,7 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     ):
         if views[name].files:
             listed = ", ".join(quoted(str(file.resolve())) for file in views[name].files)
-            source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = 'part')"
+            source = f"read_parquet([{listed}], hive_partitioning = false, filename = 'part')"
             # Plain UTC: DuckDB hands a timestamp with a zone over only where pytz is installed.
             plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
             columns = "* EXCLUDE (part)" + (f" {plain}" if name == "features" else "")

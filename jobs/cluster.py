@@ -1,5 +1,6 @@
 """The workers: processes of our own on this machine, or those of a Dask scheduler that already runs."""
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import dask
 import dask.system
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
+from distributed.comm import connect
 from distributed.system import MEMORY_LIMIT
 
 from features.schema import fingerprint
@@ -173,6 +175,8 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
 def _connect(settings: ClusterSettings) -> Iterator[Cluster]:
     address = settings.scheduler or _read_address(settings.scheduler_file)
     try:
+        if not address.startswith("inproc://"):
+            asyncio.run(asyncio.wait_for(_greet(address, settings.patience), settings.patience))
         client = Client(address, set_as_default=False, timeout=settings.patience)
     except (OSError, TimeoutError, ValueError) as error:
         reason = f"nothing answers there within {settings.patience:g} s"
@@ -185,6 +189,12 @@ def _connect(settings: ClusterSettings) -> Iterator[Cluster]:
         yield Cluster(client, address, settings.absence)
     finally:
         _close(client)
+
+
+async def _greet(address: str, patience: float) -> None:
+    """Connect and leave again: a client would wait for ever where something listens and says nothing."""
+    comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
+    comm.abort()
 
 
 def _read_address(file: Path | None) -> str:

@@ -50,6 +50,20 @@ class OutLockedError(JobsError):
         return f"{self.out} is in use by another boojum (process {self.pid or 'unknown'})"
 
 
+class OutUnusableError(JobsError):
+    """The output folder cannot be made, or nothing can be written there."""
+
+    hint = "choose another --out, or see that this user may write there"
+
+    def __init__(self, out: Path, reason: str) -> None:
+        super().__init__(out, reason)
+        self.out = out
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.out} cannot be used as the output folder ({self.reason})"
+
+
 class StoreUnwritableError(JobsError):
     """A file of the output folder could not be written."""
 

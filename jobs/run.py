@@ -91,9 +91,12 @@ _JOIN = f"""
     LEFT JOIN f ON {SAME}
     LEFT JOIN (SELECT path, size, min(reason) AS reason, min(sha256) AS sha256 FROM unread GROUP BY path, size) u
         ON i.path = u.path AND i.size = u.size
-    LEFT JOIN s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
+    LEFT JOIN {{scores}} s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
     ORDER BY s.score DESC NULLS LAST, sha256, i.path
 """  # noqa: S608  no value of a caller
+# Where a file may be put in another's place its rows are several, and the same content then has several scores.
+_MAY_REPEAT = "SELECT 1 FROM i WHERE blake2b_256 = '' LIMIT 1"
+_ONCE = "(SELECT path, size, sha256, min(score) AS score, min(verdict) AS verdict FROM s GROUP BY path, size, sha256)"
 _STAGED, _LINK = ".staging-", ".latest-"  # a run's folder, and the link to it, before they have their names
 _LIBRARIES = ("dask", "distributed", "duckdb", "hyperscan", "numpy", "pyarrow", "scikit-learn", "xgboost", "xxhash")
 
@@ -295,9 +298,10 @@ class _Audit:
                 connection.register("f", _scan(features, read, _READ))
                 connection.register("s", _scan(scores, scored, _SCORED))
                 connection.register("unread", _scan(features, unread, unread_columns))
+                join = _JOIN.format(scores=_ONCE if connection.sql(_MAY_REPEAT).fetchall() else "s")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with pq.ParquetWriter(path, SCORES, compression="zstd") as writer:
-                    for batch in connection.sql(_JOIN).to_arrow_reader(65_536):
+                    for batch in connection.sql(join).to_arrow_reader(65_536):
                         rows = pa.Table.from_batches([batch]).cast(SCORES)
                         writer.write_table(rows)
                         for column in ("verdict", "status"):

@@ -23,10 +23,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.parquet as pq
 
-from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
+from jobs.contract import OutLockedError, OutUnusableError, StoreBrokenError, StoreFullError, StoreUnwritableError
 from jobs.inventory import register
 
 KEY = pa.schema(
@@ -48,9 +47,6 @@ a file put in another's place, or another folder's file of the same name, would 
 """
 _NEVER_NULL = frozenset(("path", "size", "sha256", "status", "verdict"))
 """Columns that every row of a part has a value in."""
-_SCAN = pyarrow.dataset.ParquetFileFormat(
-    default_fragment_scan_options=pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
-)
 SORT_BYTES = 2 * 2**30
 """What joining and sorting the rows of a whole mirror may take of this process's memory."""
 _TEXTS = ["project", "version", "filename", "kind", "path", "size", "status", "reason", "verdict", "score"]
@@ -78,7 +74,8 @@ class OutLock:
             raise OutLockedError(out, holder) from error
         except OSError as error:
             self.release()
-            raise unwritable(out, error) from error
+            said = unwritable(out, error)
+            raise (said if isinstance(said, StoreFullError) else OutUnusableError(out, said.reason)) from error
 
     def release(self) -> None:
         """Let others in; a second call does nothing."""
@@ -216,18 +213,21 @@ class PartStore:
         broken = [part for part in parts if not _is_whole(part)]
         if broken:
             raise set_aside(broken)
-        files = pa.dataset.dataset([str(part) for part in parts], schema=columns, format=_SCAN)
-        batches = files.scanner(columns=columns.names, batch_readahead=2, fragment_readahead=4).to_reader()
-        return pa.RecordBatchReader.from_batches(batches.schema, _with_keys(batches))
+        return pa.RecordBatchReader.from_batches(columns, _batches(parts, columns))
 
 
-def _with_keys(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Pass batches on; raises ArrowInvalid where rows lack what all rows have, because their part has other columns."""
-    for batch in batches:
-        for name in _NEVER_NULL.intersection(batch.schema.names):
-            if batch.column(name).null_count:
+def _batches(parts: Sequence[Path], columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield parts one after the other; raises ArrowInvalid where rows lack what all rows have: other columns, that is.
+
+    One by one, because Arrow's own dataset keeps the footer of every part that it has met: for a schema of some
+    thousand columns that is six megabytes a part, and the parts of a large mirror are ten thousand.
+    """
+    for part in parts:
+        table = read_part(part, columns.names).select(columns.names).cast(columns)
+        for name in _NEVER_NULL.intersection(columns.names):
+            if table.column(name).null_count:
                 raise pa.ArrowInvalid(f"rows without {name}")
-        yield batch
+        yield from table.to_batches()
 
 
 def set_aside(parts: Sequence[Path]) -> StoreBrokenError:

@@ -7,6 +7,7 @@ import ctypes
 import hashlib
 import os
 import re
+import resource
 import signal
 import time
 from pathlib import Path
@@ -141,3 +142,23 @@ def raise_on_wheels(path: Path, filename: str, limits: Limits) -> Row:
 def extract_full(path: Path, filename: str, limits: Limits) -> Row:
     """Be on a worker whose disk fills up just then."""
     raise StoreFullError(path, "No space left on device")
+
+
+def extract_killing(path: Path, filename: str, limits: Limits, once: Path) -> Row:
+    """Kill this process in the middle of a unit, if nobody has yet."""
+    if path.name == "demo3-1.13.tar.gz" and not once.exists():
+        once.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return extract(path, filename, limits)
+
+
+def extract_filling(path: Path, filename: str, limits: Limits, once: Path) -> Row:
+    """Let the disk of this process be full from now on, if nobody has yet; `unlimit` makes room."""
+    if not once.exists():
+        once.touch()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
+    return extract(path, filename, limits)
+
+
+def unlimit() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

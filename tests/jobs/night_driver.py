@@ -4,7 +4,8 @@ Reads lines of JSON: [moment, deed, file for stdout, file for stderr, word of `b
 which costs no import, and prints its exit status or, negative, the signal that ended it.
 
 A moment is "STAGE:NUMBER", the first time that the progress of a stage reaches a number, or "link", before
-runs/latest is pointed at the run. A deed is the name of a signal, or "full": no file may grow over half a kilobyte.
+runs/latest is pointed at the run. A deed is the name of a signal for itself, or "SIGNAL:PID" for another, or "full":
+no file may grow over half a kilobyte.
 """
 
 import json
@@ -31,7 +32,8 @@ def run(moment: str, deed: str, words: Sequence[str]) -> int:
         if deed == "full":
             resource.setrlimit(resource.RLIMIT_FSIZE, (512, resource.RLIM_INFINITY))
         else:
-            os.kill(os.getpid(), getattr(signal, deed))
+            name, _, process = deed.partition(":")
+            os.kill(int(process or os.getpid()), getattr(signal, name))
 
     class Watched(progress.Bars):
         done = False

@@ -2,10 +2,15 @@
 
 import json
 import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -16,12 +21,17 @@ import pyarrow.parquet as pq
 import pytest
 
 import jobs.intake
+from audit import cli
 from audit.config import Settings
 from audit.contract import Night
 from audit.exits import Exit
 from audit.nightly import audit_mirror
-from jobs.cluster import Cluster
+from jobs import walk
+from jobs.cluster import Cluster, ClusterSettings, open_cluster
+from jobs.contract import ClusterLostError, SchedulerUnreachableError, StoreFullError
+from jobs.dispatch import Dispatch
 from jobs.run import run_audit
+from jobs.store import OutLock
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +68,7 @@ def night(cluster: Cluster) -> Callable[..., Night]:
 
     def run(mirror: Path, out: Path, **hooks: Any) -> Night:
         settings = Settings(mirror=str(mirror), out=str(out), scheduler=cluster.client.scheduler.address)
-        job = partial(run_audit, extract=jobs_doubles.extract, load=jobs_doubles.load)
+        job = partial(run_audit, extract=hooks.get("extract", jobs_doubles.extract), load=jobs_doubles.load)
         return audit_mirror(settings, hooks.get("progress", lambda *_: None), run=job)
 
     return run
@@ -175,6 +185,187 @@ class TestTheDisk:
         assert {"read": 0} == counts(night(mirror, tmp_path / "out"), "read")
         assert undisturbed == left(tmp_path / "out")
 
+    def test_full_for_a_worker(self, cluster, night, mirror, tmp_path, undisturbed):
+        filling = partial(jobs_doubles.extract_filling, once=tmp_path / "once")
+        with pytest.raises(StoreFullError, match="File too large"):
+            night(mirror, tmp_path / "out", extract=filling)
+        cluster.client.run(jobs_doubles.unlimit)
+        assert 24 == sum(counts(night(mirror, tmp_path / "out"), "read", "resumed").values())
+        assert undisturbed == left(tmp_path / "out")
+
+
+class TestTheWorkers:
+    def test_one_killed_in_the_middle_of_a_unit(self, night, mirror, tmp_path, undisturbed):
+        killing = partial(jobs_doubles.extract_killing, once=tmp_path / "once")
+        done = night(mirror, tmp_path / "out", extract=killing)
+        assert (tmp_path / "once").exists()
+        assert {"read": 24, "died": 0, "failed": 0} == counts(done, "read", "died", "failed")
+        assert 1 <= done.document.counts["failed_units"]
+        assert undisturbed == left(tmp_path / "out")
+
+    def test_a_scheduler_that_goes_away(self, drive, night, mirror, tmp_path, undisturbed):
+        with hub() as (process, address):
+            done = drive("reading artifacts:4", f"SIGKILL:{process.pid}", address)
+        assert (Exit.INCOMPLETE, "") == (done.status, done.stdout)
+        assert re.fullmatch(
+            r"boojum: the Dask scheduler .*; run again: what was finished is kept, and the next run resumes\n",
+            done.stderr,
+        )
+        again = night(mirror, tmp_path / "out")
+        assert again.document.counts["resumed"] >= 4
+        assert undisturbed == left(tmp_path / "out")
+
+    def test_a_scheduler_that_falls_silent(self, tmp_path):
+        items = iter([1, 2])
+        with hub() as (process, address):
+            with open_cluster(ClusterSettings(tmp_path, scheduler=address, absence=2)) as cluster:
+                process.send_signal(signal.SIGSTOP)
+                begun = time.monotonic()
+                with pytest.raises(ClusterLostError, match="has not answered for 2 s"):
+                    list(Dispatch(cluster, abs, lambda: next(items, None)))
+            assert time.monotonic() - begun < 60
+
+    def test_a_scheduler_that_never_answers(self, tmp_path):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            settings = ClusterSettings(tmp_path, scheduler=f"tcp://127.0.0.1:{mute.getsockname()[1]}", patience=1)
+            with (
+                pytest.raises(SchedulerUnreachableError, match="nothing answers there within 1 s"),
+                open_cluster(settings),
+            ):
+                pass
+
+    def test_a_worker_of_other_columns(self, drive, night, mirror, tmp_path, undisturbed):
+        with hub("0123456789abcdef") as (_, address):
+            done = drive("never", "SIGKILL", address)
+        assert (Exit.MISMATCH, "") == (done.status, done.stdout)
+        assert "has the feature schema 0123456789abcdef" in done.stderr
+        night(mirror, tmp_path / "out")
+        assert undisturbed == left(tmp_path / "out")
+
+
+HUB = """
+import sys
+import jobs_doubles
+import features.schema
+if sys.argv[1:]:
+    features.schema.fingerprint = lambda: sys.argv[1]
+from distributed import LocalCluster
+import jobs.extraction
+if __name__ == "__main__":
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=":0"
+    ) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+@contextmanager
+def hub(fingerprint: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Yield the process of a scheduler with a worker in it, and its address."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    command = [sys.executable, "-c", HUB, *([fingerprint] if fingerprint else [])]
+    with subprocess.Popen(
+        command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+class TestTheMirror:
+    def test_it_changes_while_it_is_walked(self, night, tmp_path, monkeypatch):
+        root = changing(tmp_path)
+        changed: list[bool] = []
+        passed_over = walk._is_passed_over
+
+        def changing_first(*of: Any) -> bool:
+            if not changed:
+                changed.append(True)
+                change(root)
+            return passed_over(*of)
+
+        with monkeypatch.context() as patch:
+            # The first entry is in hand, and the system has listed the others.
+            patch.setattr(walk, "_is_passed_over", changing_first)
+            document = night(root, tmp_path / "out").document
+        assert {"on_disk": 5, "failed": 0, "gone": 0} == {n: document.counts[n] for n in ("on_disk", "failed", "gone")}
+        assert 2 == document.walk_counts["vanished"]
+        self.same(night, root, tmp_path)
+
+    def test_it_changes_between_walk_and_reading(self, night, tmp_path):
+        root = changing(tmp_path)
+        changed: list[bool] = []
+
+        def progress(done: int, total: int, stage: str) -> None:
+            if stage == "starting workers" and not changed:
+                changed.append(True)
+                change(root)
+
+        first = night(root, tmp_path / "out", progress=progress)
+        # A file that grew is read next time; those that left are no fault.
+        assert {"on_disk": 8, "failed": 1, "gone": 3} == counts(first, "on_disk", "failed", "gone")
+        assert Exit.INCOMPLETE == first.outcome.status
+        self.same(night, root, tmp_path)
+
+    @staticmethod
+    def same(night: Callable[..., Night], root: Path, tmp_path: Path) -> None:
+        night(root, tmp_path / "out")
+        night(root, tmp_path / "fresh")
+        after, undisturbed = left(tmp_path / "out"), left(tmp_path / "fresh")
+        # Of a file that was replaced the store keeps both rows, and the newer one counts.
+        for of in ("scores", "findings"):
+            assert listed(undisturbed[of]) == listed(after[of])
+        assert 6 == len(after["scores"])
+
+
+def listed(what: Any) -> Any:
+    return what.to_pylist() if isinstance(what, pa.Table) else what
+
+
+def changing(tmp_path: Path) -> Path:
+    root = tmp_path / "changing"
+    (root / "folder").mkdir(parents=True)
+    for name in ("stays-1", "vanishes-1", "grows-1", "replaced-1", "folder/a-1", "folder/b-1", "stays-2", "stays-3"):
+        (root / f"{name}.tar.gz").write_bytes(name.encode())
+    (root / ".whole-1.tar.gz.abcd1234").write_bytes(b"whole")
+    return root
+
+
+def change(root: Path) -> None:
+    """Do to a mirror what a sync does."""
+    (root / "vanishes-1.tar.gz").unlink()
+    with (root / "grows-1.tar.gz").open("ab") as file:
+        file.write(b"more")
+    (root / "replacement").write_bytes(b"REPLACED-1")
+    (root / "replacement").replace(root / "replaced-1.tar.gz")
+    (root / ".whole-1.tar.gz.abcd1234").rename(root / "whole-1.tar.gz")
+    shutil.rmtree(root / "folder")
+
+
+def test_two_nights_at_once(mirror, tmp_path, capsys):
+    held = OutLock(tmp_path)
+    assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(tmp_path), "--quiet"])
+    assert (
+        f"boojum: {tmp_path} is in use by another boojum (process {os.getpid()}); "
+        "wait until it has ended, or choose another --out\n"
+    ) == capsys.readouterr().err
+    held.release()
+
+
+@pytest.mark.parametrize("out", ["a file", "read-only"])
+def test_an_output_folder_that_cannot_be_written(mirror, tmp_path, capsys, out):
+    (tmp_path / "a file").touch()
+    # Root may write into any folder but those of the kernel's own.
+    (tmp_path / "read-only").symlink_to("/sys", target_is_directory=True)
+    folder = tmp_path / out / "boojum-out"
+    assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(folder), "--quiet"])
+    said = capsys.readouterr().err
+    assert said.startswith(f"boojum: {folder} cannot be used as the output folder (")
+    assert said.endswith("; choose another --out, or see that this user may write there\n")
+
 
 def end_of(column: str) -> Callable[[Path], None]:
     """Return what flips the last byte of a column's pages."""
@@ -212,7 +403,7 @@ class TestTheStore:
         ("of", "how"),
         [
             *(("features", how) for how in (*DAMAGE, "a flipped reason")),
-            *(("scores", how) for how in (*DAMAGE, "a flipped reason")),
+            *(("scores", how) for how in ("cut", "a flipped footer", "other columns", "deleted", "a flipped reason")),
         ],
     )
     def test_damaged(self, night, finished, mirror, tmp_path, undisturbed, of, how):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from jobs import watch as module
 from jobs.contract import StoreFullError, StoreUnwritableError
 from jobs.watch import DIED, LastWords, last_words, watching
 
@@ -53,8 +52,8 @@ def test_an_artifact_that_raises_is_named_and_one_whose_rows_are_written_is_not(
 
 def test_a_guard_stands_for_the_next_artifact_too_while_it_has_time_enough(tmp_path, monkeypatch):
     clock, armed = [100.0], []
-    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(module.faulthandler, "dump_traceback_later", lambda seconds, **_: armed.append(seconds))
+    monkeypatch.setattr("jobs.watch.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("jobs.watch.faulthandler.dump_traceback_later", lambda seconds, **_: armed.append(seconds))
     with watching(tmp_path, "u") as watch:
         for passed, seconds in ((0.0, 60.0), (30.0, 60.0), (0.5, 60.0), (0.0, 80.0), (0.0, 10.0)):
             clock[0] += passed
@@ -80,6 +79,6 @@ def test_a_folder_that_is_gone_or_full_concerns_the_run_and_not_the_artifact(tmp
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "pwrite", full)
+    monkeypatch.setattr("jobs.watch.os.pwrite", full)
     with pytest.raises(StoreFullError), watching(tmp_path, "u"):
         pass
