@@ -16,7 +16,7 @@ from typing import Any
 
 from features.decode import decode_source
 from features.limits import Limits
-from features.syntax.guard import check_depth
+from features.syntax.guard import check
 
 TEXTS = frozenset(
     {
@@ -65,7 +65,7 @@ def parse_syntax(data: bytes) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            check_depth(decode_source(data).text, Limits().syntax_depth)
+            check(decode_source(data).text, Limits().syntax_depth)
             return ast.parse(data)
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
             return None

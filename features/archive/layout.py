@@ -13,7 +13,7 @@ from features.limits import Limits
 from features.names import parse_filename
 from features.roles import Layout, clean, role_of
 from features.setupfiles import parse_toml
-from features.syntax.guard import check_depth
+from features.syntax.guard import check
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))|;[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE
@@ -228,7 +228,7 @@ def _promote(draft: Draft) -> None:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 text = decode_source(draft.data).text
-                check_depth(text, Limits().syntax_depth)
+                check(text, Limits().syntax_depth)
                 compile(text, "member", "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
             return

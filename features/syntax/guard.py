@@ -57,8 +57,10 @@ def is_shallow(data: bytes) -> bool:
     return len(left) < SHALLOW
 
 
-def check_depth(text: str, limit: int) -> None:
-    """Raise Unparsed where source text nests deeper than `limit` and a parser is better not shown it."""
+def check(text: str, limit: int, tokens: int = TOKENS) -> None:
+    """Raise Unparsed where source text nests deeper or has more tokens than it may: no parser is to be shown it."""
+    if len(text) >= tokens and count_tokens(text) > tokens:
+        raise Unparsed("size")
     if text.count(".") >= _DOTS and _DOTTED.search(text) is not None:
         raise Unparsed("depth")
     data = text.encode("utf-8", "replace")
@@ -67,7 +69,7 @@ def check_depth(text: str, limit: int) -> None:
 
 
 def count_tokens(text: str) -> int:
-    """Return at most how many tokens source text has, quick; what looks like tokens in strings counts where it is little.
+    """Return at most how many tokens source text has, quick: where they are few, words in strings are counted too.
 
     Placeholders of f-strings count, since each of them is parsed.
     """
@@ -87,9 +89,7 @@ def _count(data: bytes) -> int:
 
 def parse(text: str, limit: int, tokens: int = TOKENS) -> ast.Module:
     """Return the tree of source text; Unparsed where it has none, nests deeper than `limit` or has more tokens."""
-    if len(text) >= tokens and count_tokens(text) > tokens:
-        raise Unparsed("size")
-    check_depth(text, limit)
+    check(text, limit, tokens)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -23,7 +23,9 @@ _UNEQUAL = re.compile(r"<>")
 _TICKS = re.compile(r"`([^`\n]+)`")
 
 _GENERIC = re.compile(r"\b(?P<head>(?:def|class)[ \t]+\w+)\[[^\]\n]{0,200}\](?=[ \t]*[(:])")
-_TYPE = re.compile(r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?:\[[^\]\n]{0,200}\])?+[ \t]*+=(?!=)", re.MULTILINE)
+_TYPE = re.compile(
+    r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?:\[[^\]\n]{0,200}\])?+[ \t]*+=(?!=)", re.MULTILINE
+)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
 _LONGEST = 20_000
 

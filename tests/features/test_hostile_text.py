@@ -1,0 +1,210 @@
+"""Text that was made to hold up whoever reads it: patterns that crawl, trees without end, unpacking without end.
+
+Bounds are processor seconds, generous by a factor of ten at least; what is quadratic takes minutes instead.
+"""
+
+import base64
+import bz2
+import lzma
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.contract import Kind, Member, Release, Role
+from features.pkginfo import declared_from_headers, parse_headers
+from features.registry import GROUPS
+from features.roles import sort_of
+from features.setupfiles import parse_syntax, parse_toml, read_pyproject, read_setup_cfg
+from features.syntax.guard import TOKENS, Unparsed, check, count_tokens
+from features.syntax.loose import calls, mended, modern
+from features.syntax.reveal import reveal
+
+BOUND = 15.0
+N = 200_000
+
+
+def extract(path: str, text: str) -> None:
+    """Show one member to every group; `path` is inside the sdist's top folder, or a wheel's dist-info."""
+    data = text.encode()
+    place = path if ".dist-info/" in path else f"demo-1.0/{path}"
+    member = Member(
+        place, len(data), sort_of(place, data[:4096], len(data)), Role.INSTALL, data, data[:4096], bytes(16)
+    )
+    kind = Kind.WHEEL if ".dist-info/" in path else Kind.SDIST
+    release = Release("demo-1.0.tar.gz", "demo", "1.0", kind, "tar.gz", len(data), (member,), "demo-1.0/")
+    for group in GROUPS:
+        group.extract(release)
+
+
+def seconds(call: Callable[[], object]) -> float:
+    begin = time.process_time()
+    call()
+    return time.process_time() - begin
+
+
+CRAWLING: tuple[tuple[str, Callable[[], object]], ...] = (
+    ("except and tabs", lambda: mended("except a" * (N // 8) + "\t" * N)),
+    ("except, blanks alone", lambda: mended("except" + " " * N + "\n")),
+    ("type and blanks", lambda: modern("type a" + " " * N + "b")),
+    ("raise and blanks", lambda: mended("raise a" + " " * N + "b")),
+    ("print and colons", lambda: mended("a:" * N + "print")),
+    ("back ticks", lambda: mended("`" * N)),
+    ("calls without an end", lambda: list(calls("a." * N))),
+    ("base64 and line ends", lambda: reveal(b"A" * 24 + b"\n" * N + b"!")),
+    ("base64 and blanks", lambda: extract("setup.py", 'a = """' + "aA1" * 40 + " " * N + '!"""')),
+    ("person and blanks", lambda: people("a@b.example, " + " " * N + "c")),
+    ("person in quotes", lambda: people('"' * N)),
+    ("configuration and blanks", lambda: read_setup_cfg(b"[metadata]\nname" + b" " * N + b"x\n")),
+    ("configuration of nonsense", lambda: read_setup_cfg(b"[metadata]\n" + b"a\n" * N)),
+    ("table of many parts", lambda: parse_toml("a." * (N // 2) + "a = 1")),
+    ("tables of many parts", lambda: read_pyproject(("[" + "a." * 30 + "a]\n").encode() * 2_000)),
+    ("entry point and blanks", lambda: extract("entry_points.txt", "[console_scripts]\na=" + " " * N + "b")),
+    ("import of many parts", lambda: extract("setup.py", "from " + "a." * N + "a import b\n")),
+    ("setup.py of many parts", lambda: parse_syntax(b"import " + b"a." * (N // 2) + b"a\n")),
+)
+
+
+def people(email: str) -> object:
+    return declared_from_headers("PKG-INFO", parse_headers(f"Author-email: {email}\n".encode()))
+
+
+@pytest.mark.parametrize(("name", "call"), CRAWLING, ids=[name for name, _ in CRAWLING])
+def test_no_pattern_crawls(name: str, call: Callable[[], object]) -> None:
+    assert seconds(call) < BOUND
+
+
+def test_a_toml_integer_of_many_digits_is_no_exception() -> None:
+    assert parse_toml("a = " + "9" * 5_000) is None
+    assert parse_toml("a = 1\nb.c = 2") == {"a": 1, "b": {"c": 2}}
+
+
+UNITS = (
+    "a ",
+    "'",
+    '"""',
+    "\\",
+    "#",
+    ";'",
+    "1.;",
+    "='",
+    "f'{",
+    "os.",
+    "(",
+    "exec ",
+    "\x0c",
+    "é",
+    "<a",
+    "http://a/",
+    "\n",
+)
+PLACES = ("setup.py", "PKG-INFO", "pyproject.toml", "setup.cfg", "LICENSE", "demo.pth", "run.sh", "a.dist-info/RECORD")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_repetition_holds_a_group_up(unit: str) -> None:
+    for place in PLACES:
+        assert seconds(lambda place=place: extract(place, unit * (N // len(unit)))) < BOUND, place
+
+
+def test_tokens_are_counted_where_they_are_many() -> None:
+    for unit in ("a\n", "f();", "[],", "-a,", "@a\n", "1,"):
+        assert count_tokens(unit * (2**20 // len(unit))) > TOKENS
+    assert count_tokens('x = f"' + "{a}" * 350_000 + '"') > TOKENS
+    for plain in ("x = '" + "QUJD" * 2**18 + "'", "# words in a comment\n" * 50_000, "value = 1\n" * 50_000):
+        assert count_tokens(plain) <= TOKENS
+    with pytest.raises(Unparsed, match="size"):
+        check("a\n" * 2**19, 150)
+    assert parse_syntax(b"a\n" * 2**19) is None
+
+
+def layers(text: bytes, count: int) -> str:
+    for _ in range(count):
+        text = b"import zlib,base64\nexec(zlib.decompress(base64.b64decode('" + pack(zlib.compress(text)) + b"')))"
+    return text.decode()
+
+
+def pack(data: bytes) -> bytes:
+    return base64.b64encode(data)
+
+
+def unpacking(module: str, data: bytes) -> str:
+    return f"import {module},base64\nexec({module}.decompress(base64.b64decode('{pack(data).decode()}')))"
+
+
+DEEP: dict[str, str] = {
+    "parentheses": "(" * 40_000 + ")" * 40_000,
+    "parentheses that parse": "(" * 149 + ")" * 149,
+    "unary": "-" * 40_000 + "1",
+    "not": "not " * 40_000 + "1",
+    "await": "await " * 40_000 + "a",
+    "attributes": "a" + ".a" * 40_000,
+    "attributes that parse": ("a" + ".b" * 149 + "\n") * 200,
+    "subscripts": "a" + "[0]" * 40_000,
+    "calls": "f" + "()" * 40_000,
+    "operators": "1" + "+1" * 40_000,
+    "concatenation": "x=" + "'a'+" * 40_000 + "'b'",
+    "implicit concatenation": "x=" + "'a' " * 40_000,
+    "or and and": "a" + " or a and a" * 40_000,
+    "comparisons": "a" + "<a" * 40_000,
+    "powers": "2" + "**2" * 40_000,
+    "conditions": "a if a else " * 40_000 + "a",
+    "lambdas": "lambda:" * 40_000 + "0",
+    "elif": "if a:0\n" + "elif a:0\n" * 20_000,
+    "decorators": "@a\n" * 40_000 + "def f():0",
+    "f-strings": "f'" + "{" * 1_000,
+    "format specifications": 'f"{a:' + "{a:" * 200 + "}" * 201 + '"',
+    "targets": "a=" * 40_000 + "1",
+    "comprehensions": "[a " + "for a in a " * 20_000 + "]",
+    "blocks": "".join(" " * depth + "if a:\n" for depth in range(99)) + " " * 99 + "0",
+    "dots": "from " + "." * 40_000 + " import a",
+    "digits": "x=" + "9" * 400_000,
+    "names that are names": "\n".join(f"a{n + 1}=a{n}" for n in range(20_000)) + "\na20000('x')",
+    "strings that double": "a0='ab'\n" + "\n".join(f"a{n + 1}=a{n}+a{n}" for n in range(2_000)) + "\nexec(a2000)",
+    "functions of functions": "\n".join(f"def f{n}(x): return f{n + 1}(x)+f{n + 1}(x)" for n in range(400))
+    + "\nexec(f0('a'))",
+    "replacement": "x='a'" + ".replace('a','aa')" * 140 + "\nexec(x)",
+    "repetition": "x='a'*99999999*99999999\nexec(x)",
+    "powers of powers": "x=9**9**9**9\nexec(x)",
+    "shift": "exec(str(1<<9999999999))",
+    "padding": 'exec("a".ljust(999999999)+"a".zfill(999999999)+"{:>999999999}".format("a"))',
+    "numbers without end": 'exec("".join(chr(i) for i in range(999999999)))',
+    "bytes without end": "exec(bytes(999999999))",
+    "list without end": "exec(bytes([1]*999999999))",
+    "layers": layers(b"print(1)", 40),
+    "zlib": unpacking("zlib", zlib.compress(bytes(50_000_000))),
+    "bz2": unpacking("bz2", bz2.compress(bytes(200_000_000))),
+    "lzma": unpacking("lzma", lzma.compress(bytes(50_000_000), preset=0)),
+}
+
+_CHILD = """
+import sys
+from pathlib import Path
+import test_hostile_text as these
+
+for name in sys.argv[1:]:
+    took = these.seconds(lambda name=name: these.extract("setup.py", these.DEEP[name]))
+    status = Path("/proc/self/status").read_text()
+    print(name, round(took, 1), int(status.split("VmHWM:")[1].split()[0]) // 1024, sep="|")
+"""
+
+
+@pytest.mark.slow
+def test_no_tree_breaks_the_reader() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, *DEEP],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent,
+        env={"PYTHONPATH": f"{Path(__file__).parents[2]}:{Path(__file__).parent}"},
+        timeout=290,
+        check=False,
+    )
+    read = [line.split("|") for line in done.stdout.splitlines()]
+    assert (0, list(DEEP)) == (done.returncode, [name for name, _, _ in read]), done.stderr[-2000:]
+    assert [] == [row for row in read if float(row[1]) > BOUND or int(row[2]) > 1024]
