@@ -156,7 +156,7 @@ class SchemaMismatchError(JobsError):
 
 @dataclass(frozen=True, slots=True)
 class WorkUnit:
-    """Artifacts that one Dask task reads and one file holds, until parts are made; `id` digests which files they are."""
+    """Artifacts that one Dask task reads and one file holds until parts are made; `id` digests which files they are."""
 
     id: str
     artifacts: tuple[Artifact, ...]

@@ -1,25 +1,38 @@
 """Results by content, kept within a bound."""
 
+from functools import partial
+
 from features.contract import Role
 from features.groups import code
 from features.recall import Recall, content_key
 
 
+class Finder:
+    """Finds a key in capitals and notes that it was asked."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def find(self, key: str) -> str:
+        self.made.append(key)
+        return key.upper()
+
+
 def test_it_is_found_once():
-    made = []
-    recall = Recall(2)
+    finder = Finder()
+    recall: Recall[str] = Recall(2)
     for key in ("a", "b", "a", "b"):
-        assert key.upper() == recall.get(key, lambda key=key: made.append(key) or key.upper())
-    assert ["a", "b"] == made
+        assert key.upper() == recall.get(key, partial(finder.find, key))
+    assert ["a", "b"] == finder.made
     assert (4, 2) == (recall.asked, recall.known)
 
 
 def test_the_one_asked_for_longest_ago_goes_first():
-    made = []
-    recall = Recall(2)
+    finder = Finder()
+    recall: Recall[str] = Recall(2)
     for key in ("a", "b", "a", "c", "a", "b"):
-        recall.get(key, lambda key=key: made.append(key) or key)
-    assert ["a", "b", "c", "b"] == made
+        recall.get(key, partial(finder.find, key))
+    assert ["a", "b", "c", "b"] == finder.made
 
 
 def test_contents_differ_by_their_last_byte():

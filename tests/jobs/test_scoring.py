@@ -85,9 +85,12 @@ def test_batches_hold_all_parts_under_both_bounds(features, monkeypatch):
 def test_a_model_is_told_what_the_columns_mean(features, task, monkeypatch):
     seen = []
     model = jobs_doubles.load(None)
-    monkeypatch.setattr(
-        model, "score", lambda table: seen.append(table.schema) or jobs_doubles.Model.score(model, table)
-    )
+
+    def score(table):
+        seen.append(table.schema)
+        return jobs_doubles.Model.score(model, table)
+
+    monkeypatch.setattr(model, "score", score)
     task.score(features.parts(), model)
     (schema,) = seen
     for column in feature_columns():
