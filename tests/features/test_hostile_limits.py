@@ -360,6 +360,10 @@ SMALL: tuple[tuple[Callable[[Path], None], tuple[str, ...]], ...] = (
     (million_globals, ()),
     (short_pax_records, ()),
     (many_magics, ("path_chars",)),
+    (whole("os.system(a)\n" * 80_000), ("syntax_bytes",)),
+    (whole("a\n" * 2**19, "demo/__init__.py"), ()),
+    (whole("print(" * 40_000 + ")" * 40_000), ("syntax_depth",)),
+    (whole("x = " + "-" * 40_000 + "1\nexec(x)\n"), ("syntax_depth",)),
 )
 
 
