@@ -11,7 +11,7 @@ import pytest
 
 from features.contract import Artifact, Kind, Row, Status
 from features.schema import feature_schema, rows_table
-from jobs.contract import OutLockedError, StoreBrokenError, StoreFullError, StoreUnwritableError
+from jobs.contract import OutLockedError, OutUnusableError, StoreBrokenError, StoreFullError, StoreUnwritableError
 from jobs.mirror import SCHEMA
 from jobs.store import OutLock, PartStore, read_part, with_units, write_part
 
@@ -229,5 +229,5 @@ class TestLock:
 
     def test_a_folder_that_cannot_be_made_is_an_error_of_ours(self, tmp_path):
         (tmp_path / "file").touch()
-        with pytest.raises(StoreUnwritableError):
+        with pytest.raises(OutUnusableError):
             OutLock(tmp_path / "file" / "out")

@@ -3,6 +3,7 @@ import importlib
 import pytest
 
 from features.extract import extract_row
+from features.groups import code
 from features.limits import Limits
 from features.registry import GROUPS
 from jobs.bench.stages import MERGE, OPEN, WITHIN, StageClock
@@ -26,6 +27,8 @@ def test_a_watched_row_is_the_row_and_every_stage_has_its_time(clock, make_sdist
     path = make_sdist({"setup.py": "import os\nos.system('true')\n", "demo/__init__.py": "x = 1\n" * 500})
     expected = extract_row(path, path.name, Limits())
     clock.inner.clear()  # what it calls is watched for everyone
+    code.SCANS.clear()
+    code.ANALYSES.clear()
     assert expected == clock(path, path.name, Limits())
     assert {OPEN, MERGE, *(group.name for group in GROUPS)} == set(clock.stages)
     (seconds,) = clock.take()
