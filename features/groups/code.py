@@ -60,6 +60,8 @@ _ACTING = re.compile(
     re.MULTILINE,
 )
 _MOST_LINES = 200
+_WITHOUT_TREE = {"depth": "syntax_depth", "size": "syntax_bytes"}
+"""Limits that kept a file from having a tree, by the reason that its analysis gives."""
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
 _FACTORS = {"text": 0.6, "prose": 0.15}
 _KNOWN_FACTOR = 0.3
@@ -209,7 +211,7 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
     """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
     left = _LIMITS.syntax_total_bytes
     missed = 0
-    wanted = sorted(_wanted(sources), key=lambda one: one[0].urgency)
+    wanted = sorted(_wanted(sources, deadline), key=lambda one: one[0].urgency)
     for source, lines in wanted:
         size = min(len(source.python), _LIMITS.syntax_bytes)
         if time.process_time() > deadline:
@@ -226,12 +228,15 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
             role = source.member.role
             find = partial(analyse_member, source.python, role, lines)
             source.analysis = ANALYSES.get((content_key(source.python), role, lines), find)
+            if limit := _WITHOUT_TREE.get(source.analysis.reason):
+                # Read word by word, which is less than it deserves.
+                limits.add(limit)
             if gc.get_count()[0] > _GARBAGE:
                 gc.collect(0)
     return missed
 
 
-def _wanted(sources: Sequence[Source]) -> list[tuple[Source, tuple[int, ...] | None]]:
+def _wanted(sources: Sequence[Source], deadline: float) -> list[tuple[Source, tuple[int, ...] | None]]:
     """Return the files that the syntax pass reads, each with the lines that are read for, None for the whole file."""
     wanted: list[tuple[Source, tuple[int, ...] | None]] = []
     plain: list[Source] = []
@@ -248,7 +253,7 @@ def _wanted(sources: Sequence[Source]) -> list[tuple[Source, tuple[int, ...] | N
     left = PLAIN
     for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
         left -= source.scan.size
-        if left >= 0:
+        if left >= 0 or time.process_time() > deadline:
             wanted.append((source, None))
         elif lines := _acting_lines(source.python):
             wanted.append((source, tuple(sorted({*lines, *source.scan.lines}))))

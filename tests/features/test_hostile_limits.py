@@ -292,7 +292,7 @@ def sparse_map_without_end(path: Path) -> None:
     first[148:156] = b"        "
     first[148:156] = b"%06o\0 " % sum(first)
     more = (b"%011o\0" % 512 * 2) * 21 + b"\1"
-    path.write_bytes(gzip.compress(bytes(first)) + gzip.compress(more.ljust(512, b"\0") * 1_000, 9) * 2_000)
+    path.write_bytes(gzip.compress(bytes(first)) + gzip.compress(more.ljust(512, b"\0") * 1_000, 9) * 300)
 
 
 def many_magics(path: Path) -> None:
@@ -360,6 +360,10 @@ SMALL: tuple[tuple[Callable[[Path], None], tuple[str, ...]], ...] = (
     (million_globals, ()),
     (short_pax_records, ()),
     (many_magics, ("path_chars",)),
+    (whole("os.system(a)\n" * 80_000), ("syntax_bytes",)),
+    (whole("a\n" * 2**19, "demo/__init__.py"), ()),
+    (whole("print(" * 40_000 + ")" * 40_000), ("syntax_depth",)),
+    (whole("x = " + "-" * 40_000 + "1\nexec(x)\n"), ("syntax_depth",)),
 )
 
 
