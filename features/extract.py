@@ -1,11 +1,9 @@
 """One distribution file as one row: opened, shown to every feature group, merged."""
 
-import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from features.archive import Opened, open_release
@@ -19,6 +17,7 @@ from features.contract import (
     Scalar,
     Status,
 )
+from features.garbage import uncollected
 from features.known import is_source
 from features.limits import Limits
 from features.registry import GROUPS
@@ -40,25 +39,9 @@ def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[Feat
     where a group fails, this returns a row with a status and a reason; it raises only what ends a process
     (KeyboardInterrupt, SystemExit).
     """
-    with _uncollected():
+    # Measured, it took more than half of the syntax pass; `collect_young` looks for cycles between files.
+    with uncollected():
         return _extract(path, filename, limits, groups)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the collector of cycles from looking through the trees of a file again and again while they grow.
-
-    Measured, it took more than half of the syntax pass. What has no cycle is freed all the same, and `features`
-    looks for cycles between files where many objects are left.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[FeatureGroup]) -> Row:

@@ -10,7 +10,7 @@ import re
 import threading
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
@@ -351,6 +351,18 @@ def _start_of(data: bytes, end: int) -> int:
 def line_of(data: bytes, offset: int) -> int:
     """Return the number, from 1, of the line that the byte at `offset` stands in."""
     return data.count(b"\n", 0, max(offset, 0)) + 1
+
+
+def lines_of(data: bytes, offsets: Iterable[int]) -> list[int]:
+    """Return for each of the ascending `offsets` what `line_of` does, in one pass over the data."""
+    lines: list[int] = []
+    line, counted = 1, 0
+    for offset in offsets:
+        at = max(offset, 0)
+        line += data.count(b"\n", counted, at)
+        counted = at
+        lines.append(line)
+    return lines
 
 
 def excerpt(data: bytes, start: int, end: int, limit: int = 200) -> str:

@@ -20,6 +20,8 @@ END_BYTES = 65535 + _END.size
 _WINDOW = 2**20
 _RECORD_BYTES = _CENTRAL.size + 3 * 65535
 _UNICODE_PATH = b"\x75\x70"
+_UNICODE_PATH_KIND = int.from_bytes(_UNICODE_PATH, "little")
+_ZIP64_KIND = 1
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
 DESCRIPTOR = 0x8
@@ -205,32 +207,35 @@ def _parse_record(window: bytes, here: int, shift: int) -> tuple[Entry, int] | N
 
 def _unicode_path(extra: bytes) -> str:
     """Return the plain name in an Info-ZIP Unicode Path field, which newer Pythons take for the member's."""
-    at = 0
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<HH", extra, at)
-        if kind == 0x7075:
-            # An honest field is there for letters that are not ASCII.
-            name = extra[at + 9 : at + 4 + length]
+    for kind, field in _extra_fields(extra):
+        if kind == _UNICODE_PATH_KIND:
+            # Behind a version and a checksum. An honest field is there for letters that are not ASCII.
+            name = field[5:]
             return name.decode("ascii") if name.isascii() else ""
-        at += 4 + length
     return ""
 
 
 def _wide_sizes(extra: bytes, size: int, stored: int, offset: int) -> tuple[int, int, int]:
     """Return sizes and offset with those of the zip64 extra field where the plain ones say so."""
-    at = 0
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<HH", extra, at)
-        if kind == 1:
-            field, place = extra[at + 4 : at + 4 + length], 0
+    for kind, field in _extra_fields(extra):
+        if kind == _ZIP64_KIND:
+            place = 0
             values = [size, stored, offset]
             for index, value in enumerate(values):
                 if value == _MOST32 and place + 8 <= len(field):
                     values[index] = int.from_bytes(field[place : place + 8], "little")
                     place += 8
             return values[0], values[1], values[2]
-        at += 4 + length
     return size, stored, offset
+
+
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the kind and the content of each extra field."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        yield kind, extra[at + 4 : at + 4 + length]
+        at += 4 + length
 
 
 def read_local(source: Source, at: int) -> Entry | None:

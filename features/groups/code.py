@@ -1,16 +1,17 @@
 """The code group: what the code of a release does, by when it runs."""
 
-import gc
 import re
 import time
 import unicodedata
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 
 from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
 from features.decode import decode_source, decode_text, is_plain
-from features.indicators import DIGEST
+from features.garbage import collect_young
+from features.indicators import DIGEST, lines_of
 from features.known import KnownCode, known_code, subtract
 from features.limits import Limits
 from features.recall import Recall, content_key
@@ -37,8 +38,6 @@ ANALYSES: Recall[MemberAnalysis] = Recall(4_096)
 """What both passes found in the files of the latest releases: at most some 60 MB of a process."""
 
 _LIMITS = Limits()
-_GARBAGE = 100_000
-"""Objects made and not freed while no collection runs, after which the youngest are looked through."""
 _TEXT = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _PROSE = re.compile(
     r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
@@ -231,8 +230,7 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
             if limit := _WITHOUT_TREE.get(source.analysis.reason):
                 # Read word by word, which is less than it deserves.
                 limits.add(limit)
-            if gc.get_count()[0] > _GARBAGE:
-                gc.collect(0)
+            collect_young()
     return missed
 
 
@@ -262,14 +260,8 @@ def _wanted(sources: Sequence[Source], deadline: float) -> list[tuple[Source, tu
 
 def _acting_lines(data: bytes) -> tuple[int, ...]:
     """Return the lines of code with few or no indicators that may act all the same, by another name than the usual."""
-    found = [match.start() for match in _ACTING.finditer(data)][:_MOST_LINES]
-    lines: list[int] = []
-    line, counted = 1, 0
-    for at in found:
-        line += data.count(b"\n", counted, at)
-        counted = at
-        lines.append(line)
-    return tuple(dict.fromkeys(lines))
+    found = [match.start() for match in islice(_ACTING.finditer(data), _MOST_LINES)]
+    return tuple(dict.fromkeys(lines_of(data, found)))
 
 
 def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from features.indicators import INDICATORS, POSITIONS, Category, Hit, excerpt, scan
+from features.indicators import INDICATORS, POSITIONS, Category, Hit, excerpt, lines_of, scan
 
 STRONG = 5
 """From this weight on an indicator has few harmless readings."""
@@ -86,24 +86,13 @@ def scan_text(data: bytes) -> TextScan:
         return TextScan(len(data))
     counts = Counter(hit.indicator for hit in hits)
     weight = sum(_WEIGHTS[position] for position in counts)
-    lines = _lines(data, hits)
+    lines = lines_of(data, (hit.end - 1 for hit in hits))
     distinct = tuple(sorted(set(lines)))
     if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
         return TextScan(len(data), tuple(sorted(counts.items())), weight, weight, lines=distinct)
     tight, near = _together(hits, lines)
     places = _places(data, hits, lines, near)
     return TextScan(len(data), tuple(sorted(counts.items())), weight, tight, places, distinct)
-
-
-def _lines(data: bytes, hits: Sequence[Hit]) -> list[int]:
-    lines: list[int] = []
-    line, counted = 1, 0
-    for hit in hits:
-        at = max(hit.end - 1, 0)
-        line += data.count(b"\n", counted, at)
-        counted = at
-        lines.append(line)
-    return lines
 
 
 def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]]:
