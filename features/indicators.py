@@ -9,14 +9,14 @@ import hashlib
 import re
 import threading
 import tomllib
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import hyperscan
 
@@ -295,52 +295,52 @@ def _scan_of(of: _Pass) -> Callable[..., None]:
     return made
 
 
-_OnMatch: TypeAlias = Callable[[int, int, int, int, object], bool]
-
-
 def scan(data: bytes) -> list[Hit]:
     """Return what matched in one text, by (end, indicator); at most `HITS` of each indicator.
 
     Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches of one part
     gets what was found until then and, for its indicators not met until then, the first match of each.
     """
-    ends: dict[int, list[int]] = defaultdict(list)
-    for part in holds(data):
-        _collect(data, ends, part)
-    ordered = sorted((end, indicator) for indicator, of_one in ends.items() for end in of_one)
-    return [Hit(indicator, _start_of(data, end), end) for end, indicator in ordered]
-
-
-def _collect(data: bytes, ends: dict[int, list[int]], part: Part) -> None:
-    """Add the end offsets of one part's patterns to `ends`."""
-    left = CALLBACKS
+    found: list[tuple[int, int]] = []
+    most = 0
 
     def on_match(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-        nonlocal left
-        left -= 1
-        if len(ends[indicator]) < HITS:
-            ends[indicator].append(end)
-        return left <= 0
+        found.append((end, indicator))
+        return len(found) >= most
 
-    if _run(data, on_match, _EVERY[part]):
-        return
-    known = set(ends)
+    for part in holds(data):
+        most = len(found) + CALLBACKS
+        try:
+            _scan_of(_EVERY[part])(data, match_event_handler=on_match)
+        except hyperscan.ScanTerminated:
+            found += _firsts(data, part, {indicator for _, indicator in found})
+    if len(found) > HITS:
+        found = _capped(found)
+    return [Hit(indicator, _start_of(data, end), end) for end, indicator in sorted(found)]
+
+
+def _firsts(data: bytes, part: Part, known: set[int]) -> list[tuple[int, int]]:
+    """Return (end, indicator) of the first match of each indicator of a part that is not known yet."""
+    found: list[tuple[int, int]] = []
 
     def on_first(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
         if indicator not in known:
-            ends[indicator].append(end)
+            found.append((end, indicator))
         return False
 
-    _run(data, on_first, _Pass(part, once=True))
+    _scan_of(_Pass(part, once=True))(data, match_event_handler=on_first)
+    return found
 
 
-def _run(data: bytes, on_match: _OnMatch, of: _Pass) -> bool:
-    """Scan to the end (True) or until `on_match` says to stop (False)."""
-    try:
-        _scan_of(of)(data, match_event_handler=on_match)
-    except hyperscan.ScanTerminated:
-        return False
-    return True
+def _capped(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first `HITS` of each indicator."""
+    counts: Counter[int] = Counter()
+    kept: list[tuple[int, int]] = []
+    for place in found:
+        counts[place[1]] += 1
+        if counts[place[1]] <= HITS:
+            kept.append(place)
+    return kept
 
 
 def _start_of(data: bytes, end: int) -> int:

@@ -1,15 +1,14 @@
 """The code group: what the code of a release does, by when it runs."""
 
 import re
-import time
-import unicodedata
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 
 from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
-from features.decode import decode_source, decode_text, is_plain
+from features.deadline import Deadline
+from features.decode import decode_source
 from features.garbage import collect_young
 from features.indicators import DIGEST, lines_of
 from features.known import KnownCode, known_code, subtract
@@ -22,7 +21,7 @@ from features.syntax.graph import Node, follow
 from features.syntax.member import analyse_member
 from features.syntax.reached import File, boost_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
-from features.syntax.textpass import TextScan, scan_text
+from features.syntax.texts import TEXT_SORTS, content_of, read_text
 
 FALLBACK = 8 * 1024
 """Bytes of uninteresting code of a role that are cut into tokens where nothing of the role is interesting."""
@@ -33,12 +32,13 @@ PLAIN = 4 * 1024
 TIGHT = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
-SCANS: Recall[TextScan] = Recall(32_768)
 ANALYSES: Recall[MemberAnalysis] = Recall(4_096)
-"""What both passes found in the files of the latest releases: at most some 60 MB of a process."""
+"""What the syntax pass found in the files of the latest releases."""
+
+LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(4_096)
+"""The tokens of files that it did not read: at most some 10 kB each."""
 
 _LIMITS = Limits()
-_TEXT = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _PROSE = re.compile(
     r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
     r"|(?:^|/)(?:readme|licen[cs]e|copying|authors|changelog|changes|news|history|notice|contributing|todo|install|credits)"
@@ -47,11 +47,6 @@ _PROSE = re.compile(
 _RUN_BY_SHELLS = re.compile(
     r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
 )
-_ASCII = bytes(range(128))
-_FEW = 16
-"""Letters that are replaced faster one by one than all at once."""
-_PTH_LINE = re.compile(r"import[ \t]")
-_SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 _ACTING = re.compile(
     rb"\b(?:(?:exec|eval|execfile|system|popen|spawn[lv]p?e?)[ \t]*(?:[(;)\],]|as\b|$)|Popen|check_output|check_call"
     rb"|startfile|urlopen|urlretrieve|marshal|ctypes|windll|b64decode|b85decode|a85decode|unhexlify|fromhex|decompress"
@@ -59,6 +54,8 @@ _ACTING = re.compile(
     re.MULTILINE,
 )
 _MOST_LINES = 200
+_DEAR = 64
+"""What a tree costs, in bytes that the indicator pass reads for each of its source."""
 _WITHOUT_TREE = {"depth": "syntax_depth", "size": "syntax_bytes"}
 """Limits that kept a file from having a tree, by the reason that its analysis gives."""
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
@@ -94,11 +91,12 @@ class CodeGroup:
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release; stops at its deadline and says so in `limits`."""
         limits: set[str] = set()
-        sources, not_examined = _scan_all(release, limits)
+        deadline = Deadline(release.deadline)
+        sources, not_examined = _scan_all(release, deadline, limits)
         known = {id(found.member) for found in subtract(release, self._index()) if found.known}
         for source in sources:
             source.known = id(source.member) in known
-        not_read = _analyse_all(sources, release.deadline, limits)
+        not_read = _analyse_all(sources, deadline, limits)
         values = fill(sources)
         values.update(_follow(release, sources))
         values["code_not_examined"] = not_examined
@@ -108,7 +106,7 @@ class CodeGroup:
         return GroupRow(
             values=_typed(values),
             evidence=_evidence(sources),
-            tokens=_tokens(sources, release.deadline),
+            tokens=_tokens(sources, deadline),
             limits=tuple(sorted(limits)),
         )
 
@@ -118,84 +116,33 @@ class CodeGroup:
 
 def _typed(values: dict[str, Scalar]) -> dict[str, Scalar]:
     """Return the values in the types of their columns."""
-    return {name: float(value) if name in _FLOATS and value is not None else value for name, value in values.items()}
+    for name in _FLOATS:
+        value = values[name]
+        if value is not None:
+            values[name] = float(value)
+    return values
 
 
-def _scan_all(release: Release, limits: set[str]) -> tuple[list[Source], int]:
+def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[list[Source], int]:
     """Return the text members after the indicator pass, and how many of them were not examined whole."""
     sources: list[Source] = []
     missed = 0
     for member in release.members:
-        if member.sort not in _TEXT:
+        if member.sort not in TEXT_SORTS:
             continue
-        if time.process_time() > release.deadline:
+        if deadline.passed(len(member.data)):
             limits.add("seconds")
             missed += 1
             continue
         missed += not member.kept or bool(member.problem)
-        source = _scan_member(member)
+        read = read_text(member)
+        python = content_of(member) if read.python is None else read.python
+        source = Source(member, _bucket(member), python, read.scan, read.problems)
         if "too_long" in source.problems:
             limits.add("encoding_bytes")
             missed += not member.problem and member.kept
         sources.append(source)
     return sources, missed
-
-
-def _scan_member(member: Member) -> Source:
-    data = member.data if member.kept else member.head
-    if member.sort is Sort.PYTHON:
-        if is_plain(data):
-            return Source(member, member.role.value, data, _scan(_joined(data)))
-    elif member.sort is not Sort.PTH and member.role is Role.REST and is_plain(data):
-        return Source(member, _bucket(member), b"", _scan(data))
-    as_python = member.sort in (Sort.PYTHON, Sort.PTH)
-    decoded = decode_source(data) if as_python else decode_text(data)
-    text = decoded.text
-    utf8 = _plain(text) if as_python or member.role is not Role.REST else text.encode()
-    if decoded.also:
-        utf8 = b"\n".join((utf8, decoded.also.encode()))
-    python = b""
-    if member.sort is Sort.PYTHON:
-        python = data
-        utf8 = _joined(utf8)
-    elif member.sort is Sort.PTH:
-        # Only these lines are executed; the others stay as blank lines, so that line numbers hold.
-        python = "\n".join(_pth_code(line) for line in text.split("\n")).encode()
-    elif member.sort in (Sort.TEXT, Sort.METADATA) and member.role is not Role.REST and _SEEMS_PYTHON.search(text):
-        python = utf8
-    return Source(member, _bucket(member), python, _scan(utf8), decoded.problems)
-
-
-def _pth_code(line: str) -> str:
-    """Return what Python executes of a line; newer ones split it wherever `str.splitlines` does."""
-    if "import" not in line:
-        return ""
-    return "; ".join(part for part in line.splitlines() if _PTH_LINE.match(part))
-
-
-def _joined(data: bytes) -> bytes:
-    """Return source without the backslashes at the ends of lines: to Python what follows is the same line."""
-    return data.replace(b"\\\n", b" \n") if b"\\" in data else data
-
-
-def _plain(text: str) -> bytes:
-    """Return text as UTF-8, letters that Python reads as ASCII ones in names (PEP 3131, NFKC) written as these."""
-    data = text.encode()
-    foreign = data.translate(None, _ASCII).decode()
-    if unicodedata.is_normalized("NFKC", foreign):
-        return data
-    said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
-    odd = {letter: plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
-    if len(odd) > _FEW:
-        return text.translate({ord(letter): plain for letter, plain in odd.items()}).encode()
-    for one, plain in odd.items():
-        # Nearly always the sign of a trade mark or a square.
-        data = data.replace(one.encode(), plain.encode())
-    return data
-
-
-def _scan(data: bytes) -> TextScan:
-    return SCANS.get(content_key(data), lambda: scan_text(data))
 
 
 def _bucket(member: Member) -> str:
@@ -206,14 +153,14 @@ def _bucket(member: Member) -> str:
     return "text"
 
 
-def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -> int:
+def _analyse_all(sources: Sequence[Source], deadline: Deadline, limits: set[str]) -> int:
     """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
     left = _LIMITS.syntax_total_bytes
     missed = 0
     wanted = sorted(_wanted(sources, deadline), key=lambda one: one[0].urgency)
     for source, lines in wanted:
         size = min(len(source.python), _LIMITS.syntax_bytes)
-        if time.process_time() > deadline:
+        if deadline.passed(_DEAR * size):
             limits.add("seconds")
             missed += 1
         elif size > left:
@@ -234,7 +181,7 @@ def _analyse_all(sources: Sequence[Source], deadline: float, limits: set[str]) -
     return missed
 
 
-def _wanted(sources: Sequence[Source], deadline: float) -> list[tuple[Source, tuple[int, ...] | None]]:
+def _wanted(sources: Sequence[Source], deadline: Deadline) -> list[tuple[Source, tuple[int, ...] | None]]:
     """Return the files that the syntax pass reads, each with the lines that are read for, None for the whole file."""
     wanted: list[tuple[Source, tuple[int, ...] | None]] = []
     plain: list[Source] = []
@@ -251,7 +198,7 @@ def _wanted(sources: Sequence[Source], deadline: float) -> list[tuple[Source, tu
     left = PLAIN
     for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
         left -= source.scan.size
-        if left >= 0 or time.process_time() > deadline:
+        if left >= 0 or deadline.passed(source.scan.size):
             wanted.append((source, None))
         elif lines := _acting_lines(source.python):
             wanted.append((source, tuple(sorted({*lines, *source.scan.lines}))))
@@ -279,6 +226,8 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
 def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
     candidates: list[Candidate] = []
     for source in sources:
+        if not source.scan.places and source.analysis is None:
+            continue
         path, role = source.member.path, source.member.role
         known = (_KNOWN_FACTOR if source.known else 1.0) * source.boost
         factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.bucket, 1.0)
@@ -288,7 +237,7 @@ def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
     return ranked(candidates)
 
 
-def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
+def _tokens(sources: Sequence[Source], deadline: Deadline) -> tuple[int, ...]:
     by_role: dict[Role, set[int]] = {role: set() for role in Role}
     of_known: set[int] = set()  # of inner modules that another project published: what they leave room for
     plain: dict[Role, list[Source]] = {role: [] for role in Role}
@@ -297,7 +246,7 @@ def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
         wanted = of_known if source.known and role is Role.REST else by_role[role]
         if source.analysis is not None:
             wanted.update(source.analysis.tokens)
-        elif time.process_time() > deadline:
+        elif deadline.passed(0):
             continue
         elif source.bucket in NO_CODE:
             if source.bucket != "prose" and source.scan.interesting:
@@ -312,7 +261,7 @@ def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
         left = FALLBACK
         for source in sorted(files, key=lambda source: (source.known, source.scan.size, source.member.path)):
             left -= source.scan.size
-            if left < 0 or time.process_time() > deadline:
+            if left < 0 or deadline.passed(source.scan.size):
                 break
             (of_known if source.known and role is Role.REST else by_role[role]).update(_loose_tokens(source))
     rest = by_role[Role.REST]
@@ -322,5 +271,5 @@ def _tokens(sources: Sequence[Source], deadline: float) -> tuple[int, ...]:
 
 
 def _loose_tokens(source: Source) -> tuple[int, ...]:
-    data = source.member.data if source.member.kept else source.member.head
-    return tokens.source_tokens(decode_source(data).text)
+    data = content_of(source.member)
+    return LOOSE_TOKENS.get(content_key(data), lambda: tokens.source_tokens(decode_source(data).text))

@@ -21,6 +21,7 @@ _BIGGEST = 2**31 - 1
 NO_CODE = ("text", "prose")
 """Buckets of text that is no code."""
 _ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
+_ZEROS: dict[str, Scalar] = {column.name: 0 for column in COLUMNS}
 _UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith("code_unknown_"))
 
 
@@ -62,7 +63,7 @@ class Source:
 
 def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
     """Return a value for every column that follows from the sources; all others are 0."""
-    values: dict[str, Scalar] = {column.name: 0 for column in COLUMNS}
+    values = _ZEROS.copy()
     for role, _, _ in PLACES:
         _fill_role(f"code_{role}_", [source for source in sources if source.bucket == role], values)
     for bucket, _ in BUCKETS:

@@ -37,7 +37,7 @@ class Within:
 
 WITHIN = (
     Within(OPEN, "digests of the file", "features.archive.opening", "identify"),
-    Within("code", "indicator pass", "features.groups.code", "scan_text"),
+    Within("code", "indicator pass", "features.syntax.texts", "scan_text"),
     Within("code", "syntax pass", "features.groups.code", "analyse_member"),
     Within("code", "tokens", "features.groups.code", "_tokens"),
 )

@@ -6,6 +6,7 @@ from features.extract import extract_row
 from features.groups import code
 from features.limits import Limits
 from features.registry import GROUPS
+from features.syntax import texts
 from jobs.bench.stages import MERGE, OPEN, WITHIN, StageClock
 
 
@@ -27,7 +28,7 @@ def test_a_watched_row_is_the_row_and_every_stage_has_its_time(clock, make_sdist
     path = make_sdist({"setup.py": "import os\nos.system('true')\n", "demo/__init__.py": "x = 1\n" * 500})
     expected = extract_row(path, path.name, Limits())
     clock.inner.clear()  # what it calls is watched for everyone
-    code.SCANS.clear()
+    texts.TEXTS.clear()
     code.ANALYSES.clear()
     assert expected == clock(path, path.name, Limits())
     assert {OPEN, MERGE, *(group.name for group in GROUPS)} == set(clock.stages)

@@ -1,0 +1,25 @@
+"""The end of the time that an artifact has, asked for as seldom as may be: asking is a system call."""
+
+import time
+
+UNASKED_BYTES = 2**18
+"""Looked at before the time is asked again."""
+UNASKED_TIMES = 64
+"""Files, however small, after which it is asked again."""
+
+
+class Deadline:
+    """A `time.process_time()` value after which nothing more is begun."""
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+        self._left = 0
+        self._passed = False
+
+    def passed(self, size: int = UNASKED_BYTES) -> bool:
+        """Return whether it has passed, before `size` bytes are looked at; asks the first time and then now and then."""
+        self._left -= size + UNASKED_BYTES // UNASKED_TIMES
+        if self._left < 0 and not self._passed:
+            self._left = UNASKED_BYTES
+            self._passed = time.process_time() > self._at
+        return self._passed

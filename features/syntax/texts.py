@@ -1,0 +1,122 @@
+"""A text member as the code group sees it: what Python or a shell would read there, after the indicator pass."""
+
+import re
+import unicodedata
+from enum import IntEnum
+from functools import partial
+from typing import NamedTuple
+
+from features.contract import Member, Role, Sort
+from features.decode import decode_source, decode_text, is_plain
+from features.recall import Recall, content_key
+from features.syntax.textpass import TextScan, scan_text
+
+TEXT_SORTS = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
+
+_ASCII = bytes(range(128))
+_FEW = 16
+"""Letters that are replaced faster one by one than all at once."""
+_PTH_LINE = re.compile(r"import[ \t]")
+_SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
+
+
+class _As(IntEnum):
+    """What a text is read as."""
+
+    PYTHON = 0
+    PTH = 1
+    SCRIPT = 2
+    """Other text in the place of code, which may be Python under another name."""
+    TEXT = 3
+
+
+_HOLDING = (_As.PTH, _As.SCRIPT)
+"""What is read as one of these is held as it would be executed."""
+MOST_HELD = 32 * 2**10
+"""Bytes of such a text that is kept in memory."""
+
+
+class ReadText(NamedTuple):
+    """A text that was read; a function of its bytes and of what it is read as.
+
+    `python` is what the syntax pass would read, b"" where that is nothing, None where it is the content as it is.
+    `problems` are those of `features.decode.Decoded`.
+    """
+
+    scan: TextScan
+    python: bytes | None
+    problems: tuple[str, ...]
+
+
+TEXTS: Recall[ReadText] = Recall(32_768)
+"""What was read in the latest releases: at most some 60 MB of a process."""
+
+
+def content_of(member: Member) -> bytes:
+    """Return what there is of a member's content."""
+    return member.data if member.kept else member.head
+
+
+def read_text(member: Member) -> ReadText:
+    """Return what a member of `TEXT_SORTS` says; raises nothing."""
+    if member.sort is Sort.PYTHON:
+        taken = _As.PYTHON
+    elif member.sort is Sort.PTH:
+        taken = _As.PTH
+    else:
+        taken = _As.TEXT if member.role is Role.REST else _As.SCRIPT
+    data = content_of(member)
+    if taken in _HOLDING and len(data) > MOST_HELD:
+        return _read(data, taken)
+    return TEXTS.get((content_key(data), taken), partial(_read, data, taken))
+
+
+def _read(data: bytes, taken: _As) -> ReadText:
+    if taken is _As.PYTHON and is_plain(data):
+        return ReadText(scan_text(_joined(data)), None, ())
+    if taken is _As.TEXT and is_plain(data):
+        return ReadText(scan_text(data), b"", ())
+    as_python = taken in (_As.PYTHON, _As.PTH)
+    decoded = decode_source(data) if as_python else decode_text(data)
+    text = decoded.text
+    utf8 = text.encode() if taken is _As.TEXT else _plain(text)
+    if decoded.also:
+        utf8 = b"\n".join((utf8, decoded.also.encode()))
+    python: bytes | None = b""
+    if taken is _As.PYTHON:
+        python = None
+        utf8 = _joined(utf8)
+    elif taken is _As.PTH:
+        # Only these lines are executed; the others stay as blank lines, so that line numbers hold.
+        python = "\n".join(_pth_code(line) for line in text.split("\n")).encode()
+    elif taken is _As.SCRIPT and _SEEMS_PYTHON.search(text):
+        python = utf8
+    return ReadText(scan_text(utf8), python, decoded.problems)
+
+
+def _pth_code(line: str) -> str:
+    """Return what Python executes of a line; newer ones split it wherever `str.splitlines` does."""
+    if "import" not in line:
+        return ""
+    return "; ".join(part for part in line.splitlines() if _PTH_LINE.match(part))
+
+
+def _joined(data: bytes) -> bytes:
+    """Return source without the backslashes at the ends of lines: to Python what follows is the same line."""
+    return data.replace(b"\\\n", b" \n") if b"\\" in data else data
+
+
+def _plain(text: str) -> bytes:
+    """Return text as UTF-8, letters that Python reads as ASCII ones in names (PEP 3131, NFKC) written as these."""
+    data = text.encode()
+    foreign = data.translate(None, _ASCII).decode()
+    if unicodedata.is_normalized("NFKC", foreign):
+        return data
+    said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
+    odd = {letter: plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
+    if len(odd) > _FEW:
+        return text.translate({ord(letter): plain for letter, plain in odd.items()}).encode()
+    for one, plain in odd.items():
+        # Nearly always the sign of a trade mark or a square.
+        data = data.replace(one.encode(), plain.encode())
+    return data
