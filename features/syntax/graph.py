@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from features.contract import Kind, Member, Release, Role, Sort
 from features.decode import decode_source
+from features.recall import Recall, content_key
 from features.roles import clean
 from features.syntax.contract import ANY_PART, MAIN_PART, MemberAnalysis
 from features.syntax.evidence import is_aside
 from features.syntax.modules import Modules, above, basename, relative
 from features.syntax.reach import BY_ITSELF
-from features.syntax.summary import NO_LINKS, Links, loose_links
+from features.syntax.summary import NO_LINKS, Imported, Links, imports_of, loose_links
 
 WHENS: tuple[str, ...] = ("install", "import", "script", "use")
 """When something runs, the earliest first; use: whatever is imported of it, and what its packages offer is called."""
@@ -31,6 +32,10 @@ DEPTH = 64
 LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
+
+IMPORTS: Recall[tuple[Imported, ...]] = Recall(8_192)
+LINKS: Recall[Links] = Recall(8_192)
+"""What files without a tree import, and what of that leads to others of their release."""
 
 _ENTRY = re.compile(r"=\s*+[\"']?+\s*+([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")
 _ENTRY_FILES = frozenset(("entry_points.txt", "pyproject.toml", "setup.cfg", "setup.py"))
@@ -305,7 +310,12 @@ class _Graph:
             return NO_LINKS
         data = node.python[:LOOSE_FILE]
         self._left -= len(data)
-        return loose_links(decode_source(data).text, {}, self._modules.leads)
+        key = content_key(data)
+        found = IMPORTS.get(key, lambda: imports_of(decode_source(data).text))
+        leading = tuple(said for said in found if self._modules.leads(said.module))
+        if not leading:
+            return NO_LINKS
+        return LINKS.get((key, leading), lambda: loose_links(decode_source(data).text, {}, leading))
 
     def _find(self, name: str, at: int, depth: int) -> tuple[tuple[int, int], ...]:
         """Return the parts that a dotted name outside a file means to that file."""

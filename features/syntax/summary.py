@@ -3,7 +3,7 @@
 import ast
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -297,35 +297,56 @@ def _texts(names: Resolver, call: ast.Call, scope: int) -> Iterator[str]:
 # -- files without a tree ---------------------------------------------------------------------------------------
 
 
-def loose_links(text: str, does: Mapping[int, Mapping[str, int]], leads: Callable[[str], bool] = is_foreign) -> Links:
+class Imported(NamedTuple):
+    """One thing that a line imports: `name` of it is "" where it is the module itself, `alias` what it is called here.
+
+    `runs` says that it runs with the file: that no function or class stands above its line.
+    """
+
+    module: str
+    name: str
+    alias: str
+    runs: bool
+
+
+def imports_of(text: str) -> tuple[Imported, ...]:
+    """Return what the lines of source import, in their order."""
+    found: list[Imported] = []
+    blocks: list[tuple[int, bool]] | None = None
+    for match in _LINE.finditer(text):
+        runs = True
+        if match["indent"]:
+            if blocks is None:
+                blocks = [(top.start(), bool(top[1])) for top in _TOP.finditer(text)]
+            above = bisect(blocks, (match.start(), True)) - 1
+            runs = above < 0 or not blocks[above][1]
+        found += [Imported(*said, runs) for said in _imported(match)]
+    return tuple(found)
+
+
+def loose_links(text: str, does: Mapping[int, Mapping[str, int]], imports: Sequence[Imported] | None = None) -> Links:
     """Return the links of a file by its lines alone: what is not indented runs with it, the rest if anything does.
 
-    Also for files that have a tree, but nothing that makes one worth building. `leads` says which modules matter.
+    Also for files that have a tree, but nothing that makes one worth building. `imports` are those of `imports_of`
+    that matter; where none are given, what is not Python's own.
     """
+    if imports is None:
+        imports = [said for said in imports_of(text) if is_foreign(said.module)]
     top, rest = _Draft(""), _Draft(ANY_PART)
     aliases: dict[str, str] = {}
     stars: list[str] = []
-    blocks: list[tuple[int, bool]] | None = None
-    for match in _LINE.finditer(text):
-        draft = top
-        if match["indent"]:
-            if blocks is None:
-                blocks = [(found.start(), bool(found[1])) for found in _TOP.finditer(text)]
-            above = bisect(blocks, (match.start(), True)) - 1
-            draft = rest if above >= 0 and blocks[above][1] else top
-        for module, name, alias in _imported(match):
-            if not leads(module):
-                continue
-            if name == "*":
-                stars.append(module)
-            draft.imports.add(module)
-            if name and name != "*":
-                full = module + name if module.endswith(".") else f"{module}.{name}"
-                draft.imports.add(full)
-                if len(aliases) < ALIASES:
-                    aliases[alias] = full
-            elif alias and len(aliases) < ALIASES:
-                aliases[alias] = module
+    for module, name, alias, runs in imports:
+        draft = top if runs else rest
+        if name == "*":
+            stars.append(module)
+        draft.imports.add(module)
+        if name and name != "*":
+            full = module + name if module.endswith(".") else f"{module}.{name}"
+            draft.imports.add(full)
+            if len(aliases) < ALIASES:
+                aliases[alias] = full
+        elif alias and len(aliases) < ALIASES:
+            aliases[alias] = module
     for at, name in _used(text, aliases, stars):
         begin = text.rfind("\n", 0, at) + 1
         draft = rest if text[begin : begin + 1] in (" ", "\t") else top
