@@ -17,7 +17,7 @@ class Deadline:
         self._passed = False
 
     def passed(self, size: int = UNASKED_BYTES) -> bool:
-        """Return whether it has passed, before `size` bytes are looked at; asks the first time and then now and then."""
+        """Return whether it has passed, before `size` bytes are looked at; asks at first, and then now and then."""
         self._left -= size + UNASKED_BYTES // UNASKED_TIMES
         if self._left < 0 and not self._passed:
             self._left = UNASKED_BYTES

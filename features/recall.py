@@ -2,13 +2,16 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from xxhash import xxh3_128_digest
 
 Found = TypeVar("Found")
 
+ENTRY_BYTES = 256
+"""What a result takes beside its own bytes: its key and its place."""
+_SHARE = 64
 
 _SEED = int.from_bytes(os.urandom(8))
 """Of this process alone, so that nobody can make two contents that share a key and let one answer for the other."""
@@ -19,31 +22,49 @@ def content_key(data: bytes) -> bytes:
     return xxh3_128_digest(data, seed=_SEED)
 
 
-class Recall(Generic[Found]):
-    """The latest `most` results of a function of a file's content, by key; the one asked for longest ago goes first.
+def weigh_numbers(numbers: Sequence[int]) -> int:
+    """Return what some numbers take."""
+    return 40 * len(numbers)
 
-    `asked` and `known` count questions and those that were answered from memory.
+
+def weigh_words(words: Iterable[str | bytes]) -> int:
+    """Return what some words take."""
+    return sum([64 + len(word) for word in words])
+
+
+class Recall(Generic[Found]):
+    """The latest results of a function of a file's content, by key; the one asked for longest ago goes first.
+
+    They take at most about `most` bytes, as `weigh` tells of each; one that would take a 64th of that is not kept, so
+    that no file drives out all others. `asked` and `known` count questions and those that were answered from memory.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, weigh: Callable[[Found], int]) -> None:
         self.most = most
+        self.held = 0
         self.asked = 0
         self.known = 0
-        self._found: OrderedDict[Hashable, Found] = OrderedDict()
+        self._weigh = weigh
+        self._found: OrderedDict[Hashable, tuple[Found, int]] = OrderedDict()
 
     def get(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """Return what `find` returns, or returned for this key."""
         self.asked += 1
-        found = self._found.get(key)
-        if found is not None:
+        entry = self._found.get(key)
+        if entry is not None:
             self.known += 1
             self._found.move_to_end(key)
-            return found
-        found = self._found[key] = find()
-        if len(self._found) > self.most:
-            self._found.popitem(last=False)
+            return entry[0]
+        found = find()
+        size = self._weigh(found) + ENTRY_BYTES
+        if size * _SHARE <= self.most:
+            self._found[key] = (found, size)
+            self.held += size
+            while self.held > self.most:
+                self.held -= self._found.popitem(last=False)[1][1]
         return found
 
     def clear(self) -> None:
         """Forget everything."""
         self._found.clear()
+        self.held = 0

@@ -13,7 +13,7 @@ from features.garbage import collect_young
 from features.indicators import DIGEST, lines_of
 from features.known import KnownCode, known_code, subtract
 from features.limits import Limits
-from features.recall import Recall, content_key
+from features.recall import Recall, content_key, weigh_numbers
 from features.syntax.columns import COLUMNS
 from features.syntax.contract import MemberAnalysis
 from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
@@ -32,11 +32,12 @@ PLAIN = 4 * 1024
 TIGHT = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
-ANALYSES: Recall[MemberAnalysis] = Recall(4_096)
+ANALYSES: Recall[MemberAnalysis] = Recall(48 * 2**20, MemberAnalysis.weigh)
 """What the syntax pass found in the files of the latest releases."""
-
-LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(4_096)
-"""The tokens of files that it did not read: at most some 10 kB each."""
+LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(8 * 2**20, weigh_numbers)
+"""The tokens of files that it did not read."""
+ACTING_LINES: Recall[tuple[int, ...]] = Recall(8 * 2**20, weigh_numbers)
+"""What `_acting_lines` found."""
 
 _LIMITS = Limits()
 _PROSE = re.compile(
@@ -200,7 +201,7 @@ def _wanted(sources: Sequence[Source], deadline: Deadline) -> list[tuple[Source,
         left -= source.scan.size
         if left >= 0 or deadline.passed(source.scan.size):
             wanted.append((source, None))
-        elif lines := _acting_lines(source.python):
+        elif lines := ACTING_LINES.get(content_key(source.python), partial(_acting_lines, source.python)):
             wanted.append((source, tuple(sorted({*lines, *source.scan.lines}))))
     return wanted
 

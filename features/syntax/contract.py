@@ -1,7 +1,9 @@
 """What the syntax pass hands over: one frozen analysis for one file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from features.recall import weigh_numbers, weigh_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,15 @@ class MemberAnalysis:
     parts: tuple[Part, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     stars: tuple[str, ...] = ()
+
+    def weigh(self) -> int:
+        """Return about how many bytes it takes."""
+        said = weigh_numbers(self.tokens) + 100 * len(self.counts) + sum([200 + len(s.excerpt) for s in self.spots])
+        return said + weigh_links(self.parts, self.aliases)
+
+
+def weigh_links(parts: Sequence[Part], aliases: Sequence[tuple[str, str]]) -> int:
+    """Return about how many bytes parts and aliases take."""
+    names = sum([weigh_words((*part.calls, *part.imports, *part.files)) for part in parts])
+    numbers = sum([300 + 100 * len(part.does) + 40 * len(part.inner) for part in parts])
+    return names + numbers + sum([100 + weigh_words(alias) for alias in aliases])

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from features.contract import Kind, Member, Release, Role, Sort
 from features.decode import decode_source
-from features.recall import Recall, content_key
+from features.recall import Recall, content_key, weigh_words
 from features.roles import clean
-from features.syntax.contract import ANY_PART, MAIN_PART, MemberAnalysis
+from features.syntax.contract import ANY_PART, MAIN_PART, MemberAnalysis, weigh_links
 from features.syntax.evidence import is_aside
 from features.syntax.modules import Modules, above, basename, relative
 from features.syntax.reach import BY_ITSELF
@@ -33,8 +33,8 @@ LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
 
-IMPORTS: Recall[tuple[Imported, ...]] = Recall(8_192)
-LINKS: Recall[Links] = Recall(8_192)
+IMPORTS: Recall[tuple[Imported, ...]] = Recall(16 * 2**20, lambda found: sum([100 + weigh_words(i[:3]) for i in found]))
+LINKS: Recall[Links] = Recall(16 * 2**20, lambda links: weigh_links(links.parts, links.aliases))
 """What files without a tree import, and what of that leads to others of their release."""
 
 _ENTRY = re.compile(r"=\s*+[\"']?+\s*+([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")

@@ -48,8 +48,14 @@ class ReadText(NamedTuple):
     problems: tuple[str, ...]
 
 
-TEXTS: Recall[ReadText] = Recall(32_768)
-"""What was read in the latest releases: at most some 60 MB of a process."""
+def _weigh(read: ReadText) -> int:
+    scan = read.scan
+    held = 160 * len(scan.counts) + 36 * len(scan.lines) + sum([150 + len(place.excerpt) for place in scan.places])
+    return held + len(read.python or b"")
+
+
+TEXTS: Recall[ReadText] = Recall(48 * 2**20, _weigh)
+"""What was read in the latest releases."""
 
 
 def content_of(member: Member) -> bytes:

@@ -4,7 +4,7 @@ from functools import partial
 
 from features.contract import Role
 from features.groups import code
-from features.recall import Recall, content_key
+from features.recall import ENTRY_BYTES, Recall, content_key
 
 
 class Finder:
@@ -20,7 +20,7 @@ class Finder:
 
 def test_it_is_found_once():
     finder = Finder()
-    recall: Recall[str] = Recall(2)
+    recall: Recall[str] = Recall(128 * (ENTRY_BYTES + 1), len)
     for key in ("a", "b", "a", "b"):
         assert key.upper() == recall.get(key, partial(finder.find, key))
     assert ["a", "b"] == finder.made
@@ -29,10 +29,22 @@ def test_it_is_found_once():
 
 def test_the_one_asked_for_longest_ago_goes_first():
     finder = Finder()
-    recall: Recall[str] = Recall(2)
-    for key in ("a", "b", "a", "c", "a", "b"):
+    recall: Recall[str] = Recall(64 * (ENTRY_BYTES + 1), len)
+    many = [chr(number) for number in range(0x4E00, 0x4E00 + 65)]
+    for key in (*many[:64], many[0], many[64], many[0], many[1]):
         recall.get(key, partial(finder.find, key))
-    assert ["a", "b", "c", "b"] == finder.made
+    assert [*many, many[1]] == finder.made
+    assert recall.held <= recall.most
+
+
+def test_what_would_drive_out_much_of_the_rest_is_not_kept():
+    finder = Finder()
+    recall: Recall[str] = Recall(64 * (ENTRY_BYTES + 9), len)
+    for key in ("a" * 9, "b" * 10, "a" * 9, "b" * 10):
+        recall.get(key, partial(finder.find, key))
+    assert ["a" * 9, "b" * 10, "b" * 10] == finder.made
+    recall.clear()
+    assert 0 == recall.held
 
 
 def test_contents_differ_by_their_last_byte():
