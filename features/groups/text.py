@@ -165,7 +165,7 @@ class TextGroup:
             values |= {f"text_{noun}": value for noun, value in core.items()}
             for at, role in enumerate(sources):
                 if role is not Role.REST:
-                    figures = core if len(sources) == 1 else core_figures(measured, slice(at, at + 1))
+                    figures = core if len(sources) == 1 else core_figures(measured, at)
                     values |= {f"text_{role}_{noun}": value for noun, value in figures.items()}
             values |= {f"text_{noun}": value for noun, value in whole_figures(measured).items()}
         declared = read_declared(release)
