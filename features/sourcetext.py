@@ -12,8 +12,8 @@ Source is decoded as Python would (features.decode) and looked at again as UTF-8
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
@@ -118,6 +118,11 @@ class Wanted:
     files: Sequence[bytes]
     most: int = 2**20
     most_of_one: int = 2**20
+    keys: Sequence[bytes] = field(init=False)
+    """What `content_key` says of each file."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", [content_key(data) for data in self.files])
 
 
 class _Look(NamedTuple):
@@ -145,7 +150,7 @@ LOOKS: Recall[_Look] = Recall(2_048)
 def measure(roles: Sequence[Wanted]) -> Measured:
     """Measure the source of some roles, of which each must have a file."""
     files = [data for role in roles for data in role.files]
-    keys = [content_key(data) for data in files]
+    keys = [key for role in roles for key in role.keys]
     shapes = SHAPES.get_all(keys, lambda places: shapes_of([files[at] for at in places]))
     texts = [ended(data if one.is_plain else plain(data)) for data, one in zip(files, shapes, strict=True)]
     counts = [len(role.files) for role in roles]
@@ -445,9 +450,13 @@ def _histogram_entropy(histogram: npt.NDArray[np.float64], size: float) -> float
     return max(0.0, -float(shares @ np.log2(shares)))
 
 
-def prose_figures(text: str) -> dict[str, Scalar]:
+def prose_figures(text: str) -> Mapping[str, Scalar]:
     """Return what the first `PROSE_CHARS` of a description are like, whatever its language; empty without words."""
-    text = text[:PROSE_CHARS]
+    return _prose_figures(text[:PROSE_CHARS])
+
+
+@lru_cache(maxsize=512)
+def _prose_figures(text: str) -> Mapping[str, Scalar]:
     words = Counter(_LETTERS.findall(text))
     if not words:
         return {}
