@@ -6,6 +6,7 @@ Source is decoded as Python would (features.decode) and looked at again as UTF-8
 import re
 from codecs import BOM_UTF8
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -127,7 +128,7 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
             Shape,
             [text == data for text, data in zip(plains, files, strict=True)],
             sizes,
-            [last - first for first, last in zip(bounds, bounds[1:], strict=False)],
+            [last - first for first, last in pairwise(bounds)],
             longest.tolist(),
             long,
             wide,
@@ -163,7 +164,7 @@ def _lengths(ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def _longest(lines: npt.NDArray[np.int64], bounds: Sequence[int], long: Sequence[int]) -> list[tuple[int, int]]:
     """Return the files that have a long line, each with the place of its longest, the last of several."""
     found = []
-    for which, (first, last) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for which, (first, last) in enumerate(pairwise(bounds)):
         if long[which]:
             found.append((which, last - 1 - int(lines[first:last][::-1].argmax())))
     return found
