@@ -18,7 +18,6 @@ PIECE = re.compile(
 )
 """A string with its quotes, or a comment."""
 _WORDS = bytes(code if chr(code).isalnum() or code == 95 or code >= 128 else 32 for code in range(256))
-_DIGITS = frozenset(b"0123456789")
 _HASH = ord("#")
 _TRIPLE = (b'"""', b"'''")
 
@@ -63,8 +62,11 @@ def lex(data: bytes) -> Lexed:
 
 def identifiers(code: bytes) -> tuple[bytes, ...]:
     """Return the distinct names in code, in order of appearance, without keywords and numbers."""
-    words = dict.fromkeys(code.translate(_WORDS).split())
-    return tuple(word for word in words if word not in KEYWORDS and word[0] not in _DIGITS)
+    # No word begins with a sign: what sorts before the sign after the digits begins with a digit.
+    words = dict.fromkeys([word for word in code.translate(_WORDS).split() if word > b":"])
+    for word in KEYWORDS:
+        words.pop(word, None)
+    return tuple(words)
 
 
 def code_bytes(data: bytes) -> int:

@@ -1,6 +1,9 @@
 """Well-known licences, as they are declared and as their texts begin."""
 
 import re
+from functools import lru_cache
+
+from features.recall import Recall, content_key, weigh_words
 
 _DECLARED = {
     "agpl": r"a-?gpl|affero",
@@ -34,8 +37,19 @@ _DECLARED_RULES = tuple((family, re.compile(rf"(?<![a-z])(?:{rule})(?![a-z])")) 
 _TEXT_RULES = tuple((family, re.compile(rule)) for family, rule in _TEXT.items())
 
 
+TEXT_BYTES = 40_000
+"""What is looked at of a licence's text."""
+FAMILIES: Recall[frozenset[str]] = Recall(2 * 2**20, weigh_words)
+"""Of licence files, which come again and again, in other projects too."""
+
+
 def declared_families(text: str) -> frozenset[str]:
     """Return the families that a declaration speaks of ("MIT", "GPL-3.0-or-later", a classifier, a whole text)."""
+    return _declared_families(text[:TEXT_BYTES])
+
+
+@lru_cache(maxsize=128)
+def _declared_families(text: str) -> frozenset[str]:
     small = _plain(text)
     short = re.sub(r"[v\d.]+", " ", small) if len(small) < 100 else small
     found = {family for family, rule in _DECLARED_RULES if rule.search(short) or rule.search(small)}
@@ -43,20 +57,26 @@ def declared_families(text: str) -> frozenset[str]:
 
 
 def text_families(text: str) -> frozenset[str]:
-    """Return the families whose wording stands in a licence file."""
+    """Return the families whose wording stands in a licence's text."""
     small = _plain(text)
     found = {family for family, rule in _TEXT_RULES if rule.search(small)}
     # Most licences say "all rights reserved" beside the copyright.
     return frozenset(found - {"proprietary"} or found)
 
 
-def licence_mismatch(declared: str, file: str) -> bool | None:
+def file_families(data: bytes) -> frozenset[str]:
+    """Return the families whose wording stands in a licence file."""
+    data = data[:TEXT_BYTES]
+    return FAMILIES.get(content_key(data), lambda: text_families(data.decode("utf-8", "replace")))
+
+
+def licence_mismatch(declared: str, file: bytes) -> bool | None:
     """Tell whether a declaration and a licence file are of different families; None where either is unknown."""
-    said, given = declared_families(declared), text_families(file)
+    said, given = declared_families(declared), file_families(file)
     if not said or not given:
         return None
     return not said & given
 
 
 def _plain(text: str) -> str:
-    return " ".join(text[:40_000].lower().split())
+    return " ".join(text[:TEXT_BYTES].lower().split())

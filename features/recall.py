@@ -56,15 +56,66 @@ class Recall(Generic[Found]):
             self._found.move_to_end(key)
             return entry[0]
         found = find()
-        size = self._weigh(found) + ENTRY_BYTES
-        if size * _SHARE <= self.most:
-            self._found[key] = (found, size)
-            self.held += size
-            while self.held > self.most:
-                self.held -= self._found.popitem(last=False)[1][1]
+        self._keep(key, found)
         return found
+
+    def get_all(self, keys: Sequence[Hashable], find: Callable[[list[int]], Sequence[Found]]) -> list[Found]:
+        """Return the result for each key; `find` is asked once, for the places of all keys that are not known."""
+        entries = [self._found.get(key) for key in keys]
+        places = [at for at, entry in enumerate(entries) if entry is None]
+        self.asked += len(keys)
+        self.known += len(keys) - len(places)
+        for key, entry in zip(keys, entries, strict=True):
+            if entry is not None:
+                self._found.move_to_end(key)
+        found = iter(find(places) if places else ())
+        results: list[Found] = []
+        for key, entry in zip(keys, entries, strict=True):
+            if entry is not None:
+                results.append(entry[0])
+            else:
+                results.append(next(found))
+                self._keep(key, results[-1])
+        return results
+
+    def _keep(self, key: Hashable, found: Found) -> None:
+        size = self._weigh(found) + ENTRY_BYTES
+        if size * _SHARE > self.most:
+            return
+        before = self._found.pop(key, None)
+        if before is not None:
+            self.held -= before[1]
+        self._found[key] = (found, size)
+        self.held += size
+        while self.held > self.most:
+            self.held -= self._found.popitem(last=False)[1][1]
 
     def clear(self) -> None:
         """Forget everything."""
         self._found.clear()
         self.held = 0
+
+
+class Answers(Generic[Found]):
+    """What `find` says of each of many short texts at once; the words of source come again and again.
+
+    At most `most` are kept; then all are forgotten.
+    """
+
+    def __init__(self, most: int, find: Callable[[Sequence[bytes]], Sequence[Found]]) -> None:
+        self._most = most
+        self._find = find
+        self._found: dict[bytes, Found] = {}
+
+    def of(self, texts: Sequence[bytes]) -> list[Found]:
+        """Return what is said of each text."""
+        found = self._found
+        results = list(map(found.get, texts))
+        if None not in results:
+            return [result for result in results if result is not None]
+        unknown = list(dict.fromkeys([text for text, result in zip(texts, results, strict=True) if result is None]))
+        if len(found) + len(unknown) > self._most:
+            found.clear()
+            unknown = list(dict.fromkeys(texts))
+        found.update(zip(unknown, self._find(unknown), strict=True))
+        return [found[text] for text in texts]

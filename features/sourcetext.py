@@ -12,17 +12,19 @@ Source is decoded as Python would (features.decode) and looked at again as UTF-8
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from features.contract import Scalar
-from features.decode import decode_source
 from features.lexing import identifiers, lex
+from features.lineshape import LONG_LINE, Shape, ended, has_blanks, plain, shapes_of
+from features.recall import Answers, Recall, content_key, weigh_words
 from features.wordshape import entropy, is_confusing, is_random, may_be_odd
 
 IDENTIFIERS_JUDGED = 1_000
@@ -39,28 +41,15 @@ PROSE_CHARS = 2_000
 """What is looked at of a description."""
 HISTOGRAM_BYTES = 2**14
 """Bytes of a role's source whose values are counted."""
-LONG_LINE = 1_000
-"""A file with a longer line is measured before others."""
-
-WIDE_LINE = 200
+REMEMBERED_BYTES = 2**14
+"""Of a longer piece of source the words are not remembered: all that are could take some 100 MB, and take 20."""
 
 _JUDGED = 12
 _CODED = 40
 _BASE64 = re.compile(rb"(?=[^\n]*[a-z])(?=[^\n]*[A-Z])(?=[^\n]*[0-9+/])[A-Za-z0-9+/_\s-]++={0,2}\s*")
 _HEX = re.compile(rb"(?:(?:0x)?[0-9a-fA-F\s]+|(?:\\x[0-9a-fA-F]{2})+)")
 _ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{|[0-7]{2,3})")
-_APART = 12
-_RUN = b" " * 100
-_ASCII = bytes(range(128))
-_OFFSCREEN = re.compile(rb"(?<=[^\s#])[ \t]{100,}+[^\s#\\]")
-_INDENTED = re.compile(rb"[ \t]{150,}+[^\s#]")
-_BLANKS = re.compile(rb"\n{31,}+")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
-_INVISIBLE = re.compile(
-    "[\u200b-\u200d\u2060-\u2064\ufeff\u00ad\u180e\u3164\u115f\u1160\ufe00-\ufe0f\U000e0000-\U000e01ef]"
-)
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SPACES = re.compile("[\u2000-\u200a\u00a0\u3000\u2800]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,206 +118,169 @@ class Wanted:
     files: Sequence[bytes]
     most: int = 2**20
     most_of_one: int = 2**20
+    keys: Sequence[bytes] = field(init=False)
+    """What `content_key` says of each file."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", [content_key(data) for data in self.files])
+
+
+class _Look(NamedTuple):
+    """What stands in a piece of a file: its distinct names and strings, and the entropy of its beginning."""
+
+    names: tuple[bytes, ...]
+    strings: tuple[bytes, ...]
+    comment_bytes: int
+    docstring_bytes: int
+    entropy: float
+
+
+class _Piece(NamedTuple):
+    """What is measured in full depth of a file, by its place among all files; `whole` is the file's size."""
+
+    at: int
+    begin: int
+    end: int
+
+
+SHAPES: Recall[Shape] = Recall(16 * 2**20, lambda _: 400)
+LOOKS: Recall[_Look] = Recall(64 * 2**20, lambda look: weigh_words(look.names) + weigh_words(look.strings))
 
 
 def measure(roles: Sequence[Wanted]) -> Measured:
     """Measure the source of some roles, of which each must have a file."""
-    texts = [[plain(data) for data in role.files] for role in roles]
-    ended = [[text if text[-1:] == b"\n" else text + b"\n" for text in of_role] for of_role in texts]
-    sizes = [sum(map(len, of_role)) for of_role in ended]
-    data = b"".join(chain.from_iterable(ended))
-    array = np.frombuffer(data, dtype=np.uint8)
-    at = np.flatnonzero(array < 32)
-    controls = array[at]
-    ends = at[controls == 10]
-    del at  # where there are only line ends, eight bytes for each byte of the source
-    lines = ends.copy()
-    lines[1:] -= ends[:-1] + 1
-    stops = np.cumsum(sizes)
-    bounds = [0, *np.searchsorted(ends, stops).tolist()]
-    far = [(line, data[ends[line] - lines[line] : ends[line]]) for line in _far(array, ends)]
-    far = [(line, text) for line, text in far if _RUN in text.replace(b"\t", b" ")]
-    # No byte of a character beyond ASCII is ASCII: what is left is whole.
-    beyond = [] if data.isascii() else [text for of_role in ended for text in of_role if not text.isascii()]
-    foreign = b"\n".join([text.translate(None, _ASCII) for text in beyond]).decode()
-    spaces = bool(foreign) and _SPACES.search(foreign) is not None
-
-    looks = [
-        _look(_judged(of_role, role, lines[first:last]))
-        for of_role, role, first, last in zip(ended, roles, bounds, bounds[1:], strict=False)
-    ]
-    names = tuple(dict.fromkeys(chain.from_iterable([look.names for look in looks])))
+    files = [data for role in roles for data in role.files]
+    keys = [key for role in roles for key in role.keys]
+    shapes = SHAPES.get_all(keys, lambda places: shapes_of([files[at] for at in places]))
+    texts = [ended(data if one.is_plain else plain(data)) for data, one in zip(files, shapes, strict=True)]
+    counts = [len(role.files) for role in roles]
+    firsts = [sum(counts[:at]) for at in range(len(counts))]
+    pieces = [_judged(shapes, first, role) for first, role in zip(firsts, roles, strict=True)]
+    looked = iter(_looks([piece for of_role in pieces for piece in of_role], keys, texts))
+    looks = [list(islice(looked, len(of_role))) for of_role in pieces]
+    of_role = [tuple(dict.fromkeys(chain.from_iterable([one.names for one in some]))) for some in looks]
+    names = tuple(dict.fromkeys(chain.from_iterable(of_role)))
     places = {name: place for place, name in enumerate(names)}
+    strings = [list(dict.fromkeys(chain.from_iterable([one.strings for one in some]))) for some in looks]
+    long = [_long(of_role) for of_role in strings]
     # Asked for once: each asking costs more than the few kilobytes that it is about.
-    each = iter(
-        entropies([piece for look in looks for piece in (*look.mixed, *[part[:FILE_BYTES] for part in look.parts])])
-    )
+    mixed = iter(_MIXED.of([string[:STRING_BYTES] for some in long for string in some[:STRINGS_JUDGED]]))
     parts: list[Part] = []
-    start = 0
-    for look, size, first, last in zip(looks, sizes, bounds, bounds[1:], strict=False):
-        long_lines, longest_line = _long(lines[first:last])
-        spread = array[start : start + size : 1 + size // HISTOGRAM_BYTES]
-        offscreen = sum([len(_OFFSCREEN.findall(text)) for line, text in far if first <= line < last])
-        if spaces:
-            offscreen += len(_SPACES.findall(data[start : start + size].decode()))
+    for at, some in enumerate(looks):
+        of_files = slice(firsts[at], firsts[at] + counts[at])
+        own = shapes[of_files]
+        size = sum([one.size for one in own])
         parts.append(
             Part(
                 size=size,
-                lines=last - first,
-                long_lines=long_lines,
-                longest_line=longest_line,
-                histogram=np.bincount(spread, minlength=256) * np.float64(size / len(spread)),
-                judged=sum(map(len, look.parts)),
-                names=tuple([places[name] for name in look.names]),
-                strings=_measure_strings(look, tuple(islice(each, len(look.mixed)))),
-                entropies=tuple(islice(each, len(look.parts))),
-                comment_bytes=look.comment_bytes,
-                docstring_bytes=look.docstring_bytes,
-                offscreen=offscreen,
+                lines=sum([one.lines for one in own]),
+                long_lines=sum([one.long_lines for one in own]),
+                longest_line=max([one.longest_line for one in own]),
+                histogram=_count_letters(texts[of_files], size),
+                judged=sum([piece.end - piece.begin for piece in pieces[at]]),
+                names=tuple([places[name] for name in of_role[at]]),
+                strings=_measure_strings(strings[at], long[at], mixed),
+                entropies=tuple([one.entropy for one in some]),
+                comment_bytes=sum([one.comment_bytes for one in some]),
+                docstring_bytes=sum([one.docstring_bytes for one in some]),
+                offscreen=sum([one.offscreen for one in own]),
             )
         )
-        start += size
-    judged = names[:IDENTIFIERS_JUDGED]
-    shapes = {place: _name_shape(judged[place]) for place in may_be_odd(judged)}
+    judged = _NAMES.of([name[:NAME_BYTES] for name in names[:IDENTIFIERS_JUDGED]])
+    blank_run = max([one.blank_run for one in shapes])
     return Measured(
         parts=tuple(parts),
         names=names,
-        name_entropies=entropies([name[:NAME_BYTES] for name in judged]),
-        random=frozenset([place for place, shape in shapes.items() if shape[0]]),
-        confusing=frozenset([place for place, shape in shapes.items() if shape[1]]),
-        wide_lines=int(np.count_nonzero(lines > WIDE_LINE)),
-        indented=sum(_INDENTED.match(text) is not None for _, text in far),
-        blank_run=max(map(_blank_run, chain.from_iterable(ended))) if _may_have_blanks(array, lines, ends) else 0,
-        control_bytes=int(np.count_nonzero((controls < 9) | (controls > 13)))
-        + (data.count(b"\x7f") if b"\x7f" in data else 0),
-        bidi=len(_BIDI.findall(foreign)),
-        invisible=len(_INVISIBLE.findall(foreign)),
+        name_entropies=tuple([value for value, _ in judged]),
+        random=frozenset([place for place, (_, odd) in enumerate(judged) if odd & _RANDOM]),
+        confusing=frozenset([place for place, (_, odd) in enumerate(judged) if odd & _CONFUSING]),
+        wide_lines=sum([one.wide_lines for one in shapes]),
+        indented=sum([one.indented for one in shapes]),
+        blank_run=blank_run if blank_run and has_blanks(b"".join(texts)) else 0,
+        control_bytes=sum([one.control_bytes for one in shapes]),
+        bidi=sum([one.bidi for one in shapes]),
+        invisible=sum([one.invisible for one in shapes]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What is measured in full depth of one role: the parts of its files, and what stands in them, each once."""
-
-    parts: list[bytes]
-    names: tuple[bytes, ...]
-    strings: list[bytes]
-    long: list[bytes]
-    comment_bytes: int
-    docstring_bytes: int
-
-    @property
-    def mixed(self) -> list[bytes]:
-        """The strings whose entropy is measured."""
-        return [string[:STRING_BYTES] for string in self.long[:STRINGS_JUDGED]]
+def _count_letters(texts: Sequence[bytes], size: int) -> npt.NDArray[np.float64]:
+    """Return how often each byte value stands in texts of `size` bytes, told from evenly spread ones."""
+    step = 1 + size // HISTOGRAM_BYTES
+    begin = 0
+    spread = []
+    for text in texts:
+        spread.append(text[begin::step])
+        begin = (begin - len(text)) % step
+    data = b"".join(spread)
+    return np.bincount(np.frombuffer(data, np.uint8), minlength=256) * np.float64(size / len(data))
 
 
-def _look(parts: list[bytes]) -> _Look:
-    lexed = [lex(part) for part in parts]
-    strings = list(dict.fromkeys(chain.from_iterable([one.strings for one in lexed])))
-    return _Look(
-        parts=parts,
-        names=identifiers(b" ".join([one.code for one in lexed])),
-        strings=strings,
-        long=sorted([string for string in strings if len(string) >= _JUDGED], key=len, reverse=True),
-        comment_bytes=sum([one.comment_bytes for one in lexed]),
-        docstring_bytes=sum([one.docstring_bytes for one in lexed]),
-    )
-
-
-def _long(lines: npt.NDArray[np.int64]) -> tuple[int, int]:
-    """Return how many lines are long, and the length of the longest."""
-    longest = int(lines.max())
-    return int(np.count_nonzero(lines > LONG_LINE)) if longest > LONG_LINE else 0, longest
-
-
-def plain(data: bytes) -> bytes:
-    """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
-    # What stands in the third line and later names no encoding.
-    begin = data[: data.find(b"\n", data.find(b"\n") + 1)]
-    if b"coding" not in begin and data.isascii() and b"\0" not in data:
-        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-    return decode_source(data).text.encode()
-
-
-def _judged(texts: Sequence[bytes], role: Wanted, lines: npt.NDArray[np.int64]) -> list[bytes]:
-    """Return what is measured in full depth: the start of a file, or what follows the start of its longest line.
-
-    `lines` are the lengths of the lines of all the texts.
-    """
-    if sum(map(len, texts)) <= min(role.most, role.most_of_one):
-        return list(texts)
-    starts = np.cumsum([0, *map(len, texts)])
-    begins = np.cumsum(lines + 1) - lines - 1
-    long: dict[int, tuple[int, int]] = {}
-    for at in np.flatnonzero(lines > LONG_LINE).tolist():
-        begin = int(begins[at])
-        which = int(np.searchsorted(starts, begin, side="right")) - 1
-        long[which] = max(long.get(which, (0, 0)), (int(lines[at]), begin - int(starts[which])))
+def _judged(shapes: Sequence[Shape], first: int, role: Wanted) -> list[_Piece]:
+    """Return what is measured in full depth: the start of a file, or what follows the start of its longest line."""
+    places = range(first, first + len(role.files))
+    if sum([shapes[at].size for at in places]) <= min(role.most, role.most_of_one):
+        return [_Piece(at, 0, shapes[at].size) for at in places]
     left = role.most
-    parts = []
-    for at in sorted(range(len(texts)), key=lambda at: at not in long):
-        size = min(role.most_of_one, left)
-        length, begin = long.get(at, (0, 0))
-        begin = begin if begin + length > size else 0
-        parts.append(texts[at][begin : begin + size])
-        left -= len(parts[-1])
+    pieces = []
+    for at in sorted(places, key=lambda at: shapes[at].longest_line <= LONG_LINE):
+        shape, size = shapes[at], min(role.most_of_one, left)
+        begin = shape.long_at if shape.longest_line > LONG_LINE and shape.long_at + shape.longest_line > size else 0
+        pieces.append(_Piece(at, begin, min(begin + size, shape.size)))
+        left -= pieces[-1].end - begin
         if left <= 0:
             break
-    return parts
+    return pieces
 
 
-def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]:
-    """Return the lines that may have a run of 100 spaces and tabs, by a fast look that spares slow ones."""
-    # So long a run holds 8 bytes in a row of those that stand 12 apart.
-    blank = np.ascontiguousarray(array[::_APART]) <= 32
-    for step in (1, 2, 4):
-        blank = blank[: max(len(blank) - step, 0)] & blank[step:]
-    found = np.flatnonzero(blank) * _APART
-    return np.unique(np.searchsorted(ends, found)).tolist() if len(found) else []
+def _looks(pieces: Sequence[_Piece], keys: Sequence[bytes], texts: Sequence[bytes]) -> list[_Look]:
+    """Return what stands in each piece, from memory where it was met before."""
+    short = [at for at, piece in enumerate(pieces) if piece.end - piece.begin <= REMEMBERED_BYTES]
+    asked = [(keys[pieces[at].at], pieces[at].begin, pieces[at].end) for at in short]
+    found = iter(LOOKS.get_all(asked, lambda places: _look([_cut(texts, pieces[short[at]]) for at in places])))
+    remembered = set(short)
+    return [next(found) if at in remembered else _look([_cut(texts, piece)])[0] for at, piece in enumerate(pieces)]
 
 
-def _may_have_blanks(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> bool:
-    """Tell whether 30 lines may stand together of which none has anything: a fast look that spares a slow one."""
-    # So many lines hold five in a row of those that stand six apart.
-    some = _blank(array, lines[::6], ends[::6])
-    if len(some) < 5 or not (some[4:] & some[3:-1] & some[2:-2] & some[1:-3] & some[:-4]).any():
-        return False
-    full = np.flatnonzero(~_blank(array, lines, ends))
-    return len(full) > 0 and int(np.diff(full, prepend=-1).max()) > 30
+def _cut(texts: Sequence[bytes], piece: _Piece) -> bytes:
+    return texts[piece.at][piece.begin : piece.end]
 
 
-def _blank(
-    array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Tell which lines have nothing: they are empty, or begin and end with white space (as others do)."""
-    return (lines == 0) | ((array[ends - 1] <= 32) & (array[ends - lines] <= 32))
+def _look(pieces: Sequence[bytes]) -> list[_Look]:
+    lexed = map(lex, pieces)
+    # Asked for once: each asking costs more than the few kilobytes that it is about.
+    mixed = entropies([piece[:FILE_BYTES] for piece in pieces])
+    return [
+        _Look(
+            identifiers(one.code),
+            tuple(dict.fromkeys(one.strings)),
+            one.comment_bytes,
+            one.docstring_bytes,
+            value,
+        )
+        for one, value in zip(lexed, mixed, strict=True)
+    ]
 
 
-def _blank_run(text: bytes) -> int:
-    """Return the longest run of at least 30 lines without anything before a line with something, else 0."""
-    bare = text.translate(None, b" \t\f").rstrip(b"\n")
-    if b"\n" * 31 not in bare:
-        return 0
-    return max(len(run) for run in _BLANKS.findall(bare)) - 1
+def _long(strings: Sequence[bytes]) -> list[bytes]:
+    return sorted([string for string in strings if len(string) >= _JUDGED], key=len, reverse=True)
 
 
-def _measure_strings(look: _Look, mixed: tuple[float, ...]) -> Strings:
-    long = look.long
+def _measure_strings(strings: Sequence[bytes], long: Sequence[bytes], mixed: Iterator[float]) -> Strings:
+    """Return the figures of the distinct strings of a role; `mixed` yields the entropies of the longest."""
     coded = [string for string in long if len(string) >= _CODED]
     base64 = [len(string) for string in coded if _dense(string) and _BASE64.fullmatch(string)]
     hexadecimal = [len(string) for string in coded if _HEX.fullmatch(string)]
     return Strings(
-        count=len(look.strings),
-        longest=len(long[0]) if long else max(map(len, look.strings), default=0),
+        count=len(strings),
+        longest=len(long[0]) if long else max(map(len, strings), default=0),
         over_100=sum([len(string) for string in coded if len(string) > 100]),
         over_1000=sum([len(string) for string in coded if len(string) > 1000]),
         base64=len(base64),
         base64_bytes=sum(base64),
         hex=len(hexadecimal),
         hex_bytes=sum(hexadecimal),
-        escapes=len(_ESCAPE.findall(b" ".join([string for string in look.strings if b"\\" in string]))),
-        entropies=mixed,
+        escapes=len(_ESCAPE.findall(b" ".join([string for string in strings if b"\\" in string]))),
+        entropies=tuple(islice(mixed, min(len(long), STRINGS_JUDGED))),
     )
 
 
@@ -337,24 +289,24 @@ def entropies(strings: Sequence[bytes]) -> tuple[float, ...]:
     if not strings:
         return ()
     sizes: npt.NDArray[np.int64] = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
-    owners: npt.NDArray[np.int64] = np.repeat(np.arange(0, len(strings) << 8, 256), sizes)
+    owners: npt.NDArray[np.int32] = np.repeat(np.arange(0, len(strings) << 8, 256, dtype=np.int32), sizes)
     cells = owners | np.frombuffer(b"".join(strings), np.uint8)
     if len(cells) >= len(strings) << 5:
         table = np.bincount(cells, minlength=len(strings) << 8)
-        used = np.flatnonzero(table)
+        used = table.nonzero()[0]
         counts = table[used]
     else:
         # A table of many short ones would be nearly empty.
         cells.sort()
-        firsts = np.flatnonzero(np.diff(cells, prepend=-1))
-        used, counts = cells[firsts], np.diff(firsts, append=len(cells))
+        firsts = np.concatenate([[True], cells[1:] != cells[:-1]]).nonzero()[0]
+        used, counts = cells[firsts], np.concatenate([firsts[1:], [len(cells)]]) - firsts
     sums = np.bincount(used >> 8, weights=counts * np.log2(counts), minlength=len(strings))
     return tuple(np.maximum(np.log2(sizes) - sums / sizes, 0.0).tolist())
 
 
-def core_figures(measured: Measured, roles: slice = slice(None)) -> dict[str, Scalar]:
-    """Return the figures that every role has, of some roles together; there must be one."""
-    parts = measured.parts[roles]
+def core_figures(measured: Measured, role: int | None = None) -> dict[str, Scalar]:
+    """Return the figures that every role has, of one role by its place, or of all together."""
+    parts = measured.parts if role is None else measured.parts[role : role + 1]
     judged = sum([one.judged for one in parts]) or 1
     size = sum([one.size for one in parts])
     histogram = _histogram(parts)
@@ -427,7 +379,7 @@ def is_disguised(name: str) -> bool:
 
 
 def _name_figures(measured: Measured, parts: Sequence[Part]) -> dict[str, Scalar]:
-    names = parts[0].names if len(parts) == 1 else tuple(set().union(*[one.names for one in parts]))
+    names: Sequence[int] = parts[0].names if len(parts) == 1 else range(len(measured.names))
     judged = [place for place in names if place < IDENTIFIERS_JUDGED]
     if not judged:
         return {"names": len(names)}
@@ -446,10 +398,20 @@ def _name_figures(measured: Measured, parts: Sequence[Part]) -> dict[str, Scalar
     }
 
 
-@lru_cache(maxsize=65_536)
-def _name_shape(name: bytes) -> tuple[bool, bool]:
-    text = name[:NAME_BYTES].decode("utf-8", "replace")
-    return any(is_random(part) for part in text.split("_") if len(part) > 5), is_confusing(text)
+def _name_shapes(names: Sequence[bytes]) -> list[tuple[float, int]]:
+    """Return the entropy of each name, and what is odd about it."""
+    odd = [0] * len(names)
+    for place in may_be_odd(names):
+        text = names[place].decode("utf-8", "replace")
+        random = any(is_random(part) for part in text.split("_") if len(part) > 5)
+        odd[place] = _RANDOM * random | _CONFUSING * is_confusing(text)
+    return list(zip(entropies(names), odd, strict=True))
+
+
+_RANDOM, _CONFUSING = 1, 2
+_NAMES = Answers(65_536, _name_shapes)
+_MIXED = Answers(16_384, entropies)
+"""The entropies of strings: 16 MB at most, most of them are short."""
 
 
 def _string_figures(strings: Sequence[Strings], size: int) -> dict[str, Scalar]:
@@ -488,9 +450,13 @@ def _histogram_entropy(histogram: npt.NDArray[np.float64], size: float) -> float
     return max(0.0, -float(shares @ np.log2(shares)))
 
 
-def prose_figures(text: str) -> dict[str, Scalar]:
+def prose_figures(text: str) -> Mapping[str, Scalar]:
     """Return what the first `PROSE_CHARS` of a description are like, whatever its language; empty without words."""
-    text = text[:PROSE_CHARS]
+    return _prose_figures(text[:PROSE_CHARS])
+
+
+@lru_cache(maxsize=512)
+def _prose_figures(text: str) -> Mapping[str, Scalar]:
     words = Counter(_LETTERS.findall(text))
     if not words:
         return {}

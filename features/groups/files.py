@@ -11,8 +11,8 @@ is null for the others. Sizes are raw; whoever learns from them bins or takes lo
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from features.archive import ANOMALIES
@@ -24,6 +24,7 @@ from features.manifests import check_record, unlisted_python
 from features.names import normalise
 from features.native import Native, is_disguised, sniff_native
 from features.pkginfo import read_declared
+from features.recall import Answers
 from features.toplevel import stdlib_names, top_level_names
 from features.wordshape import entropy, is_random, may_be_odd
 
@@ -39,6 +40,7 @@ _DISTRIBUTION = re.compile(r"(?:^|/)[^/]+\.(?:dist-info|egg-info)/|^EGG-INFO/")
 _CODE_FIRST = re.compile(rb"(?:\s++|#[^\n]*+)*+[A-Za-z_@(\[{]")
 """What begins with code: neither blank nor a comment nor a string."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
+_HYPHENS = re.compile(r"[-_]")
 _DOCS = re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/", re.IGNORECASE)
 _README = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
 _LICENCE = re.compile(r"(?:^|/)(?:licen[sc]e|copying|unlicense|notice)[^/]*$", re.IGNORECASE)
@@ -55,6 +57,7 @@ _PTH_LOADED = re.compile(
 )
 _NO_CONTENT = frozenset({"dangling link", "link out of the archive", "device"})
 """Problems of members that have nothing to examine."""
+_ENTRY_POINTS = ("-info/entry_points.txt", "EGG-INFO/entry_points.txt")
 _SHELL = (".sh", ".bash", ".zsh")
 _WINDOWS = (".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".hta", ".wsf", ".lnk", ".scr")
 _JAVASCRIPT = (".js", ".mjs", ".cjs")
@@ -67,6 +70,15 @@ _PACKED = frozenset({
     ".xz", ".zst", ".7z", ".br", ".lz4", ".wasm",
 })  # fmt: skip
 """Suffixes of formats that are compressed, or may be."""
+
+_DATA = frozenset({
+    ".png", ".jpg", ".jpeg", ".gif", ".ico", ".dat", ".bin", ".log", ".tmp", ".bak", ".json", ".csv", ".db", ".dll",
+    ".txt",
+})  # fmt: skip
+"""Suffixes that promise data, and under which Python is hidden."""
+_SORTS, _ROLES = tuple(Sort), tuple(Role)
+_BINARY, _METADATA = Sort.BINARY, Sort.METADATA
+_READABLE = frozenset({Sort.TEXT, Sort.BINARY, Sort.PYTHON})
 
 _COUNTS = (
     ("members", I32, "the number of files in it"),
@@ -178,13 +190,52 @@ class FilesGroup:
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
-        values: dict[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
-        own = [path for path in (_inner(member, release) for member in release.members) if not _is_distribution(path)]
+        look = _Look.of(release)
+        values = dict(_NOTHING)
         values |= _anomaly_values(release)
-        values |= _count_values(release) | _size_values(release)
-        values |= _native_values(release) | _start_values(release) | _name_values(release, own)
-        values |= _care_values(release, own) | _list_values(release)
+        values |= _count_values(look) | _size_values(look)
+        values |= _native_values(look) | _start_values(look) | _name_values(look)
+        values |= _care_values(look) | _list_values(release)
         return GroupRow({f"files_{noun}": value for noun, value in values.items()})
+
+
+_NOTHING: Mapping[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A release with what is asked of its members again and again: by sort, and the parts of their paths.
+
+    `inner` are paths without the archive's root, `small` whole paths in lower case, `suffixes` as `_suffix` gives
+    them; `own` are inner paths outside folders of metadata.
+    """
+
+    release: Release
+    sorts: Mapping[Sort, Sequence[Member]]
+    inner: Sequence[str]
+    small: Sequence[str]
+    suffixes: Sequence[str]
+    own: Sequence[str]
+
+    @classmethod
+    def of(cls, release: Release) -> "_Look":
+        sorts: dict[Sort, list[Member]] = {sort: [] for sort in _SORTS}
+        for member in release.members:
+            sorts[member.sort].append(member)
+        paths = [member.path for member in release.members]
+        inner = [path.removeprefix(release.root) for path in paths] if release.root else paths
+        return cls(
+            release,
+            sorts,
+            inner,
+            [path.lower() for path in paths],
+            list(map(_suffix, paths)),
+            [path for path in inner if not _is_distribution(path)],
+        )
+
+    def size(self, *sorts: Sort) -> int:
+        """Return the bytes of all members of some sorts."""
+        return sum([member.size for sort in sorts for member in self.sorts[sort]])
 
 
 def _anomaly_values(release: Release) -> dict[str, Scalar]:
@@ -192,10 +243,6 @@ def _anomaly_values(release: Release) -> dict[str, Scalar]:
     if not release.container.startswith("zip"):
         counts |= dict.fromkeys(_COLLECTED_TWICE)
     return counts
-
-
-def _inner(member: Member, release: Release) -> str:
-    return member.path.removeprefix(release.root)
 
 
 def _is_distribution(path: str) -> bool:
@@ -207,66 +254,72 @@ def _is_codeless(data: bytes) -> bool:
     return _CODE_FIRST.match(data) is None and code_bytes(data) == 0
 
 
-def _count_values(release: Release) -> dict[str, Scalar]:
-    sorts = Counter(member.sort for member in release.members)
-    initialisers = [m for m in release.members if m.path.rpartition("/")[2] == "__init__.py" and not m.problem]
+def _count_values(look: _Look) -> dict[str, Scalar]:
+    members = look.release.members
+    initialisers = [m for m in members if m.path.endswith("__init__.py") and _is_initialiser(m)]
     empty = sum(m.size == 0 or (m.size < 2_000 and bool(m.data) and _is_codeless(m.data)) for m in initialisers)
     return {
-        "members": len(release.members),
-        **{sort.value: sorts[sort] for sort in Sort if sort is not Sort.METADATA},
-        "folders": len({member.path.rpartition("/")[0] for member in release.members}),
-        "types": len({_suffix(member.path) for member in release.members}),
+        "members": len(members),
+        **{sort.value: len(found) for sort, found in look.sorts.items() if sort is not Sort.METADATA},
+        "folders": len({member.path.rpartition("/")[0] for member in members}),
+        "types": len(set(look.suffixes)),
         "initialisers": len(initialisers),
         "empty_initialisers": empty / len(initialisers) if initialisers else None,
-        "unexamined": sum(bool(m.problem) and m.problem not in _NO_CONTENT for m in release.members),
-        "limits": len(release.limits),
+        "unexamined": sum([m.problem not in _NO_CONTENT for m in members if m.problem]),
+        "limits": len(look.release.limits),
     }
 
 
-def _size_values(release: Release) -> dict[str, Scalar]:
+def _is_initialiser(member: Member) -> bool:
+    return member.path.rpartition("/")[2] == "__init__.py" and not member.problem
+
+
+def _size_values(look: _Look) -> dict[str, Scalar]:
+    release = look.release
     if not release.members:
         return {"artifact_bytes": release.size}
     sizes = [member.size for member in release.members]
-    total = sum(sizes)
-    python = [member for member in release.members if member.sort is Sort.PYTHON]
-    python_bytes = sum(member.size for member in python)
-    of_role = {
-        role: sum(m.size for m in release.members if m.role is role and m.sort in {Sort.PYTHON, Sort.PTH})
-        for role in Role
-    }
-    depths = [_inner(member, release).count("/") for member in release.members]
+    total, largest = sum(sizes), max(sizes)
+    python = [member.size for member in look.sorts[Sort.PYTHON]]
+    python_bytes = sum(python)
+    of_role = dict.fromkeys(_ROLES, 0)
+    for sort in (Sort.PYTHON, Sort.PTH):
+        for member in look.sorts[sort]:
+            of_role[member.role] += member.size
+    depths = [path.count("/") for path in look.inner]
     code = sum(of_role.values())
     values: dict[str, Scalar] = {
         "artifact_bytes": release.size,
         "bytes": total,
         "ratio": total / release.size if release.size else None,
-        "largest": max(sizes),
-        "largest_share": max(sizes) / total if total else None,
+        "largest": largest,
+        "largest_share": largest / total if total else None,
         "python_bytes": python_bytes,
         "python_share": python_bytes / total if total else None,
-        "python_median": int(median(member.size for member in python)) if python else None,
-        "python_largest": max((member.size for member in python), default=None),
+        "python_median": int(median(python)) if python else None,
+        "python_largest": max(python, default=None),
         "install_bytes": of_role[Role.INSTALL],
         "import_bytes": of_role[Role.IMPORT],
         "rest_bytes": of_role[Role.REST],
         "install_share": of_role[Role.INSTALL] / code if code else None,
-        "native_bytes": sum(m.size for m in release.members if m.sort is Sort.NATIVE),
-        "binary_bytes": sum(m.size for m in release.members if m.sort in {Sort.BINARY, Sort.ARCHIVE}),
+        "native_bytes": look.size(Sort.NATIVE),
+        "binary_bytes": look.size(Sort.BINARY, Sort.ARCHIVE),
         "depth": max(depths),
         "depth_mean": sum(depths) / len(depths),
     }
-    return values | _body_values(release, python_bytes) | _setup_values(release)
+    return values | _body_values(look, python_bytes) | _setup_values(release)
 
 
-def _body_values(release: Release, python_bytes: int) -> dict[str, Scalar]:
+def _body_values(look: _Look, python_bytes: int) -> dict[str, Scalar]:
     """Say how much code there is beside setup.py, as far as that is little; comments and docstrings are none."""
     if python_bytes > BODY_BYTES:
         return {"nearly_empty": False}
-    body = [m for m in release.members if m.sort is Sort.PYTHON and _inner(m, release) != "setup.py"]
+    setup = f"{look.release.root}setup.py"
+    body = [m for m in look.sorts[Sort.PYTHON] if m.path not in {setup, "setup.py"}]
     if any(member.size and not member.data for member in body):
         return {}
     code = sum(code_bytes(member.data) for member in body)
-    compiled = any(member.sort in {Sort.NATIVE, Sort.BYTECODE} for member in release.members)
+    compiled = bool(look.sorts[Sort.NATIVE] or look.sorts[Sort.BYTECODE])
     return {"code_bytes": code, "nearly_empty": code < NEARLY_EMPTY and not compiled}
 
 
@@ -278,15 +331,17 @@ def _setup_values(release: Release) -> dict[str, Scalar]:
     return {"setup_bytes": min(setup.size, 2**31 - 1), "setup_lines": lines}
 
 
-def _native_values(release: Release) -> dict[str, Scalar]:
-    natives = [m for m in release.members if m.sort is Sort.NATIVE]
+def _native_values(look: _Look) -> dict[str, Scalar]:
+    release = look.release
+    natives = look.sorts[Sort.NATIVE]
     formats = Counter(sniff_native(member.head) for member in natives)
     pure = release.kind is Kind.SDIST or (
         release.kind is Kind.WHEEL and release.filename.removesuffix(".whl").endswith("-any")
     )
-    compiled = [_module(m.path) for m in release.members if m.sort is Sort.BYTECODE]
-    sources = {_module(m.path) for m in release.members if m.sort in {Sort.PYTHON, Sort.EMPTY}} if compiled else set()
-    disguised = [m for m in release.members if m.sort in {Sort.TEXT, Sort.BINARY, Sort.PYTHON} and _is_python(m)]
+    compiled = [_module(member.path) for member in look.sorts[Sort.BYTECODE]]
+    sources = {_module(m.path) for sort in (Sort.PYTHON, Sort.EMPTY) for m in look.sorts[sort]} if compiled else set()
+    pairs = zip(look.suffixes, release.members, strict=True)
+    disguised = [m for suffix, m in pairs if suffix in _DATA and m.sort in _READABLE and _is_python(suffix, m.head)]
     return {
         "elf": formats[Native.ELF],
         "pe": formats[Native.PE],
@@ -298,31 +353,11 @@ def _native_values(release: Release) -> dict[str, Scalar]:
     }
 
 
-def _is_python(member: Member) -> bool:
+def _is_python(suffix: str, head: bytes) -> bool:
     """Tell whether a file reads like Python though its suffix promises data (`.txt`, `.dat`, `.png`)."""
-    suffix = _suffix(member.path)
-    if suffix in {
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".ico",
-        ".dat",
-        ".bin",
-        ".log",
-        ".tmp",
-        ".bak",
-        ".json",
-        ".csv",
-        ".db",
-        ".dll",
-    }:
-        return len(_CODEY.findall(member.head)) >= 2
-    return (
-        suffix == ".txt"
-        and len(_CODEY.findall(member.head)) >= 4
-        and member.head.lstrip()[:6] in {b"import", b"from o"}
-    )
+    if suffix != ".txt":
+        return len(_CODEY.findall(head)) >= 2
+    return head.lstrip()[:6] in {b"import", b"from o"} and len(_CODEY.findall(head)) >= 4
 
 
 def _module(path: str) -> str:
@@ -331,29 +366,29 @@ def _module(path: str) -> str:
     return f"{folder.removesuffix('__pycache__').rstrip('/')}/{base.split('.')[0]}"
 
 
-def _start_values(release: Release) -> dict[str, Scalar]:
+def _start_values(look: _Look) -> dict[str, Scalar]:
     lines = [
         line.strip()
-        for member in release.members
-        if member.sort is Sort.PTH
+        for member in look.sorts[Sort.PTH]
         for line in member.data.replace(b"\r", b"\n").split(b"\n")
         if line.startswith((b"import ", b"import\t"))
     ]
     entry_points = 0
-    for member in release.members:
-        if member.path.endswith(("-info/entry_points.txt", "EGG-INFO/entry_points.txt")) and member.data:
+    for member in look.release.members:
+        if member.path.endswith(_ENTRY_POINTS) and member.data:
             entry_points = max(entry_points, _commands(member.data))
-    paths = [member.path.lower() for member in release.members]
+    # Each of these has one dot, its first letter.
+    endings = Counter([path[path.rfind(".") :] for path in look.small])
     return {
         "pth_imports": len(lines),
         "pth_longest": max(map(len, lines), default=0),
         "pth_loaded": any(_PTH_LOADED.search(line) for line in lines),
         "entry_points": entry_points,
-        "data_scripts": sum(".data/scripts/" in path for path in paths),
-        "shebangs": sum(member.head.startswith(b"#!") for member in release.members),
-        "shell": sum(path.endswith(_SHELL) for path in paths),
-        "windows_scripts": sum(path.endswith(_WINDOWS) for path in paths),
-        "javascript": sum(path.endswith(_JAVASCRIPT) for path in paths),
+        "data_scripts": sum([".data/scripts/" in path for path in look.small]),
+        "shebangs": sum([member.head.startswith(b"#!") for member in look.release.members]),
+        "shell": sum(map(endings.__getitem__, _SHELL)),
+        "windows_scripts": sum(map(endings.__getitem__, _WINDOWS)),
+        "javascript": sum(map(endings.__getitem__, _JAVASCRIPT)),
     }
 
 
@@ -370,12 +405,13 @@ def _commands(data: bytes) -> int:
     return count
 
 
-def _name_values(release: Release, paths: Sequence[str]) -> dict[str, Scalar]:
+def _name_values(look: _Look) -> dict[str, Scalar]:
+    paths = look.own
     stems = [path.rpartition("/")[2].partition(".")[0] for path in paths]
-    odd = may_be_odd([stem.encode("utf-8", "replace") or b" " for stem in stems])
-    random = sum(any(map(is_random, re.split(r"[-_]", stems[place]))) for place in odd)
-    mixed = [m for m in release.members if _looks_encrypted(m)]
-    digests = [m.digest for m in release.members if m.digest and m.size and m.sort is not Sort.METADATA]
+    random = sum(_RANDOM.of([stem.encode("utf-8", "replace") or b" " for stem in stems]))
+    pairs = zip(look.suffixes, look.release.members, strict=True)
+    mixed = [m.size for suffix, m in pairs if m.sort is _BINARY and _looks_encrypted(suffix, m.head)]
+    digests = [m.digest for m in look.release.members if m.digest and m.size and m.sort is not _METADATA]
     return {
         "hidden": sum(
             any(part.startswith(".") and part not in {".", ".."} for part in path.split("/"))
@@ -383,56 +419,72 @@ def _name_values(release: Release, paths: Sequence[str]) -> dict[str, Scalar]:
             if "/." in path or path[:1] == "."
         ),
         "double_suffixes": sum(_DOUBLE.search(path) is not None for path in paths if path.count(".") > 1),
-        "foreign_names": sum(not path.isascii() for path in paths),
+        "foreign_names": sum([not path.isascii() for path in paths]),
         "random_names": random,
         "random_name_share": random / len(stems) if stems else None,
         "high_entropy": len(mixed),
-        "high_entropy_bytes": sum(member.size for member in mixed),
+        "high_entropy_bytes": sum(mixed),
         "duplicates": 1 - len(set(digests)) / len(digests) if digests else None,
     }
 
 
-def _looks_encrypted(member: Member) -> bool:
-    """Tell whether a file that nothing says is compressed has bytes as evenly mixed as compressed ones."""
-    if member.sort not in {Sort.BINARY, Sort.TEXT, Sort.PYTHON} or len(member.head) < 1024:
-        return False
-    if member.sort is not Sort.BINARY:
-        return False
-    return _suffix(member.path) not in _PACKED and entropy(member.head) > 7.5
+def _are_random(stems: Sequence[bytes]) -> list[bool]:
+    odd = set(may_be_odd(stems))
+    return [at in odd and any(map(is_random, _HYPHENS.split(stem.decode()))) for at, stem in enumerate(stems)]
 
 
-def _care_values(release: Release, own: Sequence[str]) -> dict[str, Scalar]:
-    folded = [path.casefold() for path in own]
+_RANDOM = Answers(16_384, _are_random)
+
+
+def _looks_encrypted(suffix: str, head: bytes) -> bool:
+    """Tell whether a binary that nothing says is compressed has bytes as evenly mixed as compressed ones."""
+    return len(head) >= 1024 and suffix not in _PACKED and entropy(head) > 7.5
+
+
+def _care_values(look: _Look) -> dict[str, Scalar]:
+    release = look.release
     licences = [
         member
         for member, path in ((member, member.path.casefold()) for member in release.members)
         if ("licen" in path or "copying" in path or "notice" in path) and _LICENCE.search(member.path)
     ]
+    everything = "\n".join(look.own).casefold()
     declared = read_declared(release)
     described = len(declared.description) >= 200
     return {
-        "tests": _any(_TESTS, own, folded, ("test",)),
-        "docs": _any(_DOCS, own, folded, ("doc", "example")),
+        "tests": _any(_TESTS, look.own, everything, ("test",)),
+        "docs": _any(_DOCS, look.own, everything, ("doc", "example")),
         # A wheel's readme is its description.
-        "readme": _any(_README, own, folded, ("readme",)) or described,
+        "readme": _any(_README, look.own, everything, ("readme",)) or described,
         "licence": bool(licences),
-        "changes": _any(_CHANGES, own, folded, ("change", "history", "news", "release")),
-        "ci": _any(_CI, own, folded, _CI_WORDS) if release.kind is Kind.SDIST else None,
+        "changes": _any(_CHANGES, look.own, everything, ("change", "history", "news", "release")),
+        "ci": _any(_CI, look.own, everything, _CI_WORDS) if release.kind is Kind.SDIST else None,
         "licence_mismatch": _licence(release, licences, declared.licence),
     }
 
 
-def _any(rule: re.Pattern[str], paths: Sequence[str], folded: Sequence[str], words: Iterable[str]) -> bool:
-    """Tell whether a rule fits a path; one of its `words` stands in each path that it fits, case apart."""
-    return any(word in small and rule.search(path) for word in words for path, small in zip(paths, folded, strict=True))
+def _any(rule: re.Pattern[str], paths: Sequence[str], everything: str, words: Iterable[str]) -> bool:
+    """Tell whether a rule fits a path; one of its `words` stands in each path that it fits, case apart.
+
+    `everything` is all paths, their case folded.
+    """
+    met = [word for word in words if word in everything]
+    if not met:
+        return False
+    for path in paths:
+        folded = path.casefold()
+        for word in met:
+            if word in folded and rule.search(path):
+                return True
+    return False
 
 
 def _licence(release: Release, files: Sequence[Member], declared: str) -> bool | None:
     """Hold the declared licence against all licence files together; None where either is missing or unknown."""
-    texts: Sequence[str] = [
-        member.data[:40_000].decode("utf-8", "replace")
+    texts = [
+        member.data
         for member in files
-        if member.data and _inner(member, release).count("/") <= 2 and "!/" not in member.path
+        if member.data and member.path.removeprefix(release.root).count("/") <= 2 and "!/" not in member.path
     ][: 5 if declared else 0]
     mismatches = {licence_mismatch(declared, text) for text in texts} - {None} if declared else set()
     return all(mismatches) if mismatches else None
@@ -462,8 +514,8 @@ def _list_values(release: Release) -> dict[str, Scalar]:
     return values
 
 
-@lru_cache(maxsize=4_096)
 def _suffix(path: str) -> str:
     """Return the last suffix of a path with its dot, in lower case; "" where there is none."""
-    stem, dot, suffix = path.rpartition("/")[2].lower().rpartition(".")
-    return f".{suffix}" if dot and stem else ""
+    base = path[path.rfind("/") + 1 :].lower()
+    dot = base.rfind(".")
+    return base[dot:] if dot > 0 else ""

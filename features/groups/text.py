@@ -18,11 +18,14 @@ archive headers.
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 
 from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
-from features.imitation import LONG, WELL_KNOWN, Imitation, Way, imitation_of, popular_names
+from features.imitation import LONG, WELL_KNOWN, Way, imitation_of, popular_names
 from features.pkginfo import read_declared
+from features.recall import Recall
 from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
 
 SOURCE_BYTES = 4 * 2**20
@@ -33,7 +36,11 @@ DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: 
 
 LIMIT = "text_source_bytes"
 
+FIGURES: Recall[Mapping[str, Scalar]] = Recall(8 * 2**20, lambda figures: 100 * len(figures))
+"""Of all source of a release: its wheels have it in common."""
+
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs")
+_PYTHON, _PTH, _TEXT = Sort.PYTHON, Sort.PTH, Sort.TEXT
 _ROLE_ORDER = (Role.INSTALL, Role.IMPORT, Role.REST)
 
 B, I32, F = Dtype.BOOL, Dtype.INT32, Dtype.FLOAT32
@@ -157,64 +164,78 @@ class TextGroup:
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
-        values: dict[str, Scalar] = dict.fromkeys((column.name for column in self.columns), None)
+        values = dict(_NOTHING)
         sources, limits = _sources(release)
         if sources:
-            measured = measure(list(sources.values()))
-            core = core_figures(measured)
-            values |= {f"text_{noun}": value for noun, value in core.items()}
-            for at, role in enumerate(sources):
-                if role is not Role.REST:
-                    figures = core if len(sources) == 1 else core_figures(measured, slice(at, at + 1))
-                    values |= {f"text_{role}_{noun}": value for noun, value in figures.items()}
-            values |= {f"text_{noun}": value for noun, value in whole_figures(measured).items()}
+            key = tuple([(role, *wanted.keys) for role, wanted in sources.items()])
+            values |= FIGURES.get(key, lambda: _source_values(sources))
         declared = read_declared(release)
         prose = prose_figures(declared.description or _readme(release))
         values |= {f"text_readme_{noun}": value for noun, value in prose.items()}
         name = declared.name or release.project
         if name:
-            imitation = imitation_of(name)
-            values |= {f"text_name_{noun}": value for noun, value in _imitation_values(imitation).items()}
+            values |= _name_values(name)
         return GroupRow(values, limits=limits)
+
+
+_NOTHING: Mapping[str, Scalar] = dict.fromkeys((column.name for column in TextGroup.columns), None)
+
+
+def _source_values(sources: Mapping[Role, Wanted]) -> Mapping[str, Scalar]:
+    measured = measure(list(sources.values()))
+    core = core_figures(measured)
+    values = {f"text_{noun}": value for noun, value in core.items()}
+    for at, role in enumerate(sources):
+        if role is not Role.REST:
+            figures = core if len(sources) == 1 else core_figures(measured, at)
+            values |= {f"text_{role}_{noun}": value for noun, value in figures.items()}
+    return values | {f"text_{noun}": value for noun, value in whole_figures(measured).items()}
 
 
 def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
     """Return the source of each role that has some, what runs first first, and the limits that were reached."""
     if time.process_time() > release.deadline:
         return {}, ("seconds",)
+    members: dict[Role, list[Member]] = {role: [] for role in _ROLE_ORDER}
+    for member in release.members:
+        if _is_source(member):
+            members[member.role].append(member)
     seen: set[bytes] = set()
-    found: dict[Role, list[bytes]] = {role: [] for role in _ROLE_ORDER}
-    for member in sorted(filter(_is_source, release.members), key=_order):
-        if member.digest not in seen:
-            found[member.role].append(member.data)
-        if member.digest:
-            seen.add(member.digest)
+    found: dict[Role, list[bytes]] = {}
+    for role, of_role in members.items():
+        found[role] = []
+        for member in sorted(of_role, key=_order):
+            if member.digest not in seen:
+                found[role].append(member.data)
+            if member.digest:
+                seen.add(member.digest)
     sizes = [len(data) for files in found.values() for data in files]
     cut = _even_cut(sizes)
-    limits = (LIMIT,) if any(size > cut for size in sizes) else ()
+    limits = (LIMIT,) if max(sizes, default=0) > cut else ()
     sources = {}
     for role, files in found.items():
         if files:
-            sources[role] = Wanted([data[:cut] for data in files], *DEPTHS[role])
+            sources[role] = Wanted([data[:cut] for data in files] if limits else files, *DEPTHS[role])
     return sources, limits
 
 
-def _order(member: Member) -> tuple[int, bytes, str]:
-    return _ROLE_ORDER.index(member.role), member.digest, member.path
+_order = attrgetter("digest", "path")
 
 
 def _is_source(member: Member) -> bool:
     sort = member.sort
     if not member.data:
         return False
-    if sort is Sort.PYTHON or sort is Sort.PTH:
+    if sort is _PYTHON or sort is _PTH:
         return True
-    return sort is Sort.TEXT and (member.head[:2] == b"#!" or member.path[-5:].lower().endswith(_SCRIPTS))
+    return sort is _TEXT and (member.head[:2] == b"#!" or member.path[-5:].lower().endswith(_SCRIPTS))
 
 
 def _even_cut(sizes: Sequence[int]) -> int:
     """Return the size to which every file is cut so that all together keep to `SOURCE_BYTES`."""
     left = SOURCE_BYTES
+    if sum(sizes) <= left:
+        return left
     ordered = sorted(sizes)
     for at, size in enumerate(ordered):
         share = left // (len(ordered) - at)
@@ -232,7 +253,9 @@ def _readme(release: Release) -> str:
     return ""
 
 
-def _imitation_values(imitation: Imitation) -> dict[str, Scalar]:
+@lru_cache(maxsize=4_096)
+def _name_values(name: str) -> Mapping[str, Scalar]:
+    imitation = imitation_of(name)
     slip = imitation.slip
     slip_rank = popular_names().ranks[slip] if slip else None
     values: dict[str, Scalar] = {
@@ -246,7 +269,8 @@ def _imitation_values(imitation: Imitation) -> dict[str, Scalar]:
         "family": imitation.family,
         "family_end": imitation.family_end,
     }
-    return values | {way.value: way in imitation.ways for way in Way}
+    values |= {way.value: way in imitation.ways for way in Way}
+    return {f"text_name_{noun}": value for noun, value in values.items()}
 
 
 def _bucket(rank: int | None) -> int | None:

@@ -32,4 +32,4 @@ def test_families_of_a_declaration(declared: Any, families: Any) -> None:
      ("Some words", MIT, None), ("MIT", "our own words", None), ("", MIT, None)],
 )  # fmt: skip
 def test_a_declaration_against_a_file(declared: Any, file: Any, mismatch: Any) -> None:
-    assert licence_mismatch(declared, file) is mismatch
+    assert licence_mismatch(declared, file.encode()) is mismatch
