@@ -9,9 +9,9 @@ is told in columns of its own and never taken out of the others: a payload forge
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -220,11 +220,13 @@ def key_of(member: Member) -> int:
 
 def tells(member: Member) -> bool:
     """Return whether a source member is long enough to say whose it is."""
-    return member.size >= LEAST and (not member.kept or len(member.data.strip()) >= LEAST)
+    if member.size < LEAST or not member.kept:
+        return member.size >= LEAST
+    # Nearly always its start says it.
+    return len(member.data[: 2 * LEAST].strip()) >= LEAST or len(member.data.strip()) >= LEAST
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One source member: `owners` are other projects that published it, by name; none where it is everybody's.
 
     `known` is false for what no other project published. `tells` says whether it is long enough to tell.

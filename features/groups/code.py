@@ -17,7 +17,7 @@ from features.recall import Recall, content_key, weigh_numbers
 from features.syntax.columns import COLUMNS
 from features.syntax.contract import MemberAnalysis
 from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
-from features.syntax.graph import Node, follow
+from features.syntax.graph import Node, Reached, follow, is_entry_file, weigh_reached
 from features.syntax.member import analyse_member
 from features.syntax.reached import File, boost_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
@@ -36,6 +36,8 @@ ANALYSES: Recall[MemberAnalysis] = Recall(48 * 2**20, MemberAnalysis.weigh)
 """What the syntax pass found in the files of the latest releases."""
 LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(8 * 2**20, weigh_numbers)
 """The tokens of files that it did not read."""
+FOLLOWED: Recall[dict[str, Reached]] = Recall(16 * 2**20, weigh_reached)
+"""What runs across the files of a release, by all that decides it."""
 ACTING_LINES: Recall[tuple[int, ...]] = Recall(8 * 2**20, weigh_numbers)
 """What `_acting_lines` found."""
 
@@ -138,7 +140,8 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
         missed += not member.kept or bool(member.problem)
         read = read_text(member)
         python = content_of(member) if read.python is None else read.python
-        source = Source(member, _bucket(member), python, read.scan, read.problems)
+        key = content_key(python) if python else b""
+        source = Source(member, _bucket(member), python, key, read.scan, read.problems)
         if "too_long" in source.problems:
             limits.add("encoding_bytes")
             missed += not member.problem and member.kept
@@ -174,7 +177,7 @@ def _analyse_all(sources: Sequence[Source], deadline: Deadline, limits: set[str]
                 missed += 1
             role = source.member.role
             find = partial(analyse_member, source.python, role, lines)
-            source.analysis = ANALYSES.get((content_key(source.python), role, lines), find)
+            source.analysis = ANALYSES.get((source.key, role, lines), find)
             if limit := _WITHOUT_TREE.get(source.analysis.reason):
                 # Read word by word, which is less than it deserves.
                 limits.add(limit)
@@ -201,7 +204,7 @@ def _wanted(sources: Sequence[Source], deadline: Deadline) -> list[tuple[Source,
         left -= source.scan.size
         if left >= 0 or deadline.passed(source.scan.size):
             wanted.append((source, None))
-        elif lines := ACTING_LINES.get(content_key(source.python), partial(_acting_lines, source.python)):
+        elif lines := ACTING_LINES.get(source.key, partial(_acting_lines, source.python)):
             wanted.append((source, tuple(sorted({*lines, *source.scan.lines}))))
     return wanted
 
@@ -214,7 +217,14 @@ def _acting_lines(data: bytes) -> tuple[int, ...]:
 
 def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
     """Follow what runs across the files, note how much more each counts for it, and return the values."""
-    reached = follow(release, [Node(s.member, s.python, s.analysis) for s in sources])
+    # Wheels of one release for several platforms have all that counts here in common.
+    met = [
+        (s.member.path, s.bucket, s.member.sort is Sort.PTH, s.key or _entries(s.member), s.analysis is not None)
+        for s in sources
+    ]
+    key = content_key(repr((str(release.kind), release.root, met)).encode("utf-8", "backslashreplace"))
+    nodes = [Node(s.member, s.python, s.analysis) for s in sources]
+    reached = FOLLOWED.get(key, lambda: follow(release, nodes))
     for index, source in enumerate(sources):
         source.boost = boost_of(index, reached)
     files = [
@@ -222,6 +232,10 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
         for s in sources
     ]
     return values_of(reached, files)
+
+
+def _entries(member: Member) -> bytes:
+    return content_key(member.data) if is_entry_file(member.path) else b""
 
 
 def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:

@@ -1,9 +1,10 @@
 """What runs of a release at install, at import and by its commands, followed across its files."""
 
 import re
+import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -196,7 +197,7 @@ class _Graph:
         for index, node in enumerate(self._nodes):
             path = modules.paths[index]
             name = basename(path)
-            if name in _ENTRY_FILES and (path.count("/") <= 1) and len(seeds) < _ENTRIES:
+            if is_entry_file(path) and (path.count("/") <= 1) and len(seeds) < _ENTRIES:
                 data = node.member.data[: 2**18].decode("utf-8", "replace")
                 for module, function in islice(_entries(data), _ENTRIES):
                     seeds += self._command(module, function, index)
@@ -391,6 +392,20 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
         if before >= end and (text[before].isalnum() or text[before] in "_.-"):
             end = match.end()
             yield match[1], match[2]
+
+
+def is_entry_file(path: str) -> bool:
+    """Return whether a file may name the release's commands."""
+    return basename(path) in _ENTRY_FILES
+
+
+def weigh_reached(reached: Mapping[str, Reached]) -> int:
+    """Return about how many bytes it takes; what a bound cut short is not worth keeping."""
+    if any(one.cut for one in reached.values()):
+        return sys.maxsize
+    return sum(
+        [100 * len(one.distance) + sum([300 + 100 * len(d) for d in one.does.values()]) for one in reached.values()]
+    )
 
 
 def _does_anything(analysis: MemberAnalysis) -> bool:

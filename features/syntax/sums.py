@@ -30,13 +30,14 @@ class Source:
     """One text member with what both passes found.
 
     `bucket` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
-    member is no Python; `analysis` is None until it has been read. `known` says that another project published it,
-    `boost` how much more its places count for being reached from other files.
+    member is no Python, and `key` what `content_key` says of it; `analysis` is None until it has been read. `known`
+    says that another project published it, `boost` how much more its places count for being reached from other files.
     """
 
     member: Member
     bucket: str
     python: bytes
+    key: bytes
     scan: TextScan
     problems: tuple[str, ...] = ()
     analysis: MemberAnalysis | None = None
