@@ -48,12 +48,12 @@ class Draft:
     place: str = ""
 
 
-def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
-    """Return the draft of a member whose content is in memory."""
+def keep_whole(path: str, data: bytes, budget: Budget, digest: bytes = b"") -> Draft:
+    """Return the draft of a member whose content is in memory; `digest` is its xxh3-128, where that is known."""
     head, whole = data[:HEAD_BYTES], data
     size = len(data)
     sort = sort_of(path, head, size)
-    draft = Draft(path, size, sort, head=head, digest=xxh3_128_digest(data))
+    draft = Draft(path, size, sort, head=head, digest=digest or xxh3_128_digest(data))
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:
             budget.reach("member_bytes")

@@ -3,9 +3,11 @@
 import bz2
 import lzma
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from isal import isal_zlib
+from xxhash import xxh3_128_digest
 
 from features.archive.budget import Broken, Reached
 from features.archive.collection import Collection
@@ -24,6 +26,7 @@ from features.archive.zip import (
     read_local,
 )
 from features.contract import Sort
+from features.recall import Recall, content_key
 
 _SMALL = 2 * 2**20
 _AROUND = 2**20
@@ -34,6 +37,32 @@ _LISTING = frozenset(("members", "path_chars"))
 _STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
+
+
+class _Content(NamedTuple):
+    """What a member holds, with its xxh3-128 and its CRC-32."""
+
+    data: bytes
+    digest: bytes
+    crc: int
+
+
+def _content(data: bytes) -> _Content:
+    return _Content(data, xxh3_128_digest(data), isal_zlib.crc32(data))
+
+
+def _inflate(data: bytes, size: int) -> _Content | None:
+    """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
+    decoder = isal_zlib.decompressobj(wbits=-15)
+    try:
+        inflated = decoder.decompress(data, size + 1)
+    except FAULTS:
+        return None
+    return None if not decoder.eof or decoder.unused_data else _content(inflated)
+
+
+_CONTENTS: Recall[_Content | None] = Recall(32 * 2**20, lambda content: len(content.data) if content else 0)
+"""What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
 def has_end_mark(source: Source) -> bool:
@@ -177,18 +206,14 @@ class _Reading:
         if len(data) != entry.stored:
             return None
         if entry.method == _DEFLATED:
-            decoder = isal_zlib.decompressobj(wbits=-15)
-            try:
-                data = decoder.decompress(data, entry.size + 1)
-            except FAULTS:
-                return None
-            if not decoder.eof or decoder.unused_data:
-                return None
-        if len(data) != entry.size:
+            content = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
+        else:
+            content = _content(data)
+        if content is None or len(content.data) != entry.size:
             return None
         self.found.budget.inflate(entry.size)
-        draft = keep_whole(name, data, self.found.budget)
-        if isal_zlib.crc32(data) != entry.crc:
+        draft = keep_whole(name, content.data, self.found.budget, content.digest)
+        if content.crc != entry.crc:
             self.found.budget.note("bad_crc")
         return draft
 
