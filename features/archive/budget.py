@@ -12,8 +12,9 @@ NAME_BYTES = 32 * 2**20
 """All names of an artifact together; members whose names come after are not listed."""
 
 
-UNASKED_BYTES = 2**20
-"""Inflated in one member, or in sixteen small ones, before the time is asked again: asking is a system call."""
+UNASKED_BYTES = 2**22
+"""Inflated before the time is asked again, or in so many members: asking is a system call."""
+UNASKED_MEMBERS = 64
 
 
 class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
@@ -63,7 +64,7 @@ class Budget:
     def inflate(self, size: int) -> None:
         """Count bytes that were inflated; raises `Reached` where they or the time are too much."""
         self.inflated += size
-        self.unasked += size + UNASKED_BYTES // 16
+        self.unasked += size + UNASKED_BYTES // UNASKED_MEMBERS
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
         if self.unasked > UNASKED_BYTES:
