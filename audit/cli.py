@@ -667,7 +667,7 @@ def _bench(commands: Any) -> None:
     )
     parser.add_argument("mirror", metavar="MIRROR", nargs="?", help="as for `boojum audit`; it is only read")
     parser.add_argument(
-        "--sample", type=int, default=300, metavar="N", help="artifacts, spread over kinds and sizes (0: all)"
+        "--sample", type=int, default=300, metavar="N", help="artifacts, in runs of neighbours (0: all)"
     )
     parser.add_argument(
         "--repeat", type=int, default=2, metavar="R", help="how often floor and extraction are measured"

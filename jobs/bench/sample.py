@@ -1,4 +1,4 @@
-"""Which artifacts are measured: as many as asked for, spread over kinds and sizes like the mirror's own."""
+"""Which artifacts are measured: as many as asked for, in runs of neighbours, as an audit meets them."""
 
 import os
 import shutil
@@ -15,6 +15,9 @@ from jobs.store import unwritable
 
 NATIVE = "native wheel"
 
+RUN = 24
+"""Neighbours in the inventory that are measured together: about what a project has on PyPI."""
+
 
 def kinds_of(table: pa.Table) -> pa.Array:
     """Return the kind of every row of an inventory, with wheels for one platform apart."""
@@ -26,16 +29,20 @@ def kinds_of(table: pa.Table) -> pa.Array:
 def choose_sample(table: pa.Table, count: int, seed: int) -> pa.Table:
     """Return `count` rows of an inventory (0: all) in its order.
 
-    They are every n-th of the rows sorted by kind and size, from a seeded start: each kind and each size has
-    the share that it has on the mirror.
+    They are runs of `RUN` neighbours at equal distances, from a seeded start: what a file costs depends on whether a
+    release before it had the same members, so that single files of many projects would say too much, and every n-th
+    run gives each project the share that it has on the mirror.
     """
     if not count or count >= len(table):
         return table
-    keyed = pa.table({"kind": kinds_of(table), "size": table.column("size"), "path": table.column("path")})
-    ordered = pc.sort_indices(keyed, sort_keys=[(name, "ascending") for name in keyed.column_names]).to_numpy()
-    start = np.random.default_rng(seed).random()
-    chosen = ordered[((np.arange(count) + start) * len(table) / count).astype(np.int64)]
-    return table.take(pa.array(np.sort(chosen)))
+    runs = -(-count // RUN)
+    sizes = np.full(runs, count // runs)
+    sizes[: count % runs] += 1
+    skipped = (np.arange(runs) + np.random.default_rng(seed).random()) * (len(table) - count) / runs
+    begins = np.cumsum(sizes) - sizes + skipped.astype(np.int64)
+    return table.take(
+        pa.array(np.concatenate([np.arange(at, at + size) for at, size in zip(begins, sizes, strict=True)]))
+    )
 
 
 def copy_sample(mirror: Mirror, table: pa.Table, folder: Path) -> Path:

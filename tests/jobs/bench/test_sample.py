@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from jobs.bench.contract import NothingToMeasureError
-from jobs.bench.sample import choose_sample, copy_sample, kinds_of
+from jobs.bench.sample import RUN, choose_sample, copy_sample, kinds_of
 from jobs.contract import StoreFullError
 from jobs.mirror import Layout, open_mirror, read_inventory
 
@@ -27,12 +27,13 @@ def test_wheels_of_one_platform_are_a_kind_of_their_own():
     assert ["native wheel", "wheel", "sdist"] == kinds_of(table).to_pylist()
 
 
-def test_a_sample_has_each_kind_and_size_in_its_share_and_keeps_the_order():
-    chosen = choose_sample(ROWS, 10, 1)
-    assert ["sdist"] * 6 + ["wheel"] * 3 + ["native wheel"] == kinds_of(chosen).to_pylist()
-    assert [0, 1, 2, 3, 4, 5] == [size // 10 for size in chosen["size"].to_pylist()[:6]]
-    order = ROWS["path"].to_pylist()
-    assert sorted(chosen["path"].to_pylist(), key=order.index) == chosen["path"].to_pylist()
+def test_a_sample_is_runs_of_neighbours_at_equal_distances_in_the_order_of_the_mirror():
+    many = inventory(*((f"s{i:04}-1.tar.gz", i, "sdist") for i in range(10 * RUN)))
+    places = choose_sample(many, 2 * RUN, 1)["size"].to_pylist()
+    first, second = places[:RUN], places[RUN:]
+    assert [*range(first[0], first[0] + RUN)] == first
+    assert [*range(second[0], second[0] + RUN)] == second
+    assert 3 * RUN < second[0] - first[0] < 7 * RUN
 
 
 def test_a_seed_fixes_the_sample():
@@ -45,7 +46,7 @@ def test_all_is_all(count):
     assert choose_sample(ROWS, count, 1).equals(ROWS)
 
 
-@pytest.mark.parametrize("count", [1, 3, 99])
+@pytest.mark.parametrize("count", [1, 3, 49, 99])
 def test_a_sample_has_what_was_asked_for_and_nothing_twice(count):
     assert count == len(set(choose_sample(ROWS, count, 1)["path"].to_pylist()))
 
