@@ -21,6 +21,7 @@ from features.imitation import popular_names
 from features.lexing import code_bytes
 from features.licences import licence_mismatch
 from features.manifests import check_record, unlisted_python
+from features.members import by_sort
 from features.names import normalise
 from features.native import Native, is_disguised, sniff_native
 from features.pkginfo import read_declared
@@ -76,7 +77,7 @@ _DATA = frozenset({
     ".txt",
 })  # fmt: skip
 """Suffixes that promise data, and under which Python is hidden."""
-_SORTS, _ROLES = tuple(Sort), tuple(Role)
+_ROLES = tuple(Role)
 _BINARY, _METADATA = Sort.BINARY, Sort.METADATA
 _READABLE = frozenset({Sort.TEXT, Sort.BINARY, Sort.PYTHON})
 
@@ -219,14 +220,11 @@ class _Look:
 
     @classmethod
     def of(cls, release: Release) -> "_Look":
-        sorts: dict[Sort, list[Member]] = {sort: [] for sort in _SORTS}
-        for member in release.members:
-            sorts[member.sort].append(member)
         paths = [member.path for member in release.members]
         inner = [path.removeprefix(release.root) for path in paths] if release.root else paths
         return cls(
             release,
-            sorts,
+            by_sort(release),
             inner,
             [path.lower() for path in paths],
             list(map(_suffix, paths)),
