@@ -4,6 +4,7 @@ Source is decoded as Python would (features.decode) and looked at again as UTF-8
 """
 
 import re
+from bisect import bisect_right
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from itertools import pairwise
@@ -104,10 +105,11 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     for line in _far(array, ends):
         text = data[ends[line] - lines[line] : ends[line]]
         if _RUN in text.replace(b"\t", b" "):
-            which = int(np.searchsorted(bounds, line, side="right")) - 1
+            which = bisect_right(bounds, line) - 1
             offscreen[which] += len(_OFFSCREEN.findall(text))
             indented[which] += _INDENTED.match(text) is not None
-    for which in np.unique(np.searchsorted(bounds, _seem_blank(array, lines, ends), side="right") - 1).tolist():
+    seeming = _seem_blank(array, lines, ends)
+    for which in {bisect_right(bounds, line) - 1 for line in seeming}:
         blanks[which] = _blank_run(texts[which])
     control = (
         np.bincount(np.searchsorted(stops, odd, side="right"), minlength=len(files)).tolist() if len(odd) else none
@@ -181,15 +183,14 @@ def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]
     return np.unique(np.searchsorted(ends, blank.nonzero()[0] * _APART)).tolist()
 
 
-def _seem_blank(
-    array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _seem_blank(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> list[int]:
     """Return lines from which on 30 may be without anything, one at least for each such stretch: a fast look."""
     # So many lines hold five in a row of those that stand six apart.
     some = _blank(array, lines[::6], ends[::6])
     if len(some) < 5:
-        return np.empty(0, np.int64)
-    return (some[4:] & some[3:-1] & some[2:-2] & some[1:-3] & some[:-4]).nonzero()[0] * 6
+        return []
+    five = some[4:] & some[3:-1] & some[2:-2] & some[1:-3] & some[:-4]
+    return (five.nonzero()[0] * 6).tolist() if five.any() else []
 
 
 def _blank(

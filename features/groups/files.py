@@ -53,6 +53,8 @@ _DOUBLE = re.compile(
     re.IGNORECASE,
 )
 _CODEY = re.compile(rb"^[ \t]*(?:import \w+|from [\w.]+ import |def \w+\(|class \w+[(:]|exec\(|eval\()", re.MULTILINE)
+_CODEY_WORDS = (b"import ", b"def ", b"class ", b"exec(", b"eval(")
+"""One of these stands in each line that the rule fits."""
 _PTH_LOADED = re.compile(
     rb"exec|eval|base64|b64|subprocess|os\.system|urllib|requests|socket|compile|__import__|zlib|marshal"
 )
@@ -353,6 +355,8 @@ def _native_values(look: _Look) -> dict[str, Scalar]:
 
 def _is_python(suffix: str, head: bytes) -> bool:
     """Tell whether a file reads like Python though its suffix promises data (`.txt`, `.dat`, `.png`)."""
+    if not any(word in head for word in _CODEY_WORDS):
+        return False
     if suffix != ".txt":
         return len(_CODEY.findall(head)) >= 2
     return head.lstrip()[:6] in {b"import", b"from o"} and len(_CODEY.findall(head)) >= 4
