@@ -94,6 +94,9 @@ class Way(StrEnum):
         return not self.is_within and self not in {Way.AFFIX, Way.PLURAL}
 
 
+_SLIPS = tuple(way for way in Way if way.is_slip)
+
+
 @dataclass(frozen=True, slots=True)
 class Imitation:
     """What was found for one name.
@@ -120,7 +123,7 @@ class Imitation:
         A plural for a singular is none: `request` and `requests` are both words that honest people use.
         """
         plural = self.ways.get(Way.PLURAL)
-        slips = ((way, self.ways[way]) for way in Way if way.is_slip and way in self.ways)
+        slips = ((way, self.ways[way]) for way in _SLIPS if way in self.ways) if self.ways else ()
         return next((name for way, name in slips if name != plural or way not in {Way.INSERTION, Way.DELETION}), "")
 
     @property

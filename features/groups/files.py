@@ -41,6 +41,7 @@ _DISTRIBUTION = re.compile(r"(?:^|/)[^/]+\.(?:dist-info|egg-info)/|^EGG-INFO/")
 _CODE_FIRST = re.compile(rb"(?:\s++|#[^\n]*+)*+[A-Za-z_@(\[{]")
 """What begins with code: neither blank nor a comment nor a string."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
+_FEW = 50
 _HYPHENS = re.compile(r"[-_]")
 _DOCS = re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/", re.IGNORECASE)
 _README = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
@@ -53,8 +54,6 @@ _DOUBLE = re.compile(
     re.IGNORECASE,
 )
 _CODEY = re.compile(rb"^[ \t]*(?:import \w+|from [\w.]+ import |def \w+\(|class \w+[(:]|exec\(|eval\()", re.MULTILINE)
-_CODEY_WORDS = (b"import ", b"def ", b"class ", b"exec(", b"eval(")
-"""One of these stands in each line that the rule fits."""
 _PTH_LOADED = re.compile(
     rb"exec|eval|base64|b64|subprocess|os\.system|urllib|requests|socket|compile|__import__|zlib|marshal"
 )
@@ -355,7 +354,8 @@ def _native_values(look: _Look) -> dict[str, Scalar]:
 
 def _is_python(suffix: str, head: bytes) -> bool:
     """Tell whether a file reads like Python though its suffix promises data (`.txt`, `.dat`, `.png`)."""
-    if not any(word in head for word in _CODEY_WORDS):
+    if not (b"import " in head or b"def " in head or b"class " in head or b"exec(" in head or b"eval(" in head):
+        # One of these stands in each line that the rule fits.
         return False
     if suffix != ".txt":
         return len(_CODEY.findall(head)) >= 2
@@ -431,7 +431,8 @@ def _name_values(look: _Look) -> dict[str, Scalar]:
 
 
 def _are_random(stems: Sequence[bytes]) -> list[bool]:
-    odd = set(may_be_odd(stems))
+    # The fast look is worth its while from some fifty on.
+    odd = set(may_be_odd(stems)) if len(stems) > _FEW else range(len(stems))
     return [at in odd and any(map(is_random, _HYPHENS.split(stem.decode()))) for at, stem in enumerate(stems)]
 
 

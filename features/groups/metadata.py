@@ -88,7 +88,7 @@ _HEADING = re.compile(r"^(?:#{1,6}\s|={3,}\s*$|-{3,}\s*$|~{3,}\s*$)", re.MULTILI
 _CODE = re.compile(r"^(?:```|~~~|\.\. code|>>> |.*::\s*$)", re.MULTILINE)
 _IMAGE = re.compile(r"!\[|\.\. image::|<img\b|\.\. figure::|\|image:: ")
 _WORD = re.compile(r"\w+")
-_BLANKED = bytes(code if chr(code).isalnum() or code == 95 else 32 for code in range(128)) + bytes(128)
+_BLANKED = "".join(sign if sign.isalnum() or sign == "_" else " " for sign in map(chr, range(128)))
 """What is no letter of an ASCII word, as a blank."""
 _STATUS = re.compile(r"Development Status :: (\d)")
 _DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
@@ -337,9 +337,9 @@ def _description_values(description: str) -> Mapping[str, Scalar]:
     }
 
 
-def _words(text: str) -> Sequence[str | bytes]:
-    """Return the words of a text; of ASCII as bytes, which takes half the time."""
-    return text.encode().translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+def _words(text: str) -> list[str]:
+    """Return the words of a text, of ASCII in half the time."""
+    return text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
 
 
 @lru_cache(maxsize=2_048)
@@ -533,7 +533,10 @@ def _unused_values(declared: Declared, required: Sequence[_Required], release: R
 
 
 def _stands(word: bytes, code: Sequence[bytes]) -> bool:
-    return any(word in data for data in code)
+    for data in code:  # noqa: SIM110 - half as long as a generator takes for small files
+        if word in data:
+            return True
+    return False
 
 
 def _is_own_code(member: Member, release: Release) -> bool:
