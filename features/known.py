@@ -220,7 +220,10 @@ def key_of(member: Member) -> int:
 
 def tells(member: Member) -> bool:
     """Return whether a source member is long enough to say whose it is."""
-    return member.size >= LEAST and (not member.kept or len(member.data.strip()) >= LEAST)
+    if member.size < LEAST or not member.kept:
+        return member.size >= LEAST
+    # The beginning says it of nearly all, and need not be copied whole.
+    return len(member.data[: 3 * LEAST].strip()) >= LEAST or len(member.data.strip()) >= LEAST
 
 
 @dataclass(frozen=True, slots=True)

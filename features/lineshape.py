@@ -56,16 +56,32 @@ class Shape(NamedTuple):
 
 def plain(data: bytes) -> bytes:
     """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
-    # What stands in the third line and later names no encoding.
-    if b"\0" not in data and b"coding" not in data[: data.find(b"\n", data.find(b"\n") + 1)]:
+    if b"\0" not in data and not _names_encoding(data):
         if data.isascii():
             return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-        if b"\r" not in data and not data.startswith(BOM_UTF8) and _is_utf8(data):
+        if b"\r" not in data and _is_utf8(data):
             return data
     return decode_source(data).text.encode()
 
 
+def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
+    """Return the places of files whose text may be other than their bytes; `data` is all of them, for a quick look."""
+    if b"\0" in data or b"\r" in data:
+        return list(range(len(files)))
+    if data.isascii():
+        return [at for at, one in enumerate(files) if _names_encoding(one)]
+    return [at for at, one in enumerate(files) if _names_encoding(one) or not (one.isascii() or _is_utf8(one))]
+
+
+def _names_encoding(data: bytes) -> bool:
+    """Tell whether source may name its encoding, which what stands in the third line and later cannot."""
+    return b"coding" in data[: data.find(b"\n", data.find(b"\n") + 1)]
+
+
 def _is_utf8(data: bytes) -> bool:
+    """Tell whether these are bytes of UTF-8 without a byte-order mark."""
+    if data.startswith(BOM_UTF8):
+        return False
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -80,16 +96,21 @@ def ended(text: bytes) -> bytes:
 
 def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     """Return the shape of each file. All passes are linear, and few: numpy is dear for each small file."""
-    plains = [plain(data) for data in files]
-    texts = [ended(text) for text in plains]
-    sizes = list(map(len, texts))
+    texts = list(map(ended, files))
     data = b"".join(texts)
+    is_plain = [True] * len(files)
+    if decoded := {at: plain(files[at]) for at in _to_decode(files, data)}:
+        for at, text in decoded.items():
+            texts[at] = ended(text)
+            is_plain[at] = text == files[at]
+        data = b"".join(texts)
+    sizes = list(map(len, texts))
     array = np.frombuffer(data, np.uint8)
-    at = (array < 32).nonzero()[0]
-    controls = array[at]
-    ends = at[controls == 10]
-    odd = at[(controls < 9) | (controls > 13)]
-    del at  # where there are only line ends, eight bytes for each byte of the source
+    low = (array < 32).nonzero()[0]
+    controls = array[low]
+    ends = low[controls == 10]
+    odd = low[(controls < 9) | (controls > 13)]
+    del low  # where there are only line ends, eight bytes for each byte of the source
     lines = _lengths(ends)
     stops = np.cumsum(sizes)
     bounds = [0, *np.searchsorted(ends, stops).tolist()]
@@ -128,7 +149,7 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     return list(
         map(
             Shape,
-            [text == data for text, data in zip(plains, files, strict=True)],
+            is_plain,
             sizes,
             [last - first for first, last in pairwise(bounds)],
             longest.tolist(),

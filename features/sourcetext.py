@@ -464,15 +464,13 @@ def _prose_figures(text: str) -> Mapping[str, Scalar]:
         return {}
     count = words.total()
     letters = sum([len(word) * times for word, times in words.items()])
-    plain_words = [word for word in words if word.isascii()]
-    odd = [plain_words[place] for place in may_be_odd([word.encode() for word in plain_words])]
     return {
         "entropy": entropy(text),
         "letter_share": letters / len(text),
         "foreign_share": 1 - len(text.encode("ascii", "ignore")) / len(text),
         "word_chars": letters / count,
         "distinct_words": len(words) / count,
-        "random_words": sum([words[word] for word in odd if is_random(word)]) / count,
+        "random_words": sum([times for word, times in words.items() if len(word) > 5 and is_random(word)]) / count,
         "upper_words": sum([times for word, times in words.items() if len(word) > 1 and word.isupper()]) / count,
         "line_chars": len(text) / (text.count("\n") + 1),
         "top_word_share": max(words.values()) / count,
