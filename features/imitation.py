@@ -8,7 +8,7 @@ name is. A name that is itself popular imitates nobody.
 
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,6 +94,9 @@ class Way(StrEnum):
         return not self.is_within and self not in {Way.AFFIX, Way.PLURAL}
 
 
+_SLIPS = tuple(way for way in Way if way.is_slip)
+
+
 @dataclass(frozen=True, slots=True)
 class Imitation:
     """What was found for one name.
@@ -120,7 +123,7 @@ class Imitation:
         A plural for a singular is none: `request` and `requests` are both words that honest people use.
         """
         plural = self.ways.get(Way.PLURAL)
-        slips = ((way, self.ways[way]) for way in Way if way.is_slip and way in self.ways)
+        slips = ((way, self.ways[way]) for way in _SLIPS if way in self.ways) if self.ways else ()
         return next((name for way, name in slips if name != plural or way not in {Way.INSERTION, Way.DELETION}), "")
 
     @property
@@ -141,7 +144,7 @@ class PopularNames:
         self._looks: dict[str, str] = {}
         self._runs: dict[str, str] = {}
         self._deleted: dict[str, str] = {}
-        self._famous: list[tuple[str, int]] = []
+        self._famous: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
         self._heads = Counter(name.split("-")[0] for name in self.ranks if "-" in name)
         self._tails = Counter(name.rpartition("-")[2] for name in self.ranks if "-" in name)
         words = Counter(part for name in self.ranks for part in set(name.split("-")) if len(part) >= LONG)
@@ -154,7 +157,7 @@ class PopularNames:
                     self._brand_looks.setdefault(_skeleton(word), name)
         for name, rank in self.ranks.items():
             if rank < FAMOUS and len(name) >= LONGER:
-                self._famous.append((name, _letters(name)))
+                self._famous[len(name)].append((name, _letters(name)))
             for less in _deletes(name):
                 self._deleted[less] = f"{self._deleted[less]} {name}" if less in self._deleted else name
             if len(name) >= SHORTEST:
@@ -231,8 +234,9 @@ class PopularNames:
         # An edit adds one letter and takes one away at most.
         near = [
             target
-            for target, others in self._famous
-            if -2 <= len(target) - size <= 2 and (letters ^ others).bit_count() <= 4
+            for other in range(size - 2, size + 3)
+            for target, others in self._famous.get(other, ())
+            if (letters ^ others).bit_count() <= 4
         ]
         return [target for target in sorted(near) if _distance(name, target) == 2]
 

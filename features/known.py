@@ -222,8 +222,8 @@ def tells(member: Member) -> bool:
     """Return whether a source member is long enough to say whose it is."""
     if member.size < LEAST or not member.kept:
         return member.size >= LEAST
-    # Nearly always its start says it.
-    return len(member.data[: 2 * LEAST].strip()) >= LEAST or len(member.data.strip()) >= LEAST
+    # The beginning says it of nearly all, and need not be copied whole.
+    return len(member.data[: 3 * LEAST].strip()) >= LEAST or len(member.data.strip()) >= LEAST
 
 
 class Known(NamedTuple):
@@ -253,7 +253,10 @@ def _subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
     own = normalise(release.project)
     found: list[Known] = []
     for member, at in zip(members, known.lookup([key_of(m) for m in members]).tolist(), strict=True):
-        owners = tuple(known.projects[owner] for owner in known.owners_at(at)) if at >= 0 else ()
-        anothers = at >= 0 and own not in owners
+        if at < 0:
+            found.append(Known(member, False, (), tells(member)))
+            continue
+        owners = tuple(known.projects[owner] for owner in known.owners_at(at))
+        anothers = own not in owners
         found.append(Known(member, anothers, owners if anothers else (), tells(member)))
     return tuple(found)

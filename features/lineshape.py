@@ -4,6 +4,7 @@ Source is decoded as Python would (features.decode) and looked at again as UTF-8
 """
 
 import re
+from bisect import bisect_right
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from itertools import pairwise
@@ -55,16 +56,32 @@ class Shape(NamedTuple):
 
 def plain(data: bytes) -> bytes:
     """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
-    # What stands in the third line and later names no encoding.
-    if b"\0" not in data and b"coding" not in data[: data.find(b"\n", data.find(b"\n") + 1)]:
+    if b"\0" not in data and not _names_encoding(data):
         if data.isascii():
             return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-        if b"\r" not in data and not data.startswith(BOM_UTF8) and _is_utf8(data):
+        if b"\r" not in data and _is_utf8(data):
             return data
     return decode_source(data).text.encode()
 
 
+def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
+    """Return the places of files whose text may be other than their bytes; `data` is all of them, for a quick look."""
+    if b"\0" in data or b"\r" in data:
+        return list(range(len(files)))
+    if data.isascii():
+        return [at for at, one in enumerate(files) if _names_encoding(one)]
+    return [at for at, one in enumerate(files) if _names_encoding(one) or not (one.isascii() or _is_utf8(one))]
+
+
+def _names_encoding(data: bytes) -> bool:
+    """Tell whether source may name its encoding, which what stands in the third line and later cannot."""
+    return b"coding" in data[: data.find(b"\n", data.find(b"\n") + 1)]
+
+
 def _is_utf8(data: bytes) -> bool:
+    """Tell whether these are bytes of UTF-8 without a byte-order mark."""
+    if data.startswith(BOM_UTF8):
+        return False
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -79,16 +96,21 @@ def ended(text: bytes) -> bytes:
 
 def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     """Return the shape of each file. All passes are linear, and few: numpy is dear for each small file."""
-    plains = [plain(data) for data in files]
-    texts = [ended(text) for text in plains]
-    sizes = list(map(len, texts))
+    texts = list(map(ended, files))
     data = b"".join(texts)
+    is_plain = [True] * len(files)
+    if decoded := {at: plain(files[at]) for at in _to_decode(files, data)}:
+        for at, text in decoded.items():
+            texts[at] = ended(text)
+            is_plain[at] = text == files[at]
+        data = b"".join(texts)
+    sizes = list(map(len, texts))
     array = np.frombuffer(data, np.uint8)
-    at = (array < 32).nonzero()[0]
-    controls = array[at]
-    ends = at[controls == 10]
-    odd = at[(controls < 9) | (controls > 13)]
-    del at  # where there are only line ends, eight bytes for each byte of the source
+    low = (array < 32).nonzero()[0]
+    controls = array[low]
+    ends = low[controls == 10]
+    odd = low[(controls < 9) | (controls > 13)]
+    del low  # where there are only line ends, eight bytes for each byte of the source
     lines = _lengths(ends)
     stops = np.cumsum(sizes)
     bounds = [0, *np.searchsorted(ends, stops).tolist()]
@@ -104,10 +126,11 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     for line in _far(array, ends):
         text = data[ends[line] - lines[line] : ends[line]]
         if _RUN in text.replace(b"\t", b" "):
-            which = int(np.searchsorted(bounds, line, side="right")) - 1
+            which = bisect_right(bounds, line) - 1
             offscreen[which] += len(_OFFSCREEN.findall(text))
             indented[which] += _INDENTED.match(text) is not None
-    for which in np.unique(np.searchsorted(bounds, _seem_blank(array, lines, ends), side="right") - 1).tolist():
+    seeming = _seem_blank(array, lines, ends)
+    for which in {bisect_right(bounds, line) - 1 for line in seeming}:
         blanks[which] = _blank_run(texts[which])
     control = (
         np.bincount(np.searchsorted(stops, odd, side="right"), minlength=len(files)).tolist() if len(odd) else none
@@ -126,7 +149,7 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     return list(
         map(
             Shape,
-            [text == data for text, data in zip(plains, files, strict=True)],
+            is_plain,
             sizes,
             [last - first for first, last in pairwise(bounds)],
             longest.tolist(),
@@ -181,15 +204,14 @@ def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]
     return np.unique(np.searchsorted(ends, blank.nonzero()[0] * _APART)).tolist()
 
 
-def _seem_blank(
-    array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _seem_blank(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> list[int]:
     """Return lines from which on 30 may be without anything, one at least for each such stretch: a fast look."""
     # So many lines hold five in a row of those that stand six apart.
     some = _blank(array, lines[::6], ends[::6])
     if len(some) < 5:
-        return np.empty(0, np.int64)
-    return (some[4:] & some[3:-1] & some[2:-2] & some[1:-3] & some[:-4]).nonzero()[0] * 6
+        return []
+    five = some[4:] & some[3:-1] & some[2:-2] & some[1:-3] & some[:-4]
+    return (five.nonzero()[0] * 6).tolist() if five.any() else []
 
 
 def _blank(

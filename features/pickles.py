@@ -20,6 +20,8 @@ _PUTS = frozenset(("PUT", "BINPUT", "LONG_BINPUT"))
 _CALLS = frozenset(("REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD"))
 _OLD = re.compile(rb"(?:[(\]})lda]|[qp]\S?\n?){0,6}[ci](?:[A-Za-z_][\w.]{0,80})\r?\n[A-Za-z_][\w.]{0,80}\r?\n")
 _ARRAY = b"\x93NUMPY"
+PICKLE_STARTS = frozenset(bytes((code,)) for code in b"\x80\x93(]})ldaqpci")
+"""First bytes of what `is_pickle` takes for one."""
 _SOMEWHERE = re.compile(
     rb"c(os|posix|nt|pty|runpy|subprocess|builtins|__builtin__|socket|importlib|webbrowser)\r?\n"
     rb"(system|popen|exec\w*|spawn\w*|Popen|run|call|check_\w+|eval|compile|__import__|getattr|_run_code|open\w*|socket|"

@@ -5,14 +5,19 @@ about the file is in `problems`. Nothing is run; setup.py is only looked at (`fe
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from features.contract import Kind, Member, Release
 from features.names import normalise
+from features.recall import Recall, content_key, weigh_words
 from features.setupfiles import Literals, read_build_system, read_pyproject, read_setup_cfg, read_setup_py
 
 HEADER_BYTES = 2**20
 """A longer metadata file is cut before it is parsed."""
+
+REMEMBERED_BYTES = 2**15
+"""What a longer file says is not remembered."""
 
 SINGLE = frozenset(
     {
@@ -40,6 +45,7 @@ _FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})[ \t]*:[ \t]*(.*)", re.DOTA
 _UNKNOWN = frozenset({"", "unknown", "none", "null"})
 _READERS = {"pyproject.toml": read_pyproject, "setup.cfg": read_setup_cfg, "setup.py": read_setup_py}
 _BUILD_READERS = {**_READERS, "pyproject.toml": read_build_system}
+_BUILD_FILES = (*_BUILD_READERS, ".egg-info/dependency_links.txt")
 _BUILD_WORDS = (b"build-system", b"setup_requires", b"dependency_links")
 _PERSON = re.compile(r"^\s*\"?([^<>\"]{1,200}?)\"?\s*<([^<>]{0,320})>\s*$")
 
@@ -84,6 +90,18 @@ class Build:
 
     requires: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+
+
+def _weigh(declared: Declared) -> int:
+    return 4 * len(declared.description) + weigh_words((*declared.requires, *declared.classifiers, declared.licence))
+
+
+def _weigh_literals(literals: Literals) -> int:
+    return 4 * weigh_words(literals.texts.values()) + sum(map(weigh_words, literals.lists.values()))
+
+
+DECLARED: Recall[Declared] = Recall(8 * 2**20, _weigh)
+LITERALS: Recall[Literals] = Recall(4 * 2**20, _weigh_literals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +203,29 @@ def read_declared(release: Release) -> Declared:
 def _read_declared(release: Release) -> Declared:
     files = [member for member in find_metadata(release) if member.kept and member.data]
     if files:
-        declared = declared_from_headers(files[0].path, parse_headers(files[0].data))
+        declared = _declared(files[0])
         if not declared.requires and release.kind is not Kind.WHEEL:
             return _with_requires(declared, release)
         return declared
     return _from_setup_files(release)
+
+
+def _declared(member: Member) -> Declared:
+    """Return what one metadata file declares; the wheels of a release have the same."""
+
+    def read() -> Declared:
+        return declared_from_headers(member.path, parse_headers(member.data))
+
+    if len(member.data) > REMEMBERED_BYTES:
+        return read()
+    return DECLARED.get((member.path, content_key(member.data)), read)
+
+
+def _literals(reader: Callable[[bytes], Literals], data: bytes) -> Literals:
+    """Return what a reader of setup files says; most say what they said in the release before."""
+    if len(data) > REMEMBERED_BYTES:
+        return reader(data)
+    return LITERALS.get((reader, content_key(data)), lambda: reader(data))
 
 
 def read_build(release: Release) -> Build:
@@ -199,13 +235,16 @@ def read_build(release: Release) -> Build:
     if release.kind is Kind.WHEEL:
         return Build()
     for member in release.members:
-        reader = _BUILD_READERS.get(member.path.removeprefix(release.root))
+        path = member.path
+        if not path.endswith(_BUILD_FILES):
+            continue
+        reader = _BUILD_READERS.get(path.removeprefix(release.root))
         # Most setup.py say nothing of it, and parsing each would cost more than the rest of this module.
         if reader is not None and any(word in member.data for word in _BUILD_WORDS):
-            said = reader(member.data)
+            said = _literals(reader, member.data)
             requires.update(dict.fromkeys(said.lists.get("setup_requires", ())))
             links.update(dict.fromkeys(said.lists.get("dependency_links", ())))
-        elif member.path.endswith(".egg-info/dependency_links.txt") and "!/" not in member.path:
+        elif path.endswith(".egg-info/dependency_links.txt") and "!/" not in path:
             links.update(dict.fromkeys(member.data[:HEADER_BYTES].decode("utf-8", "replace").split()))
     return Build(tuple(requires), tuple(links))
 
@@ -293,7 +332,7 @@ def _from_setup_files(release: Release) -> Declared:
     for base, reader in _READERS.items():
         member = top.get(release.root + base)
         if member is not None:
-            found.append((member.path, reader(member.data)))
+            found.append((member.path, _literals(reader, member.data)))
     if not found:
         return Declared()
 

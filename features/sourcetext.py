@@ -50,6 +50,8 @@ _BASE64 = re.compile(rb"(?=[^\n]*[a-z])(?=[^\n]*[A-Z])(?=[^\n]*[0-9+/])[A-Za-z0-
 _HEX = re.compile(rb"(?:(?:0x)?[0-9a-fA-F\s]+|(?:\\x[0-9a-fA-F]{2})+)")
 _ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{|[0-7]{2,3})")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_BLANKED = "".join(sign if sign.isalpha() else " " for sign in map(chr, range(128)))
+"""What is no letter of ASCII, as a blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,20 +459,18 @@ def prose_figures(text: str) -> Mapping[str, Scalar]:
 
 @lru_cache(maxsize=512)
 def _prose_figures(text: str) -> Mapping[str, Scalar]:
-    words = Counter(_LETTERS.findall(text))
+    words = Counter(text.translate(_BLANKED).split() if text.isascii() else _LETTERS.findall(text))
     if not words:
         return {}
     count = words.total()
     letters = sum([len(word) * times for word, times in words.items()])
-    plain_words = [word for word in words if word.isascii()]
-    odd = [plain_words[place] for place in may_be_odd([word.encode() for word in plain_words])]
     return {
         "entropy": entropy(text),
         "letter_share": letters / len(text),
         "foreign_share": 1 - len(text.encode("ascii", "ignore")) / len(text),
         "word_chars": letters / count,
         "distinct_words": len(words) / count,
-        "random_words": sum([words[word] for word in odd if is_random(word)]) / count,
+        "random_words": sum([times for word, times in words.items() if len(word) > 5 and is_random(word)]) / count,
         "upper_words": sum([times for word, times in words.items() if len(word) > 1 and word.isupper()]) / count,
         "line_chars": len(text) / (text.count("\n") + 1),
         "top_word_share": max(words.values()) / count,

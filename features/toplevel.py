@@ -46,7 +46,10 @@ def _top_level_names(release: Release) -> tuple[str, ...]:
         if installed and slash and top in found and not path.endswith("/top_level.txt"):
             # Nearly every member.
             continue
-        parts = path.removeprefix(release.root).split("/")
+        path = path.removeprefix(release.root)
+        if not installed and path.count("/") > 2 and not path.endswith("/top_level.txt"):
+            continue
+        parts = path.split("/")
         if parts[-1] == "top_level.txt" and member.kept:
             said.update(member.data[:65_536].decode("utf-8", "replace").split())
         if installed:

@@ -10,7 +10,7 @@ Left out on purpose: times and authors of compilers, signatures' names, and whic
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from features.binaries.bytecode import foreign_names, read_bytecode, source_path, tagged_version
 from features.binaries.families import FAMILIES
@@ -21,8 +21,9 @@ from features.binaries.words import Words, find_words
 from features.contract import Column, Dtype, Evidence, GroupRow, Kind, Member, Release, Role, Scalar, Sort
 from features.indicators import DIGEST, INDICATORS, SIGNS, Category
 from features.limits import Limits
+from features.members import by_sort
 from features.pickles import FAMILIES as PICKLE_FAMILIES
-from features.pickles import STEPS, Pickle, family_of, is_pickle, read_pickle
+from features.pickles import PICKLE_STARTS, STEPS, Pickle, family_of, is_pickle, read_pickle
 
 NATIVES = 200
 """Native members of one artifact whose headers are read, those that run first and are smallest first."""
@@ -37,6 +38,7 @@ B, I32, I64, F = Dtype.BOOL, Dtype.INT32, Dtype.INT64, Dtype.FLOAT32
 
 _LIMITS = Limits()
 _ROLES = (Role.INSTALL, Role.IMPORT, Role.REST)
+_DATA = frozenset((Sort.BINARY, Sort.TEXT))
 _STRONG = 5
 _MIXED = 7.5
 _SPYING = ("input", "screen", "clipboard")
@@ -187,11 +189,16 @@ class BinaryGroup:
         looked.natives()
         looked.bytecode()
         looked.pickles()
-        values: dict[str, Scalar] = {
-            column.name: None if column.name in _NONE_WITHOUT else 0 for column in self.columns
-        }
-        values |= {f"binary_{noun}": value for noun, value in looked.values().items()}
+        values = dict(_NOTHING)
+        if looked.met:
+            values |= {f"binary_{noun}": value for noun, value in looked.values().items()}
         return GroupRow(values, evidence=tuple(looked.evidence), limits=tuple(sorted(looked.limits)))
+
+
+_NOTHING: Mapping[str, Scalar] = {
+    column.name: None if column.name in _NONE_WITHOUT else 0 for column in BinaryGroup.columns
+}
+"""The values of a release without such members, as nearly all are."""
 
 
 class _Looked:
@@ -199,6 +206,8 @@ class _Looked:
 
     def __init__(self, release: Release) -> None:
         self._release = release
+        self._sorts = by_sort(release)
+        self.met = False
         self._left = _LIMITS.binary_bytes
         self._sums: dict[str, int] = {}
         self._others: dict[str, Scalar] = {}
@@ -239,9 +248,10 @@ class _Looked:
 
     def natives(self) -> None:
         """Look at native members."""
-        members = [member for member in self._release.members if member.sort is Sort.NATIVE]
+        members = self._sorts[Sort.NATIVE]
         if not members:
             return
+        self.met = True
         self._add("native", len(members))
         self._others["least_bytes"] = min(member.size for member in members)
         self._add("early", sum(member.role is not Role.REST for member in members))
@@ -383,9 +393,10 @@ class _Looked:
 
     def bytecode(self) -> None:
         """Look at compiled Python."""
-        members = [member for member in self._release.members if member.sort is Sort.BYTECODE]
+        members = self._sorts[Sort.BYTECODE]
         if not members:
             return
+        self.met = True
         sources = {m.path: m for m in self._release.members if m.sort in {Sort.PYTHON, Sort.EMPTY}}
         self._add("bytecode", len(members))
         versions: set[str] = set()
@@ -435,7 +446,10 @@ class _Looked:
 
     def pickles(self) -> None:
         """Look at pickles."""
-        found = [member for member in self._release.members if _may_be_pickle(member)]
+        found = [member for member in self._release.members if member.sort in _DATA and _may_be_pickle(member)]
+        if not found:
+            return
+        self.met = True
         steps = PICKLE_STEPS
         sizes: list[int] = []
         imports: set[tuple[str, str]] = set()
@@ -562,6 +576,7 @@ def _has_odd_entry(look: NativeLook) -> bool:
 def _may_be_pickle(member: Member) -> bool:
     if member.sort is Sort.BINARY:
         return is_pickle(member.head)
-    if member.sort is not Sort.TEXT:
-        return False
-    return member.head[:1] == b"\x80" or (_PICKLE_TEXT.search(member.path) is not None and is_pickle(member.head))
+    first = member.head[:1]
+    if first == b"\x80":
+        return True
+    return first in PICKLE_STARTS and _PICKLE_TEXT.search(member.path) is not None and is_pickle(member.head)

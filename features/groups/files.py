@@ -21,6 +21,7 @@ from features.imitation import popular_names
 from features.lexing import code_bytes
 from features.licences import licence_mismatch
 from features.manifests import check_record, unlisted_python
+from features.members import by_sort
 from features.names import normalise
 from features.native import Native, is_disguised, sniff_native
 from features.pkginfo import read_declared
@@ -40,6 +41,7 @@ _DISTRIBUTION = re.compile(r"(?:^|/)[^/]+\.(?:dist-info|egg-info)/|^EGG-INFO/")
 _CODE_FIRST = re.compile(rb"(?:\s++|#[^\n]*+)*+[A-Za-z_@(\[{]")
 """What begins with code: neither blank nor a comment nor a string."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
+_FEW = 50
 _HYPHENS = re.compile(r"[-_]")
 _DOCS = re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/", re.IGNORECASE)
 _README = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
@@ -76,7 +78,7 @@ _DATA = frozenset({
     ".txt",
 })  # fmt: skip
 """Suffixes that promise data, and under which Python is hidden."""
-_SORTS, _ROLES = tuple(Sort), tuple(Role)
+_ROLES = tuple(Role)
 _BINARY, _METADATA = Sort.BINARY, Sort.METADATA
 _READABLE = frozenset({Sort.TEXT, Sort.BINARY, Sort.PYTHON})
 
@@ -219,14 +221,11 @@ class _Look:
 
     @classmethod
     def of(cls, release: Release) -> "_Look":
-        sorts: dict[Sort, list[Member]] = {sort: [] for sort in _SORTS}
-        for member in release.members:
-            sorts[member.sort].append(member)
         paths = [member.path for member in release.members]
         inner = [path.removeprefix(release.root) for path in paths] if release.root else paths
         return cls(
             release,
-            sorts,
+            by_sort(release),
             inner,
             [path.lower() for path in paths],
             list(map(_suffix, paths)),
@@ -355,6 +354,9 @@ def _native_values(look: _Look) -> dict[str, Scalar]:
 
 def _is_python(suffix: str, head: bytes) -> bool:
     """Tell whether a file reads like Python though its suffix promises data (`.txt`, `.dat`, `.png`)."""
+    if not (b"import " in head or b"def " in head or b"class " in head or b"exec(" in head or b"eval(" in head):
+        # One of these stands in each line that the rule fits.
+        return False
     if suffix != ".txt":
         return len(_CODEY.findall(head)) >= 2
     return head.lstrip()[:6] in {b"import", b"from o"} and len(_CODEY.findall(head)) >= 4
@@ -429,7 +431,8 @@ def _name_values(look: _Look) -> dict[str, Scalar]:
 
 
 def _are_random(stems: Sequence[bytes]) -> list[bool]:
-    odd = set(may_be_odd(stems))
+    # The fast look is worth its while from some fifty on.
+    odd = set(may_be_odd(stems)) if len(stems) > _FEW else range(len(stems))
     return [at in odd and any(map(is_random, _HYPHENS.split(stem.decode()))) for at, stem in enumerate(stems)]
 
 

@@ -14,7 +14,7 @@ Every column but `metadata_present` is null where nothing was declared that coul
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from features.identity import (
     summary_key,
 )
 from features.imitation import imitation_of, popular_names, slips_from_well_known
+from features.members import by_sort
 from features.names import normalise
 from features.pkginfo import Declared, read_build, read_declared
 from features.toplevel import stdlib_names, top_level_names
@@ -49,10 +50,18 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9](?:[A-Za
 _PLACEHOLDER = re.compile(
     r"\b(?:your|my|author'?s?|some|the|full|first|last)[ _-]?(?:name|e-?mail|username|company)\b|"
     r"\byour[ _-]?(?:project|package|repo\w*|url|website|description)\b|@example\b|\bexample\.(?:com|org|net)\b|"
-    r"\btest@|@test\.|lorem ipsum|\bj(?:ohn|ane) doe\b|\basdf|\bqwerty|placeholder|change ?me\b|\btodo\b|"
-    r"^\W*(?:an? )?(?:tests?|testing|examples?|demo|foo|foo ?bar|bar|none|n/a|xxx+|abc|description)\W*$|"
-    r"^\W*hello,? world|^\W*$|"
-    r"^\W*(?:this is )?(?:an?|my|the)? ?"
+    r"\btest@|@test\.|lorem ipsum|\bj(?:ohn|ane) doe\b|\basdf|\bqwerty|placeholder|change ?me\b|\btodo\b",
+    re.IGNORECASE,
+)
+_PLACEHOLDER_WORDS = (
+    "name", "mail", "company", "your", "example", "test@", "@test.", "lorem ipsum", " doe", "asdf", "qwerty",
+    "placeholder", "change", "todo",
+)  # fmt: skip
+"""One of these stands in each ASCII text that the rule fits, in lower case."""
+_PLACEHOLDER_WHOLE = re.compile(
+    r"\W*(?:an? )?(?:tests?|testing|examples?|demo|foo|foo ?bar|bar|none|n/a|xxx+|abc|description)\W*$|"
+    r"\W*hello,? world|\W*$|"
+    r"\W*(?:this is )?(?:an?|my|the)? ?"
     r"(?:\b(?:first|very|simple|small|sample|dummy|empty|basic|example|test|short|python|pypi|cool|new)\b ?)*"
     r"(?:package|project|library|module|description)\W*$",
     re.IGNORECASE,
@@ -79,23 +88,36 @@ _HEADING = re.compile(r"^(?:#{1,6}\s|={3,}\s*$|-{3,}\s*$|~{3,}\s*$)", re.MULTILI
 _CODE = re.compile(r"^(?:```|~~~|\.\. code|>>> |.*::\s*$)", re.MULTILINE)
 _IMAGE = re.compile(r"!\[|\.\. image::|<img\b|\.\. figure::|\|image:: ")
 _WORD = re.compile(r"\w+")
+_BLANKED = "".join(sign if sign.isalnum() or sign == "_" else " " for sign in map(chr, range(128)))
+"""What is no letter of an ASCII word, as a blank."""
 _STATUS = re.compile(r"Development Status :: (\d)")
 _DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_SIMPLE = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?) ?(?:(==)\d+(?:\.\d+)*|[<>]=?\d+(?:\.\d+)*(?:,[<>]=?\d+(?:\.\d+)*)*)?"
+_SPEC = r"(?:(?:==|!=|[<>]=?) ?\d+(?:\.\d+)*(?:(?<===\d)\.\*)?|~= ?\d+(?:\.\d+)+)"
+_MARK = (
+    r"(?:python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name|extra"
+    r"|platform_python_implementation|implementation_name) ?(?:[=!<>]=|[<>]) ?(?:'[\w.+-]*'|\"[\w.+-]*\")"
 )
-"""A dependency as most are written, which needs no parser: a name, and versions or none."""
+_SIMPLE = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?) ?(?:\[[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*\])? ?"
+    rf"(?:({_SPEC}(?: ?, ?{_SPEC})*)|\(({_SPEC}(?: ?, ?{_SPEC})*)\))?"
+    rf"(?: ?; ?{_MARK}(?: (?:and|or) {_MARK})*)?",
+    re.ASCII,
+)
+"""A dependency as most are written, which needs no parser: a name, versions or none, a plain condition or none."""
+_EXACT = re.compile(r"== ?[\d.]+(?![\d.*])")
 _PINNED = re.compile(r"===?\s*[\w.]+")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 
 _INSTALL = re.compile(
-    r"\b(?:pip[23x]?|uv|conda|poetry|pipenv)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+"
+    # A letter first, and what stands before it only then: so a search skips to these letters.
+    r"(?:p(?<!\wp)(?:ip[23x]?|oetry|ipenv)|u(?<!\wu)v|c(?<!\wc)onda)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+"
     r"(?:-{1,2}[A-Za-z-]{1,20}[ \t]+){0,3}"
     r"[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,80}[A-Za-z0-9])"
 )
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")
 
+_INSTALL_ROLE = Role.INSTALL
 _DESCRIPTION_CHARS = 8_000
 _MAX_REQUIRES = 500
 _BUILDERS = frozenset({"scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"})
@@ -277,36 +299,71 @@ def _text_values(declared: Declared) -> dict[str, Scalar]:
     summary = declared.summary[:10_000]
     description = declared.description[:_DESCRIPTION_CHARS]
     words = _WORD.findall(summary)
-    long_words = _WORD.findall(description)
     squashed = "".join(words).lower()
-    hosts = [host.lower() for host in _URL.findall(description)]
     values: dict[str, Scalar] = {
         "summary_chars": len(declared.summary),
         "summary_words": len(words),
-        "summary_placeholder": bool(summary) and _PLACEHOLDER.search(summary[:300]) is not None,
+        "summary_placeholder": bool(summary) and _is_placeholder(summary[:300]),
         "summary_is_name": bool(name) and squashed.replace("_", "") == name,
         "summary_random": sum(map(is_random, words)) / len(words) if words else None,
     }
     if not description and "long_description" in declared.computed:
         return values
-    return values | {
-        "description_chars": len(declared.description),
-        "description_words": len(long_words),
-        "description_distinct": len(set(long_words[:2_000])) / len(long_words[:2_000]) if long_words else None,
+    return (
+        values
+        | _description_values(description)
+        | {
+            "description_chars": len(declared.description),
+            "description_is_summary": bool(summary) and description.strip() == summary.strip(),
+            "description_names_project": bool(name) and _names(description.lower(), name),
+        }
+    )
+
+
+@lru_cache(maxsize=256)
+def _description_values(description: str) -> Mapping[str, Scalar]:
+    words = _words(description)
+    first = words[:2_000]
+    hosts = [host.lower() for host in _URL.findall(description)]
+    return {
+        "description_words": len(words),
+        "description_distinct": len(set(first)) / len(first) if first else None,
         "description_headings": len(_HEADING.findall(description)),
         "description_code_blocks": len(_CODE.findall(description)),
         "description_links": len(hosts),
         "description_link_hosts": len(set(hosts)),
         "description_images": len(_IMAGE.findall(description)),
-        "description_is_summary": bool(summary) and description.strip() == summary.strip(),
-        "description_placeholder": bool(description) and _PLACEHOLDER.search(description[:300]) is not None,
-        "description_names_project": bool(name) and _names(description.lower(), name),
+        "description_placeholder": bool(description) and _is_placeholder(description[:300]),
     }
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, of ASCII in half the time."""
+    return text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+
+
+@lru_cache(maxsize=2_048)
+def _is_placeholder(text: str) -> bool:
+    """Tell whether a text is, or has in it, what a template says."""
+    if _PLACEHOLDER_WHOLE.match(text) is not None:
+        return True
+    small = text.lower()
+    if text.isascii() and not any(word in small for word in _PLACEHOLDER_WORDS):
+        return False
+    return _PLACEHOLDER.search(text) is not None
 
 
 def _names(text: str, name: str) -> bool:
     """Tell whether a name stands in a text, whatever stands between its letters there of blanks and hyphens."""
-    return name in text or name in re.sub(r"[-_.\s]", "", text)
+    return name in text or name in "".join(text.split()).replace("-", "").replace("_", "").replace(".", "")
+
+
+@lru_cache(maxsize=256)
+def _told_to_install(description: str) -> tuple[str, ...]:
+    """Return the projects that a description tells to install, in order."""
+    if "install" not in description and " add" not in description and "\tadd" not in description:
+        return ()
+    return tuple(normalise(found) for found in _INSTALL.findall(description))
 
 
 def _person_values(declared: Declared) -> dict[str, Scalar]:
@@ -322,7 +379,7 @@ def _person_values(declared: Declared) -> dict[str, Scalar]:
         values |= {
             "author_chars": len(author),
             "author_words": len(author.split()),
-            "author_placeholder": _PLACEHOLDER.search(author) is not None,
+            "author_placeholder": _is_placeholder(author),
             "author_is_name": squashed.replace("_", "") == name,
             "author_random": any(map(is_random, _WORD.findall(author)[:20])),
             "author_digits": _digits(author),
@@ -336,7 +393,7 @@ def _person_values(declared: Declared) -> dict[str, Scalar]:
     host = _host(declared.homepage)
     return values | {
         "email_valid": match is not None,
-        "email_placeholder": _PLACEHOLDER.search(email) is not None,
+        "email_placeholder": _is_placeholder(email),
         "email_free": domain in FREE_MAIL if match else None,
         "email_disposable": _DISPOSABLE.search(domain) is not None if match else None,
         "email_digits": _digits(local),
@@ -372,7 +429,7 @@ def _address_values(declared: Declared) -> dict[str, Scalar]:
         "homepage_index": _INDEX.search(host) is not None,
         "homepage_ip": is_ip,
         "homepage_shortener": host.removeprefix("www.") in _SHORTENERS,
-        "homepage_placeholder": _PLACEHOLDER.search(homepage) is not None,
+        "homepage_placeholder": _is_placeholder(homepage),
         "homepage_bare": forge and len(path) < 2,
         "homepage_names_project": bool(name) and name.replace("-", "") in re.sub(r"[-_.]", "", homepage.lower()),
         "homepage_of_popular": repository in popular_names() and repository != name and not name.startswith(repository),
@@ -393,9 +450,7 @@ def _borrowed_values(declared: Declared, popular: Identities) -> dict[str, Scala
     own = {kind for kind, found in owners.items() if any(name in names for names in found)}
     kinds = Counter(one for kind, found in others.items() if kind not in own for one in found)
     family = name.split("-")[0]
-    description = declared.description[:_DESCRIPTION_CHARS]
-    says_install = "install" in description or " add" in description or "\tadd" in description
-    installed = [normalise(found) for found in _INSTALL.findall(description)] if says_install else []
+    installed = _told_to_install(declared.description[:_DESCRIPTION_CHARS])
     return {
         "borrowed_url": bool(others["url"]) and "url" not in own,
         "borrowed_email": bool(others["email"]) and "email" not in own,
@@ -450,10 +505,11 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
 
 def _unused_values(declared: Declared, required: Sequence[_Required], release: Release) -> dict[str, Scalar]:
     """Return whether there is code at all that could need the dependencies, and which of them it never names."""
-    own = [member for member in release.members if _is_own_code(member, release)]
+    sorts = by_sort(release)
+    own = [member for member in sorts[Sort.PYTHON] if _is_own_code(member, release)]
     # Only blanks at the ends of a small file could make code of none.
     size = sum(len(member.data.strip()) if member.kept and member.size < 4_096 else member.size for member in own)
-    native = any(member.sort in {Sort.NATIVE, Sort.BYTECODE} for member in release.members)
+    native = bool(sorts[Sort.NATIVE] or sorts[Sort.BYTECODE])
     codeless = size < _CODELESS_BYTES and not native
     project = normalise(declared.name)
     needed = list(dict.fromkeys(one.name for one in required if one.name and not one.optional and one.name != project))
@@ -464,23 +520,33 @@ def _unused_values(declared: Declared, required: Sequence[_Required], release: R
         "codeless_requires_unknown": sum(name not in popular for name in needed) if codeless else 0,
     }
     if needed and size <= _NAMED_BYTES and all(member.kept for member in own):
-        code = b"\n".join(member.data for member in own)
+        code = [member.data for member in own]
         identities = popular_identities()
         unused = [
             name
             for name in needed[:_MAX_NAMED]
-            if not any(form and form.encode() in code for form in import_names(name, identities))
+            if not any(form and _stands(form.encode(), code) for form in import_names(name, identities))
         ]
         values["requires_unused"] = len(unused) / len(needed[:_MAX_NAMED])
         values["requires_unused_unknown"] = sum(name not in popular for name in unused)
     return values
 
 
+def _stands(word: bytes, code: Sequence[bytes]) -> bool:
+    for data in code:  # noqa: SIM110 - half as long as a generator takes for small files
+        if word in data:
+            return True
+    return False
+
+
 def _is_own_code(member: Member, release: Release) -> bool:
-    """Tell whether a member is Python that is neither a setup file nor a test."""
-    if member.sort is not Sort.PYTHON or member.role is Role.INSTALL:
+    """Tell whether a Python member is neither a setup file nor a test."""
+    if member.role is _INSTALL_ROLE:
         return False
-    return _ASIDE.search(member.path.removeprefix(release.root)) is None
+    path = member.path
+    if "test" not in path and "doc" not in path and "example" not in path and "setup.py" not in path:
+        return True
+    return _ASIDE.search(path.removeprefix(release.root)) is None
 
 
 def _build_values(release: Release) -> dict[str, Scalar]:
@@ -504,9 +570,10 @@ def _requirement(line: str) -> _Required:
 @lru_cache(maxsize=8_192)
 def _taken_apart(line: str) -> _Required:
     simple = _SIMPLE.fullmatch(line)
-    if simple is not None:
-        return _Required(normalise(simple[1]), direct=False, pinned=simple[2] is not None, optional="extra" in line)
     optional = "extra" in line
+    if simple is not None:
+        pinned = _EXACT.search(simple[2] or simple[3] or "") is not None
+        return _Required(normalise(simple[1]), direct=False, pinned=pinned, optional=optional)
     try:
         parsed = Requirement(line)
     except InvalidRequirement:
