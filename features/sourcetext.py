@@ -145,8 +145,8 @@ class _Piece(NamedTuple):
     end: int
 
 
-SHAPES: Recall[Shape] = Recall(16 * 2**20, lambda _: 400)
-LOOKS: Recall[_Look] = Recall(64 * 2**20, lambda look: weigh_words(look.names) + weigh_words(look.strings))
+SHAPES: Recall[Shape] = Recall(8 * 2**20, lambda _: 400)
+LOOKS: Recall[_Look] = Recall(24 * 2**20, lambda look: weigh_words(look.names) + weigh_words(look.strings))
 
 
 def measure(roles: Sequence[Wanted]) -> Measured:

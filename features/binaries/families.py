@@ -160,20 +160,26 @@ def family_of() -> dict[str, str]:
     return {name: family.id for family in FAMILIES for name in family.names.split()}
 
 
+@cache
+def _plain_names() -> dict[str, str]:
+    """Return the name of each family's function by all that it may be called."""
+    known = family_of()
+    spelt = {name + letter: name for name in known for letter in ("A", "W")}
+    return spelt | {name: name for name in known}
+
+
 def base_name(name: str) -> str:
     """Return a function's name without what only tells its character set: CreateProcessW is CreateProcess."""
-    known = family_of()
-    return name if name in known or name[-1:] not in {"A", "W"} or name[:-1] not in known else name[:-1]
+    return _plain_names().get(name, name)
 
 
 def families_met(imports: Iterable[str], libraries: Iterable[str]) -> dict[str, int]:
     """Return how many functions of each family are imported; a network library counts as one."""
     known = family_of()
     met: dict[str, int] = {}
-    for name in {base_name(name) for name in imports}:
-        family = known.get(name)
-        if family is not None:
-            met[family] = met.get(family, 0) + 1
+    for name in set(map(_plain_names().get, imports)):
+        if name is not None:
+            met[known[name]] = met.get(known[name], 0) + 1
     if "network" not in met and any(library.lower().startswith(_NETWORK) for library in libraries):
         # Windows' socket library is often imported by number.
         met["network"] = 1

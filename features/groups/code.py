@@ -32,13 +32,13 @@ PLAIN = 4 * 1024
 TIGHT = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
-ANALYSES: Recall[MemberAnalysis] = Recall(48 * 2**20, MemberAnalysis.weigh)
+ANALYSES: Recall[MemberAnalysis] = Recall(24 * 2**20, MemberAnalysis.weigh)
 """What the syntax pass found in the files of the latest releases."""
-LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(8 * 2**20, weigh_numbers)
+LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
 """The tokens of files that it did not read."""
-FOLLOWED: Recall[dict[str, Reached]] = Recall(16 * 2**20, weigh_reached)
+FOLLOWED: Recall[dict[str, Reached]] = Recall(8 * 2**20, weigh_reached)
 """What runs across the files of a release, by all that decides it."""
-ACTING_LINES: Recall[tuple[int, ...]] = Recall(8 * 2**20, weigh_numbers)
+ACTING_LINES: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
 """What `_acting_lines` found."""
 
 _LIMITS = Limits()

@@ -36,7 +36,7 @@ DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: 
 
 LIMIT = "text_source_bytes"
 
-FIGURES: Recall[Mapping[str, Scalar]] = Recall(8 * 2**20, lambda figures: 100 * len(figures))
+FIGURES: Recall[Mapping[str, Scalar]] = Recall(4 * 2**20, lambda figures: 100 * len(figures))
 """Of all source of a release: its wheels have it in common."""
 
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs")

@@ -34,8 +34,8 @@ LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
 
-IMPORTS: Recall[tuple[Imported, ...]] = Recall(16 * 2**20, lambda found: sum([100 + weigh_words(i[:3]) for i in found]))
-LINKS: Recall[Links] = Recall(16 * 2**20, lambda links: weigh_links(links.parts, links.aliases))
+IMPORTS: Recall[tuple[Imported, ...]] = Recall(8 * 2**20, lambda found: sum([100 + weigh_words(i[:3]) for i in found]))
+LINKS: Recall[Links] = Recall(8 * 2**20, lambda links: weigh_links(links.parts, links.aliases))
 """What files without a tree import, and what of that leads to others of their release."""
 
 _ENTRY = re.compile(r"=\s*+[\"']?+\s*+([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")

@@ -54,7 +54,7 @@ def _weigh(read: ReadText) -> int:
     return held + len(read.python or b"")
 
 
-TEXTS: Recall[ReadText] = Recall(48 * 2**20, _weigh)
+TEXTS: Recall[ReadText] = Recall(24 * 2**20, _weigh)
 """What was read in the latest releases."""
 
 
