@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from features.recall import content_key
+
 Scalar: TypeAlias = bool | int | float | None
 """One value of a feature column; None means that it could not be examined."""
 
@@ -102,7 +104,8 @@ class Member:
     `path` uses forward slashes; a member of a nested archive is "outer.zip!/inner/file.py". `data` is its
     content, cut to the limits, or b"" where it was not kept (`kept` says which); `head` is always its first
     4,096 bytes. `digest` is the xxh3-128 of the whole content (16 bytes), b"" where it was not inflated.
-    `problem` says in a word or two why it was not examined whole ("" when it was).
+    `problem` says in a word or two why it was not examined whole ("" when it was). `said_key` is `key` where the
+    reader knows it already.
     """
 
     path: str
@@ -115,6 +118,17 @@ class Member:
     kept: bool = True
     executable: bool = False
     problem: str = ""
+    said_key: bytes = field(default=b"", compare=False, repr=False)
+
+    @property
+    def content(self) -> bytes:
+        """Return what there is of its content."""
+        return self.data if self.kept else self.head
+
+    @property
+    def key(self) -> bytes:
+        """Return what stands for `content` while this process runs; unlike `digest` nobody can aim at one."""
+        return self.said_key or content_key(self.content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ def _declared(member: Member) -> Declared:
 
     if len(member.data) > REMEMBERED_BYTES:
         return read()
-    return DECLARED.get((member.path, content_key(member.data)), read)
+    return DECLARED.get((member.path, member.kept, member.key), read)
 
 
 def _literals(reader: Callable[[bytes], Literals], data: bytes) -> Literals:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
@@ -120,11 +120,12 @@ class Wanted:
     files: Sequence[bytes]
     most: int = 2**20
     most_of_one: int = 2**20
-    keys: Sequence[bytes] = field(init=False)
-    """What `content_key` says of each file."""
+    keys: Sequence[bytes] = ()
+    """What `content_key` says of each file; worked out where none are given."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", [content_key(data) for data in self.files])
+        if not self.keys:
+            object.__setattr__(self, "keys", [content_key(data) for data in self.files])
 
 
 class _Look(NamedTuple):

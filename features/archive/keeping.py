@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from xxhash import xxh3_128, xxh3_128_digest
 
@@ -11,6 +12,7 @@ from features.archive.source import Memory
 from features.archive.zip import CENTRAL, END, END_BYTES, find_zip
 from features.contract import Sort
 from features.pickles import is_pickle
+from features.recall import content_key
 from features.roles import sort_of
 
 HEAD_BYTES = 4096
@@ -30,7 +32,8 @@ class Draft:
 
     `raw` is the content of a nested archive, or of what ends as one, until that is opened. `link` is where a link
     leads to (a path inside the archive). `hidden` marks what an installer's own reader would not see. `place` is
-    the path inside the nested archive that it stands in, "" in the outermost.
+    the path inside the nested archive that it stands in, "" in the outermost. `key` is what `content_key` says of text
+    that is held whole, b"" where nobody asked.
     """
 
     path: str
@@ -46,20 +49,32 @@ class Draft:
     link: str = ""
     hidden: bool = False
     place: str = ""
+    key: bytes = b""
 
 
-def keep_whole(path: str, data: bytes, budget: Budget, digest: bytes = b"") -> Draft:
-    """Return the draft of a member whose content is in memory; `digest` is its xxh3-128, where that is known."""
+class Content(NamedTuple):
+    """What a member holds, with its xxh3-128, its CRC-32 and what `content_key` says of it."""
+
+    data: bytes
+    digest: bytes
+    crc: int
+    key: bytes
+
+
+def keep_whole(path: str, data: bytes, budget: Budget, known: Content | None = None) -> Draft:
+    """Return the draft of a member whose content is in memory; `known` says what is known of it already."""
     head, whole = data[:HEAD_BYTES], data
     size = len(data)
     sort = sort_of(path, head, size)
-    draft = Draft(path, size, sort, head=head, digest=digest or xxh3_128_digest(data))
+    draft = Draft(path, size, sort, head=head, digest=known.digest if known else xxh3_128_digest(data))
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:
             budget.reach("member_bytes")
             draft.problem = "member_bytes"
             half = budget.limits.member_bytes // 2
             data = b"\n".join((data[:half], data[size - half :]))
+        else:
+            draft.key = known.key if known else content_key(data)
         _hold(draft, data, budget)
     elif _has_ends(sort, head):
         half = ENDS_BYTES // 2
@@ -193,7 +208,7 @@ def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
     if budget.keep(len(data), source=is_source(draft.sort)):
         draft.data = data
     else:
-        draft.kept = False
+        draft.kept, draft.key = False, b""
         draft.problem = draft.problem or "kept_bytes"
 
 

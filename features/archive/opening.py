@@ -112,6 +112,7 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
             kept=draft.kept,
             executable=draft.executable,
             problem=draft.problem,
+            said_key=draft.key,
         )
         for draft in found.drafts
     )

@@ -4,7 +4,7 @@ import bz2
 import lzma
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from isal import isal_zlib
 from xxhash import xxh3_128_digest
@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 from features.archive.budget import Broken, Reached
 from features.archive.collection import Collection
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.keeping import Draft, keep_pieces, keep_stray, keep_whole, let_go
+from features.archive.keeping import Content, Draft, keep_pieces, keep_stray, keep_whole, let_go
 from features.archive.source import Source
 from features.archive.zip import (
     DESCRIPTOR,
@@ -39,19 +39,11 @@ _SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
 
 
-class _Content(NamedTuple):
-    """What a member holds, with its xxh3-128 and its CRC-32."""
-
-    data: bytes
-    digest: bytes
-    crc: int
+def _content(data: bytes) -> Content:
+    return Content(data, xxh3_128_digest(data), isal_zlib.crc32(data), content_key(data))
 
 
-def _content(data: bytes) -> _Content:
-    return _Content(data, xxh3_128_digest(data), isal_zlib.crc32(data))
-
-
-def _inflate(data: bytes, size: int) -> _Content | None:
+def _inflate(data: bytes, size: int) -> Content | None:
     """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
     decoder = isal_zlib.decompressobj(wbits=-15)
     try:
@@ -61,7 +53,7 @@ def _inflate(data: bytes, size: int) -> _Content | None:
     return None if not decoder.eof or decoder.unused_data else _content(inflated)
 
 
-_CONTENTS: Recall[_Content | None] = Recall(32 * 2**20, lambda content: len(content.data) if content else 0)
+_CONTENTS: Recall[Content | None] = Recall(32 * 2**20, lambda content: len(content.data) if content else 0)
 """What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
@@ -212,7 +204,7 @@ class _Reading:
         if content is None or len(content.data) != entry.size:
             return None
         self.found.budget.inflate(entry.size)
-        draft = keep_whole(name, content.data, self.found.budget, content.digest)
+        draft = keep_whole(name, content.data, self.found.budget, content)
         if content.crc != entry.crc:
             self.found.budget.note("bad_crc")
         return draft

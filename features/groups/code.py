@@ -21,7 +21,7 @@ from features.syntax.graph import Node, Reached, follow, is_entry_file, weigh_re
 from features.syntax.member import analyse_member
 from features.syntax.reached import File, boost_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
-from features.syntax.texts import TEXT_SORTS, content_of, read_text
+from features.syntax.texts import TEXT_SORTS, read_text
 
 FALLBACK = 8 * 1024
 """Bytes of uninteresting code of a role that are cut into tokens where nothing of the role is interesting."""
@@ -139,8 +139,8 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
             continue
         missed += not member.kept or bool(member.problem)
         read = read_text(member)
-        python = content_of(member) if read.python is None else read.python
-        key = content_key(python) if python else b""
+        python = member.content if read.python is None else read.python
+        key = (member.key if read.python is None else content_key(python)) if python else b""
         source = Source(member, _bucket(member), python, key, read.scan, read.problems)
         if "too_long" in source.problems:
             limits.add("encoding_bytes")
@@ -223,7 +223,7 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
         for s in sources
     ]
     key = content_key(repr((str(release.kind), release.root, met)).encode("utf-8", "backslashreplace"))
-    nodes = [Node(s.member, s.python, s.analysis) for s in sources]
+    nodes = [Node(s.member, s.python, s.analysis, s.key) for s in sources]
     reached = FOLLOWED.get(key, lambda: follow(release, nodes))
     for index, source in enumerate(sources):
         source.boost = boost_of(index, reached)
@@ -235,7 +235,7 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
 
 
 def _entries(member: Member) -> bytes:
-    return content_key(member.data) if is_entry_file(member.path) else b""
+    return member.key if member.kept and is_entry_file(member.path) else b""
 
 
 def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
@@ -286,5 +286,5 @@ def _tokens(sources: Sequence[Source], deadline: Deadline) -> tuple[int, ...]:
 
 
 def _loose_tokens(source: Source) -> tuple[int, ...]:
-    data = content_of(source.member)
-    return LOOSE_TOKENS.get(content_key(data), lambda: tokens.source_tokens(decode_source(data).text))
+    member = source.member
+    return LOOSE_TOKENS.get(member.key, lambda: tokens.source_tokens(decode_source(member.content).text))

@@ -201,21 +201,22 @@ def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
         if _is_source(member):
             members[member.role].append(member)
     seen: set[bytes] = set()
-    found: dict[Role, list[bytes]] = {}
+    found: dict[Role, list[Member]] = {}
     for role, of_role in members.items():
         found[role] = []
         for member in sorted(of_role, key=_order):
             if member.digest not in seen:
-                found[role].append(member.data)
+                found[role].append(member)
             if member.digest:
                 seen.add(member.digest)
-    sizes = [len(data) for files in found.values() for data in files]
+    sizes = [len(member.data) for files in found.values() for member in files]
     cut = _even_cut(sizes)
     limits = (LIMIT,) if max(sizes, default=0) > cut else ()
     sources = {}
     for role, files in found.items():
         if files:
-            sources[role] = Wanted([data[:cut] for data in files] if limits else files, *DEPTHS[role])
+            keys = () if limits else [member.key for member in files]
+            sources[role] = Wanted([member.data[:cut] for member in files], *DEPTHS[role], keys)
     return sources, limits
 
 

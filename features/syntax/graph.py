@@ -48,11 +48,15 @@ _CHECK = 256
 
 
 class Node(NamedTuple):
-    """A file of the release as the graph needs it; `python` is b"" where it holds no Python."""
+    """A file of the release as the graph needs it; `python` is b"" where it holds no Python.
+
+    `key` is what `content_key` says of `python`, b"" where nobody asked.
+    """
 
     member: Member
     python: bytes
     analysis: MemberAnalysis | None
+    key: bytes = b""
 
 
 @dataclass(slots=True)
@@ -311,7 +315,7 @@ class _Graph:
             return NO_LINKS
         data = node.python[:LOOSE_FILE]
         self._left -= len(data)
-        key = content_key(data)
+        key = node.key if len(data) == len(node.python) and node.key else content_key(data)
         found = IMPORTS.get(key, lambda: imports_of(decode_source(data).text))
         leading = tuple(said for said in found if self._modules.leads(said.module))
         if not leading:

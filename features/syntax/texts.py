@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from features.contract import Member, Role, Sort
 from features.decode import decode_source, decode_text, is_plain
-from features.recall import Recall, content_key
+from features.recall import Recall
 from features.syntax.textpass import TextScan, scan_text
 
 TEXT_SORTS = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
@@ -58,11 +58,6 @@ TEXTS: Recall[ReadText] = Recall(24 * 2**20, _weigh)
 """What was read in the latest releases."""
 
 
-def content_of(member: Member) -> bytes:
-    """Return what there is of a member's content."""
-    return member.data if member.kept else member.head
-
-
 def read_text(member: Member) -> ReadText:
     """Return what a member of `TEXT_SORTS` says; raises nothing."""
     if member.sort is Sort.PYTHON:
@@ -71,10 +66,10 @@ def read_text(member: Member) -> ReadText:
         taken = _As.PTH
     else:
         taken = _As.TEXT if member.role is Role.REST else _As.SCRIPT
-    data = content_of(member)
+    data = member.content
     if taken in _HOLDING and len(data) > MOST_HELD:
         return _read(data, taken)
-    return TEXTS.get((content_key(data), taken), partial(_read, data, taken))
+    return TEXTS.get((member.key, taken), partial(_read, data, taken))
 
 
 def _read(data: bytes, taken: _As) -> ReadText:
