@@ -66,11 +66,11 @@ def plain(data: bytes) -> bytes:
 
 def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
     """Return the places of files whose text may be other than their bytes; `data` is all of them, for a quick look."""
-    if b"\0" in data or b"\r" in data:
-        return list(range(len(files)))
-    if data.isascii():
-        return [at for at, one in enumerate(files) if _names_encoding(one)]
-    return [at for at, one in enumerate(files) if _names_encoding(one) or not (one.isascii() or _is_utf8(one))]
+    found = [at for at, one in enumerate(files) if _names_encoding(one)]
+    if not data.isascii():
+        found += [at for at, one in enumerate(files) if not (one.isascii() or _is_utf8(one))]
+    found += [at for sign in (b"\0", b"\r") if sign in data for at, one in enumerate(files) if sign in one]
+    return found
 
 
 def _names_encoding(data: bytes) -> bool:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.decode import decode_source
-from features.sourcetext import Wanted, core_figures, measure, plain, prose_figures, whole_figures
+from features.lineshape import plain
+from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
 
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
