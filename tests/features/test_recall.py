@@ -1,10 +1,11 @@
 """Results by content, kept within a bound."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from features.contract import Role
 from features.groups import code
-from features.recall import Recall, content_key
+from features.recall import Answers, Recall, content_key
 
 
 class Finder:
@@ -43,3 +44,37 @@ def test_a_file_in_another_role_is_read_again():
     keys = {(content_key(b"import os"), role, None) for role in Role}
     assert len(Role) == len(keys)
     assert code.ANALYSES.most > 0
+
+
+def test_many_are_asked_for_at_once_and_only_what_is_not_known():
+    asked: list[list[int]] = []
+
+    def find(places: list[int]) -> list[str]:
+        asked.append(places)
+        return [keys[at].upper() for at in places]
+
+    recall: Recall[str] = Recall(3)
+    for keys in ("ab", "bca", "abc", "dddd", "ab"):
+        assert list(keys.upper()) == recall.get_all(keys, find)
+    # Of the fourth each place is asked for; it put out the one asked for longest ago.
+    assert [[0, 1], [1], [0, 1, 2, 3], [0]] == asked
+    assert (14, 6) == (recall.asked, recall.known)
+
+
+def test_more_may_be_asked_for_than_are_kept():
+    recall: Recall[str] = Recall(2)
+    for _ in range(2):
+        assert list("ABCD") == recall.get_all("abcd", lambda places: ["ABCD"[at] for at in places])
+
+
+def test_answers_are_given_once_until_there_are_too_many():
+    asked: list[Sequence[bytes]] = []
+
+    def find(texts: Sequence[bytes]) -> list[int]:
+        asked.append(texts)
+        return list(map(len, texts))
+
+    answers = Answers(3, find)
+    for texts in ([b"a", b"bb", b"a"], [b"bb", b"ccc"], [b"a", b"bb", b"ccc"], [b"dddd", b"a"], [b"bb"]):
+        assert list(map(len, texts)) == answers.of(texts)
+    assert [[b"a", b"bb"], [b"ccc"], [b"dddd", b"a"], [b"bb"]] == asked
