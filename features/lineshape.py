@@ -56,12 +56,10 @@ class Shape(NamedTuple):
 
 def plain(data: bytes) -> bytes:
     """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
-    if b"\0" not in data and not _names_encoding(data):
-        if data.isascii():
-            return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-        if b"\r" not in data and _is_utf8(data):
-            return data
-    return decode_source(data).text.encode()
+    if b"\0" in data or _names_encoding(data) or not (data.isascii() or _is_utf8(data)):
+        return decode_source(data).text.encode()
+    # No byte of a character beyond ASCII is a carriage return.
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
