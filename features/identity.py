@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -89,7 +89,11 @@ def address_key(address: str) -> str:
 
     The package index's own pages, a forge's front page and what is no address of the web belong to nobody.
     """
-    address = address.strip()[:2_000]
+    return _address_key(address.strip()[:2_000])
+
+
+@lru_cache(maxsize=1_024)
+def _address_key(address: str) -> str:
     try:
         parts = urlsplit(address if "://" in address else f"//{address}")
         host = (parts.hostname or "").removeprefix("www.").rstrip(".")

@@ -56,21 +56,19 @@ class Shape(NamedTuple):
 
 def plain(data: bytes) -> bytes:
     """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
-    if b"\0" not in data and not _names_encoding(data):
-        if data.isascii():
-            return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-        if b"\r" not in data and _is_utf8(data):
-            return data
-    return decode_source(data).text.encode()
+    if b"\0" in data or _names_encoding(data) or not (data.isascii() or _is_utf8(data)):
+        return decode_source(data).text.encode()
+    # No byte of a character beyond ASCII is a carriage return.
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
     """Return the places of files whose text may be other than their bytes; `data` is all of them, for a quick look."""
-    if b"\0" in data or b"\r" in data:
-        return list(range(len(files)))
-    if data.isascii():
-        return [at for at, one in enumerate(files) if _names_encoding(one)]
-    return [at for at, one in enumerate(files) if _names_encoding(one) or not (one.isascii() or _is_utf8(one))]
+    found = [at for at, one in enumerate(files) if _names_encoding(one)]
+    if not data.isascii():
+        found += [at for at, one in enumerate(files) if not (one.isascii() or _is_utf8(one))]
+    found += [at for sign in (b"\0", b"\r") if sign in data for at, one in enumerate(files) if sign in one]
+    return found
 
 
 def _names_encoding(data: bytes) -> bool:

@@ -309,15 +309,13 @@ def _text_values(declared: Declared) -> dict[str, Scalar]:
     }
     if not description and "long_description" in declared.computed:
         return values
-    return (
-        values
-        | _description_values(description)
-        | {
-            "description_chars": len(declared.description),
-            "description_is_summary": bool(summary) and description.strip() == summary.strip(),
-            "description_names_project": bool(name) and _names(description.lower(), name),
-        }
-    )
+    return {
+        **values,
+        **_description_values(description),
+        "description_chars": len(declared.description),
+        "description_is_summary": bool(summary) and description.strip() == summary.strip(),
+        "description_names_project": bool(name) and _names(description.lower(), name),
+    }
 
 
 @lru_cache(maxsize=256)

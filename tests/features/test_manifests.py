@@ -33,6 +33,8 @@ TRUE = f"demo.py,sha256={digest(b'x = 1')},5\ndemo-1.0.dist-info/RECORD,,\n"
         (TRUE, {}, Listed(0, 1, 0, 0)),
         (TRUE + "nonsense\n", {"demo.py": b"x = 1"}, Listed(0, 0, 0, 1)),
         (TRUE.replace("sha256=", "sha256=ü"), {"demo.py": b"x = 1"}, Listed(0, 0, 1, 0)),
+        (TRUE.replace(",5", "=,5"), {"demo.py": b"x = 1"}, Listed(0, 0, 0, 0)),
+        (TRUE.replace(",5", "AAAA,5"), {"demo.py": b"x = 1"}, Listed(0, 0, 1, 0)),
         (TRUE.replace(",5", ",6"), {"demo.py": b"x = 1"}, Listed(0, 0, 1, 0)),
         ('"a,b.py",,\n' + TRUE, {"demo.py": b"x = 1", "a,b.py": b"y"}, Listed(0, 0, 0, 0)),
         ('"open quote\n' * 3, {}, Listed(0, 0, 0, 2)),

@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.decode import decode_source
-from features.sourcetext import Wanted, core_figures, measure, plain, prose_figures, whole_figures
+from features.lineshape import plain
+from features.sourcetext import (
+    LOOKS,
+    REMEMBERED_BYTES,
+    SHAPES,
+    Wanted,
+    core_figures,
+    entropies,
+    measure,
+    prose_figures,
+    whole_figures,
+)
 
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
@@ -107,3 +118,22 @@ def test_a_file_with_a_very_long_line_is_measured_first_and_there() -> None:
         [Wanted([dull, dull, dull + b"y = '" + b"z" * 1500 + b"'\n" + dull], most=4_000, most_of_one=2_000)]
     )
     assert core_figures(found)["longest_string"] == 1500
+
+
+def test_what_is_known_is_measured_as_what_is_not() -> None:
+    one = Wanted([b"import os\nhome = 'somewhere beyond'\n", b"x" * 2_000, b"y = 'z'\r\n"], most=60, most_of_one=40)
+    other = Wanted([*one.files, b"'" + b"long" * REMEMBERED_BYTES + b"'"])
+    found = []
+    for known in (False, True):
+        for asked in ([one], [other, one]):
+            if not known:
+                SHAPES.clear()
+                LOOKS.clear()
+            measured = measure(asked)
+            found.append([core_figures(measured, at) for at in range(len(asked))] + [whole_figures(measured)])
+    assert found[:2] == found[2:]
+
+
+def test_an_entropy_is_the_same_whatever_is_asked_for_beside_it() -> None:
+    texts = [bytes(range(at)) * (at % 7 + 1) for at in range(1, 200)]
+    assert entropies(texts) == tuple(entropies([text])[0] for text in texts)

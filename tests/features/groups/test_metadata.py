@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from features.archive import open_release
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.groups import metadata
 from features.groups.metadata import MetadataGroup
 from features.limits import Limits
 
@@ -268,3 +270,21 @@ def test_any_metadata_gives_exactly_the_columns_in_their_types(fields: Any, body
 def test_any_bytes_raise_nothing(data: Any, base: Any) -> None:
     member = Member(base, len(data), Sort.METADATA, Role.REST, data=data, head=data)
     GROUP.extract(Release("x.tar.gz", "x", "1", Kind.SDIST, "", 1, (member,)))
+
+
+@pytest.mark.parametrize("name", ["demo", "Demo.Two", "demo[extra_one]", "demo [more]"])
+@pytest.mark.parametrize(
+    "versions",
+    ["", "==1.0", " == 1", "==1.*", "!=1.0", ">=1,<2", " (>=1.0, <2)", "~=1.2", "===1.0", ">=1.0b2", "(==3)"],
+)
+@pytest.mark.parametrize(
+    "condition",
+    ["", ' ; extra == "test"', ";python_version<'3.8'", " ; os_name == 'nt' and extra == 'x'", " ; (extra == 'a')"],
+)
+def test_a_plain_dependency_is_what_the_parser_takes_it_for(
+    name: Any, versions: Any, condition: Any, monkeypatch: Any
+) -> None:
+    line = name + versions + condition
+    plain = metadata._taken_apart.__wrapped__(line)
+    monkeypatch.setattr(metadata, "_SIMPLE", re.compile(r"(?!)"))
+    assert plain == metadata._taken_apart.__wrapped__(line)
