@@ -96,8 +96,8 @@ def _collect(source: Source, filename: str, found: Collection) -> Container:
 def _opened(container: Container, filename: str, size: int, found: Collection, sums: tuple[str, str]) -> Opened:
     budget = found.budget
     visible = [draft for draft in found.drafts if not draft.hidden]
-    layout = find_layout(container.name, filename, found.tops, visible)
     name = parse_filename(filename)
+    layout = find_layout(container.name, name.kind, found.tops, visible)
     if _is_mislabelled(filename, name, container.name, layout.kind):
         budget.note("mislabelled")
     members = tuple(
@@ -162,7 +162,7 @@ def _why_partial(budget: Budget, drafts: Sequence[Draft]) -> str:
     faults = [anomaly for anomaly in _STOPPING if anomaly in budget.anomalies]
     if faults:
         parts.append(f"damaged: {', '.join(faults)}")
-    problems = Counter(draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS)
+    problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])
     for limit in budget.reached:
         problems.pop(limit, None)
     if problems:
