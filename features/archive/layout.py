@@ -31,9 +31,24 @@ _DEEPEST = 32
 """Parts of a module's name beyond which it is no file of a package."""
 _SAID = 1_000
 """Distinct file names that one file is believed to execute."""
-_RUN_KEY = re.compile(r"(?<![\w-])(?:backend-path|build|custom-hook|path)(?![\w-])|\\", re.ASCII)
-"""One of these is the last key of every place below, as it stands or with escapes."""
-_RUN_WORDS = ("backend-path", "poetry", "hatch", "pdm", "\\")
+_RUN_KEYS = (
+    ("tool", "poetry", "build"),
+    ("tool", "poetry", "build", "script"),
+    ("tool", "pdm", "build", "custom-hook"),
+    ("tool", "hatch", "build", "hooks", "custom", "path"),
+    ("tool", "hatch", "metadata", "hooks", "custom", "path"),
+    ("tool", "hatch", "version", "path"),
+)
+"""Where a pyproject.toml names a file that its build backend runs."""
+_MAY_RUN = (
+    ("poetry", re.compile(r"(?<![\w-])build(?![\w-])", re.ASCII)),
+    ("hatch", re.compile(r"(?<![\w-])path(?![\w-])", re.ASCII)),
+    ("custom-hook", re.compile("pdm")),
+    ("backend-path", re.compile("build-system")),
+    # A key may be written with escapes, and then looks like none of them.
+    ("\\", re.compile(r"\\[uU]")),
+)
+"""A text without both of any of these names none."""
 _MARKS = ("PKG-INFO", "setup.py", "pyproject.toml")
 """What stands at the root of a source distribution."""
 _BUILT = frozenset((Kind.WHEEL, Kind.EGG))
@@ -117,8 +132,7 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
     files.update(hook for hook in _HOOKS if hook in places)
     text = decode_text(draft.data).text
     # A table takes long to parse, and most say nothing of what runs; a key may be written with escapes.
-    says_what = any(word in text for word in _RUN_WORDS) and _RUN_KEY.search(text)
-    project = parse_toml(text) if says_what else None
+    project = parse_toml(text) if any(word in text and key.search(text) for word, key in _MAY_RUN) else None
     if project is None:
         return
     backend = _at(project, "build-system", "build-backend")
@@ -132,14 +146,7 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
         elif isinstance(backend, str):
             module = backend.partition(":")[0].strip().replace(".", "/")
             files.update(place for place in _module_files(module) if place in places)
-    for keys in (
-        ("tool", "poetry", "build"),
-        ("tool", "poetry", "build", "script"),
-        ("tool", "pdm", "build", "custom-hook"),
-        ("tool", "hatch", "build", "hooks", "custom", "path"),
-        ("tool", "hatch", "metadata", "hooks", "custom", "path"),
-        ("tool", "hatch", "version", "path"),
-    ):
+    for keys in _RUN_KEYS:
         named = _at(project, *keys)
         if isinstance(named, str) and clean(named) in places:
             files.add(clean(named))

@@ -102,16 +102,16 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
         budget.note("mislabelled")
     members = tuple(
         Member(
-            path=draft.path,
-            size=draft.size,
-            sort=draft.sort,
-            role=role_of(draft.place or draft.path, draft.sort, layout, nested=bool(draft.place)),
-            data=draft.data,
-            head=draft.head,
-            digest=draft.digest,
-            kept=draft.kept,
-            executable=draft.executable,
-            problem=draft.problem,
+            draft.path,
+            draft.size,
+            draft.sort,
+            role_of(draft.place or draft.path, draft.sort, layout, nested=bool(draft.place)),
+            draft.data,
+            draft.head,
+            draft.digest,
+            draft.kept,
+            draft.executable,
+            draft.problem,
         )
         for draft in found.drafts
     )

@@ -21,7 +21,9 @@ _DEVICES = frozenset(b"346")
 _GNU_TYPES = frozenset(b"LKS")
 _PAX_LENGTH = re.compile(rb"(\d{1,20}) ")
 _PLAIN = re.compile(
-    rb"([0-7]{7})\0(?:[0-7]{7}\0){2}([0-7]{11})\0[0-7]{11}\0([0-7]{6})[\0 ].{174}(?:\0{16}|(?:0000000\0){2})", re.DOTALL
+    rb"([0-7]{7})\0(?:(?:[0-7]{7}\0){2}|\0{16})([0-7]{11})\0[0-7]{11}\0(?=([0-7]{6,7})[\0 ])"
+    rb".{181}(?:\0{16}|(?:0000000\0){2})",
+    re.DOTALL,
 )
 """Mode, owner, group, size, time, checksum and no device's numbers, as nearly every writer writes them."""
 _SPARSE_OFFSET = re.compile(rb"\d GNU.sparse.offset=(\d+)\n")
