@@ -3,7 +3,6 @@
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from posixpath import basename
 
 from features.contract import Kind, Role, Sort
 from features.decode import wide_encoding
@@ -16,8 +15,15 @@ SCRIPT_SUFFIXES = frozenset({
 
 PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
 
+_EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = Sort.EMPTY, Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA
+"""By names of this module: an enum's member looked up in its class takes as long as a call, for each file of each."""
+_IMPORT, _REST = Role.IMPORT, Role.REST
+_CODE = frozenset((Sort.PYTHON, Sort.BYTECODE, Sort.NATIVE))
+_BUILT = frozenset((Kind.WHEEL, Kind.EGG))
+
 _METADATA_NAMES = frozenset(("pkg-info", "metadata", "pyproject.toml", "setup.cfg"))
 _ZIP_SUFFIXES = frozenset((".zip", ".whl", ".egg", ".pyz", ".pyzw", ".jar", ".xpi", ".apk"))
+_SETUP_FILES = frozenset(("setup.py", "setup.pyw"))
 _CUSTOMIZE = frozenset(("sitecustomize", "usercustomize"))
 _TEST_MODULE = re.compile(r"(?:conftest|tests?|test_.*|.*_test)\Z")
 _SHEBANG_PYTHON = re.compile(rb"#![^\n]*\b(?:python|pypy|pypy3)[\d.]*w?\b")
@@ -67,41 +73,42 @@ def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort
     Without `by_magic` it is neither an archive nor native code nor bytecode, whatever it begins with.
     """
     if size == 0:
-        return Sort.EMPTY
-    name = path.replace("\\", "/").rpartition("/")[2].lower()
+        return _EMPTY
+    name = _last(path).lower()
     suffix = _suffix(name)
-    has_nul = b"\0" in head
+    has_nul = head.find(0) >= 0
     if not has_nul and head[0] not in _MAGIC_FIRST and suffix not in _ZIP_SUFFIXES:
         # Nearly every text.
         by_magic = False
-    # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
-    plain = suffix in PYTHON_SUFFIXES and not has_nul
-    magic = None if not by_magic or (plain and is_text(head)) else _magic(head, suffix)
-    if magic is not None:
-        return magic
+    if by_magic and not (suffix in PYTHON_SUFFIXES and not has_nul and is_text(head)):
+        # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
+        magic = _magic(head, suffix)
+        if magic is not None:
+            return magic
     if suffix in PYTHON_SUFFIXES:
         # Whatever its bytes: a file that Python is told to run is shown to the passes that look for code.
-        return Sort.PYTHON
+        return _PYTHON
     if not is_text(head):
         # Python reads all of a `.pth`; weights of that suffix are pickles.
         if suffix == ".pth" and (head[0] != _PICKLE or _PTH_CODE.search(head)):
-            return Sort.PTH
+            return _PTH
         if head.startswith(b"#!"):
             # Shells pass over zero bytes.
-            return Sort.PYTHON if _SHEBANG_PYTHON.match(head) else Sort.TEXT
-        return Sort.TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else Sort.BINARY
+            return _PYTHON if _SHEBANG_PYTHON.match(head) else _TEXT
+        return _TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else Sort.BINARY
     if suffix == ".pth":
-        return Sort.PTH
-    if _SHEBANG_PYTHON.match(head):
-        return Sort.PYTHON
+        return _PTH
+    if head.startswith(b"#!") and _SHEBANG_PYTHON.match(head):
+        return _PYTHON
     if name in _METADATA_NAMES or _is_metadata_folder(path):
-        return Sort.METADATA
-    return Sort.TEXT
+        return _METADATA
+    return _TEXT
 
 
 def is_text(head: bytes) -> bool:
     """Return whether bytes look like text: no zero bytes (or UTF-16, UTF-32), few control characters."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not any(map(head.__contains__, _CONTROLS)) or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        # To look for each of them is a third of what it takes to count them, and nearly no text has one.
         return True
     if b"\0" in head:
         # Every second byte of UTF-16 is zero, but for a few letters.
@@ -161,8 +168,16 @@ def _is_fat_macho(head: bytes) -> bool:
 
 
 def _is_metadata_folder(path: str) -> bool:
-    parts = path.lower().replace("\\", "/").split("/")[:-1]
+    if "-" not in path or "info" not in (path := path.lower()):
+        return False
+    parts = path.replace("\\", "/").split("/")[:-1]
     return bool(parts) and (parts[-1] == "egg-info" or parts[-1].endswith((".dist-info", ".egg-info")))
+
+
+def _last(path: str) -> str:
+    r"""Return what stands behind the last `/` or `\` of a path."""
+    name = path[path.rfind("/") + 1 :]
+    return name[name.rfind("\\") + 1 :] if "\\" in name else name
 
 
 def _suffix(name: str) -> str:
@@ -172,7 +187,7 @@ def _suffix(name: str) -> str:
 
 def is_script(path: str, head: bytes) -> bool:
     """Return whether a text is source that something other than Python runs."""
-    return head.startswith(b"#!") or _suffix(basename(path).lower()) in SCRIPT_SUFFIXES
+    return head.startswith(b"#!") or _suffix(path[path.rfind("/") + 1 :].lower()) in SCRIPT_SUFFIXES
 
 
 def clean(path: str) -> str:
@@ -195,32 +210,37 @@ def role_of(path: str, sort: Sort, layout: Layout, *, nested: bool = False) -> R
     sitecustomize and usercustomize where they can land in site-packages. Import: `__init__` of any package
     and modules at the top. Everything else is rest; no folder is left out for its name.
     """
-    place = clean(path)
-    rel = place if nested else place.removeprefix(layout.root)
-    name = rel.rpartition("/")[2]
-    if not nested and _is_install(rel, name.lower(), sort, layout):
-        return Role.INSTALL
+    rel = clean(path)
+    if not nested:
+        rel = rel.removeprefix(layout.root)
+        if runs_at_install(rel, sort, layout):
+            return Role.INSTALL
+    if sort is not _PYTHON and sort is not _EMPTY:
+        return _REST
+    name = rel[rel.rfind("/") + 1 :]
     stem, _, suffix = name.rpartition(".")
-    if sort is not Sort.PYTHON and not (sort is Sort.EMPTY and suffix in {"py", "pyw"}):
-        return Role.REST
+    if sort is _EMPTY and suffix not in {"py", "pyw"}:
+        return _REST
     if stem == "__init__":
-        return Role.IMPORT
-    if not nested and f".{suffix}" in PYTHON_SUFFIXES and stem != "__main__" and _is_top(rel, layout):
-        return Role.REST if stem == "setup" or _TEST_MODULE.match(stem) else Role.IMPORT
-    return Role.REST
+        return _IMPORT
+    if not nested and stem != "__main__" and f".{suffix}" in PYTHON_SUFFIXES and _is_top(rel, layout):
+        return _REST if stem == "setup" or _TEST_MODULE.match(stem) else _IMPORT
+    return _REST
 
 
-def _is_install(rel: str, name: str, sort: Sort, layout: Layout) -> bool:
-    if rel in layout.files or rel.startswith(layout.folders):
+def runs_at_install(rel: str, sort: Sort, layout: Layout) -> bool:
+    """Return whether `role_of` a member of the outermost archive is install; `rel` is its clean path below the root."""
+    if rel in layout.files or (layout.folders and rel.startswith(layout.folders)):
         return True
+    name = rel[rel.rfind("/") + 1 :].lower()
     # File systems that fold case run Setup.py too.
-    if layout.setup and rel.lower() in {"setup.py", "setup.pyw"}:
+    if name in _SETUP_FILES and layout.setup and "/" not in rel:
         return True
-    if sort is Sort.PTH:
+    if sort is _PTH:
         return layout.setup or _is_site(rel)
-    if name.partition(".")[0] in _CUSTOMIZE and sort in {Sort.PYTHON, Sort.BYTECODE, Sort.NATIVE}:
+    if "customize" in name and name.partition(".")[0] in _CUSTOMIZE and sort in _CODE:
         return layout.setup or _is_site(rel)
-    if name == "__init__.py" and "customize/" in rel and rel.split("/")[-2:-1] and rel.split("/")[-2] in _CUSTOMIZE:
+    if name == "__init__.py" and "customize/" in rel and rel.split("/")[-2] in _CUSTOMIZE:
         return layout.setup or _is_site(rel.rpartition("/")[0])
     return False
 
@@ -235,7 +255,7 @@ def _is_site(rel: str) -> bool:
         return False
     if inside in {"purelib", "platlib"}:
         return True
-    return inside.startswith("data") and basename(folder) in {"site-packages", "dist-packages"}
+    return inside.startswith("data") and folder[folder.rfind("/") + 1 :] in {"site-packages", "dist-packages"}
 
 
 def _is_top(rel: str, layout: Layout) -> bool:
@@ -243,6 +263,6 @@ def _is_top(rel: str, layout: Layout) -> bool:
     folder = rel.rpartition("/")[0]
     if not folder:
         return True
-    if layout.kind in {Kind.WHEEL, Kind.EGG}:
+    if layout.kind in _BUILT:
         return _is_site(rel)
     return folder in {"src", "lib", "python"}

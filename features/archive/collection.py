@@ -1,7 +1,6 @@
 """The members of an artifact as they are found, whatever they are nested in."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 
 from features.archive.budget import Budget
@@ -51,11 +50,11 @@ class Collection:
 
     def check_doubles(self, names: list[str]) -> None:
         """Count names that stand twice in one container, exactly or but for case."""
-        exact = Counter(names)
+        exact = set(names)
         doubles = len(names) - len(exact)
         if doubles:
             self.budget.note("duplicate_member", doubles)
-        folded = len(exact) - len({name.casefold() for name in exact})
+        folded = len(exact) - len(set(map(str.casefold, exact)))
         if folded:
             self.budget.note("case_collision", folded)
 

@@ -211,6 +211,10 @@ class BlockReader:
 
     def skip(self, size: int) -> int:
         """Pass over `size` bytes; return how many there were."""
+        if 0 <= size <= len(self._buffer) - self._at:
+            self._at += size
+            self.offset += size
+            return size
         left = size
         while left > 0:
             if self._at >= len(self._buffer) and not self._more():
@@ -223,6 +227,10 @@ class BlockReader:
 
     def unread(self, data: bytes) -> None:
         """Put bytes back that were just read."""
+        self.offset -= len(data)
+        if len(data) <= self._at:
+            # They stand before what comes next: the first block of an archive is no small copy.
+            self._at -= len(data)
+            return
         self._buffer = data + self._buffer[self._at :]
         self._at = 0
-        self.offset -= len(data)

@@ -24,6 +24,9 @@ _NESTED_SHARE = 3
 _SIX = b"\x06"
 _WHOLE = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
+_FIRST_KEPT = frozenset((Sort.PYTHON, Sort.PTH, Sort.ARCHIVE))
+_ARCHIVE, _BINARY = Sort.ARCHIVE, Sort.BINARY
+"""By names of this module, as in `features.roles`: they are asked for with every member."""
 
 
 @dataclass(slots=True)
@@ -63,37 +66,36 @@ class Content(NamedTuple):
 
 def keep_whole(path: str, data: bytes, budget: Budget, known: Content | None = None) -> Draft:
     """Return the draft of a member whose content is in memory; `known` says what is known of it already."""
-    head, whole = data[:HEAD_BYTES], data
-    size = len(data)
+    head, size = data[:HEAD_BYTES], len(data)
     sort = sort_of(path, head, size)
-    draft = Draft(path, size, sort, head=head, digest=known.digest if known else xxh3_128_digest(data))
+    draft = Draft(path, size, sort, b"", head, known.digest if known else xxh3_128_digest(data))
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:
             budget.reach("member_bytes")
             draft.problem = "member_bytes"
             half = budget.limits.member_bytes // 2
-            data = b"\n".join((data[:half], data[size - half :]))
+            _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
         else:
             draft.key = known.key if known else content_key(data)
-        _hold(draft, data, budget)
+            _hold(draft, data, budget)
     elif _has_ends(sort, head):
         half = ENDS_BYTES // 2
         _hold(draft, data if size <= ENDS_BYTES else data[:half] + data[size - half :], budget)
-    elif sort is Sort.ARCHIVE:
+    elif sort is _ARCHIVE:
         draft.kept = False
         _hold_archive(draft, data, budget)
-    elif sort is Sort.BINARY:
+    elif sort is _BINARY:
         draft.kept = False
-    if _has_end(data) and sort is not Sort.ARCHIVE and find_zip(Memory(whole)) is not None:
+    if _has_end(data) and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
         # Python imports from a zip file whatever it begins with.
-        _hold_archive(draft, whole, budget)
+        _hold_archive(draft, data, budget)
     return draft
 
 
 def keep_stray(path: str, data: bytes, size: int, budget: Budget) -> Draft:
     """Return the draft of data that are no member, the first of `size` bytes; as text where they are nothing else."""
     draft = keep_whole(path, data, budget)
-    if draft.sort is Sort.BINARY and not draft.data:
+    if draft.sort is _BINARY and not draft.data:
         draft.sort, draft.kept = Sort.TEXT, True
         _hold(draft, data, budget)
     draft.hidden = True
@@ -122,7 +124,7 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
     start = b"".join(first)
     sort = sort_of(path, start[:HEAD_BYTES], length)
     has_ends = _has_ends(sort, start)
-    if skim and sort is Sort.BINARY and not has_ends and not flow.problem:
+    if skim and sort is _BINARY and not has_ends and not flow.problem:
         return Draft(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
     limit = ENDS_BYTES if has_ends else _room(sort, size, budget)
     ends = _Ends(limit)
@@ -142,7 +144,7 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
             budget.reach("member_bytes")
             draft.problem = draft.problem or "member_bytes"
         _hold(draft, ends.content(), budget)
-    elif sort is Sort.ARCHIVE:
+    elif sort is _ARCHIVE:
         draft.kept = False
         if not ends.is_cut:
             _hold_archive(draft, ends.content(), budget)
@@ -152,16 +154,16 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
         else:
             budget.reach("nesting")
             draft.problem = draft.problem or "nesting"
-    elif sort is Sort.BINARY:
+    elif sort is _BINARY:
         draft.kept = False
-    if sort is not Sort.ARCHIVE and _has_end(tail):
+    if sort is not _ARCHIVE and _has_end(tail):
         _hold_end(draft, ends, tail, budget)
     return draft
 
 
 def _has_end(data: bytes) -> bool:
     """Return whether the end record of a zip file may stand where readers look for it."""
-    start = max(len(data) - END_BYTES, 0)
+    start = len(data) - END_BYTES if len(data) > END_BYTES else 0
     # One byte is found many times as fast as four, and no text holds this one.
     return data.find(_SIX, start) >= 0 and data.find(END, start) >= 0
 
@@ -180,7 +182,7 @@ def _room(sort: Sort, size: int, budget: Budget) -> int:
     """Return how many bytes of a member are held."""
     if sort in _WHOLE:
         return budget.limits.member_bytes
-    if sort is Sort.ARCHIVE and budget.depth < budget.limits.nesting:
+    if sort is _ARCHIVE and budget.depth < budget.limits.nesting:
         left = budget.limits.kept_bytes - budget.kept
         room = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
         # One that will not fit is not begun.
@@ -190,12 +192,12 @@ def _room(sort: Sort, size: int, budget: Budget) -> int:
 
 def _has_ends(sort: Sort, head: bytes) -> bool:
     """Return whether the first and the last part of a member are held."""
-    return sort in _ENDS or (sort is Sort.BINARY and is_pickle(head))
+    return sort in _ENDS or (sort is _BINARY and is_pickle(head))
 
 
 def is_source(sort: Sort) -> bool:
     """Return whether content is kept before other text is."""
-    return sort in {Sort.PYTHON, Sort.PTH, Sort.ARCHIVE}
+    return sort in _FIRST_KEPT
 
 
 def let_go(draft: Draft, budget: Budget) -> None:
@@ -205,7 +207,7 @@ def let_go(draft: Draft, budget: Budget) -> None:
 
 
 def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
-    if budget.keep(len(data), source=is_source(draft.sort)):
+    if budget.keep(len(data), source=draft.sort in _FIRST_KEPT):
         draft.data = data
     else:
         draft.kept, draft.key = False, b""

@@ -3,24 +3,25 @@
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from posixpath import basename, normpath
+from posixpath import normpath
 from typing import Any
 
 from features.archive.keeping import Draft
 from features.contract import Kind, Sort
 from features.decode import decode_source, decode_text
 from features.limits import Limits
-from features.names import parse_filename
-from features.roles import Layout, clean, role_of
+from features.roles import Layout, clean, runs_at_install
 from features.setupfiles import parse_toml
 from features.syntax.guard import check
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))|;[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE
 )
-_EXECUTES = re.compile(
-    r"\b(?:exec|execfile|eval|compile|run_path|run_module|spec_from_file_location|SourceFileLoader|load_source)\b"
-)
+_EXECUTING = (
+    "exec", "execfile", "eval", "compile", "run_path", "run_module", "spec_from_file_location", "SourceFileLoader",
+    "load_source",
+)  # fmt: skip
+_EXECUTES = re.compile(rf"\b(?:{'|'.join(_EXECUTING)})\b")
 _LITERAL = re.compile(r"['\"]([^'\"\n\\]{1,200})['\"]")
 _NEAR = 240
 _PARSED_BYTES = 256 * 2**10
@@ -30,23 +31,45 @@ _DEEPEST = 32
 """Parts of a module's name beyond which it is no file of a package."""
 _SAID = 1_000
 """Distinct file names that one file is believed to execute."""
-_RUN_WORDS = ("backend-path", "poetry", "hatch", "pdm", "\\")
+_RUN_KEYS = (
+    ("tool", "poetry", "build"),
+    ("tool", "poetry", "build", "script"),
+    ("tool", "pdm", "build", "custom-hook"),
+    ("tool", "hatch", "build", "hooks", "custom", "path"),
+    ("tool", "hatch", "metadata", "hooks", "custom", "path"),
+    ("tool", "hatch", "version", "path"),
+)
+"""Where a pyproject.toml names a file that its build backend runs."""
+_MAY_RUN = (
+    ("poetry", re.compile(r"(?<![\w-])build(?![\w-])", re.ASCII)),
+    ("hatch", re.compile(r"(?<![\w-])path(?![\w-])", re.ASCII)),
+    ("custom-hook", re.compile("pdm")),
+    ("backend-path", re.compile("build-system")),
+    # A key may be written with escapes, and then looks like none of them.
+    ("\\", re.compile(r"\\[uU]")),
+)
+"""A text without both of any of these names none."""
+_MARKS = ("PKG-INFO", "setup.py", "pyproject.toml")
+"""What stands at the root of a source distribution."""
+_BUILT = frozenset((Kind.WHEEL, Kind.EGG))
+_RUN = frozenset((Sort.PYTHON, Sort.PTH))
 _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
-def find_layout(container: str, filename: str, tops: Sequence[str], drafts: Sequence[Draft]) -> Layout:
-    """Return kind, root and what runs at install time; `tops` are the names of the outermost container."""
+def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequence[Draft]) -> Layout:
+    """Return kind, root and what runs at install time.
+
+    `named` is the kind that the file's name claims; `tops` are the names of the outermost container.
+    """
     names = [clean(name) for name in tops]
     kind = _zip_kind(names) if container == "zip" else Kind.UNKNOWN
     if kind is not Kind.UNKNOWN:
         root = ""
     else:
         root = _root(names)
-        marks = {root + mark for mark in ("PKG-INFO", "setup.py", "pyproject.toml")}
-        if marks & set(names):
+        if any(root + mark in names for mark in _MARKS):
             kind = Kind.SDIST
-    named = parse_filename(filename).kind
-    setup = kind not in {Kind.WHEEL, Kind.EGG} or named not in {Kind.WHEEL, Kind.EGG}
+    setup = kind not in _BUILT or named not in _BUILT
     layout = Layout(root=root, kind=kind, setup=setup)
     return _with_install_files(layout, drafts)
 
@@ -67,23 +90,17 @@ def _root(names: Iterable[str]) -> str:
     Where stray files stand beside it (".DS_Store", "._name" of macOS), the one folder that holds a project.
     """
     folders: dict[str, bool] = {}
-    stray = False
     for name in names:
         top, slash, rest = name.partition("/")
-        if not top:
-            continue
-        if slash:
-            folders[top] = folders.get(top, False) or rest in {"PKG-INFO", "setup.py", "pyproject.toml"}
+        if slash and top:
+            if rest in _MARKS:
+                folders[top] = True
+            else:
+                folders.setdefault(top, False)
         elif top in {"setup.py", "pyproject.toml"}:
             return ""
-        elif top not in folders:
-            stray = True
-    if len(folders) == 1 and not stray:
-        return f"{next(iter(folders))}/"
-    projects = [top for top, is_project in folders.items() if is_project]
-    if len(projects) == 1:
-        return f"{projects[0]}/"
-    return f"{next(iter(folders))}/" if len(folders) == 1 else ""
+    projects = list(folders) if len(folders) == 1 else [top for top, is_project in folders.items() if is_project]
+    return f"{projects[0]}/" if len(projects) == 1 else ""
 
 
 def _with_install_files(layout: Layout, drafts: Sequence[Draft]) -> Layout:
@@ -101,9 +118,7 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft]) -> Layout:
         folders = tuple(_backends(places, files))
     layout = Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
     begin = [
-        place
-        for place, draft in places.items()
-        if draft.sort in {Sort.PYTHON, Sort.PTH} and role_of(draft.path, draft.sort, layout) == "install"
+        place for place, draft in places.items() if draft.sort in _RUN and runs_at_install(place, draft.sort, layout)
     ]
     files.update(_reachable(begin, places))
     return Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
@@ -117,7 +132,7 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
     files.update(hook for hook in _HOOKS if hook in places)
     text = decode_text(draft.data).text
     # A table takes long to parse, and most say nothing of what runs; a key may be written with escapes.
-    project = parse_toml(text) if any(word in text for word in _RUN_WORDS) else None
+    project = parse_toml(text) if any(word in text and key.search(text) for word, key in _MAY_RUN) else None
     if project is None:
         return
     backend = _at(project, "build-system", "build-backend")
@@ -131,14 +146,7 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
         elif isinstance(backend, str):
             module = backend.partition(":")[0].strip().replace(".", "/")
             files.update(place for place in _module_files(module) if place in places)
-    for keys in (
-        ("tool", "poetry", "build"),
-        ("tool", "poetry", "build", "script"),
-        ("tool", "pdm", "build", "custom-hook"),
-        ("tool", "hatch", "build", "hooks", "custom", "path"),
-        ("tool", "hatch", "metadata", "hooks", "custom", "path"),
-        ("tool", "hatch", "version", "path"),
-    ):
+    for keys in _RUN_KEYS:
         named = _at(project, *keys)
         if isinstance(named, str) and clean(named) in places:
             files.add(clean(named))
@@ -161,8 +169,6 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
     found: set[str] = set()
     todo = list(begin)
     names: dict[str, list[str]] = {}
-    for place in places:
-        names.setdefault(basename(place), []).append(place)
     steps = 0
     while todo and steps < _STEPS:
         steps += 1
@@ -174,6 +180,11 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
                     found.add(target)
                     if "/" not in target:
                         todo.append(target)
+        if not any(word in text for word in _EXECUTING):
+            continue
+        if not names:
+            for known in places:
+                names.setdefault(_base(known), []).append(known)
         for target in _executed(text, names):
             if target not in found:
                 found.add(target)
@@ -182,14 +193,17 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
 
 
 def _imported(text: str) -> Iterator[str]:
-    for match in _IMPORT.finditer(text):
-        if match[1]:
-            yield match[1].strip(".")
-        else:
-            for part in (match[2] or match[3]).split(","):
-                word = part.split()
-                if word:
-                    yield word[0]
+    for line in text.split("\n"):
+        if "import" not in line:
+            continue
+        for match in _IMPORT.finditer(line):
+            if match[1]:
+                yield match[1].strip(".")
+            else:
+                for part in (match[2] or match[3]).split(","):
+                    word = part.split()
+                    if word:
+                        yield word[0]
 
 
 def _module_files(module: str) -> tuple[str, ...]:
@@ -207,14 +221,18 @@ def _executed(text: str, names: Mapping[str, list[str]]) -> Iterator[str]:
         near = text[max(call.start() - _NEAR, 0) : call.end() + _NEAR]
         for literal in _LITERAL.finditer(near):
             said = clean(literal[1])
-            if said in seen or basename(said) not in names:
+            if said in seen or _base(said) not in names:
                 continue
             seen.add(said)
-            for place in names[basename(said)]:
+            for place in names[_base(said)]:
                 if place == said or place.endswith(f"/{said}") or "/" not in said:
                     yield place
         if len(seen) > _SAID:
             return
+
+
+def _base(path: str) -> str:
+    return path[path.rfind("/") + 1 :]
 
 
 def _promote(draft: Draft) -> None:

@@ -96,23 +96,23 @@ def _collect(source: Source, filename: str, found: Collection) -> Container:
 def _opened(container: Container, filename: str, size: int, found: Collection, sums: tuple[str, str]) -> Opened:
     budget = found.budget
     visible = [draft for draft in found.drafts if not draft.hidden]
-    layout = find_layout(container.name, filename, found.tops, visible)
     name = parse_filename(filename)
+    layout = find_layout(container.name, name.kind, found.tops, visible)
     if _is_mislabelled(filename, name, container.name, layout.kind):
         budget.note("mislabelled")
     members = tuple(
         Member(
-            path=draft.path,
-            size=draft.size,
-            sort=draft.sort,
-            role=role_of(draft.place or draft.path, draft.sort, layout, nested=bool(draft.place)),
-            data=draft.data,
-            head=draft.head,
-            digest=draft.digest,
-            kept=draft.kept,
-            executable=draft.executable,
-            problem=draft.problem,
-            said_key=draft.key,
+            draft.path,
+            draft.size,
+            draft.sort,
+            role_of(draft.place or draft.path, draft.sort, layout, nested=bool(draft.place)),
+            draft.data,
+            draft.head,
+            draft.digest,
+            draft.kept,
+            draft.executable,
+            draft.problem,
+            draft.key,
         )
         for draft in found.drafts
     )
@@ -163,7 +163,7 @@ def _why_partial(budget: Budget, drafts: Sequence[Draft]) -> str:
     faults = [anomaly for anomaly in _STOPPING if anomaly in budget.anomalies]
     if faults:
         parts.append(f"damaged: {', '.join(faults)}")
-    problems = Counter(draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS)
+    problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])
     for limit in budget.reached:
         problems.pop(limit, None)
     if problems:

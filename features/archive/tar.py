@@ -20,9 +20,12 @@ _DIRECTORY, _HARDLINK, _SYMLINK = ord("5"), ord("1"), ord("2")
 _DEVICES = frozenset(b"346")
 _GNU_TYPES = frozenset(b"LKS")
 _PAX_LENGTH = re.compile(rb"(\d{1,20}) ")
-_PLAIN = re.compile(rb"([0-7]{7})\0(?:[0-7]{7}\0){2}([0-7]{11})\0[0-7]{11}\0([0-7]{6})[\0 ]")
-"""Mode, owner, group, size, time and checksum as nearly every writer writes them."""
-_NO_DEVICE = frozenset((bytes(16), b"0000000\0" * 2))
+_PLAIN = re.compile(
+    rb"([0-7]{7})\0(?:(?:[0-7]{7}\0){2}|\0{16})([0-7]{11})\0[0-7]{11}\0(?=([0-7]{6,7})[\0 ])"
+    rb".{181}(?:\0{16}|(?:0000000\0){2})",
+    re.DOTALL,
+)
+"""Mode, owner, group, size, time, checksum and no device's numbers, as nearly every writer writes them."""
 _SPARSE_OFFSET = re.compile(rb"\d GNU.sparse.offset=(\d+)\n")
 _SPARSE_BYTES = re.compile(rb"\d GNU.sparse.numbytes=(\d+)\n")
 _PAX_USED = frozenset(
@@ -72,6 +75,11 @@ class Entry:
         return self.type in _REGULAR or self.type not in _SUPPORTED
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is a file that is written as it is stored; nearly every entry is."""
+        return self.type in _REGULAR and self.sparse is None and self.size == self.stored
+
+    @property
     def is_unknown(self) -> bool:
         """Whether the type is none that tarfile knows."""
         return self.type not in _SUPPORTED
@@ -102,21 +110,28 @@ def is_header(block: bytes) -> bool:
     if len(block) != BLOCK or block == _ZEROS:
         return False
     try:
-        return _number(block[148:156]) in _checksums(block)
+        return _is_checksum(_number(block[148:156]), block)
     except ValueError:
         return False
 
 
-def _checksums(block: bytes) -> tuple[int, ...]:
-    total = sum(block) - sum(block[148:156]) + 256
+def _is_checksum(said: int, block: bytes) -> bool:
+    """Return whether a header's checksum fits; some writers summed signed characters."""
+    total = _sum(block)
+    if said == total:
+        return True
     high = sum(1 for byte in block if byte > 127) - sum(1 for byte in block[148:156] if byte > 127)
-    # Some writers summed signed characters.
-    return (total, total - 256 * high)
+    return said == total - 256 * high
 
 
 def _sum(block: bytes) -> int:
-    """Return the sum of 512 bytes: a checksum made for something else knows that of up to 256 of them."""
-    return (adler32(block[:256]) & 0xFFFF) + (adler32(block[256:]) & 0xFFFF) - 2
+    """Return the sum of a header's bytes with spaces for its checksum.
+
+    A checksum made for something else knows the sum of bytes as far as it stays below 65,521.
+    """
+    if block.isascii():
+        return (adler32(block[156:], adler32(block[:148])) & 0xFFFF) + 255
+    return sum(block) - sum(block[148:156]) + 256
 
 
 def _number(field_: bytes) -> int:
@@ -133,21 +148,27 @@ def parse_header(block: bytes) -> Entry:
     if len(block) != BLOCK:
         raise BadHeader("truncated", block)
     plain = _PLAIN.match(block, 100)
-    if plain and block[329:345] in _NO_DEVICE:
+    if plain:
         mode, size, said = int(plain[1], 8), int(plain[2], 8), int(plain[3], 8)
     else:
         mode, size, said = _odd_numbers(block)
-    if said != _sum(block) - sum(block[148:156]) + 256 and said not in _checksums(block):
+    if said != _sum(block) and not _is_checksum(said, block):
         raise BadHeader("bad_checksum", block)
-    name = block[:100].partition(b"\0")[0]
+    name = _text(block, 0, 100)
     kind = block[156]
     if kind == 0 and name.endswith(b"/"):
         kind = _DIRECTORY
     if kind == _DIRECTORY:
         name = name.rstrip(b"/")
     if block[345] and kind not in _GNU_TYPES:
-        name = block[345:500].partition(b"\0")[0] + b"/" + name
-    return Entry(name, size, kind, block[157:257].partition(b"\0")[0], mode)
+        name = _text(block, 345, 500) + b"/" + name
+    return Entry(name, size, kind, _text(block, 157, 257) if block[157] else b"", mode)
+
+
+def _text(block: bytes, start: int, end: int) -> bytes:
+    """Return a field up to its first zero byte."""
+    zero = block.find(0, start, end)
+    return block[start : zero if zero >= 0 else end]
 
 
 def _odd_numbers(block: bytes) -> tuple[int, int, int]:
@@ -184,9 +205,7 @@ class TarParser:
         `first` is a header's block that was read already.
         """
         block = self._reader.read(BLOCK) if first is None else first
-        if not block:
-            return None
-        if block == _ZEROS:
+        if not block or block == _ZEROS:
             return None
         entry = parse_header(block)
         if entry.type not in _EXTENSIONS and entry.type != ord("S"):
@@ -248,6 +267,8 @@ class TarParser:
                 entry.name = entry.name.removesuffix(b"/")
             return
         pax = extension.pax
+        if not pax:
+            return
         if b"GNU.sparse.map" in pax:
             entry.sparse = _pairs(_integers(pax[b"GNU.sparse.map"].split(b",")))
         elif b"GNU.sparse.size" in pax:

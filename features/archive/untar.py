@@ -109,43 +109,53 @@ class _Walk:
         return block or None
 
     def _member(self, entry: Entry) -> None:
-        found, budget = self.found, self.found.budget
+        found = self.found
         name = decode_name(entry.name)
-        budget.list_member(len(name))
+        found.budget.list_member(len(name))
         path = name.removeprefix("./")
         if not self.hidden:
             found.check_name(name)
             self.listed += 1
             if not self.prefix:
                 found.tops.append(name)
-        if entry.is_directory:
-            self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
+        plain = entry.is_plain
+        if not plain and self._without_content(entry, path, name):
             return
-        if entry.is_symlink or entry.is_hardlink:
-            self._link(entry, path)
-            return
-        if entry.is_device:
-            self._name(path, name)
-            budget.note("device")
-            found.unread(self.prefix + path, 0, DEVICE, hidden=self.hidden)
-            return
-        if entry.is_unknown:
-            budget.note("unknown_type")
         start = self.reader.offset
         self.spans.append((start, start + min(entry.size, entry.stored)))
         try:
-            draft = self._read(entry, self.prefix + path)
+            if plain and entry.size <= _SMALL:
+                draft = self._read_small(entry, self.prefix + path)
+            else:
+                draft = self._read(entry, self.prefix + path)
         except Reached as reached:
             found.unread(self.prefix + path, entry.size, reached.limit, hidden=self.hidden)
             raise
         draft.executable = bool(entry.mode & 0o111)
         draft.hidden = self.hidden
-        if self.hidden and self._is_copy(draft, clean(path)):
-            let_go(draft, budget)
+        place = clean(path)
+        if self.hidden and self._is_copy(draft, place):
+            let_go(draft, found.budget)
             return
         self._name(path, name)
         found.drafts.append(draft)
-        self.by_name[clean(path)] = draft
+        self.by_name[place] = draft
+
+    def _without_content(self, entry: Entry, path: str, name: str) -> bool:
+        """Return whether an entry is a folder, a link or a device, and add what it is."""
+        if entry.is_directory:
+            self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
+        elif entry.is_symlink or entry.is_hardlink:
+            self._link(entry, path)
+        elif entry.is_device:
+            self._name(path, name)
+            self.found.budget.note("device")
+            self.found.unread(self.prefix + path, 0, DEVICE, hidden=self.hidden)
+        else:
+            if entry.is_unknown:
+                self.found.budget.note("unknown_type")
+            return False
+        return True
 
     def keep_headers(self, source: Source) -> None:
         """Keep what is no content: a shell that is given a tar runs what its names and fields say."""
@@ -180,21 +190,25 @@ class _Walk:
             return self._read_sparse(entry, path)
         if entry.size > entry.stored:
             return self._read_overlapping(entry, path)
-        padding = -(-entry.stored // BLOCK) * BLOCK - entry.size
         if entry.size <= _SMALL:
-            data = reader.read(entry.size)
-            draft = keep_whole(path, data, budget)
-            if len(data) < entry.size:
-                draft.problem, draft.digest = self._end(), b""
-        else:
-            start = reader.offset
-            draft = keep_pieces(path, entry.size, self._guarded(entry.size), budget)
-            read = reader.offset - start
-            if draft.problem == "ratio":
-                reader.skip(entry.size - read)
-            elif read < entry.size:
-                draft.problem, draft.digest, draft.size = self._end(), b"", entry.size
-        reader.skip(padding)
+            return self._read_small(entry, path)
+        start = reader.offset
+        draft = keep_pieces(path, entry.size, self._guarded(entry.size), budget)
+        read = reader.offset - start
+        if draft.problem == "ratio":
+            reader.skip(entry.size - read)
+        elif read < entry.size:
+            draft.problem, draft.digest, draft.size = self._end(), b"", entry.size
+        reader.skip(-(-entry.stored // BLOCK) * BLOCK - entry.size)
+        return draft
+
+    def _read_small(self, entry: Entry, path: str) -> Draft:
+        size, reader = entry.size, self.reader
+        data = reader.read(size)
+        draft = keep_whole(path, data, self.found.budget)
+        if len(data) < size:
+            draft.problem, draft.digest = self._end(), b""
+        reader.skip(-(-entry.stored // BLOCK) * BLOCK - size)
         return draft
 
     def _end(self) -> str:

@@ -35,6 +35,8 @@ _DESCRIPTOR_BYTES = 24
 _LISTING = frozenset(("members", "path_chars"))
 """Limits after which no more is listed; what was listed until then is read."""
 _STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
+_METHODS = frozenset((_STORED, _DEFLATED, _BZIP2, _LZMA))
+_USUAL = frozenset((_STORED, _DEFLATED))
 _SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
 
@@ -115,7 +117,8 @@ class _Reading:
             self.found.budget.note("wrong_end_record")
         slots: list[Draft | None] = [None] * len(entries)
         extra: list[Draft] = []
-        order = sorted(range(len(entries)), key=lambda at: not self.names[at].lower().endswith(_SOON))
+        soon = [name.lower().endswith(_SOON) for name in self.names]
+        order = [at for at, first in enumerate(soon) if first] + [at for at, first in enumerate(soon) if not first]
         for index in order:
             entry = entries[index]
             name = self.prefix + self.names[index].removeprefix("./")
@@ -183,7 +186,7 @@ class _Reading:
         if entry.is_encrypted:
             budget.note("encrypted_member")
             return _unread(name, entry, "encrypted")
-        if entry.method not in {_STORED, _DEFLATED, _BZIP2, _LZMA}:
+        if entry.method not in _METHODS:
             budget.note("unsupported_compression")
             return _unread(name, entry, "unsupported compression")
         draft = self._read_small(entry, name) or self._read_large(entry, name)
@@ -192,7 +195,7 @@ class _Reading:
 
     def _read_small(self, entry: Entry, name: str) -> Draft | None:
         """Read the usual member in one piece; None where it is large, or not what its header says."""
-        if entry.stored > _SMALL or entry.size > _SMALL or entry.method not in {_STORED, _DEFLATED}:
+        if entry.stored > _SMALL or entry.size > _SMALL or entry.method not in _USUAL:
             return None
         data = self.source.read(entry.data_at, entry.stored)
         if len(data) != entry.stored:
@@ -336,7 +339,7 @@ class _Reading:
         local.stored = min(local.stored, stop - local.data_at)
         if name.endswith("/") and not local.stored:
             return local.data_at
-        if local.is_encrypted or local.method not in {_STORED, _DEFLATED, _BZIP2, _LZMA}:
+        if local.is_encrypted or local.method not in _METHODS:
             draft = self._read(local, self.prefix + name)
             position.consumed = local.data_at + local.stored
         else:

@@ -187,19 +187,10 @@ def _parse_record(window: bytes, here: int, shift: int) -> tuple[Entry, int] | N
     if len(raw_name) != fields[12]:
         return None
     stored, size, offset = fields[10], fields[11], fields[18]
-    if _MOST32 in {stored, size, offset}:
+    if _MOST32 in (stored, size, offset):
         size, stored, offset = _wide_sizes(window[name_end:extra_end], size, stored, offset)
-    entry = Entry(
-        raw_name,
-        flags=fields[5],
-        method=fields[6],
-        crc=fields[9],
-        stored=stored,
-        size=size,
-        at=offset + shift,
-        mode=fields[17] >> 16 if fields[2] == 3 else 0,
-        host=fields[2],
-    )
+    mode = fields[17] >> 16 if fields[2] == 3 else 0
+    entry = Entry(raw_name, fields[5], fields[6], fields[9], stored, size, offset + shift, mode, fields[2])
     if fields[13] > 9 and _UNICODE_PATH in window[name_end:extra_end]:
         entry.other_name = _unicode_path(window[name_end:extra_end])
     return entry, _CENTRAL.size + fields[12] + fields[13] + fields[14]
@@ -250,18 +241,9 @@ def read_local(source: Source, at: int) -> Entry | None:
         head = source.read(at, data_at)
     raw_name = head[_LOCAL.size : name_end]
     stored, size = fields[8], fields[9]
-    if _MOST32 in {stored, size}:
+    if _MOST32 in (stored, size):
         size, stored, _ = _wide_sizes(head[name_end:data_at], size, stored, 0)
-    return Entry(
-        raw_name,
-        flags=fields[3],
-        method=fields[4],
-        crc=fields[7],
-        stored=stored,
-        size=size,
-        at=at,
-        data_at=at + data_at,
-    )
+    return Entry(raw_name, fields[3], fields[4], fields[7], stored, size, at, data_at=at + data_at)
 
 
 def find_locals(source: Source, start: int, stop: int) -> Iterator[int]:
