@@ -73,6 +73,12 @@ class MemberAnalysis:
     parts: tuple[Part, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     stars: tuple[str, ...] = ()
+    findings: frozenset[str] = field(default=frozenset(), init=False)
+    """Distinct findings, without their prefix."""
+
+    def __post_init__(self) -> None:
+        found = frozenset([key[8:] for key in self.counts if key.startswith("finding_")])
+        object.__setattr__(self, "findings", found)
 
     def weigh(self) -> int:
         """Return about how many bytes it takes."""

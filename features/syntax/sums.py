@@ -52,14 +52,13 @@ class Source:
     @property
     def finding_ids(self) -> frozenset[str]:
         """Distinct findings of the syntax pass."""
-        if self.analysis is None:
-            return frozenset()
-        return frozenset(key[8:] for key in self.analysis.counts if key.startswith("finding_"))
+        return self.analysis.findings if self.analysis is not None else frozenset()
 
     @property
     def findings(self) -> float:
         """Weight of the distinct findings of the syntax pass."""
-        return sum(WEIGHTS[finding] for finding in self.finding_ids)
+        found = self.finding_ids
+        return sum([WEIGHTS[finding] for finding in found]) if found else 0.0
 
 
 def fill(sources: Sequence[Source]) -> dict[str, Scalar]:

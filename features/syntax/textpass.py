@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from features.indicators import INDICATORS, POSITIONS, Category, Hit, excerpt, lines_of, scan
@@ -48,35 +48,36 @@ class TextScan:
     tight: int = 0
     places: tuple[Place, ...] = ()
     lines: tuple[int, ...] = ()
+    categories: frozenset[Category] = field(default=frozenset(), init=False)
+    """Categories that were met."""
+    strong: int = field(default=0, init=False)
+    """Distinct indicators of at least STRONG."""
+    interesting: bool = field(default=False, init=False)
+    """Whether a short file is worth the syntax pass whatever its role."""
+    deserving: bool = field(default=False, init=False)
+    """Whether a long file is: one name of a thing says all that it has to say, two together may be an act."""
 
-    @property
-    def categories(self) -> frozenset[Category]:
-        """Categories that were met."""
-        return frozenset(_CATEGORIES[position] for position, _ in self.counts)
-
-    @property
-    def strong(self) -> int:
-        """Distinct indicators of at least STRONG."""
-        return sum(1 for position, _ in self.counts if _WEIGHTS[position] >= STRONG)
-
-    @property
-    def interesting(self) -> bool:
-        """Whether a short file is worth the syntax pass whatever its role."""
-        return self.fetches or any(
-            _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
-            for position, _ in self.counts
-        )
-
-    @property
-    def fetches(self) -> bool:
-        """Whether it executes text and reaches the network: a loader in two functions has no heavier sign."""
-        return any(position == _EXECUTES for position, _ in self.counts) and Category.NETWORK in self.categories
-
-    @property
-    def deserving(self) -> bool:
-        """Whether a long file is: one name of a thing says all that it has to say, two together may be an act."""
-        met = [_WEIGHTS[position] for position, _ in self.counts if _CATEGORIES[position] is not Category.LURE]
-        return self.fetches or (len(met) > 1 and sum(met) >= DESERVING)
+    def __post_init__(self) -> None:
+        # Worked out here, since a text is looked at many times, and in many releases.
+        if not self.counts:
+            return
+        met = [position for position, _ in self.counts]
+        categories = frozenset([_CATEGORIES[position] for position in met])
+        # What executes text and reaches the network: a loader in two functions has no heavier sign.
+        fetches = _EXECUTES in met and Category.NETWORK in categories
+        grave = [_WEIGHTS[position] for position in met if _CATEGORIES[position] is not Category.LURE]
+        said = {
+            "categories": categories,
+            "strong": sum([_WEIGHTS[position] >= STRONG for position in met]),
+            "interesting": fetches
+            or any(
+                _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
+                for position in met
+            ),
+            "deserving": fetches or (len(grave) > 1 and sum(grave) >= DESERVING),
+        }
+        for name, value in said.items():
+            object.__setattr__(self, name, value)
 
 
 def scan_text(data: bytes) -> TextScan:
