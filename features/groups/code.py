@@ -19,7 +19,7 @@ from features.syntax.contract import MemberAnalysis
 from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
 from features.syntax.graph import Node, Reached, follow, is_entry_file, weigh_reached
 from features.syntax.member import analyse_member
-from features.syntax.reached import File, boost_of, values_of
+from features.syntax.reached import File, boosts_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
 from features.syntax.texts import TEXT_SORTS, read_text
 
@@ -225,8 +225,8 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
     key = content_key(repr((str(release.kind), release.root, met)).encode("utf-8", "backslashreplace"))
     nodes = [Node(s.member, s.python, s.analysis, s.key) for s in sources]
     reached = FOLLOWED.get(key, lambda: follow(release, nodes))
-    for index, source in enumerate(sources):
-        source.boost = boost_of(index, reached)
+    for index, boost in boosts_of(reached).items():
+        sources[index].boost = boost
     files = [
         File(s.scan, s.finding_ids, is_aside(s.member.path), s.bucket not in NO_CODE, s.analysis is not None)
         for s in sources

@@ -221,10 +221,12 @@ def weight_of(does: Mapping[str, int]) -> float:
     return sum(WEIGHTS[key[8:]] for key in does if key.startswith("finding_"))
 
 
-def boost_of(index: int, reached: Mapping[str, Reached]) -> float:
-    """Return the factor on the weight of a file's places: more where something of it runs by a chain of imports."""
+def boosts_of(reached: Mapping[str, Reached]) -> dict[int, float]:
+    """Return the factors on the weight of files' places, by position: of those that run by a chain of imports."""
+    boosts: dict[int, float] = {}
     for when in WHENS:
         what = reached[when]
-        if what.distance.get(index, 0) > 0 and weight_of(what.does.get(index, {})) > 0:
-            return _BOOST[when]
-    return 1.0
+        for index, does in what.does.items():
+            if index not in boosts and what.distance.get(index, 0) > 0 and weight_of(does) > 0:
+                boosts[index] = _BOOST[when]
+    return boosts
