@@ -16,7 +16,7 @@ from features.setupfiles import Literals, read_build_system, read_pyproject, rea
 HEADER_BYTES = 2**20
 """A longer metadata file is cut before it is parsed."""
 
-REMEMBERED_BYTES = 2**15
+REMEMBERED_BYTES = 2**14
 """What a longer file says is not remembered."""
 
 SINGLE = frozenset(
@@ -93,8 +93,8 @@ class Build:
 
 
 DECLARED: Recall[Declared] = Recall(256)
-LITERALS: Recall[Literals] = Recall(512)
-"""Both together at most some 50 MB, and usually two."""
+LITERALS: Recall[Literals] = Recall(256)
+"""Both together at most some 60 MB, and usually three."""
 
 
 @dataclass(frozen=True, slots=True)

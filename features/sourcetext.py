@@ -41,8 +41,8 @@ PROSE_CHARS = 2_000
 """What is looked at of a description."""
 HISTOGRAM_BYTES = 2**14
 """Bytes of a role's source whose values are counted."""
-REMEMBERED_BYTES = 2**14
-"""Of a longer piece of source the words are not remembered: all that are could take some 100 MB, and take 20."""
+REMEMBERED_BYTES = 2**13
+"""Of a longer piece of source the words are not remembered."""
 
 _JUDGED = 12
 _CODED = 40
@@ -146,7 +146,8 @@ class _Piece(NamedTuple):
 
 
 SHAPES: Recall[Shape] = Recall(32_768)
-LOOKS: Recall[_Look] = Recall(2_048)
+LOOKS: Recall[_Look] = Recall(1_024)
+"""Some 15 MB each; of source that has nothing but short names, 120."""
 
 
 def measure(roles: Sequence[Wanted]) -> Measured:
