@@ -415,7 +415,7 @@ def _name_shapes(names: Sequence[bytes]) -> list[tuple[float, int]]:
 _RANDOM, _CONFUSING = 1, 2
 _LEAST_ODD = 5
 """No shorter name is random or confusing."""
-_NAMES = Answers(65_536, _name_shapes)
+_NAMES = Answers(16_384, _name_shapes)
 _MIXED = Answers(16_384, entropies)
 """The entropies of strings: 16 MB at most, most of them are short."""
 
