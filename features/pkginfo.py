@@ -16,7 +16,7 @@ from features.setupfiles import Literals, read_build_system, read_pyproject, rea
 HEADER_BYTES = 2**20
 """A longer metadata file is cut before it is parsed."""
 
-REMEMBERED_BYTES = 2**15
+REMEMBERED_BYTES = 2**14
 """What a longer file says is not remembered."""
 
 SINGLE = frozenset(

@@ -41,8 +41,8 @@ PROSE_CHARS = 2_000
 """What is looked at of a description."""
 HISTOGRAM_BYTES = 2**14
 """Bytes of a role's source whose values are counted."""
-REMEMBERED_BYTES = 2**14
-"""Of a longer piece of source the words are not remembered: all that are could take some 100 MB, and take 20."""
+REMEMBERED_BYTES = 2**13
+"""Of a longer piece of source the words are not remembered."""
 
 _JUDGED = 12
 _CODED = 40
@@ -405,14 +405,17 @@ def _name_shapes(names: Sequence[bytes]) -> list[tuple[float, int]]:
     """Return the entropy of each name, and what is odd about it."""
     odd = [0] * len(names)
     for place in may_be_odd(names):
-        text = names[place].decode("utf-8", "replace")
-        random = any(is_random(part) for part in text.split("_") if len(part) > 5)
-        odd[place] = _RANDOM * random | _CONFUSING * is_confusing(text)
+        if len(names[place]) >= _LEAST_ODD:
+            text = names[place].decode("utf-8", "replace")
+            random = any(is_random(part) for part in text.split("_") if len(part) > 5)
+            odd[place] = _RANDOM * random | _CONFUSING * is_confusing(text)
     return list(zip(entropies(names), odd, strict=True))
 
 
 _RANDOM, _CONFUSING = 1, 2
-_NAMES = Answers(65_536, _name_shapes)
+_LEAST_ODD = 5
+"""No shorter name is random or confusing."""
+_NAMES = Answers(16_384, _name_shapes)
 _MIXED = Answers(16_384, entropies)
 """The entropies of strings: 16 MB at most, most of them are short."""
 
