@@ -16,9 +16,6 @@ from features.setupfiles import Literals, read_build_system, read_pyproject, rea
 HEADER_BYTES = 2**20
 """A longer metadata file is cut before it is parsed."""
 
-REMEMBERED_BYTES = 2**14
-"""What a longer file says is not remembered."""
-
 SINGLE = frozenset(
     {
         "metadata-version",
@@ -216,15 +213,11 @@ def _declared(member: Member) -> Declared:
     def read() -> Declared:
         return declared_from_headers(member.path, parse_headers(member.data))
 
-    if len(member.data) > REMEMBERED_BYTES:
-        return read()
     return DECLARED.get((member.path, member.kept, member.key), read)
 
 
 def _literals(reader: Callable[[bytes], Literals], data: bytes) -> Literals:
     """Return what a reader of setup files says; most say what they said in the release before."""
-    if len(data) > REMEMBERED_BYTES:
-        return reader(data)
     return LITERALS.get((reader, content_key(data)), lambda: reader(data))
 
 

@@ -41,8 +41,6 @@ PROSE_CHARS = 2_000
 """What is looked at of a description."""
 HISTOGRAM_BYTES = 2**14
 """Bytes of a role's source whose values are counted."""
-REMEMBERED_BYTES = 2**13
-"""Of a longer piece of source the words are not remembered."""
 
 _JUDGED = 12
 _CODED = 40
@@ -237,11 +235,8 @@ def _judged(shapes: Sequence[Shape], first: int, role: Wanted) -> list[_Piece]:
 
 def _looks(pieces: Sequence[_Piece], keys: Sequence[bytes], texts: Sequence[bytes]) -> list[_Look]:
     """Return what stands in each piece, from memory where it was met before."""
-    short = [at for at, piece in enumerate(pieces) if piece.end - piece.begin <= REMEMBERED_BYTES]
-    asked = [(keys[pieces[at].at], pieces[at].begin, pieces[at].end) for at in short]
-    found = iter(LOOKS.get_all(asked, lambda places: _look([_cut(texts, pieces[short[at]]) for at in places])))
-    remembered = set(short)
-    return [next(found) if at in remembered else _look([_cut(texts, piece)])[0] for at, piece in enumerate(pieces)]
+    asked = [(keys[piece.at], piece.begin, piece.end) for piece in pieces]
+    return LOOKS.get_all(asked, lambda places: _look([_cut(texts, pieces[at]) for at in places]))
 
 
 def _cut(texts: Sequence[bytes], piece: _Piece) -> bytes:

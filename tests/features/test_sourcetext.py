@@ -9,7 +9,6 @@ from features.decode import decode_source
 from features.lineshape import plain
 from features.sourcetext import (
     LOOKS,
-    REMEMBERED_BYTES,
     SHAPES,
     Wanted,
     core_figures,
@@ -122,7 +121,7 @@ def test_a_file_with_a_very_long_line_is_measured_first_and_there() -> None:
 
 def test_what_is_known_is_measured_as_what_is_not() -> None:
     one = Wanted([b"import os\nhome = 'somewhere beyond'\n", b"x" * 2_000, b"y = 'z'\r\n"], most=60, most_of_one=40)
-    other = Wanted([*one.files, b"'" + b"long" * REMEMBERED_BYTES + b"'"])
+    other = Wanted([*one.files, b"'" + b"long" * 200_000 + b"'"])
     found = []
     for known in (False, True):
         for asked in ([one], [other, one]):
