@@ -18,6 +18,7 @@ from features.archive.zip import (
     END_BYTES,
     End,
     Entry,
+    find_data,
     find_locals,
     find_records,
     iter_directory,
@@ -120,14 +121,18 @@ class _Reading:
         budget = self.found.budget
         if entry.is_symlink:
             budget.note("symlink")
-        local = read_local(self.source, entry.at)
-        if local is None:
-            budget.note("local_central_mismatch")
-            return _unread(name, entry, "no local header")
-        entry.data_at = local.data_at
-        self.covered.append((entry.at, local.data_at + max(entry.stored, 0)))
-        if not entry.stored and local.flags & DESCRIPTOR and local.method == _DEFLATED:
-            self.streams[local.data_at] = local
+        local: Entry | None = None
+        # What is empty here may be none for a reader of streams.
+        entry.data_at = find_data(self.source, entry) if entry.stored else -1
+        if entry.data_at < 0:
+            local = read_local(self.source, entry.at)
+            if local is None:
+                budget.note("local_central_mismatch")
+                return _unread(name, entry, "no local header")
+            entry.data_at = local.data_at
+            if not entry.stored and local.flags & DESCRIPTOR and local.method == _DEFLATED:
+                self.streams[local.data_at] = local
+        self.covered.append((entry.at, entry.data_at + entry.stored))
         # An empty folder may be written as an empty deflate stream, which takes two bytes.
         if name.endswith("/") and not entry.size and entry.stored <= 2:
             return None
@@ -136,7 +141,7 @@ class _Reading:
             other = self._read(entry, self.prefix + entry.other_name)
             other.hidden = True
             extra.append(other)
-        if not _agree(entry, local):
+        if local is not None and not _agree(entry, local):
             budget.note("local_central_mismatch")
             extra.extend(self._other_view(entry, local, draft))
         return draft
