@@ -21,7 +21,8 @@ _EXECUTING = (
     "exec", "execfile", "eval", "compile", "run_path", "run_module", "spec_from_file_location", "SourceFileLoader",
     "load_source",
 )  # fmt: skip
-_EXECUTES = re.compile(rf"\b(?:{'|'.join(_EXECUTING)})\b")
+_EXECUTES = tuple((word, re.compile(rf"{word}(?<=\b{word})\b")) for word in _EXECUTING)
+"""A pattern that begins with its letters is looked for many times as fast as one that begins with a border."""
 _LITERAL = re.compile(r"['\"]([^'\"\n\\]{1,200})['\"]")
 _NEAR = 240
 _PARSED_BYTES = 256 * 2**10
@@ -180,12 +181,11 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
                     found.add(target)
                     if "/" not in target:
                         todo.append(target)
-        if not any(word in text for word in _EXECUTING):
-            continue
-        if not names:
+        calls = sorted(call.span() for word, pattern in _EXECUTES if word in text for call in pattern.finditer(text))
+        if calls and not names:
             for known in places:
                 names.setdefault(_base(known), []).append(known)
-        for target in _executed(text, names):
+        for target in _executed(text, calls, names):
             if target not in found:
                 found.add(target)
                 _promote(places[target])
@@ -214,11 +214,11 @@ def _module_files(module: str) -> tuple[str, ...]:
     return (f"{module}.py", f"{module}.pyw", *packages)
 
 
-def _executed(text: str, names: Mapping[str, list[str]]) -> Iterator[str]:
+def _executed(text: str, calls: Iterable[tuple[int, int]], names: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield members whose file name stands as a literal near a call that executes source."""
     seen: set[str] = set()
-    for call in _EXECUTES.finditer(text):
-        near = text[max(call.start() - _NEAR, 0) : call.end() + _NEAR]
+    for start, end in calls:
+        near = text[max(start - _NEAR, 0) : end + _NEAR]
         for literal in _LITERAL.finditer(near):
             said = clean(literal[1])
             if said in seen or _base(said) not in names:

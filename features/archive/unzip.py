@@ -1,62 +1,32 @@
 """The members of a zip file: by its directory, as installers read it, and whatever else stands in the file."""
 
-import bz2
-import lzma
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
 
-from isal import isal_zlib
-from xxhash import xxh3_128_digest
-
-from features.archive.budget import Broken, Reached
+from features.archive.budget import Reached
 from features.archive.collection import Collection
-from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.keeping import Content, Draft, keep_pieces, keep_stray, keep_whole, let_go
+from features.archive.keeping import Draft, keep_stray, let_go
 from features.archive.source import Source
+from features.archive.unzip_member import DEFLATED, STORED, MemberReader, unread
 from features.archive.zip import (
     DESCRIPTOR,
     END,
     END_BYTES,
     End,
     Entry,
+    find_data,
     find_locals,
     find_records,
     iter_directory,
     read_local,
 )
-from features.contract import Sort
-from features.recall import Recall, content_key
 
-_SMALL = 2 * 2**20
 _AROUND = 2**20
 """Data before, between and behind the members that are shown to the feature groups, at most."""
 _DESCRIPTOR_BYTES = 24
 _LISTING = frozenset(("members", "path_chars"))
 """Limits after which no more is listed; what was listed until then is read."""
-_STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
-_METHODS = frozenset((_STORED, _DEFLATED, _BZIP2, _LZMA))
-_USUAL = frozenset((_STORED, _DEFLATED))
 _SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
-
-
-def _content(data: bytes) -> Content:
-    return Content(data, xxh3_128_digest(data), isal_zlib.crc32(data), content_key(data))
-
-
-def _inflate(data: bytes, size: int) -> Content | None:
-    """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
-    decoder = isal_zlib.decompressobj(wbits=-15)
-    try:
-        inflated = decoder.decompress(data, size + 1)
-    except FAULTS:
-        return None
-    return None if not decoder.eof or decoder.unused_data else _content(inflated)
-
-
-_CONTENTS: Recall[Content | None] = Recall(32 * 2**20, lambda content: len(content.data) if content else 0)
-"""What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
 def has_end_mark(source: Source) -> bool:
@@ -87,6 +57,7 @@ class _Reading:
     def __init__(self, source: Source, found: Collection, prefix: str) -> None:
         self.source = source
         self.found = found
+        self.reader = MemberReader(source, found.budget)
         self.prefix = prefix
         self.names: list[str] = []
         self.listed = 0
@@ -123,13 +94,13 @@ class _Reading:
             entry = entries[index]
             name = self.prefix + self.names[index].removeprefix("./")
             if reached is not None and reached.limit not in _LISTING:
-                slots[index] = _unread(name, entry, reached.limit)
+                slots[index] = unread(name, entry, reached.limit)
                 continue
             try:
                 slots[index] = self._member(entry, name, extra)
             except Reached as limit:
                 reached = limit
-                slots[index] = _unread(name, entry, limit.limit)
+                slots[index] = unread(name, entry, limit.limit)
         self.found.drafts.extend(draft for draft in slots if draft is not None)
         self.found.drafts.extend(extra)
         if reached is not None:
@@ -141,23 +112,27 @@ class _Reading:
         budget = self.found.budget
         if entry.is_symlink:
             budget.note("symlink")
-        local = read_local(self.source, entry.at)
-        if local is None:
-            budget.note("local_central_mismatch")
-            return _unread(name, entry, "no local header")
-        entry.data_at = local.data_at
-        self.covered.append((entry.at, local.data_at + max(entry.stored, 0)))
-        if not entry.stored and local.flags & DESCRIPTOR and local.method == _DEFLATED:
-            self.streams[local.data_at] = local
+        local: Entry | None = None
+        # What is empty here may be none for a reader of streams.
+        entry.data_at = find_data(self.source, entry) if entry.stored else -1
+        if entry.data_at < 0:
+            local = read_local(self.source, entry.at)
+            if local is None:
+                budget.note("local_central_mismatch")
+                return unread(name, entry, "no local header")
+            entry.data_at = local.data_at
+            if not entry.stored and local.flags & DESCRIPTOR and local.method == DEFLATED:
+                self.streams[local.data_at] = local
+        self.covered.append((entry.at, entry.data_at + entry.stored))
         # An empty folder may be written as an empty deflate stream, which takes two bytes.
         if name.endswith("/") and not entry.size and entry.stored <= 2:
             return None
-        draft = self._read(entry, name)
+        draft = self.reader.read(entry, name)
         if entry.other_name and entry.other_name != entry.name:
-            other = self._read(entry, self.prefix + entry.other_name)
+            other = self.reader.read(entry, self.prefix + entry.other_name)
             other.hidden = True
             extra.append(other)
-        if not _agree(entry, local):
+        if local is not None and not _agree(entry, local):
             budget.note("local_central_mismatch")
             extra.extend(self._other_view(entry, local, draft))
         return draft
@@ -170,85 +145,15 @@ class _Reading:
         same = (local.method, local.stored, local.size) == (entry.method, entry.stored, entry.size)
         if same and (local.is_encrypted or not entry.is_encrypted):
             if local.raw_name != entry.raw_name:
-                other = self._read(entry, name)
+                other = self.reader.read(entry, name)
                 other.hidden = True
                 yield other
             return
         self.found.budget.note("hidden_member")
-        other = self._read(local, name)
+        other = self.reader.read(local, name)
         other.hidden = True
         if other.digest != draft.digest or other.path != draft.path or not other.digest:
             yield other
-
-    def _read(self, entry: Entry, name: str) -> Draft:
-        """Return the draft of the member whose data stand at `entry.data_at`."""
-        budget = self.found.budget
-        if entry.is_encrypted:
-            budget.note("encrypted_member")
-            return _unread(name, entry, "encrypted")
-        if entry.method not in _METHODS:
-            budget.note("unsupported_compression")
-            return _unread(name, entry, "unsupported compression")
-        draft = self._read_small(entry, name) or self._read_large(entry, name)
-        draft.executable = bool(entry.mode & 0o111)
-        return draft
-
-    def _read_small(self, entry: Entry, name: str) -> Draft | None:
-        """Read the usual member in one piece; None where it is large, or not what its header says."""
-        if entry.stored > _SMALL or entry.size > _SMALL or entry.method not in _USUAL:
-            return None
-        data = self.source.read(entry.data_at, entry.stored)
-        if len(data) != entry.stored:
-            return None
-        if entry.method == _DEFLATED:
-            content = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
-        else:
-            content = _content(data)
-        if content is None or len(content.data) != entry.size:
-            return None
-        self.found.budget.inflate(entry.size)
-        draft = keep_whole(name, content.data, self.found.budget, content)
-        if content.crc != entry.crc:
-            self.found.budget.note("bad_crc")
-        return draft
-
-    def _read_large(self, entry: Entry, name: str) -> Draft:
-        """Any other member, a block at a time."""
-        budget, position = self.found.budget, Position(entry.data_at)
-        sums = _Sums(entry.size)
-        pieces = self._guarded(self._blocks(entry, position), position, sums)
-        # Arrays of numbers in nested archives would spend the budget that code is read with.
-        draft = keep_pieces(name, entry.size, pieces, budget, skim=budget.depth > 0)
-        if draft.sort is Sort.BINARY and not draft.digest and not draft.problem:
-            return draft
-        if draft.problem in {"truncated", "bad_data", "unsupported_compression"}:
-            budget.note(draft.problem)
-        elif draft.problem != "ratio":
-            if sums.size != entry.size:
-                budget.note("size_mismatch")
-            if entry.crc not in {sums.whole, sums.said}:
-                budget.note("bad_crc")
-        return draft
-
-    def _blocks(self, entry: Entry, position: Position) -> Iterator[bytes]:
-        source, budget = self.source, self.found.budget
-        if entry.method == _STORED:
-            yield from raw_blocks(source, entry.data_at, entry.stored, budget, position)
-        elif entry.method == _DEFLATED:
-            yield from deflate_blocks(source, entry.data_at, entry.stored, budget, position)
-        else:
-            skip = 0
-            decoder: Any = bz2.BZ2Decompressor()
-            if entry.method == _LZMA:
-                skip, decoder = _zip_lzma(source.read(entry.data_at, 4 + 16))
-            yield from coded_blocks(source, entry.data_at + skip, entry.stored - skip, decoder, budget, position)
-
-    def _guarded(self, blocks: Iterator[bytes], position: Position, sums: "_Sums") -> Iterator[bytes]:
-        start = position.consumed
-        for block in blocks:
-            sums.add(block)
-            self.found.budget.check_ratio(sums.size, position.consumed - start)
-            yield block
 
     def _around(self, end: End) -> None:
         """Look at what no entry of the directory covers: before, between and behind the members."""
@@ -291,7 +196,7 @@ class _Reading:
                 if local is None or (name := entry.name).endswith("/"):
                     continue
                 entry.data_at = local.data_at
-                draft = self._read(entry, self.prefix + name)
+                draft = self.reader.read(entry, self.prefix + name)
                 if draft.digest and draft.digest not in seen:
                     seen.add(draft.digest)
                     draft.hidden = True
@@ -330,26 +235,18 @@ class _Reading:
                 self.found.tops.append(name)
         else:
             budget.note("hidden_member")
-        position = Position(local.data_at)
         if local.flags & DESCRIPTOR and not local.stored:
             # Sizes stand behind the data: deflate ends by itself, stored data at the next header.
             local.stored = stop - local.data_at
-            if local.method == _STORED:
+            if local.method == STORED:
                 local.stored = next(find_locals(self.source, local.data_at, stop), stop) - local.data_at
         local.stored = min(local.stored, stop - local.data_at)
         if name.endswith("/") and not local.stored:
             return local.data_at
-        if local.is_encrypted or local.method not in _METHODS:
-            draft = self._read(local, self.prefix + name)
-            position.consumed = local.data_at + local.stored
-        else:
-            pieces = self._guarded(self._blocks(local, position), position, _Sums(0))
-            draft = keep_pieces(self.prefix + name, local.size, pieces, budget)
-            if draft.problem in {"truncated", "bad_data", "unsupported_compression"}:
-                budget.note(draft.problem)
+        draft, end = self.reader.read_unsized(local, self.prefix + name)
         draft.hidden = not listed
         self.found.drafts.append(draft)
-        return max(position.consumed, local.data_at)
+        return end
 
     def _keep_gap(self, start: int, stop: int, anomaly: str) -> None:
         if stop <= start:
@@ -364,24 +261,6 @@ class _Reading:
         self.found.drafts.append(keep_stray(f"{self.prefix}!{anomaly}", data, stop - start, budget))
 
 
-class _Sums:
-    """Checksums of a member: of all of it and of as much as its header says that there is."""
-
-    __slots__ = ("_said_size", "said", "size", "whole")
-
-    def __init__(self, said_size: int) -> None:
-        self._said_size = said_size
-        self.size = 0
-        self.whole = 0
-        self.said = 0
-
-    def add(self, block: bytes) -> None:
-        if self.size < self._said_size:
-            self.said = isal_zlib.crc32(block[: self._said_size - self.size], self.said)
-        self.whole = isal_zlib.crc32(block, self.whole)
-        self.size += len(block)
-
-
 def _agree(entry: Entry, local: Entry) -> bool:
     if local.raw_name != entry.raw_name or local.method != entry.method:
         return False
@@ -390,30 +269,3 @@ def _agree(entry: Entry, local: Entry) -> bool:
     if local.flags & DESCRIPTOR and not local.stored and not local.size:
         return True
     return (local.stored, local.size, local.crc) == (entry.stored, entry.size, entry.crc)
-
-
-def _unread(name: str, entry: Entry, problem: str) -> Draft:
-    sort = Sort.BINARY if entry.size or entry.stored else Sort.EMPTY
-    return Draft(name, entry.size, sort, kept=False, problem=problem)
-
-
-def _zip_lzma(head: bytes) -> tuple[int, Any]:
-    """Return the length of a zip member's LZMA properties and a decoder made with them."""
-    length = int.from_bytes(head[2:4], "little")
-    if length != 5 or len(head) < 9:
-        raise Broken("bad_data")
-    lclppb = head[4]
-    dictionary = int.from_bytes(head[5:9], "little")
-    if lclppb >= 225 or dictionary > 2**27:
-        raise Broken("bad_data")
-    chosen = {
-        "id": lzma.FILTER_LZMA1,
-        "dict_size": max(dictionary, 4096),
-        "lc": lclppb % 9,
-        "lp": lclppb // 9 % 5,
-        "pb": lclppb // 45,
-    }
-    try:
-        return 4 + length, lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[chosen])
-    except (lzma.LZMAError, ValueError):
-        raise Broken("bad_data") from None

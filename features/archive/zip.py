@@ -50,7 +50,8 @@ class End:
 class Entry:
     """One member as a header says it; `raw_name` is as stored, `at` the local header's offset.
 
-    `other_name` is another name that some readers take for its own.
+    `other_name` is another name that some readers take for its own. `said` is, of an entry in the directory, all that
+    its local header should say as well, up to the name; b"" where sizes stand in extra fields.
     """
 
     raw_name: bytes
@@ -64,6 +65,7 @@ class Entry:
     host: int = 0
     data_at: int = 0
     other_name: str = ""
+    said: bytes = b""
 
     @property
     def name(self) -> str:
@@ -187,10 +189,13 @@ def _parse_record(window: bytes, here: int, shift: int) -> tuple[Entry, int] | N
     if len(raw_name) != fields[12]:
         return None
     stored, size, offset = fields[10], fields[11], fields[18]
-    if _MOST32 in (stored, size, offset):
+    wide = _MOST32 in (stored, size, offset)
+    if wide:
         size, stored, offset = _wide_sizes(window[name_end:extra_end], size, stored, offset)
     mode = fields[17] >> 16 if fields[2] == 3 else 0
     entry = Entry(raw_name, fields[5], fields[6], fields[9], stored, size, offset + shift, mode, fields[2])
+    if not wide:
+        entry.said = window[here + 8 : here + 30]
     if fields[13] > 9 and _UNICODE_PATH in window[name_end:extra_end]:
         entry.other_name = _unicode_path(window[name_end:extra_end])
     return entry, _CENTRAL.size + fields[12] + fields[13] + fields[14]
@@ -227,6 +232,18 @@ def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         kind, length = struct.unpack_from("<HH", extra, at)
         yield kind, extra[at + 4 : at + 4 + length]
         at += 4 + length
+
+
+def find_data(source: Source, entry: Entry) -> int:
+    """Return the offset of an entry's data, where its local header says the same, byte for byte; else -1.
+
+    Nearly every member's does.
+    """
+    size = _LOCAL.size + len(entry.raw_name)
+    head = source.read(entry.at, size)
+    if head[6:28] != entry.said or head[_LOCAL.size :] != entry.raw_name or not head.startswith(LOCAL):
+        return -1
+    return entry.at + size + head[28] + (head[29] << 8) if len(head) == size else -1
 
 
 def read_local(source: Source, at: int) -> Entry | None:

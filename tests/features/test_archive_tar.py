@@ -131,6 +131,8 @@ def set_field(data: bytes, at: int, value: bytes, header: int = 0) -> bytes:
 
 
 PLAIN = tar(member("a.py", b"x = 1\n"), member("b.py", b"y = 2\n"), form=tarfile.USTAR_FORMAT)
+OWNERLESS = set_field(PLAIN, 108, bytes(16))
+"""As writers in Rust leave owner and group out; they give the checksum seven digits."""
 
 
 @pytest.mark.parametrize(
@@ -147,6 +149,9 @@ PLAIN = tar(member("a.py", b"x = 1\n"), member("b.py", b"y = 2\n"), form=tarfile
         set_field(PLAIN, 156, b"\0"),
         set_field(PLAIN, 257, b"\0" * 8),
         set_field(PLAIN, 345, b"some/prefix"),
+        set_field(PLAIN, 0, "é".encode()),
+        OWNERLESS,
+        OWNERLESS[:148] + b"0" + OWNERLESS[148:155] + OWNERLESS[156:],
         set_field(PLAIN, 0, b"folder/\0", 1024),
         tar(member("a.py", b"x = 1\n", pax={"path": "other/name.py"})),
         tar(member("a.py", b"x = 1\n", pax={"GNU.sparse.name": "sparse.py"})),

@@ -16,6 +16,7 @@ from features.archive.budget import Budget, Reached
 from features.archive.collection import Collection
 from features.archive.container import read_container
 from features.archive.source import Memory
+from features.archive.zip import Entry, find_data
 from features.contract import Kind, Member, Role, Sort, Status
 from features.limits import Limits
 
@@ -258,6 +259,29 @@ def test_zip64(tmp_path: Path) -> None:
         member.write(PAYLOAD)
     result = opened(tmp_path, made.getvalue())
     assert (paths(result), anomalies(result)) == ({"a.py": PAYLOAD}, {})
+
+
+def test_sizes_in_extra_fields_differ(tmp_path: Path) -> None:
+    """The plain fields of both headers are the same: the sizes stand elsewhere, and disagree there."""
+    data = b"pass\n" + PAYLOAD
+    made = zipped({"demo/__init__.py": data}, zipfile.ZIP_STORED)
+    at, end = made.find(b"PK\1\2"), made.find(b"PK\5\6")
+    local, central = (
+        header[:start] + b"\xff" * 8 + header[start + 8 : start + 10] + b"\x14\0" + header[start + 12 :]
+        for header, start in ((made[: at - len(data)], 18), (made[at:end], 20))
+    )
+    local += struct.pack("<HH2Q", 1, 16, len(data), len(data))
+    central += struct.pack("<HH2Q", 1, 16, 5, 5)
+    last = made[end : end + 12] + struct.pack("<2LH", len(central), len(local) + len(data), 0)
+    result = opened(tmp_path, local + data + central + last)
+    assert anomalies(result)["local_central_mismatch"] == 1
+    assert data in [member.data for member in members(result)]
+
+
+def test_a_local_header_that_the_file_ends_in() -> None:
+    head = b"PK\3\4".ljust(28, b"\0")
+    entry = Entry(b"", flags=0, method=0, crc=0, stored=4, size=4, at=0, said=head[6:28])
+    assert (find_data(Memory(head), entry), find_data(Memory(head + b"\2\1"), entry)) == (-1, 30 + 258)
 
 
 def test_a_stream_written_without_sizes_in_front(tmp_path: Path) -> None:

@@ -131,6 +131,24 @@ def test_a_build_hook(name, make, examine):
     examine(make.sdist({"pyproject.toml": b"[tool.hatch]\n", name: make.code})).is_found(f"demo-1.0/{name}", "install")
 
 
+@pytest.mark.parametrize(
+    "toml",
+    [
+        b"[tool.poetry.build]\nscript = 'make_it.py'\n",
+        b"[tool.poetry]\nbuild='make_it.py'\n",
+        b"[tool.poetry]\n\"build\" . script = 'make_it.py'\n",
+        b"tool = {poetry = {build = {script = 'make_it.py'}}}\n",
+        b'[tool."po\\u0065try"]\n"b\\U00000075ild" = "make_it.py"\n',
+        b"[tool.pdm.build]\ncustom-hook = 'make_it.py'\n",
+        b"[tool.hatch.build.hooks.custom]\npath = 'make_it.py'\n",
+        b"[tool.hatch.metadata.hooks]\ncustom.path = 'make_it.py'\n",
+        b"[tool.hatch]\nversion = {path='make_it.py'}\n",
+    ],
+)
+def test_a_build_script_that_is_named(toml, make, examine):
+    examine(make.sdist({"pyproject.toml": toml, "make_it.py": make.code})).is_found("demo-1.0/make_it.py", "install")
+
+
 def test_what_setup_imports(make, examine):
     examine(make.sdist({"setup.py": b"import helper\n", "helper.py": make.code})).is_found(
         "demo-1.0/helper.py", "install"
