@@ -33,7 +33,14 @@ _OURS = {
     "distributed.worker.memory.terminate": 0.95,
     # A busy machine may take long to start a worker anew; giving up on it in the middle would end it once more.
     "distributed.deploy.lost-worker-timeout": "60s",
+    # What a process asks of itself many times a second, for nobody to see, was half of what this machinery costs.
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.cycle": "10s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
     "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.client.scheduler-info-interval": "60s",
+    "distributed.scheduler.active-memory-manager.start": False,
     "distributed.worker.profile.enabled": False,
     # Nobody is to look in from outside.
     "distributed.scheduler.http.routes": [],

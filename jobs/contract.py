@@ -125,6 +125,15 @@ class ClusterLostError(JobsError):
         return self.reason
 
 
+class WorkerDiedError(JobsError):
+    """The worker ended that had the work in hand, by itself or for its memory."""
+
+    hint = "run again; if it ends again, give each worker more memory"
+
+    def __str__(self) -> str:
+        return "a worker ended in the middle of its work"
+
+
 class WorkerUnfitError(JobsError):
     """A worker cannot do this run's work: it lacks boojum, or does not see the mirror or the output folder."""
 

@@ -4,13 +4,14 @@ import queue
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from distributed import Future
-from distributed.client import FutureCancelledError
+from jobs.contract import ClusterLostError, JobsError, WorkerDiedError
 
-from jobs.cluster import Cluster
-from jobs.contract import ClusterLostError, JobsError
+if TYPE_CHECKING:
+    from distributed import Future
+
+    from jobs.cluster import Cluster
 
 T = TypeVar("T")
 
@@ -23,10 +24,11 @@ class Dispatch(Generic[T]):
     """Runs `task(item)` on workers and yields (item, answer) as they end; an exception is an answer.
 
     `more` is asked for the next item whenever there is room, and again after it said None while work is out, so
-    that an answer may lead to new items. A JobsError of a task concerns the whole run and is raised.
+    that an answer may lead to new items. The answer of a worker that died over an item is WorkerDiedError. A JobsError
+    of a task concerns the whole run and is raised.
     """
 
-    def __init__(self, cluster: Cluster, task: Callable[[T], Any], more: Callable[[], T | None]) -> None:
+    def __init__(self, cluster: "Cluster", task: Callable[[T], Any], more: Callable[[], T | None]) -> None:
         self._cluster = cluster
         self._task = task
         self._more = more
@@ -55,14 +57,21 @@ class Dispatch(Generic[T]):
             _, item = self._sent.pop(future.key)
             yield item, self._answer(future)
 
-    def _answer(self, future: Future) -> Any:
+    def _answer(self, future: "Future") -> Any:
         """Return a task's result or its exception, which may come late: a result dies with its worker."""
+        # A night that sends nothing loads none of it.
+        from distributed import KilledWorker  # noqa: PLC0415
+        from distributed.client import FutureCancelledError  # noqa: PLC0415
+
         try:
             return future.result()
         except JobsError:
             raise
         except FutureCancelledError as error:
             raise ClusterLostError(f"the Dask scheduler {self._cluster.name} dropped the work") from error
+        except KilledWorker:
+            self._cluster.check()
+            return WorkerDiedError()
         except Exception as error:  # noqa: BLE001  whatever a task raises is an answer, and the caller's to judge
             self._cluster.check()
             return error
@@ -73,7 +82,7 @@ class Dispatch(Generic[T]):
         self._sent[future.key] = (future, item)
         future.add_done_callback(self._ended.put)
 
-    def _wait(self) -> Future:
+    def _wait(self) -> "Future":
         alone = 0.0
         while True:
             try:

@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from distributed import KilledWorker
+from typing import TYPE_CHECKING
 
 from features.contract import Artifact, Row, Status
 from features.limits import Limits
 from features.schema import fingerprint, packed_table
-from jobs.cluster import Cluster
-from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerUnfitError, WorkUnit
+from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerDiedError, WorkerUnfitError, WorkUnit
 from jobs.dispatch import Dispatch
 from jobs.store import Staging, read_part, unit_name, write_part
 from jobs.units import halve_unit, make_unit
 from jobs.watch import LastWords, last_words, watching
+
+if TYPE_CHECKING:
+    from jobs.cluster import Cluster
 
 SLOWEST_READ = 4 * 2**20
 """Bytes a second that a mirror's disk is trusted to give; slower, and a reader counts as hung."""
@@ -136,7 +137,7 @@ class Extraction:
     `failed_units` are those that were cut up, `died` the artifacts that end their worker.
     """
 
-    def __init__(self, cluster: Cluster, task: ExtractUnit, staging: Staging) -> None:
+    def __init__(self, cluster: "Cluster", task: ExtractUnit, staging: Staging) -> None:
         self.failed_units = 0
         self.died = 0
         self._cluster = cluster
@@ -172,7 +173,7 @@ class Extraction:
         """Write the row of an artifact that ends its worker, or that we fail on."""
         (artifact,) = unit.artifacts
         self.failed_units += 1
-        if not isinstance(error, KilledWorker):
+        if not isinstance(error, WorkerDiedError):
             row = _without_bytes(artifact, f"{INTERNAL}: {type(error).__name__}: {error}"[:500])
         elif words.number is None:
             row = _without_bytes(artifact, words.reason)

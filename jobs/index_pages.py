@@ -27,6 +27,7 @@ PAGE_BYTES = 256 * 2**20
 """A larger page is not read; the largest projects' are below 20 MiB."""
 
 KEY_BYTES = 16
+_LISTED = np.dtype([("key", f"S{KEY_BYTES}"), ("yanked", np.bool_)])
 
 _JSON, _HTML, _OLD_HTML = "index.v1_json", "index.v1_html", "index.html"
 _PAGES = (_JSON, _HTML, _OLD_HTML)
@@ -76,7 +77,7 @@ def read_served(
     web: Path, log: FindingLog, progress: Progress | None = None, *, html_first: bool = False
 ) -> ServedFiles:
     """Read the page of every project below `web/simple`; a page that cannot be read is logged and known as such."""
-    joined, yanked = bytearray(), bytearray()
+    joined = bytearray()
     unknown: set[str] = set()
     pages = 0
     reader = _PageReader(web, (_HTML, _OLD_HTML, _JSON) if html_first else _PAGES, log)
@@ -89,15 +90,28 @@ def read_served(
         for path, is_yanked in listed:
             if path:
                 joined += path_key(path)
-                yanked.append(is_yanked)
+                joined.append(is_yanked)
             else:
                 log.count("foreign_urls")
         if progress is not None and pages % 256 == 0:
             progress(pages, 0, "index pages")
-    keys, first, at = np.unique(as_keys(joined), return_index=True, return_inverse=True)
-    merged = np.zeros(len(first), dtype=np.bool_)
-    np.logical_or.at(merged, at, np.frombuffer(yanked, dtype=np.bool_))
-    return ServedFiles(keys, merged, pages, frozenset(unknown))
+    return ServedFiles(*_distinct(joined), pages, frozenset(unknown))
+
+
+def _distinct(
+    joined: bytearray,
+) -> tuple["np.ndarray[Any, np.dtype[np.bytes_]]", "np.ndarray[Any, np.dtype[np.bool_]]"]:
+    """Return the keys, sorted and each once, of (key, whether yanked) laid end to end, yanked where one of them is.
+
+    They are sorted where they lie: numpy's own way to find what is distinct takes four times their bytes.
+    """
+    listed = np.frombuffer(joined, dtype=_LISTED)
+    listed.view(f"S{_LISTED.itemsize}").sort()
+    keys, yanked = listed["key"], listed["yanked"]
+    # Of equal keys the last is yanked if any is.
+    is_last = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=is_last[:-1])
+    return keys[is_last], yanked[is_last]
 
 
 def parse_json_page(content: bytes) -> list[ListedFile]:

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from features.contract import Progress
 from features.limits import Limits
 from features.schema import feature_schema, fingerprint
-from jobs.cluster import Cluster
 from jobs.contract import Extract
 from jobs.extraction import Extraction, ExtractUnit, unread_name
 from jobs.merging import MergeUnits, UnitFile, find_unit, merge_units
 from jobs.store import PartStore, part_name, write_part
 from jobs.units import plan_units, unit_size
+
+if TYPE_CHECKING:
+    from jobs.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def take_in(
     run: str,
     root: Path,
     inventory: pa.Table,
-    cluster: Callable[[], Cluster],
+    cluster: Callable[[], "Cluster"],
     limits: Limits,
     extract: Extract,
     progress: Progress,

@@ -51,7 +51,7 @@ COMPACT = pa.schema(
 ORDER = ("project", "version", "filename", "digest", "folder")
 """What rows are sorted by: projects together, and what has one name in the order of its path."""
 
-_PIECE = 1_048_576
+_PIECE = 131_072
 _HEX = "lower(hex(digest))"
 _VIEW = f"""
     SELECT * EXCLUDE (digest, folder), CASE
@@ -97,7 +97,7 @@ def expand(rows: pa.Table) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-def paths_of(rows: pa.Table) -> list[str]:
+def paths_of(rows: pa.Table | pa.RecordBatch) -> list[str]:
     """Return the paths of rows of `COMPACT`, of which only the columns digest, folder and filename are looked at."""
     paths = []
     for digest, folder, filename in zip(
@@ -124,19 +124,25 @@ def sort_rows(columns: dict[str, pa.ChunkedArray]) -> pa.Table:
     """Return the rows of `COMPACT` that these columns are, in their order, each word there once and in order too.
 
     The columns are taken out of the mapping one by one, so that where nobody else holds them no more than one is
-    there twice. Each is laid in one piece first: to take rows from a column of many pieces costs all of them, and in
-    one piece strings need offsets of 64 bits. The result has pieces of a million rows, so that 32 bits hold again.
+    there twice, and what is freed is given back before the next is made. Each is laid in one piece first: to take rows
+    from a column of many pieces costs all of them, and in one piece strings need offsets of 64 bits. The result has
+    pieces of a hundred thousand rows, so that 32 bits hold again.
     """
     for name in ("project", "version", "kind"):
         columns[name] = _ordered_words(columns[name])
     keys = {name: columns[name].indices if name in {"project", "version"} else columns[name] for name in ORDER}
+    pool = pa.default_memory_pool()
+    pool.release_unused()
     order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in ORDER])
     del keys
     sorted_columns = []
     for column in COMPACT:
         whole = _lay(columns.pop(column.name))
+        pool.release_unused()
         pieces = [whole.take(order[start : start + _PIECE]).cast(column.type) for start in range(0, len(order), _PIECE)]
         sorted_columns.append(pa.chunked_array(pieces, column.type))
+        del whole, pieces
+        pool.release_unused()
     return pa.table(sorted_columns, schema=COMPACT)
 
 

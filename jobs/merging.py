@@ -5,15 +5,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from distributed import KilledWorker
 
 from features.schema import wide_table
-from jobs.cluster import Cluster
-from jobs.contract import ClusterLostError
+from jobs.contract import ClusterLostError, WorkerDiedError
 from jobs.dispatch import Dispatch
 from jobs.store import part_name, read_part, set_aside, with_units, write_part
+
+if TYPE_CHECKING:
+    from jobs.cluster import Cluster
 
 PART_ROWS = 2_048
 """Rows of a part, at most ..."""
@@ -51,7 +53,7 @@ class MergeUnits:
 
 
 def merge_units(
-    cluster: Callable[[], Cluster], task: MergeUnits, units: Iterable[UnitFile]
+    cluster: Callable[[], "Cluster"], task: MergeUnits, units: Iterable[UnitFile]
 ) -> Iterator[tuple[str, int]]:
     """Yield (name of a part, how many units are in it) until every unit is in a part; raises JobsError.
 
@@ -67,7 +69,7 @@ def merge_units(
         elif len(batch) > 1:
             middle = len(batch) // 2
             batches.extend((batch[:middle], batch[middle:]))
-        elif isinstance(answer, KilledWorker):
+        elif isinstance(answer, WorkerDiedError):
             raise ClusterLostError(f"a worker died while merging {batch[0]}: it may need more memory") from answer
         else:
             raise answer

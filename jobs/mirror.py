@@ -4,9 +4,9 @@ Source of the rules: bandersnatch 6.8 and 8.2, read and run. `packages/aa/bb/<60
 file below it, its mtime is the upload time, and what is served is what `simple/` lists.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,20 +45,32 @@ def read_inventory(mirror: Mirror, progress: Progress | None = None) -> Inventor
     comes first because bandersnatch writes a project's page after its files: a file that is met is then rarely
     called unlisted only because a sync is running. Raises nothing for what the tree holds; `findings` say it.
     """
+    with _giving_memory_back():
+        return _read(mirror, progress)
+
+
+@contextlib.contextmanager
+def _giving_memory_back() -> Iterator[None]:
+    """Let Arrow take its memory from the system: its own allocator keeps, of a large mirror, what others then lack."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
+
+
+def _read(mirror: Mirror, progress: Progress | None) -> Inventory:
     log = FindingLog()
-    keys = bytearray()
     is_tree = mirror.layout is Layout.BANDERSNATCH
-    batches = list(_read_batches(mirror, keys, log, progress))
-    rows = pa.Table.from_batches(batches, _WALKED)
-    del batches
+    rows = pa.Table.from_batches(list(_read_batches(mirror, log, progress)), _WALKED)
     listed, yanked, pages = _nulls(rows), _nulls(rows), 0
     if is_tree:
         html_first = mirror.options.simple_format == "HTML"
         served = read_served(mirror.root, log, progress, html_first=html_first)
-        listed, yanked = _join(rows, as_keys(keys), served, log)
+        listed, yanked = _join(rows, served, log)
         pages = served.pages
         del served
-    del keys
     columns = dict(zip([*rows.column_names, "listed", "yanked"], [*rows.columns, listed, yanked], strict=True))
     del rows, listed, yanked
     rows = sort_rows(columns)
@@ -70,14 +82,11 @@ def read_inventory(mirror: Mirror, progress: Progress | None = None) -> Inventor
     return Inventory(rows, log.findings(), counts)
 
 
-def _read_batches(
-    mirror: Mirror, keys: bytearray, log: FindingLog, progress: Progress | None
-) -> Iterator[pa.RecordBatch]:
+def _read_batches(mirror: Mirror, log: FindingLog, progress: Progress | None) -> Iterator[pa.RecordBatch]:
     found: list[FoundFile] = []
     done = 0
     for one in _find(mirror, log):
         found.append(one)
-        keys += path_key(one.path)
         if progress is not None and len(found) % 4_096 == 0:
             progress(done + len(found), 0, "files found")
         if len(found) == _BATCH:
@@ -132,22 +141,29 @@ def _nulls(rows: pa.Table) -> pa.Array:
     return pa.nulls(len(rows), pa.bool_())
 
 
-def _join(
-    rows: pa.Table, keys: "np.ndarray[Any, np.dtype[np.bytes_]]", served: ServedFiles, log: FindingLog
-) -> tuple[pa.Array, pa.Array]:
-    """Return the columns `listed` and `yanked` of rows that have these keys."""
-    at = served.find(keys)
-    log.count("listed_missing", len(served.keys) - len(np.unique(at[at >= 0])))
+def _join(rows: pa.Table, served: ServedFiles, log: FindingLog) -> tuple[pa.Array, pa.Array]:
+    """Return the columns `listed` and `yanked` of rows; what of the served files is not there is counted."""
+    is_there = np.zeros(len(served.keys), dtype=np.bool_)
+    is_listed, is_yanked, is_blind = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
+    unknown = pa.array(sorted(served.unknown), pa.string())
+    start = 0
+    for batch in rows.select(["digest", "folder", "filename", "project"]).to_batches(_BATCH):
+        some = slice(start, start + len(batch))
+        at = served.find(as_keys(b"".join(map(path_key, paths_of(batch)))))
+        is_listed[some] = at >= 0
+        at = at[at >= 0]
+        is_there[at] = True
+        is_yanked[some][is_listed[some]] = served.yanked[at]
+        is_blind[some] = pc.is_in(batch["project"].cast(pa.string()), value_set=unknown).to_numpy(zero_copy_only=False)
+        start += len(batch)
+    log.count("listed_missing", len(is_there) - int(is_there.sum()))
     if not served.pages and not served.unknown:
         return _nulls(rows), _nulls(rows)
-    is_listed = at >= 0
-    unknown = pa.array(sorted(served.unknown), pa.string())
     # Nothing can be said of a project whose page could not be read.
-    blind = pc.is_in(rows["project"].cast(pa.string()), value_set=unknown).to_numpy() & ~is_listed
-    listed = pa.array(is_listed, mask=blind)
+    listed = pa.array(is_listed, mask=is_blind & ~is_listed)
     if not len(served.keys):
         return listed, _nulls(rows)
-    return listed, pa.array(served.yanked[at], mask=~is_listed)
+    return listed, pa.array(is_yanked, mask=~is_listed)
 
 
 def _add_unlisted(rows: pa.Table, log: FindingLog) -> None:

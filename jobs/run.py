@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +21,6 @@ import pyarrow.parquet as pq
 from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import IDENTITY, LISTS, feature_schema, fingerprint, group_versions
-from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import AuditRequest, Extract, Load, RunFolder, Scorer, StoreBrokenError
 from jobs.extraction import INTERNAL
 from jobs.intake import Intake, take_in
@@ -46,6 +45,9 @@ from model.contract import Verdict
 from model.frame import require_schema
 from model.saved import load_model
 from model.scoring import score_schema
+
+if TYPE_CHECKING:
+    from jobs.cluster import Cluster
 
 MANIFEST = 1
 """Version of the manifest's layout."""
@@ -206,17 +208,19 @@ class _Audit:
         return RunFolder(run, out, folder, json.loads(text), self.hold)
 
     @contextlib.contextmanager
-    def _cluster(self, mirror: Mirror, scratch: Path) -> Iterator[Callable[[], Cluster]]:
+    def _cluster(self, mirror: Mirror, scratch: Path) -> Iterator[Callable[[], "Cluster"]]:
         """Yield what opens the cluster the first time it is needed: a night without news needs none."""
         asked = self.request
-        settings = ClusterSettings(
-            scratch, asked.workers, asked.memory_per_worker, asked.scheduler, asked.scheduler_file
-        )
         with contextlib.ExitStack() as stack:
 
             @cache
-            def opened() -> Cluster:
+            def opened() -> "Cluster":
                 self.progress(0, 0, "starting workers")
+                from jobs.cluster import ClusterSettings, check_workers, open_cluster  # noqa: PLC0415  nor does it load it
+
+                settings = ClusterSettings(
+                    scratch, asked.workers, asked.memory_per_worker, asked.scheduler, asked.scheduler_file
+                )
                 cluster = stack.enter_context(open_cluster(settings))
                 check_workers(cluster, (mirror.root, asked.out / ".lock"))
                 return cluster
@@ -259,7 +263,7 @@ class _Audit:
                     return _Filled(intakes, scored, tally, dropped)
         raise AssertionError(TRIES)
 
-    def _score(self, run: str, features: PartStore, scorer: Scorer, cluster: Callable[[], Cluster]) -> int:
+    def _score(self, run: str, features: PartStore, scorer: Scorer, cluster: Callable[[], "Cluster"]) -> int:
         store = score_store(self.request.out, scorer.card.model_id)
         staging = store.open_staging(run)
         parts = unscored_parts(features, store, staging.adopted_parts())

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from distributed import KilledWorker
 
 from features.schema import TOKENS, feature_schema
-from jobs.cluster import Cluster
-from jobs.contract import ClusterLostError, Load, Scorer, WorkerUnfitError
+from jobs.contract import ClusterLostError, Load, Scorer, WorkerDiedError, WorkerUnfitError
 from jobs.dispatch import Dispatch
 from jobs.store import PartStore, read_part, set_aside, write_part
+
+if TYPE_CHECKING:
+    from jobs.cluster import Cluster
 
 BATCH_PARTS = 32
 """Parts scored by one task, at most ..."""
@@ -102,7 +104,7 @@ def batch_parts(parts: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
         yield tuple(batch)
 
 
-def score_parts(cluster: Cluster, task: ScoreParts, parts: Sequence[Path]) -> Iterator[tuple[tuple[Path, ...], int]]:
+def score_parts(cluster: "Cluster", task: ScoreParts, parts: Sequence[Path]) -> Iterator[tuple[tuple[Path, ...], int]]:
     """Yield (parts, rows) as they are scored; a batch that fails is tried part by part before the run stops."""
     batches = batch_parts(parts)
     again: deque[tuple[Path, ...]] = deque()
@@ -111,7 +113,7 @@ def score_parts(cluster: Cluster, task: ScoreParts, parts: Sequence[Path]) -> It
             yield batch, answer
         elif len(batch) > 1:
             again.extend((part,) for part in batch)
-        elif isinstance(answer, KilledWorker):
+        elif isinstance(answer, WorkerDiedError):
             raise ClusterLostError(f"a worker died while scoring {batch[0].name}: it may need more memory") from answer
         else:
             raise answer

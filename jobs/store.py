@@ -19,14 +19,17 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.contract import OutLockedError, OutUnusableError, StoreBrokenError, StoreFullError, StoreUnwritableError
 from jobs.inventory import register
+
+if TYPE_CHECKING:
+    import duckdb
 
 KEY = pa.schema(
     [
@@ -244,6 +247,8 @@ def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
 
     It reads all of them whole to find out, and moves the damaged ones aside.
     """
+    import duckdb  # noqa: PLC0415  workers write parts and join none
+
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
@@ -257,6 +262,8 @@ def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
 
 def _is_broken(part: Path, columns: pa.Schema) -> bool:
     """Say whether one of the two readers of parts cannot read one; each looks at what the other takes on trust."""
+    import duckdb  # noqa: PLC0415  as above
+
     try:
         read_part(part, None).select(columns.names).cast(columns)
         with contextlib.closing(duckdb.connect()) as connection:
@@ -322,11 +329,13 @@ def write_whole(path: Path, content: bytes | pa.Buffer) -> Path:
 
 
 @contextlib.contextmanager
-def database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def database(spill: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     """Open a database in memory, of which what is over `SORT_BYTES` lies in the folder `spill` while it is open.
 
     Raises StoreFullError where there is no room for that.
     """
+    import duckdb  # noqa: PLC0415  as above
+
     connection = duckdb.connect(config={"temp_directory": str(spill), "memory_limit": f"{SORT_BYTES}B"})
     try:
         yield connection

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import sklearn
 from scipy.special import expit
-from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
 
 from model.contract import LibraryMismatchError, ModelTamperedError
 from model.frame import Frame, Sample
@@ -38,6 +36,7 @@ class EstimatorLearner:
     def fit(self, sample: Sample, seed: int) -> None:
         """Learn from the dense columns of a sample."""
         # Scoring with a preset of other learners needs none of these.
+        from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
         from sklearn.impute import SimpleImputer  # noqa: PLC0415
         from sklearn.pipeline import Pipeline  # noqa: PLC0415
         from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
@@ -75,8 +74,10 @@ class EstimatorLearner:
 
     def load(self, folder: Path) -> None:
         """Read the estimator; raises LibraryMismatchError or ModelTamperedError."""
-        # Imported here: it costs a second, and the preset that ships has no such learner.
+        # Imported here: they cost a second, and the preset that ships has no such learner.
         import skops.io  # noqa: PLC0415
+        from sklearn import __version__ as installed  # noqa: PLC0415
+        from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415
         from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415
 
         file = folder / self.files[0]
@@ -88,7 +89,7 @@ class EstimatorLearner:
             raise LibraryMismatchError(
                 file.name,
                 f"scikit-learn {error.original_sklearn_version}",
-                f"scikit-learn {sklearn.__version__}",
+                f"scikit-learn {installed}",
                 "its estimators changed",
             ) from error
         except UntrustedTypesFoundException as error:

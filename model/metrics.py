@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from model.contract import Curve, Estimate, Fixed, OperatingPoint, Recall, Result, TrainingDataError
 from model.thresholds import DECIMALS, clopper_pearson
@@ -43,6 +42,9 @@ def measure(
     note: str = "",
 ) -> Result:
     """Return every figure of one model on one test set; raises TrainingDataError where a class is missing."""
+    # Reports tell of these figures and compute none of them.
+    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415
+
     bad = scored.labels == 1
     if not bad.any() or bad.all():
         raise TrainingDataError(f"the test rows of {section} {split} lack a class")

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import xgboost
 
 from model.contract import (
     Card,
@@ -30,6 +29,7 @@ from model.contract import (
 from model.registry import LEARNERS, find_preset, make_learner
 from model.scoring import Model
 from model.stack import Stack
+from model.trees import XGBoostError
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 """The model that ships."""
@@ -144,7 +144,7 @@ def _load_learner(learner: Any, folder: Path, card: Card) -> None:
         raise
     # The digest was right, so the bytes are what was written: what fails is the library that reads them. Each
     # library has its own errors for that, most of them plain ValueError, KeyError or its own subclass of one.
-    except (xgboost.core.XGBoostError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except (XGBoostError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         library = (
             "xgboost" if learner.files[0].endswith(".ubj") else "skops" if ".skops" in learner.files[0] else "numpy"
         )

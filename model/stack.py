@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from features.contract import Progress
@@ -116,6 +115,8 @@ def combine(odds: Floats, coefficients: Floats, intercept: float) -> Floats:
 
 def fit_meta(odds: Floats, labels: npt.NDArray[np.int8], weights: Floats) -> tuple[Floats, float]:
     """Return non-negative coefficients and the intercept of a weighted, regularised logistic regression."""
+    from scipy.optimize import minimize  # noqa: PLC0415  scoring needs none of it
+
     count = odds.shape[1]
     signs = np.where(labels == 1, 1.0, -1.0)
     share = weights / weights.sum()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import xgboost
 
 from model.frame import Frame, Sample
+from model.trees import Booster, DMatrix, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Boosting:
 
     def fit(self, sample: Sample, seed: int) -> None:
         """Learn from the dense columns of a sample."""
-        data = xgboost.DMatrix(sample.frame.dense, label=sample.labels, weight=sample.weights, nthread=self.threads)
+        data = DMatrix(sample.frame.dense, label=sample.labels, weight=sample.weights, nthread=self.threads)
         fixed = {"objective": "binary:logistic", "tree_method": "hist", "base_score": 0.5, "verbosity": 0}
         parameters = {**fixed, **asdict(self.settings), "seed": seed, "nthread": self.threads}
-        self.booster_ = xgboost.train(parameters, data, self.rounds)
+        self.booster_ = train(parameters, data, self.rounds)
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
@@ -57,7 +57,7 @@ class Boosting:
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return exact TreeSHAP contributions in log-odds; code tokens have no share."""
         self.booster_.set_param({"nthread": self.threads})
-        matrix = self.booster_.predict(xgboost.DMatrix(frame.dense, nthread=self.threads), pred_contribs=True)
+        matrix = self.booster_.predict(DMatrix(frame.dense, nthread=self.threads), pred_contribs=True)
         moved = np.asarray(matrix, dtype=np.float64).reshape(len(frame), len(frame.columns) + 1)
         moved[:, -1] = 0.0
         return moved
@@ -68,5 +68,5 @@ class Boosting:
 
     def load(self, folder: Path) -> None:
         """Read the trees."""
-        self.booster_ = xgboost.Booster()
+        self.booster_ = Booster()
         self.booster_.load_model(folder / self.files[0])

@@ -7,12 +7,11 @@ from pathlib import Path
 import jobs_doubles
 import psutil
 import pytest
-from distributed import KilledWorker
 
 from features.schema import fingerprint
 from jobs import cluster as cluster_module
 from jobs.cluster import Cluster, ClusterSettings, Fitness, check_workers, open_cluster
-from jobs.contract import SchedulerUnreachableError, SchemaMismatchError, WorkerUnfitError
+from jobs.contract import SchedulerUnreachableError, SchemaMismatchError, WorkerDiedError, WorkerUnfitError
 from jobs.dispatch import Dispatch
 
 NOBODY = "tcp://127.0.0.1:9"  # the discard port, where nothing listens
@@ -101,7 +100,7 @@ def test_a_worker_killed_from_outside_fails_what_it_had_in_hand_and_is_replaced(
         if len(answers) == 2:
             os.kill(next(iter(pids.values())), signal.SIGKILL)
     assert 12 == len(answers)
-    assert {type(None), KilledWorker} == {type(answer) for answer in answers}
+    assert {type(None), WorkerDiedError} == {type(answer) for answer in answers}
     assert 1 <= sum(answer is not None for answer in answers) <= 2
 
 

@@ -253,12 +253,18 @@ def test_pages_that_cannot_be_read(tmp_path, monkeypatch):
     assert lists(found, "good.whl") == [True]
 
 
-def test_a_file_listed_twice_and_yanked_once(tmp_path):
+@pytest.mark.parametrize("last", [True, False])
+def test_a_file_listed_twice_and_yanked_once(tmp_path, last):
     write(
-        tmp_path, {"simple/a/index.html": html_page("a.whl"), "simple/b/index.v1_json": json_page("a.whl", yanked=True)}
+        tmp_path,
+        {
+            "simple/a/index.v1_json": json_page("a.whl", yanked=not last),
+            "simple/b/index.v1_json": json_page("a.whl", yanked=last),
+        },
     )
     found, _ = served(tmp_path)
     assert (len(found.keys), found.yanked.tolist()) == (1, [True])
+    assert lists(found, "a.whl") == [True]
 
 
 def test_addresses_that_lead_elsewhere_are_counted(tmp_path):

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -69,12 +70,24 @@ def test_the_order_is_by_project_version_filename_path(tmp_path):
 
 def test_a_walk_in_batches_gives_the_same(tmp_path, monkeypatch):
     make_mirror(tmp_path, *(f"p{n}-1.0.tar.gz" for n in range(25)))
+    for gone in ("p7", "p24"):
+        shutil.rmtree(tmp_path / "web" / "simple" / gone)
+    (tmp_path / "web" / "simple" / "p9" / "index.html").write_text("<a href")
     whole = take(tmp_path)
+    assert {"p7-1.0.tar.gz", "p24-1.0.tar.gz"} == {k for k, v in column(whole, "listed").items() if v is False}
+    assert 2 == whole.counts["unlisted"]
     monkeypatch.setattr("jobs.mirror._BATCH", 4)
     told = []
     parts = read_inventory(open_mirror(tmp_path), lambda *said: told.append(said))
     assert parts.table.equals(whole.table)
     assert list(parts.artifacts()) == list(whole.artifacts())
+
+
+def test_a_walk_leaves_arrow_the_memory_that_it_had(tmp_path):
+    make_mirror(tmp_path, "a-1.0.tar.gz")
+    before = pa.default_memory_pool().backend_name
+    take(tmp_path)
+    assert before == pa.default_memory_pool().backend_name
 
 
 @pytest.mark.parametrize("kept", ["index.v1_json", "index.v1_html", "index.html"])
