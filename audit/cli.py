@@ -101,6 +101,21 @@ def _common(parser: argparse.ArgumentParser, *, out: bool = True) -> None:
     group.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
+def _failing(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("exit status")
+    group.add_argument(
+        "--fail-on",
+        choices=("malicious", "suspicious", "review", "never"),
+        help="least verdict that makes exit status 1 (default suspicious)",
+    )
+    group.add_argument(
+        "--fail-on-unread",
+        choices=("never", "unreadable", "stopped", "partial"),
+        help="what was not read, and makes exit status 3: unreadable files; also those whose reading a limit of the "
+        "whole artifact or damage stopped (the default); also those of which one file was read in part",
+    )
+
+
 def _cluster(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("workers")
     group.add_argument("--workers", type=int, metavar="N", help="worker processes (default one per processor)")
@@ -171,11 +186,7 @@ def _audit(commands: Any) -> None:
         help="the mirror's directory, its bandersnatch.conf, or a folder of files",
     )
     parser.add_argument("--model", metavar="DIR", help="a trained model (default: the shipped one)")
-    parser.add_argument(
-        "--fail-on",
-        choices=("malicious", "suspicious", "review", "never"),
-        help="least verdict that makes exit status 1 (default suspicious)",
-    )
+    _failing(parser)
     parser.add_argument("--waivers", metavar="FILE", help="TOML file of waivers")
     parser.add_argument("--yes", action="store_true", help="write the blocklist however much it blocks")
     _cluster(parser)
@@ -229,11 +240,7 @@ def _scan(commands: Any) -> None:
     )
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="distribution files")
     parser.add_argument("--model", metavar="DIR", help="a trained model (default: the shipped one)")
-    parser.add_argument(
-        "--fail-on",
-        choices=("malicious", "suspicious", "review", "never"),
-        help="least verdict that makes exit status 1 (default suspicious)",
-    )
+    _failing(parser)
     _common(parser)
 
 
@@ -247,6 +254,7 @@ def _run_scan(args: argparse.Namespace) -> Exit:
         from audit.progress import Bars
         from audit.scan import require_files, scan_files
         from audit.summary import render_json, render_scanned
+        from audit.unread import count_unread, words_of
         from model.saved import load_model
 
     settings = _settings(args)
@@ -256,7 +264,10 @@ def _run_scan(args: argparse.Namespace) -> Exit:
     with Bars(quiet=settings.quiet) as bars:
         scanned = list(scan_files(args.files, model, settings.limits, bars))
     print(render_json(scanned) if args.json else "\n".join(render_scanned(item) for item in scanned))
-    return Outcome(alerts=sum(grade(item.verdict) >= least for item in scanned)).status
+    unread = count_unread((item.extent for item in scanned), settings.fail_on_unread)
+    if unread:
+        _say(f"incomplete: {words_of(unread, settings.fail_on_unread)}")
+    return Outcome(sum(grade(item.verdict) >= least for item in scanned), unread=sum(unread.values())).status
 
 
 def _query(commands: Any) -> None:

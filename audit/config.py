@@ -68,6 +68,8 @@ class Settings:
     """File in which a running Dask scheduler wrote its address."""
     fail_on: str = "suspicious"
     """Least verdict that makes exit status 1: malicious, suspicious, review or never."""
+    fail_on_unread: str = "stopped"
+    """What makes exit status 3 where it was read now: never, unreadable, stopped (that too) or partial (all)."""
     waivers: str = ""
     """TOML file of waivers."""
     known_code: str = ""
@@ -86,6 +88,7 @@ class Settings:
 
 CHOICES = {
     "fail_on": ("malicious", "suspicious", "review", "never"),
+    "fail_on_unread": ("never", "unreadable", "stopped", "partial"),
     "verdict": ("malicious", "suspicious", "review"),
 }
 

@@ -1,7 +1,7 @@
 """What the audit room promises: one document that every report and every blocklist is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -130,7 +130,10 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Unexamined:
-    """An artifact that could not be examined, or only in part."""
+    """An artifact that could not be examined, or only in part.
+
+    `extent` says how far it was read, "" where an earlier report has counted it, or a waiver holds.
+    """
 
     project: str
     version: str
@@ -140,6 +143,7 @@ class Unexamined:
     size: int
     status: str
     reason: str
+    extent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,9 @@ class AuditDocument:
     """Artifacts by score: (lower edge in log-odds, count), one a whole log-odd, ascending."""
     failed: int = 0
     waived: int = 0
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """What was read since the report before, not whole, and counts by `fail_on_unread`: artifacts by extent."""
+    fail_on_unread: str = "never"
 
 
 class ReportFormat(Protocol):
@@ -245,11 +252,13 @@ class Outcome:
     """Findings at or above `--fail-on` that no waiver covers."""
     failed: int = 0
     """Artifacts that boojum itself failed on; an archive that is merely broken is not one."""
+    unread: int = 0
+    """Artifacts that were not read whole, and count by `--fail-on-unread`."""
 
     @property
     def status(self) -> Exit:
         """Incomplete outweighs findings: a night that was not examined whole must not look like one that was."""
-        if self.failed:
+        if self.failed or self.unread:
             return Exit.INCOMPLETE
         return Exit.FINDINGS if self.alerts else Exit.COMPLETE
 

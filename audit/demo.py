@@ -12,7 +12,10 @@ MIRROR = "demo-mirror"
 
 
 def audit_demo(settings: Settings, progress: Progress) -> Night:
-    """Write the demo mirror below `settings.out` and audit it with the shipped model; no network is used."""
+    """Write the demo mirror below `settings.out` and audit it with the shipped model; no network is used.
+
+    One of its archives is cut short on purpose, which is no failure of a demonstration.
+    """
     root = out_folder(settings) / MIRROR
     write_demo_mirror(root, progress)
-    return audit_mirror(replace(settings, mirror=str(root)), progress)
+    return audit_mirror(replace(settings, mirror=str(root), fail_on_unread="never"), progress)

@@ -6,16 +6,22 @@ from datetime import date, datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from audit.context import with_dependents, with_own_code
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
 from audit.points import found_by_verdict
 from audit.query import SCORED, open_views, quoted, rows_of
+from audit.unread import count_unread
+from audit.waivers import live_waiver
+from features.contract import Status
+from features.extent import DAMAGE_COLUMNS, extent_of
 from features.known import KnownCode
 from features.schema import feature_schema
 from jobs.contract import RunFolder
-from jobs.store import finding_broken, store_views
+from jobs.store import feature_store, finding_broken, read_part, store_views
 from model.contract import Card
 
 SCHEMA_VERSION = 1
@@ -31,16 +37,19 @@ def build_document(
     max_findings: int,
     today: date,
     own_code: KnownCode | None = None,
+    fail_on_unread: str = "never",
 ) -> AuditDocument:
     """Return the document of a run whose scores are written; its reports may not be yet.
 
     `own_code` is the operator's own index of known code; what it knows of a finding is told beside the reasons.
+    `fail_on_unread` says what counts of that which was not read whole.
     `max_findings` bounds the list where it reaches into `review`; what a blocklist may name is never cut.
     Raises StoreBrokenError where a part of the store is damaged, after moving it aside.
     """
     manifest: Mapping[str, Any] = run.manifest
     previous = Previous.read(run.out / "runs" / "latest")
     views = store_views(run.out, run.folder)
+    unread = _read_unread(run, waivers, today)
     with (
         finding_broken(views["features"].files, feature_schema()),
         finding_broken(views["scores"].files, SCORED),
@@ -51,6 +60,7 @@ def build_document(
         ranked = list(build_findings(rows, siblings, waivers, previous, today))
         findings = with_own_code(connection, with_dependents(connection, ranked), own_code)
         paths = [path for _, path in previous.findings]
+        connection.register("unread", unread)
         return AuditDocument(
             schema_version=SCHEMA_VERSION,
             run=run.id,
@@ -78,7 +88,30 @@ def build_document(
             histogram=_histogram(connection),
             failed=int(manifest["counts"].get("failed", 0)),
             waived=sum(finding.waiver is not None for finding in findings),
+            unread=count_unread(unread["extent"].to_pylist(), fail_on_unread),
+            fail_on_unread=fail_on_unread,
         )
+
+
+def _read_unread(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> pa.Table:
+    """Return path, sha256 and extent of what was read since the last report, and not whole.
+
+    So an artifact counts once: in the first report after it was read, also where the run that read it left none.
+    What is waived is left out, because a person has looked at it.
+    """
+    latest = run.out / "runs" / "latest"
+    since = latest.resolve().name if latest.exists() else ""
+    parts = feature_store(run.out, str(run.manifest["fingerprint"])).parts(since)
+    found = []
+    with finding_broken(parts, feature_schema()):
+        for part in parts:
+            rows = read_part(part, ("path", "sha256", "status", "limits", *DAMAGE_COLUMNS))
+            for row in rows.filter(pc.field("status") != Status.OK.value).to_pylist():
+                if live_waiver(waivers, row["sha256"], today) is None:
+                    damaged = any(row[name] for name in DAMAGE_COLUMNS)
+                    extent = extent_of(row["status"], row["limits"], damaged=damaged).value
+                    found.append({"path": row["path"], "sha256": row["sha256"], "extent": extent})
+    return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in ("path", "sha256", "extent")]))
 
 
 _RANKING = f"""
@@ -94,8 +127,11 @@ _RANKING = f"""
 """  # noqa: S608  our own words
 
 _UNEXAMINED = """
-    SELECT project, version, filename, path, sha256, size, status, reason FROM artifacts WHERE status <> 'ok'
-    ORDER BY status DESC, path LIMIT ?
+    SELECT a.project, a.version, a.filename, a.path, a.sha256, a.size, a.status, a.reason,
+           coalesce(u.extent, '') AS extent
+    FROM artifacts a LEFT JOIN (SELECT DISTINCT * FROM unread) u ON u.path = a.path AND u.sha256 = a.sha256
+    WHERE a.status <> 'ok'
+    ORDER BY CASE extent WHEN 'unreadable' THEN 0 WHEN 'stopped' THEN 1 ELSE 2 END, a.status DESC, a.path LIMIT ?
 """
 
 

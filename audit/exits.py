@@ -24,7 +24,7 @@ MEANINGS = {
     Exit.COMPLETE: "complete, nothing at or above `--fail-on` (default `suspicious`)",
     Exit.FINDINGS: "complete, findings at or above it",
     Exit.MISUSE: "misuse: flags, configuration, no such mirror",
-    Exit.INCOMPLETE: "incomplete: some units failed; the report is written and says so",
+    Exit.INCOMPLETE: "incomplete: artifacts were not read whole (see `--fail-on-unread`); the report says which",
     Exit.MISMATCH: "model and data do not match",
     Exit.FAULT: "our own fault; traceback in the log, one line on stderr",
     Exit.INTERRUPTED: "interrupted; the next run resumes",

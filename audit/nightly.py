@@ -70,7 +70,8 @@ def _published(
     yes: bool,
 ) -> Night:
     progress(0, 0, "writing reports")
-    document = build_document(staged, card, waivers, settings.max_findings, datetime.now(UTC).date(), own_code)
+    today = datetime.now(UTC).date()
+    document = build_document(staged, card, waivers, settings.max_findings, today, own_code, settings.fail_on_unread)
     blocklist = _blocklist(document, settings, staged.manifest, staged.out, yes=yes)
     for report in REPORTS:
         write_text(staged.folder / report.filename, report.render(document))
@@ -83,7 +84,7 @@ def outcome(document: AuditDocument, fail_on: str) -> Outcome:
     """Return what the exit status of a run follows from."""
     least = alarm_grade(fail_on)
     alerts = sum(1 for f in document.findings if f.waiver is None and grade(f.verdict) >= least)
-    return Outcome(alerts=alerts, failed=document.failed)
+    return Outcome(alerts=alerts, failed=document.failed, unread=sum(document.unread.values()))
 
 
 def _blocklist(

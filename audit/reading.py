@@ -37,7 +37,7 @@ def parse_as(kind: Any, value: Any) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         # A run of an older boojum says less: what has a default may be missing.
-        told = [item for item in fields(kind) if item.name in value or item.default is MISSING]
+        told = [f for f in fields(kind) if f.name in value or f.default is f.default_factory is MISSING]
         return kind(**{item.name: parse_as(hints[item.name], value[item.name]) for item in told})
     if kind is datetime or kind is date:
         return kind.fromisoformat(value)

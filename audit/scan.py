@@ -7,6 +7,7 @@ from pathlib import Path
 from audit.contract import AuditError, Place, Reason
 from audit.findings import PLACES, parse_place, parse_reason
 from features.contract import Artifact, Progress, Row
+from features.extent import extent_of_row
 from features.extract import extract_row
 from features.limits import Limits
 from features.names import parse_filename
@@ -32,7 +33,7 @@ class NoSuchArtifactError(AuditError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Scanned:
-    """The judgement of one file; `score` is None where nothing of it could be examined."""
+    """The judgement of one file: `extent` says how far it was read, and `score` is None where nothing of it was."""
 
     path: str
     filename: str
@@ -43,6 +44,7 @@ class Scanned:
     sha256: str
     status: str
     reason: str
+    extent: str
     score: float | None
     verdict: Verdict
     reasons: tuple[Reason, ...]
@@ -84,6 +86,7 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
                 sha256=row.sha256,
                 status=row.status.value,
                 reason=row.reason,
+                extent=extent_of_row(row).value,
                 score=score["score"],
                 verdict=Verdict(score["verdict"]),
                 reasons=tuple(parse_reason(item) for item in score["reasons"] or ()),

@@ -11,6 +11,7 @@ from audit.contract import ALERTS, Answer, Change, Finding, Night
 from audit.escape import as_cell, as_markdown, as_terminal
 from audit.reports.json import plain
 from audit.scan import Scanned
+from audit.unread import named_unread, words_of
 from features.contract import Status
 
 TOP = 20
@@ -43,8 +44,10 @@ def _night(night: Night) -> Iterator[str]:
     yield from _ranking(fresh)
     for status, number in sorted(document.unexamined_totals.items()):
         yield f"{number:,} {status}: see `Not examined` in the report"
-    for item in [u for u in document.unexamined if u.status == Status.UNREADABLE.value][:5]:
-        yield f"  {as_terminal(item.filename, 80)}: {as_terminal(item.reason, 120)}"
+    if document.unread:
+        yield f"INCOMPLETE: {words_of(document.unread, document.fail_on_unread)}"
+    for filename, reason in named_unread(document):
+        yield f"  {as_terminal(filename, 80)}: {as_terminal(reason, 120)}"
     if document.failed:
         yield f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them"
     if dropped := count.get("dropped_parts"):
@@ -83,10 +86,12 @@ def render_scanned(scanned: Scanned) -> str:
 
 
 def render_json(value: Any) -> str:
-    """Return a dataclass or plain value as JSON; ASCII only, so that hostile text stays inert."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = dataclasses.asdict(value)
-    return json.dumps(value, default=plain, indent=1)
+    """Return dataclasses and plain values as JSON; ASCII only, so that hostile text stays inert."""
+    return json.dumps(value, default=_as_plain, indent=1)
+
+
+def _as_plain(value: Any) -> Any:
+    return dataclasses.asdict(value) if dataclasses.is_dataclass(type(value)) else plain(value)
 
 
 def night_facts(night: Night) -> dict[str, Any]:
@@ -104,6 +109,7 @@ def night_facts(night: Night) -> dict[str, Any]:
         "blocked": night.blocked,
         "blocklist_refused": night.refused,
         "failed": document.failed,
+        "unread": dict(document.unread),
     }
 
 

@@ -146,9 +146,11 @@ class PartStore:
 
     root: Path
 
-    def parts(self) -> list[Path]:
-        """Return the parts of finished runs, in the order of runs and names."""
-        return [part for run in _folders(self.root, "run=") for part in _listed(run, _PART)]
+    def parts(self, since: str = "") -> list[Path]:
+        """Return the parts of finished runs, or those of runs after one, in the order of runs and names."""
+        # A run that began anew in the store has a dot and a number behind its id there.
+        later = (run for run in _folders(self.root, "run=") if run.name[4:].partition(".")[0] > since)
+        return [part for run in later for part in _listed(run, _PART)]
 
     def parts_of(self, others: Sequence[Path]) -> list[Path]:
         """Return the parts that have the name of one of the others: scores of rows that still stand."""

@@ -10,6 +10,7 @@ from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change
 from audit.page import STYLE, page_environment, page_policy
 from audit.points import document_words
+from audit.unread import words_of
 from model.contract import Verdict
 
 SHOWN = 1_000
@@ -47,6 +48,7 @@ class HtmlReport:
             fresh=[f for f in document.findings if f.change in {Change.NEW, Change.RAISED} and f.waiver is None],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
             words=document_words(document),
+            unread=words_of(document.unread, document.fail_on_unread) if document.unread else "",
             chart=Markup(_chart(document)),  # noqa: S704  numbers only
         )
 

@@ -6,6 +6,7 @@ from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change, Finding
 from audit.escape import as_markdown
 from audit.points import document_words
+from audit.unread import words_of
 from model.contract import Verdict
 
 SHOWN = 50
@@ -36,6 +37,9 @@ def _lines(document: AuditDocument) -> Iterator[str]:
     if document.failed:
         yield ""
         yield f"**Incomplete: boojum failed on {document.failed:,} artifacts; they are listed below.**"
+    if document.unread:
+        yield ""
+        yield f"**Incomplete: {words_of(document.unread, document.fail_on_unread)}; they are listed first below.**"
     yield ""
     yield "## New since the last run" if document.previous_run else "## Findings (first run: all are new)"
     yield ""
@@ -53,7 +57,8 @@ def _lines(document: AuditDocument) -> Iterator[str]:
     for status, number in sorted(document.unexamined_totals.items()):
         yield f"- {number:,} {status}"
     for item in document.unexamined[:SHOWN]:
-        yield f"- {as_markdown(item.path, 300)}: {item.status}, {as_markdown(item.reason, 300)}"
+        counted = " (counted)" if item.extent in document.unread else ""
+        yield f"- {as_markdown(item.path, 300)}: {item.status}{counted}, {as_markdown(item.reason, 300)}"
     yield ""
     yield "## How far to trust it"
     yield ""

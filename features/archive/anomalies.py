@@ -44,3 +44,5 @@ ANOMALIES: tuple[Anomaly, ...] = (
     Anomaly("nested_anomaly", "an archive inside the archive is odd in one of these ways"),
 )
 """Every anomaly; `Release.anomalies` holds the ids that were met, with how often."""
+STOPPING = ("truncated", "bad_data", "bad_checksum", "bad_directory", "unsupported_compression")
+"""Anomalies after which something may stand in the file that was not seen."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.archive.anomalies import STOPPING
 from features.archive.budget import Budget, Reached
 from features.archive.collection import Collection
 from features.archive.container import Container, name_format, open_nested, read_container
@@ -19,8 +20,6 @@ from features.limits import Limits
 from features.names import FileName, parse_filename
 from features.roles import role_of
 
-_STOPPING = ("truncated", "bad_data", "bad_checksum", "bad_directory", "unsupported_compression")
-"""Anomalies after which something may stand in the file that was not seen."""
 _NAMES_SHOWN = 3
 
 
@@ -150,7 +149,7 @@ def _why_nothing(container: Container, budget: Budget, head: bytes) -> str:
         return f"No member could be read before a limit was reached: {', '.join(budget.reached)}."
     if not container.name:
         return "It is not an archive."
-    faults = [anomaly for anomaly in _STOPPING if anomaly in budget.anomalies]
+    faults = [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]
     if faults:
         return f"It is a damaged {container.name} archive ({', '.join(faults)}): no member could be read."
     return f"It is an empty {container.name} archive."
@@ -160,7 +159,7 @@ def _why_partial(budget: Budget, drafts: Sequence[Draft]) -> str:
     parts = []
     if budget.reached:
         parts.append(f"limits reached: {', '.join(budget.reached)}")
-    faults = [anomaly for anomaly in _STOPPING if anomaly in budget.anomalies]
+    faults = [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]
     if faults:
         parts.append(f"damaged: {', '.join(faults)}")
     problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])

@@ -1,0 +1,138 @@
+"""What was not read whole: counted once, in the night that read it, named, and an exit status of its own."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from audit import cli
+from audit.config import CHOICES, Settings
+from audit.contract import Unexamined
+from audit.exits import Exit
+from audit.nightly import audit_mirror, outcome
+from audit.reports.registry import report_format
+from audit.unread import COUNTED, count_unread, words_of
+from features.extent import Extent
+from features.limits import Limits
+
+CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
+FILES = ("broken-1.0.tar.gz", "long-1.0-py3-none-any.whl", "nested-1.0-py3-none-any.whl", "plain-1.0-py3-none-any.whl")
+
+
+def silent(done: int, total: int, stage: str) -> None:
+    pass
+
+
+def wheel(name, **more):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{name}/__init__.py", "x = 1\n")
+        for file, data in more.items():
+            archive.writestr(f"{name}/{file}", data)
+    return made.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """One file that cannot be read, one that a limit stops, one with a long file, and a plain one."""
+    made = tmp_path_factory.mktemp("files")
+    (made / "boojum.toml").write_text(CONFIG)
+    (made / FILES[0]).write_bytes(b"no archive")
+    (made / FILES[1]).write_bytes(wheel("long", data="a line of text\n" * 1_000))
+    (made / FILES[2]).write_bytes(wheel("nested", data=wheel("inner")))
+    (made / FILES[3]).write_bytes(wheel("plain"))
+    return made
+
+
+@pytest.fixture
+def scan(folder, capsys):
+    def run(*argv):
+        files = [folder / argument if argument in FILES else argument for argument in argv]
+        status = cli.main(["scan", "--quiet", "--config", str(folder / "boojum.toml"), *map(str, files)])
+        return status, capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("level", "counted"),
+    [("never", 0), ("unreadable", 1), ("stopped", 2), ("partial", 3)],
+)
+def test_a_scan_counts_what_it_is_told_to(level, counted, scan):
+    for number, name in enumerate(FILES):
+        status, said = scan("--fail-on", "never", "--fail-on-unread", level, name)
+        is_counted = (0, 2, 1, 3)[number] < counted
+        assert (Exit.INCOMPLETE if is_counted else Exit.COMPLETE) == status, name
+        assert is_counted == ("incomplete: 1 artifact was not read whole" in said.err)
+        assert name in said.out
+
+
+def test_by_default_a_long_file_is_no_failure_and_a_reading_that_was_stopped_is_one(scan):
+    assert Exit.COMPLETE == scan("--fail-on", "never", FILES[1])[0]
+    status, said = scan("--fail-on", "never", "--json", *FILES)
+    assert Exit.INCOMPLETE == status
+    assert "2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in said.err
+    assert ["unreadable", "partial", "stopped", "whole"] == [item["extent"] for item in json.loads(said.out)]
+
+
+def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path, capsys):
+    argv = ["audit", str(folder), "--out", str(tmp_path / "out"), "--quiet", "--workers", "1", "--fail-on", "never"]
+    argv += ["--config", str(folder / "boojum.toml")]
+    assert Exit.INCOMPLETE == cli.main(argv)
+    said = capsys.readouterr().out
+    assert "INCOMPLETE: 2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in said
+    assert said.index(f"  {FILES[0]}: ") < said.index(f"  {FILES[2]}: Examined in part; limits reached: nesting.")
+    assert f"  {FILES[1]}: " not in said
+    latest = tmp_path / "out" / "runs" / "latest"
+    for file in ("report.html", "report.md"):
+        text = (latest / file).read_text()
+        assert "2 artifacts were not read whole: 1 unreadable, 1 stopped" in text
+        assert 2 == text.count(">counted<") + text.count("(counted)")
+    assert {"unreadable": 1, "stopped": 1} == json.loads((latest / "findings.json").read_text())["unread"]
+    assert "stopped" == json.loads((latest / "manifest.json").read_text())["config"]["fail_on_unread"]
+    assert Exit.COMPLETE == cli.main([*argv, "--json"])
+    assert {} == json.loads(capsys.readouterr().out)["unread"]
+    assert "incomplete" not in (latest / "report.html").read_text()
+
+
+def test_what_a_run_read_that_left_no_report_counts_in_the_next_and_what_is_waived_does_not(folder, tmp_path):
+    settings = Settings(mirror=str(folder), out=str(tmp_path / "out"), workers=1, limits=Limits(nesting=0))
+    file = tmp_path / "waivers.toml"
+
+    def late(done: int, total: int, stage: str) -> None:
+        if stage == "writing reports":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        audit_mirror(settings, late)
+    digest = sha256((folder / FILES[0]).read_bytes()).hexdigest()
+    file.write_text(f'[[waiver]]\nsha256 = "{digest}"\nowner = "ops"\nreason = "a test"\nexpires = 9999-01-01\n')
+    night = audit_mirror(replace(settings, waivers=str(file)), silent)
+    assert 0 == night.document.counts["read"]
+    assert {"stopped": 1} == night.document.unread
+
+
+def test_the_document_says_it_in_every_report_for_people(document, hostile):
+    item = Unexamined("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
+    made = document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(item,))
+    words = "1 artifact was not read whole: 1 stopped"
+    assert words in report_format("html").render(made)
+    assert words in report_format("markdown").render(made)
+    assert Exit.INCOMPLETE == outcome(made, "never").status
+    assert Exit.COMPLETE == outcome(document(), "never").status
+
+
+def test_the_words_are_those_of_the_settings():
+    assert set(CHOICES["fail_on_unread"]) == set(COUNTED)
+    assert Settings().fail_on_unread in COUNTED
+    everything = [extent.value for extent in Extent]
+    assert {"unreadable": 1, "stopped": 1, "partial": 1} == count_unread(everything, "partial")
+    assert {} == count_unread(everything, "never")
+    assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == words_of(
+        {"stopped": 2}, "stopped"
+    )
