@@ -9,7 +9,7 @@ is told in columns of its own and never taken out of the others: a payload forge
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ import xxhash
 
 from features.contract import FeaturesError, Member, Release, Sort
 from features.names import normalise
+from features.recall import Recall
 from features.roles import is_script
 
 KNOWN_FILE = Path(__file__).parent / "data" / "known_code.parquet"
@@ -30,6 +31,9 @@ LEAST = 100
 
 MOST_OWNERS = 5
 """Code of more projects than these (vendored modules, templates, licence stubs) is known, but nobody's own."""
+
+TOLD: Recall[tuple[int, bool]] = Recall(4 * 2**20, lambda _: 64)
+"""What `key_of` and `tells` say of a content."""
 
 Keys = npt.NDArray[np.uint64]
 
@@ -251,12 +255,14 @@ def subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
 def _subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
     members = [member for member in release.members if is_source(member)]
     own = normalise(release.project)
+    told = [TOLD.get(m.key, partial(_told, m)) if m.kept else _told(m) for m in members]
     found: list[Known] = []
-    for member, at in zip(members, known.lookup([key_of(m) for m in members]).tolist(), strict=True):
-        if at < 0:
-            found.append(Known(member, False, (), tells(member)))
-            continue
-        owners = tuple(known.projects[owner] for owner in known.owners_at(at))
-        anothers = own not in owners
-        found.append(Known(member, anothers, owners if anothers else (), tells(member)))
+    for member, (_, enough), at in zip(members, told, known.lookup([key for key, _ in told]).tolist(), strict=True):
+        owners = tuple(known.projects[owner] for owner in known.owners_at(at)) if at >= 0 else ()
+        anothers = at >= 0 and own not in owners
+        found.append(Known(member, anothers, owners if anothers else (), enough))
     return tuple(found)
+
+
+def _told(member: Member) -> tuple[int, bool]:
+    return key_of(member), tells(member)
