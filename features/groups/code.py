@@ -42,6 +42,11 @@ ACTING_LINES: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
 """What `_acting_lines` found."""
 
 _LIMITS = Limits()
+# Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
+_INSTALL, _IMPORT, _REST = Role.INSTALL, Role.IMPORT, Role.REST
+_PTH, _METADATA = Sort.PTH, Sort.METADATA
+_SOURCE = frozenset((Sort.PYTHON, Sort.PTH))
+_BUCKETS = {role: role.value for role in Role}
 _PROSE = re.compile(
     r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
     r"|(?:^|/)(?:readme|licen[cs]e|copying|authors|changelog|changes|news|history|notice|contributing|todo|install|credits)"
@@ -150,9 +155,9 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
 
 
 def _bucket(member: Member) -> str:
-    if member.role is not Role.REST or member.sort in (Sort.PYTHON, Sort.PTH):
-        return member.role.value
-    if member.sort is Sort.METADATA or (_PROSE.search(member.path) and not member.executable):
+    if member.role is not _REST or member.sort in _SOURCE:
+        return _BUCKETS[member.role]
+    if member.sort is _METADATA or (_PROSE.search(member.path) and not member.executable):
         return "prose"
     return "text"
 
@@ -193,11 +198,11 @@ def _wanted(sources: Sequence[Source], deadline: Deadline) -> list[tuple[Source,
         if not source.python:
             continue
         scan, role = source.scan, source.member.role
-        if role is Role.INSTALL:
+        if role is _INSTALL:
             wanted.append((source, None))
-        elif (scan.interesting or (role is Role.IMPORT and scan.counts)) and (scan.size <= SHORT or scan.deserving):
+        elif (scan.interesting or (role is _IMPORT and scan.counts)) and (scan.size <= SHORT or scan.deserving):
             wanted.append((source, None if scan.tight >= TIGHT else scan.lines))
-        elif role is Role.IMPORT:
+        elif role is _IMPORT:
             plain.append(source)
     left = PLAIN
     for source in sorted(plain, key=lambda source: (source.scan.size, source.member.path)):
@@ -219,7 +224,7 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
     """Follow what runs across the files, note how much more each counts for it, and return the values."""
     # Wheels of one release for several platforms have all that counts here in common.
     met = [
-        (s.member.path, s.bucket, s.member.sort is Sort.PTH, s.key or _entries(s.member), s.analysis is not None)
+        (s.member.path, s.bucket, s.member.sort is _PTH, s.key or _entries(s.member), s.analysis is not None)
         for s in sources
     ]
     key = content_key(repr((str(release.kind), release.root, met)).encode("utf-8", "backslashreplace"))
@@ -258,7 +263,7 @@ def _tokens(sources: Sequence[Source], deadline: Deadline) -> tuple[int, ...]:
     plain: dict[Role, list[Source]] = {role: [] for role in Role}
     for source in sources:
         role = source.member.role
-        wanted = of_known if source.known and role is Role.REST else by_role[role]
+        wanted = of_known if source.known and role is _REST else by_role[role]
         if source.analysis is not None:
             wanted.update(source.analysis.tokens)
         elif deadline.passed(0):
@@ -266,7 +271,7 @@ def _tokens(sources: Sequence[Source], deadline: Deadline) -> tuple[int, ...]:
         elif source.bucket in NO_CODE:
             if source.bucket != "prose" and source.scan.interesting:
                 wanted.update(_loose_tokens(source))
-        elif role is Role.INSTALL:
+        elif role is _INSTALL:
             wanted.update(_loose_tokens(source))
         else:
             plain[role].append(source)
