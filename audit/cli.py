@@ -68,6 +68,21 @@ def _say(sentence: str) -> None:
     print(f"boojum: {sentence}", file=sys.stderr)
 
 
+class _Command(argparse.ArgumentParser):
+    """The parser of one command, which gets its arguments when it is asked: a call asks one of a dozen."""
+
+    def __init__(self, *, arguments: Callable[[argparse.ArgumentParser], None] | None = None, **about: Any) -> None:
+        super().__init__(**about)
+        self._arguments = arguments
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse what stands behind the command's name."""
+        if self._arguments is not None:
+            arguments, self._arguments = self._arguments, None
+            arguments(self)
+        return super().parse_known_args(args, namespace)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(
@@ -78,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print boojum's version and end")
     parser.set_defaults(run=_no_command)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Command)
     _demo(commands)
     _audit(commands)
     _scan(commands)
@@ -131,15 +146,17 @@ def _command(
     summary: str,
     example: str = "",
     *,
+    arguments: Callable[[argparse.ArgumentParser], None] | None = None,
     resumes: bool = False,
 ) -> argparse.ArgumentParser:
-    """Add a command; `resumes` where a second call goes on with what an interrupted one has done."""
+    """Add a command and what adds its arguments; `resumes` where a second call goes on with what is done already."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
         description=summary[0].upper() + summary[1:] + ".",
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        arguments=arguments,
     )
     parser.set_defaults(run=run, resumes=resumes)
     return parser
@@ -171,14 +188,18 @@ def _no_command(args: argparse.Namespace) -> Exit:
 
 
 def _audit(commands: Any) -> None:
-    parser = _command(
+    _command(
         commands,
         "audit",
         _run_audit,
         "walk a mirror, read what is new, score it, write report and blocklist",
         "example: boojum audit /srv/pypi --out /var/lib/boojum",
         resumes=True,
+        arguments=_audit_arguments,
     )
+
+
+def _audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "mirror",
         metavar="MIRROR",
@@ -211,9 +232,17 @@ def _run_audit(args: argparse.Namespace) -> Exit:
 
 
 def _demo(commands: Any) -> None:
-    parser = _command(
-        commands, "demo", _run_demo, "make a small mirror on the spot and audit it: see a report", resumes=True
+    _command(
+        commands,
+        "demo",
+        _run_demo,
+        "make a small mirror on the spot and audit it: see a report",
+        resumes=True,
+        arguments=_demo_arguments,
     )
+
+
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
     _cluster(parser)
     _common(parser)
 
@@ -231,13 +260,17 @@ def _run_demo(args: argparse.Namespace) -> Exit:
 
 
 def _scan(commands: Any) -> None:
-    parser = _command(
+    _command(
         commands,
         "scan",
         _run_scan,
         "judge one or more artifacts on the spot",
         "example: boojum scan dist/*.whl",
+        arguments=_scan_arguments,
     )
+
+
+def _scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="distribution files")
     parser.add_argument("--model", metavar="DIR", help="a trained model (default: the shipped one)")
     _failing(parser)
@@ -271,13 +304,17 @@ def _run_scan(args: argparse.Namespace) -> Exit:
 
 
 def _query(commands: Any) -> None:
-    parser = _command(
+    _command(
         commands,
         "query",
         _run_query,
         "ask the store a question in SQL (views: artifacts, features, scores, findings)",
         'example: boojum query "SELECT project, max(score) FROM findings GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
+        arguments=_query_arguments,
     )
+
+
+def _query_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("statement", metavar="SQL", help="one statement of DuckDB's SQL")
     parser.add_argument("--format", choices=("table", "csv", "json", "markdown"), default="table", dest="style")
     _common(parser)
@@ -292,7 +329,12 @@ def _run_query(args: argparse.Namespace) -> Exit:
 
 
 def _report(commands: Any) -> None:
-    parser = _command(commands, "report", _run_report, "write the report of a finished run in a format")
+    _command(
+        commands, "report", _run_report, "write the report of a finished run in a format", arguments=_report_arguments
+    )
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)")
     parser.add_argument("--format", default="markdown", dest="style", help="html, json, csv or markdown (the default)")
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of stdout")
@@ -314,7 +356,16 @@ def _run_report(args: argparse.Namespace) -> Exit:
 
 
 def _export(commands: Any) -> None:
-    parser = _command(commands, "export", _run_export, "write a finished run's blocklist for a proxy or a mirror")
+    _command(
+        commands,
+        "export",
+        _run_export,
+        "write a finished run's blocklist for a proxy or a mirror",
+        arguments=_export_arguments,
+    )
+
+
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)")
     parser.add_argument("--to", default="json", help="json (the default) or bandersnatch")
     parser.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default here)")
@@ -333,7 +384,16 @@ def _run_export(args: argparse.Namespace) -> Exit:
 
 
 def _train(commands: Any) -> None:
-    parser = _command(commands, "train", _run_train, "train a model from labelled rows (default: the shipped ones)")
+    _command(
+        commands,
+        "train",
+        _run_train,
+        "train a model from labelled rows (default: the shipped ones)",
+        arguments=_train_arguments,
+    )
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder for the trained model")
     parser.add_argument("--preset", default="boojum", help="learners: boojum (the default), boojum_forest, samaana2024")
@@ -355,14 +415,18 @@ def _run_train(args: argparse.Namespace) -> Exit:
 
 
 def _evaluate(commands: Any) -> None:
-    parser = _command(
+    _command(
         commands,
         "evaluate",
         _run_evaluate,
         "measure the model honestly: by campaign and by time, in one page with curves",
         "writes evaluation.html and evaluation.json; interrupted, it goes on with the next section",
         resumes=True,
+        arguments=_evaluate_arguments,
     )
+
+
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped ones)")
     parser.add_argument("--into", type=Path, default=Path("evaluation"), metavar="DIR", help="folder for the results")
     parser.add_argument("--preset", default="boojum", help="learners: boojum (the default), boojum_forest, samaana2024")
@@ -408,8 +472,11 @@ def _run_evaluate(args: argparse.Namespace) -> Exit:
 
 
 def _corpus(commands: Any) -> None:
-    parser: argparse.ArgumentParser = commands.add_parser("corpus", help="build labelled corpora and training rows")
-    kinds = parser.add_subparsers(title="corpora", metavar="CORPUS", required=True)
+    commands.add_parser("corpus", help="build labelled corpora and training rows", arguments=_corpus_arguments)
+
+
+def _corpus_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(title="corpora", metavar="CORPUS", required=True, parser_class=_Command)
 
     benign = _command(
         kinds,
@@ -669,13 +736,17 @@ def _run_corpus_variants(args: argparse.Namespace) -> Exit:
 
 
 def _bench(commands: Any) -> None:
-    parser = _command(
+    _command(
         commands,
         "bench",
         _run_bench,
         "measure throughput and memory of an audit, as ratios to inflating the same bytes",
         "needs room for a copy of the sample in the temporary folder (TMPDIR), and leaves nothing there",
+        arguments=_bench_arguments,
     )
+
+
+def _bench_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("mirror", metavar="MIRROR", nargs="?", help="as for `boojum audit`; it is only read")
     parser.add_argument(
         "--sample", type=int, default=300, metavar="N", help="artifacts, in runs of neighbours (0: all)"

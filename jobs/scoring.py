@@ -22,6 +22,8 @@ BATCH_PARTS = 32
 """Parts scored by one task, at most ..."""
 BATCH_BYTES = 8 * 2**20
 """... and their bytes on disk, unless one alone has more: a part's rows take many times that in memory."""
+BATCH_ROWS = 4_096
+"""Rows in memory at once, and those of the part that goes beyond: small artifacts are very small on disk."""
 _KEYS = ("path", "size", "sha256")
 
 
@@ -47,23 +49,35 @@ class ScoreParts:
         if scorer.card.model_id != self.model_id:
             here = f"{os.uname().nodename} (process {os.getpid()})"
             raise WorkerUnfitError(here, f"has another model: {scorer.card.model_id} for {self.model_id}")
-        schema = scored_schema()
-        tables = []
+        rows = waiting = 0
+        read: list[tuple[Path, pa.Table]] = []
         for part in parts:
-            try:
-                tables.append(read_part(part, schema.names))
-            except (pa.ArrowException, OSError) as error:
-                raise set_aside([part]) from error
+            read.append((part, _read(part)))
+            waiting += len(read[-1][1])
+            if waiting >= BATCH_ROWS or part == parts[-1]:
+                self._write(read, scorer)
+                rows += waiting
+                read, waiting = [], 0
+        return rows
+
+    def _write(self, read: Sequence[tuple[Path, pa.Table]], scorer: Scorer) -> None:
         # One call for all of them: a model costs the same for a row as for a thousand.
-        rows = pa.Table.from_arrays(pa.concat_tables(tables).columns, schema=schema)
+        columns = pa.concat_tables([table for _, table in read]).columns
+        rows = pa.Table.from_arrays(columns, schema=scored_schema())
         scored = scorer.score(rows)
         for name in reversed(_KEYS):
             scored = scored.add_column(0, rows.schema.field(name), rows.column(name))
         start = 0
-        for part, table in zip(parts, tables, strict=True):
+        for part, table in read:
             write_part(self.folder, part.name, scored.slice(start, len(table)))
             start += len(table)
-        return len(rows)
+
+
+def _read(part: Path) -> pa.Table:
+    try:
+        return read_part(part, scored_schema().names)
+    except (pa.ArrowException, OSError) as error:
+        raise set_aside([part]) from error
 
 
 @cache

@@ -51,6 +51,17 @@ def test_a_score_does_not_depend_on_what_it_is_scored_with(features, task):
     assert together == [pq.read_table(task.folder / part.name) for part in features.parts()]
 
 
+@pytest.mark.parametrize("most", [1, 3])
+def test_however_few_rows_are_held_at_once_all_are_scored_alike(features, task, monkeypatch, most):
+    task(tuple(features.parts()))
+    together = [pq.read_table(task.folder / part.name) for part in features.parts()]
+    for part in features.parts():
+        (task.folder / part.name).unlink()
+    monkeypatch.setattr(scoring, "BATCH_ROWS", most)
+    assert 6 == task(tuple(features.parts()))
+    assert together == [pq.read_table(task.folder / part.name) for part in features.parts()]
+
+
 def test_a_worker_with_another_model_is_unfit(features, task, tmp_path):
     with pytest.raises(WorkerUnfitError, match="m2 for m1"):
         ScoreParts(jobs_doubles.load, tmp_path / "m2", "m1", task.folder)(tuple(features.parts()))
