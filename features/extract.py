@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from features.archive import Opened, open_release
+from features.archive import Opened, open_release, say_partial
 from features.contract import (
     Evidence,
     FeatureGroup,
@@ -82,14 +82,9 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
         tokens.update(part.tokens)
         requires.update(part.requires)
         limits.update(dict.fromkeys(part.limits))
-    later = [limit for limit in limits if limit not in opened.limits]
-    status, reason = opened.status, opened.reason
-    if later:
-        status = Status.PARTIAL
-        said = f"Examined in part; limits reached: {', '.join(later)}."
-        reason = f"{reason} {said}" if reason else said
+    reason = say_partial(tuple(limits), opened.faults)
     return Row(
-        status,
+        Status.PARTIAL if reason else Status.OK,
         reason,
         opened.kind,
         opened.sha256,
