@@ -100,10 +100,10 @@ def test_a_reason_says_each_thing_once(make_sdist: Callable[..., Path]) -> None:
     )
 
 
-def test_evidence_is_the_heaviest_few_of_each() -> None:
+def test_evidence_begins_with_the_heaviest_and_says_nothing_again_and_again() -> None:
     places = [place("a", 1.0, line) for line in range(10)] + [place("b", 5.0, 2), place("b", 5.0, 1)]
     chosen = choose_evidence(places)
-    assert [("b", 1), ("b", 2), ("a", 0), ("a", 1), ("a", 2)] == [(at.indicator, at.line) for at in chosen]
+    assert [("b", 1), ("a", 0), ("b", 2), ("a", 1), ("a", 2)] == [(at.indicator, at.line) for at in chosen]
     assert chosen == choose_evidence(places[::-1])
 
 
