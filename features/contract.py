@@ -227,7 +227,7 @@ class Row:
     """One artifact as numbers: the row of the feature table, without its identity.
 
     `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members,
-    sorted. `evidence` is ordered by weight, the greatest first, and bounded. `requires` are the projects it
+    sorted. `evidence` is bounded and in the order to look at it, the most telling first. `requires` are the projects it
     declares to depend on, by normalised name, optional ones too; distinct, sorted and bounded.
     """
 

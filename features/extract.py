@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from features.archive import Opened, open_release
+from features.archive import Opened, open_release, say_partial
 from features.contract import (
     Evidence,
     FeatureGroup,
@@ -21,10 +21,9 @@ from features.garbage import uncollected
 from features.known import is_source
 from features.limits import Limits
 from features.registry import GROUPS
+from features.variety import most_telling
 
 EVIDENCE_PLACES = 16
-EVIDENCE_OF_ONE = 3
-"""Places of one indicator: the first few say it, the rest would crowd out the others."""
 EXCERPT_CHARS = 200
 MOST_REQUIRED = 256
 """Names of declared dependencies that a row keeps, the first in the alphabet."""
@@ -82,14 +81,9 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
         tokens.update(part.tokens)
         requires.update(part.requires)
         limits.update(dict.fromkeys(part.limits))
-    later = [limit for limit in limits if limit not in opened.limits]
-    status, reason = opened.status, opened.reason
-    if later:
-        status = Status.PARTIAL
-        said = f"Examined in part; limits reached: {', '.join(later)}."
-        reason = f"{reason} {said}" if reason else said
+    reason = say_partial(tuple(limits), opened.faults)
     return Row(
-        status,
+        Status.PARTIAL if reason else Status.OK,
         reason,
         opened.kind,
         opened.sha256,
@@ -104,28 +98,13 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
 
 
 def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the places that a person should see first, the greatest weight first, in a fixed order."""
-    chosen: list[Evidence] = []
-    counts: Counter[str] = Counter()
-    for place in sorted(
-        set(places), key=lambda at: (-at.weight, at.indicator, at.member, at.line, at.role, at.excerpt)
-    ):
-        if counts[place.indicator] >= EVIDENCE_OF_ONE:
-            continue
-        counts[place.indicator] += 1
-        if len(place.excerpt) > EXCERPT_CHARS:
-            place = Evidence(  # noqa: PLW2901 - the same place, said shorter
-                place.member,
-                place.line,
-                place.indicator,
-                place.role,
-                place.excerpt[: EXCERPT_CHARS - 1] + "…",
-                place.weight,
-            )
-        chosen.append(place)
-        if len(chosen) == EVIDENCE_PLACES:
-            break
-    return tuple(chosen)
+    """Return the places that a person should see first, the most telling first, in a fixed order."""
+    return tuple(
+        place
+        if len(place.excerpt) <= EXCERPT_CHARS
+        else replace(place, excerpt=place.excerpt[: EXCERPT_CHARS - 1] + "…")
+        for place in most_telling(places, EVIDENCE_PLACES)
+    )
 
 
 def _failed(where: str, error: Exception, opened: Opened | None) -> Row:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Opened:
     """One file, opened: `release` is None where nothing of it could be read, and `reason` says why.
 
     The digests (hex) are "" where the file itself could not be read. `limits` are those that were reached,
-    also without a release.
+    also without a release; `faults` say what else was not examined.
     """
 
     release: Release | None
@@ -38,6 +38,7 @@ class Opened:
     sha256: str
     blake2b_256: str
     limits: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def open_release(path: Path, filename: str, limits: Limits, deadline: float | None = None) -> Opened:
@@ -128,9 +129,16 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
         limits=tuple(budget.reached),
         deadline=budget.deadline,
     )
-    reason = _why_partial(budget, found.drafts)
+    faults = tuple(_faults(budget, found.drafts))
+    reason = say_partial(release.limits, faults)
     status = Status.PARTIAL if reason else Status.OK
-    return Opened(release, status, reason, layout.kind, *sums, limits=release.limits)
+    return Opened(release, status, reason, layout.kind, *sums, limits=release.limits, faults=faults)
+
+
+def say_partial(limits: Sequence[str], faults: Sequence[str]) -> str:
+    """Return why something was examined in part only, in one sentence; "" where nothing is left out."""
+    parts = [f"limits reached: {', '.join(limits)}", *faults] if limits else faults
+    return f"Examined in part; {'; '.join(parts)}." if parts else ""
 
 
 def _unreadable(reason: str, sha256: str = "", blake2b_256: str = "", limits: tuple[str, ...] = ()) -> Opened:
@@ -155,20 +163,15 @@ def _why_nothing(container: Container, budget: Budget, head: bytes) -> str:
     return f"It is an empty {container.name} archive."
 
 
-def _why_partial(budget: Budget, drafts: Sequence[Draft]) -> str:
-    parts = []
-    if budget.reached:
-        parts.append(f"limits reached: {', '.join(budget.reached)}")
-    faults = [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]
-    if faults:
-        parts.append(f"damaged: {', '.join(faults)}")
+def _faults(budget: Budget, drafts: Sequence[Draft]) -> Iterator[str]:
+    if damage := [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]:
+        yield f"damaged: {', '.join(damage)}"
     problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])
     for limit in budget.reached:
         problems.pop(limit, None)
     if problems:
         said = ", ".join(f"{count} {problem}" for problem, count in problems.most_common(_NAMES_SHOWN))
-        parts.append(f"members not examined whole: {said}")
-    return f"Examined in part; {'; '.join(parts)}." if parts else ""
+        yield f"members not examined whole: {said}"
 
 
 _EXPECTED = (

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from features.contract import Evidence, Role
 from features.indicators import INDICATORS
 from features.syntax.contract import Spot
+from features.syntax.findings import TIMED
 from features.syntax.textpass import Place
+from features.variety import most_telling
 
 SHOWN = 24
 """Places kept for one artifact."""
-OF_ONE_FILE = 12
-"""Places of one file among them while others have some too."""
+RUNS = 1.25
+"""How much more a line weighs that is known to run when the package is installed or imported."""
 
 _ROLE = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
 _ASIDE = re.compile(
@@ -55,7 +57,7 @@ def of_spots(path: str, role: Role, factor: float, near: int, spots: Iterable[Sp
 
 
 def ranked(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
-    """Return one piece of evidence for each line, the heaviest first.
+    """Return one piece of evidence for each line, the most telling first.
 
     A line keeps its heaviest finding; each other one that meets there adds a quarter of its own weight, to at
     most twice the heaviest.
@@ -69,16 +71,9 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         first = group[0]
         others = {c.indicator: c.weight for c in reversed(group[1:]) if c.indicator != first.indicator}
         weight = min(first.weight + 0.25 * sum(others.values()), 2 * first.weight)
+        weight *= RUNS if any(candidate.indicator in TIMED for candidate in group) else 1.0
         if weight > 0:
             merged.append(
                 Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3))
             )
-    merged.sort(key=lambda e: (-e.weight, e.member, e.line))
-    shown: list[Evidence] = []
-    later: list[Evidence] = []
-    taken: dict[str, int] = {}
-    for evidence in merged:
-        taken[evidence.member] = taken.get(evidence.member, 0) + 1
-        (shown if taken[evidence.member] <= OF_ONE_FILE else later).append(evidence)
-    best = [*shown[:SHOWN], *later[: max(0, SHOWN - len(shown))]]
-    return tuple(sorted(best, key=lambda e: (-e.weight, e.member, e.line)))
+    return most_telling(merged, SHOWN)

@@ -55,4 +55,6 @@ SYNTAX_FINDINGS: tuple[Finding, ...] = (
 )
 """In the order of the columns; `features.meanings` puts the words to evidence."""
 
+TIMED = frozenset(finding.id for finding in SYNTAX_FINDINGS if finding.id.startswith(("install_time_", "import_time_")))
+"""Findings of lines that run when the package is installed or imported."""
 WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in SYNTAX_FINDINGS}

@@ -15,7 +15,7 @@ from features.syntax.apis import behaviours_of
 from features.syntax.conditions import Conditions
 from features.syntax.contract import MemberAnalysis, Spot
 from features.syntax.drops import Drops
-from features.syntax.findings import WEIGHTS
+from features.syntax.findings import TIMED, WEIGHTS
 from features.syntax.flow import Flow
 from features.syntax.measures import LARGEST
 from features.syntax.outline import ASKED, GUARD, GUARDED, MAIN, SILENT, Outline, outline
@@ -103,7 +103,9 @@ class _Reading:
             budget.tokens += held
 
     def result(self) -> MemberAnalysis:
-        spots = sorted(self.spots, key=lambda spot: (-spot.weight, spot.line, spot.id))[:SPOTS]
+        # Functions that nobody calls, however many, must not crowd out what runs.
+        runs = {spot.line for spot in self.spots if spot.id in TIMED}
+        spots = sorted(self.spots, key=lambda spot: (spot.line not in runs, -spot.weight, spot.line, spot.id))[:SPOTS]
         return MemberAnalysis(
             parsed=self.parsed,
             reason=self.reason,
@@ -156,7 +158,7 @@ class _Reading:
         return line[begin : begin + 400].strip()[:200]
 
     def _spot(self, finding: str, line: int, text: str, factor: float = 1.0) -> None:
-        if len(self.spots) < 400:
+        if len(self.spots) < (800 if finding in TIMED else 400):
             self.spots.append(Spot(line, finding, text, WEIGHTS[finding] * factor))
 
     def _does(self, scope: int, key: str, times: int = 1) -> None:

@@ -91,10 +91,19 @@ def test_a_reader_that_fails_is_seen_and_counted(
     assert "failed" in caplog.text
 
 
-def test_evidence_is_the_heaviest_few_of_each() -> None:
+def test_a_reason_says_each_thing_once(make_sdist: Callable[..., Path]) -> None:
+    path = make_sdist({"setup.py": "pass\n" * 9_000, "data.7z": b"7z\xbc\xaf\x27\x1c" + bytes(60)})
+    row = extract_row(path, path.name, Limits(member_bytes=9_000), (Counting(row=GroupRow({}, limits=("seconds",))),))
+    assert ("member_bytes", "seconds") == row.limits
+    assert row.reason == (
+        "Examined in part; limits reached: member_bytes, seconds; members not examined whole: 1 unread 7z."
+    )
+
+
+def test_evidence_begins_with_the_heaviest_and_says_nothing_again_and_again() -> None:
     places = [place("a", 1.0, line) for line in range(10)] + [place("b", 5.0, 2), place("b", 5.0, 1)]
     chosen = choose_evidence(places)
-    assert [("b", 1), ("b", 2), ("a", 0), ("a", 1), ("a", 2)] == [(at.indicator, at.line) for at in chosen]
+    assert [("b", 1), ("a", 0), ("b", 2), ("a", 1), ("a", 2)] == [(at.indicator, at.line) for at in chosen]
     assert chosen == choose_evidence(places[::-1])
 
 
