@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from features.contract import Column, Dtype, Scalar
 from features.syntax.apis import BEHAVIOURS
@@ -129,8 +130,7 @@ REACHED_COLUMNS: tuple[Column, ...] = (*(column for when in WHENS for column in 
 _NAMES = frozenset(column.name for column in REACHED_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One text: what the indicators found in it, and the findings of its syntax whether they run or not.
 
     `aside` says that it stands among tests, documentation or examples, `code` that it is source, `read` that it
