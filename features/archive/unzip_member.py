@@ -18,6 +18,8 @@ from features.contract import Sort
 from features.recall import Recall, content_key
 
 _SMALL = 2 * 2**20
+_REMEMBERED = 2**18
+"""A longer member, nearly always native code of its own, is met once."""
 STORED, DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _METHODS = frozenset((STORED, DEFLATED, _BZIP2, _LZMA))
 _USUAL = frozenset((STORED, DEFLATED))
@@ -85,7 +87,9 @@ class MemberReader:
         data = self._source.read(entry.data_at, entry.stored)
         if len(data) != entry.stored:
             return None
-        if entry.method == DEFLATED:
+        if entry.method == DEFLATED and entry.size > _REMEMBERED:
+            content = _inflate(data, entry.size)
+        elif entry.method == DEFLATED:
             content = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
         else:
             content = _content(data)
