@@ -19,6 +19,8 @@ PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
 _METADATA_NAMES = frozenset(("pkg-info", "metadata", "pyproject.toml", "setup.cfg"))
 _ZIP_SUFFIXES = frozenset((".zip", ".whl", ".egg", ".pyz", ".pyzw", ".jar", ".xpi", ".apk"))
 _CUSTOMIZE = frozenset(("sitecustomize", "usercustomize"))
+_SITE_FOLDER = re.compile(r"site-packages|dist-packages|python\d[\d.]*|Lib")
+"""Folders of an installation that modules are imported from by their own name: the standard library's too."""
 _TEST_MODULE = re.compile(r"(?:conftest|tests?|test_.*|.*_test)\Z")
 _SHEBANG_PYTHON = re.compile(rb"#![^\n]*\b(?:python|pypy|pypy3)[\d.]*w?\b")
 _PTH_CODE = re.compile(rb"(?:^|[\r\n])import[ \t]")
@@ -235,7 +237,7 @@ def _is_site(rel: str) -> bool:
         return False
     if inside in {"purelib", "platlib"}:
         return True
-    return inside.startswith("data") and basename(folder) in {"site-packages", "dist-packages"}
+    return inside.startswith("data") and _SITE_FOLDER.fullmatch(basename(folder)) is not None
 
 
 def _is_top(rel: str, layout: Layout) -> bool:
