@@ -25,6 +25,8 @@ _METADATA_NAMES = frozenset(("pkg-info", "metadata", "pyproject.toml", "setup.cf
 _ZIP_SUFFIXES = frozenset((".zip", ".whl", ".egg", ".pyz", ".pyzw", ".jar", ".xpi", ".apk"))
 _SETUP_FILES = frozenset(("setup.py", "setup.pyw"))
 _CUSTOMIZE = frozenset(("sitecustomize", "usercustomize"))
+_SITE_FOLDER = re.compile(r"site-packages|dist-packages|python\d[\d.]*|Lib")
+"""Folders of an installation that modules are imported from by their own name: the standard library's too."""
 _TEST_MODULE = re.compile(r"(?:conftest|tests?|test_.*|.*_test)\Z")
 _SHEBANG_PYTHON = re.compile(rb"#![^\n]*\b(?:python|pypy|pypy3)[\d.]*w?\b")
 _PTH_CODE = re.compile(rb"(?:^|[\r\n])import[ \t]")
@@ -255,7 +257,7 @@ def _is_site(rel: str) -> bool:
         return False
     if inside in {"purelib", "platlib"}:
         return True
-    return inside.startswith("data") and folder[folder.rfind("/") + 1 :] in {"site-packages", "dist-packages"}
+    return inside.startswith("data") and _SITE_FOLDER.fullmatch(folder[folder.rfind("/") + 1 :]) is not None
 
 
 def _is_top(rel: str, layout: Layout) -> bool:

@@ -14,7 +14,10 @@ from features.archive.source import Source
 
 IN_BYTES = 128 * 2**10
 OUT_BYTES = 2**20
+LITTLE = 2**12
 
+_RESERVED = 0xE0
+"""Flags of a gzip header that mean nothing yet."""
 _XZ_MEMORY = 160 * 2**20
 """What an .xz may ask for (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
 
@@ -99,10 +102,39 @@ def _xz() -> lzma.LZMADecompressor:
 def _gzip(source: Source, at: int, budget: Budget, position: Position) -> Iterator[bytes]:
     end = source.size
     while True:
-        yield from _deflate(source, at, end, 31, budget, position)
+        given = 0
+        try:
+            for block in _deflate(source, at, end, 31, budget, position):
+                given += len(block)
+                yield block
+        except Broken as broken:
+            if broken.anomaly != "bad_data":
+                raise
+            yield from _unchecked(source, at, given, budget, position)
         at = _after_zeros(source, position.consumed)
         if source.read(at, 2) != b"\x1f\x8b":
             return
+
+
+def _unchecked(source: Source, at: int, given: int, budget: Budget, position: Position) -> Iterator[bytes]:
+    """Yield what is in a gzip stream beyond the bytes that were given, whatever its checksum says.
+
+    tarfile stops at a tar's end mark and never comes to the checksum.
+    """
+    head = source.read(at, IN_BYTES)
+    flags, start = head[3:4], 10
+    if not flags or flags[0] & _RESERVED:
+        raise Broken("bad_data")
+    if flags[0] & 4:
+        start += 2 + int.from_bytes(head[10:12], "little")
+    for flag in (8, 16):
+        if flags[0] & flag:
+            start = head.find(b"\0", start) + 1
+    start += flags[0] & 2
+    budget.inflated -= given
+    yield from _beyond(_deflate(source, at + start, source.size, -15, budget, position), given)
+    position.consumed += 8
+    budget.note("bad_crc")
 
 
 def _deflate(source: Source, at: int, end: int, window: int, budget: Budget, position: Position) -> Iterator[bytes]:
@@ -131,17 +163,42 @@ def _streams(
     source: Source, at: int, make: Callable[[], Any], compression: str, budget: Budget, position: Position
 ) -> Iterator[bytes]:
     while True:
+        given = 0
         try:
-            decoder = make()
-        except FAULTS:
-            raise Broken("bad_data") from None
-        yield from _decode(source, at, source.size, decoder, budget, position)
+            for block in _decode(source, at, source.size, _made(make), budget, position):
+                given += len(block)
+                yield block
+        except Broken as broken:
+            if broken.anomaly != "bad_data":
+                raise
+            # tarfile asks for little at a time, and gets what stands before a checksum that is wrong.
+            budget.inflated -= given
+            again = _decode(source, at, source.size, _made(make), budget, position, LITTLE)
+            yield from _beyond(again, given)
         at = _after_zeros(source, position.consumed)
         if compression_of(source.read(at, 16)) != compression:
             return
 
 
-def _decode(source: Source, at: int, end: int, decoder: Any, budget: Budget, position: Position) -> Iterator[bytes]:
+def _made(make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except FAULTS:
+        raise Broken("bad_data") from None
+
+
+def _beyond(blocks: Iterator[bytes], given: int) -> Iterator[bytes]:
+    """Yield blocks without the bytes that were given before."""
+    for block in blocks:
+        fresh = block[given:]
+        given -= len(block) - len(fresh)
+        if fresh:
+            yield fresh
+
+
+def _decode(
+    source: Source, at: int, end: int, decoder: Any, budget: Budget, position: Position, most: int = OUT_BYTES
+) -> Iterator[bytes]:
     while not decoder.eof:
         data = b""
         if decoder.needs_input:
@@ -150,7 +207,7 @@ def _decode(source: Source, at: int, end: int, decoder: Any, budget: Budget, pos
             if not data:
                 raise Broken("truncated")
         try:
-            block = decoder.decompress(data, OUT_BYTES)
+            block = decoder.decompress(data, most)
         except FAULTS:
             raise Broken("bad_data") from None
         position.consumed = at

@@ -1,18 +1,23 @@
 """What a whole archive says about the places in it: kind, root, and what runs at install time."""
 
+import base64
+import codecs
+import contextlib
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from posixpath import normpath
 from typing import Any
 
-from features.archive.keeping import Draft
+from features.archive.keeping import HEAD_BYTES, Draft
 from features.contract import Kind, Sort
 from features.decode import decode_source, decode_text
 from features.limits import Limits
 from features.roles import Layout, clean, runs_at_install
 from features.setupfiles import parse_toml
 from features.syntax.guard import check
+from features.syntax.reveal import is_code, reveal
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))|;[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE
@@ -27,11 +32,13 @@ _LITERAL = re.compile(r"['\"]([^'\"\n\\]{1,200})['\"]")
 _NEAR = 240
 _PARSED_BYTES = 256 * 2**10
 _READ_CHARS = 2**20
+_DECODED_BYTES = 2**20
+"""Texts of an artifact that are executed and no code, and may be when they are decoded."""
 _STEPS = 200
 _DEEPEST = 32
 """Parts of a module's name beyond which it is no file of a package."""
 _SAID = 1_000
-"""Distinct file names that one file is believed to execute."""
+"""Distinct file names that one file is believed to execute, and folders that a build is believed to run."""
 _RUN_KEYS = (
     ("tool", "poetry", "build"),
     ("tool", "poetry", "build", "script"),
@@ -44,7 +51,9 @@ _RUN_KEYS = (
 _MAY_RUN = (
     ("poetry", re.compile(r"(?<![\w-])build(?![\w-])", re.ASCII)),
     ("hatch", re.compile(r"(?<![\w-])path(?![\w-])", re.ASCII)),
-    ("custom-hook", re.compile("pdm")),
+    ("pdm", re.compile("custom-hook|getter")),
+    ("cmdclass", re.compile("setuptools")),
+    ("provider-path", re.compile("scikit-build")),
     ("backend-path", re.compile("build-system")),
     # A key may be written with escapes, and then looks like none of them.
     ("\\", re.compile(r"\\[uU]")),
@@ -54,6 +63,11 @@ _MARKS = ("PKG-INFO", "setup.py", "pyproject.toml")
 """What stands at the root of a source distribution."""
 _BUILT = frozenset((Kind.WHEEL, Kind.EGG))
 _RUN = frozenset((Sort.PYTHON, Sort.PTH))
+_BACKEND_PATH = re.compile(r"backend-path[ \t]*=[ \t]*\[([^\]]{0,1000})\]")
+_CFG_RUNS = re.compile(
+    r"^(cmdclass|command[_-]packages)[ \t]*=((?:[^\n]*\n(?=[ \t]))*[^\n]*)", re.MULTILINE | re.IGNORECASE
+)
+"""Keys of setup.cfg that name code which setuptools imports to build; a value goes on in lines that are indented."""
 _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
@@ -116,7 +130,9 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft]) -> Layout:
     if layout.setup:
         if not layout.root and "setup.py" not in places:
             files.update(place for place in places if place.lower().endswith("/setup.py") and place.count("/") == 1)
-        folders = tuple(_backends(places, files))
+        named = chain(_backends(places, files), _command_packages(places, files))
+        # Each is compared with each member.
+        folders = tuple(islice(dict.fromkeys(named), _SAID))
     layout = Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
     begin = [
         place for place, draft in places.items() if draft.sort in _RUN and runs_at_install(place, draft.sort, layout)
@@ -133,8 +149,13 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
     files.update(hook for hook in _HOOKS if hook in places)
     text = decode_text(draft.data).text
     # A table takes long to parse, and most say nothing of what runs; a key may be written with escapes.
-    project = parse_toml(text) if any(word in text and key.search(text) for word, key in _MAY_RUN) else None
+    if not any(word in text and key.search(text) for word, key in _MAY_RUN):
+        return
+    project = parse_toml(text)
     if project is None:
+        # Too large to parse, say: what stands there literally is believed.
+        said = _BACKEND_PATH.search(text)
+        yield from (f"{clean(path)}/" for path in (_LITERAL.findall(said[1]) if said else ()) if clean(path))
         return
     backend = _at(project, "build-system", "build-backend")
     paths = _at(project, "build-system", "backend-path")
@@ -151,6 +172,40 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
         named = _at(project, *keys)
         if isinstance(named, str) and clean(named) in places:
             files.add(clean(named))
+    targets = _at(project, "tool", "hatch", "build", "targets")
+    for target in targets.values() if isinstance(targets, dict) else ():
+        named = _at(target, "hooks", "custom", "path")
+        if isinstance(named, str) and clean(named) in places:
+            files.add(clean(named))
+    getter, classes = _at(project, "tool", "pdm", "version", "getter"), _at(project, "tool", "setuptools", "cmdclass")
+    for named in (getter, *(classes.values() if isinstance(classes, dict) else ())):
+        if isinstance(named, str):
+            files.update(_files_of(named, places))
+    providers = _at(project, "tool", "scikit-build", "metadata")
+    for provider in providers.values() if isinstance(providers, dict) else ():
+        folder = _at(provider, "provider-path")
+        if isinstance(folder, str) and clean(folder):
+            yield f"{clean(folder)}/"
+
+
+def _command_packages(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
+    """Yield folders of commands that setup.cfg adds to setuptools' own, and add the files of its command classes."""
+    draft = places.get("setup.cfg")
+    if draft is None or (b"cmdclass" not in draft.data.lower() and b"packages" not in draft.data):
+        return
+    for match in _CFG_RUNS.finditer(decode_text(draft.data).text[:_READ_CHARS]):
+        if match[1].lower() == "cmdclass":
+            for named in re.findall(r"=[ \t]*([\w.]+)", match[2]):
+                files.update(_files_of(named, places))
+        else:
+            yield from (f"{package.replace('.', '/')}/" for package in re.findall(r"[\w.]+", match[2]))
+
+
+def _files_of(named: str, places: Mapping[str, Draft]) -> Iterator[str]:
+    """Yield the files that are imported for a function or class that is named "module.name" or "module:name"."""
+    module, colon, _ = named.strip().partition(":")
+    path = (module if colon else module.rpartition(".")[0]).replace(".", "/")
+    yield from (place for place in _module_files(path) if place in places)
 
 
 def _at(table: Any, *keys: str) -> Any:
@@ -170,7 +225,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
     found: set[str] = set()
     todo = list(begin)
     names: dict[str, list[str]] = {}
-    steps = 0
+    steps, left = 0, _DECODED_BYTES
     while todo and steps < _STEPS:
         steps += 1
         place = todo.pop()
@@ -188,7 +243,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
         for target in _executed(text, calls, names):
             if target not in found:
                 found.add(target)
-                _promote(places[target])
+                left -= _promote(places[target], left)
     return found
 
 
@@ -235,19 +290,49 @@ def _base(path: str) -> str:
     return path[path.rfind("/") + 1 :]
 
 
-def _promote(draft: Draft) -> None:
-    """Let a text that is executed by name count as Python, where it can be read as such; name what cannot be."""
+def _promote(draft: Draft, left: int) -> int:
+    """Let a text that is executed by name count as Python, where it can be read as such; name what cannot be.
+
+    One that is code only when it is decoded first is looked at as that code; returns how many of `left` bytes that
+    took.
+    """
     if draft.sort is Sort.BINARY and not draft.data:
         draft.problem = draft.problem or "executed binary"
     if draft.sort is not Sort.TEXT or not draft.data:
-        return
+        return 0
+    tried = 0
     if len(draft.data) <= _PARSED_BYTES:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                text = decode_source(draft.data).text
-                check(text, Limits().syntax_depth)
-                compile(text, "member", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
-            return
+        compiles = _compiles(draft.data)
+        # Base64 is a name to a compiler, and says nothing.
+        if not (compiles and is_code(draft.data)) and len(draft.data) <= left:
+            tried = len(draft.data)
+            plain = next((way for way in _other_readings(draft.data) if is_code(way) and _compiles(way)), b"")
+            if plain:
+                tried = max(tried, len(plain))
+                draft.data, draft.head, draft.key, compiles = plain, plain[:HEAD_BYTES], b"", True
+        if not compiles:
+            return tried
     draft.sort = Sort.PYTHON
+    return tried
+
+
+def _compiles(data: bytes) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = decode_source(data).text
+            check(text, Limits().syntax_depth)
+            compile(text, "member", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _other_readings(data: bytes) -> Iterator[bytes]:
+    """Yield what a text that is executed may say to code that decodes it first."""
+    for way in (data, data[::-1]):
+        yield from (layer for layer in reveal(way)[-1:] if len(layer) <= _PARSED_BYTES)
+    yield data[::-1]
+    yield codecs.encode(data.decode("latin-1"), "rot13").encode("latin-1")
+    with contextlib.suppress(ValueError):
+        yield base64.b85decode(data.strip())

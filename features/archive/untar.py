@@ -18,6 +18,8 @@ LINK_PROBLEMS = frozenset((DANGLING, ESCAPING, DEVICE))
 """Problems of members that have no content of their own: nothing was left unexamined."""
 
 _LINKS_FOLLOWED = 40
+_FOLDERS = 32
+"""Folders of a path that may be links."""
 _SMALL = 2**20
 _TRAILING = 2**20
 _ZEROS = bytes(BLOCK)
@@ -139,7 +141,13 @@ class _Walk:
             return
         self._name(path, name)
         found.drafts.append(draft)
-        self.by_name[place] = draft
+        link, self.by_name[place] = self.by_name.get(place), draft
+        if link is not None and link.link not in {"", place} and link.problem != ESCAPING:
+            # A file that is written where a link stands is written into what the link leads to.
+            through = Draft(self.prefix + link.link, 0, Sort.EMPTY, link=link.link, hidden=self.hidden)
+            _give(through, draft)
+            found.drafts.append(through)
+            self.by_name[link.link] = through
 
     def _without_content(self, entry: Entry, path: str, name: str) -> bool:
         """Return whether an entry is a folder, a link or a device, and add what it is."""
@@ -286,13 +294,26 @@ class _Walk:
     def resolve_links(self) -> None:
         """Give links what they lead to; links to links too, as far as the system would follow them."""
         for draft, target in self.links:
-            aim = self.by_name.get(target)
+            aim = self._aim(target)
             for _ in range(_LINKS_FOLLOWED):
                 if aim is None or aim.problem != DANGLING:
                     break
-                aim = self.by_name.get(aim.link)
+                aim = self._aim(aim.link)
             if aim is not None and draft.problem == DANGLING and aim.problem not in LINK_PROBLEMS:
                 _give(draft, aim)
+
+    def _aim(self, target: str) -> Draft | None:
+        """Return what stands at a path, or where links to folders on the way lead."""
+        for _ in range(_LINKS_FOLLOWED):
+            if target in self.by_name:
+                return self.by_name[target]
+            parts = target.split("/", _FOLDERS)
+            heads = ("/".join(parts[:count]) for count in range(1, len(parts)))
+            head = next((head for head in heads if head in self.by_name and self.by_name[head].link), None)
+            if head is None:
+                return None
+            target = posixpath.normpath(self.by_name[head].link + target[len(head) :])
+        return None
 
 
 def _give(draft: Draft, target: Draft) -> None:

@@ -25,7 +25,7 @@ _ZIP64_KIND = 1
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
 DESCRIPTOR = 0x8
-_STRONG, _MASKED = 0x40, 0x2000
+_STRONG = 0x40
 _MOST32 = 0xFFFFFFFF
 
 
@@ -74,8 +74,8 @@ class Entry:
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether a password would be needed."""
-        return bool(self.flags & (_ENCRYPTED | _STRONG | _MASKED))
+        """Whether a password would be needed; that the directory is encrypted too no reader takes for one."""
+        return bool(self.flags & (_ENCRYPTED | _STRONG))
 
     @property
     def is_symlink(self) -> bool:

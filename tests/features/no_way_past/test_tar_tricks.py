@@ -4,11 +4,15 @@ import bz2
 import gzip
 import io
 import lzma
+import random
+import struct
 import tarfile
+import zlib
 
 import pytest
 
 LINK, HARD, DIRECTORY = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE
+INFO = (tarfile.TarInfo("d/PKG-INFO"), b"")
 
 
 def mended(data, at, value, header=0):
@@ -65,6 +69,23 @@ ARCHIVES = [
     ("text", "!trailing_data", lambda make: make.tree({"a.py": b"pass\n"}) + b"\1\2\3\0" * 128 + make.code),
     ("text", "!trailing_data", lambda make: mended(plain(make), 156, DIRECTORY)),
     ("text", "!trailing_data", lambda make: make.tar(make.member("d/a.py", b"pass\n"), form=tarfile.USTAR_FORMAT)[:1024] + mended(plain(make), 156, HARD)),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/setup.py", b"pass\n"), make.member("d/a", kind=LINK, link="setup.py"), make.member("d/a", make.code))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/setup.py", b"pass\n"), make.member("d/a", kind=HARD, link="d/setup.py"), make.member("d/a", make.code))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/h/s.txt", make.code), make.member("d/a", kind=LINK, link="h"), make.member("d/setup.py", kind=LINK, link="a/s.txt"))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/h/i/s.txt", make.code), make.member("d/a", kind=LINK, link="b"), make.member("d/b", kind=LINK, link="./h"), make.member("d/setup.py", kind=LINK, link="a/i/s.txt"))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/setup.py", kind=HARD, link="d/notes.txt"), make.member("d/notes.txt", make.code))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/notes.txt", make.code), make.member("d/setup.py", kind=HARD, link="d/notes.txt"), make.member("d/notes.txt", b"hello\n"))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/notes.txt", make.code), make.member("d/setup.py", kind=LINK, link="x", linkpath="notes.txt"))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/" + "n" * 150, make.code), make.member("d/setup.py", kind=LINK, link="n" * 150), form=tarfile.GNU_FORMAT)),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/a.txt", make.code, hdrcharset="BINARY", path="d/setup.py"))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/a.txt", make.code, path="d/setup.py/"))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/a.txt", make.code, **{"GNU.sparse.name": "d/setup.py", "GNU.sparse.size": str(len(make.code)), "GNU.sparse.map": f"0,{len(make.code)}"}))),
+    ("install", "d/setup.py", lambda make: make.tar(INFO, make.member("d/setup.py", make.code, **{"SCHILY.realsize": "5"}))),
+    ("install", "d//setup.py", lambda make: make.tar(INFO, make.member("d//setup.py", make.code))),
+    ("install", "d/x/../setup.py", lambda make: make.tar(INFO, make.member("d/x/y.txt"), make.member("d/x/../setup.py", make.code))),
+    ("import", "d/x.py", lambda make: make.tar(INFO, make.member("d/x.py", make.code, size=f"+{len(make.code)}"))),
+    ("import", "demo-1.0/x.py", lambda make: mended(plain(make), 124, b"%11o " % len(make.code))),
+    ("import", "demo-1.0/x.py", lambda make: mended(plain(make), 124, (b"%o " % len(make.code)).ljust(12, b"\0"))),
     ("rest", "!trailing_data!/p.py", lambda make: make.tree({"a.py": b"pass\n"}) + gzip.compress(make.tar(make.member("p.py", make.code)))),
 ]  # fmt: skip
 
@@ -127,6 +148,70 @@ def test_a_compression_in_several_streams(compress, make, examine):
     examine(second).is_found("demo-1.0/demo/x.py", "rest")
     apart = compress(make.tree({"a.py": b"pass\n"})) + bytes(40) + compress(make.tree({"demo/x.py": make.code}))
     examine(apart).is_found("demo-1.0/demo/x.py", "rest")
+
+
+GZIP_FIELDS = {
+    4: b"\x03\0abc",
+    8: b"x.tar\0",
+    16: b"a comment\0",
+    28: b"\x03\0abc" + b"x.tar\0" + b"a comment\0",
+    2: zlib.crc32(b"\x1f\x8b\x08\x02" + bytes(6)).to_bytes(4, "little")[:2],
+}
+
+
+def gzipped(data, flags, checksum=True):
+    sums = zlib.crc32(data) if checksum else 7, len(data)
+    head = b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + GZIP_FIELDS.get(flags, b"")
+    return head + zlib.compress(data, wbits=-15) + struct.pack("<2L", *sums)
+
+
+@pytest.mark.parametrize("flags", [0, *GZIP_FIELDS])
+def test_a_gzip_with_every_field_and_a_wrong_checksum(flags, make, examine):
+    """tarfile stops at the end mark of the tar and never comes to the checksum."""
+    data = make.tree({"setup.py": make.code})
+    for checksum in (True, False):
+        examine(gzipped(data, flags, checksum)).is_found("demo-1.0/setup.py", "install")
+        examine(gzip.compress(b"") + gzipped(data, flags, checksum)).is_found("demo-1.0/setup.py", "install")
+        pieces = [gzipped(data[at : at + 512], flags, checksum) for at in range(0, len(data), 512)]
+        examine(b"".join(pieces)).is_found("demo-1.0/setup.py", "install")
+    assert not examine(gzipped(data, flags, checksum=False)).row.values["files_anomaly_bad_data"]
+
+
+def test_a_gzip_that_is_damaged_gives_what_stands_before(make, examine):
+    noise = random.Random(1).randbytes(3_000_000)
+    data = bytearray(gzipped(make.tree({"setup.py": make.code, "x.bin": noise}), 0))
+    data[2_000_000:2_000_100] = bytes(100)
+    seen = examine(bytes(data))
+    seen.is_found("demo-1.0/setup.py", "install")
+
+
+def test_other_compressions_with_a_wrong_checksum(make, examine):
+    data = make.tree({"setup.py": make.code})
+    wrong = bytearray(bz2.compress(data))
+    wrong[10] ^= 255
+    seen = examine(bytes(wrong))
+    seen.is_found("demo-1.0/setup.py", "install")
+    seen.is_named("bad_data")
+    wrong = bytearray(lzma.compress(data))
+    wrong[-40] ^= 255
+    with tarfile.open(fileobj=io.BytesIO(wrong)) as archive:
+        assert "demo-1.0/setup.py" in archive.getnames()
+    seen = examine(bytes(wrong))
+    seen.is_found("demo-1.0/setup.py", "install")
+    seen.is_named("bad_data")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"filters": [{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 6}]},
+        {"filters": [{"id": lzma.FILTER_DELTA, "dist": 5}, {"id": lzma.FILTER_LZMA2}]},
+        {"check": lzma.CHECK_NONE},
+        {"format": lzma.FORMAT_ALONE, "filters": [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 26}]},
+    ],
+)
+def test_an_xz_with_other_filters(options, make, examine):
+    examine(lzma.compress(make.tree({"setup.py": make.code}), **options)).is_found("demo-1.0/setup.py", "install")
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])

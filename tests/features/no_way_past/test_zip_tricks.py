@@ -193,6 +193,72 @@ def unicode_path(make):
     return members + entry + make.end(1, len(entry), len(members))
 
 
+def two_fields_of_zip64(make, *offsets):
+    """The directory entry's offset stands in a zip64 field, of which there are several."""
+    members = local(make.zip({"demo/a.py": make.harmless}, zipfile.ZIP_STORED))
+    at = len(members)
+    members += local(make.zip({"demo/x.py": make.code}, zipfile.ZIP_STORED))
+    entry = parts(make.zip({"demo/x.py": make.code}, zipfile.ZIP_STORED))[1]
+    extra = b"".join(struct.pack("<HHQ", 1, 8, at if offset is None else offset) for offset in offsets)
+    entry = make.patched(make.patched(entry, 42, "<L", 0xFFFFFFFF), 30, "<H", len(extra)) + extra
+    return members + entry + make.end(1, len(entry), len(members))
+
+
+def offset_in_zip64(make):
+    return two_fields_of_zip64(make, None)
+
+
+def offset_in_the_first_zip64(make):
+    return two_fields_of_zip64(make, None, 0)
+
+
+def directory_encrypted(make):
+    """A flag that zipfile does not look at."""
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(data, central_at(data) + 8, "<H", 0x2000)
+
+
+def on_another_disk(make):
+    data = make.wheel({"demo/x.py": make.code})
+    data = make.patched(data, data.rfind(b"PK\x05\x06") + 4, "<2H", 1, 1)
+    return make.patched(data, central_at(data) + 34, "<H", 7)
+
+
+def a_folder_by_its_attributes(make):
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(data, central_at(data) + 38, "<L", 0x10 | (0o040755 << 16))
+
+
+def for_a_later_version(make):
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(make.patched(data, 4, "<H", 99), central_at(data) + 6, "<H", 99)
+
+
+def no_checksum(make):
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(make.patched(data, 14, "<L", 0), central_at(data) + 16, "<L", 0)
+
+
+def comment_is_short(make):
+    data = make.wheel({"demo/x.py": make.code})
+    return make.patched(data, len(data) - 2, "<H", 9_000)
+
+
+def marked_as_a_part(make):
+    return b"PK\x07\x08" + make.wheel({"demo/x.py": make.code})
+
+
+def listed_twice(make):
+    """The last entry of a name is the one that zipfile reads."""
+    members = local(make.zip({"demo/x.py": make.harmless}))
+    at = len(members)
+    members += local(make.zip({"demo/x.py": make.code}))
+    first = parts(make.zip({"demo/x.py": make.harmless}))[1]
+    second = make.patched(parts(make.zip({"demo/x.py": make.code}))[1], 42, "<L", at)
+    directory = first + second + second
+    return members + directory + make.end(3, len(directory), len(members))
+
+
 FOUND = [
     (names_differ, "demo/x.py", "rest"), (names_differ, "demo/y.py", "rest"), (sizes_differ, "demo/x.py", "rest"),
     (size_is_short, "demo/x.py", "rest"), (methods_differ, "demo/x.py", "rest"),
@@ -202,6 +268,10 @@ FOUND = [
     (no_directory, "demo/x.py", "rest"), (no_end, "demo/x.py", "rest"), (directory_breaks_off, "demo/x.py", "import"),
     (two_ends, "demo/x.py", "rest"), (end_in_the_comment, "demo/x.py", "rest"),
     (two_directories_over_one_member, "demo/x.py", "import"), (unicode_path, "demo/x.py", "import"),
+    (offset_in_zip64, "demo/x.py", "import"), (offset_in_the_first_zip64, "demo/x.py", "import"), (directory_encrypted, "demo/x.py", "rest"),
+    (on_another_disk, "demo/x.py", "rest"), (a_folder_by_its_attributes, "demo/x.py", "rest"), (for_a_later_version, "demo/x.py", "rest"),
+    (no_checksum, "demo/x.py", "rest"), (comment_is_short, "demo/x.py", "rest"), (marked_as_a_part, "demo/x.py", "rest"),
+    (listed_twice, "demo/x.py", "import"),
     (empty_but_for_a_stream, "demo/x.py", "import"), (wide_end_lies, "demo/x.py", "import"),
 ]  # fmt: skip
 

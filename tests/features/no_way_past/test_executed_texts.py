@@ -1,0 +1,80 @@
+"""A text that setup.py executes: by every way to say so, and after the usual ways to decode it."""
+
+import base64
+import codecs
+
+import pytest
+
+CALLS = [
+    b"exec(open('run' + '.txt').read())\n",
+    b"import glob\nfor f in glob.glob('*.txt'):\n    exec(open(f).read())\n",
+    b"import subprocess, sys\nsubprocess.call([sys.executable, 'run.txt'])\n",
+    b"import os\nos.system('python run.txt')\n",
+    b"import os\nos.chmod('run.txt', 0o755)\nos.execv('./run.txt', [])\n",
+    b"from pathlib import Path\nexec((Path(__file__).parent / 'run.txt').read_text())\n",
+    b"n = 'run'\nexec(open(f'{n}.txt').read())\n",
+    b"NAME = 'run.txt'\n" + b"# a comment\n" * 100 + b"exec(open(NAME).read())\n",
+    b"import builtins\ngetattr(builtins, 'ex' + 'ec')(open('run.txt').read())\n",
+    b"import importlib.machinery as m\nm.SourceFileLoader('x', 'run.txt').load_module()\n",
+    b"import importlib.util as u\ns = u.spec_from_file_location('x', 'run.txt')\n",
+    b"import codecs\nexec(codecs.open('run.txt').read())\n",
+    b"import linecache\nexec(''.join(linecache.getlines('run.txt')))\n",
+    b"import fileinput\nexec(''.join(fileinput.input('run.txt')))\n",
+    b"import pkgutil\nexec(pkgutil.get_data('demo', 'run.txt'))\n",
+    b"import subprocess, sys\nsubprocess.run([sys.executable], stdin=open('run.txt'))\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_text_that_is_executed_somehow(call, make, examine):
+    seen = examine(make.sdist({"setup.py": call, "run.txt": make.code}))
+    assert "demo-1.0/run.txt" in {member for member, _ in seen.places()}, seen.say()
+
+
+def lines(data):
+    return b"\n".join(data[at : at + 60] for at in range(0, len(data), 60))
+
+
+READINGS = {
+    "base64": ("base64.b64decode({})", base64.b64encode),
+    "base64 in lines": ("base64.b64decode({})", lambda data: lines(base64.b64encode(data)) + b"\n"),
+    "base64 twice": ("base64.b64decode(base64.b64decode({}))", lambda data: base64.b64encode(base64.b64encode(data))),
+    "base64 for addresses": ("base64.urlsafe_b64decode({})", base64.urlsafe_b64encode),
+    "base32": ("base64.b32decode({})", base64.b32encode),
+    "base85": ("base64.b85decode({})", base64.b85encode),
+    "hexadecimal": ("bytes.fromhex({})", lambda data: data.hex().encode()),
+    "packed": ("zlib.decompress(base64.b64decode({}))", lambda data: base64.b64encode(codecs.encode(data, "zlib"))),
+    "backwards": ("{}[::-1]", lambda data: data[::-1]),
+    "backwards in base64": ("base64.b64decode({}[::-1])", lambda data: base64.b64encode(data)[::-1]),
+    "rotated": ("codecs.decode({}, 'rot13')", lambda data: codecs.encode(data.decode(), "rot13").encode()),
+}
+
+
+@pytest.mark.parametrize("name", ["run.txt", "demo/data", "README.md"])
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_text_that_is_decoded_and_executed(reading, name, make, examine):
+    decode, encode = READINGS[reading]
+    setup = f"import base64, codecs, zlib\nexec({decode.format(f'open({name!r}).read()')})\n".encode()
+    examine(make.sdist({"setup.py": setup, name: encode(make.code)})).is_found(f"demo-1.0/{name}", "install")
+
+
+def test_numbers_that_are_executed(make, examine):
+    setup = b"exec(bytes(map(int, open('run.txt').read().split(','))))\n"
+    seen = examine(make.sdist({"setup.py": setup, "run.txt": ",".join(map(str, make.code)).encode()}))
+    assert ("demo-1.0/run.txt", "install") in seen.places(), seen.say()
+
+
+@pytest.mark.parametrize(
+    "text", [b"1.0.2\n", b"# Demo\n\nimport demo\n", base64.b64encode(bytes(range(200))), b"\xff\xfe\n", b"~" * 90]
+)
+def test_a_text_that_is_no_code_stays_one(text, make, examine):
+    setup = b"exec('V = %r' % open('run.txt').read())\n"
+    seen = examine(make.sdist({"setup.py": setup, "run.txt": text}))
+    assert seen.row.values["files_python"] <= 2, seen.say()
+
+
+def test_what_a_small_text_says_when_it_is_unpacked_is_bounded(make, examine):
+    data = base64.b64encode(codecs.encode(make.code + b"#" * 900_000, "zlib"))
+    setup = b"exec(zlib.decompress(base64.b64decode(open('run.txt').read())))\n"
+    seen = examine(make.sdist({"setup.py": setup, "run.txt": data}))
+    seen.is_seen("exec_decoded", "demo-1.0/setup.py")
