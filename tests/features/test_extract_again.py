@@ -1,0 +1,72 @@
+"""What was read before changes no row: the same contents in other places, roles and releases."""
+
+import sys
+from itertools import permutations
+
+import pytest
+
+from features.extract import extract_row
+from features.limits import Limits
+from features.recall import Recall
+
+LOADER = "import base64\nexec(base64.b64decode('" + "cHJpbnQoMSkK" * 3 + "'))\n"
+HELPER = "import subprocess\n\n\ndef go(x):\n    return subprocess.run(x, shell=True)\n"
+LONG = "import os\n" + "\n".join(f"def f{number}(x):\n    return x + {number}\n" for number in range(300)) + HELPER
+LICENCE = (
+    "MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy of this software\n"
+)
+README = "# Sheep\n\nCount them. import os\n"
+COOKIE = b"# -*- coding: utf-16 -*-\nimport os\nos.system('true')\n"
+
+
+def memories() -> list[Recall[object]]:
+    """Return every memory of the room, so that a new one is among them."""
+    found = {
+        id(value): value
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] == "features" and module is not None
+        for value in vars(module).values()
+        if isinstance(value, Recall)
+    }
+    return list(found.values())
+
+
+@pytest.fixture
+def artifacts(make_sdist, make_wheel):
+    """Return artifacts that share contents, though not what these are there."""
+    cold = "import demo.helper\n\n\ndef run():\n    demo.helper.go('true')\n"
+    return [
+        make_sdist({"setup.py": LOADER, "demo/__init__.py": HELPER, "demo/long.py": LONG, "LICENSE": LICENCE}, "one"),
+        make_sdist(
+            {"setup.py": HELPER, "demo/__init__.py": LONG, "tests/test_a.py": LOADER, "README.md": README}, "two"
+        ),
+        make_wheel(
+            {"demo/__init__.py": cold, "demo/helper.py": HELPER, "demo/long.py": LONG, "a.pth": LOADER}, "three"
+        ),
+        make_wheel({"demo/__init__.py": cold, "demo/helper.py": LOADER, "demo/long.txt": LONG, "b.py": COOKIE}, "four"),
+        make_wheel({"demo/__init__.py": cold, "demo/helper.py": HELPER, "demo/long.py": LONG, "c.txt": COOKIE}, "five"),
+        make_sdist({"setup.py": "from setuptools import setup\nsetup()\n", "setup.cfg": LOADER, "x.py": README}, "six"),
+    ]
+
+
+def test_there_are_memories_and_they_remember(artifacts):
+    for recall in memories():
+        recall.clear()
+    for path in artifacts[:3] * 2:
+        extract_row(path, path.name, Limits())
+    assert 10 <= len(memories())
+    assert 10 <= sum(recall.known > 0 for recall in memories())
+    assert all(recall.held <= recall.most for recall in memories())
+
+
+def test_a_row_is_the_same_whatever_was_read_before(artifacts):
+    alone = {}
+    for path in artifacts:
+        for recall in memories():
+            recall.clear()
+        alone[path] = extract_row(path, path.name, Limits())
+    for order in list(permutations(artifacts))[::40]:
+        for recall in memories():
+            recall.clear()
+        for path in order:
+            assert alone[path] == extract_row(path, path.name, Limits())
