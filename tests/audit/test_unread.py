@@ -95,6 +95,10 @@ def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path,
         assert 2 == text.count(">counted<") + text.count("(counted)")
     assert {"unreadable": 1, "stopped": 1} == json.loads((latest / "findings.json").read_text())["unread"]
     assert "stopped" == json.loads((latest / "manifest.json").read_text())["config"]["fail_on_unread"]
+    assert Exit.COMPLETE == cli.main(argv)
+    said = capsys.readouterr().out
+    assert "INCOMPLETE" not in said
+    assert f"  {FILES[0]}: " in said
     assert Exit.COMPLETE == cli.main([*argv, "--json"])
     assert {} == json.loads(capsys.readouterr().out)["unread"]
     assert "incomplete" not in (latest / "report.html").read_text()
