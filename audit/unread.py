@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from audit.contract import AuditDocument
+from features.contract import Status
 from features.extent import Extent
 
 COUNTED: Mapping[str, tuple[Extent, ...]] = {
@@ -32,6 +33,7 @@ def words_of(counted: Mapping[str, int], fail_on_unread: str) -> str:
 
 
 def named_unread(document: AuditDocument) -> Iterator[tuple[str, str]]:
-    """Yield filename and reason of the first artifacts that count, as they came from a package."""
+    """Yield filename and reason of the first artifacts that count, else of unreadable ones, as a package gave them."""
     counted = [item for item in document.unexamined if item.extent in document.unread]
+    counted = counted or [item for item in document.unexamined if item.status == Status.UNREADABLE.value]
     yield from ((item.filename, item.reason) for item in counted[:NAMED])

@@ -16,7 +16,7 @@ from audit.exits import Exit
 from audit.nightly import audit_mirror, outcome
 from audit.reports.registry import report_format
 from audit.unread import COUNTED, count_unread, words_of
-from features.extent import Extent
+from features.extent import STOPPING_LIMITS, Extent
 from features.limits import Limits
 
 CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
@@ -95,6 +95,10 @@ def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path,
         assert 2 == text.count(">counted<") + text.count("(counted)")
     assert {"unreadable": 1, "stopped": 1} == json.loads((latest / "findings.json").read_text())["unread"]
     assert "stopped" == json.loads((latest / "manifest.json").read_text())["config"]["fail_on_unread"]
+    assert Exit.COMPLETE == cli.main(argv)
+    said = capsys.readouterr().out
+    assert "INCOMPLETE" not in said
+    assert f"  {FILES[0]}: " in said
     assert Exit.COMPLETE == cli.main([*argv, "--json"])
     assert {} == json.loads(capsys.readouterr().out)["unread"]
     assert "incomplete" not in (latest / "report.html").read_text()
@@ -136,3 +140,16 @@ def test_the_words_are_those_of_the_settings():
     assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == words_of(
         {"stopped": 2}, "stopped"
     )
+
+
+def test_readme_help_and_settings_name_the_same_words(capsys):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for command in ("audit", "scan"):
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"])
+        assert f"--fail-on-unread {{{','.join(CHOICES['fail_on_unread'])}}}" in capsys.readouterr().out
+    for word in COUNTED:
+        assert f"\n| `{word}`" in readme
+    stopped = next(line for line in readme.splitlines() if line.startswith("| `stopped`"))
+    assert STOPPING_LIMITS - {"artifact_bytes"} == {word for word in STOPPING_LIMITS if f"`{word}`" in stopped}
+    assert f'fail_on_unread = "{Settings().fail_on_unread}"' in readme
