@@ -9,17 +9,24 @@ UNASKED_TIMES = 64
 
 
 class Deadline:
-    """A `time.process_time()` value after which nothing more is begun."""
+    """A `time.process_time()` value after which nothing more is begun.
 
-    def __init__(self, at: float) -> None:
+    `unasked` are the bytes after which the time is asked again: more of them where looking at one takes less.
+    """
+
+    __slots__ = ("_asks_after", "_at", "_each", "_left", "_passed")
+
+    def __init__(self, at: float, unasked: int = UNASKED_BYTES) -> None:
         self._at = at
+        self._asks_after = unasked
+        self._each = unasked // UNASKED_TIMES
         self._left = 0
         self._passed = False
 
-    def passed(self, size: int = UNASKED_BYTES) -> bool:
+    def passed(self, size: int = 0) -> bool:
         """Return whether it has passed, before `size` bytes are looked at; asks at first, and then now and then."""
-        self._left -= size + UNASKED_BYTES // UNASKED_TIMES
+        self._left -= size + self._each
         if self._left < 0 and not self._passed:
-            self._left = UNASKED_BYTES
+            self._left = self._asks_after
             self._passed = time.process_time() > self._at
         return self._passed

@@ -1,9 +1,9 @@
 """What reading one artifact may still cost, and what was met on the way."""
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from features.deadline import Deadline
 from features.limits import Limits
 
 BOMB_BYTES = 10 * 2**20
@@ -12,9 +12,8 @@ NAME_BYTES = 32 * 2**20
 """All names of an artifact together; members whose names come after are not listed."""
 
 
-UNASKED_BYTES = 2**22
-"""Inflated before the time is asked again, or in so many members: asking is a system call."""
-UNASKED_MEMBERS = 64
+INFLATED_UNASKED = 2**22
+"""Bytes that are inflated before the time is asked again."""
 
 
 class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
@@ -51,7 +50,10 @@ class Budget:
     reached: dict[str, None] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
     depth: int = 0
-    unasked: int = 0
+    end: Deadline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.end = Deadline(self.deadline, INFLATED_UNASKED)
 
     def reach(self, limit: str) -> None:
         """Record a limit."""
@@ -64,12 +66,9 @@ class Budget:
     def inflate(self, size: int) -> None:
         """Count bytes that were inflated; raises `Reached` where they or the time are too much."""
         self.inflated += size
-        self.unasked += size + UNASKED_BYTES // UNASKED_MEMBERS
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
-        if self.unasked > UNASKED_BYTES:
-            self.unasked = 0
-            self.check_time()
+        self.check_time(size)
 
     def list_member(self, name_bytes: int = 0) -> None:
         """Count one member; raises `Reached` where it is one too many, too much to name, or too late."""
@@ -79,12 +78,11 @@ class Budget:
             self.stop("members")
         if self.named > NAME_BYTES:
             self.stop("path_chars")
-        if not self.members & 63:
-            self.check_time()
+        self.check_time()
 
-    def check_time(self) -> None:
-        """Raise `Reached` where it is too late."""
-        if time.process_time() > self.deadline:
+    def check_time(self, size: int = 0) -> None:
+        """Raise `Reached` where it is too late to look at `size` bytes; the clock is looked at now and then."""
+        if self.end.passed(size):
             self.stop("seconds")
 
     def stop(self, limit: str) -> None:
