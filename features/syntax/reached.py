@@ -147,9 +147,10 @@ class File(NamedTuple):
 def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str, Scalar]:
     """Return the values of REACHED_COLUMNS that are not 0; positions in `files` are those of the graph's nodes."""
     values: dict[str, Scalar] = {}
+    worth_reading = max(sum([file.read for file in files]), 1)
     for when, what in reached.items():
         if what.distance:
-            _fill(f"code_reached_{when}_", what, files, values)
+            _fill(f"code_reached_{when}_", what, files, worth_reading, values)
     met = {index for when, what in reached.items() if when != "use" for index in what.distance}
     left = [
         file
@@ -171,7 +172,7 @@ def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str
     return values
 
 
-def _fill(prefix: str, what: Reached, files: Sequence[File], values: dict[str, Scalar]) -> None:
+def _fill(prefix: str, what: Reached, files: Sequence[File], worth_reading: int, values: dict[str, Scalar]) -> None:
     total = what.run()
     inner = [index for index, distance in what.distance.items() if distance > 0]
     heavy = {index: weight_of(what.does.get(index, {})) for index in inner}
@@ -181,7 +182,7 @@ def _fill(prefix: str, what: Reached, files: Sequence[File], values: dict[str, S
     deep = _findings(key for index in inner for key in what.does.get(index, ()))
     read = [distance for index, distance in what.distance.items() if files[index].read]
     values[prefix + "files"] = len(read)
-    values[prefix + "share"] = len(read) / max(sum(file.read for file in files), 1)
+    values[prefix + "share"] = len(read) / worth_reading
     values[prefix + "depth"] = max(read, default=0)
     values[prefix + "across"] = what.across
     values[prefix + "programs"] = what.programs
