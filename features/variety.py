@@ -26,35 +26,32 @@ def most_telling(places: Iterable[Evidence], number: int) -> tuple[Evidence, ...
     something else.
     """
     shown: list[Evidence] = []
-    counts: Counter[tuple[str, str]] = Counter()
+    same: Counter[tuple[str, str]] = Counter()
+    members: Counter[str] = Counter()
+    indicators: Counter[str] = Counter()
+    roles: Counter[str] = Counter()
     # What a place weighs only falls, so one that is still ahead after weighing it again is the next.
     heap = [(-place.weight, _order(place), place) for place in set(places)]
     heapq.heapify(heap)
     while heap and len(shown) < number:
         before, order, place = heap[0]
-        kinds = _kinds(place)
-        weight = place.weight
-        for kind, share in kinds:
-            weight *= share ** counts[kind]
+        indicator, member, _, role, excerpt = order
+        said = (indicator, excerpt)
+        weight = place.weight * SAME_PLACE ** same[said] * SAME_MEMBER ** members[member]
+        weight = weight * SAME_INDICATOR ** indicators[indicator] * SAME_ROLE ** roles[role]
         if -weight > before:
             heapq.heapreplace(heap, (-weight, order, place))
             continue
         heapq.heappop(heap)
-        if counts[kinds[0][0]] == MOST_ALIKE:
+        if same[said] == MOST_ALIKE:
             continue
         shown.append(place)
-        counts.update(kind for kind, _ in kinds)
+        same[said] += 1
+        members[member] += 1
+        indicators[indicator] += 1
+        roles[role] += 1
     return tuple(shown)
 
 
-def _kinds(place: Evidence) -> tuple[tuple[tuple[str, str], float], ...]:
-    return (
-        (("place", f"{place.indicator} {place.excerpt}"), SAME_PLACE),
-        (("member", place.member), SAME_MEMBER),
-        (("indicator", place.indicator), SAME_INDICATOR),
-        (("role", place.role.value), SAME_ROLE),
-    )
-
-
 def _order(place: Evidence) -> tuple[str, str, int, str, str]:
-    return (place.indicator, place.member, place.line, place.role.value, place.excerpt)
+    return (place.indicator, place.member, place.line, place.role, place.excerpt)
