@@ -12,6 +12,7 @@ from typing import Any
 
 from features.archive.keeping import HEAD_BYTES, Draft
 from features.contract import Kind, Sort
+from features.deadline import Deadline
 from features.decode import decode_source, decode_text
 from features.limits import Limits
 from features.roles import Layout, clean, runs_at_install
@@ -34,6 +35,8 @@ _PARSED_BYTES = 256 * 2**10
 _READ_CHARS = 2**20
 _DECODED_BYTES = 2**20
 """Texts of an artifact that are executed and no code, and may be when they are decoded."""
+_DEAR = 64
+"""What compiling a text costs, in bytes that are inflated for each of its own."""
 _STEPS = 200
 _DEEPEST = 32
 """Parts of a module's name beyond which it is no file of a package."""
@@ -71,8 +74,8 @@ _CFG_RUNS = re.compile(
 _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
-def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequence[Draft]) -> Layout:
-    """Return kind, root and what runs at install time.
+def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequence[Draft], end: Deadline) -> Layout:
+    """Return kind, root and what runs at install time, as far as that is found before `end`.
 
     `named` is the kind that the file's name claims; `tops` are the names of the outermost container.
     """
@@ -86,7 +89,7 @@ def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequen
             kind = Kind.SDIST
     setup = kind not in _BUILT or named not in _BUILT
     layout = Layout(root=root, kind=kind, setup=setup)
-    return _with_install_files(layout, drafts)
+    return _with_install_files(layout, drafts, end)
 
 
 def _zip_kind(names: Iterable[str]) -> Kind:
@@ -118,7 +121,7 @@ def _root(names: Iterable[str]) -> str:
     return f"{projects[0]}/" if len(projects) == 1 else ""
 
 
-def _with_install_files(layout: Layout, drafts: Sequence[Draft]) -> Layout:
+def _with_install_files(layout: Layout, drafts: Sequence[Draft], end: Deadline) -> Layout:
     """Return the layout with the files that setup.py, a build backend or a `.pth` run by name."""
     places: dict[str, Draft] = {}
     for draft in drafts:
@@ -137,7 +140,7 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft]) -> Layout:
     begin = [
         place for place, draft in places.items() if draft.sort in _RUN and runs_at_install(place, draft.sort, layout)
     ]
-    files.update(_reachable(begin, places))
+    files.update(_reachable(begin, places, end))
     return Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
 
 
@@ -216,7 +219,7 @@ def _at(table: Any, *keys: str) -> Any:
     return table
 
 
-def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
+def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline) -> set[str]:
     """Return what these files import or execute by name, and what that does in turn.
 
     Modules beside them are followed; of a package that is imported only the files that are named, not what
@@ -229,6 +232,8 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
     while todo and steps < _STEPS:
         steps += 1
         place = todo.pop()
+        if end.passed(len(places[place].data)):
+            break
         text = decode_source(places[place].data).text[:_READ_CHARS]
         for module in _imported(text):
             for target in _module_files(module.replace(".", "/")):
@@ -241,6 +246,9 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft]) -> set[str]:
             for known in places:
                 names.setdefault(_base(known), []).append(known)
         for target in _executed(text, calls, names):
+            if end.passed(_DEAR * min(len(places[target].data), _PARSED_BYTES)):
+                # Whoever looks at the files next sees it too, and says so.
+                return found
             if target not in found:
                 found.add(target)
                 left -= _promote(places[target], left)

@@ -97,7 +97,7 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
     budget = found.budget
     visible = [draft for draft in found.drafts if not draft.hidden]
     name = parse_filename(filename)
-    layout = find_layout(container.name, name.kind, found.tops, visible)
+    layout = find_layout(container.name, name.kind, found.tops, visible, budget.end)
     if _is_mislabelled(filename, name, container.name, layout.kind):
         budget.note("mislabelled")
     members = tuple(
