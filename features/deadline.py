@@ -6,6 +6,8 @@ UNASKED_BYTES = 2**18
 """Looked at before the time is asked again."""
 UNASKED_TIMES = 64
 """Files, however small, after which it is asked again."""
+PARSING = 64
+"""What a tree of a source costs, in bytes that are inflated or searched in its time for each of its own."""
 
 
 class Deadline:

@@ -137,7 +137,7 @@ class _Look(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """What is measured in full depth of a file, by its place among all files; `whole` is the file's size."""
+    """What is measured in full depth of a file: from `begin` to `end` of the one at a place among all files."""
 
     at: int
     begin: int

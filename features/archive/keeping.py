@@ -25,6 +25,7 @@ _SIX = b"\x06"
 _WHOLE = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
 _FIRST_KEPT = frozenset((Sort.PYTHON, Sort.PTH, Sort.ARCHIVE))
+"""What is kept before other text is."""
 _ARCHIVE, _BINARY = Sort.ARCHIVE, Sort.BINARY
 """By names of this module, as in `features.roles`: they are asked for with every member."""
 
@@ -195,14 +196,9 @@ def _has_ends(sort: Sort, head: bytes) -> bool:
     return sort in _ENDS or (sort is _BINARY and is_pickle(head))
 
 
-def is_source(sort: Sort) -> bool:
-    """Return whether content is kept before other text is."""
-    return sort in _FIRST_KEPT
-
-
 def let_go(draft: Draft, budget: Budget) -> None:
     """Give back what a draft holds that is not kept after all."""
-    budget.forget(len(draft.data), source=is_source(draft.sort))
+    budget.forget(len(draft.data), source=draft.sort in _FIRST_KEPT)
     budget.forget(len(draft.raw))
 
 

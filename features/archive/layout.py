@@ -12,7 +12,7 @@ from typing import Any
 
 from features.archive.keeping import HEAD_BYTES, Draft
 from features.contract import Kind, Sort
-from features.deadline import Deadline
+from features.deadline import PARSING, Deadline
 from features.decode import decode_source, decode_text
 from features.limits import Limits
 from features.roles import Layout, clean, runs_at_install
@@ -35,8 +35,6 @@ _PARSED_BYTES = 256 * 2**10
 _READ_CHARS = 2**20
 _DECODED_BYTES = 2**20
 """Texts of an artifact that are executed and no code, and may be when they are decoded."""
-_DEAR = 64
-"""What compiling a text costs, in bytes that are inflated for each of its own."""
 _STEPS = 200
 _DEEPEST = 32
 """Parts of a module's name beyond which it is no file of a package."""
@@ -246,7 +244,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
             for known in places:
                 names.setdefault(_base(known), []).append(known)
         for target in _executed(text, calls, names):
-            if end.passed(_DEAR * min(len(places[target].data), _PARSED_BYTES)):
+            if end.passed(PARSING * min(len(places[target].data), _PARSED_BYTES)):
                 # Whoever looks at the files next sees it too, and says so.
                 return found
             if target not in found:

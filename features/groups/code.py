@@ -7,7 +7,7 @@ from itertools import islice
 
 from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
-from features.deadline import Deadline
+from features.deadline import PARSING, Deadline
 from features.decode import decode_source
 from features.garbage import collect_young
 from features.indicators import DIGEST, lines_of
@@ -62,8 +62,6 @@ _ACTING = re.compile(
     re.MULTILINE,
 )
 _MOST_LINES = 200
-_DEAR = 64
-"""What a tree costs, in bytes that the indicator pass reads for each of its source."""
 _WITHOUT_TREE = {"depth": "syntax_depth", "size": "syntax_bytes"}
 """Limits that kept a file from having a tree, by the reason that its analysis gives."""
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
@@ -169,7 +167,7 @@ def _analyse_all(sources: Sequence[Source], deadline: Deadline, limits: set[str]
     wanted = sorted(_wanted(sources, deadline), key=lambda one: one[0].urgency)
     for source, lines in wanted:
         size = min(len(source.python), _LIMITS.syntax_bytes)
-        if deadline.passed(_DEAR * size):
+        if deadline.passed(PARSING * size):
             limits.add("seconds")
             missed += 1
         elif size > left:
