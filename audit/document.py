@@ -17,7 +17,7 @@ from audit.query import SCORED, open_views, quoted, rows_of
 from audit.unread import count_unread
 from audit.waivers import live_waiver
 from features.contract import Status
-from features.extent import DAMAGE_COLUMNS, extent_of
+from features.extent import DAMAGE_COLUMNS, extent_of, is_damaged
 from features.known import KnownCode
 from features.schema import feature_schema
 from jobs.contract import RunFolder
@@ -108,8 +108,7 @@ def _read_unread(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> 
             rows = read_part(part, ("path", "sha256", "status", "limits", *DAMAGE_COLUMNS))
             for row in rows.filter(pc.field("status") != Status.OK.value).to_pylist():
                 if live_waiver(waivers, row["sha256"], today) is None:
-                    damaged = any(row[name] for name in DAMAGE_COLUMNS)
-                    extent = extent_of(row["status"], row["limits"], damaged=damaged).value
+                    extent = extent_of(row["status"], row["limits"], damaged=is_damaged(row)).value
                     found.append({"path": row["path"], "sha256": row["sha256"], "extent": extent})
     return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in ("path", "sha256", "extent")]))
 

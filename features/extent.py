@@ -1,7 +1,8 @@
 """How much of an artifact was examined: what an operator may want a run's exit status to follow from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
+from typing import Any
 
 from features.archive.anomalies import STOPPING
 from features.contract import Row, Status
@@ -40,4 +41,9 @@ def extent_of(status: str, limits: Collection[str], *, damaged: bool) -> Extent:
 
 def extent_of_row(row: Row) -> Extent:
     """Return how far the artifact of a row was read."""
-    return extent_of(row.status, row.limits, damaged=any(row.values.get(name) for name in DAMAGE_COLUMNS))
+    return extent_of(row.status, row.limits, damaged=is_damaged(row.values))
+
+
+def is_damaged(values: Mapping[str, Any]) -> bool:
+    """Return whether the artifact itself is damaged, from the values of `DAMAGE_COLUMNS`."""
+    return any(values.get(name) for name in DAMAGE_COLUMNS)
