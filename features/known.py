@@ -204,6 +204,19 @@ def known_code() -> KnownCode:
     return read_known(KNOWN_FILE)
 
 
+def known_digest(known: KnownCode | None) -> str:
+    """Return what stands for an index in a group's version; for the shipped one, where none is given, its file's.
+
+    A process that opens no artifact has no use for the index, and it takes twenty times as long to read as its bytes.
+    """
+    return _file_digest(KNOWN_FILE) if known is None else known.digest
+
+
+@cache
+def _file_digest(path: Path) -> str:
+    return hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()
+
+
 def is_source(member: Member) -> bool:
     """Return whether a member is source whose content was seen whole: Python, `.pth` lines or a script."""
     if not member.digest:

@@ -11,7 +11,7 @@ from features.deadline import PARSING, Deadline
 from features.decode import decode_source
 from features.garbage import collect_young
 from features.indicators import DIGEST, lines_of
-from features.known import KnownCode, known_code, subtract
+from features.known import KnownCode, known_code, known_digest, subtract
 from features.limits import Limits
 from features.recall import Recall, content_key, weigh_numbers
 from features.syntax.columns import COLUMNS
@@ -87,7 +87,7 @@ class CodeGroup:
     @property
     def version(self) -> str:
         """Return what changes with any value: our own number, the digests of the indicators and of known code."""
-        return f"3-{DIGEST}-{self._index().digest}"
+        return f"3-{DIGEST}-{known_digest(self._known)}"
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from features.contract import Column, Dtype, GroupRow, Release, Role, Scalar
 from features.imitation import imitation_of
-from features.known import Known, KnownCode, known_code, subtract
+from features.known import Known, KnownCode, known_code, known_digest, subtract
 from features.names import normalise
 
 COPY_SHARE = 0.5
@@ -81,7 +81,7 @@ class KnownGroup:
     @property
     def version(self) -> str:
         """Return what changes with any value: our own number, and the digest of the index."""
-        return f"2-{self._index().digest}"
+        return f"2-{known_digest(self._known)}"
 
     @property
     def columns(self) -> tuple[Column, ...]:

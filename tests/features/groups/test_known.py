@@ -5,7 +5,7 @@ import xxhash
 
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.groups.known import KnownGroup
-from features.known import KnownCode, key_of
+from features.known import KNOWN_FILE, KnownCode, key_of
 
 NOISE = "# what stands here is long enough to say whose it is, and it is nobody's but this one's own " * 2
 
@@ -120,3 +120,12 @@ def test_values_have_the_types_of_their_columns():
 def test_the_version_follows_the_index():
     assert KNOWN.digest in GROUP.version
     assert GROUP.version != KnownGroup(KnownCode.empty()).version
+
+
+def test_the_version_of_the_shipped_index_is_its_file_which_is_not_read_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("features.groups.known.known_code", None)
+    before = KnownGroup().version
+    other = tmp_path / "known_code.parquet"
+    other.write_bytes(KNOWN_FILE.read_bytes() + b"\0")
+    monkeypatch.setattr("features.known.KNOWN_FILE", other)
+    assert KnownGroup().version != before
