@@ -1,8 +1,5 @@
 """What a whole archive says about the places in it: kind, root, and what runs at install time."""
 
-import base64
-import codecs
-import contextlib
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,25 +8,30 @@ from posixpath import normpath
 from typing import Any
 
 from features.archive.keeping import HEAD_BYTES, Draft
+from features.archive.readings import is_json, readings
+from features.archive.started import started
 from features.contract import Kind, Sort
 from features.deadline import PARSING, Deadline
 from features.decode import decode_source, decode_text
 from features.limits import Limits
-from features.roles import Layout, clean, runs_at_install
+from features.roles import Layout, clean, is_script, runs_at_install
 from features.setupfiles import parse_toml
 from features.syntax.guard import check
-from features.syntax.reveal import is_code, reveal
+from features.syntax.reveal import is_code
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))|;[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE
 )
 _EXECUTING = (
     "exec", "execfile", "eval", "compile", "run_path", "run_module", "spec_from_file_location", "SourceFileLoader",
-    "load_source",
+    "load_source", "cffi_modules",
 )  # fmt: skip
 _EXECUTES = tuple((word, re.compile(rf"{word}(?<=\b{word})\b")) for word in _EXECUTING)
 """A pattern that begins with its letters is looked for many times as fast as one that begins with a border."""
-_LITERAL = re.compile(r"['\"]([^'\"\n\\]{1,200})['\"]")
+_LITERAL = re.compile(r"['\"](?=([^'\"\n\\]{1,200})['\"])")
+"""What stands between any two quotes: which of them opens is not known."""
+_CFFI_OBJECT = re.compile(r"(?<=\.py):\w+\Z")
+"""What follows the file in cffi_modules: `build.py:ffibuilder`."""
 _NEAR = 240
 _PARSED_BYTES = 256 * 2**10
 _READ_CHARS = 2**20
@@ -63,7 +65,8 @@ _MAY_RUN = (
 _MARKS = ("PKG-INFO", "setup.py", "pyproject.toml")
 """What stands at the root of a source distribution."""
 _BUILT = frozenset((Kind.WHEEL, Kind.EGG))
-_RUN = frozenset((Sort.PYTHON, Sort.PTH))
+_PYTHON = Sort.PYTHON
+_RUN = frozenset((_PYTHON, Sort.PTH))
 _BACKEND_PATH = re.compile(r"backend-path[ \t]*=[ \t]*\[([^\]]{0,1000})\]")
 _CFG_RUNS = re.compile(
     r"^(cmdclass|command[_-]packages)[ \t]*=((?:[^\n]*\n(?=[ \t]))*[^\n]*)", re.MULTILINE | re.IGNORECASE
@@ -240,16 +243,19 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
                     if "/" not in target:
                         todo.append(target)
         calls = sorted(call.span() for word, pattern in _EXECUTES if word in text for call in pattern.finditer(text))
-        if calls and not names:
+        if not names:
             for known in places:
                 names.setdefault(_base(known), []).append(known)
-        for target in _executed(text, calls, names):
+        named = chain(_executed(text, calls, names), _started(text, places, names))
+        for target, near in named:
             if end.passed(PARSING * min(len(places[target].data), _PARSED_BYTES)):
                 # Whoever looks at the files next sees it too, and says so.
                 return found
             if target not in found:
                 found.add(target)
-                left -= _promote(places[target], left)
+                left -= _promote(places[target], near, left)
+                if places[target].sort is _PYTHON:
+                    todo.append(target)
     return found
 
 
@@ -275,50 +281,68 @@ def _module_files(module: str) -> tuple[str, ...]:
     return (f"{module}.py", f"{module}.pyw", *packages)
 
 
-def _executed(text: str, calls: Iterable[tuple[int, int]], names: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield members whose file name stands as a literal near a call that executes source."""
+def _executed(text: str, calls: Iterable[tuple[int, int]], names: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield members whose file name stands as a literal near a call that executes source, and what stands there."""
     seen: set[str] = set()
     for start, end in calls:
         near = text[max(start - _NEAR, 0) : end + _NEAR]
         for literal in _LITERAL.finditer(near):
-            said = clean(literal[1])
+            said = clean(_CFFI_OBJECT.sub("", literal[1]))
             if said in seen or _base(said) not in names:
                 continue
             seen.add(said)
-            for place in names[_base(said)]:
-                if place == said or place.endswith(f"/{said}") or "/" not in said:
-                    yield place
+            yield from ((place, near) for place in _called(said, names))
         if len(seen) > _SAID:
             return
+
+
+def _started(text: str, places: Mapping[str, Draft], names: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield members that are run by another program, with no code around them that would decode them."""
+    for said, module in islice(started(text, names), _SAID):
+        if module:
+            path = said.replace(".", "/")
+            yield from ((place, "") for place in (*_module_files(path), f"{path}/__main__.py") if place in places)
+        else:
+            yield from ((place, "") for place in _called(said, names))
+
+
+def _called(said: str, names: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield the members that a path may mean, wherever the folder is that it starts from."""
+    for place in names[_base(said)]:
+        if place == said or place.endswith(f"/{said}") or "/" not in said:
+            yield place
 
 
 def _base(path: str) -> str:
     return path[path.rfind("/") + 1 :]
 
 
-def _promote(draft: Draft, left: int) -> int:
+def _promote(draft: Draft, near: str, left: int) -> int:
     """Let a text that is executed by name count as Python, where it can be read as such; name what cannot be.
 
-    One that is code only when it is decoded first is looked at as that code; returns how many of `left` bytes that
-    took.
+    One that is code only when it is decoded first is looked at as that code, `near` being what stands around the call;
+    returns how many of `left` bytes that took.
     """
-    if draft.sort is Sort.BINARY and not draft.data:
+    if draft.sort is Sort.BINARY and not draft.data and near:
         draft.problem = draft.problem or "executed binary"
-    if draft.sort is not Sort.TEXT or not draft.data:
+    if draft.sort is not Sort.TEXT or not draft.data or (not near and is_script(draft.path, draft.head)):
         return 0
     tried = 0
     if len(draft.data) <= _PARSED_BYTES:
         compiles = _compiles(draft.data)
-        # Base64 is a name to a compiler, and says nothing.
-        if not (compiles and is_code(draft.data)) and len(draft.data) <= left:
+        # Base64 is a name to a compiler, and says nothing; JSON is an expression.
+        if near and (not (compiles and is_code(draft.data)) or is_json(draft.data)) and len(draft.data) <= left:
             tried = len(draft.data)
-            plain = next((way for way in _other_readings(draft.data) if is_code(way) and _compiles(way)), b"")
-            if plain:
-                tried = max(tried, len(plain))
-                draft.data, draft.head, draft.key, compiles = plain, plain[:HEAD_BYTES], b"", True
+            for plain in filter(is_code, readings(draft.data, near)):
+                tried += len(plain)
+                if _compiles(plain):
+                    draft.data, draft.head, draft.key, compiles = plain, plain[:HEAD_BYTES], b"", True
+                    break
+                if tried > left:
+                    break
         if not compiles:
             return tried
-    draft.sort = Sort.PYTHON
+    draft.sort = _PYTHON
     return tried
 
 
@@ -332,13 +356,3 @@ def _compiles(data: bytes) -> bool:
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
         return False
     return True
-
-
-def _other_readings(data: bytes) -> Iterator[bytes]:
-    """Yield what a text that is executed may say to code that decodes it first."""
-    for way in (data, data[::-1]):
-        yield from (layer for layer in reveal(way)[-1:] if len(layer) <= _PARSED_BYTES)
-    yield data[::-1]
-    yield codecs.encode(data.decode("latin-1"), "rot13").encode("latin-1")
-    with contextlib.suppress(ValueError):
-        yield base64.b85decode(data.strip())

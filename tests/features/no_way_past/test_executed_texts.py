@@ -1,7 +1,10 @@
 """A text that setup.py executes: by every way to say so, and after the usual ways to decode it."""
 
 import base64
+import binascii
 import codecs
+import json
+from urllib.parse import quote_from_bytes
 
 import pytest
 
@@ -22,6 +25,7 @@ CALLS = [
     b"import fileinput\nexec(''.join(fileinput.input('run.txt')))\n",
     b"import pkgutil\nexec(pkgutil.get_data('demo', 'run.txt'))\n",
     b"import subprocess, sys\nsubprocess.run([sys.executable], stdin=open('run.txt'))\n",
+    b"import runpy\nrunpy.run_path('run.txt')\n",
 ]  # fmt: skip
 
 
@@ -35,6 +39,19 @@ def lines(data):
     return b"\n".join(data[at : at + 60] for at in range(0, len(data), 60))
 
 
+def uu(data):
+    pieces = [binascii.b2a_uu(data[at : at + 45]) for at in range(0, len(data), 45)]
+    return b"".join([b"begin 644 x\n", *pieces, b"`\nend\n"])
+
+
+def quoted(data):
+    return b"".join(b"=%02X" % byte for byte in data)
+
+
+def escaped(data):
+    return b"".join(b"\\x%02x" % byte for byte in data)
+
+
 READINGS = {
     "base64": ("base64.b64decode({})", base64.b64encode),
     "base64 in lines": ("base64.b64decode({})", lambda data: lines(base64.b64encode(data)) + b"\n"),
@@ -46,6 +63,34 @@ READINGS = {
     "packed": ("zlib.decompress(base64.b64decode({}))", lambda data: base64.b64encode(codecs.encode(data, "zlib"))),
     "backwards": ("{}[::-1]", lambda data: data[::-1]),
     "backwards in base64": ("base64.b64decode({}[::-1])", lambda data: base64.b64encode(data)[::-1]),
+    "with letters between": ("{}.replace('@', '')", lambda data: b"@".join(bytes([byte]) for byte in data)),
+    "with other letters": (
+        "{}.replace('~', 'o').replace(chr(0), '').replace('!', \"e\")",
+        lambda data: data.replace(b"o", b"~").replace(b"e", b"!"),
+    ),
+    "in pieces": ("''.join({}.split('#%'))", lambda data: b"#%".join(bytes([byte]) for byte in data)),
+    "with other letters in base64": (
+        "base64.b64decode({}.replace('-', 'a'))",
+        lambda data: base64.b64encode(data).replace(b"a", b"-"),
+    ),
+    "translated": (
+        "{}.translate(str.maketrans('0123', 'orte'))",
+        lambda data: data.decode().translate(str.maketrans("orte", "0123")).encode(),
+    ),
+    "every second letter": ("{}[::2]", lambda data: b"".join(bytes([byte, 64]) for byte in data)),
+    "JSON": ("json.loads({})['a'][1]", lambda data: json.dumps({"a": [1, data.decode()]}).encode()),
+    "JSON of base64": (
+        "base64.b64decode(json.loads({})['a'])",
+        lambda data: json.dumps({"a": base64.b64encode(data).decode()}).encode(),
+    ),
+    "JSON of lines": ("'\\n'.join(json.loads({}))", lambda data: json.dumps(data.decode().split("\n")).encode()),
+    "quoted-printable": ("quopri.decodestring({})", quoted),
+    "uu": ("codecs.decode({}.encode(), 'uu')", uu),
+    "an address's escapes": ("urllib.parse.unquote({})", lambda data: quote_from_bytes(data, safe="").encode()),
+    "HTML's escapes": ("html.unescape({})", lambda data: b"".join(b"&#%d;" % byte for byte in data)),
+    "Python's escapes": ("codecs.decode({}, 'unicode_escape')", escaped),
+    "UTF-7": ("codecs.decode({}.encode(), 'utf-7')", lambda data: data.replace(b"e", b"+AGU-").replace(b"o", b"+AG8-")),
+    "base85 of Adobe": ("base64.a85decode({})", base64.a85encode),
     "rotated": ("codecs.decode({}, 'rot13')", lambda data: codecs.encode(data.decode(), "rot13").encode()),
 }
 
