@@ -7,6 +7,7 @@ from itertools import chain, islice
 from posixpath import normpath
 from typing import Any
 
+from features.archive.declared import hooks_of, module_files, versions_of
 from features.archive.keeping import HEAD_BYTES, Draft
 from features.archive.readings import is_json, readings
 from features.archive.started import started
@@ -38,8 +39,6 @@ _READ_CHARS = 2**20
 _DECODED_BYTES = 2**20
 """Texts of an artifact that are executed and no code, and may be when they are decoded."""
 _STEPS = 200
-_DEEPEST = 32
-"""Parts of a module's name beyond which it is no file of a package."""
 _SAID = 1_000
 """Distinct file names that one file is believed to execute, and folders that a build is believed to run."""
 _RUN_KEYS = (
@@ -134,6 +133,7 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft], end: Deadline) 
     if layout.setup:
         if not layout.root and "setup.py" not in places:
             files.update(place for place in places if place.lower().endswith("/setup.py") and place.count("/") == 1)
+        files.update(hooks_of(places))
         named = chain(_backends(places, files), _command_packages(places, files))
         # Each is compared with each member.
         folders = tuple(islice(dict.fromkeys(named), _SAID))
@@ -142,6 +142,8 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft], end: Deadline) 
         place for place, draft in places.items() if draft.sort in _RUN and runs_at_install(place, draft.sort, layout)
     ]
     files.update(_reachable(begin, places, end))
+    if layout.setup:
+        files.update(versions_of(places))
     return Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
 
 
@@ -171,7 +173,7 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
             yield f"{folder}/"
         elif isinstance(backend, str):
             module = backend.partition(":")[0].strip().replace(".", "/")
-            files.update(place for place in _module_files(module) if place in places)
+            files.update(place for place in module_files(module) if place in places)
     for keys in _RUN_KEYS:
         named = _at(project, *keys)
         if isinstance(named, str) and clean(named) in places:
@@ -209,7 +211,7 @@ def _files_of(named: str, places: Mapping[str, Draft]) -> Iterator[str]:
     """Yield the files that are imported for a function or class that is named "module.name" or "module:name"."""
     module, colon, _ = named.strip().partition(":")
     path = (module if colon else module.rpartition(".")[0]).replace(".", "/")
-    yield from (place for place in _module_files(path) if place in places)
+    yield from (place for place in module_files(path) if place in places)
 
 
 def _at(table: Any, *keys: str) -> Any:
@@ -237,7 +239,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
             break
         text = decode_source(places[place].data).text[:_READ_CHARS]
         for module in _imported(text):
-            for target in _module_files(module.replace(".", "/")):
+            for target in module_files(module.replace(".", "/")):
                 if target in places and target not in found:
                     found.add(target)
                     if "/" not in target:
@@ -273,14 +275,6 @@ def _imported(text: str) -> Iterator[str]:
                         yield word[0]
 
 
-def _module_files(module: str) -> tuple[str, ...]:
-    parts = module.split("/", _DEEPEST)
-    if len(parts) > _DEEPEST:
-        return ()
-    packages = ["/".join(parts[:count]) + "/__init__.py" for count in range(1, len(parts) + 1)]
-    return (f"{module}.py", f"{module}.pyw", *packages)
-
-
 def _executed(text: str, calls: Iterable[tuple[int, int]], names: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
     """Yield members whose file name stands as a literal near a call that executes source, and what stands there."""
     seen: set[str] = set()
@@ -301,7 +295,7 @@ def _started(text: str, places: Mapping[str, Draft], names: Mapping[str, list[st
     for said, module in islice(started(text, names), _SAID):
         if module:
             path = said.replace(".", "/")
-            yield from ((place, "") for place in (*_module_files(path), f"{path}/__main__.py") if place in places)
+            yield from ((place, "") for place in (*module_files(path), f"{path}/__main__.py") if place in places)
         else:
             yield from ((place, "") for place in _called(said, names))
 

@@ -54,6 +54,15 @@ NAMED = [
     ("setup.cfg", "[global]\ncommand-packages=distutils.command, t\n"),
     ("setup.cfg", "[options]\ncmdclass =\n  build = t.h.Build\n"),
     ("setup.cfg", "[options]\ncmdclass = install = t.h.Install\n"),
+    ("setup.cfg", "[metadata]\nversion = attr: t.h.V\n"),
+    ("setup.cfg", "[metadata]\nversion =\n    attr:t.h.V\n"),
+    ("pyproject.toml", '[tool.setuptools.dynamic]\nversion = {attr = "t.h.V"}\n'),
+    ("pyproject.toml", '[tool.setuptools.dynamic.version]\n"\\u0061ttr" = "t.h.V"\n'),
+    ("setup.cfg", "[options.entry_points]\ndistutils.commands =\n    x = t.h:X\nconsole_scripts =\n    y = t.i:Y\n"),
+    ("setup.cfg", "[options.entry_points]\negg_info.writers =\n    x.txt = t.h:x\n"),
+    ("pyproject.toml", '[project.entry-points."setuptools.finalize_distribution_options"]\nx = "t.h:x"\n'),
+    ("pyproject.toml", '[project.entry-points]\n"distutils.setup_keywords" = {x = "t.h:x"}\n'),
+    ("demo.egg-info/entry_points.txt", "[console_scripts]\ny = t.i:Y\n\n[distutils.commands]\nx = t.h:X\n"),
 ]  # fmt: skip
 
 
@@ -63,6 +72,47 @@ def test_a_file_that_a_build_is_told_to_run(file, text, make, examine):
     examine(make.sdist({**files, "t/__init__.py": b""})).is_found("demo-1.0/t/h.py", "install")
     harmless = examine(make.sdist({**files, file: b"[metadata]\nname = demo\n" if "cfg" in file else b""}))
     harmless.is_found("demo-1.0/t/h.py", "rest")
+
+
+SETUPS = [
+    "cffi_modules=['t/h.py:ffi']",
+    "cffi_modules=('./t/h.py:ffi',)",
+    "entry_points={'distutils.commands': ['x = t.h:X [y]', 'z = t.z:Z'], 'console_scripts': ['y = t.i:Y']}",
+    "entry_points={'egg_info.writers': 'x = t.h:X', 'console_scripts': 'y = t.i:Y'}",
+    "entry_points='''\n[console_scripts]\ny = t.i:Y\n[distutils.setup_keywords]\nx = t.h:X\n'''",
+    "package_dir={'': 'other'}, entry_points={'distutils.commands': ['x = t.h:X']}",
+]
+
+
+@pytest.mark.parametrize("said", SETUPS)
+def test_a_file_that_setup_tells_setuptools_to_import(said, make, examine):
+    folder = "other/t" if "other" in said else "t"
+    files = {"setup.py": f"setup({said})\n".encode(), f"{folder}/h.py": make.code}
+    examine(make.sdist(files)).is_found(f"demo-1.0/{folder}/h.py", "install")
+    files = {**files, f"{folder}/h.py": b"", f"{folder}/i.py": make.code}
+    examine(make.sdist(files)).is_found(f"demo-1.0/{folder}/i.py", "rest")
+
+
+@pytest.mark.parametrize("file", ["setup.cfg", "pyproject.toml"])
+@pytest.mark.parametrize(
+    ("role", "text"),
+    [
+        ("rest", b"V = '1.0'\n"),
+        ("rest", b"'''What it does.'''\nV: str = \"1.0\"  # said once\n"),
+        ("rest", b"W = V = '1.0'\n"),
+        ("install", b"V = '1' + str(0)\n"),
+        ("install", b"V = str(1)\nV = '1.0'\n"),
+        ("install", b"'''\nV = '1.0'\n'''\n"),
+        ("install", b"dict(\nV = '1.0'\n)\n"),
+        ("install", b"from t.i import V\n"),
+    ],
+)
+def test_a_version_that_stands_there_is_not_imported(role, text, file, make, examine):
+    said = b"[metadata]\nversion = attr: t.h.V\n"
+    if file == "pyproject.toml":
+        said = b"[tool.setuptools.dynamic]\nversion.attr = 't.h.V'\n"
+    seen = examine(make.sdist({"setup.py": b"setup()\n", file: said, "src/t/h.py": text + make.code}))
+    seen.is_found("demo-1.0/src/t/h.py", role)
 
 
 @pytest.mark.parametrize(
