@@ -10,7 +10,7 @@ from typing import Any
 from features.archive.declared import hooks_of, module_files, versions_of
 from features.archive.keeping import HEAD_BYTES, Draft
 from features.archive.readings import is_json, readings
-from features.archive.started import started
+from features.archive.started import may_start, started
 from features.contract import Kind, Sort
 from features.deadline import PARSING, Deadline
 from features.decode import decode_source, decode_text
@@ -143,7 +143,7 @@ def _with_install_files(layout: Layout, drafts: Sequence[Draft], end: Deadline) 
     ]
     files.update(_reachable(begin, places, end))
     if layout.setup:
-        files.update(versions_of(places))
+        files.update(versions_of(places, end))
     return Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
 
 
@@ -231,6 +231,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
     found: set[str] = set()
     todo = list(begin)
     names: dict[str, list[str]] = {}
+    said: set[tuple[str, bool]] = set()
     steps, left = 0, _DECODED_BYTES
     while todo and steps < _STEPS:
         steps += 1
@@ -245,10 +246,13 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
                     if "/" not in target:
                         todo.append(target)
         calls = sorted(call.span() for word, pattern in _EXECUTES if word in text for call in pattern.finditer(text))
-        if not names:
+        starts = may_start(text)
+        if (calls or starts) and not names:
             for known in places:
                 names.setdefault(_base(known), []).append(known)
-        named = chain(_executed(text, calls, names), _started(text, places, names))
+        named = _executed(text, calls, names)
+        if starts:
+            named = chain(named, _started(text, places, names, said))
         for target, near in named:
             if end.passed(PARSING * min(len(places[target].data), _PARSED_BYTES)):
                 # Whoever looks at the files next sees it too, and says so.
@@ -290,9 +294,15 @@ def _executed(text: str, calls: Iterable[tuple[int, int]], names: Mapping[str, l
             return
 
 
-def _started(text: str, places: Mapping[str, Draft], names: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """Yield members that are run by another program, with no code around them that would decode them."""
-    for said, module in islice(started(text, names), _SAID):
+def _started(
+    text: str, places: Mapping[str, Draft], names: Mapping[str, list[str]], known: set[tuple[str, bool]]
+) -> Iterator[tuple[str, str]]:
+    """Yield members that another program runs and `known` lacks, with no code around them that would decode them."""
+    for one in started(text, names):
+        if one in known or len(known) >= _SAID:
+            continue
+        known.add(one)
+        said, module = one
         if module:
             path = said.replace(".", "/")
             yield from ((place, "") for place in (*module_files(path), f"{path}/__main__.py") if place in places)

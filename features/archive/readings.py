@@ -57,17 +57,19 @@ def _decoded(data: bytes, decode: Callable[[bytes], bytes]) -> bytes:
 
 
 def _exchanged(data: bytes, near: str) -> Iterator[bytes]:
-    """Yield a text with the exchanges of letters that the code beside it makes."""
+    """Yield a text with the exchanges of letters that the code beside it makes, unless it grows beyond `LARGEST`."""
     text = data.decode("latin-1")
     for match in islice(_EXCHANGE.finditer(near), _MOST_EXCHANGES):
         old, new, apart, letters, others = (_said(each) for each in match.groups())
         if letters and len(letters) == len(others):
             text = text.translate(str.maketrans(letters, others))
-        elif (old or apart) and len(text) <= LARGEST:
-            text = text.replace(old or apart, new)
+        elif gone := old or apart:
+            if len(text) + text.count(gone) * (len(new) - len(gone)) > LARGEST:
+                return
+            text = text.replace(gone, new)
     for stride in _STRIDE.findall(near)[:1]:
         text = text[:: int(stride)]
-    if len(text) <= LARGEST and (plain := text.encode("latin-1", "replace")) != data:
+    if (plain := text.encode("latin-1", "replace")) != data:
         yield plain
 
 

@@ -25,13 +25,17 @@ _CALLS = 200
 _WORDS = 24
 _BEHIND = 6
 """Words behind an interpreter among which the file stands that it runs."""
-_SPLIT = re.compile(r"[\s;&|]+")
+_SPLIT = re.compile(r"\s+|([;&|])")
+"""What is between words, and what a new command begins behind."""
+
+
+def may_start(text: str) -> bool:
+    """Return whether source of Python mentions at all what starts programs."""
+    return any(word in text for word in _MAY_START)
 
 
 def started(text: str, names: Container[str]) -> Iterator[tuple[str, bool]]:
     """Yield (name, whether it names a module) of what source of Python may start; a file's last name is in `names`."""
-    if not any(word in text for word in _MAY_START):
-        return
     assigned: Mapping[str, str] = {}
     for number, call in enumerate(islice(_START.finditer(text), _CALLS)):
         if number == 0:
@@ -64,6 +68,9 @@ def _words(text: str, assigned: Mapping[str, str]) -> Iterator[str]:
 def _run_by(words: Iterator[str], names: Container[str]) -> Iterator[tuple[str, bool]]:
     behind, first = 0, True
     for word in filter(None, words):
+        if word in ";&|":
+            behind, first = 0, True
+            continue
         if _INTERPRETER.fullmatch(word):
             behind = _BEHIND
         elif word == "-m":

@@ -118,6 +118,21 @@ def test_a_text_that_is_no_code_stays_one(text, make, examine):
     assert seen.row.values["files_python"] <= 2, seen.say()
 
 
+@pytest.mark.parametrize(
+    "call", ["subprocess.run([sys.executable, 'run.txt'])", "os.system('python run.txt')", "runpy.run_path('run.txt')"]
+)
+def test_a_text_that_a_program_runs_is_code(call, make, examine):
+    setup = f"import os, runpy, subprocess, sys\n{call}\n".encode()
+    examine(make.sdist({"setup.py": setup, "run.txt": make.code})).is_found("demo-1.0/run.txt", "install")
+    other = examine(make.sdist({"setup.py": setup, "other.txt": make.code}))
+    assert ("demo-1.0/other.txt", "rest") in other.places(), other.say()
+
+
+def test_what_is_run_runs_others(make, examine):
+    files = {"setup.py": b"import os\nos.system('python a.py')\n", "a.py": b"exec(open('run.txt').read()[::-1])\n"}
+    examine(make.sdist({**files, "run.txt": make.code[::-1]})).is_found("demo-1.0/run.txt", "install")
+
+
 def test_what_a_small_text_says_when_it_is_unpacked_is_bounded(make, examine):
     data = base64.b64encode(codecs.encode(make.code + b"#" * 900_000, "zlib"))
     setup = b"exec(zlib.decompress(base64.b64decode(open('run.txt').read())))\n"
