@@ -58,7 +58,7 @@ def _words(text: str, assigned: Mapping[str, str]) -> Iterator[str]:
     for match in islice(_WORD.finditer(text), _WORDS):
         said = match[1] or match[2]
         if said:
-            yield from _SPLIT.split(said)
+            yield from filter(None, _SPLIT.split(said))
         elif match[3] is None:
             yield "python"
         elif match[3] in assigned:
@@ -67,7 +67,7 @@ def _words(text: str, assigned: Mapping[str, str]) -> Iterator[str]:
 
 def _run_by(words: Iterator[str], names: Container[str]) -> Iterator[tuple[str, bool]]:
     behind, first = 0, True
-    for word in filter(None, words):
+    for word in words:
         if word in ";&|":
             behind, first = 0, True
             continue

@@ -139,6 +139,7 @@ PROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend.main:x"\nback
         ({"setup.py", "t/a.txt"}, {"setup.py": "p = join('t', 'a.txt')\nc = [sys.executable, p]\nrun([sys.executable, p])\n", "t/a.txt": "x"}),
         ({"setup.py", "a.txt"}, {"setup.py": "cmd = 'python -u a.txt'\nos.popen(cmd)\n", "a.txt": "x"}),
         ({"setup.py", "t/__init__.py", "t/a.py"}, {"setup.py": "subprocess.run([sys.executable, '-m', 't.a'])\n", "t/__init__.py": "", "t/a.py": "x = 1"}),
+        ({"setup.py", "t/a/__main__.py"}, {"setup.py": "os.system('cd x; python -m  t.a && python -m')\n", "t/a/__main__.py": "x = 1"}),
         ({"setup.py"}, {"setup.py": "subprocess.run([sys.executable, '-m', 'pip', 'install', '-r', 'a.txt'])\n", "a.txt": "x"}),
         ({"setup.py"}, {"setup.py": "subprocess.check_output(['git', 'log', '--', 'a.txt'])\nopen('a.txt')\n", "a.txt": "x"}),
         ({"setup.py"}, {"setup.py": "def run(self):\n    self.a = 'a.txt'\nrunner('a.txt')\n", "a.txt": "x"}),
