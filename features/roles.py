@@ -1,6 +1,7 @@
 """What a member is, by its content, and when its code runs, by its place."""
 
 import re
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -76,6 +77,9 @@ def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort
     """
     if size == 0:
         return _EMPTY
+    if path.endswith(".py") and head[0] not in _MAGIC_FIRST and head.find(0) < 0:
+        # Most files of most artifacts.
+        return _PYTHON
     name = _last(path).lower()
     suffix = _suffix(name)
     has_nul = head.find(0) >= 0
@@ -205,22 +209,28 @@ def clean(path: str) -> str:
     return "/".join(parts)
 
 
-def role_of(path: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Role:
-    """Return when the code of a member runs; of a `nested` archive's member `path` is that inside it.
+def clean_all(paths: Sequence[str]) -> list[str]:
+    """Return what `clean` says of each; nearly always all of them are clean, which one look tells."""
+    together = " /" + " /".join(paths)
+    if "\\" not in together and "//" not in together and "/." not in together:
+        return list(paths)
+    return list(map(clean, paths))
+
+
+def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Role:
+    """Return when the code of a member runs; `rel` is its clean path, of a `nested` archive's member that inside it.
 
     Install: an sdist's own setup.py, its in-tree build backend and what these run by name; `.pth` files,
     sitecustomize and usercustomize where they can land in site-packages. Import: `__init__` of any package
     and modules at the top. Everything else is rest; no folder is left out for its name.
     """
-    rel = clean(path)
     if not nested:
         rel = rel.removeprefix(layout.root)
         if runs_at_install(rel, sort, layout):
             return Role.INSTALL
     if sort is not _PYTHON and sort is not _EMPTY:
         return _REST
-    name = rel[rel.rfind("/") + 1 :]
-    stem, _, suffix = name.rpartition(".")
+    stem, _, suffix = rel[rel.rfind("/") + 1 :].rpartition(".")
     if sort is _EMPTY and suffix not in {"py", "pyw"}:
         return _REST
     if stem == "__init__":
@@ -234,6 +244,9 @@ def runs_at_install(rel: str, sort: Sort, layout: Layout) -> bool:
     """Return whether `role_of` a member of the outermost archive is install; `rel` is its clean path below the root."""
     if rel in layout.files or (layout.folders and rel.startswith(layout.folders)):
         return True
+    if sort is not _PTH and "/" in rel and "customize" not in rel.lower():
+        # Nearly every file.
+        return False
     name = rel[rel.rfind("/") + 1 :].lower()
     # File systems that fold case run Setup.py too.
     if name in _SETUP_FILES and layout.setup and "/" not in rel:
@@ -249,6 +262,8 @@ def runs_at_install(rel: str, sort: Sort, layout: Layout) -> bool:
 
 def _is_site(rel: str) -> bool:
     """Return whether a wheel's member lands directly in site-packages."""
+    if ".data/" not in rel:
+        return "/" not in rel
     folder = rel.rpartition("/")[0]
     if not folder:
         return True
@@ -262,9 +277,7 @@ def _is_site(rel: str) -> bool:
 
 def _is_top(rel: str, layout: Layout) -> bool:
     """Return whether a module stands where it is imported by its own name alone."""
-    folder = rel.rpartition("/")[0]
-    if not folder:
-        return True
     if layout.kind in _BUILT:
         return _is_site(rel)
-    return folder in {"src", "lib", "python"}
+    folder = rel.rpartition("/")[0]
+    return not folder or folder in {"src", "lib", "python"}

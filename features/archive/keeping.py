@@ -36,8 +36,8 @@ class Draft:
 
     `raw` is the content of a nested archive, or of what ends as one, until that is opened. `link` is where a link
     leads to (a path inside the archive). `hidden` marks what an installer's own reader would not see. `place` is
-    the path inside the nested archive that it stands in, "" in the outermost. `key` is what `content_key` says of text
-    that is held whole, b"" where nobody asked.
+    the path inside the nested archive that it stands in, "" in the outermost. `key` is what `content_key` says of
+    what is held whole, b"" where nobody asked.
     """
 
     path: str
@@ -57,19 +57,30 @@ class Draft:
 
 
 class Content(NamedTuple):
-    """What a member holds, with its xxh3-128, its CRC-32 and what `content_key` says of it."""
+    """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file."""
 
     data: bytes
     digest: bytes
-    crc: int
     key: bytes
+    has_end: bool
+
+    @classmethod
+    def of(cls, data: bytes) -> "Content":
+        """Return what is said of some data."""
+        return cls(data, xxh3_128_digest(data), content_key(data), _has_end(data))
 
 
-def keep_whole(path: str, data: bytes, budget: Budget, known: Content | None = None) -> Draft:
-    """Return the draft of a member whose content is in memory; `known` says what is known of it already."""
+def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
+    """Return the draft of a member whose content is in memory."""
+    return keep_content(path, Content.of(data), budget)
+
+
+def keep_content(path: str, content: Content, budget: Budget) -> Draft:
+    """Return the draft of a member of which is known what it holds."""
+    data, digest, key, has_end = content
     head, size = data[:HEAD_BYTES], len(data)
     sort = sort_of(path, head, size)
-    draft = Draft(path, size, sort, b"", head, known.digest if known else xxh3_128_digest(data))
+    draft = Draft(path, size, sort, b"", head, digest)
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:
             budget.reach("member_bytes")
@@ -77,17 +88,21 @@ def keep_whole(path: str, data: bytes, budget: Budget, known: Content | None = N
             half = budget.limits.member_bytes // 2
             _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
         else:
-            draft.key = known.key if known else content_key(data)
+            draft.key = key
             _hold(draft, data, budget)
     elif _has_ends(sort, head):
-        half = ENDS_BYTES // 2
-        _hold(draft, data if size <= ENDS_BYTES else data[:half] + data[size - half :], budget)
+        if size <= ENDS_BYTES:
+            draft.key = key
+            _hold(draft, data, budget)
+        else:
+            half = ENDS_BYTES // 2
+            _hold(draft, data[:half] + data[size - half :], budget)
     elif sort is _ARCHIVE:
         draft.kept = False
         _hold_archive(draft, data, budget)
     elif sort is _BINARY:
         draft.kept = False
-    if _has_end(data) and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
+    if has_end and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
         # Python imports from a zip file whatever it begins with.
         _hold_archive(draft, data, budget)
     return draft
@@ -165,8 +180,8 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
 def _has_end(data: bytes) -> bool:
     """Return whether the end record of a zip file may stand where readers look for it."""
     start = len(data) - END_BYTES if len(data) > END_BYTES else 0
-    # One byte is found many times as fast as four, and no text holds this one.
-    return data.find(_SIX, start) >= 0 and data.find(END, start) >= 0
+    # One byte is found many times as fast as four, and no text holds this one; of four, from the end in half the time.
+    return data.find(_SIX, start) >= 0 and data.rfind(END, start) >= 0
 
 
 def _hold_end(draft: Draft, ends: "_Ends", tail: bytes, budget: Budget) -> None:

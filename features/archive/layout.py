@@ -15,7 +15,7 @@ from features.contract import Kind, Sort
 from features.deadline import PARSING, Deadline
 from features.decode import decode_source, decode_text
 from features.limits import Limits
-from features.roles import Layout, clean, is_script, runs_at_install
+from features.roles import Layout, clean, clean_all, is_script, runs_at_install
 from features.setupfiles import parse_toml
 from features.syntax.guard import check
 from features.syntax.reveal import is_code
@@ -79,7 +79,7 @@ def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequen
 
     `named` is the kind that the file's name claims; `tops` are the names of the outermost container.
     """
-    names = [clean(name) for name in tops]
+    names = clean_all(tops)
     kind = _zip_kind(names) if container == "zip" else Kind.UNKNOWN
     if kind is not Kind.UNKNOWN:
         root = ""
@@ -123,11 +123,10 @@ def _root(names: Iterable[str]) -> str:
 
 def _with_install_files(layout: Layout, drafts: Sequence[Draft], end: Deadline) -> Layout:
     """Return the layout with the files that setup.py, a build backend or a `.pth` run by name."""
-    places: dict[str, Draft] = {}
-    for draft in drafts:
-        if not draft.place:
-            # The last of several with one name is the one that stays on disk.
-            places[clean(draft.path).removeprefix(layout.root)] = draft
+    outer = [draft for draft in drafts if not draft.place]
+    # The last of several with one name is the one that stays on disk.
+    below = [place.removeprefix(layout.root) for place in clean_all([draft.path for draft in outer])]
+    places = dict(zip(below, outer, strict=True))
     folders: tuple[str, ...] = ()
     files: set[str] = set()
     if layout.setup:

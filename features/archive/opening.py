@@ -18,7 +18,7 @@ from features.archive.untar import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
 from features.limits import Limits
 from features.names import FileName, parse_filename
-from features.roles import role_of
+from features.roles import clean_all, role_of
 
 _NAMES_SHOWN = 3
 
@@ -100,12 +100,13 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
     layout = find_layout(container.name, name.kind, found.tops, visible, budget.end)
     if _is_mislabelled(filename, name, container.name, layout.kind):
         budget.note("mislabelled")
-    members = tuple(
+    places = clean_all([draft.place or draft.path for draft in found.drafts])
+    members = [
         Member(
             draft.path,
             draft.size,
             draft.sort,
-            role_of(draft.place or draft.path, draft.sort, layout, nested=bool(draft.place)),
+            role_of(place, draft.sort, layout, nested=bool(draft.place)),
             draft.data,
             draft.head,
             draft.digest,
@@ -114,8 +115,8 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
             draft.problem,
             draft.key,
         )
-        for draft in found.drafts
-    )
+        for draft, place in zip(found.drafts, places, strict=True)
+    ]
     release = Release(
         filename=filename,
         project=name.project,
@@ -123,7 +124,7 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
         kind=layout.kind,
         container=container.name,
         size=size,
-        members=members,
+        members=tuple(members),
         root=layout.root,
         anomalies=dict(sorted(budget.anomalies.items())),
         limits=tuple(budget.reached),

@@ -4,14 +4,13 @@ import bz2
 import lzma
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from isal import isal_zlib
-from xxhash import xxh3_128_digest
 
 from features.archive.budget import Broken, Budget
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.keeping import Content, Draft, keep_pieces, keep_whole
+from features.archive.keeping import Content, Draft, keep_content, keep_pieces
 from features.archive.source import Source
 from features.archive.zip import Entry
 from features.contract import Sort
@@ -27,21 +26,28 @@ _STOPPED = frozenset(("truncated", "bad_data", "unsupported_compression"))
 """Problems of data that ended before they were whole."""
 
 
-def _content(data: bytes) -> Content:
-    return Content(data, xxh3_128_digest(data), isal_zlib.crc32(data), content_key(data))
+class _Summed(NamedTuple):
+    """A content and its CRC-32."""
+
+    content: Content
+    crc: int
 
 
-def _inflate(data: bytes, size: int) -> Content | None:
+def _summed(data: bytes) -> _Summed:
+    return _Summed(Content.of(data), isal_zlib.crc32(data))
+
+
+def _inflate(data: bytes, size: int) -> _Summed | None:
     """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
     decoder = isal_zlib.decompressobj(wbits=-15)
     try:
         inflated = decoder.decompress(data, size + 1)
     except FAULTS:
         return None
-    return None if not decoder.eof or decoder.unused_data else _content(inflated)
+    return None if not decoder.eof or decoder.unused_data else _summed(inflated)
 
 
-_CONTENTS: Recall[Content | None] = Recall(32 * 2**20, lambda content: len(content.data) if content else 0)
+_CONTENTS: Recall[_Summed | None] = Recall(32 * 2**20, lambda found: len(found.content.data) if found else 0)
 """What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
@@ -88,16 +94,16 @@ class MemberReader:
         if len(data) != entry.stored:
             return None
         if entry.method == DEFLATED and entry.size > _REMEMBERED:
-            content = _inflate(data, entry.size)
+            found = _inflate(data, entry.size)
         elif entry.method == DEFLATED:
-            content = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
+            found = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
         else:
-            content = _content(data)
-        if content is None or len(content.data) != entry.size:
+            found = _summed(data)
+        if found is None or len(found.content.data) != entry.size:
             return None
         self._budget.inflate(entry.size)
-        draft = keep_whole(name, content.data, self._budget, content)
-        if content.crc != entry.crc:
+        draft = keep_content(name, found.content, self._budget)
+        if found.crc != entry.crc:
             self._budget.note("bad_crc")
         return draft
 

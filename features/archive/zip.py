@@ -9,7 +9,8 @@ from features.archive.source import Source, cut_name
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
 _LOCATOR64, _END64 = b"PK\x06\x07", b"PK\x06\x06"
 
-_CENTRAL = struct.Struct("<4s4B4HL2L5H2L")
+_CENTRAL = struct.Struct("<4sxB2x2H4x3L3H4x2L")
+"""Without versions, times and inner attributes."""
 _LOCAL = struct.Struct("<4s2B4HL2L2H")
 _END = struct.Struct("<4s4H2LH")
 _END64_FULL = struct.Struct("<4sQ2H2L4Q")
@@ -18,7 +19,10 @@ _LOCATOR = struct.Struct("<4sLQL")
 END_BYTES = 65535 + _END.size
 """The end record and the longest comment behind it."""
 _WINDOW = 2**20
-_RECORD_BYTES = _CENTRAL.size + 3 * 65535
+_CENTRAL_BYTES, _LOCAL_BYTES = _CENTRAL.size, _LOCAL.size
+_RECORD_BYTES = _CENTRAL_BYTES + 3 * 65535
+_UNIX = 3
+"""The system whose modes are written in the outer attributes."""
 _UNICODE_PATH = b"\x75\x70"
 _UNICODE_PATH_KIND = int.from_bytes(_UNICODE_PATH, "little")
 _ZIP64_KIND = 1
@@ -27,6 +31,8 @@ _ENCRYPTED = 0x1
 DESCRIPTOR = 0x8
 _STRONG = 0x40
 _MOST32 = 0xFFFFFFFF
+_USUAL_NAME = 256
+"""Bytes of a name that is surely no longer than any system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class Entry:
     """One member as a header says it; `raw_name` is as stored, `at` the local header's offset.
 
     `other_name` is another name that some readers take for its own. `said` is, of an entry in the directory, all that
-    its local header should say as well, up to the name; b"" where sizes stand in extra fields.
+    its local header should say as well, up to the name; b"" where sizes stand in extra fields. `length` is that of its
+    record there.
     """
 
     raw_name: bytes
@@ -62,10 +69,10 @@ class Entry:
     size: int
     at: int
     mode: int = 0
-    host: int = 0
     data_at: int = 0
     other_name: str = ""
     said: bytes = b""
+    length: int = 0
 
     @property
     def name(self) -> str:
@@ -85,12 +92,13 @@ class Entry:
 
 def decode_name(raw: bytes, flags: int) -> str:
     """Return a stored name as text without surrogates."""
-    name = cut_name(raw.partition(b"\0")[0])
-    if name.isascii():
-        return name.decode("ascii")
+    if len(raw) > _USUAL_NAME or 0 in raw:
+        raw = cut_name(raw.partition(b"\0")[0])
+    if raw.isascii():
+        return raw.decode("ascii")
     if flags & _UTF8:
-        return name.decode("utf-8", "replace")
-    return name.decode("cp437")
+        return raw.decode("utf-8", "replace")
+    return raw.decode("cp437")
 
 
 def find_end(source: Source) -> End | None:
@@ -149,17 +157,16 @@ def iter_directory(source: Source, end: End) -> Iterator[Entry]:
     """Yield the directory's entries; ends early where a record is damaged (zipfile would refuse the file)."""
     at, stop = end.start, end.start + end.size
     window, window_at = b"", at
-    while at + _CENTRAL.size <= stop:
+    while at + _CENTRAL_BYTES <= stop:
         here = at - window_at
         if here + _RECORD_BYTES > len(window) and window_at + len(window) < stop:
             window, window_at = source.read(at, min(_WINDOW, stop - at)), at
             here = 0
-        found = _parse_record(window, here, end.shift)
-        if found is None:
+        entry = _parse_record(window, here, end.shift)
+        if entry is None:
             return
-        entry, length = found
         yield entry
-        at += length
+        at += entry.length
 
 
 def find_records(source: Source, start: int, stop: int) -> Iterator[Entry]:
@@ -169,36 +176,38 @@ def find_records(source: Source, start: int, stop: int) -> Iterator[Entry]:
         window = source.read(at, min(_WINDOW + _RECORD_BYTES, stop - at))
         here = window.find(CENTRAL, 0, _WINDOW + 3)
         while here >= 0:
-            found = _parse_record(window, here, 0)
-            if found is not None:
-                yield found[0]
+            entry = _parse_record(window, here, 0)
+            if entry is not None:
+                yield entry
             here = window.find(CENTRAL, here + 4, _WINDOW + 3)
         at += _WINDOW
 
 
-def _parse_record(window: bytes, here: int, shift: int) -> tuple[Entry, int] | None:
-    """Return the directory's entry at a place and its length; None where there is none."""
-    if here + _CENTRAL.size > len(window):
+def _parse_record(window: bytes, here: int, shift: int) -> Entry | None:
+    """Return the directory's entry at a place; None where there is none."""
+    name_at = here + _CENTRAL_BYTES
+    if name_at > len(window):
         return None
-    fields = _CENTRAL.unpack_from(window, here)
-    if fields[0] != CENTRAL:
+    magic, host, flags, method, crc, stored, size, named, more, noted, attributes, offset = _CENTRAL.unpack_from(
+        window, here
+    )
+    if magic != CENTRAL:
         return None
-    name_end = here + _CENTRAL.size + fields[12]
-    extra_end = name_end + fields[13]
-    raw_name = window[here + _CENTRAL.size : name_end]
-    if len(raw_name) != fields[12]:
+    name_end = name_at + named
+    raw_name = window[name_at:name_end]
+    if len(raw_name) != named:
         return None
-    stored, size, offset = fields[10], fields[11], fields[18]
-    wide = _MOST32 in (stored, size, offset)
-    if wide:
-        size, stored, offset = _wide_sizes(window[name_end:extra_end], size, stored, offset)
-    mode = fields[17] >> 16 if fields[2] == 3 else 0
-    entry = Entry(raw_name, fields[5], fields[6], fields[9], stored, size, offset + shift, mode, fields[2])
-    if not wide:
-        entry.said = window[here + 8 : here + 30]
-    if fields[13] > 9 and _UNICODE_PATH in window[name_end:extra_end]:
-        entry.other_name = _unicode_path(window[name_end:extra_end])
-    return entry, _CENTRAL.size + fields[12] + fields[13] + fields[14]
+    said = b""
+    if _MOST32 in (stored, size, offset):
+        size, stored, offset = _wide_sizes(window[name_end : name_end + more], size, stored, offset)
+    else:
+        said = window[here + 8 : here + 30]
+    mode = attributes >> 16 if host == _UNIX else 0
+    length = _CENTRAL_BYTES + named + more + noted
+    entry = Entry(raw_name, flags, method, crc, stored, size, offset + shift, mode, 0, "", said, length)
+    if more > 9 and _UNICODE_PATH in window[name_end : name_end + more]:
+        entry.other_name = _unicode_path(window[name_end : name_end + more])
+    return entry
 
 
 def _unicode_path(extra: bytes) -> str:
@@ -239,11 +248,12 @@ def find_data(source: Source, entry: Entry) -> int:
 
     Nearly every member's does.
     """
-    size = _LOCAL.size + len(entry.raw_name)
+    name = entry.raw_name
+    size = _LOCAL_BYTES + len(name)
     head = source.read(entry.at, size)
-    if head[6:28] != entry.said or head[_LOCAL.size :] != entry.raw_name or not head.startswith(LOCAL):
+    if head[6:28] != entry.said or not head.endswith(name, _LOCAL_BYTES) or head[:4] != LOCAL or len(head) != size:
         return -1
-    return entry.at + size + head[28] + (head[29] << 8) if len(head) == size else -1
+    return entry.at + size + head[28] + (head[29] << 8)
 
 
 def read_local(source: Source, at: int) -> Entry | None:

@@ -3,11 +3,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.archive import open_release
 from features.contract import Kind, Role, Sort
 from features.limits import Limits
-from features.roles import Layout, clean, is_script, role_of, sort_of
+from features.roles import Layout, clean, clean_all, is_script, role_of, sort_of
 
 SDIST = Layout(root="demo-1.0/", kind=Kind.SDIST)
 WHEEL = Layout(kind=Kind.WHEEL, setup=False)
@@ -99,7 +101,7 @@ def test_sort_of(sort: Sort, path: str, head: bytes) -> None:
     ],
 )  # fmt: skip
 def test_role_of(role: Role, path: str, sort: Sort, layout: Layout) -> None:
-    assert role == role_of(path, sort, layout)
+    assert role == role_of(clean(path), sort, layout)
 
 
 def test_a_setup_py_in_a_nested_archive_is_not_the_artifact_s() -> None:
@@ -113,6 +115,12 @@ def test_a_setup_py_in_a_nested_archive_is_not_the_artifact_s() -> None:
 )
 def test_clean(expected: str, path: str) -> None:
     assert expected == clean(path)
+    assert ["c/d", expected, "e"] == clean_all(["c/d", path, "e"])
+
+
+@given(st.lists(st.text("ab./\\ ", max_size=6)))
+def test_paths_are_clean_together_as_they_are_alone(paths: list[str]) -> None:
+    assert list(map(clean, paths)) == clean_all(paths)
 
 
 def test_is_script() -> None:
