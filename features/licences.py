@@ -3,7 +3,8 @@
 import re
 from functools import lru_cache
 
-from features.recall import Recall, content_key, weigh_words
+from features.contract import Member
+from features.recall import Recall, weigh_words
 
 _DECLARED = {
     "agpl": r"a-?gpl|affero",
@@ -63,13 +64,12 @@ def text_families(text: str) -> frozenset[str]:
     return frozenset(found - {"proprietary"} or found)
 
 
-def file_families(data: bytes) -> frozenset[str]:
-    """Return the families whose wording stands in a licence file."""
-    data = data[:TEXT_BYTES]
-    return FAMILIES.get(content_key(data), lambda: text_families(data.decode("utf-8", "replace")))
+def file_families(file: Member) -> frozenset[str]:
+    """Return the families whose wording stands in a licence file that was kept."""
+    return FAMILIES.get(file.key, lambda: text_families(file.data[:TEXT_BYTES].decode("utf-8", "replace")))
 
 
-def licence_mismatch(declared: str, file: bytes) -> bool | None:
+def licence_mismatch(declared: str, file: Member) -> bool | None:
     """Tell whether a declaration and a licence file are of different families; None where either is unknown."""
     said, given = declared_families(declared), file_families(file)
     if not said or not given:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from features.contract import Kind, Member, Release
 from features.names import normalise
-from features.recall import Recall, content_key, weigh_words
+from features.recall import Recall, weigh_words
 from features.setupfiles import Literals, read_build_system, read_pyproject, read_setup_cfg, read_setup_py
 
 HEADER_BYTES = 2**20
@@ -216,9 +216,9 @@ def _declared(member: Member) -> Declared:
     return DECLARED.get((member.path, member.kept, member.key), read)
 
 
-def _literals(reader: Callable[[bytes], Literals], data: bytes) -> Literals:
-    """Return what a reader of setup files says; most say what they said in the release before."""
-    return LITERALS.get((reader, content_key(data)), lambda: reader(data))
+def _literals(reader: Callable[[bytes], Literals], member: Member) -> Literals:
+    """Return what a reader of setup files says of one that was kept; most say what they said in the release before."""
+    return LITERALS.get((reader, member.key), lambda: reader(member.data))
 
 
 def read_build(release: Release) -> Build:
@@ -234,7 +234,7 @@ def read_build(release: Release) -> Build:
         reader = _BUILD_READERS.get(path.removeprefix(release.root))
         # Most setup.py say nothing of it, and parsing each would cost more than the rest of this module.
         if reader is not None and any(word in member.data for word in _BUILD_WORDS):
-            said = _literals(reader, member.data)
+            said = _literals(reader, member)
             requires.update(dict.fromkeys(said.lists.get("setup_requires", ())))
             links.update(dict.fromkeys(said.lists.get("dependency_links", ())))
         elif path.endswith(".egg-info/dependency_links.txt") and "!/" not in path:
@@ -325,7 +325,7 @@ def _from_setup_files(release: Release) -> Declared:
     for base, reader in _READERS.items():
         member = top.get(release.root + base)
         if member is not None:
-            found.append((member.path, _literals(reader, member.data)))
+            found.append((member.path, _literals(reader, member)))
     if not found:
         return Declared()
 

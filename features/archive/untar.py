@@ -318,7 +318,7 @@ class _Walk:
 
 def _give(draft: Draft, target: Draft) -> None:
     draft.size, draft.sort, draft.data, draft.head = target.size, target.sort, target.data, target.head
-    draft.digest, draft.kept, draft.problem = target.digest, target.kept, target.problem
+    draft.digest, draft.kept, draft.problem, draft.key = target.digest, target.kept, target.problem, target.key
     draft.executable = target.executable
     if target.data:
         # A text that is linked to as setup.py is Python there.

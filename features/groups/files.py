@@ -485,7 +485,7 @@ def _any(rule: re.Pattern[str], paths: Sequence[str], everything: str, words: It
 def _licence(release: Release, files: Sequence[Member], declared: str) -> bool | None:
     """Hold the declared licence against all licence files together; None where either is missing or unknown."""
     texts = [
-        member.data
+        member
         for member in files
         if member.data and member.path.removeprefix(release.root).count("/") <= 2 and "!/" not in member.path
     ][: 5 if declared else 0]

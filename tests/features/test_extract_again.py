@@ -1,6 +1,8 @@
 """What was read before changes no row: the same contents in other places, roles and releases."""
 
+import io
 import sys
+import tarfile
 from itertools import permutations
 
 import pytest
@@ -70,3 +72,26 @@ def test_a_row_is_the_same_whatever_was_read_before(artifacts):
             recall.clear()
         for path in order:
             assert alone[path] == extract_row(path, path.name, Limits())
+
+
+def test_what_the_reader_hashed_is_not_hashed_again(make_wheel, tmp_path, monkeypatch):
+    def asked(_):
+        raise AssertionError
+
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, data in (("demo-1.0/PKG-INFO", b"Name: demo\n"), ("demo-1.0/a.py", HELPER.encode())):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        link = tarfile.TarInfo("demo-1.0/setup.py")
+        link.type, link.linkname = tarfile.SYMTYPE, "a.py"
+        archive.addfile(link)
+    sdist = tmp_path / "demo-1.0.tar.gz"
+    sdist.write_bytes(made.getvalue())
+    native = b"\x7fELF" + bytes(100)
+    wheel = make_wheel({"demo/__init__.py": HELPER, "demo/core.so": native, "LICENSE": LICENCE})
+    for recall in memories():
+        recall.clear()
+    monkeypatch.setattr("features.contract.content_key", asked)
+    assert [extract_row(path, path.name, Limits()).reason for path in (sdist, wheel)] == ["", ""]

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from features.contract import Member, Role, Sort
 from features.licences import declared_families, licence_mismatch
 
 MIT = "MIT License\n\nCopyright (c) Ada\n\nPermission is hereby granted, free of charge, to any person"
@@ -32,4 +33,5 @@ def test_families_of_a_declaration(declared: Any, families: Any) -> None:
      ("Some words", MIT, None), ("MIT", "our own words", None), ("", MIT, None)],
 )  # fmt: skip
 def test_a_declaration_against_a_file(declared: Any, file: Any, mismatch: Any) -> None:
-    assert licence_mismatch(declared, file.encode()) is mismatch
+    data = file.encode()
+    assert licence_mismatch(declared, Member("LICENSE", len(data), Sort.TEXT, Role.REST, data)) is mismatch
