@@ -5,6 +5,7 @@ import hashlib
 import io
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.contract import Kind, Member, Release, Sort
@@ -16,6 +17,8 @@ LIST_BYTES = 8 * 2**20
 DIGESTS: Recall[str] = Recall(8 * 2**20, len)
 """The sha256 of files as RECORD writes it, by content."""
 
+_FIELDS = 3
+_ALGORITHM = "sha256="
 _UNLISTED_BY_RULE = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
@@ -45,52 +48,67 @@ def check_record(release: Release) -> Listed | None:
     if not records:
         return None
     folder = records[0].rpartition("/")[0]
-    listed: dict[str, tuple[str, str]] = {}
-    malformed = 0
-    for line in _rows(own[records[0]].data):
-        if len(line) == 3:
-            listed[line[0].removeprefix("./")] = (line[1], line[2])
-        elif line:
-            malformed += 1
+    rows = _rows(own[records[0]].data)
+    listed = {row[0].removeprefix("./"): row for row in rows if len(row) == _FIELDS}
     by_rule = {f"{folder}/{base}" for base in _UNLISTED_BY_RULE}
-    different = sum(
-        path in listed and _differs(member, *listed[path]) for path, member in own.items() if path not in by_rule
-    )
+    both = [(own[path], row) for path, row in listed.items() if path in own and path not in by_rule]
     return Listed(
-        unlisted=sum(path not in listed and path not in by_rule for path in own),
-        absent=sum(path not in own and not path.startswith("../") for path in listed.keys() - by_rule),
-        different=different,
-        malformed=malformed,
+        unlisted=len(own.keys() - by_rule) - len(both),
+        absent=sum([not path.startswith("../") for path in listed.keys() - own.keys() - by_rule]),
+        different=_different(both),
+        malformed=sum([len(row) != _FIELDS for row in rows if row]),
     )
 
 
 def _rows(data: bytes) -> list[list[str]]:
     text = data[:LIST_BYTES].decode("utf-8", "replace").replace("\0", "\ufffd")
+    plain = text.replace("\r\n", "\n") if "\r" in text else text
+    lines = plain.split("\n")
+    if '"' not in plain and "\r" not in plain and len(max(lines, key=len)) < csv.field_size_limit():
+        # As the standard's reader has it, in a third of the time.
+        return [line.split(",") for line in lines if line]
     try:
         return list(csv.reader(io.StringIO(text)))
     except csv.Error:
         return [line.rsplit(",", 2) for line in text.splitlines()]
 
 
-def _differs(member: Member, digest: str, size: str) -> bool:
-    if size.isascii() and size.isdigit() and len(size) < 19 and int(size) != member.size:
-        return True
-    algorithm, _, value = digest.partition("=")
-    data = member.data
-    if algorithm != "sha256" or len(data) != member.size or not member.kept:
-        return False
+def _different(listed: Iterable[tuple[Member, list[str]]]) -> int:
+    """Return how many members are not what their lines say."""
+    hashed: list[tuple[Member, str]] = []
+    count = 0
+    for member, (_, digest, size) in listed:
+        if (
+            size != str(member.size)
+            and size.isascii()
+            and size.isdigit()
+            and len(size) < 19
+            and int(size) != member.size
+        ):
+            count += 1
+        elif digest.startswith(_ALGORITHM) and len(member.data) == member.size and member.kept:
+            hashed.append((member, digest))
     # A hash that nobody can aim at is many times as fast as this one.
-    found = DIGESTS.get(member.key, lambda: _sha256(data))
-    if value == found:
-        return False
+    keys = [member.key for member, _ in hashed]
+    found = DIGESTS.get_all(keys, lambda places: [_sha256(hashed[at][0].data) for at in places])
+    return count + sum([one != said and not _is_same(one, said) for (_, said), one in zip(hashed, found, strict=True)])
+
+
+def _is_same(digest: str, said: str) -> bool:
+    """Return whether two ways to write a digest are one."""
     try:
-        return urlsafe_b64decode(value + "=" * (-len(value) % 4)) != urlsafe_b64decode(found + "=")
+        return _decoded(digest) == _decoded(said)
     except (Base64Error, ValueError):
-        return True
+        return False
+
+
+def _decoded(digest: str) -> bytes:
+    value = digest.removeprefix(_ALGORITHM)
+    return urlsafe_b64decode(value + "=" * (-len(value) % 4))
 
 
 def _sha256(data: bytes) -> str:
-    return urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    return _ALGORITHM + urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
 def unlisted_python(release: Release) -> int | None:

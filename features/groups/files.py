@@ -11,7 +11,7 @@ is null for the others. Sizes are raw; whoever learns from them bins or takes lo
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -208,29 +208,27 @@ _NOTHING: Mapping[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS)
 class _Look:
     """A release with what is asked of its members again and again: by sort, and the parts of their paths.
 
-    `inner` are paths without the archive's root, `small` whole paths in lower case, `suffixes` as `_suffix` gives
-    them; `own` are inner paths outside folders of metadata.
+    `inner` are paths without the archive's root, `small` whole paths in lower case, `folded` with their case folded,
+    `suffixes` as `_suffix` gives them; `own` are inner paths outside folders of metadata, `together` a line for each.
     """
 
     release: Release
     sorts: Mapping[Sort, Sequence[Member]]
     inner: Sequence[str]
     small: Sequence[str]
+    folded: Sequence[str]
     suffixes: Sequence[str]
     own: Sequence[str]
+    together: str
 
     @classmethod
     def of(cls, release: Release) -> "_Look":
         paths = [member.path for member in release.members]
         inner = [path.removeprefix(release.root) for path in paths] if release.root else paths
-        return cls(
-            release,
-            by_sort(release),
-            inner,
-            [path.lower() for path in paths],
-            list(map(_suffix, paths)),
-            [path for path in inner if not _is_distribution(path)],
-        )
+        own = [path for path in inner if not _is_distribution(path)]
+        small = _each(str.lower, paths)
+        folded = _each(str.casefold, paths)
+        return cls(release, by_sort(release), inner, small, folded, list(map(_suffix, small)), own, "\n".join(own))
 
     def size(self, *sorts: Sort) -> int:
         """Return the bytes of all members of some sorts."""
@@ -242,6 +240,12 @@ def _anomaly_values(release: Release) -> dict[str, Scalar]:
     if not release.container.startswith("zip"):
         counts |= dict.fromkeys(_COLLECTED_TWICE)
     return counts
+
+
+def _each(change: Callable[[str], str], paths: Sequence[str]) -> Sequence[str]:
+    """Return paths in another case, all of them at once where none has a line end in it."""
+    changed = change("\n".join(paths)).split("\n")
+    return changed if len(changed) == len(paths) else list(map(change, paths))
 
 
 def _is_distribution(path: str) -> bool:
@@ -408,7 +412,7 @@ def _commands(data: bytes) -> int:
 
 
 def _name_values(look: _Look) -> dict[str, Scalar]:
-    paths = look.own
+    paths, together = look.own, look.together
     stems = [path.rpartition("/")[2].partition(".")[0] for path in paths]
     random = sum(_RANDOM.of([stem.encode("utf-8", "replace") or b" " for stem in stems]))
     pairs = zip(look.suffixes, look.release.members, strict=True)
@@ -417,11 +421,11 @@ def _name_values(look: _Look) -> dict[str, Scalar]:
     return {
         "hidden": sum(
             any(part.startswith(".") and part not in {".", ".."} for part in path.split("/"))
-            for path in paths
+            for path in (paths if "/." in together or "\n." in f"\n{together}" else ())
             if "/." in path or path[:1] == "."
         ),
         "double_suffixes": sum(_DOUBLE.search(path) is not None for path in paths if path.count(".") > 1),
-        "foreign_names": sum([not path.isascii() for path in paths]),
+        "foreign_names": 0 if together.isascii() else sum([not path.isascii() for path in paths]),
         "random_names": random,
         "random_name_share": random / len(stems) if stems else None,
         "high_entropy": len(mixed),
@@ -448,10 +452,10 @@ def _care_values(look: _Look) -> dict[str, Scalar]:
     release = look.release
     licences = [
         member
-        for member, path in ((member, member.path.casefold()) for member in release.members)
+        for member, path in zip(release.members, look.folded, strict=True)
         if ("licen" in path or "copying" in path or "notice" in path) and _LICENCE.search(member.path)
     ]
-    everything = "\n".join(look.own).casefold()
+    everything = look.together.casefold()
     declared = read_declared(release)
     described = len(declared.description) >= 200
     return {
@@ -518,7 +522,6 @@ def _list_values(release: Release) -> dict[str, Scalar]:
 
 
 def _suffix(path: str) -> str:
-    """Return the last suffix of a path with its dot, in lower case; "" where there is none."""
-    base = path[path.rfind("/") + 1 :].lower()
-    dot = base.rfind(".")
-    return base[dot:] if dot > 0 else ""
+    """Return the last suffix of a path with its dot; "" where there is none."""
+    dot = path.rfind(".")
+    return path[dot:] if dot > path.rfind("/") + 1 else ""

@@ -1,11 +1,15 @@
+import csv
 import hashlib
+import io
 from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.contract import Kind, Member, Release, Role, Sort
-from features.manifests import Listed, check_record, unlisted_python
+from features.manifests import Listed, _rows, check_record, unlisted_python
 
 
 def member(path: str, data: bytes, sort: Sort = Sort.PYTHON) -> Member:
@@ -61,3 +65,26 @@ def test_python_that_was_added_to_an_sdist_afterwards(sources: Any, unlisted: An
     )
     release = Release("demo-1.0.tar.gz", "demo", "1.0", Kind.SDIST, "tar.gz", 1, members, root="demo-1.0/")
     assert unlisted_python(release) == unlisted
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("a,b,1\r\n\r\nc,d,2", [["a", "b", "1"], ["c", "d", "2"]]),
+        ('"a,b",,\nc,d', [["a,b", "", ""], ["c", "d"]]),
+        ("a\rb,,", [["a"], ["b", "", ""]]),
+        ("a" * csv.field_size_limit() + "b,,1\n", [["a" * csv.field_size_limit() + "b", "", "1"]]),
+        ("a\0,,\n \n", [["a\ufffd", "", ""], [" "]]),
+    ],
+)
+def test_a_record_s_lines_are_those_of_the_standard_s_reader(text: str, rows: Any) -> None:
+    assert rows == _rows(text.encode())
+
+
+@given(st.text('ab,"\r\n ', max_size=12))
+def test_a_fast_look_at_lines_says_what_a_slow_one_does(text: str) -> None:
+    try:
+        slow = [row for row in csv.reader(io.StringIO(text)) if row]
+    except csv.Error:
+        return
+    assert slow == [row for row in _rows(text.encode()) if row]
