@@ -18,7 +18,7 @@ from features.contract import (
     Status,
 )
 from features.garbage import uncollected
-from features.known import is_source
+from features.known import source_members
 from features.limits import Limits
 from features.registry import GROUPS
 from features.variety import most_telling
@@ -90,7 +90,7 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
         opened.blake2b_256,
         values=values,
         tokens=tuple(sorted(tokens)),
-        members=tuple(sorted({member.digest for member in release.members if is_source(member)})),
+        members=tuple(sorted({member.digest for member in source_members(release)})),
         evidence=choose_evidence(evidence),
         limits=tuple(limits),
         requires=tuple(sorted(requires)[:MOST_REQUIRED]),

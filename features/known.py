@@ -9,7 +9,7 @@ is told in columns of its own and never taken out of the others: a payload forge
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ import xxhash
 
 from features.contract import FeaturesError, Member, Release, Sort
 from features.names import normalise
-from features.recall import Recall
+from features.recall import Recall, weigh_words
 from features.roles import is_script
 
 KNOWN_FILE = Path(__file__).parent / "data" / "known_code.parquet"
@@ -32,8 +32,17 @@ LEAST = 100
 MOST_OWNERS = 5
 """Code of more projects than these (vendored modules, templates, licence stubs) is known, but nobody's own."""
 
-TOLD: Recall[tuple[int, bool]] = Recall(4 * 2**20, lambda _: 64)
-"""What `key_of` and `tells` say of a content."""
+
+class _Told(NamedTuple):
+    """What an index and `tells` say of a content: its owners, None where it is not known."""
+
+    owners: tuple[str, ...] | None
+    tells: bool
+
+
+TOLD: Recall[_Told] = Recall(4 * 2**20, lambda told: 160 + weigh_words(told.owners or ()))
+
+_CODE, _TEXT = frozenset((Sort.PYTHON, Sort.PTH)), Sort.TEXT
 
 Keys = npt.NDArray[np.uint64]
 
@@ -112,6 +121,10 @@ class KnownCode:
     def owners_at(self, position: int) -> tuple[int, ...]:
         """Return the projects (as places in `projects`) that own a key, by its position; () for nobody's own."""
         return tuple(self.owners[self.first[position] : self.first[position + 1]].tolist())
+
+    def names_at(self, position: int) -> tuple[str, ...] | None:
+        """Return the projects that own a key by name, None for a position of no key."""
+        return None if position < 0 else tuple([self.projects[owner] for owner in self.owners_at(position)])
 
 
 def _gather(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projects: Sequence[str]) -> KnownCode:
@@ -221,9 +234,13 @@ def is_source(member: Member) -> bool:
     """Return whether a member is source whose content was seen whole: Python, `.pth` lines or a script."""
     if not member.digest:
         return False
-    if member.sort in {Sort.PYTHON, Sort.PTH}:
-        return True
-    return member.sort is Sort.TEXT and is_script(member.path, member.head)
+    sort = member.sort
+    return sort in _CODE or (sort is _TEXT and is_script(member.path, member.head))
+
+
+def source_members(release: Release) -> Sequence[Member]:
+    """Return the members of a release that are source, in its order."""
+    return release.once("sources", lambda: [member for member in release.members if is_source(member)])
 
 
 def key_of(member: Member) -> int:
@@ -266,16 +283,19 @@ def subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
 
 
 def _subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
-    members = [member for member in release.members if is_source(member)]
+    members = source_members(release)
     own = normalise(release.project)
-    told = [TOLD.get(m.key, partial(_told, m)) if m.kept else _told(m) for m in members]
-    found: list[Known] = []
-    for member, (_, enough), at in zip(members, told, known.lookup([key for key, _ in told]).tolist(), strict=True):
-        owners = tuple(known.projects[owner] for owner in known.owners_at(at)) if at >= 0 else ()
-        anothers = at >= 0 and own not in owners
-        found.append(Known(member, anothers, owners if anothers else (), enough))
-    return tuple(found)
 
+    def tell(places: Sequence[int]) -> list[_Told]:
+        asked = [members[at] for at in places]
+        positions = known.lookup(list(map(key_of, asked))).tolist()
+        return [_Told(known.names_at(at), tells(member)) for member, at in zip(asked, positions, strict=True)]
 
-def _told(member: Member) -> tuple[int, bool]:
-    return key_of(member), tells(member)
+    index = known.digest
+    told = TOLD.get_all([(index, m.key, m.digest, m.size, m.kept) for m in members], tell)
+    return tuple(
+        [
+            Known(member, False, (), enough) if owners is None or own in owners else Known(member, True, owners, enough)
+            for member, (owners, enough) in zip(members, told, strict=True)
+        ]
+    )

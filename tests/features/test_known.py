@@ -169,6 +169,15 @@ def test_another_projects_code_is_known_and_ones_own_is_not():
     assert [(s.known, s.owners) for s in found] == [(False, ()), (True, ("victim",)), (False, ())]
 
 
+def test_what_was_told_before_is_told_of_the_same_index_and_of_the_same_whole():
+    whole = member("x.py", code("whole"))
+    # Cut to the same ends, and between them another.
+    other = Member(whole.path, whole.size, whole.sort, whole.role, whole.data, whole.head, bytes(16))
+    ones, twos = (KnownCode.of({project: {key_of(whole)}}) for project in ("one", "two"))
+    for known, source, expected in ((ones, whole, ("one",)), (twos, whole, ("two",)), (ones, other, ())):
+        assert subtract(release(source), known)[0].owners == expected
+
+
 def test_code_published_by_a_project_and_by_others_is_its_own():
     both = member("x.py", code("both"))
     known = KnownCode.of({"copy": {key_of(both)}, "carrier": {key_of(both)}})
