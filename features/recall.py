@@ -17,7 +17,7 @@ _SEED = int.from_bytes(os.urandom(8))
 """Of this process alone, so that nobody can make two contents that share a key and let one answer for the other."""
 
 
-def content_key(data: bytes) -> bytes:
+def content_key(data: bytes | memoryview) -> bytes:
     """Return 16 bytes that stand for a content while this process runs."""
     return xxh3_128_digest(data, seed=_SEED)
 

@@ -9,6 +9,8 @@ from features.archive.source import cut_name
 from features.contract import Sort
 
 _ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ODD_PARTS = ("..", "\\", ":", " /")
+"""One of these stands in each path that leads elsewhere than it says, before it a blank."""
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
@@ -32,6 +34,14 @@ class Collection:
     budget: Budget
     drafts: list[Draft] = field(default_factory=list)
     tops: list[str] = field(default_factory=list)
+
+    def check_names(self, paths: list[str]) -> None:
+        """Count what is odd about names; nearly always nothing is, which one look tells of all."""
+        together = " " + " ".join(paths)
+        odd = not together.isprintable() or any(map(together.__contains__, _ODD_PARTS))
+        if odd or len(max(paths, key=len, default="")) > self.budget.limits.path_chars:
+            for path in paths:
+                self.check_name(path)
 
     def check_name(self, path: str) -> None:
         """Count what is odd about a name as it is written."""

@@ -10,6 +10,9 @@ from typing import Protocol
 IN_MEMORY = 24 * 2**20
 """A file up to this size is held in memory; of a larger one only what is asked for is read."""
 
+_COPIED = 2**15
+"""Bytes that are copied in the time that a view of them takes."""
+
 _CHUNK = 256 * 2**10
 """Bytes that stay in the processor's cache between one digest and the other."""
 
@@ -27,6 +30,9 @@ class Source(Protocol):
     def read(self, at: int, size: int) -> bytes:
         """Return up to `size` bytes from `at`; fewer at the end."""
 
+    def view(self, at: int, size: int) -> bytes | memoryview:
+        """Return the same, not copied where it is held and large."""
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -42,6 +48,10 @@ class Memory:
     def read(self, at: int, size: int) -> bytes:
         """Return up to `size` bytes from `at`; fewer at the end."""
         return self.data[at : at + size] if at >= 0 else b""
+
+    def view(self, at: int, size: int) -> bytes | memoryview:
+        """Return the same, not copied where it is large."""
+        return memoryview(self.data)[at : at + size] if size > _COPIED and at >= 0 else self.read(at, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,10 @@ class OpenFile:
             at += len(piece)
             size -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def view(self, at: int, size: int) -> bytes | memoryview:
+        """Return the same."""
+        return self.read(at, size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,7 @@ class _Reading:
         self.listed = len(entries)
         if not self.prefix:
             self.found.tops.extend(self.names)
-        for name in self.names:
-            self.found.check_name(name)
+        self.found.check_names(self.names)
         self.found.check_doubles(self.names)
         if reached is None and (count ^ end.entries) & 0xFFFF:
             # zipfile does not read the count; without zip64 it holds the lowest 16 bits of it.

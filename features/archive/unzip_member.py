@@ -37,7 +37,7 @@ def _summed(data: bytes) -> _Summed:
     return _Summed(Content.of(data), isal_zlib.crc32(data))
 
 
-def _inflate(data: bytes, size: int) -> _Summed | None:
+def _inflate(data: bytes | memoryview, size: int) -> _Summed | None:
     """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
     decoder = isal_zlib.decompressobj(wbits=-15)
     try:
@@ -90,7 +90,7 @@ class MemberReader:
         """Read the usual member in one piece; None where it is large, or not what its header says."""
         if entry.stored > _SMALL or entry.size > _SMALL or entry.method not in _USUAL:
             return None
-        data = self._source.read(entry.data_at, entry.stored)
+        data = self._source.view(entry.data_at, entry.stored)
         if len(data) != entry.stored:
             return None
         if entry.method == DEFLATED and entry.size > _REMEMBERED:
@@ -98,7 +98,7 @@ class MemberReader:
         elif entry.method == DEFLATED:
             found = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
         else:
-            found = _summed(data)
+            found = _summed(bytes(data))
         if found is None or len(found.content.data) != entry.size:
             return None
         self._budget.inflate(entry.size)
