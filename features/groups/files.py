@@ -327,7 +327,8 @@ def _body_values(look: _Look, python_bytes: int) -> dict[str, Scalar]:
 
 
 def _setup_values(release: Release) -> dict[str, Scalar]:
-    setup = next((m for m in release.members if m.path == f"{release.root}setup.py"), None)
+    place = f"{release.root}setup.py"
+    setup = next((m for m in release.members if m.path == place), None)
     if setup is None or release.kind in {Kind.WHEEL, Kind.EGG}:
         return {}
     lines = setup.data.count(b"\n") + 1 if setup.data else None

@@ -20,10 +20,12 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 
 from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
 from features.imitation import LONG, WELL_KNOWN, Way, imitation_of, popular_names
+from features.members import by_sort
 from features.pkginfo import read_declared
 from features.recall import Recall
 from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
@@ -197,8 +199,9 @@ def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
     if time.process_time() > release.deadline:
         return {}, ("seconds",)
     members: dict[Role, list[Member]] = {role: [] for role in _ROLE_ORDER}
-    for member in release.members:
-        if _is_source(member):
+    sorts = by_sort(release)
+    for member in chain(sorts[_PYTHON], sorts[_PTH], filter(_is_script, sorts[_TEXT])):
+        if member.data:
             members[member.role].append(member)
     seen: set[bytes] = set()
     found: dict[Role, list[Member]] = {}
@@ -223,13 +226,8 @@ def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
 _order = attrgetter("digest", "path")
 
 
-def _is_source(member: Member) -> bool:
-    sort = member.sort
-    if not member.data:
-        return False
-    if sort is _PYTHON or sort is _PTH:
-        return True
-    return sort is _TEXT and (member.head[:2] == b"#!" or member.path[-5:].lower().endswith(_SCRIPTS))
+def _is_script(member: Member) -> bool:
+    return member.head[:2] == b"#!" or member.path[-5:].lower().endswith(_SCRIPTS)
 
 
 def _even_cut(sizes: Sequence[int]) -> int:
