@@ -1,14 +1,14 @@
 """What the readers of this folder hand over: one frozen description for one member."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Unparsed(Exception):  # noqa: N818 - it ends the reading of one member and is no error
     """A member is not what its first bytes promise, or the piece that is asked for was not kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A stretch of a native file, as its headers name it; `offset` and `size` are bytes of the file.
 
     `text` tells whether a person may find words in it: tables of symbols, relocations and debugging have none

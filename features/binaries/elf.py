@@ -4,8 +4,10 @@ import re
 from struct import Struct
 from typing import NamedTuple
 
+import numpy as np
+
 from features.binaries.contract import Program, Section, Unparsed
-from features.binaries.window import Window, name_at
+from features.binaries.window import Window, name_at, names_of
 
 SEGMENTS = 128
 SECTIONS = 512
@@ -22,6 +24,8 @@ _LOAD, _DYNAMIC, _INTERPRETER, _STACK = 1, 2, 3, 0x6474E551
 _WRITE, _EXECUTE = 2, 1
 _TABLES = frozenset((2, 3, 4, 5, 6, 7, 9, 11, 0x6FFFFFF6, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF))
 """Types of sections that are symbols, their names, relocations, hashes, versions."""
+_SYMBOL = (("name", "u4"), ("value", "u4"), ("size", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"))
+_WIDE_SYMBOL = (("name", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"), ("value", "u8"), ("size", "u8"))
 _NO_TEXT = (".eh_frame", ".gcc_except", ".debug", ".zdebug", ".rela", ".plt", ".got", ".gnu.", ".dyn")
 
 
@@ -80,7 +84,8 @@ class _Reader:
         self._header = _Header(*window.unpack(Struct(order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH")), 16))
         self._segment = Struct(order + ("IIQQQQQQ" if wide else "IIIIIIII"))
         self._section = Struct(order + ("IIQQQQIIQQ" if wide else "IIIIIIIIII"))
-        self._symbol = Struct(order + ("IBBHQQ" if wide else "IIIBBH"))
+        fields = _WIDE_SYMBOL if wide else _SYMBOL
+        self._symbol = np.dtype([(name, order + kind) for name, kind in fields])
         self._dynamic = Struct(order + ("qQ" if wide else "iI"))
         self._partial = False
 
@@ -93,7 +98,8 @@ class _Reader:
         strings = self._strings(segments, sections, dynamic)
         imports, exports = self._symbols(segments, sections, dynamic, strings)
         modules = {found[1].decode("ascii", "replace") for found in _MODULE.finditer(strings)}
-        old = {found[1].decode("ascii", "replace") for found in _MODULE_2.finditer(strings)}
+        if not modules and "Py_InitModule4_64" in imports:
+            modules = {found[1].decode("ascii", "replace") for found in _MODULE_2.finditer(strings)}
         ends = [s.offset + s.file_size for s in segments] + [s.offset + s.size for s in sections if s.type != 8]
         if sections:
             ends.append(header.sections_at + header.sections * header.section_size)
@@ -104,7 +110,7 @@ class _Reader:
             libraries=tuple(name_at(strings, value) for tag, value in dynamic if tag == 1 and value < len(strings)),
             imports=imports,
             exports=exports,
-            modules=tuple(sorted(modules or (old if "Py_InitModule4_64" in imports else ()))),
+            modules=tuple(sorted(modules)),
             sections=described or tuple(_loaded(s) for s in segments if s.type == _LOAD),
             end=max(ends, default=0),
             runnable=header.type == 2 or any(s.type == _INTERPRETER for s in segments),
@@ -180,18 +186,10 @@ class _Reader:
             if not at or not names_at:
                 return frozenset(), 0
             place = (at, names_at - at if names_at > at else 0)
-        piece = self._table(place[0], min(place[1], SYMBOLS * self._symbol.size))
-        piece = piece[: len(piece) // self._symbol.size * self._symbol.size]
-        undefined: set[str] = set()
-        exports = 0
-        which = 3 if self._wide else 5
-        for row in self._symbol.iter_unpack(piece):
-            if row[which]:
-                exports += 1
-            else:
-                undefined.add(name_at(strings, row[0]))
-        undefined.discard("")
-        return frozenset(undefined), exports
+        piece = self._table(place[0], min(place[1], SYMBOLS * self._symbol.itemsize))
+        table = np.frombuffer(piece, self._symbol, len(piece) // self._symbol.itemsize)
+        missing = table["section"] == 0
+        return frozenset(names_of(strings, table["name"][missing])), len(table) - int(np.count_nonzero(missing))
 
 
 def _file_offset(segments: list[_Segment], address: int) -> int:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from struct import Struct
 from typing import Any
 
+import numpy as np
+
 from features.binaries.contract import Program, Section, Unparsed
-from features.binaries.window import Window, name_at
+from features.binaries.window import Window, name_at, names_of
 
 COMMANDS = 512
 SYMBOLS = 50_000
@@ -55,7 +57,7 @@ def read_macho(window: Window) -> Program:
 
 
 def _moved(program: Program, by: int) -> Program:
-    sections = tuple(replace(section, offset=section.offset + by) for section in program.sections)
+    sections = tuple(section._replace(offset=section.offset + by) for section in program.sections)
     entry = None if program.entry is None else program.entry + by
     return replace(program, sections=sections, end=program.end + by, entry=entry)
 
@@ -137,20 +139,16 @@ def _symbols(
 ) -> tuple[frozenset[str], int, tuple[str, ...]]:
     """Return undefined names, how many are defined for others, and the Python modules among these."""
     at, count, names_at, names_size = places
-    layout = Struct(order + ("IBBHQ" if wide else "IBBHI"))
+    value = "u8" if wide else "u4"
+    layout = np.dtype([("name", order + "u4"), ("kind", "u1"), ("section", "u1"), ("what", "u2"), ("value", value)])
     names = window.read_some(names_at, min(names_size, TABLE_BYTES))
-    undefined: set[str] = set()
-    modules: set[str] = set()
-    exports = 0
-    for row in window.table(layout, at, min(count, SYMBOLS)):
-        kind = row[1]
-        if kind & 0xE0 or not kind & 1:
-            continue
-        if kind & 0xE:
-            exports += 1
-            if names.startswith(b"_PyInit_", row[0]):
-                modules.add(name_at(names, row[0]).removeprefix("_PyInit_"))
-        else:
-            undefined.add(name_at(names, row[0]).removeprefix("_").partition("$")[0])
+    piece = window.read_some(at, min(count, SYMBOLS) * layout.itemsize)
+    table = np.frombuffer(piece, layout, len(piece) // layout.itemsize)
+    # For others to see, and no debugger's.
+    table = table[table["kind"] & 0xE1 == 1]
+    missing = table["kind"] & 0xE == 0
+    undefined = {name.removeprefix("_").partition("$")[0] for name in names_of(names, table["name"][missing])}
     undefined.discard("")
-    return frozenset(undefined), exports, tuple(sorted(modules))
+    offered = table["name"][~missing].tolist()
+    modules = {name_at(names, at).removeprefix("_PyInit_") for at in offered if names.startswith(b"_PyInit_", at)}
+    return frozenset(undefined), len(offered), tuple(sorted(modules))

@@ -1,8 +1,8 @@
 """One native member: its headers read, its readable parts found, its oddities named."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import assert_never
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, assert_never
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from features.binaries.window import Window
 from features.binaries.words import NOTHING, Words, find_words
 from features.contract import Member
 from features.native import Native, is_disguised, sniff_native
+from features.recall import Recall, weigh_words
 
 WHOLE_BYTES = 512 * 2**10
 """Native code of up to this size is searched for words everywhere, larger code not in its instructions."""
@@ -30,20 +31,42 @@ _PACKER_SECTIONS = ("UPX", ".themida", ".winlice", ".vmp", ".MPRESS", ".aspack",
 _MODULE_SUFFIXES = (".pyd", ".so")
 
 
+class _Headers(NamedTuple):
+    """What the headers of a native file say, and what that leads to, whatever its name is."""
+
+    program: Program | None
+    families: Mapping[str, int]
+    code_entropy: float | None
+    overlay: int
+    overlay_entropy: float | None
+
+    def weigh(self) -> int:
+        if self.program is None:
+            return 0
+        program = self.program
+        return weigh_words((*program.imports, *program.libraries, *program.modules)) + 250 * len(program.sections)
+
+
+HEADERS: Recall[_Headers] = Recall(8 * 2**20, _Headers.weigh)
+WORDS: Recall[Words] = Recall(4 * 2**20, Words.weigh)
+"""By content, size, and whether it was read whole."""
+
+
 @dataclass(slots=True)
 class NativeLook:
     """What was seen of one native member. `program` is None where its headers could not be read."""
 
     member: Member
-    program: Program | None
+    key: Hashable
     cut: bool
     disguised: bool
-    families: dict[str, int] = field(default_factory=dict)
+    program: Program | None
+    families: Mapping[str, int]
+    code_entropy: float | None
+    overlay: int
+    overlay_entropy: float | None
     words: Words = NOTHING
     scanned: bool = False
-    code_entropy: float | None = None
-    overlay: int = 0
-    overlay_entropy: float | None = None
 
     @property
     def hidden(self) -> dict[str, int]:
@@ -91,22 +114,26 @@ def _is_telling(name: str) -> bool:
 
 def look_at(member: Member) -> NativeLook:
     """Return what the headers of a native member say; nothing is searched in it yet."""
+    key = (member.key, member.size, bool(member.problem))
+    headers = HEADERS.get(key, lambda: _headers(member))
+    return NativeLook(member, key, Window.of(member).is_cut, is_disguised(member.path, member.head), *headers)
+
+
+def _headers(member: Member) -> _Headers:
     window = Window.of(member)
     try:
         program = _read(window, member.head)
     except Unparsed:
-        program = None
-    look = NativeLook(member, program, window.is_cut, is_disguised(member.path, member.head))
-    if program is None:
-        return look
-    look.families = families_met(program.imports, program.libraries)
+        return _Headers(None, {}, None, 0, None)
     entropies = [_entropy(window, s.offset, s.size) for s in program.sections if s.executable and s.size >= LEAST_BYTES]
-    look.code_entropy = max((one for one in entropies if one is not None), default=None)
-    if program.end and not member.problem and window.size > program.end:
-        look.overlay = window.size - program.end
-        if look.overlay >= LEAST_BYTES:
-            look.overlay_entropy = _entropy(window, program.end, look.overlay)
-    return look
+    overlay = max(window.size - program.end, 0) if program.end and not member.problem else 0
+    return _Headers(
+        program,
+        families_met(program.imports, program.libraries),
+        max((one for one in entropies if one is not None), default=None),
+        overlay,
+        _entropy(window, program.end, overlay) if overlay >= LEAST_BYTES else None,
+    )
 
 
 def search(look: NativeLook, left: int) -> int:
@@ -120,7 +147,7 @@ def search(look: NativeLook, left: int) -> int:
         pieces.append(piece)
     wide = look.member.head.startswith(b"MZ")
     imported = look.program.imports if look.program else frozenset()
-    look.words = find_words(pieces, wide=wide, imported=imported)
+    look.words = WORDS.get(look.key, lambda: find_words(pieces, wide=wide, imported=imported))
     look.scanned = True
     return size
 

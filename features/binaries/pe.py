@@ -28,8 +28,8 @@ _NO_TEXT = frozenset((".reloc", ".pdata", ".xdata", ".debug"))
 class _Mapped(NamedTuple):
     """A section, by where it stands in memory and in the file."""
 
-    address: int
-    memory_size: int
+    start: int
+    end: int
     offset: int
     file_size: int
 
@@ -60,7 +60,7 @@ class _Reader:
         (listed,) = window.unpack(_U32, directories)
         self._directories = tuple(window.table(_DIRECTORY, directories + 4, min(listed, 16)))
         rows = tuple(window.table(_SECTION, optional + optional_size, min(count, SECTIONS)))
-        self._mapped = [_Mapped(row[2], row[1], row[4], row[3]) for row in rows]
+        self._mapped = [_Mapped(row[2], row[2] + max(row[3], row[1]), row[4], row[3]) for row in rows]
         self._sections = tuple(_described(row) for row in rows)
         self._partial = len(rows) < min(count, SECTIONS)
         self._left = NAMES
@@ -103,10 +103,10 @@ class _Reader:
 
     def _offset(self, address: int) -> int | None:
         """Return where in the file an address lies."""
-        for section in self._mapped:
-            if section.address <= address < section.address + max(section.file_size, section.memory_size):
-                inside = address - section.address
-                return section.offset + inside if inside < section.file_size else None
+        for start, end, offset, size in self._mapped:
+            if start <= address < end:
+                inside = address - start
+                return offset + inside if inside < size else None
         return None
 
     def _imported(self, libraries: list[str], imports: set[str]) -> int:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from features.archive.keeping import ENDS_BYTES
 from features.binaries.contract import Unparsed
 from features.contract import Member
@@ -91,3 +94,14 @@ def name_at(table: bytes, offset: int) -> str:
     """Return the text in a table of names that begins at `offset` and ends with a zero byte, "" outside."""
     end = table.find(b"\0", offset, offset + NAME_BYTES)
     return table[offset : end if end >= 0 else offset + NAME_BYTES].decode("latin-1")
+
+
+def names_of(table: bytes, offsets: npt.NDArray[np.unsignedinteger]) -> set[str]:
+    """Return what `name_at` says of each offset, but ""."""
+    zeros = np.append(np.flatnonzero(np.frombuffer(table, np.uint8) == 0), len(table))
+    starts = np.unique(offsets[offsets < len(table)]).astype(np.int64)
+    ends = np.minimum(zeros[np.searchsorted(zeros, starts)], starts + NAME_BYTES)
+    text = table.decode("latin-1")
+    names = {text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)}
+    names.discard("")
+    return names

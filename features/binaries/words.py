@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from features.binaries.marks import Marks, find_marks
 from features.contract import Evidence, Role
 from features.indicators import INDICATORS, Category, scan
+from features.recall import weigh_numbers, weigh_words
 
 SHORTEST = 6
 """A hit must stand in a run of at least so many letters, digits and signs."""
@@ -32,6 +33,11 @@ class Words:
     counts: Counter[int]
     marks: Marks
     places: tuple[tuple[int, str], ...] = ()
+
+    def weigh(self) -> int:
+        """Return about how many bytes it takes."""
+        said = [one for kind in self.marks for one in kind] + [said for _, said in self.places]
+        return weigh_numbers(list(self.counts)) + weigh_words(said)
 
     @property
     def weight(self) -> int:

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from struct import pack
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,9 +10,9 @@ from features.binaries.contract import Unparsed
 from features.binaries.elf import read_elf
 from features.binaries.families import families_met
 from features.binaries.macho import read_macho
-from features.binaries.natives import look_at, search
+from features.binaries.natives import HEADERS, WORDS, look_at, search
 from features.binaries.pe import read_pe
-from features.binaries.window import Window
+from features.binaries.window import NAME_BYTES, Window, name_at, names_of
 from features.contract import Member, Role, Sort
 
 ANY_TIME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,6 +88,36 @@ def test_only_the_ends_of_a_large_file_are_read(write_elf):
     with pytest.raises(Unparsed):
         Window(kept, len(data)).read(half, 1)
     assert data[-4:] == Window(kept, len(data)).read(len(data) - 4, 4)
+
+
+@ANY_TIME
+@given(st.binary(), st.sampled_from((b"", b"x" * NAME_BYTES)), st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 40)))
+def test_names_are_read_together_as_one_by_one(table, more, offsets):
+    table += more
+    said = {name_at(table, at) for at in offsets} - {""}
+    assert said == names_of(table, np.array(offsets, np.uint32))
+
+
+def test_native_code_is_read_once_whatever_its_name_is(write_pe):
+    data = write_pe(imports=(("KERNEL32.dll", ("VirtualAllocEx",)),), data=b"\0https://pastebin.com/raw/x\0")
+    HEADERS.clear()
+    WORDS.clear()
+    known = HEADERS.known, WORDS.known
+    looks = [look_at(member(data, path)) for path in ("a/x.pyd", "b/logo.png")]
+    assert [len(data)] * 2 == [search(look, 2**20) for look in looks]
+    assert (known[0] + 1, known[1] + 1) == (HEADERS.known, WORDS.known)
+    assert [False, True] == [look.disguised for look in looks]
+    assert looks[0].program is looks[1].program
+    assert looks[0].words.counts == looks[1].words.counts
+    assert looks[0].words.counts
+    again = look_at(member(data))
+    assert (0, False) == (search(again, len(data) - 1), again.scanned)
+
+
+def test_a_native_file_that_broke_off_is_read_by_itself(write_elf):
+    data = write_elf()
+    whole, broken = member(data + b"x" * 5_000), replace(member(data + b"x" * 5_000), problem="crc")
+    assert [5_000, 0] == [look_at(whole).overlay, look_at(broken).overlay]
 
 
 @pytest.mark.parametrize("writer", ["write_elf", "write_pe", "write_macho"])
