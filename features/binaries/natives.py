@@ -48,7 +48,7 @@ class _Headers(NamedTuple):
 
 
 HEADERS: Recall[_Headers] = Recall(8 * 2**20, _Headers.weigh)
-WORDS: Recall[Words] = Recall(4 * 2**20, Words.weigh)
+WORDS: Recall[Words] = Recall(2 * 2**20, Words.weigh)
 """By content, size, and whether it was read whole."""
 
 

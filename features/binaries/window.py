@@ -87,6 +87,8 @@ class Window:
 
     def name(self, offset: int) -> str:
         """Return the text at `offset` up to its zero byte."""
+        if self._gap is None and offset + self._base >= 0:
+            return name_at(self._data, offset + self._base)
         return name_at(self.read_some(offset, NAME_BYTES), 0)
 
 
