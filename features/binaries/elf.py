@@ -24,8 +24,14 @@ _LOAD, _DYNAMIC, _INTERPRETER, _STACK = 1, 2, 3, 0x6474E551
 _WRITE, _EXECUTE = 2, 1
 _TABLES = frozenset((2, 3, 4, 5, 6, 7, 9, 11, 0x6FFFFFF6, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF))
 """Types of sections that are symbols, their names, relocations, hashes, versions."""
-_SYMBOL = (("name", "u4"), ("value", "u4"), ("size", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"))
-_WIDE_SYMBOL = (("name", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"), ("value", "u8"), ("size", "u8"))
+_SYMBOLS = {
+    (wide, order): np.dtype([(name, order + kind) for name, kind in fields])
+    for order in "<>"
+    for wide, fields in (
+        (False, (("name", "u4"), ("value", "u4"), ("size", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"))),
+        (True, (("name", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"), ("value", "u8"), ("size", "u8"))),
+    )
+}
 _NO_TEXT = (".eh_frame", ".gcc_except", ".debug", ".zdebug", ".rela", ".plt", ".got", ".gnu.", ".dyn")
 
 
@@ -84,8 +90,7 @@ class _Reader:
         self._header = _Header(*window.unpack(Struct(order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH")), 16))
         self._segment = Struct(order + ("IIQQQQQQ" if wide else "IIIIIIII"))
         self._section = Struct(order + ("IIQQQQIIQQ" if wide else "IIIIIIIIII"))
-        fields = _WIDE_SYMBOL if wide else _SYMBOL
-        self._symbol = np.dtype([(name, order + kind) for name, kind in fields])
+        self._symbol = _SYMBOLS[wide, order]
         self._dynamic = Struct(order + ("qQ" if wide else "iI"))
         self._partial = False
 

@@ -20,6 +20,13 @@ _LIBRARIES = frozenset((0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023))
 _FAT = {b"\xca\xfe\xba\xbe": Struct(">IIIII"), b"\xca\xfe\xba\xbf": Struct(">IIQQII")}
 _THIN = {b"\xce\xfa\xed\xfe": ("<", False), b"\xcf\xfa\xed\xfe": ("<", True),
          b"\xfe\xed\xfa\xce": (">", False), b"\xfe\xed\xfa\xcf": (">", True)}  # fmt: skip
+_SYMBOLS = {
+    (wide, order): np.dtype(
+        [("name", order + "u4"), ("kind", "u1"), ("section", "u1"), ("what", "u2"), ("value", "u8" if wide else "u4")]
+    )
+    for order in "<>"
+    for wide in (False, True)
+}
 _NO_TEXT = ("__eh_frame", "__unwind_info", "__got", "__stubs", "__la_symbol", "__gcc_except", "__debug")
 
 
@@ -139,8 +146,7 @@ def _symbols(
 ) -> tuple[frozenset[str], int, tuple[str, ...]]:
     """Return undefined names, how many are defined for others, and the Python modules among these."""
     at, count, names_at, names_size = places
-    value = "u8" if wide else "u4"
-    layout = np.dtype([("name", order + "u4"), ("kind", "u1"), ("section", "u1"), ("what", "u2"), ("value", value)])
+    layout = _SYMBOLS[wide, order]
     names = window.read_some(names_at, min(names_size, TABLE_BYTES))
     piece = window.read_some(at, min(count, SYMBOLS) * layout.itemsize)
     table = np.frombuffer(piece, layout, len(piece) // layout.itemsize)

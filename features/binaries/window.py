@@ -100,8 +100,8 @@ def name_at(table: bytes, offset: int) -> str:
 
 def names_of(table: bytes, offsets: npt.NDArray[np.unsignedinteger]) -> set[str]:
     """Return what `name_at` says of each offset, but ""."""
-    zeros = np.append(np.flatnonzero(np.frombuffer(table, np.uint8) == 0), len(table))
-    starts = np.unique(offsets[offsets < len(table)]).astype(np.int64)
+    zeros = np.flatnonzero(np.frombuffer(table + b"\0", np.uint8) == 0)
+    starts = np.minimum(offsets, len(table)).astype(np.int64)
     ends = np.minimum(zeros[np.searchsorted(zeros, starts)], starts + NAME_BYTES)
     text = table.decode("latin-1")
     names = {text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)}
