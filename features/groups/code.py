@@ -1,5 +1,6 @@
 """The code group: what the code of a release does, by when it runs."""
 
+import marshal
 import re
 from collections.abc import Sequence
 from functools import partial
@@ -225,7 +226,8 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
         (s.member.path, s.bucket, s.member.sort is _PTH, s.key or _entries(s.member), s.analysis is not None)
         for s in sources
     ]
-    key = content_key(repr((str(release.kind), release.root, met)).encode("utf-8", "backslashreplace"))
+    # Without references among its parts (version 2), what is equal is written alike.
+    key = content_key(marshal.dumps((str(release.kind), release.root, met), 2))
     nodes = [Node(s.member, s.python, s.analysis, s.key) for s in sources]
     reached = FOLLOWED.get(key, lambda: follow(release, nodes))
     for index, boost in boosts_of(reached).items():

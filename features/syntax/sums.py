@@ -64,12 +64,17 @@ class Source:
 def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
     """Return a value for every column that follows from the sources; all others are 0."""
     values = _ZEROS.copy()
+    by_bucket: dict[str, list[Source]] = {}
+    for source in sources:
+        by_bucket.setdefault(source.bucket, []).append(source)
     for role, _, _ in PLACES:
-        _fill_role(f"code_{role}_", [source for source in sources if source.bucket == role], values)
+        _fill_role(f"code_{role}_", by_bucket.get(role, ()), values)
     for bucket, _ in BUCKETS:
-        _fill_bucket(f"code_{bucket}_", [source for source in sources if source.bucket == bucket], values)
-    _fill_whole(sources, values)
-    _fill_unknown([s for s in sources if s.bucket not in NO_CODE], values)
+        _fill_bucket(f"code_{bucket}_", by_bucket.get(bucket, ()), values)
+    code = [source for source in sources if source.bucket not in NO_CODE]
+    values["code_files"] = len(sources)
+    _fill_whole(code, values)
+    _fill_unknown(code, values)
     return values
 
 
@@ -104,8 +109,8 @@ def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]
         values[f"{prefix}category_{category}"] = count
     for combo, number in Counter(c for source in met for c in combos_of(source.scan.categories)).items():
         values[f"{prefix}combo_{combo}"] = number
-    kilobytes = sum(source.scan.size for source in sources) / 1000
-    total = sum(source.scan.weight for source in sources)
+    kilobytes = sum([source.scan.size for source in sources]) / 1000
+    total = sum([source.scan.weight for source in met])
     top = max(met or sources, key=lambda source: (source.scan.weight, source.scan.tight))
     values[prefix + "files"] = len(sources)
     values[prefix + "kilobytes"] = kilobytes
@@ -126,17 +131,16 @@ def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]
 
 def _fill_syntax(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
     totals: dict[str, int] = {}
-    for source in sources:
-        if source.analysis is None:
-            continue
-        for key, value in source.analysis.counts.items():
+    read = [source for source in sources if source.analysis is not None]
+    for source in read:
+        for key, value in source.analysis.counts.items() if source.analysis else ():
             before = totals.get(key, 0)
             totals[key] = max(before, value) if key in LARGEST else before + value
     for key, value in totals.items():
         values[prefix + key] = min(value, _BIGGEST)
     values[prefix + "findings"] = sum(1 for key in totals if key.startswith("finding_"))
-    values[prefix + "top_findings"] = max((source.findings for source in sources if source.analysis), default=0.0)
-    values[prefix + "syntax_files"] = sum(1 for source in sources if source.analysis is not None)
+    values[prefix + "top_findings"] = max([source.findings for source in read], default=0.0)
+    values[prefix + "syntax_files"] = len(read)
 
 
 def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
@@ -151,31 +155,31 @@ def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scala
         values[f"{prefix}category_{category}"] = count
 
 
-def _fill_whole(sources: Sequence[Source], values: dict[str, Scalar]) -> None:
-    values["code_files"] = len(sources)
-    code = [source for source in sources if source.bucket not in NO_CODE]
+def _fill_whole(code: Sequence[Source], values: dict[str, Scalar]) -> None:
     values["code_source_files"] = len(code)
     if not code:
         return
-    weights = sorted((source.scan.weight + source.findings for source in code), reverse=True)
-    main = [source for source in code if not is_aside(source.member.path)]
-    top = max(code, key=lambda source: (source.scan.weight + source.findings, source.scan.tight))
-    size = sum(source.scan.size for source in code)
-    total = sum(source.scan.weight for source in code)
+    scans = [source.scan for source in code]
+    heavy = [scan.weight + source.findings for source, scan in zip(code, scans, strict=True)]
+    weights = sorted(heavy, reverse=True)
+    main = [source.scan for source in code if source.scan.weight and not is_aside(source.member.path)]
+    top = max(zip(heavy, scans, strict=True), key=lambda one: (one[0], one[1].tight))[1]
+    size = sum([scan.size for scan in scans])
+    total = sum([scan.weight for scan in scans])
     second = weights[1] if len(weights) > 1 else 0.0
     values["code_weight"] = total
-    values["code_top_weight"] = max(source.scan.weight for source in code)
-    values["code_top_tight"] = max(source.scan.tight for source in code)
-    values["code_top_weight_main"] = max((source.scan.weight for source in main), default=0)
-    values["code_top_tight_main"] = max((source.scan.tight for source in main), default=0)
+    values["code_top_weight"] = max([scan.weight for scan in scans])
+    values["code_top_tight"] = max([scan.tight for scan in scans])
+    values["code_top_weight_main"] = max([scan.weight for scan in main], default=0)
+    values["code_top_tight_main"] = max([scan.tight for scan in main], default=0)
     values["code_top_share"] = _share(weights[0], sum(weights))
-    values["code_top_size_share"] = _share(top.scan.size, size) if weights[0] else 0.0
+    values["code_top_size_share"] = _share(top.size, size) if weights[0] else 0.0
     # Nothing to compare with counts as one point of weight, so that a lone file of weight 1 says little.
     values["code_top_isolation"] = math.log2((1 + weights[0]) / (1 + sum(weights[1:]) / max(len(weights) - 1, 1)))
     values["code_top_second"] = _share(second, weights[0])
-    values["code_hit_share"] = _share(sum(1 for source in code if source.scan.counts), len(code))
-    values["code_interesting_share"] = _share(sum(1 for source in code if source.scan.interesting), len(code))
-    read = sum(source.scan.size for source in code if source.analysis is not None)
+    values["code_hit_share"] = _share(sum([1 for scan in scans if scan.counts]), len(code))
+    values["code_interesting_share"] = _share(sum([1 for scan in scans if scan.interesting]), len(code))
+    read = sum([source.scan.size for source in code if source.analysis is not None])
     values["code_syntax_share"] = _share(read, size)
 
 
@@ -190,8 +194,8 @@ def _fill_unknown(code: Sequence[Source], values: dict[str, Scalar]) -> None:
     values["code_unknown_weight_share"] = _share(weight, sum(source.scan.weight for source in code))
     values["code_unknown_interesting"] = sum(1 for source in unknown if source.scan.interesting)
     for role, _, _ in PLACES:
-        here = [source for source in unknown if source.bucket == role]
+        here = [source for source in unknown if source.bucket == role and (source.scan.counts or source.analysis)]
         counts = {key for source in here if source.analysis for key in source.analysis.counts}
-        values[f"code_unknown_{role}_weight"] = sum(source.scan.weight for source in here)
-        values[f"code_unknown_{role}_top_tight"] = max((source.scan.tight for source in here), default=0)
+        values[f"code_unknown_{role}_weight"] = sum([source.scan.weight for source in here])
+        values[f"code_unknown_{role}_top_tight"] = max([source.scan.tight for source in here], default=0)
         values[f"code_unknown_{role}_findings"] = sum(1 for key in counts if key.startswith("finding_"))
