@@ -181,7 +181,7 @@ class BinaryGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digest of the indicators."""
-        return f"2-{DIGEST}"
+        return f"3-{DIGEST}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release; stops at its deadline and says so in `limits`."""

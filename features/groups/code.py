@@ -88,7 +88,7 @@ class CodeGroup:
     @property
     def version(self) -> str:
         """Return what changes with any value: our own number, the digests of the indicators and of known code."""
-        return f"3-{DIGEST}-{known_digest(self._known)}"
+        return f"4-{DIGEST}-{known_digest(self._known)}"
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -250,7 +250,7 @@ class MetadataGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digests of the popular names and identities that they look at."""
-        return f"3.{popular_names().digest}.{popular_identities().digest}"
+        return f"4.{popular_names().digest}.{popular_identities().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""

@@ -162,7 +162,7 @@ class TextGroup:
     @property
     def version(self) -> str:
         """The rules' number and the digest of the popular names that they look at."""
-        return f"3.{popular_names().digest}"
+        return f"4.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
