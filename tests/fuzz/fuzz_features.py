@@ -1,12 +1,15 @@
 """Coverage-guided fuzzing by hand with atheris (libFuzzer): python tests/fuzz/fuzz_features.py TARGET CORPUS [-flags].
 
-TARGET is one of archive, metadata, code, binary, row; CORPUS a folder of small benign files of that sort, which
+TARGET is one of archive, layout, metadata, code, binary, row; CORPUS a folder of small benign files of that sort, which
 grows. Whatever leaves `features` as an exception, or stands in a row as an internal error, ends the run and leaves
-the input behind; so do 60 seconds (-timeout=60) and 2 GiB (-rss_limit_mb=2048). Needs `pip install atheris`.
+the input behind; so do 60 seconds (-timeout=60) and 2 GiB (-rss_limit_mb=2048). Of layout an input is the files of `BUILD` below one another, apart by a zero byte:
+what one of them names, executes or starts another for. Needs `pip install atheris`.
 """
 
+import io
 import logging
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -32,6 +35,7 @@ PLACES = {
     "code": ("demo-1.0/setup.py", "demo-1.0/demo/__init__.py", "demo-1.0/demo/a.py", "demo-1.0/demo.pth", "demo-1.0/run.sh"),
     "binary": ("demo/a.so", "demo/a.pyd", "demo/a.pyc", "demo/a.pkl", "demo/__pycache__/a.cpython-311.pyc", "demo/a.bin"),
 }  # fmt: skip
+BUILD = ("setup.py", "data.txt", "setup.cfg", "pyproject.toml", "demo/__init__.py", "demo.egg-info/entry_points.txt")
 GROUP_OF = {"metadata": "metadata", "code": "code", "binary": "binary"}
 
 
@@ -52,10 +56,25 @@ def in_place(target: str, data: bytes) -> None:
         analyse_member(content, role)
 
 
+def sdist_of(data: bytes) -> bytes:
+    """Return a source distribution of the files that the content holds."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path, content in zip(BUILD, data.split(b"\0"), strict=False):
+            member = tarfile.TarInfo(f"demo-1.0/{path}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
 def one_input(data: bytes) -> None:
     """Run the target that the command line names."""
     if TARGET in GROUP_OF:
         in_place(TARGET, data)
+        return
+    if TARGET == "layout":
+        SCRATCH.write_bytes(sdist_of(data))
+        open_release(SCRATCH, "demo-1.0.tar.gz", LIMITS)
         return
     name, content = NAMES[data[0] % len(NAMES) if data else 0], data[1:]
     SCRATCH.write_bytes(content)
@@ -68,7 +87,7 @@ def one_input(data: bytes) -> None:
 
 if __name__ == "__main__":
     TARGET = sys.argv.pop(1)
-    assert TARGET in {*GROUP_OF, "archive", "row"}, __doc__
+    assert TARGET in {*GROUP_OF, "archive", "layout", "row"}, __doc__
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         SCRATCH = Path(folder) / "input"
