@@ -47,7 +47,7 @@ class Role(StrEnum):
     """Where code stands, because place is meaning: it says when the code runs."""
 
     INSTALL = "install"
-    """At build or install time, or at every interpreter start: setup.py, build backends, .pth."""
+    """At build or install time, or at every interpreter start: setup.py, build backends, .pth, .start."""
     IMPORT = "import"
     """When the package is imported: `__init__` and top-level modules."""
     REST = "rest"
@@ -58,6 +58,7 @@ class Sort(StrEnum):
 
     PYTHON = "python"
     PTH = "pth"
+    """What Python reads at every start: `.pth`, and `.start` (PEP 829)."""
     TEXT = "text"
     METADATA = "metadata"
     NATIVE = "native"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from features.contract import Kind, Role, Sort
 from features.decode import wide_encoding
+from features.startup import STARTUP_SUFFIXES
 
 SCRIPT_SUFFIXES = frozenset({
     ".sh", ".bash", ".zsh", ".fish", ".csh", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".wsf", ".hta",
@@ -98,11 +99,13 @@ def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort
         # Python reads all of a `.pth`; weights of that suffix are pickles.
         if suffix == ".pth" and (head[0] != _PICKLE or _PTH_CODE.search(head)):
             return _PTH
+        if suffix == ".start" and _is_utf8(head):
+            return _PTH
         if head.startswith(b"#!"):
             # Shells pass over zero bytes.
             return _PYTHON if _SHEBANG_PYTHON.match(head) else _TEXT
         return _TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else Sort.BINARY
-    if suffix == ".pth":
+    if suffix in STARTUP_SUFFIXES:
         return _PTH
     if head.startswith(b"#!") and _SHEBANG_PYTHON.match(head):
         return _PYTHON
@@ -220,7 +223,7 @@ def clean_all(paths: Sequence[str]) -> list[str]:
 def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Role:
     """Return when the code of a member runs; `rel` is its clean path, of a `nested` archive's member that inside it.
 
-    Install: an sdist's own setup.py, its in-tree build backend and what these run by name; `.pth` files,
+    Install: an sdist's own setup.py, its in-tree build backend and what these run by name; `.pth` and `.start` files,
     sitecustomize and usercustomize where they can land in site-packages. Import: `__init__` of any package
     and modules at the top. Everything else is rest; no folder is left out for its name.
     """

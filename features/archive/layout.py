@@ -17,6 +17,7 @@ from features.decode import decode_source, decode_text
 from features.limits import Limits
 from features.roles import Layout, clean, clean_all, is_script, runs_at_install
 from features.setupfiles import parse_toml
+from features.startup import names_functions, start_code
 from features.syntax.guard import check
 from features.syntax.reveal import is_code
 
@@ -238,8 +239,13 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
         if end.passed(len(places[place].data)):
             break
         text = decode_source(places[place].data).text[:_READ_CHARS]
-        for module in _imported(text):
-            for target in module_files(module.replace(".", "/")):
+        if names_functions(place):
+            text = start_code(text)
+        # What a wheel's .data holds lands beside its other files.
+        beside = place[: place.rfind("/") + 1] if ".data/" in place else ""
+        named = [module.replace(".", "/") for module in _imported(text)]
+        for module in chain(named, [beside + module for module in named] if beside else ()):
+            for target in module_files(module):
                 if target in places and target not in found:
                     found.add(target)
                     if "/" not in target:
@@ -249,10 +255,10 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
         if (calls or starts) and not names:
             for known in places:
                 names.setdefault(_base(known), []).append(known)
-        named = _executed(text, calls, names)
+        run = _executed(text, calls, names)
         if starts:
-            named = chain(named, _started(text, places, names, said))
-        for target, near in named:
+            run = chain(run, _started(text, places, names, said))
+        for target, near in run:
             if end.passed(PARSING * min(len(places[target].data), _PARSED_BYTES)):
                 # Whoever looks at the files next sees it too, and says so.
                 return found

@@ -25,7 +25,7 @@ _AROUND = 2**20
 _DESCRIPTOR_BYTES = 24
 _LISTING = frozenset(("members", "path_chars"))
 """Limits after which no more is listed; what was listed until then is read."""
-_SOON = (".py", ".pth", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
+_SOON = (".py", ".pth", ".start", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
 """Ends of names that are inflated first, so that a limit is reached over data and not over code."""
 
 

@@ -17,6 +17,7 @@ from statistics import median
 
 from features.archive import ANOMALIES
 from features.contract import Column, Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
+from features.decode import decode_source
 from features.imitation import popular_names
 from features.lexing import code_bytes
 from features.licences import licence_mismatch
@@ -26,6 +27,7 @@ from features.names import normalise
 from features.native import Native, is_disguised, sniff_native
 from features.pkginfo import read_declared
 from features.recall import Answers
+from features.startup import names_functions, start_code
 from features.toplevel import stdlib_names, top_level_names
 from features.wordshape import entropy, is_random, may_be_odd
 
@@ -374,9 +376,12 @@ def _module(path: str) -> str:
 
 
 def _start_values(look: _Look) -> dict[str, Scalar]:
+    startups = look.sorts[Sort.PTH]
+    calls = [start_code(decode_source(m.data).text).count("import ") for m in startups if names_functions(m.path)]
     lines = [
         line.strip()
-        for member in look.sorts[Sort.PTH]
+        for member in startups
+        if not names_functions(member.path)
         for line in member.data.replace(b"\r", b"\n").split(b"\n")
         if line.startswith((b"import ", b"import\t"))
     ]
@@ -387,7 +392,7 @@ def _start_values(look: _Look) -> dict[str, Scalar]:
     # Each of these has one dot, its first letter.
     endings = Counter([path[path.rfind(".") :] for path in look.small])
     return {
-        "pth_imports": len(lines),
+        "pth_imports": len(lines) + sum(calls),
         "pth_longest": max(map(len, lines), default=0),
         "pth_loaded": any(_PTH_LOADED.search(line) for line in lines),
         "entry_points": entry_points,

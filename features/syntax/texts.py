@@ -9,6 +9,7 @@ from typing import NamedTuple
 from features.contract import Member, Role, Sort
 from features.decode import decode_source, decode_text, is_plain
 from features.recall import Recall
+from features.startup import names_functions, pth_code, start_code
 from features.syntax.textpass import TextScan, scan_text
 
 TEXT_SORTS = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
@@ -16,7 +17,6 @@ TEXT_SORTS = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _ASCII = bytes(range(128))
 _FEW = 16
 """Letters that are replaced faster one by one than all at once."""
-_PTH_LINE = re.compile(r"import[ \t]")
 _SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 
 
@@ -28,12 +28,14 @@ class _As(IntEnum):
     SCRIPT = 3
     """Other text in the place of code, which may be Python under another name."""
     TEXT = 4
+    START = 5
 
 
 # Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
-_REST, _TEXT, _SCRIPT = Role.REST, _As.TEXT, _As.SCRIPT
+_REST, _TEXT, _SCRIPT, _PTH = Role.REST, _As.TEXT, _As.SCRIPT, _As.PTH
 _TAKEN = {Sort.PYTHON: _As.PYTHON, Sort.PTH: _As.PTH}
-_HOLDING = frozenset((_As.PTH, _As.SCRIPT))
+_EXECUTED = {_As.PTH: pth_code, _As.START: start_code}
+_HOLDING = frozenset((*_EXECUTED, _As.SCRIPT))
 """What is read as one of these is held as it would be executed."""
 MOST_HELD = 32 * 2**10
 """Bytes of such a text that is kept in memory."""
@@ -64,6 +66,8 @@ TEXTS: Recall[ReadText] = Recall(24 * 2**20, _weigh)
 def read_text(member: Member) -> ReadText:
     """Return what a member of `TEXT_SORTS` says; raises nothing."""
     taken = _TAKEN.get(member.sort) or (_TEXT if member.role is _REST else _SCRIPT)
+    if taken is _PTH and names_functions(member.path):
+        taken = _As.START
     data = member.content
     if taken in _HOLDING and len(data) > MOST_HELD:
         return _read(data, taken)
@@ -75,8 +79,8 @@ def _read(data: bytes, taken: _As) -> ReadText:
         return ReadText(scan_text(_joined(data)), None, ())
     if taken is _As.TEXT and is_plain(data):
         return ReadText(scan_text(data), b"", ())
-    as_python = taken in (_As.PYTHON, _As.PTH)
-    decoded = decode_source(data) if as_python else decode_text(data)
+    executed = _EXECUTED.get(taken)
+    decoded = decode_source(data) if executed or taken is _As.PYTHON else decode_text(data)
     text = decoded.text
     utf8 = text.encode() if taken is _As.TEXT else _plain(text)
     if decoded.also:
@@ -85,19 +89,11 @@ def _read(data: bytes, taken: _As) -> ReadText:
     if taken is _As.PYTHON:
         python = None
         utf8 = _joined(utf8)
-    elif taken is _As.PTH:
-        # Only these lines are executed; the others stay as blank lines, so that line numbers hold.
-        python = "\n".join(_pth_code(line) for line in text.split("\n")).encode()
+    elif executed:
+        python = executed(text).encode()
     elif taken is _As.SCRIPT and _SEEMS_PYTHON.search(text):
         python = utf8
     return ReadText(scan_text(utf8), python, decoded.problems)
-
-
-def _pth_code(line: str) -> str:
-    """Return what Python executes of a line; newer ones split it wherever `str.splitlines` does."""
-    if "import" not in line:
-        return ""
-    return "; ".join(part for part in line.splitlines() if _PTH_LINE.match(part))
 
 
 def _joined(data: bytes) -> bytes:

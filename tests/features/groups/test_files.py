@@ -36,6 +36,8 @@ CASES = [
     ({"demo/ghost.pyc": b"\xa7\x0d\r\n" + b"\0" * 40}, "bytecode_orphans", 1),
     ({"demo.pth": "import os; exec(open('x').read())\n"}, "pth_imports", 1),
     ({"demo.pth": "import os; exec(open('x').read())\n"}, "pth_loaded", True),
+    ({"demo.start": "# two\ndemo.boot:main\ndemo:other\nimport os\n"}, "pth_imports", 2),
+    ({"demo.start": "demo.boot:main\n"}, "pth", 1),
     ({"demo/run.sh": "#!/bin/sh\necho\n"}, "shell", 1),
     ({"demo/run.sh": "#!/bin/sh\necho\n"}, "shebangs", 1),
     ({"demo/run.ps1": "echo\n"}, "windows_scripts", 1),

@@ -197,6 +197,33 @@ def test_a_line_of_a_path_file(place, make, examine):
         assert "download_then_execute" in shown or "exec_download" in shown
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (b"demo.boot:main", "demo.start"),
+        (b"\xef\xbb\xbf demo.boot:main \r\n", "demo.start"),
+        (b"# a comment\n" * 9_000 + b"demo.boot:main\n", "demo.start"),
+        (b"other:main\rdemo.boot : main.run", "DEMO.START"),
+        (b"#\x01\x02\x03\x04\n\ndemo.boot:main", "demo.start"),
+        (b"demo.boot:main", "demo-1.0.data/purelib/demo.start"),
+        (b"demo.boot:main", "demo-1.0.data/data/lib/python3.15/site-packages/demo.start"),
+    ],
+    ids=["plain", "bom", "far", "return", "control", "purelib", "data"],
+)
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_function_that_every_start_calls(line, name, beside, make, examine):
+    # PEP 829: Python 3.15 calls what a .start names, without a line of code in it.
+    folder = name.rpartition("/")[0] + "/" if beside and "/" in name else ""
+    code = b"def main():\n    " + make.code.replace(b"\n", b"\n    ").rstrip() + b"\n"
+    place = f"{folder}demo/boot.py"
+    files = {name: line, place: code, f"{folder}demo/__init__.py": b""}
+    seen = examine(make.wheel(files), "demo-1.0-py3-none-any.whl")
+    seen.is_found(place, "install")
+    assert (seen.row.values["files_pth"], seen.row.values["files_pth_imports"]) == (1, 1 + line.startswith(b"other"))
+    called = examine(make.wheel(files | {name: b""}), "demo-1.0-py3-none-any.whl")
+    assert (place, "install") not in called.places()
+
+
 def compiled(source, number=3495):
     return struct.pack("<H", number) + b"\r\n" + bytes(12) + marshal.dumps(compile(source, "x.py", "exec"))
 
