@@ -22,7 +22,9 @@ from features.syntax.guard import check
 from features.syntax.reveal import is_code
 
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))|;[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE
+    r"^[ \t]*(?:lazy[ \t]+)?(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))"
+    r"|;[ \t]*(?:lazy[ \t]+)?import[ \t]+([^\n#;]+)",
+    re.MULTILINE,
 )
 _EXECUTING = (
     "exec", "execfile", "eval", "compile", "run_path", "run_module", "spec_from_file_location", "SourceFileLoader",

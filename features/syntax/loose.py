@@ -22,16 +22,31 @@ _UNICODE = re.compile(r"\b[uU][rR](?=['\"])")
 _UNEQUAL = re.compile(r"<>")
 _TICKS = re.compile(r"`([^`\n]+)`")
 
-_GENERIC = re.compile(r"\b(?P<head>(?:def|class)[ \t]+\w+)\[[^\]\n]{0,200}\](?=[ \t]*[(:])")
+_BRACKETS = r"\[[^\[\]]{0,200}+\]"
+for _ in range(5):
+    _BRACKETS = rf"\[(?:[^\[\]]|{_BRACKETS}){{0,200}}+\]"
+_GENERIC = re.compile(rf"\b(?P<head>(?:def|class)[ \t]+\w+)[ \t]*+(?P<gone>{_BRACKETS})(?=[ \t]*[(:])")
 _TYPE = re.compile(
-    r"^(?P<lead>[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?:\[[^\]\n]{0,200}\])?+[ \t]*+=(?!=)", re.MULTILINE
+    rf"(?P<lead>(?:^|[:;])[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?P<gone>{_BRACKETS})?+[ \t]*+=(?!=)", re.MULTILINE
 )
+_TSTRING = re.compile(r"(?<![\w\"'])(?P<raw>[rR]?)[tT](?P<more>[rR]?)(?=[\"'])")
+_LAZY = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)lazy[ \t]+(?=(?:import|from)\b)", re.MULTILINE)
+_EXCEPT_BARE = re.compile(
+    r"^(?P<lead>[ \t]*except(?:[ \t]*\*)?[ \t]++)(?P<what>[\w.]+(?:[ \t]*+,[ \t]*+[\w.]+)+)[ \t]*:", re.MULTILINE
+)
+_UNPACKED = re.compile(r"(?P<lead>[\[({]\s{0,99})\*{1,2}(?=[^\[\]{}\n]{1,200}\bfor\b)")
+_NEWER = (_TSTRING, _LAZY, _EXCEPT_BARE, _UNPACKED)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
 _LONGEST = 20_000
 
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
-_IMPORT = re.compile(r"^[ \t]*import[ \t]+(?P<what>[^\n;#]+)|;[ \t]*import[ \t]+(?P<more>[^\n;#]+)", re.MULTILINE)
-_FROM = re.compile(r"(?:^|;)[ \t]*from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+\(?(?P<names>[^\n;#)]+)", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:lazy[ \t]+)?import[ \t]+(?P<what>[^\n;#]+)|;[ \t]*(?:lazy[ \t]+)?import[ \t]+(?P<more>[^\n;#]+)",
+    re.MULTILINE,
+)
+_FROM = re.compile(
+    r"(?:^|;)[ \t]*(?:lazy[ \t]+)?from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+\(?(?P<names>[^\n;#)]+)", re.MULTILINE
+)
 _CALL = re.compile(
     r"(?P<exec>(?:^|[:;])[ \t]*exec[ \t]+(?=[\"'\w]))"
     r"|\b(?P<name>[^\W\d]\w{0,80}(?:[ \t]?\.[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]*\(",
@@ -53,10 +68,16 @@ class LooseCall(NamedTuple):
 def modern(text: str) -> str:
     """Return source with what this interpreter's parser may be too old for written in an older way.
 
-    Quotes of f-strings inside their own braces (PEP 701), type parameters (PEP 695); lines stay where they are.
+    Quotes, lines and comments of f-strings inside their own braces (PEP 701), type parameters (PEP 695), template
+    strings (PEP 750), exceptions without brackets (PEP 758), unpacking in comprehensions (PEP 798), lazy imports
+    (PEP 810); lines stay where they are.
     """
-    text = _TYPE.sub(lambda m: f"{m['lead']}{m['name']} =", text)
-    text = _GENERIC.sub(lambda m: m["head"], text)
+    text = _LAZY.sub(r"\g<lead>", text)
+    text = _TSTRING.sub(r"\g<raw>f\g<more>", text)
+    text = _EXCEPT_BARE.sub(_exceptions, text)
+    text = _UNPACKED.sub(r"\g<lead>", text)
+    text = _TYPE.sub(lambda m: f"{m['lead']}{m['name']} {_lines(m['gone'])}=", text)
+    text = _GENERIC.sub(lambda m: m["head"] + _lines(m["gone"]), text)
     parts: list[str] = []
     position = 0
     while (match := _FSTRING.search(text, position)) is not None:
@@ -66,19 +87,47 @@ def modern(text: str) -> str:
     return "".join((*parts, text[position:]))
 
 
+def newest(text: str) -> str:
+    """Return what `modern` does, and exceptions without brackets that may be Python 2's; as it is where that is all."""
+    return mended(modern(text)) if any(newer.search(text) for newer in _NEWER) else text
+
+
+def _exceptions(match: re.Match[str]) -> str:
+    """Return exceptions in brackets, but for two plain names: the second may be what Python 2 calls the first."""
+    what = match["what"]
+    if "*" not in match["lead"] and what.count(",") == 1 and "." not in what.partition(",")[2]:
+        return match[0]
+    return f"{match['lead']}({what}):"
+
+
+def _lines(gone: str | None) -> str:
+    """Return the line ends of what is left out; in brackets of their own kind they end no statement."""
+    return "\\\n" * gone.count("\n") if gone else ""
+
+
 def _fstring(text: str, start: int, quote: str) -> tuple[str, int]:
-    """Return an f-string's content with other quotes and no backslash in its braces, and where it ends."""
+    """Return an f-string's content with other quotes and no backslash in its braces, and where it ends.
+
+    One that goes over several lines there, and not by its quotes, gets three quotes.
+    """
     other = "'" if quote[0] == '"' else '"'
     made: list[str] = []
     depth = 0
+    wide = False
     at = start
     end = min(len(text), start + _LONGEST)
     while at < end:
         char = text[at]
         if depth == 0 and text.startswith(quote, at):
-            return "".join(made) + quote, at + len(quote)
-        if char == "\n" and len(quote) == 1 and depth == 0:
-            break
+            more = quote * 2 if wide else ""
+            return f"{more}{''.join(made)}{quote}{more}", at + len(quote)
+        if char == "\n" and len(quote) == 1:
+            if depth == 0:
+                break
+            wide = True
+        if char == "#" and depth and text[at - 1] in " \t\n" and (line := text.find("\n", at, end)) > 0:
+            at = line
+            continue
         if char == "\\" and depth == 0:
             made.append(text[at : at + 2])
             at += 2

@@ -138,7 +138,7 @@ class _Reading:
         except guard.Unparsed as first:
             self.reason = first.reason
         if self.reason == "syntax":
-            for repair in (loose.modern, loose.mended):
+            for repair in (loose.modern, loose.mended, loose.newest):
                 try:
                     tree = guard.parse(repair(self.text), _LIMITS.syntax_depth, self._budget.tokens)
                 except guard.Unparsed:

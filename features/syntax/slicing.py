@@ -29,12 +29,14 @@ _DEFINES = re.compile(
     rb"(?:@[^\n]*\n(?:[^\n]*\n){0,40}?)?(?:async[ \t]+)?(?P<kind>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
 )
 _ASSIGNS = re.compile(rb"([\w\x80-\xff., \t*()\[\]\"]{1,200}?)(?::[^=\n]{0,200})?(?:=(?!=)|[-+|]=)")
-_IMPORTS = re.compile(rb"(?m)^(?:import|from)\b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b")
+_IMPORTS = re.compile(
+    rb"(?m)^(?:lazy[ \t]+)?(?:import|from)\b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b"
+)
 _OPEN, _CLOSE = (b"(", b"[", b"{"), (b")", b"]", b"}")
 _HASH = ord("#")
 _NAME = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _SAID = re.compile(rb"\.?[A-Za-z_\x80-\xff][\w\x80-\xff]*")
-_BINDS = re.compile(rb"(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b([\w\x80-\xff ,.*()\n\t\\]{1,2000})")
+_BINDS = re.compile(rb"(?:lazy[ \t]+)?(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b([\w\x80-\xff ,.*()\n\t\\]{1,2000})")
 _BODY = re.compile(rb"(?m)^([ \t]+)[^\s#\0]")
 
 

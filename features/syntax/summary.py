@@ -40,11 +40,11 @@ _IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "
 _FILE = re.compile(r"(?<![\w./\\~-])[\w./\\~-]{1,200}\.[A-Za-z]\w{0,4}\b")
 _MODULE = re.compile(r"(?:^|\s)-m\s+([A-Za-z_][\w.]{0,100})")
 _IMPORT = re.compile(
-    r"(?:^|[;:\n\"'])[ \t]*"
+    r"(?:^|[;:\n\"'])[ \t]*(?:lazy[ \t]+)?"
     r"(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+(?P<what>\w{1,80})|import[ \t]+(?P<whole>[\w.]{1,100}))"
 )
 _LINE = re.compile(
-    r"^(?P<indent>[ \t]*)(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+"
+    r"^(?P<indent>[ \t]*)(?:lazy[ \t]+)?(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+"
     r"(?P<what>\([^)]{0,4000}|[^\n;#]{0,400})|import[ \t]+(?P<whole>[^\n;#]{1,400}))",
     re.MULTILINE,
 )

