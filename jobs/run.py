@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 MANIFEST = 1
 """Version of the manifest's layout."""
+SCORED_HERE = 4
+"""Parts that no worker scores: to load a second model takes as long as to score some thousand rows."""
 TRIES = 3
 """How often a run begins anew in the store when it finds a damaged part there."""
 
@@ -272,11 +274,12 @@ class _Audit:
         rows = 0
         if parts:
             self.progress(0, len(parts), "scoring parts")
-        if len(parts) == 1:
-            # Not worth a cluster, if none is running yet, nor a second model.
-            rows = task.score(parts, scorer)
-            written.append(parts[0].name)
-        elif parts:
+        if len(parts) <= SCORED_HERE:
+            for part in parts:
+                rows += task.score([part], scorer)
+                written.append(part.name)
+                self.progress(len(written), len(parts), "scoring parts")
+        else:
             for batch, count in score_parts(cluster(), task, parts):
                 written += [part.name for part in batch]
                 rows += count

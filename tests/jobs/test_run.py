@@ -109,6 +109,12 @@ class TestARun:
         assert {1} == set(stored(tmp_path / "out").values())
         assert more.id == str((tmp_path / "out" / "runs" / "latest").readlink())
 
+    def test_parts_are_scored_alike_here_and_by_workers(self, audit, make_folder, monkeypatch, tmp_path):
+        make_folder(FILES)
+        here = audit(out=tmp_path / "here")
+        monkeypatch.setattr("jobs.run.SCORED_HERE", 0)
+        assert scores(here) == scores(audit())
+
     def test_a_file_in_anothers_place_is_read_and_the_newer_row_counts(self, audit, make_folder):
         make_folder(FILES)
         before = {row["path"]: row["sha256"] for row in scores(audit())}
