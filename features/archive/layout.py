@@ -9,7 +9,7 @@ from typing import Any
 
 from features.archive.declared import hooks_of, module_files, versions_of
 from features.archive.keeping import HEAD_BYTES, Draft
-from features.archive.readings import is_json, readings
+from features.archive.readings import LARGEST, is_json, readings
 from features.archive.started import may_start, started
 from features.contract import Kind, Sort
 from features.deadline import PARSING, Deadline
@@ -37,7 +37,6 @@ _LITERAL = re.compile(r"['\"](?=([^'\"\n\\]{1,200})['\"])")
 _CFFI_OBJECT = re.compile(r"(?<=\.py):\w+\Z")
 """What follows the file in cffi_modules: `build.py:ffibuilder`."""
 _NEAR = 240
-_PARSED_BYTES = 256 * 2**10
 _READ_CHARS = 2**20
 _DECODED_BYTES = 2**20
 """Texts of an artifact that are executed and no code, and may be when they are decoded."""
@@ -261,7 +260,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
         if starts:
             run = chain(run, _started(text, places, names, said))
         for target, near in run:
-            if end.passed(PARSING * min(len(places[target].data), _PARSED_BYTES)):
+            if end.passed(PARSING * min(len(places[target].data), LARGEST)):
                 # Whoever looks at the files next sees it too, and says so.
                 return found
             if target not in found:
@@ -339,7 +338,7 @@ def _promote(draft: Draft, near: str, left: int) -> int:
     if draft.sort is not Sort.TEXT or not draft.data or (not near and is_script(draft.path, draft.head)):
         return 0
     tried = 0
-    if len(draft.data) <= _PARSED_BYTES:
+    if len(draft.data) <= LARGEST:
         compiles = _compiles(draft.data)
         # Base64 is a name to a compiler, and says nothing; JSON is an expression.
         if near and (not (compiles and is_code(draft.data)) or is_json(draft.data)) and len(draft.data) <= left:

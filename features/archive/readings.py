@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 from features.syntax.reveal import is_code, reveal
 
 LARGEST = 256 * 2**10
-"""Bytes of a text that is decoded, and of what comes out."""
+"""Bytes of a text that is parsed or decoded, and of what comes out."""
 _TEXT = r"""\s{0,9}([bruBRU]?(?:"[^"\n]{0,99}"|'[^'\n]{0,99}'))\s{0,9}"""
 _EXCHANGE = re.compile(
     rf"\b(?:replace\s{{0,9}}\({_TEXT},{_TEXT}|split\s{{0,9}}\({_TEXT}\)|maketrans\s{{0,9}}\({_TEXT},{_TEXT})"

@@ -101,7 +101,7 @@ def _exceptions(match: re.Match[str]) -> str:
 
 
 def _lines(gone: str | None) -> str:
-    """Return the line ends of what is left out; in brackets of their own kind they end no statement."""
+    """Return the line ends of what is left out, written so that they end no statement."""
     return "\\\n" * gone.count("\n") if gone else ""
 
 

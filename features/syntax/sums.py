@@ -131,16 +131,16 @@ def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]
 
 def _fill_syntax(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
     totals: dict[str, int] = {}
-    read = [source for source in sources if source.analysis is not None]
-    for source in read:
-        for key, value in source.analysis.counts.items() if source.analysis else ():
+    analyses = [source.analysis for source in sources if source.analysis is not None]
+    for analysis in analyses:
+        for key, value in analysis.counts.items():
             before = totals.get(key, 0)
             totals[key] = max(before, value) if key in LARGEST else before + value
     for key, value in totals.items():
         values[prefix + key] = min(value, _BIGGEST)
     values[prefix + "findings"] = sum(1 for key in totals if key.startswith("finding_"))
-    values[prefix + "top_findings"] = max([source.findings for source in read], default=0.0)
-    values[prefix + "syntax_files"] = len(read)
+    values[prefix + "top_findings"] = max([source.findings for source in sources], default=0.0)
+    values[prefix + "syntax_files"] = len(analyses)
 
 
 def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
