@@ -25,3 +25,12 @@ def collect_young() -> None:
     """Look for cycles where many objects are left since the last look."""
     if gc.get_count()[0] > _LEFT:
         gc.collect(0)
+
+
+def settle() -> None:
+    """Look for cycles among what was made since the last time, and never again among what is left of it.
+
+    What a worker remembers of files would be gone through again and again, and once more when it ends.
+    """
+    gc.collect()
+    gc.freeze()

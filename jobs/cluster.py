@@ -31,6 +31,8 @@ _OURS = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    # To ask what a worker holds ten times a second takes a hundredth of its time; in this one it cannot take much more.
+    "distributed.worker.memory.monitor-interval": "500ms",
     # A busy machine may take long to start a worker anew; giving up on it in the middle would end it once more.
     "distributed.deploy.lost-worker-timeout": "60s",
     # What a process asks of itself many times a second, for nobody to see, was half of what this machinery costs.

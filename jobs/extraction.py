@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.contract import Artifact, Row, Status
+from features.garbage import settle
 from features.limits import Limits
 from features.schema import fingerprint, packed_table
 from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerDiedError, WorkerUnfitError, WorkUnit
@@ -57,6 +58,7 @@ class ExtractUnit:
             return before
         begun = time.perf_counter()
         with _ONE_AT_A_TIME, watching(self.folder, unit.id) as watch:
+            settle()
             rows = []
             for number, artifact in enumerate(unit.artifacts):
                 seconds = self.patience + 4 * self.limits.seconds + artifact.size / SLOWEST_READ
