@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from xxhash import xxh3_128, xxh3_128_digest
 
@@ -56,31 +55,41 @@ class Draft:
     key: bytes = b""
 
 
-class Content(NamedTuple):
-    """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file."""
+class Content:
+    """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
 
-    data: bytes
-    digest: bytes
-    key: bytes
-    has_end: bool
+    `crc` is its CRC-32, for those who have asked for it.
+    """
 
-    @classmethod
-    def of(cls, data: bytes) -> "Content":
-        """Return what is said of some data."""
-        return cls(data, xxh3_128_digest(data), content_key(data), _has_end(data))
+    __slots__ = ("_path", "_sort", "crc", "data", "digest", "has_end", "key")
+
+    def __init__(self, data: bytes, crc: int = 0) -> None:
+        self.data = data
+        self.crc = crc
+        self.digest = xxh3_128_digest(data)
+        self.key = content_key(data)
+        self.has_end = _has_end(data)
+        self._path: str | None = None
+        self._sort = Sort.BINARY
+
+    def sort_at(self, path: str, head: bytes) -> Sort:
+        """Return what it is at a path, nearly always the one that was asked about last; `head` is its beginning."""
+        if path != self._path:
+            self._path, self._sort = path, sort_of(path, head, len(self.data))
+        return self._sort
 
 
 def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
     """Return the draft of a member whose content is in memory."""
-    return keep_content(path, Content.of(data), budget)
+    return keep_content(path, Content(data), budget)
 
 
 def keep_content(path: str, content: Content, budget: Budget) -> Draft:
     """Return the draft of a member of which is known what it holds."""
-    data, digest, key, has_end = content
+    data = content.data
     head, size = data[:HEAD_BYTES], len(data)
-    sort = sort_of(path, head, size)
-    draft = Draft(path, size, sort, b"", head, digest)
+    sort = content.sort_at(path, head)
+    draft = Draft(path, size, sort, b"", head, content.digest)
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:
             budget.reach("member_bytes")
@@ -88,11 +97,11 @@ def keep_content(path: str, content: Content, budget: Budget) -> Draft:
             half = budget.limits.member_bytes // 2
             _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
         else:
-            draft.key = key
+            draft.key = content.key
             _hold(draft, data, budget)
     elif _has_ends(sort, head):
         if size <= ENDS_BYTES:
-            draft.key = key
+            draft.key = content.key
             _hold(draft, data, budget)
         else:
             half = ENDS_BYTES // 2
@@ -102,7 +111,7 @@ def keep_content(path: str, content: Content, budget: Budget) -> Draft:
         _hold_archive(draft, data, budget)
     elif sort is _BINARY:
         draft.kept = False
-    if has_end and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
+    if content.has_end and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
         # Python imports from a zip file whatever it begins with.
         _hold_archive(draft, data, budget)
     return draft

@@ -68,11 +68,9 @@ class _Reading:
     def read_directory(self, end: End) -> None:
         entries: list[Entry] = []
         reached: Reached | None = None
-        count = 0
         try:
             for entry in iter_directory(self.source, end):
                 self.found.budget.list_member(len(entry.raw_name))
-                count += 1
                 entries.append(entry)
         except Reached as limit:
             reached = limit
@@ -82,7 +80,7 @@ class _Reading:
             self.found.tops.extend(self.names)
         self.found.check_names(self.names)
         self.found.check_doubles(self.names)
-        if reached is None and (count ^ end.entries) & 0xFFFF:
+        if reached is None and (len(entries) ^ end.entries) & 0xFFFF:
             # zipfile does not read the count; without zip64 it holds the lowest 16 bits of it.
             self.found.budget.note("wrong_end_record")
         slots: list[Draft | None] = [None] * len(entries)

@@ -4,7 +4,7 @@ import bz2
 import lzma
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from isal import isal_zlib
 
@@ -26,18 +26,11 @@ _STOPPED = frozenset(("truncated", "bad_data", "unsupported_compression"))
 """Problems of data that ended before they were whole."""
 
 
-class _Summed(NamedTuple):
-    """A content and its CRC-32."""
-
-    content: Content
-    crc: int
+def _summed(data: bytes) -> Content:
+    return Content(data, isal_zlib.crc32(data))
 
 
-def _summed(data: bytes) -> _Summed:
-    return _Summed(Content.of(data), isal_zlib.crc32(data))
-
-
-def _inflate(data: bytes | memoryview, size: int) -> _Summed | None:
+def _inflate(data: bytes | memoryview, size: int) -> Content | None:
     """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
     decoder = isal_zlib.decompressobj(wbits=-15)
     try:
@@ -47,7 +40,7 @@ def _inflate(data: bytes | memoryview, size: int) -> _Summed | None:
     return None if not decoder.eof or decoder.unused_data else _summed(inflated)
 
 
-_CONTENTS: Recall[_Summed | None] = Recall(32 * 2**20, lambda found: len(found.content.data) if found else 0)
+_CONTENTS: Recall[Content | None] = Recall(32 * 2**20, lambda found: len(found.data) if found else 0)
 """What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
@@ -69,8 +62,15 @@ class MemberReader:
         if entry.method not in _METHODS:
             budget.note("unsupported_compression")
             return unread(name, entry, "unsupported compression")
-        draft = self._read_small(entry, name) or self._read_large(entry, name)
-        draft.executable = bool(entry.mode & 0o111)
+        content = self._content(entry)
+        if content is None:
+            draft = self._read_large(entry, name)
+        else:
+            budget.inflate(entry.size)
+            draft = keep_content(name, content, budget)
+            if content.crc != entry.crc:
+                budget.note("bad_crc")
+        draft.executable = entry.mode & 0o111 != 0
         return draft
 
     def read_unsized(self, entry: Entry, name: str) -> tuple[Draft, int]:
@@ -86,26 +86,21 @@ class MemberReader:
                 self._budget.note(draft.problem)
         return draft, max(position.consumed, entry.data_at)
 
-    def _read_small(self, entry: Entry, name: str) -> Draft | None:
-        """Read the usual member in one piece; None where it is large, or not what its header says."""
-        if entry.stored > _SMALL or entry.size > _SMALL or entry.method not in _USUAL:
+    def _content(self, entry: Entry) -> Content | None:
+        """Return what the usual member holds, None where it is large, or not what its header says."""
+        stored, size = entry.stored, entry.size
+        if stored > _SMALL or size > _SMALL or entry.method not in _USUAL:
             return None
-        data = self._source.view(entry.data_at, entry.stored)
-        if len(data) != entry.stored:
+        data = self._source.view(entry.data_at, stored)
+        if len(data) != stored:
             return None
-        if entry.method == DEFLATED and entry.size > _REMEMBERED:
-            found = _inflate(data, entry.size)
-        elif entry.method == DEFLATED:
-            found = _CONTENTS.get((content_key(data), entry.size), partial(_inflate, data, entry.size))
+        if entry.method == STORED:
+            found: Content | None = _summed(bytes(data))
+        elif size > _REMEMBERED:
+            found = _inflate(data, size)
         else:
-            found = _summed(bytes(data))
-        if found is None or len(found.content.data) != entry.size:
-            return None
-        self._budget.inflate(entry.size)
-        draft = keep_content(name, found.content, self._budget)
-        if found.crc != entry.crc:
-            self._budget.note("bad_crc")
-        return draft
+            found = _CONTENTS.get((content_key(data), size), partial(_inflate, data, size))
+        return None if found is None or len(found.data) != size else found
 
     def _read_large(self, entry: Entry, name: str) -> Draft:
         """Any other member, a block at a time."""

@@ -56,12 +56,14 @@ class End:
 class Entry:
     """One member as a header says it; `raw_name` is as stored, `at` the local header's offset.
 
+    `name` is as zipfile decodes it: UTF-8 by its flag, else CP437, up to a zero byte.
     `other_name` is another name that some readers take for its own. `said` is, of an entry in the directory, all that
     its local header should say as well, up to the name; b"" where sizes stand in extra fields. `length` is that of its
     record there.
     """
 
     raw_name: bytes
+    name: str
     flags: int
     method: int
     crc: int
@@ -73,11 +75,6 @@ class Entry:
     other_name: str = ""
     said: bytes = b""
     length: int = 0
-
-    @property
-    def name(self) -> str:
-        """The name as zipfile decodes it: UTF-8 by its flag, else CP437, up to a zero byte."""
-        return decode_name(self.raw_name, self.flags)
 
     @property
     def is_encrypted(self) -> bool:
@@ -95,7 +92,7 @@ def decode_name(raw: bytes, flags: int) -> str:
     if len(raw) > _USUAL_NAME or 0 in raw:
         raw = cut_name(raw.partition(b"\0")[0])
     if raw.isascii():
-        return raw.decode("ascii")
+        return raw.decode()
     if flags & _UTF8:
         return raw.decode("utf-8", "replace")
     return raw.decode("cp437")
@@ -204,7 +201,8 @@ def _parse_record(window: bytes, here: int, shift: int) -> Entry | None:
         said = window[here + 8 : here + 30]
     mode = attributes >> 16 if host == _UNIX else 0
     length = _CENTRAL_BYTES + named + more + noted
-    entry = Entry(raw_name, flags, method, crc, stored, size, offset + shift, mode, 0, "", said, length)
+    name = decode_name(raw_name, flags)
+    entry = Entry(raw_name, name, flags, method, crc, stored, size, offset + shift, mode, 0, "", said, length)
     if more > 9 and _UNICODE_PATH in window[name_end : name_end + more]:
         entry.other_name = _unicode_path(window[name_end : name_end + more])
     return entry
@@ -270,7 +268,8 @@ def read_local(source: Source, at: int) -> Entry | None:
     stored, size = fields[8], fields[9]
     if _MOST32 in (stored, size):
         size, stored, _ = _wide_sizes(head[name_end:data_at], size, stored, 0)
-    return Entry(raw_name, fields[3], fields[4], fields[7], stored, size, at, data_at=at + data_at)
+    name = decode_name(raw_name, fields[3])
+    return Entry(raw_name, name, fields[3], fields[4], fields[7], stored, size, at, data_at=at + data_at)
 
 
 def find_locals(source: Source, start: int, stop: int) -> Iterator[int]:
