@@ -7,9 +7,10 @@ from itertools import islice
 from features.roles import clean
 
 _START = re.compile(
-    r"\b(?:Popen|call|check_call|check_output|run|getoutput|getstatusoutput|system|popen|startfile|spawn(?:[lv]p?e?)?"
-    r"|exec[lv]p?e?|posix_spawnp?|create_subprocess_(?:shell|exec))[ \t]*\("
+    r"[Pcegprs](?<=\b(?=(?:Popen|call|check_call|check_output|run|getoutput|getstatusoutput|system|popen|startfile"
+    r"|spawn(?:[lv]p?e?)?|exec[lv]p?e?|posix_spawnp?|create_subprocess_(?:shell|exec))[ \t]*\().)\w+[ \t]*\("
 )
+"""A pattern that begins with one of a few letters is looked for many times as fast as one that begins with a border."""
 _MAY_START = ("subprocess", "system", "popen", "spawn", "startfile", "exec")
 """A text without all of these starts nothing, whatever else it calls."""
 _WORD = re.compile(r"sys\.executable|\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|\b([A-Za-z_]\w{0,60})\b(?![ \t]*[.(=])")
