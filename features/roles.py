@@ -233,7 +233,11 @@ def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Ro
             return Role.INSTALL
     if sort is not _PYTHON and sort is not _EMPTY:
         return _REST
-    stem, _, suffix = rel[rel.rfind("/") + 1 :].rpartition(".")
+    name = rel[rel.rfind("/") + 1 :]
+    if not name.startswith("__init__") and (nested or not _is_top(rel, layout)):
+        # Nearly every file.
+        return _REST
+    stem, _, suffix = name.rpartition(".")
     if sort is _EMPTY and suffix not in {"py", "pyw"}:
         return _REST
     if stem == "__init__":

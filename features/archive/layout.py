@@ -65,6 +65,8 @@ _MAY_RUN = (
 """A text without both of any of these names none."""
 _MARKS = ("PKG-INFO", "setup.py", "pyproject.toml")
 """What stands at the root of a source distribution."""
+_WHEEL_MARKS = (".dist-info/WHEEL", ".dist-info/METADATA")
+_EGG = "EGG-INFO/"
 _BUILT = frozenset((Kind.WHEEL, Kind.EGG))
 _PYTHON = Sort.PYTHON
 _RUN = frozenset((_PYTHON, Sort.PTH))
@@ -76,10 +78,13 @@ _CFG_RUNS = re.compile(
 _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
-def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequence[Draft], end: Deadline) -> Layout:
+def find_layout(
+    container: str, named: Kind, tops: Sequence[str], outer: Sequence[tuple[str, Draft]], end: Deadline
+) -> Layout:
     """Return kind, root and what runs at install time, as far as that is found before `end`.
 
-    `named` is the kind that the file's name claims; `tops` are the names of the outermost container.
+    `named` is the kind that the file's name claims; `tops` are the names of the outermost container, `outer` its
+    visible members by their clean paths.
     """
     names = clean_all(tops)
     kind = _zip_kind(names) if container == "zip" else Kind.UNKNOWN
@@ -91,17 +96,14 @@ def find_layout(container: str, named: Kind, tops: Sequence[str], drafts: Sequen
             kind = Kind.SDIST
     setup = kind not in _BUILT or named not in _BUILT
     layout = Layout(root=root, kind=kind, setup=setup)
-    return _with_install_files(layout, drafts, end)
+    return _with_install_files(layout, outer, end)
 
 
-def _zip_kind(names: Iterable[str]) -> Kind:
-    egg = False
-    for name in names:
-        top, _, rest = name.partition("/")
-        if rest in {"WHEEL", "METADATA"} and top.endswith(".dist-info"):
-            return Kind.WHEEL
-        egg = egg or (top == "EGG-INFO" and bool(rest))
-    return Kind.EGG if egg else Kind.UNKNOWN
+def _zip_kind(names: Sequence[str]) -> Kind:
+    # Writers put them last.
+    if any(name.endswith(_WHEEL_MARKS) and name.count("/") == 1 for name in reversed(names)):
+        return Kind.WHEEL
+    return Kind.EGG if any(len(name) > len(_EGG) and name.startswith(_EGG) for name in names) else Kind.UNKNOWN
 
 
 def _root(names: Iterable[str]) -> str:
@@ -123,12 +125,10 @@ def _root(names: Iterable[str]) -> str:
     return f"{projects[0]}/" if len(projects) == 1 else ""
 
 
-def _with_install_files(layout: Layout, drafts: Sequence[Draft], end: Deadline) -> Layout:
+def _with_install_files(layout: Layout, outer: Sequence[tuple[str, Draft]], end: Deadline) -> Layout:
     """Return the layout with the files that setup.py, a build backend or a `.pth` run by name."""
-    outer = [draft for draft in drafts if not draft.place]
     # The last of several with one name is the one that stays on disk.
-    below = [place.removeprefix(layout.root) for place in clean_all([draft.path for draft in outer])]
-    places = dict(zip(below, outer, strict=True))
+    places = {place.removeprefix(layout.root): draft for place, draft in outer}
     folders: tuple[str, ...] = ()
     files: set[str] = set()
     if layout.setup:

@@ -95,12 +95,13 @@ def _collect(source: Source, filename: str, found: Collection) -> Container:
 
 def _opened(container: Container, filename: str, size: int, found: Collection, sums: tuple[str, str]) -> Opened:
     budget = found.budget
-    visible = [draft for draft in found.drafts if not draft.hidden]
+    places = clean_all([draft.place or draft.path for draft in found.drafts])
+    pairs = list(zip(found.drafts, places, strict=True))
+    outer = [(place, draft) for draft, place in pairs if not draft.hidden and not draft.place]
     name = parse_filename(filename)
-    layout = find_layout(container.name, name.kind, found.tops, visible, budget.end)
+    layout = find_layout(container.name, name.kind, found.tops, outer, budget.end)
     if _is_mislabelled(filename, name, container.name, layout.kind):
         budget.note("mislabelled")
-    places = clean_all([draft.place or draft.path for draft in found.drafts])
     members = [
         Member(
             draft.path,
@@ -115,7 +116,7 @@ def _opened(container: Container, filename: str, size: int, found: Collection, s
             draft.problem,
             draft.key,
         )
-        for draft, place in zip(found.drafts, places, strict=True)
+        for draft, place in pairs
     ]
     release = Release(
         filename=filename,
