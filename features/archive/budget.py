@@ -68,7 +68,8 @@ class Budget:
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
-        self.check_time(size)
+        if self.end.passed(size):
+            self.stop("seconds")
 
     def list_member(self, name_bytes: int = 0) -> None:
         """Count one member; raises `Reached` where it is one too many, too much to name, or too late."""

@@ -58,10 +58,10 @@ class Draft:
 class Content:
     """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
 
-    `crc` is its CRC-32, for those who have asked for it.
+    `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `sort` what it was there.
     """
 
-    __slots__ = ("_path", "_sort", "crc", "data", "digest", "has_end", "key")
+    __slots__ = ("crc", "data", "digest", "has_end", "key", "path", "sort")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
@@ -69,14 +69,8 @@ class Content:
         self.digest = xxh3_128_digest(data)
         self.key = content_key(data)
         self.has_end = _has_end(data)
-        self._path: str | None = None
-        self._sort = Sort.BINARY
-
-    def sort_at(self, path: str, head: bytes) -> Sort:
-        """Return what it is at a path, nearly always the one that was asked about last; `head` is its beginning."""
-        if path != self._path:
-            self._path, self._sort = path, sort_of(path, head, len(self.data))
-        return self._sort
+        self.path: str | None = None
+        self.sort = Sort.BINARY
 
 
 def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
@@ -88,7 +82,9 @@ def keep_content(path: str, content: Content, budget: Budget) -> Draft:
     """Return the draft of a member of which is known what it holds."""
     data = content.data
     head, size = data[:HEAD_BYTES], len(data)
-    sort = content.sort_at(path, head)
+    if path != content.path:
+        content.path, content.sort = path, sort_of(path, head, size)
+    sort = content.sort
     draft = Draft(path, size, sort, b"", head, content.digest)
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:

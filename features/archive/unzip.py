@@ -89,7 +89,7 @@ class _Reading:
         order = [at for at, first in enumerate(soon) if first] + [at for at, first in enumerate(soon) if not first]
         for index in order:
             entry = entries[index]
-            name = self.prefix + self.names[index].removeprefix("./")
+            name = self.prefix + entry.name.removeprefix("./")
             if reached is not None and reached.limit not in _LISTING:
                 slots[index] = unread(name, entry, reached.limit)
                 continue
