@@ -98,7 +98,7 @@ class _Reading:
             except Reached as limit:
                 reached = limit
                 slots[index] = unread(name, entry, limit.limit)
-        self.found.drafts.extend(draft for draft in slots if draft is not None)
+        self.found.drafts.extend([draft for draft in slots if draft is not None])
         self.found.drafts.extend(extra)
         if reached is not None:
             raise reached

@@ -12,7 +12,7 @@ from features.archive.budget import Broken, Budget
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
 from features.archive.keeping import Content, Draft, keep_content, keep_pieces
 from features.archive.source import Source
-from features.archive.zip import Entry
+from features.archive.zip import ENCRYPTED, Entry
 from features.contract import Sort
 from features.recall import Recall, content_key
 
@@ -56,20 +56,20 @@ class MemberReader:
     def read(self, entry: Entry, name: str) -> Draft:
         """Return the draft of the member whose data stand at `entry.data_at`."""
         budget = self._budget
-        if entry.is_encrypted:
-            budget.note("encrypted_member")
-            return unread(name, entry, "encrypted")
-        if entry.method not in _METHODS:
-            budget.note("unsupported_compression")
-            return unread(name, entry, "unsupported compression")
         content = self._content(entry)
-        if content is None:
-            draft = self._read_large(entry, name)
-        else:
+        if content is not None:
             budget.inflate(entry.size)
             draft = keep_content(name, content, budget)
             if content.crc != entry.crc:
                 budget.note("bad_crc")
+        elif entry.is_encrypted:
+            budget.note("encrypted_member")
+            return unread(name, entry, "encrypted")
+        elif entry.method not in _METHODS:
+            budget.note("unsupported_compression")
+            return unread(name, entry, "unsupported compression")
+        else:
+            draft = self._read_large(entry, name)
         draft.executable = entry.mode & 0o111 != 0
         return draft
 
@@ -89,7 +89,7 @@ class MemberReader:
     def _content(self, entry: Entry) -> Content | None:
         """Return what the usual member holds, None where it is large, or not what its header says."""
         stored, size = entry.stored, entry.size
-        if stored > _SMALL or size > _SMALL or entry.method not in _USUAL:
+        if stored > _SMALL or size > _SMALL or entry.method not in _USUAL or entry.flags & ENCRYPTED:
             return None
         data = self._source.view(entry.data_at, stored)
         if len(data) != stored:

@@ -27,9 +27,9 @@ _UNICODE_PATH = b"\x75\x70"
 _UNICODE_PATH_KIND = int.from_bytes(_UNICODE_PATH, "little")
 _ZIP64_KIND = 1
 _UTF8 = 0x800
-_ENCRYPTED = 0x1
+ENCRYPTED = 0x1 | 0x40
+"""Plain and strong encryption."""
 DESCRIPTOR = 0x8
-_STRONG = 0x40
 _MOST32 = 0xFFFFFFFF
 _USUAL_NAME = 256
 """Bytes of a name that is surely no longer than any system's."""
@@ -79,7 +79,7 @@ class Entry:
     @property
     def is_encrypted(self) -> bool:
         """Whether a password would be needed; that the directory is encrypted too no reader takes for one."""
-        return bool(self.flags & (_ENCRYPTED | _STRONG))
+        return self.flags & ENCRYPTED != 0
 
     @property
     def is_symlink(self) -> bool:
