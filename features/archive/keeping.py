@@ -61,16 +61,21 @@ class Content:
     `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `sort` what it was there.
     """
 
-    __slots__ = ("crc", "data", "digest", "has_end", "key", "path", "sort")
+    __slots__ = ("crc", "data", "digest", "has_end", "head", "key", "path", "sort")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
+        self.head = data[:HEAD_BYTES]
         self.crc = crc
         self.digest = xxh3_128_digest(data)
         self.key = content_key(data)
         self.has_end = _has_end(data)
         self.path: str | None = None
         self.sort = Sort.BINARY
+
+    def weigh(self) -> int:
+        """Return the bytes that it takes."""
+        return len(self.data) + (HEAD_BYTES if len(self.data) > HEAD_BYTES else 0)
 
 
 def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
@@ -80,8 +85,8 @@ def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
 
 def keep_content(path: str, content: Content, budget: Budget) -> Draft:
     """Return the draft of a member of which is known what it holds."""
-    data = content.data
-    head, size = data[:HEAD_BYTES], len(data)
+    data, head = content.data, content.head
+    size = len(data)
     if path != content.path:
         content.path, content.sort = path, sort_of(path, head, size)
     sort = content.sort

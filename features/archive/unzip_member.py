@@ -40,7 +40,7 @@ def _inflate(data: bytes | memoryview, size: int) -> Content | None:
     return None if not decoder.eof or decoder.unused_data else _summed(inflated)
 
 
-_CONTENTS: Recall[Content | None] = Recall(32 * 2**20, lambda found: len(found.data) if found else 0)
+_CONTENTS: Recall[Content | None] = Recall(36 * 2**20, lambda found: found.weigh() if found else 0)
 """What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
