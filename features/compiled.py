@@ -11,8 +11,9 @@ import os
 import platform
 import secrets
 import stat
-from collections.abc import Callable
-from functools import cache
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,35 @@ def kept_database(identity: str, compile_it: Callable[[], Any]) -> Any:
     with contextlib.suppress(OSError):
         _write(file, hyperscan.dumpb(database))
     return database
+
+
+def compile_patterns(patterns: Iterable[tuple[int, str, int]]) -> Any:
+    """Return a database of patterns: each with the number that its matches say, and Hyperscan's flags."""
+    ids, said, flags = zip(*patterns, strict=True)
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[pattern.encode("ascii") for pattern in said], ids=list(ids), elements=len(ids), flags=list(flags)
+    )
+    return database
+
+
+class Scans(threading.local):
+    """How the database that `find_database` returns for a key is scanned.
+
+    Hyperscan's working memory, which no two scans may share, is each thread's own.
+    """
+
+    def __init__(self, find_database: Callable[[Any], Any]) -> None:
+        self._find = find_database
+        self._made: dict[Hashable, Callable[..., None]] = {}
+
+    def of(self, key: Hashable) -> Callable[..., None]:
+        """Return how the database of a key is scanned."""
+        made = self._made.get(key)
+        if made is None:
+            database = self._find(key)
+            made = self._made[key] = partial(database.scan, scratch=hyperscan.Scratch(database))
+        return made
 
 
 def _folder() -> Path | None:

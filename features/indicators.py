@@ -7,20 +7,19 @@ same whether ten indicators are looked for or a thousand.
 
 import hashlib
 import re
-import threading
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import hyperscan
 
-from features.compiled import kept_database
+from features.compiled import Scans, compile_patterns, kept_database
 from features.contract import FeaturesError
 
 HITS = 64
@@ -101,6 +100,9 @@ class Part(StrEnum):
     BLANKS = "blanks"
     """Patterns that cannot match without 60 spaces or 30 tabs in a row."""
 
+
+JOINED = frozenset(Part) - {Part.LOOSE}
+"""Parts that are fast together in bytes that are no text, where each `holds` costs as much; in text they are not."""
 
 RUN = 256
 """Bytes in a row without which no pattern of `Part.RUNS` matches."""
@@ -264,54 +266,40 @@ def _database(of: _Pass) -> Any:
 
 
 def _compile(of: _Pass) -> Any:
-    places = [place for place, indicator in enumerate(INDICATORS) if indicator.part is of.part]
     common = hyperscan.HS_FLAG_SINGLEMATCH if of.once else 0
-    caseless = [Flag.CASELESS in INDICATORS[place].flags for place in places]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[INDICATORS[place].pattern.encode("ascii") for place in places],
-        ids=places,
-        elements=len(places),
-        flags=[common | (hyperscan.HS_FLAG_CASELESS if flag else 0) for flag in caseless],
-    )
-    return database
+    return compile_patterns([(place, pattern, flags | common) for place, pattern, flags in patterns_of({of.part})])
 
 
-class _Scans(threading.local):
-    """How a pass is scanned: with Hyperscan's working memory, which no two scans may share, for each thread its own."""
-
-    def __init__(self) -> None:
-        self.of: dict[_Pass, Callable[..., None]] = {}
-
-
-_SCANS = _Scans()
-
-
-def _scan_of(of: _Pass) -> Callable[..., None]:
-    made = _SCANS.of.get(of)
-    if made is None:
-        database = _database(of)
-        made = _SCANS.of[of] = partial(database.scan, scratch=hyperscan.Scratch(database))
-    return made
+def patterns_of(parts: Container[Part]) -> list[tuple[int, str, int]]:
+    """Return the place of each indicator of some parts, its pattern and Hyperscan's flags for it."""
+    return [
+        (place, one.pattern, hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in one.flags else 0)
+        for place, one in enumerate(INDICATORS)
+        if one.part in parts
+    ]
 
 
-def scan(data: bytes) -> list[Hit]:
+_SCANS = Scans(_database)
+
+
+def scan(data: bytes, known: Sequence[tuple[int, int]] | None = None) -> list[Hit]:
     """Return what matched in one text, by (end, indicator); at most `HITS` of each indicator.
 
     Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches of one part
-    gets what was found until then and, for its indicators not met until then, the first match of each.
+    gets what was found until then and, for its indicators not met until then, the first match of each. `known` are
+    all matches (end, indicator) of the parts in `JOINED`, where those were looked for already.
     """
-    found: list[tuple[int, int]] = []
+    found = list(known or ())
     most = 0
 
     def on_match(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
         found.append((end, indicator))
         return len(found) >= most
 
-    for part in holds(data):
+    for part in holds(data) if known is None else (Part.LOOSE,):
         most = len(found) + CALLBACKS
         try:
-            _scan_of(_EVERY[part])(data, match_event_handler=on_match)
+            _SCANS.of(_EVERY[part])(data, match_event_handler=on_match)
         except hyperscan.ScanTerminated:
             found += _firsts(data, part, {indicator for _, indicator in found})
     if len(found) > HITS:
@@ -328,7 +316,7 @@ def _firsts(data: bytes, part: Part, known: set[int]) -> list[tuple[int, int]]:
             found.append((end, indicator))
         return False
 
-    _scan_of(_Pass(part, once=True))(data, match_event_handler=on_first)
+    _SCANS.of(_Pass(part, once=True))(data, match_event_handler=on_first)
     return found
 
 

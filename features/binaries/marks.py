@@ -1,18 +1,23 @@
-"""Words that say how a binary was made, and names that it should import and only spells out: one pass over bytes."""
+"""Words that say how a binary was made, and names that it should import and only spells out.
 
-import threading
+One pass over bytes finds them, and most indicators with them.
+"""
+
 from functools import cache
 from typing import Any, NamedTuple
 
 import hyperscan
 
 from features.binaries.families import FAMILIES, HIDDEN
-from features.compiled import kept_database
+from features.compiled import Scans, compile_patterns, kept_database
+from features.indicators import CALLBACKS, DIGEST, INDICATORS, JOINED, Part, patterns_of
 
 _SHORTEST = 8
 """Function names of fewer letters are words of other things too."""
 URLS = 256
-"""Addresses of one member that are kept."""
+"""Hosts of one stretch of bytes that are kept."""
+ADDRESSES = 16 * URLS
+"""Addresses of one stretch of bytes that are looked at; marks behind them are not."""
 _ADDRESS_BYTES = 96
 
 
@@ -109,36 +114,24 @@ def _expressions() -> tuple[Mark, ...]:
 
 _EXPRESSIONS = _expressions()
 _URL = len(_EXPRESSIONS) - 1
+_FIRST = len(INDICATORS)
+"""The number of the first mark in a database: lower ones are places in `INDICATORS`."""
+_ALONE: frozenset[Part] = frozenset()
 
 
 @cache
-def _database() -> Any:
-    """Return the expressions, compiled: from the user's cache, or made now, which takes a second."""
-    return kept_database(f"marks {_EXPRESSIONS!r}", _compile)
+def _database(parts: frozenset[Part]) -> Any:
+    """Return the marks and the indicators of some parts, compiled: from the user's cache, or made now, in seconds."""
+    return kept_database(f"marks {_EXPRESSIONS!r} {DIGEST} {sorted(parts)}", lambda: _compile(parts))
 
 
-def _compile() -> Any:
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+def _compile(parts: frozenset[Part]) -> Any:
     once = hyperscan.HS_FLAG_SINGLEMATCH
-    database.compile(
-        expressions=[mark.pattern.encode("ascii") for mark in _EXPRESSIONS],
-        ids=list(range(len(_EXPRESSIONS))),
-        elements=len(_EXPRESSIONS),
-        flags=[0 if mark.kind == "url" else once for mark in _EXPRESSIONS],
-    )
-    return database
+    marks = [(_FIRST + at, mark.pattern, 0 if at == _URL else once) for at, mark in enumerate(_EXPRESSIONS)]
+    return compile_patterns([*patterns_of(parts), *marks])
 
 
-class _Scratch(threading.local):
-    """Hyperscan's working memory, one for each thread."""
-
-    def __init__(self) -> None:
-        self.value = hyperscan.Scratch(_database())
-
-
-@cache
-def _scratch() -> _Scratch:
-    return _Scratch()
+_SCANS = Scans(_database)
 
 
 class Marks(NamedTuple):
@@ -150,29 +143,36 @@ class Marks(NamedTuple):
     hosts: frozenset[str]
 
 
-def find_marks(data: bytes) -> Marks:
-    """Return the marks in any bytes; linear in their length."""
+def find_marks(data: bytes, parts: frozenset[Part] = JOINED) -> tuple[Marks, list[tuple[int, int]] | None]:
+    """Return the marks in any bytes, and (end, indicator) of all matches of some parts; linear in their length.
+
+    None stands for as many matches as `scan` does not take of a part, which is then to look for them itself.
+    """
     kinds: set[str] = set()
     places: list[int] = []
+    found: list[tuple[int, int]] = []
 
     def on_match(which: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-        if which == _URL:
-            places.append(end)
-            return len(places) >= URLS * 16
-        kinds.add(_EXPRESSIONS[which].kind)
-        return False
+        if which < _FIRST:
+            found.append((end, which))
+        elif len(places) < ADDRESSES:
+            kinds.add(_EXPRESSIONS[which - _FIRST].kind)
+            if which == _FIRST + _URL:
+                places.append(end)
+        return len(found) >= CALLBACKS
 
     try:
-        _database().scan(data, match_event_handler=on_match, scratch=_scratch().value)
+        _SCANS.of(parts)(data, match_event_handler=on_match)
     except hyperscan.ScanTerminated:
-        kinds.add("url")
+        return find_marks(data, _ALONE)[0], None
     hosts = {_host(data, end - 1) for end in places}
-    return Marks(
+    marks = Marks(
         frozenset(kind for kind in kinds if kind in MAKERS),
         frozenset(kind.removeprefix("python:") for kind in kinds if kind.startswith("python:")),
         frozenset(kind.removeprefix("function:") for kind in kinds if kind.startswith("function:")),
         frozenset(sorted(host for host in hosts if "." in host)[:URLS]),
     )
+    return marks, found
 
 
 _HOST = bytes(sorted(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"))

@@ -65,8 +65,9 @@ def find_words(pieces: Iterable[bytes], *, wide: bool = False, imported: Abstrac
     for piece in pieces:
         # Every second byte of UTF-16 is the plain letter; odd offsets too, because .NET puts lengths before strings.
         for data in (piece, piece[::2], piece[1::2]) if wide else (piece,):
-            marks.append(find_marks(data))
-            for hit in scan(data):
+            marked, known = find_marks(data)
+            marks.append(marked)
+            for hit in scan(data, known):
                 said = _around(data, hit.end)
                 if len(said) >= SHORTEST and not _is_import(said, imported):
                     counts[hit.indicator] += 1

@@ -1,7 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.binaries.marks import find_marks
 from features.binaries.words import find_words
 from features.contract import Role
 from features.indicators import INDICATORS, POSITIONS
@@ -34,15 +33,6 @@ def test_utf16_is_read_where_windows_is():
     for odd in (b"", b"\x07"):
         assert POSITIONS["discord_webhook"] in find_words((b"\0\0" + odd + text + b"\0\0",), wide=True).counts
     assert not find_words((text,)).counts
-
-
-def test_marks_of_makers_names_and_functions():
-    said = find_marks(b"\0__pyx_capi__\0UPX!\0subprocess\0VirtualAllocExW\0http://192.0.2.7:80/x\0")
-    assert {"cython", "upx"} == said.makers
-    assert {"subprocess"} == said.python
-    assert {"192.0.2.7"} == said.hosts
-    assert find_marks(b"\0VirtualAllocEx\0").functions == {"VirtualAllocEx"}
-    assert find_marks(b"MyVirtualAllocEx2, upx and cython").functions == frozenset()
 
 
 @given(st.binary(max_size=4_000), st.booleans())
