@@ -12,7 +12,7 @@ import platform
 import secrets
 import stat
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,15 @@ def kept_database(identity: str, compile_it: Callable[[], Any]) -> Any:
     return database
 
 
-def compile_patterns(patterns: Iterable[tuple[int, str, int]]) -> Any:
-    """Return a database of patterns: each with the number that its matches say, and Hyperscan's flags."""
+def database_of(patterns: Sequence[tuple[int, str, int]]) -> Any:
+    """Return a database of patterns, each with the number that its matches say and Hyperscan's flags.
+
+    It comes from the user's cache, or is made now, which takes a second or two.
+    """
+    return kept_database(f"patterns {patterns!r}", lambda: _compile(patterns))
+
+
+def _compile(patterns: Sequence[tuple[int, str, int]]) -> Any:
     ids, said, flags = zip(*patterns, strict=True)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(

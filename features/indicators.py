@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
-from features.compiled import Scans, compile_patterns, kept_database
+from features.compiled import Scans, database_of
 from features.contract import FeaturesError
 
 HITS = 64
 """Hits of one indicator that are kept for one text; what comes after is more of the same."""
 
 CALLBACKS = 1 << 16
-"""Matches of one text and part after which its remainder is scanned for the first match of each indicator only."""
+"""Matches of one text and pass after which its remainder is scanned for the first match of each indicator only."""
 
 REACH = 240
 """How far before its end a hit's `start` is looked for, in bytes."""
@@ -83,14 +83,14 @@ class Flag(StrEnum):
 
 
 class Part(StrEnum):
-    """Which compiled set a pattern stands in: sets of unlike patterns are several times slower than each alone."""
+    """What kind of pattern it is; of these all but the last two may be looked for in any text, as `Pass` says."""
 
     WORDS = "words"
     """Patterns that Hyperscan finds by the words in them: all that is said of no other part."""
     LOOSE = "loose"
     """Patterns of what every text is full of: brackets, quotes, figures."""
     ADDRESSES = "addresses"
-    """Patterns of what stands behind `://`, which together with words would leave Hyperscan's fast way."""
+    """Patterns of what stands behind `://`."""
     ESCAPES = "escapes"
     """Patterns that cannot match without a backslash."""
     FOREIGN = "foreign"
@@ -101,8 +101,21 @@ class Part(StrEnum):
     """Patterns that cannot match without 60 spaces or 30 tabs in a row."""
 
 
-JOINED = frozenset(Part) - {Part.LOOSE}
-"""Parts that are fast together in bytes that are no text, where each `holds` costs as much; in text they are not."""
+class Pass(StrEnum):
+    """Which patterns are looked for together: unlike ones are several times slower together than each kind alone."""
+
+    WORDS = "words"
+    """Patterns that Hyperscan finds by some bytes in them: all that are of no other pass."""
+    SIGNS = "signs"
+    """Those of brackets, quotes and figures alone, of which every text is full."""
+    RUNS = "runs"
+    BLANKS = "blanks"
+    """As the parts of these names: a text without such runs is not searched for them."""
+
+
+JOINED = frozenset(Pass) - {Pass.SIGNS}
+"""Passes that are as fast together as apart in bytes that are no text."""
+_SIGNS = frozenset(("fixed_address_connect", "reversed_literal", "number_list", "character_list"))
 
 RUN = 256
 """Bytes in a row without which no pattern of `Part.RUNS` matches."""
@@ -113,9 +126,9 @@ class Indicator:
     """A pattern looked for in text.
 
     `id` is SQL-friendly; `pattern` is a regular expression over bytes, within what both Hyperscan and `re`
-    read alike. `part` says beside which others it is compiled, and what a text must hold to be searched for it:
-    `holds` tells. `meaning` completes "It was ranked here because the package ..."; `technique` is an ATT&CK id
-    or ""; `weight` (0 to 10) says how much a person should look at this place before others.
+    read alike. `part` says what kind of pattern it is. `meaning` completes "It was ranked here because the
+    package ..."; `technique` is an ATT&CK id or ""; `weight` (0 to 10) says how much a person should look at
+    this place before others.
     """
 
     id: str
@@ -223,14 +236,14 @@ DIGEST: str = hashlib.blake2b(
 """16 hex digits over everything that decides what `scan` finds."""
 
 
-class _Pass(NamedTuple):
-    """One compiled set of patterns: those of a part; for every match, or for the first of each."""
+class _Set(NamedTuple):
+    """One compiled set of patterns: those of a pass; for every match, or for the first of each."""
 
-    part: Part
+    of: Pass
     once: bool
 
 
-_EVERY: Mapping[Part, _Pass] = MappingProxyType({part: _Pass(part, once=False) for part in Part})
+_EVERY: Mapping[Pass, _Set] = MappingProxyType({of: _Set(of, once=False) for of in Pass})
 
 _STEP = 8
 _BLANKS = tuple((run[: len(run) // _STEP], run) for run in (b" " * 60, b"\t" * 30))
@@ -241,42 +254,39 @@ _RUN_LETTERS = bytes(
 )
 
 
-def holds(data: bytes) -> list[Part]:
-    """Return the parts whose patterns may match in a text, in their order: the others cannot."""
-    parts = [Part.WORDS, Part.LOOSE, Part.ADDRESSES]
-    if b"\\" in data:
-        parts.append(Part.ESCAPES)
-    if not data.isascii():
-        parts.append(Part.FOREIGN)
+def holds(data: bytes) -> list[Pass]:
+    """Return the passes whose patterns may match in a text, in their order: those of others cannot."""
+    passes = [Pass.WORDS, Pass.SIGNS]
     # A run of so many bytes shows in every eighth byte as a run of an eighth of them, which is cheaper to look for.
     sample = data[::_STEP]
     if _SAMPLED_RUN in sample.translate(_RUN_LETTERS):
-        parts.append(Part.RUNS)
+        passes.append(Pass.RUNS)
     for sampled, run in _BLANKS:
         if sampled in sample and run in data:
-            parts.append(Part.BLANKS)
+            passes.append(Pass.BLANKS)
             break
-    return parts
+    return passes
+
+
+def pass_of(indicator: Indicator) -> Pass:
+    """Return the pass that looks for an indicator."""
+    if indicator.id in _SIGNS:
+        return Pass.SIGNS
+    return Pass(indicator.part) if indicator.part in {Part.RUNS, Part.BLANKS} else Pass.WORDS
+
+
+def patterns_of(passes: Container[Pass], flags: int = 0) -> list[tuple[int, str, int]]:
+    """Return the place of each indicator of some passes, its pattern, and its own and common flags of Hyperscan."""
+    return [
+        (place, one.pattern, flags | (hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in one.flags else 0))
+        for place, one in enumerate(INDICATORS)
+        if pass_of(one) in passes
+    ]
 
 
 @cache
-def _database(of: _Pass) -> Any:
-    """Return the patterns of a pass, compiled: from the user's cache, or made now, which takes a second or two."""
-    return kept_database(f"indicators {DIGEST} {of.part} {of.once}", lambda: _compile(of))
-
-
-def _compile(of: _Pass) -> Any:
-    common = hyperscan.HS_FLAG_SINGLEMATCH if of.once else 0
-    return compile_patterns([(place, pattern, flags | common) for place, pattern, flags in patterns_of({of.part})])
-
-
-def patterns_of(parts: Container[Part]) -> list[tuple[int, str, int]]:
-    """Return the place of each indicator of some parts, its pattern and Hyperscan's flags for it."""
-    return [
-        (place, one.pattern, hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in one.flags else 0)
-        for place, one in enumerate(INDICATORS)
-        if one.part in parts
-    ]
+def _database(of: _Set) -> Any:
+    return database_of(patterns_of({of.of}, hyperscan.HS_FLAG_SINGLEMATCH if of.once else 0))
 
 
 _SCANS = Scans(_database)
@@ -285,9 +295,9 @@ _SCANS = Scans(_database)
 def scan(data: bytes, known: Sequence[tuple[int, int]] | None = None) -> list[Hit]:
     """Return what matched in one text, by (end, indicator); at most `HITS` of each indicator.
 
-    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches of one part
+    Linear in the length of `data`, which may be any bytes. A text with more than `CALLBACKS` matches of one pass
     gets what was found until then and, for its indicators not met until then, the first match of each. `known` are
-    all matches (end, indicator) of the parts in `JOINED`, where those were looked for already.
+    all matches (end, indicator) of the passes in `JOINED`, where those were looked for already.
     """
     found = list(known or ())
     most = 0
@@ -296,19 +306,19 @@ def scan(data: bytes, known: Sequence[tuple[int, int]] | None = None) -> list[Hi
         found.append((end, indicator))
         return len(found) >= most
 
-    for part in holds(data) if known is None else (Part.LOOSE,):
+    for of in holds(data) if known is None else (Pass.SIGNS,):
         most = len(found) + CALLBACKS
         try:
-            _SCANS.of(_EVERY[part])(data, match_event_handler=on_match)
+            _SCANS.of(_EVERY[of])(data, match_event_handler=on_match)
         except hyperscan.ScanTerminated:
-            found += _firsts(data, part, {indicator for _, indicator in found})
+            found += _firsts(data, of, {indicator for _, indicator in found})
     if len(found) > HITS:
         found = _capped(found)
     return [Hit(indicator, _start_of(data, end), end) for end, indicator in sorted(found)]
 
 
-def _firsts(data: bytes, part: Part, known: set[int]) -> list[tuple[int, int]]:
-    """Return (end, indicator) of the first match of each indicator of a part that is not known yet."""
+def _firsts(data: bytes, of: Pass, known: set[int]) -> list[tuple[int, int]]:
+    """Return (end, indicator) of the first match of each indicator of a pass that is not known yet."""
     found: list[tuple[int, int]] = []
 
     def on_first(indicator: int, _start: int, end: int, _flags: int, _context: object) -> bool:
@@ -316,7 +326,7 @@ def _firsts(data: bytes, part: Part, known: set[int]) -> list[tuple[int, int]]:
             found.append((end, indicator))
         return False
 
-    _SCANS.of(_Pass(part, once=True))(data, match_event_handler=on_first)
+    _SCANS.of(_Set(of, once=True))(data, match_event_handler=on_first)
     return found
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import hyperscan
 
 from features.binaries.families import FAMILIES, HIDDEN
-from features.compiled import Scans, compile_patterns, kept_database
-from features.indicators import CALLBACKS, DIGEST, INDICATORS, JOINED, Part, patterns_of
+from features.compiled import Scans, database_of
+from features.indicators import CALLBACKS, INDICATORS, JOINED, Pass, patterns_of
 
 _SHORTEST = 8
 """Function names of fewer letters are words of other things too."""
@@ -116,19 +116,14 @@ _EXPRESSIONS = _expressions()
 _URL = len(_EXPRESSIONS) - 1
 _FIRST = len(INDICATORS)
 """The number of the first mark in a database: lower ones are places in `INDICATORS`."""
-_ALONE: frozenset[Part] = frozenset()
+_ALONE: frozenset[Pass] = frozenset()
 
 
 @cache
-def _database(parts: frozenset[Part]) -> Any:
-    """Return the marks and the indicators of some parts, compiled: from the user's cache, or made now, in seconds."""
-    return kept_database(f"marks {_EXPRESSIONS!r} {DIGEST} {sorted(parts)}", lambda: _compile(parts))
-
-
-def _compile(parts: frozenset[Part]) -> Any:
+def _database(passes: frozenset[Pass]) -> Any:
     once = hyperscan.HS_FLAG_SINGLEMATCH
     marks = [(_FIRST + at, mark.pattern, 0 if at == _URL else once) for at, mark in enumerate(_EXPRESSIONS)]
-    return compile_patterns([*patterns_of(parts), *marks])
+    return database_of([*patterns_of(passes), *marks])
 
 
 _SCANS = Scans(_database)
@@ -143,10 +138,10 @@ class Marks(NamedTuple):
     hosts: frozenset[str]
 
 
-def find_marks(data: bytes, parts: frozenset[Part] = JOINED) -> tuple[Marks, list[tuple[int, int]] | None]:
-    """Return the marks in any bytes, and (end, indicator) of all matches of some parts; linear in their length.
+def find_marks(data: bytes, passes: frozenset[Pass] = JOINED) -> tuple[Marks, list[tuple[int, int]] | None]:
+    """Return the marks in any bytes, and (end, indicator) of all matches of some passes; linear in their length.
 
-    None stands for as many matches as `scan` does not take of a part, which is then to look for them itself.
+    None stands for as many matches as `scan` does not take of a pass, which is then to look for them itself.
     """
     kinds: set[str] = set()
     places: list[int] = []
@@ -162,7 +157,7 @@ def find_marks(data: bytes, parts: frozenset[Part] = JOINED) -> tuple[Marks, lis
         return len(found) >= CALLBACKS
 
     try:
-        _SCANS.of(parts)(data, match_event_handler=on_match)
+        _SCANS.of(passes)(data, match_event_handler=on_match)
     except hyperscan.ScanTerminated:
         return find_marks(data, _ALONE)[0], None
     hosts = {_host(data, end - 1) for end in places}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from features import indicators
 from features.binaries.marks import ADDRESSES, find_marks
-from features.indicators import CALLBACKS, JOINED, Part, patterns_of, scan
+from features.indicators import CALLBACKS, JOINED, Pass, patterns_of, scan
 
 CASES = tomllib.loads(Path(indicators.__file__).parents[1].joinpath("tests/features/indicator_cases.toml").read_text())
 LOOKALIKES = [text.encode() for sides in CASES.values() for text in sides["lookalikes"]]
@@ -34,9 +34,9 @@ def test_any_bytes_hold_the_same_indicators_beside_marks(data):
     assert find_marks(data, frozenset())[0] == marks
 
 
-def test_every_part_is_looked_for_beside_marks_or_after_them():
-    assert {*JOINED, Part.LOOSE} == set(Part)
-    assert len(patterns_of(JOINED)) + len(patterns_of({Part.LOOSE})) == len(indicators.INDICATORS)
+def test_every_indicator_is_looked_for_beside_marks_or_after_them():
+    assert {*JOINED, Pass.SIGNS} == set(Pass)
+    assert len(patterns_of(JOINED)) + len(patterns_of({Pass.SIGNS})) == len(indicators.INDICATORS)
 
 
 def test_a_flood_of_indicators_hides_no_mark_and_is_counted_as_ever():
