@@ -83,7 +83,10 @@ class Flag(StrEnum):
 
 
 class Part(StrEnum):
-    """What kind of pattern it is; of these all but the last two may be looked for in any text, as `Pass` says."""
+    """What kind of pattern it is; what is looked for together says `Pass`.
+
+    It is in `DIGEST` and so in every model's schema, and gives way to `Pass` when the indicators change next.
+    """
 
     WORDS = "words"
     """Patterns that Hyperscan finds by the words in them: all that is said of no other part."""
@@ -115,6 +118,7 @@ class Pass(StrEnum):
 
 JOINED = frozenset(Pass) - {Pass.SIGNS}
 """Passes that are as fast together as apart in bytes that are no text."""
+# By name as long as no part says it: the loose patterns that would slow words down.
 _SIGNS = frozenset(("fixed_address_connect", "reversed_literal", "number_list", "character_list"))
 
 RUN = 256
