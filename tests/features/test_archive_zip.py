@@ -280,7 +280,7 @@ def test_sizes_in_extra_fields_differ(tmp_path: Path) -> None:
 
 def test_a_local_header_that_the_file_ends_in() -> None:
     head = b"PK\3\4".ljust(28, b"\0")
-    entry = Entry(b"", flags=0, method=0, crc=0, stored=4, size=4, at=0, said=head[6:28])
+    entry = Entry(b"", "", flags=0, method=0, crc=0, stored=4, size=4, at=0, said=head[6:28])
     assert (find_data(Memory(head), entry), find_data(Memory(head + b"\2\1"), entry)) == (-1, 30 + 258)
 
 
