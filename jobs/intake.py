@@ -67,8 +67,9 @@ def take_in(
     seconds = 0.0
     extraction = None
     if len(new):
-        task = ExtractUnit(root, staging.folder, fingerprint(), limits, extract)
-        extraction = Extraction(cluster(), task, staging)
+        workers = cluster()
+        task = ExtractUnit(root, staging.folder, fingerprint(), limits, extract, alone=workers.local is not None)
+        extraction = Extraction(workers, task, staging)
         progress(0, len(new), "reading artifacts")
         for result in extraction.run(plan_units(new, *unit_size(new)).units()):
             units += 1

@@ -53,7 +53,7 @@ class Extraction:
         """Load everything that the first artifact would load, and return what answers for a unit."""
         clock = StageClock()
         warm_up(clock)
-        task = ExtractUnit(self.root, self.folder, fingerprint(), self.limits, clock)
+        task = ExtractUnit(self.root, self.folder, fingerprint(), self.limits, clock, alone=True)
 
         def extract(unit: WorkUnit) -> Extracted:
             clock.take()

@@ -62,6 +62,13 @@ class TestOnAWorker:
         assert first == replace(task(unit), seconds=first.seconds)
         assert ["a", "b"] == read_log.read_text().split()
 
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_only_in_a_worker_of_our_own_is_anything_kept_from_the_collector(self, task, monkeypatch, alone):
+        settled: list[bool] = []
+        monkeypatch.setattr(module, "settle", lambda: settled.append(True))
+        replace(task, alone=alone)(make_unit(put(task, a=b"one")))
+        assert alone == bool(settled)
+
     def test_what_cannot_be_opened_is_a_row_beside_that_does_not_make_it_known(self, task, staging):
         gone, kept = Artifact("gone", "gone", 3), put(task, kept=b"1")
         unit = make_unit((gone, *kept))
