@@ -402,5 +402,6 @@ def test_large_artifacts(build: Callable[[Path], None], limits: tuple[str, ...],
 @pytest.mark.slow
 @pytest.mark.parametrize("build", [towards_100_gb_gz, million_members_zip, million_sources])
 def test_a_deadline(build: Callable[[Path], None], tmp_path: Path) -> None:
-    (row,) = read(tmp_path, build, seconds=2.0)
-    check(row, "seconds", seconds=2.0)
+    # No machine inflates a gibibyte, which is another limit, in this time.
+    (row,) = read(tmp_path, build, seconds=0.2)
+    check(row, "seconds", seconds=0.2)
