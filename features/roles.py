@@ -234,7 +234,8 @@ def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Ro
     if sort is not _PYTHON and sort is not _EMPTY:
         return _REST
     name = rel[rel.rfind("/") + 1 :]
-    if not name.startswith("__init__") and (nested or not _is_top(rel, layout)):
+    is_top = not nested and _is_top(rel, layout)
+    if not is_top and not name.startswith("__init__"):
         # Nearly every file.
         return _REST
     stem, _, suffix = name.rpartition(".")
@@ -242,7 +243,7 @@ def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Ro
         return _REST
     if stem == "__init__":
         return _IMPORT
-    if not nested and stem != "__main__" and f".{suffix}" in PYTHON_SUFFIXES and _is_top(rel, layout):
+    if is_top and stem != "__main__" and f".{suffix}" in PYTHON_SUFFIXES:
         return _REST if stem == "setup" or _TEST_MODULE.match(stem) else _IMPORT
     return _REST
 

@@ -68,8 +68,7 @@ class Budget:
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
-        if self.end.passed(size):
-            self.stop("seconds")
+        self.check_time(size)
 
     def list_member(self, name_bytes: int = 0) -> None:
         """Count one member; raises `Reached` where it is one too many, too much to name, or too late."""

@@ -21,7 +21,6 @@ _BIGGEST = 2**31 - 1
 NO_CODE = ("text", "prose")
 """Buckets of text that is no code."""
 _ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
-_ZEROS: dict[str, Scalar] = {column.name: 0 for column in COLUMNS}
 _UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith("code_unknown_"))
 
 
@@ -62,8 +61,8 @@ class Source:
 
 
 def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
-    """Return a value for every column that follows from the sources; all others are 0."""
-    values = _ZEROS.copy()
+    """Return the values that follow from the sources; those of all other columns are 0."""
+    values: dict[str, Scalar] = {}
     by_bucket: dict[str, list[Source]] = {}
     for source in sources:
         by_bucket.setdefault(source.bucket, []).append(source)
