@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write golden rows anew (tests/features/test_row_snapshots.py): only where values are meant to change",
     )
 
+
 _COMPRESS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gz": (".tar.gz", lambda data: gzip.compress(data, mtime=0)),
     "bz2": (".tar.bz2", bz2.compress),
