@@ -278,7 +278,7 @@ def _scan_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_scan(args: argparse.Namespace) -> Exit:
-    from features.garbage import uncollected
+    from features.runtime.gc_control import uncollected
 
     # What is imported stays, and to go through it for garbage is a tenth of a scan's start.
     with uncollected():
@@ -402,9 +402,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_train(args: argparse.Namespace) -> Exit:
+    from audit.model_commands import render_card
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import render_card
     from model.training import train
 
     settings = _settings(args)
@@ -442,10 +442,10 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run_evaluate(args: argparse.Namespace) -> Exit:
     from audit.evaluating.record import read_evaluation, write_evaluation
+    from audit.model_commands import render_evaluation
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import render_evaluation
-    from model.evaluation import evaluate
+    from model.evaluation.evaluate import evaluate
 
     settings = _settings(args)
     sections = tuple(args.sections.split(",")) if args.sections else None
@@ -594,9 +594,9 @@ def _labelled_trees(args: argparse.Namespace) -> Any:
 
 
 def _run_corpus_benign(args: argparse.Namespace) -> Exit:
+    from audit.model_commands import parse_strata, render_build, render_sample
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import parse_strata, render_build, render_sample
     from jobs.corpus.benign import build_benign
     from jobs.corpus.index import IndexClient
     from jobs.corpus.listing import read_list
@@ -626,9 +626,9 @@ def _run_corpus_benign(args: argparse.Namespace) -> Exit:
 
 
 def _run_corpus_malicious(args: argparse.Namespace) -> Exit:
+    from audit.model_commands import render_build
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import render_build
     from jobs.corpus.malicious import build_malicious, read_blob_list
 
     out = _required(args.out, "--out", "corpus malicious")
@@ -640,13 +640,13 @@ def _run_corpus_malicious(args: argparse.Namespace) -> Exit:
 
 def _run_corpus_known(args: argparse.Namespace) -> Exit:
     from audit.config import ConfigError
+    from audit.model_commands import read_names, render_known
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import read_names, render_known
     from jobs.corpus.identities import build_identities
     from jobs.corpus.known import build_index, listed_in, on_mirror
     from jobs.corpus.listing import read_list
-    from jobs.mirror import open_mirror
+    from jobs.mirror.reading import open_mirror
 
     if (args.mirror is None) == (args.list is None):
         raise ConfigError(
@@ -670,8 +670,8 @@ def _run_corpus_known(args: argparse.Namespace) -> Exit:
 
 
 def _run_corpus_names(args: argparse.Namespace) -> Exit:
+    from audit.model_commands import write_ranked_names
     from audit.summary import render_json
-    from audit.upkeep import write_ranked_names
 
     ranked = write_ranked_names(args.store or _out(args), args.list, args.top, plain=args.ship)
     print(render_json({"names": ranked, "file": args.list.name}) if args.json else f"{ranked:,} names in {args.list}")
@@ -688,9 +688,9 @@ def _required(value: Any, flag: str, what: str) -> Any:
 
 def _run_corpus_rows(args: argparse.Namespace) -> Exit:
     from audit.config import out_folder
+    from audit.model_commands import cluster_settings, render_rows
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import cluster_settings, render_rows
     from jobs.corpus.rows import build_rows
     from model.saved import REVIEWED
 
@@ -714,9 +714,9 @@ def _run_corpus_rows(args: argparse.Namespace) -> Exit:
 
 def _run_corpus_variants(args: argparse.Namespace) -> Exit:
     from audit.config import out_folder
+    from audit.model_commands import cluster_settings, render_variants
     from audit.progress import Bars
     from audit.summary import render_json
-    from audit.upkeep import cluster_settings, render_variants
     from jobs.corpus.variants.building import build_variants
 
     settings = _settings(args)

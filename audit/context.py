@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audit.contract import Finding
-from features.imitation import imitation_of
-from features.known import KnownCode
+from features.reference.known_code import KnownCode
+from features.reference.popular_names import imitation_of
 
 if TYPE_CHECKING:
     import duckdb

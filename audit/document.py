@@ -12,16 +12,16 @@ import pyarrow.compute as pc
 from audit.context import with_dependents, with_own_code
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
-from audit.points import found_by_verdict
+from audit.operating_points import found_by_verdict
 from audit.query import SCORED, open_views, quoted, rows_of
 from audit.unread import count_unread
 from audit.waivers import live_waiver
+from features.completeness import DAMAGE_COLUMNS, extent_of, is_damaged
 from features.contract import Status
-from features.extent import DAMAGE_COLUMNS, extent_of, is_damaged
-from features.known import KnownCode
+from features.reference.known_code import KnownCode
 from features.schema import feature_schema
 from jobs.contract import RunFolder
-from jobs.store import feature_store, finding_broken, read_part, store_views
+from jobs.store.parts import feature_store, finding_broken, read_part, store_views
 from model.contract import Card
 
 SCHEMA_VERSION = 1

@@ -14,7 +14,7 @@ from audit.config import Settings, out_folder
 from audit.nightly import BLOCKLIST, write_text
 from audit.runs import find_run, read_run
 from audit.waivers import apply_waivers, read_waivers
-from jobs.run import read_run as read_run_folder
+from jobs.run.audit import read_run as read_run_folder
 
 
 @dataclass(frozen=True, slots=True)

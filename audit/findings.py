@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from audit.contract import ALERTS, Change, Cleared, Finding, Place, Reason, Sibling, Waiver
 from audit.waivers import live_waiver
-from features.meanings import meaning_of, technique_of
+from features.evidence_text import meaning_of, technique_of
 from model.contract import Verdict
 
 SIBLINGS = 12

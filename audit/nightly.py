@@ -17,9 +17,9 @@ from audit.findings import alarm_grade, grade
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
-from features.known import KnownCode, read_known
+from features.reference.known_code import KnownCode, read_known
 from jobs.contract import AuditRequest, RunAudit, RunFolder, StoreBrokenError
-from jobs.run import discard_run, publish_run, run_audit
+from jobs.run.audit import discard_run, publish_run, run_audit
 from model.contract import Card
 from model.saved import load_card
 

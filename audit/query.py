@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from audit.contract import ALERTS, Answer, AuditError
 from features.schema import feature_schema
-from jobs.run import SCORES
-from jobs.store import StoreView, store_views
+from jobs.run.audit import SCORES
+from jobs.store.parts import StoreView, store_views
 from model.scoring import score_schema
 
 VIEWS = {

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from audit.contract import AuditError, Place, Reason
 from audit.findings import PLACES, parse_place, parse_reason
+from features.completeness import extent_of_row
 from features.contract import Artifact, Progress, Row
-from features.extent import extent_of_row
 from features.extract import extract_row
 from features.limits import Limits
-from features.names import parse_filename
+from features.packaging.names import parse_filename
 from features.schema import rows_table
 from model.contract import Verdict
 from model.scoring import Model

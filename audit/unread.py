@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from audit.contract import AuditDocument
+from features.completeness import Extent
 from features.contract import Status
-from features.extent import Extent
 
 COUNTED: Mapping[str, tuple[Extent, ...]] = {
     "never": (),

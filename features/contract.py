@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, TypeVar, dataclass_transform
 
-from features.recall import content_key
+from features.runtime.cache import content_key
 
 Scalar: TypeAlias = bool | int | float | None
 """One value of a feature column; None means that it could not be examined."""

@@ -17,11 +17,11 @@ from features.contract import (
     Scalar,
     Status,
 )
-from features.garbage import uncollected
-from features.known import source_members
+from features.evidence_selection import most_telling
 from features.limits import Limits
+from features.reference.known_code import source_members
 from features.registry import GROUPS
-from features.variety import most_telling
+from features.runtime.gc_control import uncollected
 
 EVIDENCE_PLACES = 16
 EXCERPT_CHARS = 200

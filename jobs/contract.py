@@ -242,4 +242,4 @@ class RunFolder:
 
 
 RunAudit: TypeAlias = Callable[[AuditRequest, Progress | None], RunFolder]
-"""`jobs.run.run_audit`, or it with what it calls on workers watched."""
+"""`jobs.run.audit.run_audit`, or it with what it calls on workers watched."""

@@ -26,10 +26,10 @@ from model.contract import (
     TrainingDataError,
     Verdict,
 )
+from model.learners.xgboost_trees import XGBoostError
 from model.registry import LEARNERS, find_preset, make_learner
 from model.scoring import Model
 from model.stack import Stack
-from model.trees import XGBoostError
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 """The model that ships."""

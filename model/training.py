@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from features.contract import Progress
 from model.contract import Card, OperatingPoint, Result
+from model.evaluation.metrics import Scored, measure
 from model.frame import Index, Sample, require_schema, schema_identity
-from model.metrics import Scored, measure
 from model.registry import Preset, find_preset
 from model.rows import Rows, read_rows, training_sample
 from model.saved import PRETRAINED, library_versions, save_model

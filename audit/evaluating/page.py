@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from audit.evaluating.curves import SERIES, draw_curves
 from audit.evaluating.pitfalls import pitfalls
+from audit.operating_points import fixed_words
 from audit.page import STYLE, page_environment, page_policy
-from audit.points import fixed_words
 from model.contract import Curve, Evaluation, Result, Slice, Verdict
-from model.metrics import NIGHTLY_FILES, RATES
+from model.evaluation.metrics import NIGHTLY_FILES, RATES
 from model.splits import DESIGN
 
 POPULAR_GOAL = 2

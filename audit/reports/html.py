@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change
+from audit.operating_points import document_words
 from audit.page import STYLE, page_environment, page_policy
-from audit.points import document_words
 from audit.unread import words_of
 from model.contract import Verdict
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change, Finding
 from audit.escape import as_markdown
-from audit.points import document_words
+from audit.operating_points import document_words
 from audit.unread import words_of
 from model.contract import Verdict
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from features.deadline import Deadline
 from features.limits import Limits
+from features.runtime.deadline import Deadline
 
 BOMB_BYTES = 10 * 2**20
 """A member is no bomb below this, whatever its ratio."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from features.archive.budget import Budget
-from features.archive.keeping import Draft
+from features.archive.retention import Draft
 from features.archive.source import cut_name
 from features.contract import Sort
 

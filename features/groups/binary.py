@@ -1,6 +1,6 @@
 """What is not text: native modules and programs, compiled Python, pickles.
 
-Nothing is run, unmarshalled or unpickled. Headers are read by `features.binaries`; what is written in the bytes is
+Nothing is run, unmarshalled or unpickled. Headers are read by `features.binary`; what is written in the bytes is
 found by the indicators' own pass. Of a large member only what the archive kept is looked at, and of an artifact's
 members together `Limits.binary_bytes`; the columns `binary_cut` and `binary_not_searched` say what that left out.
 A column that needs a native member (a pickle, a .pyc) to make sense is null without one.
@@ -12,18 +12,18 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
-from features.binaries.bytecode import foreign_names, read_bytecode, source_path, tagged_version
-from features.binaries.families import FAMILIES
-from features.binaries.findings import WEIGHTS
-from features.binaries.marks import MAKERS
-from features.binaries.natives import LEAST_BYTES, NativeLook, look_at, search
-from features.binaries.words import Words, find_words
+from features.binary.api_families import FAMILIES
+from features.binary.bytecode import foreign_names, read_bytecode, source_path, tagged_version
+from features.binary.native_file import LEAST_BYTES, NativeLook, look_at, search
+from features.binary.pickles import FAMILIES as PICKLE_FAMILIES
+from features.binary.pickles import PICKLE_STARTS, STEPS, Pickle, family_of, is_pickle, read_pickle
+from features.binary.rules import WEIGHTS
+from features.binary.string_markers import MAKERS
+from features.binary.string_scan import Words, find_words
 from features.contract import Column, Dtype, Evidence, GroupRow, Kind, Member, Release, Role, Scalar, Sort
-from features.indicators import DIGEST, INDICATORS, SIGNS, Category
+from features.file_type_index import by_sort
 from features.limits import Limits
-from features.members import by_sort
-from features.pickles import FAMILIES as PICKLE_FAMILIES
-from features.pickles import PICKLE_STARTS, STEPS, Pickle, family_of, is_pickle, read_pickle
+from features.text.indicators import DIGEST, INDICATORS, SIGNS, Category
 
 NATIVES = 200
 """Native members of one artifact whose headers are read, those that run first and are smallest first."""

@@ -9,23 +9,23 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from features import tokens
+from features.code import tokens
+from features.code.aggregate import NO_CODE, Source, fill
+from features.code.analyse_file import analyse_member
+from features.code.columns import COLUMNS
+from features.code.contract import MemberAnalysis
+from features.code.evidence import Candidate, is_aside, of_places, of_spots, ranked
+from features.code.reach.columns import File, boosts_of, values_of
+from features.code.reach.graph import Node, follow, is_entry_file
+from features.code.text_decoding import TEXT_SORTS, read_text
 from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
-from features.deadline import PARSING, Deadline
-from features.decode import decode_source
-from features.garbage import collect_young
-from features.indicators import DIGEST, lines_of
-from features.known import KnownCode, known_code, known_digest, subtract
 from features.limits import Limits
-from features.recall import Recall, content_key, weigh_numbers
-from features.syntax.columns import COLUMNS
-from features.syntax.contract import MemberAnalysis
-from features.syntax.evidence import Candidate, is_aside, of_places, of_spots, ranked
-from features.syntax.graph import Node, follow, is_entry_file
-from features.syntax.member import analyse_member
-from features.syntax.reached import File, boosts_of, values_of
-from features.syntax.sums import NO_CODE, Source, fill
-from features.syntax.texts import TEXT_SORTS, read_text
+from features.reference.known_code import KnownCode, known_code, known_digest, subtract
+from features.runtime.cache import Recall, content_key, weigh_numbers
+from features.runtime.deadline import PARSING, Deadline
+from features.runtime.gc_control import collect_young
+from features.text.decode import decode_source
+from features.text.indicators import DIGEST, lines_of
 
 FALLBACK = 8 * 1024
 """Bytes of uninteresting code of a role that are cut into tokens where nothing of the role is interesting."""

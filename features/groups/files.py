@@ -16,20 +16,20 @@ from dataclasses import dataclass
 from statistics import median
 
 from features.archive import ANOMALIES
+from features.binary.native_magic import Native, is_disguised, sniff_native
 from features.contract import Column, Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
-from features.decode import decode_source
-from features.imitation import popular_names
-from features.lexing import code_bytes
-from features.licences import licence_mismatch
-from features.manifests import check_record, unlisted_python
-from features.members import by_sort
-from features.names import normalise
-from features.native import Native, is_disguised, sniff_native
-from features.pkginfo import read_declared
-from features.recall import Answers
-from features.startup import names_functions, start_code
-from features.toplevel import stdlib_names, top_level_names
-from features.wordshape import entropy, is_random, may_be_odd
+from features.file_type_index import by_sort
+from features.install.pth import names_functions, start_code
+from features.packaging.licences import licence_mismatch
+from features.packaging.metadata import read_declared
+from features.packaging.names import normalise
+from features.packaging.record import check_record, unlisted_python
+from features.packaging.top_level import stdlib_names, top_level_names
+from features.reference.popular_names import popular_names
+from features.runtime.cache import Answers
+from features.text.decode import decode_source
+from features.text.lexing import code_bytes
+from features.text.word_metrics import entropy, is_random, may_be_odd
 
 BODY_BYTES = 16 * 2**10
 """An artifact with more Python than this is not asked whether its body is nearly empty: it is not."""

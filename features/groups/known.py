@@ -1,6 +1,6 @@
 """The known group: how much of a release is code that another project published before.
 
-Source members shorter than `features.known.LEAST` are alike by chance: they count in no share. The values are
+Source members shorter than `features.reference.known_code.LEAST` are alike by chance: they count in no share. The values are
 None where no source member was seen whole. What the release's own project published does not count.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 from features.contract import Column, Dtype, GroupRow, Release, Role, Scalar
-from features.imitation import imitation_of
-from features.known import Known, KnownCode, known_code, known_digest, subtract
-from features.names import normalise
+from features.packaging.names import normalise
+from features.reference.known_code import Known, KnownCode, known_code, known_digest, subtract
+from features.reference.popular_names import imitation_of
 
 COPY_SHARE = 0.5
 """Of the bytes of its source: what one other project published makes a release a copy of it."""

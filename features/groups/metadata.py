@@ -24,7 +24,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
-from features.identity import (
+from features.file_type_index import by_sort
+from features.packaging.metadata import Declared, read_build, read_declared
+from features.packaging.names import normalise
+from features.packaging.top_level import stdlib_names, top_level_names
+from features.reference.identity import (
     Identities,
     address_key,
     import_names,
@@ -32,12 +36,8 @@ from features.identity import (
     popular_identities,
     summary_key,
 )
-from features.imitation import imitation_of, popular_names, slips_from_well_known
-from features.members import by_sort
-from features.names import normalise
-from features.pkginfo import Declared, read_build, read_declared
-from features.toplevel import stdlib_names, top_level_names
-from features.wordshape import entropy, is_random
+from features.reference.popular_names import imitation_of, popular_names, slips_from_well_known
+from features.text.word_metrics import entropy, is_random
 
 FREE_MAIL = frozenset((Path(__file__).parents[1] / "data" / "free_mail.txt").read_text(encoding="utf-8").split())
 """Domains where anybody has an address in a minute."""

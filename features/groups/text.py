@@ -24,11 +24,11 @@ from itertools import chain
 from operator import attrgetter
 
 from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
-from features.imitation import LONG, WELL_KNOWN, Way, imitation_of, popular_names
-from features.members import by_sort
-from features.pkginfo import read_declared
-from features.recall import Recall
-from features.sourcetext import Wanted, core_figures, measure, prose_figures, whole_figures
+from features.file_type_index import by_sort
+from features.packaging.metadata import read_declared
+from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
+from features.runtime.cache import Recall
+from features.text.source_metrics import Wanted, core_figures, measure, prose_figures, whole_figures
 
 SOURCE_BYTES = 4 * 2**20
 """Source of one artifact that is looked at."""

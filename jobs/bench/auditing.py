@@ -16,7 +16,7 @@ from features.extract import extract_row
 from jobs.bench.contract import WholeAudit
 from jobs.bench.process import peak_memory, peak_of
 from jobs.bench.warm import TimedLoad, WarmExtract, read_notes
-from jobs.run import run_audit
+from jobs.run.audit import run_audit
 from model.saved import load_model
 
 START = "start"

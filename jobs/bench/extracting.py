@@ -12,8 +12,8 @@ from jobs.bench.process import peak_memory
 from jobs.bench.stages import WRITE, StageClock
 from jobs.bench.warm import warm_up
 from jobs.contract import WorkUnit
-from jobs.extraction import ExtractUnit
-from jobs.merging import MergeUnits, UnitFile, plan_parts
+from jobs.run.extraction import ExtractUnit
+from jobs.run.merging import MergeUnits, UnitFile, plan_parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from jobs.bench.contract import NothingToMeasureError
 from jobs.contract import StoreFullError
-from jobs.mirror import Layout, Mirror
-from jobs.store import unwritable
+from jobs.mirror.reading import Layout, Mirror
+from jobs.store.parts import unwritable
 
 NATIVE = "native wheel"
 

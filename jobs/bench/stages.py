@@ -36,8 +36,8 @@ class Within:
 
 
 WITHIN = (
-    Within(OPEN, "digests of the file", "features.archive.opening", "identify"),
-    Within("code", "indicator pass", "features.syntax.texts", "scan_text"),
+    Within(OPEN, "digests of the file", "features.archive.reader", "identify"),
+    Within("code", "indicator pass", "features.code.text_decoding", "scan_text"),
     Within("code", "syntax pass", "features.groups.code", "analyse_member"),
     Within("code", "tokens", "features.groups.code", "_tokens"),
 )

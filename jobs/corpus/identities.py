@@ -1,4 +1,4 @@
-"""The table of what popular projects are known by (`features.identity`), made from a tree of their releases."""
+"""The table of what popular projects are known by (`features.reference.identity`), made from a tree of their releases."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.archive import open_release
-from features.identity import MOST_OWNERS, Identity, address_key, mail_key, render_identities, summary_key
 from features.limits import Limits
-from features.names import normalise
-from features.pkginfo import Declared, read_declared
-from features.toplevel import top_level_names
+from features.packaging.metadata import Declared, read_declared
+from features.packaging.names import normalise
+from features.packaging.top_level import top_level_names
+from features.reference.identity import MOST_OWNERS, Identity, address_key, mail_key, render_identities, summary_key
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.layout import package_path, write_beside
 

@@ -1,7 +1,7 @@
 """The index of known code: which releases of popular projects it is built from, and how.
 
 Listing draws from a crawl, fetching is that of any list (`build_benign`), and building reads a tree's artifacts
-in memory into the index that `features.known` looks members up in.
+in memory into the index that `features.reference.known_code` looks members up in.
 """
 
 import json
@@ -23,13 +23,13 @@ from packaging.version import InvalidVersion, Version
 
 from features.archive import open_release
 from features.contract import Progress as InventoryProgress
-from features.known import KnownCode, is_source, key_of, tells, write_known
 from features.limits import Limits
+from features.reference.known_code import KnownCode, is_source, key_of, tells, write_known
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.layout import package_path
 from jobs.corpus.strata import list_file
-from jobs.mirror import Mirror, read_inventory
+from jobs.mirror.reading import Mirror, read_inventory
 
 PROJECTS = 2_000
 YEARS = (2021, 2022, 2023, 2024, 2025)

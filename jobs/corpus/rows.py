@@ -19,16 +19,16 @@ from features.contract import Progress
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import CONTEXT, LISTS, TOKENS, feature_schema, fingerprint
-from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import Extract
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import read_list, read_rows
 from jobs.corpus.reviewed import Review, read_reviewed
-from jobs.intake import Intake, take_in
-from jobs.mirror import open_mirror, read_inventory
-from jobs.run import new_run_id
-from jobs.store import OutLock, PartStore, feature_store, read_part
+from jobs.mirror.reading import open_mirror, read_inventory
+from jobs.run.audit import new_run_id
+from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
+from jobs.run.feature_update import Intake, take_in
+from jobs.store.parts import OutLock, PartStore, feature_store, read_part
 from model.rows import write_rows
 
 CAMPAIGN_CAP = 40

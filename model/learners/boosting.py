@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.frame import Frame, Sample
-from model.trees import Booster, DMatrix, train
+from model.learners.xgboost_trees import Booster, DMatrix, train
 
 
 @dataclass(frozen=True, slots=True)

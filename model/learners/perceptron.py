@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from model.estimator import EstimatorLearner
+from model.learners.estimator import EstimatorLearner
 
 
 class Perceptron(EstimatorLearner):

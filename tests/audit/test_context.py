@@ -15,9 +15,9 @@ from audit.contract import Finding
 from audit.exits import Exit
 from audit.query import connect
 from features.contract import Artifact, Kind, Row, Status
-from features.known import KnownCode, read_known
+from features.reference.known_code import KnownCode, read_known
 from features.schema import fingerprint, rows_table
-from jobs.run import SCORES
+from jobs.run.audit import SCORES
 
 OWN = bytes(range(16))
 OTHER = bytes(range(1, 17))

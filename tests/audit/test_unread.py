@@ -16,7 +16,7 @@ from audit.exits import Exit
 from audit.nightly import audit_mirror, outcome
 from audit.reports.registry import report_format
 from audit.unread import COUNTED, count_unread, words_of
-from features.extent import STOPPING_LIMITS, Extent
+from features.completeness import STOPPING_LIMITS, Extent
 from features.limits import Limits
 
 CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"

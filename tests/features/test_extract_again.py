@@ -9,7 +9,7 @@ import pytest
 
 from features.extract import extract_row
 from features.limits import Limits
-from features.recall import Recall
+from features.runtime.cache import Recall
 
 LOADER = "import base64\nexec(base64.b64decode('" + "cHJpbnQoMSkK" * 3 + "'))\n"
 HELPER = "import subprocess\n\n\ndef go(x):\n    return subprocess.run(x, shell=True)\n"

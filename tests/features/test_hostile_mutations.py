@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.archive import open_release
+from features.code.analyse_file import analyse_member
 from features.contract import Kind, Member, Release, Role, Row, Status
 from features.extract import extract_row
+from features.install.roles import sort_of
 from features.limits import Limits
-from features.pkginfo import declared_from_headers, parse_headers
+from features.packaging.metadata import declared_from_headers, parse_headers
+from features.packaging.setup_files import read_pyproject, read_setup_cfg, read_setup_py
 from features.registry import GROUPS
-from features.roles import sort_of
-from features.setupfiles import read_pyproject, read_setup_cfg, read_setup_py
-from features.syntax.member import analyse_member
 
 SECONDS = 10.0
 LIMITS = Limits(inflated_bytes=32 * 2**20, kept_bytes=8 * 2**20, members=1_000, seconds=SECONDS)

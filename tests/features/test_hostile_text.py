@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from features.code.evaluate.unpack import reveal
+from features.code.parse.fallback_parser import calls, mended, modern
+from features.code.parse.safe_parse import TOKENS, Unparsed, check, count_tokens
 from features.contract import Kind, Member, Release, Role
-from features.pkginfo import declared_from_headers, parse_headers
+from features.install.roles import sort_of
+from features.packaging.metadata import declared_from_headers, parse_headers
+from features.packaging.setup_files import parse_syntax, parse_toml, read_pyproject, read_setup_cfg
 from features.registry import GROUPS
-from features.roles import sort_of
-from features.setupfiles import parse_syntax, parse_toml, read_pyproject, read_setup_cfg
-from features.syntax.guard import TOKENS, Unparsed, check, count_tokens
-from features.syntax.loose import calls, mended, modern
-from features.syntax.reveal import reveal
 
 BOUND = 15.0
 N = 200_000

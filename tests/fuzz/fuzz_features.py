@@ -17,12 +17,12 @@ import atheris
 
 with atheris.instrument_imports(include=["features"]):
     from features.archive import open_release
+    from features.code.analyse_file import analyse_member
     from features.contract import Kind, Member, Release, Role, Sort
     from features.extract import extract_row
+    from features.install.roles import sort_of
     from features.limits import Limits
     from features.registry import GROUPS
-    from features.roles import sort_of
-    from features.syntax.member import analyse_member
 
 LIMITS = Limits(inflated_bytes=64 * 2**20, kept_bytes=16 * 2**20, members=2_000, seconds=20.0)
 NAMES = ("demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl", "demo-1.0.zip", "demo-1.0-py3.11.egg")

@@ -6,9 +6,9 @@ from features.contract import Artifact, Kind
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import fingerprint
-from jobs.cluster import ClusterSettings, check_workers, open_cluster
-from jobs.extraction import ExtractUnit
-from jobs.units import make_unit
+from jobs.run.cluster import ClusterSettings, check_workers, open_cluster
+from jobs.run.extraction import ExtractUnit
+from jobs.run.units import make_unit
 
 ROOT = Path(__file__).parents[2]
 

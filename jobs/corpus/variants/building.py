@@ -18,7 +18,6 @@ from features.contract import Artifact, Progress, Row
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import fingerprint, rows_table
-from jobs.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.contract import Extract, SchemaMismatchError
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
@@ -27,8 +26,9 @@ from jobs.corpus.rows import Label, LabelledTree, read_labels, read_left_out, ro
 from jobs.corpus.variants.contract import Source, UnfitError, Variant
 from jobs.corpus.variants.making import read_variant
 from jobs.corpus.variants.plan import TRAINING, Item, Sizes, plan_variants
-from jobs.dispatch import Dispatch
-from jobs.store import OutLock, read_part, write_part
+from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
+from jobs.run.dispatch import Dispatch
+from jobs.store.parts import OutLock, read_part, write_part
 from model.rows import write_rows
 
 CHUNK = 12

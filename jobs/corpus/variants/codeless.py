@@ -3,7 +3,7 @@
 from dataclasses import replace
 from posixpath import basename
 
-from features.imitation import popular_names
+from features.reference.popular_names import popular_names
 from jobs.corpus.variants.contract import Entry, Order, Package
 from jobs.corpus.variants.insertion import put_code
 from jobs.corpus.variants.payloads import find_payload

@@ -19,7 +19,7 @@ def asked(evaluation, monkeypatch):
         keep(evaluation)
         return evaluation
 
-    monkeypatch.setattr("model.evaluation.evaluate", evaluate)
+    monkeypatch.setattr("model.evaluation.evaluate.evaluate", evaluate)
     return calls
 
 

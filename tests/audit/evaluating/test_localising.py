@@ -37,7 +37,7 @@ def test_each_part_is_told_and_an_empty_one_is_not(asked, evaluation):
 
 
 def test_the_command_adds_it_to_what_was_measured(asked, evaluation, tmp_path, monkeypatch):
-    monkeypatch.setattr("model.evaluation.evaluate", lambda *_, **__: evaluation)
+    monkeypatch.setattr("model.evaluation.evaluate.evaluate", lambda *_, **__: evaluation)
     tree = tmp_path / "tree"
     assert Exit.COMPLETE == cli.main(["evaluate", "--into", str(tmp_path), "--quiet", "--malicious", str(tree)])
     assert (tree, PLACES, "tuned") == asked[0]

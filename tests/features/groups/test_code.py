@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
+from features.code.aggregate import fill
+from features.code.tokens import CAP
 from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
 from features.groups.code import TOLD, CodeGroup
-from features.indicators import INDICATORS
-from features.known import KnownCode, key_of
-from features.syntax.sums import fill
-from features.tokens import CAP
+from features.reference.known_code import KnownCode, key_of
+from features.text.indicators import INDICATORS
 
 GROUP = CodeGroup()
 INNER = "aW1wb3J0IG9zCm9zLnN5c3RlbSgnaWQnKQ=="

@@ -5,7 +5,7 @@ import xxhash
 
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.groups.known import KnownGroup
-from features.known import KNOWN_FILE, KnownCode, key_of
+from features.reference.known_code import KNOWN_FILE, KnownCode, key_of
 
 NOISE = "# what stands here is long enough to say whose it is, and it is nobody's but this one's own " * 2
 
@@ -127,5 +127,5 @@ def test_the_version_of_the_shipped_index_is_its_file_which_is_not_read_as_one(t
     before = KnownGroup().version
     other = tmp_path / "known_code.parquet"
     other.write_bytes(KNOWN_FILE.read_bytes() + b"\0")
-    monkeypatch.setattr("features.known.KNOWN_FILE", other)
+    monkeypatch.setattr("features.reference.known_code.KNOWN_FILE", other)
     assert KnownGroup().version != before

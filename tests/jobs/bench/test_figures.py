@@ -9,8 +9,8 @@ from jobs.bench.extracting import Extracted, Merged
 from jobs.bench.figures import Repeat
 from jobs.bench.floor import Floored
 from jobs.bench.scoring import Scored
-from jobs.merging import UnitFile
-from jobs.units import make_unit
+from jobs.run.merging import UnitFile
+from jobs.run.units import make_unit
 
 SAMPLE = pa.table({"path": ["a", "b"], "filename": ["a.tar.gz", "b-any.whl"], "kind": ["sdist", "wheel"]})
 UNITS = [make_unit((Artifact("a", "a.tar.gz", 3_000_000), Artifact("b", "b-any.whl", 1_000_000)))]

@@ -2,7 +2,7 @@ import pytest
 
 from features.contract import Artifact
 from jobs.bench.floor import Floor, read_members
-from jobs.units import make_unit
+from jobs.run.units import make_unit
 
 MOST = 2**30
 

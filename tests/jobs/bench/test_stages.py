@@ -2,11 +2,11 @@ import importlib
 
 import pytest
 
+from features.code import text_decoding as texts
 from features.extract import extract_row
 from features.groups import code
 from features.limits import Limits
 from features.registry import GROUPS
-from features.syntax import texts
 from jobs.bench.stages import MERGE, OPEN, WITHIN, StageClock
 
 

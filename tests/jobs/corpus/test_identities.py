@@ -6,7 +6,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from features.contract import Progress
-from features.identity import MOST_OWNERS, Identity, mail_key, parse_identities
+from features.reference.identity import MOST_OWNERS, Identity, mail_key, parse_identities
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.identities import build_identities, telling
 from jobs.corpus.layout import package_path

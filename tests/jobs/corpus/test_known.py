@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
-from features.known import read_known
+from features.reference.known_code import read_known
 from jobs.corpus.benign import build_benign
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.known import build_index, build_known, on_mirror, sample_known
 from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import read_list, write_list
-from jobs.mirror import open_mirror
+from jobs.mirror.reading import open_mirror
 
 
 def normalized(*names: str) -> list[NormalizedName]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import MirrorWriter, package_path, place_file, safe_component, write_beside
-from jobs.mirror import read_inventory
-from jobs.mirror_root import open_mirror
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import open_mirror
 
 UPLOADED = datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC)
 LATER = datetime(2022, 6, 5, 4, 3, 2, 123456, tzinfo=UTC)

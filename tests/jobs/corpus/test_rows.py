@@ -13,11 +13,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import jobs_doubles
 
 from features.schema import feature_columns, fingerprint
-from jobs.cluster import Cluster, ClusterSettings
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
 from jobs.corpus.rows import Label, LabelledTree, build_rows, cap_campaigns, read_labels
+from jobs.run.cluster import Cluster, ClusterSettings
 from model.frame import feature_names
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)

@@ -16,7 +16,6 @@ from features.contract import Status
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import feature_columns
-from jobs.cluster import Cluster, ClusterSettings
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
@@ -25,6 +24,7 @@ from jobs.corpus.variants.building import build_variants, read_items
 from jobs.corpus.variants.contract import Variant
 from jobs.corpus.variants.making import memory_file, read_variant
 from jobs.corpus.variants.plan import Sizes, plan_variants
+from jobs.run.cluster import Cluster, ClusterSettings
 from model.frame import feature_names
 from model.rows import read_rows
 from tests.jobs.corpus.variants.conftest import SDIST, tar_bytes, wheel_bytes

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from features.imitation import popular_names
+from features.reference.popular_names import popular_names
 from jobs.corpus.variants.codeless import imitate
 from jobs.corpus.variants.contract import Order, UnfitError
 from jobs.corpus.variants.packing import pack, read_package

@@ -1,0 +1,308 @@
+"""What of a member's content is held for the feature groups."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from features.archive.budget import Bomb, Broken, Budget
+from features.archive.source import Memory
+from features.archive.zip_headers import CENTRAL, END, END_BYTES, find_zip
+from features.binary.pickles import is_pickle
+from features.contract import Sort
+from features.install.roles import sort_of
+from features.runtime.cache import content_key
+
+HEAD_BYTES = 4096
+ENDS_BYTES = 2 * 2**20
+"""Native code, bytecode or a pickle that is kept whole; of a larger one the first and the last half of this."""
+_NESTED_SHARE = 3
+"""A nested archive that is opened may take this part of what is kept, while it is open."""
+
+_SIX = b"\x06"
+_WHOLE = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
+_ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
+_FIRST_KEPT = frozenset((Sort.PYTHON, Sort.PTH, Sort.ARCHIVE))
+"""What is kept before other text is."""
+_ARCHIVE, _BINARY = Sort.ARCHIVE, Sort.BINARY
+"""By names of this module, as in `features.install.roles`: they are asked for with every member."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A member as it is found, before the whole archive says which role it has.
+
+    `raw` is the content of a nested archive, or of what ends as one, until that is opened. `link` is where a link
+    leads to (a path inside the archive). `hidden` marks what an installer's own reader would not see. `place` is
+    the path inside the nested archive that it stands in, "" in the outermost. `key` is what `content_key` says of
+    what is held whole, b"" where nobody asked.
+    """
+
+    path: str
+    size: int
+    sort: Sort
+    data: bytes = b""
+    head: bytes = b""
+    digest: bytes = b""
+    kept: bool = True
+    executable: bool = False
+    problem: str = ""
+    raw: bytes = b""
+    link: str = ""
+    hidden: bool = False
+    place: str = ""
+    key: bytes = b""
+
+
+class Content:
+    """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
+
+    `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `sort` what it was there.
+    """
+
+    __slots__ = ("crc", "data", "digest", "has_end", "head", "key", "path", "sort")
+
+    def __init__(self, data: bytes, crc: int = 0) -> None:
+        self.data = data
+        self.head = data[:HEAD_BYTES]
+        self.crc = crc
+        self.digest = xxh3_128_digest(data)
+        self.key = content_key(data)
+        self.has_end = _has_end(data)
+        self.path: str | None = None
+        self.sort = Sort.BINARY
+
+    def weigh(self) -> int:
+        """Return the bytes that it takes."""
+        return len(self.data) + (HEAD_BYTES if len(self.data) > HEAD_BYTES else 0)
+
+
+def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
+    """Return the draft of a member whose content is in memory."""
+    return keep_content(path, Content(data), budget)
+
+
+def keep_content(path: str, content: Content, budget: Budget) -> Draft:
+    """Return the draft of a member of which is known what it holds."""
+    data, head = content.data, content.head
+    size = len(data)
+    if path != content.path:
+        content.path, content.sort = path, sort_of(path, head, size)
+    sort = content.sort
+    draft = Draft(path, size, sort, b"", head, content.digest)
+    if sort in _WHOLE:
+        if size > budget.limits.member_bytes:
+            budget.reach("member_bytes")
+            draft.problem = "member_bytes"
+            half = budget.limits.member_bytes // 2
+            _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
+        else:
+            draft.key = content.key
+            _hold(draft, data, budget)
+    elif _has_ends(sort, head):
+        if size <= ENDS_BYTES:
+            draft.key = content.key
+            _hold(draft, data, budget)
+        else:
+            half = ENDS_BYTES // 2
+            _hold(draft, data[:half] + data[size - half :], budget)
+    elif sort is _ARCHIVE:
+        draft.kept = False
+        _hold_archive(draft, data, budget)
+    elif sort is _BINARY:
+        draft.kept = False
+    if content.has_end and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
+        # Python imports from a zip file whatever it begins with.
+        _hold_archive(draft, data, budget)
+    return draft
+
+
+def keep_stray(path: str, data: bytes, size: int, budget: Budget) -> Draft:
+    """Return the draft of data that are no member, the first of `size` bytes; as text where they are nothing else."""
+    draft = keep_whole(path, data, budget)
+    if draft.sort is _BINARY and not draft.data:
+        draft.sort, draft.kept = Sort.TEXT, True
+        _hold(draft, data, budget)
+    draft.hidden = True
+    if size > len(data):
+        budget.reach("member_bytes")
+        draft.size, draft.digest, draft.problem = size, b"", draft.problem or "member_bytes"
+    return draft
+
+
+def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> Draft:
+    """Return the draft of a member whose content comes in pieces; `size` is what its header says.
+
+    Takes what comes until the pieces end, break or turn out to be a bomb; `problem` and `size` say so. With
+    `skim` data that no group looks into are left after their head, without a digest.
+    """
+    hasher = xxh3_128()
+    flow = _Flow(pieces)
+    first: list[bytes] = []
+    length = 0
+    for piece in flow:
+        first.append(piece)
+        length += len(piece)
+        hasher.update(piece)
+        if length >= HEAD_BYTES:
+            break
+    start = b"".join(first)
+    sort = sort_of(path, start[:HEAD_BYTES], length)
+    has_ends = _has_ends(sort, start)
+    if skim and sort is _BINARY and not has_ends and not flow.problem:
+        return Draft(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
+    limit = ENDS_BYTES if has_ends else _room(sort, size, budget)
+    ends = _Ends(limit)
+    ends.add(start)
+    tail = start
+    for piece in flow:
+        hasher.update(piece)
+        ends.add(piece)
+        tail = piece if len(piece) >= END_BYTES else tail[-END_BYTES:] + piece
+    draft = Draft(path, ends.seen, sort, head=start[:HEAD_BYTES], problem=flow.problem)
+    if not flow.problem:
+        draft.digest = hasher.digest()
+    else:
+        draft.size = max(size, ends.seen)
+    if sort in _WHOLE or has_ends:
+        if ends.is_cut and sort in _WHOLE:
+            budget.reach("member_bytes")
+            draft.problem = draft.problem or "member_bytes"
+        _hold(draft, ends.content(), budget)
+    elif sort is _ARCHIVE:
+        draft.kept = False
+        if not ends.is_cut:
+            _hold_archive(draft, ends.content(), budget)
+        elif limit:
+            budget.reach("kept_bytes")
+            draft.problem = draft.problem or "kept_bytes"
+        else:
+            budget.reach("nesting")
+            draft.problem = draft.problem or "nesting"
+    elif sort is _BINARY:
+        draft.kept = False
+    if sort is not _ARCHIVE and _has_end(tail):
+        _hold_end(draft, ends, tail, budget)
+    return draft
+
+
+def _has_end(data: bytes) -> bool:
+    """Return whether the end record of a zip file may stand where readers look for it."""
+    start = len(data) - END_BYTES if len(data) > END_BYTES else 0
+    # One byte is found many times as fast as four, and no text holds this one; of four, from the end in half the time.
+    return data.find(_SIX, start) >= 0 and data.rfind(END, start) >= 0
+
+
+def _hold_end(draft: Draft, ends: "_Ends", tail: bytes, budget: Budget) -> None:
+    """Hold what ends as a zip file whatever it begins with; where it was not kept whole, say so."""
+    if not ends.is_cut:
+        whole = ends.content()
+        if find_zip(Memory(whole)) is not None:
+            _hold_archive(draft, whole, budget)
+    elif find_zip(Memory(tail)) is not None or CENTRAL in tail:
+        draft.problem = draft.problem or "unread zip"
+
+
+def _room(sort: Sort, size: int, budget: Budget) -> int:
+    """Return how many bytes of a member are held."""
+    if sort in _WHOLE:
+        return budget.limits.member_bytes
+    if sort is _ARCHIVE and budget.depth < budget.limits.nesting:
+        left = budget.limits.kept_bytes - budget.kept
+        room = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
+        # One that will not fit is not begun.
+        return room if size <= room else 1
+    return 0
+
+
+def _has_ends(sort: Sort, head: bytes) -> bool:
+    """Return whether the first and the last part of a member are held."""
+    return sort in _ENDS or (sort is _BINARY and is_pickle(head))
+
+
+def let_go(draft: Draft, budget: Budget) -> None:
+    """Give back what a draft holds that is not kept after all."""
+    budget.forget(len(draft.data), source=draft.sort in _FIRST_KEPT)
+    budget.forget(len(draft.raw))
+
+
+def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
+    if budget.keep(len(data), source=draft.sort in _FIRST_KEPT):
+        draft.data = data
+    else:
+        draft.kept, draft.key = False, b""
+        draft.problem = draft.problem or "kept_bytes"
+
+
+def _hold_archive(draft: Draft, data: bytes, budget: Budget) -> None:
+    if budget.depth >= budget.limits.nesting:
+        budget.reach("nesting")
+        draft.problem = draft.problem or "nesting"
+    elif len(data) <= budget.limits.kept_bytes // _NESTED_SHARE and budget.keep(len(data), source=True):
+        draft.raw = data
+    else:
+        budget.reach("kept_bytes")
+        draft.problem = draft.problem or "kept_bytes"
+
+
+class _Flow:
+    """Pieces until they end, break or turn out to be a bomb; the `problem` then says which."""
+
+    __slots__ = ("_pieces", "problem")
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self.problem = ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            # Not a for loop: it is entered twice, and leaving it early must not close the pieces.
+            while (piece := next(self._pieces, None)) is not None:
+                yield piece
+        except Bomb:
+            self.problem = "ratio"
+        except Broken as broken:
+            self.problem = broken.anomaly
+
+
+class _Ends:
+    """The first and the last half of `limit` bytes of what is added."""
+
+    __slots__ = ("_first", "_first_size", "_last", "_last_size", "_limit", "seen")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._first: list[bytes] = []
+        self._first_size = 0
+        self._last: deque[bytes] = deque()
+        self._last_size = 0
+        self.seen = 0
+
+    def add(self, piece: bytes) -> None:
+        self.seen += len(piece)
+        half = self._limit - self._limit // 2
+        if self._first_size < half:
+            part = piece[: half - self._first_size]
+            self._first.append(part)
+            self._first_size += len(part)
+            piece = piece[len(part) :]
+        if not piece or not self._limit:
+            return
+        self._last.append(piece)
+        self._last_size += len(piece)
+        while self._last_size - len(self._last[0]) >= self._limit // 2:
+            self._last_size -= len(self._last.popleft())
+            if not self._last:
+                break
+
+    @property
+    def is_cut(self) -> bool:
+        return self.seen > self._limit
+
+    def content(self) -> bytes:
+        if not self.is_cut:
+            return b"".join((*self._first, *self._last))
+        half = self._limit // 2
+        last = b"".join(self._last)
+        return b"\n".join((b"".join(self._first), last[len(last) - half :]))

@@ -1,0 +1,187 @@
+"""The data of one member of a zip file, as a draft."""
+
+import bz2
+import lzma
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from isal import isal_zlib
+
+from features.archive.budget import Broken, Budget
+from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
+from features.archive.retention import Content, Draft, keep_content, keep_pieces
+from features.archive.source import Source
+from features.archive.zip_headers import ENCRYPTED, Entry
+from features.contract import Sort
+from features.runtime.cache import Recall, content_key
+
+_SMALL = 2 * 2**20
+_REMEMBERED = 2**18
+"""A longer member, nearly always native code of its own, is met once."""
+STORED, DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
+_METHODS = frozenset((STORED, DEFLATED, _BZIP2, _LZMA))
+_USUAL = frozenset((STORED, DEFLATED))
+_STOPPED = frozenset(("truncated", "bad_data", "unsupported_compression"))
+"""Problems of data that ended before they were whole."""
+
+
+def _summed(data: bytes) -> Content:
+    return Content(data, isal_zlib.crc32(data))
+
+
+def _inflate(data: bytes | memoryview, size: int) -> Content | None:
+    """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
+    decoder = isal_zlib.decompressobj(wbits=-15)
+    try:
+        inflated = decoder.decompress(data, size + 1)
+    except FAULTS:
+        return None
+    return None if not decoder.eof or decoder.unused_data else _summed(inflated)
+
+
+_CONTENTS: Recall[Content | None] = Recall(36 * 2**20, lambda found: found.weigh() if found else 0)
+"""What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
+
+
+class MemberReader:
+    """Reads the members of one zip file, each by the header that it is given."""
+
+    __slots__ = ("_budget", "_source")
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self._source = source
+        self._budget = budget
+
+    def read(self, entry: Entry, name: str) -> Draft:
+        """Return the draft of the member whose data stand at `entry.data_at`."""
+        budget = self._budget
+        content = self._content(entry)
+        if content is not None:
+            budget.inflate(entry.size)
+            draft = keep_content(name, content, budget)
+            if content.crc != entry.crc:
+                budget.note("bad_crc")
+        elif entry.is_encrypted:
+            budget.note("encrypted_member")
+            return unread(name, entry, "encrypted")
+        elif entry.method not in _METHODS:
+            budget.note("unsupported_compression")
+            return unread(name, entry, "unsupported compression")
+        else:
+            draft = self._read_large(entry, name)
+        draft.executable = entry.mode & 0o111 != 0
+        return draft
+
+    def read_unsized(self, entry: Entry, name: str) -> tuple[Draft, int]:
+        """Return the draft of a member whose data may end before `entry.stored` bytes, and where they ended."""
+        position = Position(entry.data_at)
+        if entry.is_encrypted or entry.method not in _METHODS:
+            draft = self.read(entry, name)
+            position.consumed += entry.stored
+        else:
+            pieces = self._guarded(self._blocks(entry, position), position, _Sums(0))
+            draft = keep_pieces(name, entry.size, pieces, self._budget)
+            if draft.problem in _STOPPED:
+                self._budget.note(draft.problem)
+        return draft, max(position.consumed, entry.data_at)
+
+    def _content(self, entry: Entry) -> Content | None:
+        """Return what the usual member holds, None where it is large, or not what its header says."""
+        stored, size = entry.stored, entry.size
+        if stored > _SMALL or size > _SMALL or entry.method not in _USUAL or entry.flags & ENCRYPTED:
+            return None
+        data = self._source.view(entry.data_at, stored)
+        if len(data) != stored:
+            return None
+        if entry.method == STORED:
+            found: Content | None = _summed(bytes(data))
+        elif size > _REMEMBERED:
+            found = _inflate(data, size)
+        else:
+            found = _CONTENTS.get((content_key(data), size), partial(_inflate, data, size))
+        return None if found is None or len(found.data) != size else found
+
+    def _read_large(self, entry: Entry, name: str) -> Draft:
+        """Any other member, a block at a time."""
+        budget, position = self._budget, Position(entry.data_at)
+        sums = _Sums(entry.size)
+        pieces = self._guarded(self._blocks(entry, position), position, sums)
+        # Arrays of numbers in nested archives would spend the budget that code is read with.
+        draft = keep_pieces(name, entry.size, pieces, budget, skim=budget.depth > 0)
+        if draft.sort is Sort.BINARY and not draft.digest and not draft.problem:
+            return draft
+        if draft.problem in _STOPPED:
+            budget.note(draft.problem)
+        elif draft.problem != "ratio":
+            if sums.size != entry.size:
+                budget.note("size_mismatch")
+            if entry.crc not in {sums.whole, sums.said}:
+                budget.note("bad_crc")
+        return draft
+
+    def _blocks(self, entry: Entry, position: Position) -> Iterator[bytes]:
+        source, budget = self._source, self._budget
+        if entry.method == STORED:
+            yield from raw_blocks(source, entry.data_at, entry.stored, budget, position)
+        elif entry.method == DEFLATED:
+            yield from deflate_blocks(source, entry.data_at, entry.stored, budget, position)
+        else:
+            skip = 0
+            decoder: Any = bz2.BZ2Decompressor()
+            if entry.method == _LZMA:
+                skip, decoder = _zip_lzma(source.read(entry.data_at, 4 + 16))
+            yield from coded_blocks(source, entry.data_at + skip, entry.stored - skip, decoder, budget, position)
+
+    def _guarded(self, blocks: Iterator[bytes], position: Position, sums: "_Sums") -> Iterator[bytes]:
+        start = position.consumed
+        for block in blocks:
+            sums.add(block)
+            self._budget.check_ratio(sums.size, position.consumed - start)
+            yield block
+
+
+class _Sums:
+    """Checksums of a member: of all of it and of as much as its header says that there is."""
+
+    __slots__ = ("_said_size", "said", "size", "whole")
+
+    def __init__(self, said_size: int) -> None:
+        self._said_size = said_size
+        self.size = 0
+        self.whole = 0
+        self.said = 0
+
+    def add(self, block: bytes) -> None:
+        if self.size < self._said_size:
+            self.said = isal_zlib.crc32(block[: self._said_size - self.size], self.said)
+        self.whole = isal_zlib.crc32(block, self.whole)
+        self.size += len(block)
+
+
+def unread(name: str, entry: Entry, problem: str) -> Draft:
+    """Return the draft of a member that is known by its header alone, and why."""
+    sort = Sort.BINARY if entry.size or entry.stored else Sort.EMPTY
+    return Draft(name, entry.size, sort, kept=False, problem=problem)
+
+
+def _zip_lzma(head: bytes) -> tuple[int, Any]:
+    """Return the length of a zip member's LZMA properties and a decoder made with them."""
+    length = int.from_bytes(head[2:4], "little")
+    if length != 5 or len(head) < 9:
+        raise Broken("bad_data")
+    lclppb = head[4]
+    dictionary = int.from_bytes(head[5:9], "little")
+    if lclppb >= 225 or dictionary > 2**27:
+        raise Broken("bad_data")
+    chosen = {
+        "id": lzma.FILTER_LZMA1,
+        "dict_size": max(dictionary, 4096),
+        "lc": lclppb % 9,
+        "lp": lclppb // 9 % 5,
+        "pb": lclppb // 45,
+    }
+    try:
+        return 4 + length, lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[chosen])
+    except (lzma.LZMAError, ValueError):
+        raise Broken("bad_data") from None

@@ -1,0 +1,109 @@
+"""A native file of which only the first and the last part are kept, read by the offsets of the whole."""
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.archive.retention import ENDS_BYTES
+from features.binary.contract import Unparsed
+from features.contract import Member
+
+NAME_BYTES = 512
+"""A name in a native file is read to this length."""
+
+
+class Window:
+    """Reads a member by its own offsets; `Unparsed` where a piece is not there.
+
+    `size` is that of the whole member. `base` is where the file begins that is read (a slice of a fat file).
+    """
+
+    __slots__ = ("_base", "_data", "_gap", "size")
+
+    def __init__(self, data: bytes, size: int, base: int = 0) -> None:
+        self._data = data
+        self._base = base
+        cut = size > len(data) or (size > ENDS_BYTES and len(data) >= ENDS_BYTES)
+        # Of what was cut the first half stands where it stood, the last ends where the file ends.
+        self._gap = (ENDS_BYTES // 2, size - ENDS_BYTES // 2) if cut and len(data) >= ENDS_BYTES else None
+        self.size = size if self._gap else len(data)
+
+    @classmethod
+    def of(cls, member: Member) -> "Window":
+        """Return the window on a member; what broke off in reading is as long as what came of it."""
+        return cls(member.data, len(member.data) if member.problem else member.size)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the middle was not kept."""
+        return self._gap is not None
+
+    def stretches(self) -> tuple[tuple[int, int], ...]:
+        """Return the offsets of what was kept, first and past the last, of the whole member."""
+        if self._gap is None:
+            return ((0, self.size),)
+        return ((0, self._gap[0]), (self._gap[1], self.size))
+
+    def slice_at(self, offset: int) -> "Window":
+        """Return the same bytes, counted from `offset`."""
+        window = object.__new__(Window)
+        window._data, window._gap, window.size = self._data, self._gap, self.size
+        window._base = self._base + offset
+        return window
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return exactly `length` bytes at `offset`."""
+        piece = self.read_some(offset, length)
+        if len(piece) < length:
+            raise Unparsed
+        return piece
+
+    def read_some(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes at `offset`: fewer where the file or what was kept of it ends."""
+        offset += self._base
+        if offset < 0 or length < 0:
+            raise Unparsed
+        if self._gap is None:
+            return self._data[offset : offset + length]
+        first, last = self._gap
+        if offset < first:
+            return self._data[offset : min(offset + length, first)]
+        if offset < last:
+            raise Unparsed
+        at = len(self._data) - (self.size - offset)
+        return self._data[at : at + length]
+
+    def unpack(self, layout: Struct, offset: int) -> tuple[Any, ...]:
+        """Return the fields of a structure at `offset`."""
+        return layout.unpack(self.read(offset, layout.size))
+
+    def table(self, layout: Struct, offset: int, count: int) -> Iterator[tuple[Any, ...]]:
+        """Yield up to `count` structures at `offset`: those that were kept; raises Unparsed at once."""
+        piece = self.read_some(offset, layout.size * count)
+        return layout.iter_unpack(piece[: len(piece) // layout.size * layout.size])
+
+    def name(self, offset: int) -> str:
+        """Return the text at `offset` up to its zero byte."""
+        if self._gap is None and offset + self._base >= 0:
+            return name_at(self._data, offset + self._base)
+        return name_at(self.read_some(offset, NAME_BYTES), 0)
+
+
+def name_at(table: bytes, offset: int) -> str:
+    """Return the text in a table of names that begins at `offset` and ends with a zero byte, "" outside."""
+    end = table.find(b"\0", offset, offset + NAME_BYTES)
+    return table[offset : end if end >= 0 else offset + NAME_BYTES].decode("latin-1")
+
+
+def names_of(table: bytes, offsets: npt.NDArray[np.unsignedinteger]) -> set[str]:
+    """Return what `name_at` says of each offset, but ""."""
+    zeros = np.flatnonzero(np.frombuffer(table + b"\0", np.uint8) == 0)
+    starts = np.minimum(offsets, len(table)).astype(np.int64)
+    ends = np.minimum(zeros[np.searchsorted(zeros, starts)], starts + NAME_BYTES)
+    text = table.decode("latin-1")
+    names = {text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)}
+    names.discard("")
+    return names

@@ -1,0 +1,1 @@
+"""Static evaluation of Python expressions: names, constants, data flow and unpacking."""

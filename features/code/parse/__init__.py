@@ -1,0 +1,1 @@
+"""Parsing of hostile Python source under limits."""

@@ -1,0 +1,1 @@
+"""Packaging metadata of a distribution: names, METADATA, setup files, RECORD and licences."""

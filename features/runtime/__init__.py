@@ -1,0 +1,1 @@
+"""Caches, deadlines and garbage collection of a process that extracts features: every cache and its bound."""

@@ -1,0 +1,136 @@
+"""The indicator pass over one text: which indicators, how close together, and whether its tree is worth reading."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from features.text.indicators import INDICATORS, POSITIONS, Category, Hit, excerpt, lines_of, scan
+
+STRONG = 5
+"""From this weight on an indicator has few harmless readings."""
+INTERESTING = 3
+"""From this weight on an indicator makes a file interesting."""
+DESERVING = 6
+"""From this weight of two indicators or more on the syntax pass reads even a long file."""
+NEAR = 30
+"""Lines within which indicators count as standing together."""
+KEPT = 64
+"""Places kept for one text."""
+
+_WEIGHTS = tuple(indicator.weight for indicator in INDICATORS)
+_CATEGORIES = tuple(indicator.category for indicator in INDICATORS)
+_HIDING = (Category.ENCODING, Category.OBFUSCATION)
+_EXECUTES = POSITIONS["exec_call"]
+
+
+class Place(NamedTuple):
+    """A hit that may become evidence; `near` counts the categories within NEAR lines of it, its own among them."""
+
+    indicator: int
+    line: int
+    excerpt: str
+    near: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextScan:
+    """What the indicator pass found in one text; a function of its bytes alone.
+
+    `counts` are (position in INDICATORS, hits), ascending. `weight` is the sum of the weights of its distinct
+    indicators, `tight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order,
+    `lines` all lines with hits, distinct and ascending.
+    """
+
+    size: int
+    counts: tuple[tuple[int, int], ...] = ()
+    weight: int = 0
+    tight: int = 0
+    places: tuple[Place, ...] = ()
+    lines: tuple[int, ...] = ()
+    categories: frozenset[Category] = field(default=frozenset(), init=False)
+    """Categories that were met."""
+    strong: int = field(default=0, init=False)
+    """Distinct indicators of at least STRONG."""
+    interesting: bool = field(default=False, init=False)
+    """Whether a short file is worth the syntax pass whatever its role."""
+    deserving: bool = field(default=False, init=False)
+    """Whether a long file is: one name of a thing says all that it has to say, two together may be an act."""
+
+    def __post_init__(self) -> None:
+        # Worked out here, since a text is looked at many times, and in many releases.
+        if not self.counts:
+            return
+        met = [position for position, _ in self.counts]
+        categories = frozenset([_CATEGORIES[position] for position in met])
+        # What executes text and reaches the network: a loader in two functions has no heavier sign.
+        fetches = _EXECUTES in met and Category.NETWORK in categories
+        grave = [_WEIGHTS[position] for position in met if _CATEGORIES[position] is not Category.LURE]
+        said = {
+            "categories": categories,
+            "strong": sum([_WEIGHTS[position] >= STRONG for position in met]),
+            "interesting": fetches
+            or any(
+                _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
+                for position in met
+            ),
+            "deserving": fetches or (len(grave) > 1 and sum(grave) >= DESERVING),
+        }
+        for name, value in said.items():
+            object.__setattr__(self, name, value)
+
+
+def scan_text(data: bytes) -> TextScan:
+    """Return what the indicators find in UTF-8 text."""
+    hits = scan(data)
+    if not hits:
+        return TextScan(len(data))
+    counts = Counter(hit.indicator for hit in hits)
+    weight = sum(_WEIGHTS[position] for position in counts)
+    lines = lines_of(data, (hit.end - 1 for hit in hits))
+    distinct = tuple(sorted(set(lines)))
+    if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
+        return TextScan(len(data), tuple(sorted(counts.items())), weight, weight, lines=distinct)
+    tight, near = _together(hits, lines)
+    places = _places(data, hits, lines, near)
+    return TextScan(len(data), tuple(sorted(counts.items())), weight, tight, places, distinct)
+
+
+def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]]:
+    """Return the greatest weight within NEAR lines, and for each hit the categories around it."""
+    inside: Counter[int] = Counter()
+    around: Counter[Category] = Counter()
+    near: list[int] = []
+    weight = tight = 0
+    begin = end = 0
+    for line in lines:
+        while end < len(hits) and lines[end] <= line + NEAR:
+            position = hits[end].indicator
+            inside[position] += 1
+            around[_CATEGORIES[position]] += 1
+            weight += _WEIGHTS[position] if inside[position] == 1 else 0
+            end += 1
+        while lines[begin] < line - NEAR:
+            position = hits[begin].indicator
+            inside[position] -= 1
+            around[_CATEGORIES[position]] -= 1
+            weight -= _WEIGHTS[position] if inside[position] == 0 else 0
+            begin += 1
+        tight = max(tight, weight)
+        near.append(sum(1 for count in around.values() if count > 0))
+    return tight, near
+
+
+def _places(data: bytes, hits: Sequence[Hit], lines: Sequence[int], near: Sequence[int]) -> tuple[Place, ...]:
+    seen: set[tuple[int, int]] = set()
+    order = sorted(range(len(hits)), key=lambda at: (-_WEIGHTS[hits[at].indicator] * (1 + near[at]), at))
+    chosen: list[int] = []
+    for at in order:
+        key = (hits[at].indicator, lines[at])
+        if key not in seen and len(chosen) < KEPT:
+            seen.add(key)
+            chosen.append(at)
+    return tuple(
+        Place(hits[at].indicator, lines[at], excerpt(data, hits[at].start, hits[at].end), near[at])
+        for at in sorted(chosen)
+    )

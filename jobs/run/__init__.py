@@ -1,0 +1,1 @@
+"""One audit on Dask workers: extraction, scoring and their failures."""

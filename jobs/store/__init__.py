@@ -1,0 +1,1 @@
+"""The feature store and the score store on disk."""

@@ -1,0 +1,1 @@
+"""Evaluation of a model by campaign and by time."""

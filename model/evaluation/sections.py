@@ -1,0 +1,164 @@
+"""The parts of an evaluation: which fits each needs, and what it measures with them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from features.contract import Kind
+from model.evaluation.metrics import curve, measure
+from model.evaluation.probes import alarm_probes, set_probes
+from model.evaluation.session import Bench, Measured, Part, Planned
+from model.evaluation.slices import slices
+from model.frame import schema_identity
+from model.registry import READ_TOKENS, Preset, find_preset, make_learner
+from model.rows import training_sample
+from model.splits import DESIGN, Split
+from model.stack import combine, fit_meta, log_odds
+
+TRIVIAL_BYTES = 10_000
+"""A baseline that nobody should be proud to beat: 86 % of known malware is an sdist smaller than this."""
+
+PAPER = "samaana2024"
+
+
+def ablations(preset: Preset, groups: Iterable[str]) -> Iterator[Preset]:
+    """Yield presets that see everything, all but one feature group (or the code tokens), and that one alone.
+
+    They have `ablation_folds`, all alike, and their names say what they see.
+    """
+    groups = tuple(groups)
+    whole = replace(preset, name="all groups", folds=preset.ablation_folds)
+    tokens = tuple(kind for kind in preset.learners if kind in READ_TOKENS)
+    columns = tuple(kind for kind in preset.learners if kind not in READ_TOKENS)
+    yield whole
+    for group in groups if columns and len(groups) > 1 else ():
+        rest = tuple(f"{other}_*" for other in groups if other != group)
+        yield replace(whole, name=f"without {group}", columns=rest)
+        yield replace(whole, name=f"{group} alone", columns=(f"{group}_*",), learners=columns)
+    if tokens and columns:
+        yield replace(whole, name="without the code tokens", learners=columns)
+        yield replace(whole, name="the code tokens alone", learners=tokens)
+
+
+def _headline(section: str, bench: Bench, split: Split, preset: Preset | None = None) -> Measured:
+    """Yield the figures of one fit on its test rows, with its curve."""
+    preset = preset or bench.preset
+    scored = bench.scored(split, preset)
+    yield measure(scored, section, split.name, preset.name, bench.fit(split, preset).points, split.note)
+    yield curve(scored, split.name, preset.name)
+
+
+def _random(bench: Bench) -> Measured:
+    for preset in dict.fromkeys((bench.preset, find_preset(PAPER))):
+        yield from _headline("random", bench, bench.split("random"), preset)
+
+
+def _campaign(bench: Bench) -> Measured:
+    split = bench.split("campaign")
+    yield from _headline("campaign", bench, split)
+    yield from slices(bench.rows, split, bench.scored(split), ("year",))
+
+
+def _time(bench: Bench) -> Measured:
+    for split in bench.times():
+        yield from _headline("time", bench, split)
+
+
+def _baselines(bench: Bench) -> Measured:
+    rows, small = bench.rows, f"sdist under {TRIVIAL_BYTES:,} bytes"
+    trivial = (rows.kind == Kind.SDIST.value) & (rows.size < TRIVIAL_BYTES)
+    paper = find_preset(PAPER)
+    for split in _outer_cuts(bench):
+        said = {small: trivial[split.test].astype(np.float64)}
+        sample = training_sample(rows, split.train, bench.preset.weighting, bench.seed)
+        for name, title in (("decision_tree", "one decision tree"), ("linear_columns", "logistic regression")):
+            learner = make_learner(name, bench.threads)
+            learner.fit(sample, bench.seed)
+            said[title] = learner.predict(rows.frame.take(split.test))
+        for title, scores in (*said.items(), (paper.name, bench.learners(split, paper).score)):
+            scored = bench.asked(split, scores)
+            yield measure(scored, "baselines", split.name, title)
+            yield curve(scored, split.name, title)
+
+
+def _learners(bench: Bench) -> Measured:
+    for split in bench.times():
+        fitted = bench.fit(split)
+        stack, said = fitted.stack, bench.learners(split).learners
+        for position, learner in enumerate(stack.learners_):
+            yield measure(bench.asked(split, said[:, position]), "learners", split.name, f"{learner.name} alone")
+            if len(stack.learners_) < 2:
+                continue
+            rest = [at for at in range(len(stack.learners_)) if at != position]
+            sample = fitted.sample
+            coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], sample.labels, sample.weights)
+            without = combine(log_odds(said[:, rest]), coefficients, intercept)
+            yield measure(bench.asked(split, without), "learners", split.name, f"without {learner.name}")
+
+
+def _group_fits(bench: Bench) -> Planned:
+    # The earliest cut: it has the most campaigns after it, and differences of a few campaigns are noise.
+    split = bench.cuts()[0]
+    for preset in ablations(bench.preset, schema_identity(bench.rows.schema)[1]):
+        yield split, preset
+
+
+def _groups(bench: Bench) -> Measured:
+    for split, preset in _group_fits(bench):
+        yield measure(bench.scored(split, preset), "groups", split.name, preset.name)
+
+
+def _slices(bench: Bench) -> Measured:
+    for split in bench.times():
+        yield from slices(bench.rows, split, bench.scored(split), ("year", "payload place", "kind", "size", "stratum"))
+
+
+def _popular(bench: Bench) -> Measured:
+    split = bench.split(DESIGN)
+    yield from alarm_probes(bench.rows, split, bench.fit(split))
+
+
+def _sets(bench: Bench) -> Measured:
+    split = bench.split(DESIGN)
+    assert bench.sets is not None
+    yield from set_probes(bench.rows, split, bench.fit(split), bench.scored(split), bench.sets)
+
+
+def _only(*names: str) -> Callable[[Bench], Planned]:
+    def fits(bench: Bench) -> Planned:
+        return [(bench.split(name), bench.preset) for name in names]
+
+    return fits
+
+
+def _random_fits(bench: Bench) -> Planned:
+    return [(bench.split("random"), preset) for preset in (bench.preset, find_preset(PAPER))]
+
+
+def _time_fits(bench: Bench) -> Planned:
+    return [(split, bench.preset) for split in bench.times()]
+
+
+def _baseline_fits(bench: Bench) -> Planned:
+    return [(split, find_preset(PAPER)) for split in _outer_cuts(bench)]
+
+
+def _outer_cuts(bench: Bench) -> list[Split]:
+    """Return the earliest and the latest cut."""
+    cuts = bench.cuts()
+    return cuts if len(cuts) < 2 else [cuts[0], cuts[-1]]
+
+
+SECTIONS: tuple[Part, ...] = (
+    Part("time", _time_fits, _time),
+    Part("popular", _only(DESIGN), _popular),
+    Part("sets", _only(DESIGN), _sets),
+    Part("slices", _time_fits, _slices),
+    Part("learners", _time_fits, _learners),
+    Part("campaign", _only("campaign"), _campaign),
+    Part("random", _random_fits, _random),
+    Part("baselines", _baseline_fits, _baselines),
+    Part("groups", _group_fits, _groups),
+)
+"""Parts of an evaluation, what matters most first: an interrupted one has that at least."""

@@ -1,0 +1,91 @@
+"""Layers come off, and what is no code stays what it is."""
+
+import base64
+import bz2
+import codecs
+import gzip
+import lzma
+import marshal
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.code.evaluate.unpack import LARGEST, reveal
+
+CODE = b"import os\nprint(os.getcwd())  # inert, and long enough to be worth a look\n" * 2
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        base64.b64encode(CODE),
+        base64.urlsafe_b64encode(CODE),
+        base64.encodebytes(CODE),
+        base64.b64encode(CODE).rstrip(b"="),
+        base64.b64encode(CODE)[::-1],
+        CODE.hex().encode(),
+        zlib.compress(CODE),
+        gzip.compress(CODE),
+        lzma.compress(CODE),
+        bz2.compress(CODE),
+        CODE[::-1],
+        codecs.encode(CODE.decode(), "rot13").encode(),
+        base64.b64encode(zlib.compress(CODE)),
+        base64.b64encode(zlib.compress(base64.b64encode(CODE))),
+        zlib.compress(CODE)[::-1],
+    ],
+)
+def test_what_was_wrapped_comes_out(constant):
+    assert reveal(constant)[-1].strip() == CODE.strip()
+
+
+def test_each_layer_counts():
+    assert len(reveal(base64.b64encode(zlib.compress(base64.b64encode(CODE))))) == 3
+
+
+def test_a_code_object_is_seen():
+    packed = marshal.dumps(compile(CODE, "x", "exec"))
+    assert reveal(base64.b64encode(packed))[-1] == packed
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        b"",
+        b"short",
+        b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        base64.b64encode(bytes(range(256))),
+        b"A sentence that says what a function does, and returns nothing of note.",
+        b"a_rather_long_identifier_without_any_meaning",
+        base64.b64encode(b"Lorem ipsum dolor sit amet, consectetur adipiscing elit"),
+    ],
+)
+def test_what_hides_nothing_gives_nothing(constant):
+    assert reveal(constant) == []
+
+
+def test_a_bomb_is_cut():
+    bomb = base64.b64encode(zlib.compress(b"import os\n" * 10_000_000, 9))
+    assert len(bomb) < LARGEST
+    assert max(map(len, reveal(bomb))) <= 4 * 2**20
+
+
+@given(st.binary(max_size=300))
+def test_any_constant_is_looked_into(data):
+    assert isinstance(reveal(data), list)
+
+
+@given(st.binary(min_size=1, max_size=200), st.lists(st.sampled_from(["b64", "zlib", "hex"]), min_size=1, max_size=4))
+def test_layers_are_taken_off_in_any_order(tail, layers):
+    wrap: dict[str, Callable[[bytes], bytes]] = {
+        "b64": base64.b64encode,
+        "zlib": zlib.compress,
+        "hex": lambda d: d.hex().encode(),
+    }
+    data = CODE + base64.b16encode(tail)
+    for layer in layers:
+        data = wrap[layer](data)
+    assert reveal(data)[len(layers) - 1] == CODE + base64.b16encode(tail)

@@ -1,0 +1,44 @@
+from typing import Any
+
+import pytest
+
+from features.contract import Kind, Member, Release, Role, Sort
+from features.packaging.top_level import stdlib_names, top_level_names
+
+
+def release(kind: Kind, root: str, *paths: str) -> Release:
+    members = tuple(Member(path, 1, Sort.PYTHON, Role.REST, data=b"x", head=b"x") for path in paths)
+    return Release("demo", "demo", "1.0", kind, "", 1, members, root=root)
+
+
+@pytest.mark.parametrize(
+    ("kind", "root", "paths", "names"),
+    [
+        (
+            Kind.SDIST,
+            "d-1/",
+            ("d-1/setup.py", "d-1/demo/__init__.py", "d-1/demo/sub/__init__.py", "d-1/tests/__init__.py"),
+            ("demo",),
+        ),
+        (Kind.SDIST, "d-1/", ("d-1/src/demo/__init__.py", "d-1/one.py", "d-1/x.zip!/y.py"), ("demo", "one")),
+        (Kind.SDIST, "d-1/", ("d-1/setup.py",), ()),
+        (
+            Kind.WHEEL,
+            "",
+            ("demo/a.py", "d-1.dist-info/METADATA", "d-1.data/purelib/more/b.py", "mod.py"),
+            ("demo", "mod", "more"),
+        ),
+        (Kind.WHEEL, "", ("fast.cpython-311-x86_64-linux-gnu.so",), ("fast",)),
+    ],
+)
+def test_names_on_the_import_path(kind: Any, root: Any, paths: Any, names: Any) -> None:
+    assert top_level_names(release(kind, root, *paths)) == names
+
+
+def test_what_top_level_txt_says_is_taken_where_nothing_else_tells() -> None:
+    said = Member("d-1/d.egg-info/top_level.txt", 5, Sort.METADATA, Role.REST, data=b"demo\n")
+    assert top_level_names(Release("d", "d", "1", Kind.SDIST, "", 1, (said,), root="d-1/")) == ("demo",)
+
+
+def test_pythons_own_modules_do_not_depend_on_the_interpreter() -> None:
+    assert {"os", "distutils", "asyncio", "tomllib"} <= stdlib_names()

@@ -1,0 +1,213 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from jobs.contract import WalkFinding
+from jobs.mirror.walk import CODES, KEPT, FindingLog, FoundFile, is_distribution, walk_files
+
+
+def walk(root, start=""):
+    log = FindingLog()
+    return sorted(found.path for found in walk_files(root, start, log)), log
+
+
+def met(log):
+    return {code: count for code, count in log.counts().items() if count}
+
+
+def test_every_regular_file_with_its_size_and_time(tmp_path):
+    (tmp_path / "a" / ".git").mkdir(parents=True)
+    (tmp_path / "a" / ".git" / "x.whl").write_bytes(b"12345")
+    os.utime(tmp_path / "a" / ".git" / "x.whl", ns=(0, 1_600_000_000_123_456_789))
+    log = FindingLog()
+    assert list(walk_files(tmp_path, "", log)) == [FoundFile("a/.git/x.whl", 5, 1_600_000_000_123_456)]
+    assert met(log) == {}
+
+
+@pytest.mark.parametrize("name", [".six-1.16.0.tar.gz.k3v_91xa", ".x.whl.00000000", ".s3keep", ".boojum." + "0" * 16])
+def test_partial_downloads_are_left_out(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    paths, log = walk(tmp_path)
+    assert paths == []
+    assert met(log) == {"partial_downloads": 1}
+    assert [(f.code, f.path) for f in log.findings()] == [("partial_downloads", name)]
+
+
+@pytest.mark.parametrize("name", [".hidden-1.0.tar.gz", ".x.whl.ABCDEFGH", "x.whl.k3v_91xa", "six-1.0.tar.gz.asc", "a"])
+def test_odd_names_are_files_like_others(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    assert walk(tmp_path)[0] == [name]
+
+
+def test_sidecars_are_those_of_a_file_that_is_there(tmp_path):
+    for name in ("six-1.0-py3-none-any.whl", "six-1.0-py3-none-any.whl.metadata", "gone-1.0-py3-none-any.whl.metadata"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "payload.metadata").write_bytes(b"x")
+    paths, log = walk(tmp_path)
+    assert paths == ["payload.metadata", "six-1.0-py3-none-any.whl"]
+    assert met(log) == {"sidecars": 1, "orphan_sidecars": 1}
+
+
+def test_links(tmp_path):
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "packages").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "secret.whl").write_bytes(b"x")
+    (root / "pool.whl").write_bytes(b"123")
+    (root / "packages" / "inside.whl").symlink_to("../pool.whl")
+    (root / "packages" / "outside.whl").symlink_to(outside / "secret.whl")
+    (root / "packages" / "broken.whl").symlink_to("/nowhere/at/all")
+    (root / "packages" / "self.whl").symlink_to("self.whl")
+    (root / "packages" / "up").symlink_to("..")
+    (root / "packages" / "away").symlink_to(outside)
+    paths, log = walk(root, "packages")
+    assert paths == ["packages/inside.whl"]
+    assert met(log) == {"outside_links": 1, "broken_links": 2, "folder_links": 2}
+
+
+def test_the_start_may_be_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "x.whl").write_bytes(b"x")
+    (tmp_path / "disk" / "y.whl").symlink_to("x.whl")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "packages").symlink_to(tmp_path / "disk")
+    assert walk(tmp_path / "web", "packages")[0] == ["packages/x.whl", "packages/y.whl"]
+
+
+def test_pipes_are_never_opened(tmp_path):
+    os.mkfifo(tmp_path / "x.whl")
+    (tmp_path / "y.whl").symlink_to("x.whl")
+    paths, log = walk(tmp_path)
+    assert paths == []
+    assert met(log) == {"special_files": 2}
+
+
+def test_folders_that_vanish_or_may_not_be_read(tmp_path, monkeypatch):
+    for name in ("gone", "shut", "good"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.whl").write_bytes(b"x")
+    plain = os.scandir
+
+    def scandir(path):
+        if path.endswith("/gone"):
+            raise FileNotFoundError(2, "No such file or directory", path)
+        if path.endswith("/shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return plain(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    paths, log = walk(tmp_path)
+    assert paths == ["good/x.whl"]
+    assert met(log) == {"vanished": 1, "unreadable_dirs": 1}
+    assert [(f.code, f.path) for f in log.findings()] == [("unreadable_dirs", "shut"), ("vanished", "gone")]
+
+
+def test_a_file_that_vanishes_between_name_and_status(tmp_path, monkeypatch):
+    (tmp_path / "x.whl").write_bytes(b"x")
+    plain = os.scandir
+
+    class Scan:
+        def __init__(self, path):
+            self.inner = plain(path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc_info):
+            self.inner.close()
+
+        def __iter__(self):
+            for entry in self.inner:
+                Path(entry.path).unlink()
+                yield entry
+
+    monkeypatch.setattr(os, "scandir", Scan)
+    paths, log = walk(tmp_path)
+    assert paths == []
+    assert met(log) == {"vanished": 1}
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_folder(tmp_path, monkeypatch):
+    (tmp_path / "x.whl").write_bytes(b"x")
+
+    class Scan:
+        def __init__(self, path):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc_info):
+            pass
+
+        def __iter__(self):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "scandir", Scan)
+    paths, log = walk(tmp_path)
+    assert paths == []
+    assert met(log) == {"unreadable_dirs": 1}
+
+
+def test_a_name_that_is_not_utf8_is_a_row(tmp_path):
+    os.close(os.open(os.fsencode(tmp_path) + b"/caf\xe9-1.0.zip", os.O_CREAT | os.O_WRONLY))
+    paths, log = walk(tmp_path)
+    assert paths == ["caf\\xe9-1.0.zip"]
+    assert met(log) == {"undecodable_names": 1}
+
+
+def test_deep_folders_end_the_walk_of_that_branch_only(tmp_path):
+    here = os.open(tmp_path, os.O_RDONLY)
+    (tmp_path / "good.whl").write_bytes(b"x")
+    for _ in range(60):
+        os.mkdir("d" * 200, dir_fd=here)
+        inner = os.open("d" * 200, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+    paths, log = walk(tmp_path)
+    assert paths == ["good.whl"]
+    assert log.counts()["unreadable_dirs"] + log.counts()["unreadable_files"] == 1
+
+
+def test_a_thousand_findings_of_a_code_are_kept_whatever_their_order():
+    names = [f"{n:05}" for n in range(3 * KEPT)]
+    logs = FindingLog(), FindingLog()
+    for log, order in zip(logs, (names, names[::-1]), strict=True):
+        for name in order:
+            log.add("unlisted", name, "x")
+    assert logs[0].findings() == logs[1].findings() == tuple(WalkFinding("unlisted", n, "x") for n in names[:KEPT])
+    assert logs[0].counts()["unlisted"] == 3 * KEPT
+    assert set(logs[0].counts()) == set(CODES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("six-1.16.0.tar.gz", b"", True),
+        ("SIX-1.16.0.ZIP", b"no zip", True),
+        ("six.bin", b"PK\x03\x04rest", True),
+        ("six", b"\x1f\x8b\x08", True),
+        ("six.dat", b"x" * 257 + b"ustar\x0000", True),
+        ("README.md", b"# six\n", False),
+        ("empty", b"", False),
+    ],
+)
+def test_what_looks_like_a_distribution(tmp_path, name, content, expected):
+    (tmp_path / name).write_bytes(content)
+    log = FindingLog()
+    assert is_distribution(tmp_path, FoundFile(name, len(content), 0), log) is expected
+    assert met(log) == ({} if expected else {"other_files": 1})
+
+
+def test_a_file_of_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
+    (tmp_path / "what").write_bytes(b"PK\x03\x04")
+
+    def refuse(self, *args):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(type(tmp_path), "open", refuse)
+    log = FindingLog()
+    assert not is_distribution(tmp_path, FoundFile("what", 4, 0), log)
+    assert met(log) == {"unreadable_files": 1}

@@ -1,0 +1,159 @@
+import hashlib
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import jobs_doubles
+import pyarrow.parquet as pq
+import pytest
+
+from features.contract import Artifact
+from features.limits import Limits
+from features.schema import fingerprint
+from jobs.contract import SchemaMismatchError, StoreFullError, WorkerUnfitError
+from jobs.run import extraction as module
+from jobs.run.cluster import Cluster
+from jobs.run.crash_report import DIED
+from jobs.run.extraction import Extraction, ExtractUnit, unread_name
+from jobs.run.merging import MergeUnits, UnitFile, merge_units
+from jobs.run.units import make_unit
+from jobs.store.parts import PartStore, Staging
+
+LIMITS = Limits(seconds=0.5)
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Staging:
+    return PartStore(tmp_path / "store").open_staging("1")
+
+
+@pytest.fixture
+def task(tmp_path: Path, staging: Staging) -> ExtractUnit:
+    (tmp_path / "mirror").mkdir()
+    return ExtractUnit(tmp_path / "mirror", staging.folder, fingerprint(), LIMITS, jobs_doubles.extract)
+
+
+def put(task: ExtractUnit, **files: bytes) -> tuple[Artifact, ...]:
+    for name, data in files.items():
+        (task.root / name).write_bytes(data)
+    return tuple(Artifact(name, name, len(data)) for name, data in files.items())
+
+
+def reasons(staging: Staging, parts: list[str]) -> dict[str, tuple[str, str]]:
+    rows = [row for part in parts for row in pq.read_table(staging.folder / part).to_pylist()]
+    assert len(rows) == len({row["path"] for row in rows})
+    return {row["path"]: (row["status"], row["reason"]) for row in rows}
+
+
+class TestOnAWorker:
+    def test_a_unit_becomes_one_file_and_a_few_numbers(self, task, staging):
+        unit = make_unit(put(task, a=b"one", b=b"BROKEN"))
+        result = task(unit)
+        assert (unit.id, f"unit-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
+            result.unit, result.part, result.rows, result.unreadable, result.partial, result.bytes, result.unread
+        )  # fmt: skip
+        assert {"a": ("ok", ""), "b": ("unreadable", "no archive")} == reasons(staging, [result.part])
+
+    def test_a_unit_whose_answer_was_lost_is_not_read_twice(self, task, read_log, monkeypatch):
+        monkeypatch.setenv(jobs_doubles.READ_LOG, str(read_log))
+        unit = make_unit((*put(task, a=b"one", b=b"BROKEN"), Artifact("gone", "gone", 3)))
+        first = task(unit)
+        assert first == replace(task(unit), seconds=first.seconds)
+        assert ["a", "b"] == read_log.read_text().split()
+
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_only_in_a_worker_of_our_own_is_anything_kept_from_the_collector(self, task, monkeypatch, alone):
+        settled: list[bool] = []
+        monkeypatch.setattr(module, "settle", lambda: settled.append(True))
+        replace(task, alone=alone)(make_unit(put(task, a=b"one")))
+        assert alone == bool(settled)
+
+    def test_what_cannot_be_opened_is_a_row_beside_that_does_not_make_it_known(self, task, staging):
+        gone, kept = Artifact("gone", "gone", 3), put(task, kept=b"1")
+        unit = make_unit((gone, *kept))
+        result = task(unit)
+        assert (1, 1) == (result.rows, result.unread)
+        assert ["kept"] == list(reasons(staging, [result.part]))
+        status, reason = reasons(staging, [unread_name(unit.id)])["gone"]
+        assert status == "unreadable"
+        assert "No such file" in reason
+
+    def test_what_changes_while_it_is_read_is_read_again_another_time(self, task, staging):
+        unit = make_unit(put(task, a=b"GROW\n"))
+        result = task(unit)
+        assert ("", 0, 1) == (result.part, result.rows, result.unread)
+        assert {"a": ("unreadable", "it changed while it was read")} == reasons(staging, [unread_name(unit.id)])
+
+    def test_a_mirror_that_is_gone_is_no_mirror_of_unreadable_files(self, task):
+        unit = make_unit(put(task, a=b"1"))
+        (task.root / "a").unlink()
+        task.root.rmdir()
+        with pytest.raises(WorkerUnfitError, match="does not see the mirror"):
+            task(unit)
+
+    def test_a_worker_of_another_schema_refuses(self, task, monkeypatch):
+        monkeypatch.setattr(module, "fingerprint", lambda: "other")
+        with pytest.raises(SchemaMismatchError, match="other"):
+            task(make_unit(put(task, a=b"1")))
+
+
+class TestOnACluster:
+    @pytest.mark.slow
+    def test_artifacts_that_end_their_worker_or_fail_cost_no_other(self, cluster: Cluster, task, staging, read_log):
+        noted = partial(jobs_doubles.extract, log=read_log)
+        quick = replace(task, limits=Limits(seconds=0.1), extract=noted, patience=4)
+        bad = {
+            "segfault": b"SEGFAULT", "abort": b"ABORT", "kill": b"KILL", "hang": b"HANG", "hog": b"HOG",
+            "raise": b"RAISE", "second": b"KILL SECOND",
+        }  # fmt: skip
+        good = {f"good-{number:02}": f"good {number}".encode() for number in range(26)}
+        one = put(quick, **bad, **good)
+        by_name = {artifact.path: artifact for artifact in one}
+        innocent = iter(sorted(good))
+        units = [
+            # One in every unit; the unit with two has one that only kills when it is read again.
+            make_unit(tuple(by_name[next(innocent) if name == "." else name] for name in names))
+            for names in (
+                [*"....", "segfault", *"..."],
+                [*"..", "second", *"..", "abort", *".", "kill"],
+                [*"...", "hog"],
+                ["hang", *"......."],
+                [*"....", "raise"],
+            )
+        ]
+        extraction = Extraction(cluster, quick, staging)
+        results = list(extraction.run(iter(units)))
+        said = reasons(staging, [r.part for r in results if r.part])
+        unread = reasons(staging, [unread_name(r.unit) for r in results if r.unread])
+        died = {
+            "segfault": "of a crash (Segmentation fault)",
+            "abort": "of a crash (Aborted)",
+            "kill": "at once: it was killed, as the system does when memory is out, or it ended by itself",
+            "hang": "out of time: it was at it without an end",
+            "hog": "out of memory: it was told to end, as a worker is beyond its bound",
+        }
+        assert {name: ("unreadable", f"{DIED} {how}") for name, how in died.items()} == {
+            name: row for name, row in said.items() if row != ("ok", "")
+        }
+        assert {*good, *died, "second"} == set(said)
+        assert {"raise": ("unreadable", "internal error: ValueError: raise")} == unread
+        assert len(died) == extraction.died
+        dead = pq.read_table([staging.folder / r.part for r in results if r.unreadable], columns=["path", "sha256"])
+        assert {row["path"]: row["sha256"] for row in dead.to_pylist()} == {
+            name: hashlib.sha256(bad[name]).hexdigest() for name in died
+        }
+        read = Counter(read_log.read_text().split())
+        assert max(read[name] for name in good) <= 5  # log2(8) + 2
+        assert sum(read.values()) <= 3 * len(one)
+        left = [UnitFile(r.project, r.part, r.rows) for r in results if r.part]
+        (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), left)
+        visible = staging.commit([part[0]])
+        assert sorted(said) == sorted(
+            path for part in visible for path in pq.read_table(part, columns=["path"])["path"].to_pylist()
+        )
+
+    def test_a_full_disk_stops_the_run(self, cluster: Cluster, task, staging):
+        full = ExtractUnit(task.root, staging.folder, task.fingerprint, LIMITS, jobs_doubles.extract_full)
+        with pytest.raises(StoreFullError):
+            list(Extraction(cluster, full, staging).run(iter([make_unit(put(task, a=b"1"))])))

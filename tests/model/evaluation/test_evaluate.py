@@ -1,0 +1,206 @@
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from features.contract import Progress
+from model import registry, splits
+from model.contract import Evaluation, Localisation, SchemaMismatchError, TrainingDataError
+from model.evaluation import session as bench
+from model.evaluation.evaluate import evaluate
+from model.evaluation import evaluate as evaluation
+from model.evaluation.sections import SECTIONS, ablations
+from model.evaluation.session import split_facts
+from model.registry import PRESETS
+from model.rows import Rows
+from model.splits import Split, design_split
+from model.training import Fitted, fit_split
+
+
+@pytest.fixture(scope="module")
+def small() -> pytest.MonkeyPatch:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(bench, "CUTS", ("2023-07-01",))
+    patch.setattr(registry, "PRESETS", tuple(replace(p, folds=2) for p in registry.PRESETS))
+    patch.setattr(evaluation, "SETS", Path("none"))
+    return patch
+
+
+@pytest.fixture(scope="module")
+def path(table: pa.Table, tmp_path_factory: pytest.TempPathFactory, small: pytest.MonkeyPatch) -> Path:
+    file = tmp_path_factory.mktemp("evaluated") / "rows.parquet"
+    pq.write_table(table, file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def sets(table: pa.Table, path: Path, make_variants: Callable[..., pa.Table]) -> Path:
+    """Return two sets: malware of `dev` and of `train` campaigns, and a control of benign rows."""
+    of = lambda mask: table.filter(pc.and_(mask, pc.equal(table["status"], "ok")))  # noqa: E731
+    made = [
+        make_variants(of(pc.equal(table["label"], 1)), stratum="obfuscated", split="variant"),
+        make_variants(of(pc.equal(table["label"], 0)).slice(0, 30), stratum="repacked", split="variant"),
+    ]
+    pq.write_table(pa.concat_tables(made), path.with_name("sets.parquet"))
+    return path.with_name("sets.parquet")
+
+
+@pytest.fixture(scope="module")
+def found(path: Path, sets: Path, quiet: Progress) -> Evaluation:
+    return evaluate(path, quiet, sets=sets)
+
+
+def test_every_section_measures_and_becomes_json(found: Evaluation) -> None:
+    assert [section.name for section in found.sections] == [part.name for part in SECTIONS]
+    assert {r.section for r in found.results} | {"slices", "popular", "sets"} == {part.name for part in SECTIONS}
+    json.dumps(asdict(found), allow_nan=False)
+    sliced = found.section("slices")
+    assert sliced is not None
+    assert {s.by for s in sliced.slices} == {"year", "payload place", "kind", "size", "stratum"}
+    ours = {(r.section, r.split, r.model) for r in found.results}
+    assert {("random", "random", "boojum"), ("random", "random", "samaana2024")} < ours
+    assert ("time", "after 2023-07-01", "boojum") in ours
+    assert ("baselines", "after 2023-07-01", "sdist under 10,000 bytes") in ours
+    assert ("learners", "dev", "without linear_tokens") in ours
+    assert {s.name for s in found.splits} == {"random", "campaign", "after 2023-07-01", "dev"}
+    baselines = found.section("baselines")
+    assert baselines is not None
+    assert len(baselines.curves) == 4
+
+
+def test_groups_are_left_out_and_alone_under_the_same_folds(found: Evaluation) -> None:
+    assert [r.model for r in found.results if r.section == "groups"] == [
+        "all groups",
+        "without metadata",
+        "metadata alone",
+        "without code",
+        "code alone",
+        "without the code tokens",
+        "the code tokens alone",
+    ]
+    assert {p.folds for p in ablations(PRESETS[0], ("a", "b"))} == {PRESETS[0].ablation_folds}
+
+
+def test_a_set_leaves_out_what_the_fit_has_learnt(found: Evaluation, rows: Rows) -> None:
+    section = found.section("sets")
+    assert section is not None
+    obfuscated, repacked = section.probes
+    assert (obfuscated.name, obfuscated.label) == ("obfuscated", 1)
+    facts = split_facts(rows, design_split(rows))
+    assert (obfuscated.artifacts, obfuscated.groups) == (facts.test_malicious, facts.test_campaigns)
+    assert obfuscated.left_out == facts.learnt_malicious
+    # Copies of the test malware are found as the test malware is.
+    time = next(r for r in found.results if r.section == "time" and r.split == "dev")
+    assert [r.point for r in obfuscated.reached] == [*(f.verdict.value for f in time.fixed), "0.1 % of the test set"]
+    assert [r.share for r in obfuscated.reached[:-1]] == [f.artifacts for f in time.fixed]
+    assert obfuscated.reached[-1].share == time.recalls[1].artifacts.value
+    assert obfuscated.alarms == ()
+    assert (repacked.name, repacked.label, repacked.artifacts, repacked.left_out) == ("repacked", 0, 30, 0)
+
+
+def test_false_alarms_are_counted_by_stratum_with_the_popular_first(found: Evaluation) -> None:
+    section = found.section("popular")
+    assert section is not None
+    assert [p.name for p in section.probes] == ["popular", "popular, validation half", "fresh", "random"]
+    time = next(r for r in found.results if r.section == "time" and r.split == "dev")
+    for position, fixed in enumerate(time.fixed):
+        told = [p.reached[position].hits for p in section.probes if "validation" not in p.name]
+        assert sum(told) == fixed.alarms
+    for probe in section.probes:
+        assert len(probe.alarms) == min(20, probe.reached[1].hits)
+
+
+def test_sections_can_be_chosen(path: Path, quiet: Progress) -> None:
+    found = evaluate(path, quiet, ("campaign",))
+    assert [section.name for section in found.sections] == ["campaign"]
+    assert {result.section for result in found.results} == {"campaign"}
+    assert len(found.sections[0].curves) == 1
+
+
+def test_an_interrupted_evaluation_is_taken_up(path: Path, quiet: Progress, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Evaluation] = []
+
+    def keep(sofar: Evaluation) -> None:
+        kept.append(sofar)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(path, quiet, ("campaign", "random"), keep=keep)
+    assert [section.name for section in kept[0].sections] == ["campaign"]
+    fitted: list[str] = []
+
+    def fit(rows: Rows, split: Split, *rest: Any) -> Fitted:
+        fitted.append(split.name)
+        return fit_split(rows, split, *rest)
+
+    monkeypatch.setattr(bench, "fit_split", fit)
+    both = evaluate(path, quiet, ("campaign", "random"), before=kept[0])
+    assert set(fitted) == {"random"}
+    assert [section.name for section in both.sections] == ["campaign", "random"]
+    assert both.section("campaign") == kept[0].sections[0]
+
+
+def test_a_section_of_other_inputs_is_not_kept(path: Path, quiet: Progress) -> None:
+    before = evaluate(path, quiet, ("campaign",))
+    assert evaluate(path, quiet, (), before=before).sections == before.sections
+    assert evaluate(path, quiet, (), before=before, seed=1).sections == ()
+
+
+def test_an_unknown_section_is_named(path: Path, quiet: Progress) -> None:
+    with pytest.raises(TrainingDataError, match="no section snark; known: time, popular, sets"):
+        evaluate(path, quiet, ("snark",))
+
+
+def test_sets_are_asked_for_only_where_there_are_some(path: Path, quiet: Progress) -> None:
+    with pytest.raises(TrainingDataError, match="name them with --sets"):
+        evaluate(path, quiet, ("sets",))
+    with pytest.raises(TrainingDataError, match="has no rows of the split 'variant'"):
+        evaluate(path, quiet, ("sets",), sets=path)
+
+
+def test_sets_of_another_schema_are_refused(
+    path: Path, sets: Path, quiet: Progress, tmp_path: Path, schema_of: Callable[..., pa.Schema]
+) -> None:
+    other = schema_of({"metadata": "x", "code": "y"}).metadata
+    pq.write_table(pq.read_table(sets).replace_schema_metadata(other), tmp_path / "sets.parquet")
+    with pytest.raises(SchemaMismatchError):
+        evaluate(path, quiet, ("sets",), sets=tmp_path / "sets.parquet")
+
+
+def test_shipped_sets_of_another_schema_are_not_asked_for(
+    path: Path,
+    sets: Path,
+    quiet: Progress,
+    tmp_path: Path,
+    schema_of: Callable[..., pa.Schema],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evaluation, "SETS", sets)
+    assert [s.name for s in evaluate(path, quiet, ("sets",)).sections] == ["sets"]
+    other = schema_of({"metadata": "x", "code": "y"}).metadata
+    pq.write_table(pq.read_table(path).replace_schema_metadata(other), tmp_path / "rows.parquet")
+    with pytest.raises(TrainingDataError, match="name them with --sets"):
+        evaluate(tmp_path / "rows.parquet", quiet, ("sets",))
+
+
+def test_variants_are_counted_apart(rows: Rows, varied: Rows) -> None:
+    plain, facts = split_facts(rows, design_split(rows)), split_facts(varied, design_split(varied))
+    assert replace(facts, variants=0) == plain
+    assert facts.variants == plain.learnt_malicious
+
+
+def test_cut_dates_ascend() -> None:
+    assert list(splits.CUTS) == sorted(splits.CUTS)
+
+
+def test_localisation_of_this_schema_is_carried_over(path: Path, quiet: Progress) -> None:
+    known = (Localisation("held_out", 50, 0.8, 0.9),)
+    before = replace(evaluate(path, quiet, ()), localisation=known)
+    assert evaluate(path, quiet, (), before=before).localisation == known
+    assert evaluate(path, quiet, (), before=replace(before, fingerprint="x")).localisation == ()

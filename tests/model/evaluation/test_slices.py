@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+import numpy as np
+
+from model.evaluation.metrics import Scored
+from model.evaluation.slices import slices
+from model.rows import Rows
+from model.splits import design_split
+
+
+def parts(rows: Rows, dimension: str) -> list[tuple[str, int, int]]:
+    split = design_split(rows)
+    scored = Scored(np.zeros(len(split.test)), rows.labels[split.test], rows.groups[split.test])
+    return [(part.value, part.malicious, part.benign) for part in slices(rows, split, scored, (dimension,))]
+
+
+def test_parts_cover_every_test_row_once(rows: Rows) -> None:
+    split = design_split(rows)
+    bad = int(rows.malicious[split.test].sum())
+    for dimension in ("year", "kind", "size"):
+        found = parts(rows, dimension)
+        assert sum(malicious for _, malicious, _ in found) == bad
+        assert sum(benign for _, _, benign in found) == len(split.test) - bad
+
+
+def test_places_are_of_malware_and_strata_of_the_rest(rows: Rows) -> None:
+    assert {benign for _, _, benign in parts(rows, "payload place")} == {0}
+    assert {malicious for _, malicious, _ in parts(rows, "stratum")} == {0}
+
+
+def test_sizes_and_years_ascend(rows: Rows) -> None:
+    assert [value for value, _, _ in parts(rows, "size")] == ["under 10 kB", "10 to 100 kB"]
+    old = rows.first_seen.copy()
+    old[::3] = np.datetime64("2014-05-05")
+    years = [value for value, _, _ in parts(replace(rows, first_seen=old), "year")]
+    assert years[0] == "before 2020"
+    assert years[1:] == sorted(years[1:])
+    assert all(value.isdigit() for value in years[1:])
