@@ -12,6 +12,7 @@ from features.archive.compression import (
     inflate_blocks,
     raw_blocks,
 )
+from features.archive.file_type import is_text, sort_of
 from features.archive.retention import Draft, keep_pieces, keep_stray
 from features.archive.source import Memory, Source
 from features.archive.tar_headers import BLOCK, is_header
@@ -19,7 +20,6 @@ from features.archive.tar_reader import read_tar
 from features.archive.zip_headers import find_zip
 from features.archive.zip_reader import has_end_mark, read_zip
 from features.contract import Sort
-from features.install.roles import is_text, sort_of
 
 _TRAILING = 2**20
 _NAMED = (

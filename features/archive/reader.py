@@ -11,12 +11,13 @@ from features.archive.anomalies import STOPPING
 from features.archive.budget import Budget, Reached
 from features.archive.collection import Collection
 from features.archive.container import Container, name_format, open_nested, read_container
+from features.archive.member_paths import clean_all
 from features.archive.retention import Draft
 from features.archive.source import Source, identify, open_file
 from features.archive.tar_reader import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
 from features.install.layout import find_layout
-from features.install.roles import clean_all, role_of
+from features.install.roles import role_of
 from features.limits import Limits
 from features.packaging.names import FileName, parse_filename
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from xxhash import xxh3_128, xxh3_128_digest
 
 from features.archive.budget import Bomb, Broken, Budget
+from features.archive.file_type import is_pickle, sort_of
 from features.archive.source import Memory
 from features.archive.zip_headers import CENTRAL, END, END_BYTES, find_zip
-from features.binary.pickles import is_pickle
 from features.contract import Sort
-from features.install.roles import sort_of
 from features.runtime.cache import content_key
 
 HEAD_BYTES = 4096

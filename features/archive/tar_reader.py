@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from features.archive.budget import Reached
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
+from features.archive.file_type import is_text, sort_of
+from features.archive.member_paths import clean
 from features.archive.retention import Draft, keep_pieces, keep_stray, keep_whole, let_go
 from features.archive.source import Source
 from features.archive.tar_headers import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
 from features.contract import Sort
-from features.install.roles import clean, is_text, sort_of
 
 DANGLING, ESCAPING, DEVICE = "dangling link", "link out of the archive", "device"
 LINK_PROBLEMS = frozenset((DANGLING, ESCAPING, DEVICE))

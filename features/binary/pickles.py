@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from features.archive.file_type import ARRAY_MAGIC
+
 STEPS = 50_000
 """Opcodes of one pickle that are read."""
 STRING_BYTES = 4_096
@@ -18,10 +20,6 @@ _STRINGS = frozenset(
 _GETS = frozenset(("GET", "BINGET", "LONG_BINGET"))
 _PUTS = frozenset(("PUT", "BINPUT", "LONG_BINPUT"))
 _CALLS = frozenset(("REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD"))
-_OLD = re.compile(rb"(?:[(\]})lda]|[qp]\S?\n?){0,6}[ci](?:[A-Za-z_][\w.]{0,80})\r?\n[A-Za-z_][\w.]{0,80}\r?\n")
-_ARRAY = b"\x93NUMPY"
-PICKLE_STARTS = frozenset(bytes((code,)) for code in b"\x80\x93(]})ldaqpci")
-"""First bytes of what `is_pickle` takes for one."""
 _SOMEWHERE = re.compile(
     rb"c(os|posix|nt|pty|runpy|subprocess|builtins|__builtin__|socket|importlib|webbrowser)\r?\n"
     rb"(system|popen|exec\w*|spawn\w*|Popen|run|call|check_\w+|eval|compile|__import__|getattr|_run_code|open\w*|socket|"
@@ -45,16 +43,6 @@ class Pickle(NamedTuple):
     steps: int
     broken: bool
     cut: bool
-
-
-def is_pickle(head: bytes) -> bool:
-    """Tell whether data that begins with `head` are a pickle or an array of pickled objects."""
-    first = head[:1]
-    if first == b"\x80":
-        return len(head) > 2 and 2 <= head[1] <= 5 and head[2] in _TAKES and (head[1] < 4 or head[2] != 0x80)
-    if first == b"\x93":
-        return head.startswith(_ARRAY) and b"'|O" in head[:256]
-    return _OLD.match(head) is not None or head[:3] in {b"}q\0", b"]q\0", b"(lp", b"(dp"}
 
 
 def read_pickle(data: bytes, *, whole: bool = True) -> Pickle:
@@ -86,7 +74,7 @@ def read_pickle(data: bytes, *, whole: bool = True) -> Pickle:
 
 def _begin(data: bytes) -> int:
     """Return where the opcodes begin: behind the header of an array of objects."""
-    if not data.startswith(_ARRAY) or len(data) < 12:
+    if not data.startswith(ARRAY_MAGIC) or len(data) < 12:
         return 0
     if data[6] == 1:
         return 10 + int.from_bytes(data[8:10], "little")

@@ -12,11 +12,12 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
+from features.archive.file_type import PICKLE_STARTS, is_pickle
 from features.binary.api_families import FAMILIES
 from features.binary.bytecode import foreign_names, read_bytecode, source_path, tagged_version
 from features.binary.native_file import LEAST_BYTES, NativeLook, look_at, search
 from features.binary.pickles import FAMILIES as PICKLE_FAMILIES
-from features.binary.pickles import PICKLE_STARTS, STEPS, Pickle, family_of, is_pickle, read_pickle
+from features.binary.pickles import STEPS, Pickle, family_of, read_pickle
 from features.binary.rules import WEIGHTS
 from features.binary.string_markers import MAKERS
 from features.binary.string_scan import Words, find_words

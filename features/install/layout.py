@@ -7,13 +7,15 @@ from itertools import chain, islice
 from posixpath import normpath
 from typing import Any
 
+from features.archive.file_type import is_script
+from features.archive.member_paths import clean, clean_all
 from features.archive.retention import HEAD_BYTES, Draft
 from features.code.evaluate.unpack import is_code
 from features.code.parse.safe_parse import check
 from features.contract import Kind, Sort
 from features.install.decoded_texts import LARGEST, is_json, readings
 from features.install.pth import names_functions, start_code
-from features.install.roles import Layout, clean, clean_all, is_script, runs_at_install
+from features.install.roles import Layout, runs_at_install
 from features.install.setuptools_hooks import hooks_of, module_files, versions_of
 from features.install.subprocess_targets import may_start, started
 from features.limits import Limits

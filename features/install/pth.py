@@ -2,8 +2,6 @@
 
 import re
 
-STARTUP_SUFFIXES = frozenset((".pth", ".start"))
-
 _IMPORTS = re.compile(r"import[ \t]")
 _ENTRY_POINT = re.compile(r"\s*([^\W\d][\w.]*)\s*:\s*([^\W\d][\w.]*)\s*\Z")
 

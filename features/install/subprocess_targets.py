@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from itertools import islice
 
-from features.install.roles import clean
+from features.archive.member_paths import clean
 
 _START = re.compile(
     r"[Pcegprs](?<=\b(?=(?:Popen|call|check_call|check_output|run|getoutput|getstatusoutput|system|popen|startfile"

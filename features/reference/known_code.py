@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
+from features.archive.file_type import is_script
 from features.contract import FeaturesError, Member, Release, Sort
-from features.install.roles import is_script
 from features.packaging.names import normalise
 from features.runtime.cache import Recall, weigh_words
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from encodings.aliases import aliases
 from functools import cache
 
+from features.archive.file_type import wide_encoding
+
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _WORDS = re.compile(r"[a-z0-9]+")
 _BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
@@ -42,8 +44,6 @@ _QUADRATIC = {"punycode", "idna"}
 _QUADRATIC_BYTES = 20_000
 """Python reads a whole file in these two; their decoders take quadratic time, so a longer one is not."""
 
-_SNIFFED = 4096
-_NUL_SHARE = 0.4
 _LEAST = 8
 """Bytes of a line that are not UTF-16 among others that are."""
 _ASCII = bytes(range(128))
@@ -135,25 +135,6 @@ def _wide(data: bytes) -> Decoded | None:
     plain = [line for line in (line.partition(b"\0")[0] for line in data.split(b"\n")) if len(line) >= _LEAST]
     also = _lines(b"\n".join(plain).decode("latin-1"))
     return Decoded(_lines(text.replace("\0", "#")), encoding, problems, also)
-
-
-def wide_encoding(data: bytes) -> str:
-    """Return the UTF-16 or UTF-32 codec that text without a byte-order mark seems to be in, else ""."""
-    if len(data) < 4 or b"\0" not in data[:_SNIFFED]:
-        return ""
-    # All of it is asked, not only its head: zero bytes in a first comment must not make the rest unreadable.
-    quarter = len(data) / 4
-    nul = [data[at::4].count(0) / quarter for at in range(4)]
-    if min(nul[1:]) > 0.9 and nul[0] < 0.1:
-        return "utf-32-le"
-    if min(nul[:3]) > 0.9 and nul[3] < 0.1:
-        return "utf-32-be"
-    even, odd = (nul[0] + nul[2]) / 2, (nul[1] + nul[3]) / 2
-    if odd > _NUL_SHARE and even < 0.05:
-        return "utf-16-le"
-    if even > _NUL_SHARE and odd < 0.05:
-        return "utf-16-be"
-    return ""
 
 
 def _cookie(data: bytes) -> str | None:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from features.archive.file_type import sort_of
 from features.code.evaluate.unpack import reveal
 from features.code.parse.fallback_parser import calls, mended, modern
 from features.code.parse.safe_parse import TOKENS, Unparsed, check, count_tokens
 from features.contract import Kind, Member, Release, Role
-from features.install.roles import sort_of
 from features.packaging.metadata import declared_from_headers, parse_headers
 from features.packaging.setup_files import parse_syntax, parse_toml, read_pyproject, read_setup_cfg
 from features.registry import GROUPS

@@ -17,10 +17,10 @@ import atheris
 
 with atheris.instrument_imports(include=["features"]):
     from features.archive import open_release
+    from features.archive.file_type import sort_of
     from features.code.analyse_file import analyse_member
     from features.contract import Kind, Member, Release, Role, Sort
     from features.extract import extract_row
-    from features.install.roles import sort_of
     from features.limits import Limits
     from features.registry import GROUPS
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
+from features.archive.member_paths import clean
 from features.code.contract import ANY_PART, MAIN_PART, MemberAnalysis, weigh_links
 from features.code.evidence import is_aside
 from features.code.reach.entrypoints import BY_ITSELF
 from features.code.reach.imports import Modules, above, basename, relative
 from features.code.reach.links import NO_LINKS, Imported, Links, imports_of, loose_links
 from features.contract import Kind, Member, Release, Role, Sort
-from features.install.roles import clean
 from features.runtime.cache import Recall, content_key, weigh_words
 from features.text.decode import decode_source
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.binary.pickles import Import, family_of, is_pickle, read_pickle
+from features.archive.file_type import is_pickle
+from features.binary.pickles import Import, family_of, read_pickle
 
 # Inert: these bytes are read by opcode and never loaded.
 LOOK_ALIKES = {

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.archive import open_release
+from features.archive.file_type import is_script, sort_of
+from features.archive.member_paths import clean, clean_all
 from features.contract import Kind, Role, Sort
-from features.install.roles import Layout, clean, clean_all, is_script, role_of, sort_of
+from features.install.roles import Layout, role_of
 from features.limits import Limits
 
 SDIST = Layout(root="demo-1.0/", kind=Kind.SDIST)

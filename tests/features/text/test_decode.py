@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.text.decode import decode_source, decode_text, wide_encoding
+from features.archive.file_type import wide_encoding
+from features.text.decode import decode_source, decode_text
 
 CODE = "import os\nx = 'é'\n"
 

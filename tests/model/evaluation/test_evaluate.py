@@ -12,9 +12,9 @@ import pytest
 from features.contract import Progress
 from model import registry, splits
 from model.contract import Evaluation, Localisation, SchemaMismatchError, TrainingDataError
+from model.evaluation import evaluate as evaluation
 from model.evaluation import session as bench
 from model.evaluation.evaluate import evaluate
-from model.evaluation import evaluate as evaluation
 from model.evaluation.sections import SECTIONS, ablations
 from model.evaluation.session import split_facts
 from model.registry import PRESETS
