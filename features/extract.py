@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from features.archive import Opened, open_release, say_partial
 from features.contract import (
     Evidence,
     FeatureGroup,
@@ -19,6 +18,7 @@ from features.contract import (
 )
 from features.evidence_selection import most_telling
 from features.limits import Limits
+from features.opening import Opened, open_release, say_partial
 from features.reference.known_code import source_members
 from features.registry import GROUPS
 from features.runtime.gc_control import uncollected

@@ -1,86 +1,76 @@
-"""A distribution file opened in memory: who it is, what is in it, and what could not be examined."""
+"""Reads the members of one distribution file into memory, under limits, whatever it is nested in."""
 
 import os
-import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from features.archive.anomalies import STOPPING
 from features.archive.budget import Budget, Reached
 from features.archive.collection import Collection
 from features.archive.container import Container, name_format, open_nested, read_container
-from features.archive.member_paths import clean_all
-from features.archive.retention import Draft
 from features.archive.source import Source, identify, open_file
-from features.archive.tar_reader import LINK_PROBLEMS
-from features.contract import Kind, Member, Release, Status
-from features.install.layout import find_layout
-from features.install.roles import role_of
 from features.limits import Limits
-from features.packaging.names import FileName, parse_filename
-
-_NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """One file, opened: `release` is None where nothing of it could be read, and `reason` says why.
+class ReadArchive:
+    """The members of one file as they were found; `reason` says why there are none, "" where there are.
 
-    The digests (hex) are "" where the file itself could not be read. `limits` are those that were reached,
-    also without a release; `faults` say what else was not examined.
+    `container` is its format ("zip", "tar.gz", ...), `size` in bytes; the digests (hex) are "" where the file itself
+    could not be read.
     """
 
-    release: Release | None
-    status: Status
-    reason: str
-    kind: Kind
-    sha256: str
-    blake2b_256: str
-    limits: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    collection: Collection
+    container: str = ""
+    size: int = 0
+    sha256: str = ""
+    blake2b_256: str = ""
+    reason: str = ""
+
+    @property
+    def budget(self) -> Budget:
+        """Return the limits and anomalies that were met."""
+        return self.collection.budget
 
 
-def open_release(path: Path, filename: str, limits: Limits, deadline: float | None = None) -> Opened:
-    """Open one distribution file; raises nothing for what stands in it or for a file that cannot be read.
+def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> ReadArchive:
+    """Read the members of one file; raises nothing for what stands in it or for a file that cannot be read.
 
-    `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()`
-    value; without it `limits.seconds` from now. Memory is bounded by `limits.kept_bytes` and about 48 MiB.
+    `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value.
+    Memory is bounded by `limits.kept_bytes` and about 48 MiB.
     """
-    if deadline is None:
-        deadline = time.process_time() + limits.seconds
+    nothing = ReadArchive(Collection(Budget(limits, deadline)))
     try:
         descriptor = open_file(path)
     except OSError as error:
-        return _unreadable(_os_reason(error))
+        return replace(nothing, reason=_os_reason(error))
     except ValueError:
-        return _unreadable("The path holds a zero byte.")
+        return replace(nothing, reason="The path holds a zero byte.")
     try:
-        return _open(descriptor, filename, limits, deadline)
+        return _read(descriptor, filename, nothing)
     finally:
         os.close(descriptor)
 
 
-def _open(descriptor: int, filename: str, limits: Limits, deadline: float) -> Opened:
-    sums = ("", "")
-    found = Collection(Budget(limits, deadline))
+def _read(descriptor: int, filename: str, archive: ReadArchive) -> ReadArchive:
+    found = archive.collection
+    limits = found.budget.limits
     try:
         identified = identify(descriptor)
-        sums = (identified.sha256, identified.blake2b_256)
         source = identified.source
+        archive = replace(archive, size=source.size, sha256=identified.sha256, blake2b_256=identified.blake2b_256)
         if source.size == 0:
-            return _unreadable("The file is empty.", *sums)
+            return replace(archive, reason="The file is empty.")
         if source.size > limits.artifact_bytes:
-            reason = f"The file is larger than artifact_bytes ({source.size:,} of {limits.artifact_bytes:,} bytes)."
-            return _unreadable(reason, *sums, limits=("artifact_bytes",))
+            found.budget.reach("artifact_bytes")
+            said = f"{source.size:,} of {limits.artifact_bytes:,} bytes"
+            return replace(archive, reason=f"The file is larger than artifact_bytes ({said}).")
         container = _collect(source, filename, found)
         head = source.read(0, 4096)
     except OSError as error:
-        return _unreadable(_os_reason(error), *sums, limits=tuple(found.budget.reached))
-    if not found.drafts:
-        return _unreadable(_why_nothing(container, found.budget, head), *sums, limits=tuple(found.budget.reached))
-    return _opened(container, filename, source.size, found, sums)
+        return replace(archive, reason=_os_reason(error))
+    reason = "" if found.drafts else _why_nothing(container, found.budget, head)
+    return replace(archive, container=container.name, reason=reason)
 
 
 def _collect(source: Source, filename: str, found: Collection) -> Container:
@@ -92,60 +82,6 @@ def _collect(source: Source, filename: str, found: Collection) -> Container:
     except Reached:
         pass
     return container
-
-
-def _opened(container: Container, filename: str, size: int, found: Collection, sums: tuple[str, str]) -> Opened:
-    budget = found.budget
-    places = clean_all([draft.place or draft.path for draft in found.drafts])
-    pairs = list(zip(found.drafts, places, strict=True))
-    outer = [(place, draft) for draft, place in pairs if not draft.hidden and not draft.place]
-    name = parse_filename(filename)
-    layout = find_layout(container.name, name.kind, found.tops, outer, budget.end)
-    if _is_mislabelled(filename, name, container.name, layout.kind):
-        budget.note("mislabelled")
-    members = [
-        Member(
-            draft.path,
-            draft.size,
-            draft.sort,
-            role_of(place, draft.sort, layout, nested=bool(draft.place)),
-            draft.data,
-            draft.head,
-            draft.digest,
-            draft.kept,
-            draft.executable,
-            draft.problem,
-            draft.key,
-        )
-        for draft, place in pairs
-    ]
-    release = Release(
-        filename=filename,
-        project=name.project,
-        version=name.version,
-        kind=layout.kind,
-        container=container.name,
-        size=size,
-        members=tuple(members),
-        root=layout.root,
-        anomalies=dict(sorted(budget.anomalies.items())),
-        limits=tuple(budget.reached),
-        deadline=budget.deadline,
-    )
-    faults = tuple(_faults(budget, found.drafts))
-    reason = say_partial(release.limits, faults)
-    status = Status.PARTIAL if reason else Status.OK
-    return Opened(release, status, reason, layout.kind, *sums, limits=release.limits, faults=faults)
-
-
-def say_partial(limits: Sequence[str], faults: Sequence[str]) -> str:
-    """Return why something was examined in part only, in one sentence; "" where nothing is left out."""
-    parts = [f"limits reached: {', '.join(limits)}", *faults] if limits else faults
-    return f"Examined in part; {'; '.join(parts)}." if parts else ""
-
-
-def _unreadable(reason: str, sha256: str = "", blake2b_256: str = "", limits: tuple[str, ...] = ()) -> Opened:
-    return Opened(None, Status.UNREADABLE, reason, Kind.UNKNOWN, sha256, blake2b_256, limits)
 
 
 def _os_reason(error: OSError) -> str:
@@ -164,33 +100,3 @@ def _why_nothing(container: Container, budget: Budget, head: bytes) -> str:
     if faults:
         return f"It is a damaged {container.name} archive ({', '.join(faults)}): no member could be read."
     return f"It is an empty {container.name} archive."
-
-
-def _faults(budget: Budget, drafts: Sequence[Draft]) -> Iterator[str]:
-    if damage := [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]:
-        yield f"damaged: {', '.join(damage)}"
-    problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])
-    for limit in budget.reached:
-        problems.pop(limit, None)
-    if problems:
-        said = ", ".join(f"{count} {problem}" for problem, count in problems.most_common(_NAMES_SHOWN))
-        yield f"members not examined whole: {said}"
-
-
-_EXPECTED = (
-    ((".whl", ".egg", ".zip"), ("zip",)),
-    ((".tar.gz", ".tgz"), ("tar.gz",)),
-    ((".tar.bz2", ".tbz", ".tbz2"), ("tar.bz2",)),
-    ((".tar.xz", ".txz"), ("tar.xz",)),
-    ((".tar",), ("tar",)),
-)
-
-
-def _is_mislabelled(filename: str, name: FileName, container: str, kind: Kind) -> bool:
-    lower = filename.lower()
-    for suffixes, containers in _EXPECTED:
-        if lower.endswith(suffixes):
-            if container not in containers:
-                return True
-            break
-    return kind is not Kind.UNKNOWN and name.kind is not Kind.UNKNOWN and kind is not name.kind

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from features.archive import ANOMALIES
+from features.archive.anomalies import ANOMALIES
 from features.binary.native_magic import Native, is_disguised, sniff_native
 from features.contract import Column, Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
 from features.file_type_index import by_sort

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from features.archive import open_release
 from features.limits import Limits
+from features.opening import open_release
 from features.packaging.metadata import Declared, read_declared
 from features.packaging.names import normalise
 from features.packaging.top_level import top_level_names

@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from features.archive import open_release
 from features.contract import Progress as InventoryProgress
 from features.limits import Limits
+from features.opening import open_release
 from features.reference.known_code import KnownCode, is_source, key_of, tells, write_known
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject

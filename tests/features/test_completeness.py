@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from features.archive import ANOMALIES
+from features.archive.anomalies import ANOMALIES
 from features.completeness import DAMAGE_COLUMNS, STOPPING_LIMITS, Extent, extent_of, extent_of_row
 from features.extract import extract_row
 from features.limits import Limits

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.archive import open_release
 from features.archive.file_type import sort_of
 from features.code.analyse_file import analyse_member
 from features.contract import Kind, Member, Release, Role, Row, Status
 from features.extract import extract_row
 from features.limits import Limits
+from features.opening import open_release
 from features.packaging.metadata import declared_from_headers, parse_headers
 from features.packaging.setup_files import read_pyproject, read_setup_cfg, read_setup_py
 from features.registry import GROUPS

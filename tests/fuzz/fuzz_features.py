@@ -16,12 +16,12 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["features"]):
-    from features.archive import open_release
     from features.archive.file_type import sort_of
     from features.code.analyse_file import analyse_member
     from features.contract import Kind, Member, Release, Role, Sort
     from features.extract import extract_row
     from features.limits import Limits
+    from features.opening import open_release
     from features.registry import GROUPS
 
 LIMITS = Limits(inflated_bytes=64 * 2**20, kept_bytes=16 * 2**20, members=2_000, seconds=20.0)

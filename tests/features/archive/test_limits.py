@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from features.archive import ANOMALIES, Opened, open_release
+from features.archive.anomalies import ANOMALIES
 from features.contract import Role, Sort, Status
 from features.limits import Limits
+from features.opening import Opened, open_release
 
 PAYLOAD = b"import os\nos.getcwd()\n"
 SMALL = Limits()

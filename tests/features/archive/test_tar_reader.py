@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.archive import Opened, open_release
 from features.archive.budget import Budget, Reached
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position, raw_blocks
@@ -18,6 +17,7 @@ from features.archive.source import Memory
 from features.archive.tar_reader import read_tar
 from features.contract import Role, Sort, Status
 from features.limits import Limits
+from features.opening import Opened, open_release
 
 NAMES = st.sampled_from(
     ["a.py", "d/b.txt", "./c", "d", "x" * 120, "y" * 99 + "/" + "z" * 99, "é/ü.py", "d/", "q" * 300]

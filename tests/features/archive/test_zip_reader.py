@@ -11,7 +11,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.archive import Opened, open_release
 from features.archive.budget import Budget, Reached
 from features.archive.collection import Collection
 from features.archive.container import read_container
@@ -19,6 +18,7 @@ from features.archive.source import Memory
 from features.archive.zip_headers import Entry, find_data
 from features.contract import Kind, Member, Role, Sort, Status
 from features.limits import Limits
+from features.opening import Opened, open_release
 
 PAYLOAD = b"import os\nos.getcwd()\n"
 

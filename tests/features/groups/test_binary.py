@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.archive import open_release
 from features.binary.rules import BINARY_FINDINGS
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.evidence_text import meaning_of
 from features.groups.binary import BinaryGroup
 from features.limits import Limits
+from features.opening import open_release
 
 GROUP = BinaryGroup()
 LINUX = "x-1-cp311-cp311-manylinux2014_x86_64.whl"

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.archive import ANOMALIES, open_release
+from features.archive.anomalies import ANOMALIES
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.groups.files import FilesGroup
 from features.limits import Limits
+from features.opening import open_release
 
 GROUP = FilesGroup()
 HONEST = {

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.archive import open_release
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.groups import metadata
 from features.groups.metadata import MetadataGroup
 from features.limits import Limits
+from features.opening import open_release
 
 GROUP = MetadataGroup()
 HONEST = {

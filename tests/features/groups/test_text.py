@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.archive import open_release
 from features.contract import Dtype, Kind, Member, Release, Role, Sort
 from features.groups.text import LIMIT, SOURCE_BYTES, TextGroup, _even_cut
 from features.limits import Limits
+from features.opening import open_release
 
 GROUP = TextGroup()
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'

@@ -1,6 +1,6 @@
-from features.archive import open_release
 from features.contract import Role, Sort
 from features.limits import Limits
+from features.opening import open_release
 from features.runtime import deadline
 
 MANY = 12

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.archive import open_release
 from features.archive.file_type import is_script, sort_of
 from features.archive.member_paths import clean, clean_all
 from features.contract import Kind, Role, Sort
 from features.install.roles import Layout, role_of
 from features.limits import Limits
+from features.opening import open_release
 
 SDIST = Layout(root="demo-1.0/", kind=Kind.SDIST)
 WHEEL = Layout(kind=Kind.WHEEL, setup=False)

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from features.archive import open_release
 from features.contract import Role
 from features.limits import Limits
+from features.opening import open_release
 from jobs.corpus.variants.contract import Package, UnfitError
 from jobs.corpus.variants.insertion import PLACES, insert, put_code
 from jobs.corpus.variants.making import memory_file
