@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from audit.config import BlocklistSettings
 from audit.contract import ALERTS, AuditDocument, AuditError, Block, Blocklist, Finding
-from audit.findings import grade
+from audit.findings import severity
 
 SCHEMA_VERSION = 1
 REASONS = 3
@@ -49,9 +49,9 @@ def build_blocklist(
     `first_seen` has the day on which each sha256 first stood on a list. Raises TooBroadError unless `yes`, and
     TruncatedError where the document lists too few.
     """
-    least = grade(settings.verdict)
-    chosen = [finding for finding in document.findings if grade(finding.verdict) >= least]
-    listed = sum(document.totals.get(alert.value, 0) for alert in ALERTS if grade(alert) >= least)
+    least = severity(settings.verdict)
+    chosen = [finding for finding in document.findings if severity(finding.verdict) >= least]
+    listed = sum(document.totals.get(alert.value, 0) for alert in ALERTS if severity(alert) >= least)
     if len(chosen) < listed:
         found = f"{len(chosen):,} of the {listed:,} findings"
         raise TruncatedError(f"the run's document has {found} that it is for")

@@ -278,12 +278,12 @@ def _scan_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_scan(args: argparse.Namespace) -> Exit:
-    from features.runtime.gc_control import uncollected
+    from features.runtime.gc_control import gc_paused
 
     # What is imported stays, and to go through it for garbage is a tenth of a scan's start.
-    with uncollected():
+    with gc_paused():
         from audit.contract import Outcome
-        from audit.findings import alarm_grade, grade
+        from audit.findings import alarm_severity, severity
         from audit.progress import Bars
         from audit.scan import require_files, scan_files
         from audit.summary import render_json, render_scanned
@@ -293,14 +293,14 @@ def _run_scan(args: argparse.Namespace) -> Exit:
     settings = _settings(args)
     require_files(args.files)
     model = load_model(Path(settings.model) if settings.model else None)
-    least = alarm_grade(settings.fail_on)
+    least = alarm_severity(settings.fail_on)
     with Bars(quiet=settings.quiet) as bars:
         scanned = list(scan_files(args.files, model, settings.limits, bars))
     print(render_json(scanned) if args.json else "\n".join(render_scanned(item) for item in scanned))
     unread = count_unread((item.extent for item in scanned), settings.fail_on_unread)
     if unread:
         _say(f"incomplete: {words_of(unread, settings.fail_on_unread)}")
-    return Outcome(sum(grade(item.verdict) >= least for item in scanned), unread=sum(unread.values())).status
+    return Outcome(sum(severity(item.verdict) >= least for item in scanned), unread=sum(unread.values())).status
 
 
 def _query(commands: Any) -> None:

@@ -117,7 +117,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Cleared:
+class ResolvedFinding:
     """A finding of the run before that is none any more, and why."""
 
     project: str
@@ -180,7 +180,7 @@ class AuditDocument:
     """Share of malware campaigns never seen before that reaches each verdict, where it was measured."""
     limits_of_use: tuple[str, ...]
     findings: tuple[Finding, ...]
-    cleared: tuple[Cleared, ...]
+    cleared: tuple[ResolvedFinding, ...]
     unexamined: tuple[Unexamined, ...]
     walk_counts: Mapping[str, int]
     walk_notes: tuple[WalkNote, ...]

@@ -16,7 +16,7 @@ from audit.operating_points import found_by_verdict
 from audit.query import SCORED, open_views, quoted, rows_of
 from audit.unread import count_unread
 from audit.waivers import live_waiver
-from features.completeness import DAMAGE_COLUMNS, extent_of, is_damaged
+from features.completeness import DAMAGE_COLUMNS, completeness_of, is_damaged
 from features.contract import Status
 from features.reference.known_code import KnownCode
 from features.schema import feature_schema
@@ -108,7 +108,7 @@ def _read_unread(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> 
             rows = read_part(part, ("path", "sha256", "status", "limits", *DAMAGE_COLUMNS))
             for row in rows.filter(pc.field("status") != Status.OK.value).to_pylist():
                 if live_waiver(waivers, row["sha256"], today) is None:
-                    extent = extent_of(row["status"], row["limits"], damaged=is_damaged(row)).value
+                    extent = completeness_of(row["status"], row["limits"], damaged=is_damaged(row)).value
                     found.append({"path": row["path"], "sha256": row["sha256"], "extent": extent})
     return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in ("path", "sha256", "extent")]))
 

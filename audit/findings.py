@@ -9,7 +9,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from audit.contract import ALERTS, Change, Cleared, Finding, Place, Reason, Sibling, Waiver
+from audit.contract import ALERTS, Change, Finding, Place, Reason, ResolvedFinding, Sibling, Waiver
 from audit.waivers import live_waiver
 from features.evidence_text import meaning_of, technique_of
 from model.contract import Verdict
@@ -27,14 +27,14 @@ _GRADE = {
 }
 
 
-def grade(verdict: Verdict | str) -> int:
+def severity(verdict: Verdict | str) -> int:
     """Return 3 for malicious down to 0 for clear, to compare verdicts by."""
     return _GRADE[Verdict(verdict)]
 
 
-def alarm_grade(fail_on: str) -> int:
+def alarm_severity(fail_on: str) -> int:
     """Return the least grade that `--fail-on` counts; for "never" one that no verdict has."""
-    return max(_GRADE.values()) + 1 if fail_on == "never" else grade(fail_on)
+    return max(_GRADE.values()) + 1 if fail_on == "never" else severity(fail_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Previous:
     """The findings of the run before: verdict by (sha256, path), and what they were called."""
 
     run: str
-    findings: Mapping[tuple[str, str], Cleared]
+    findings: Mapping[tuple[str, str], ResolvedFinding]
 
     @classmethod
     def read(cls, latest: Path) -> "Previous":
@@ -51,7 +51,7 @@ class Previous:
             said = json.loads((latest / "findings.json").read_text(encoding="utf-8"))
             rows = [row for row in said["findings"] if row["waiver"] is None]
             found = {
-                (row["sha256"], row["path"]): Cleared(
+                (row["sha256"], row["path"]): ResolvedFinding(
                     row["project"], row["version"], row["filename"], row["sha256"], row["verdict"], ""
                 )
                 for row in rows
@@ -66,7 +66,7 @@ class Previous:
         before = self.findings.get((sha256, path))
         if before is None:
             return Change.NEW
-        step = grade(verdict) - grade(before.before)
+        step = severity(verdict) - severity(before.before)
         return Change.RAISED if step > 0 else Change.LOWERED if step < 0 else Change.SAME
 
 
@@ -130,7 +130,9 @@ def parse_place(item: Mapping[str, Any]) -> Place:
     )
 
 
-def find_cleared(previous: Previous, findings: Sequence[Finding], now: Mapping[str, str]) -> tuple[Cleared, ...]:
+def find_cleared(
+    previous: Previous, findings: Sequence[Finding], now: Mapping[str, str]
+) -> tuple[ResolvedFinding, ...]:
     """Return findings of the run before that stand no more; `now` is the verdict of every path still there."""
     standing = {(finding.sha256, finding.path) for finding in findings if finding.waiver is None}
     waived = {(finding.sha256, finding.path) for finding in findings if finding.waiver is not None}
@@ -147,7 +149,7 @@ def find_cleared(previous: Previous, findings: Sequence[Finding], now: Mapping[s
             continue  # it stands below the number of findings that a document keeps
         else:
             why = f"it is {verdict} now"
-        gone.append(Cleared(before.project, before.version, before.filename, before.sha256, before.before, why))
+        gone.append(ResolvedFinding(before.project, before.version, before.filename, before.sha256, before.before, why))
     return tuple(gone)
 
 

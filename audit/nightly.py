@@ -13,7 +13,7 @@ from audit.blocklists.canonical import parse_blocklist, render_blocklist
 from audit.config import Settings, out_folder
 from audit.contract import AuditDocument, Blocklist, Night, Outcome, Waiver
 from audit.document import build_document
-from audit.findings import alarm_grade, grade
+from audit.findings import alarm_severity, severity
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
@@ -82,8 +82,8 @@ def _published(
 
 def outcome(document: AuditDocument, fail_on: str) -> Outcome:
     """Return what the exit status of a run follows from."""
-    least = alarm_grade(fail_on)
-    alerts = sum(1 for f in document.findings if f.waiver is None and grade(f.verdict) >= least)
+    least = alarm_severity(fail_on)
+    alerts = sum(1 for f in document.findings if f.waiver is None and severity(f.verdict) >= least)
     return Outcome(alerts=alerts, failed=document.failed, unread=sum(document.unread.values()))
 
 

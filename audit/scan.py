@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audit.contract import AuditError, Place, Reason
 from audit.findings import PLACES, parse_place, parse_reason
-from features.completeness import extent_of_row
+from features.completeness import completeness_of_row
 from features.contract import Artifact, Progress, Row
 from features.extract import extract_row
 from features.limits import Limits
@@ -86,7 +86,7 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
                 sha256=row.sha256,
                 status=row.status.value,
                 reason=row.reason,
-                extent=extent_of_row(row).value,
+                extent=completeness_of_row(row).value,
                 score=score["score"],
                 verdict=Verdict(score["verdict"]),
                 reasons=tuple(parse_reason(item) for item in score["reasons"] or ()),

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from audit.contract import AuditDocument
-from features.completeness import Extent
+from features.completeness import Completeness
 from features.contract import Status
 
-COUNTED: Mapping[str, tuple[Extent, ...]] = {
+COUNTED: Mapping[str, tuple[Completeness, ...]] = {
     "never": (),
-    "unreadable": (Extent.UNREADABLE,),
-    "stopped": (Extent.UNREADABLE, Extent.STOPPED),
-    "partial": (Extent.UNREADABLE, Extent.STOPPED, Extent.PARTIAL),
+    "unreadable": (Completeness.UNREADABLE,),
+    "stopped": (Completeness.UNREADABLE, Completeness.STOPPED),
+    "partial": (Completeness.UNREADABLE, Completeness.STOPPED, Completeness.PARTIAL),
 }
 """What each word of `--fail-on-unread` counts, the worst first."""
 NAMED = 5

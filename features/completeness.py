@@ -18,7 +18,7 @@ DAMAGE_COLUMNS = tuple(f"files_anomaly_{anomaly}" for anomaly in STOPPING)
 """Columns that are above 0 where the artifact itself is damaged, so that its reader stopped before its end."""
 
 
-class Extent(StrEnum):
+class Completeness(StrEnum):
     """How far an artifact was read, the worst last."""
 
     WHOLE = "whole"
@@ -30,18 +30,18 @@ class Extent(StrEnum):
     """Nothing of it was examined."""
 
 
-def extent_of(status: str, limits: Collection[str], *, damaged: bool) -> Extent:
+def completeness_of(status: str, limits: Collection[str], *, damaged: bool) -> Completeness:
     """Return how far an artifact was read, from its row's `status`, `limits` and `DAMAGE_COLUMNS`."""
     if status == Status.UNREADABLE:
-        return Extent.UNREADABLE
+        return Completeness.UNREADABLE
     if status == Status.OK:
-        return Extent.WHOLE
-    return Extent.STOPPED if damaged or not STOPPING_LIMITS.isdisjoint(limits) else Extent.PARTIAL
+        return Completeness.WHOLE
+    return Completeness.STOPPED if damaged or not STOPPING_LIMITS.isdisjoint(limits) else Completeness.PARTIAL
 
 
-def extent_of_row(row: Row) -> Extent:
+def completeness_of_row(row: Row) -> Completeness:
     """Return how far the artifact of a row was read."""
-    return extent_of(row.status, row.limits, damaged=is_damaged(row.values))
+    return completeness_of(row.status, row.limits, damaged=is_damaged(row.values))
 
 
 def is_damaged(values: Mapping[str, Any]) -> bool:

@@ -53,7 +53,7 @@ class Role(StrEnum):
     REST = "rest"
 
 
-class Sort(StrEnum):
+class FileType(StrEnum):
     """What a member is, judged by its content and its name."""
 
     PYTHON = "python"
@@ -99,7 +99,7 @@ class Artifact:
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def _of_many(cls: type[T]) -> type[T]:
+def _unguarded(cls: type[T]) -> type[T]:
     """Return a dataclass that is frozen to the type checker alone: to make one that guards itself takes thrice as long.
 
     Of a large artifact there are tens of thousands.
@@ -107,7 +107,7 @@ def _of_many(cls: type[T]) -> type[T]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-@_of_many
+@_unguarded
 class Member:
     """One file inside an archive.
 
@@ -120,7 +120,7 @@ class Member:
 
     path: str
     size: int
-    sort: Sort
+    file_type: FileType
     role: Role
     data: bytes = b""
     head: bytes = b""

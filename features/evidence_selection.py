@@ -18,7 +18,7 @@ MOST_ALIKE = 3
 """Places that say the same, at most; SAME_PLACE puts even these behind what says something else."""
 
 
-def most_telling(places: Iterable[Evidence], number: int) -> tuple[Evidence, ...]:
+def select_diverse_evidence(places: Iterable[Evidence], number: int) -> tuple[Evidence, ...]:
     """Return up to `number` distinct places, the most telling first, in an order that does not depend on theirs.
 
     The first is the heaviest. Each one that is shown takes weight from those like it, so that lines made to be

@@ -6,12 +6,12 @@ from functools import cache
 @cache
 def _known() -> dict[str, tuple[str, str]]:
     # Late, because a report of a finished run needs the words and not the matcher.
-    from features.binary.rules import BINARY_FINDINGS  # noqa: PLC0415
-    from features.code.detect.rules import SYNTAX_FINDINGS  # noqa: PLC0415
+    from features.binary.rules import BINARY_RULES  # noqa: PLC0415
+    from features.code.detect.rules import SYNTAX_RULES  # noqa: PLC0415
     from features.text.indicators import INDICATORS  # noqa: PLC0415
 
     indicators = {entry.id: (entry.meaning, entry.technique) for entry in INDICATORS}
-    findings = (*SYNTAX_FINDINGS, *BINARY_FINDINGS)
+    findings = (*SYNTAX_RULES, *BINARY_RULES)
     return indicators | {entry.id: (entry.meaning, entry.technique) for entry in findings}
 
 

@@ -16,12 +16,12 @@ from features.contract import (
     Scalar,
     Status,
 )
-from features.evidence_selection import most_telling
+from features.evidence_selection import select_diverse_evidence
 from features.limits import Limits
 from features.opening import Opened, open_release, say_partial
 from features.reference.known_code import source_members
 from features.registry import GROUPS
-from features.runtime.gc_control import uncollected
+from features.runtime.gc_control import gc_paused
 
 EVIDENCE_PLACES = 16
 EXCERPT_CHARS = 200
@@ -39,7 +39,7 @@ def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[Feat
     (KeyboardInterrupt, SystemExit).
     """
     # Measured, it took more than half of the syntax pass; `collect_young` looks for cycles between files.
-    with uncollected():
+    with gc_paused():
         return _extract(path, filename, limits, groups)
 
 
@@ -103,7 +103,7 @@ def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
         place
         if len(place.excerpt) <= EXCERPT_CHARS
         else replace(place, excerpt=place.excerpt[: EXCERPT_CHARS - 1] + "…")
-        for place in most_telling(places, EVIDENCE_PLACES)
+        for place in select_diverse_evidence(places, EVIDENCE_PLACES)
     )
 
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from features.contract import Member, Release, Sort
+from features.contract import FileType, Member, Release
 
-_SORTS = tuple(Sort)
+_SORTS = tuple(FileType)
 
 
-def by_sort(release: Release) -> Mapping[Sort, Sequence[Member]]:
+def by_sort(release: Release) -> Mapping[FileType, Sequence[Member]]:
     """Return the members of each sort, in the order of the release; every sort has a place."""
     return release.once("by sort", lambda: _by_sort(release))
 
 
-def _by_sort(release: Release) -> Mapping[Sort, Sequence[Member]]:
-    found: dict[Sort, list[Member]] = {sort: [] for sort in _SORTS}
+def _by_sort(release: Release) -> Mapping[FileType, Sequence[Member]]:
+    found: dict[FileType, list[Member]] = {sort: [] for sort in _SORTS}
     for member in release.members:
-        found[member.sort].append(member)
+        found[member.file_type].append(member)
     return found

@@ -10,7 +10,7 @@ from features.archive.anomalies import STOPPING
 from features.archive.budget import Budget
 from features.archive.member_paths import clean_all
 from features.archive.reader import ReadArchive, read_archive
-from features.archive.retention import Draft
+from features.archive.retention import RawMember
 from features.archive.tar_reader import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
 from features.install.layout import find_layout
@@ -62,13 +62,13 @@ def _classified(archive: ReadArchive, filename: str) -> Opened:
     name = parse_filename(filename)
     layout = find_layout(archive.container, name.kind, found.tops, outer, budget.end)
     if _is_mislabelled(filename, name, archive.container, layout.kind):
-        budget.note("mislabelled")
+        budget.record_anomaly("mislabelled")
     members = [
         Member(
             draft.path,
             draft.size,
-            draft.sort,
-            role_of(place, draft.sort, layout, nested=bool(draft.place)),
+            draft.file_type,
+            role_of(place, draft.file_type, layout, nested=bool(draft.place)),
             draft.data,
             draft.head,
             draft.digest,
@@ -106,7 +106,7 @@ def say_partial(limits: Sequence[str], faults: Sequence[str]) -> str:
     return f"Examined in part; {'; '.join(parts)}." if parts else ""
 
 
-def _faults(budget: Budget, drafts: Sequence[Draft]) -> Iterator[str]:
+def _faults(budget: Budget, drafts: Sequence[RawMember]) -> Iterator[str]:
     if damage := [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]:
         yield f"damaged: {', '.join(damage)}"
     problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])

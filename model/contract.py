@@ -182,7 +182,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class RecallAtRate:
     """What is found at a rate of false positives: of all artifacts, and of campaigns that count one each.
 
     `precision` is what share of alarms is right where one upload in 425 is malicious; `alerts` are false
@@ -222,7 +222,7 @@ class Result:
     auc: float
     average_precision: float
     f1: float
-    recalls: tuple[Recall, ...]
+    recalls: tuple[RecallAtRate, ...]
     fixed: tuple[Fixed, ...] = ()
     note: str = ""
 

@@ -21,7 +21,7 @@ from model.contract import (
     ModelMissingError,
     ModelTamperedError,
     OperatingPoint,
-    Recall,
+    RecallAtRate,
     Result,
     TrainingDataError,
     Verdict,
@@ -128,7 +128,7 @@ def parse_card(said: dict[str, Any]) -> Card:
 def parse_result(said: dict[str, Any]) -> Result:
     """Return one row of an evaluation from its JSON."""
     recalls = tuple(
-        Recall(
+        RecallAtRate(
             **{**r, "artifacts": Estimate(**r["artifacts"]), "campaigns": Estimate(**r["campaigns"])},
         )
         for r in said["recalls"]

@@ -16,7 +16,7 @@ INFLATED_UNASKED = 2**22
 """Bytes that are inflated before the time is asked again."""
 
 
-class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
+class LimitExceeded(Exception):  # noqa: N818 - it ends a reading and is no error
     """A limit of the whole artifact is reached: nothing more of it is inflated."""
 
     def __init__(self, limit: str) -> None:
@@ -24,11 +24,11 @@ class Reached(Exception):  # noqa: N818 - it ends a reading and is no error
         self.limit = limit
 
 
-class Bomb(Exception):  # noqa: N818 - as above
+class DecompressionBomb(Exception):  # noqa: N818 - as above
     """One member inflates to more than the ratio allows: the rest of it is not looked at."""
 
 
-class Broken(Exception):  # noqa: N818 - as above
+class CorruptData(Exception):  # noqa: N818 - as above
     """Compressed data ends early or is damaged; `anomaly` is "truncated", "bad_data" or another id."""
 
     def __init__(self, anomaly: str) -> None:
@@ -55,23 +55,23 @@ class Budget:
     def __post_init__(self) -> None:
         self.end = Deadline(self.deadline, INFLATED_UNASKED)
 
-    def reach(self, limit: str) -> None:
+    def record_limit(self, limit: str) -> None:
         """Record a limit."""
         self.reached[limit] = None
 
-    def note(self, anomaly: str, times: int = 1) -> None:
+    def record_anomaly(self, anomaly: str, times: int = 1) -> None:
         """Record an anomaly of the outermost container, or that a nested one has any."""
         self.anomalies[anomaly if self.depth == 0 else "nested_anomaly"] += times
 
-    def inflate(self, size: int) -> None:
-        """Count bytes that were inflated; raises `Reached` where they or the time are too much."""
+    def count_inflated(self, size: int) -> None:
+        """Count bytes that were inflated; raises `LimitExceeded` where they or the time are too much."""
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
         self.check_time(size)
 
     def list_member(self, name_bytes: int = 0) -> None:
-        """Count one member; raises `Reached` where it is one too many, too much to name, or too late."""
+        """Count one member; raises `LimitExceeded` where it is one too many, too much to name, or too late."""
         self.members += 1
         self.named += name_bytes
         if self.members > self.limits.members:
@@ -82,37 +82,37 @@ class Budget:
             self.check_time(INFLATED_UNASKED)
 
     def check_time(self, size: int = 0) -> None:
-        """Raise `Reached` where it is too late to look at `size` bytes; the clock is looked at now and then."""
+        """Raise `LimitExceeded` where it is too late to look at `size` bytes; the clock is looked at now and then."""
         if self.end.passed(size):
             self.stop("seconds")
 
     def stop(self, limit: str) -> None:
-        """Record a limit that ends the reading and raise `Reached`."""
-        self.reach(limit)
-        raise Reached(limit)
+        """Record a limit that ends the reading and raise `LimitExceeded`."""
+        self.record_limit(limit)
+        raise LimitExceeded(limit)
 
     def check_ratio(self, inflated: int, stored: int) -> None:
-        """Raise `Bomb` where a member's inflated size is out of all proportion to its stored size."""
+        """Raise `DecompressionBomb` where a member's inflated size is out of all proportion to its stored size."""
         if inflated > BOMB_BYTES and inflated > self.limits.ratio * max(stored, 1):
-            self.reach("ratio")
-            raise Bomb
+            self.record_limit("ratio")
+            raise DecompressionBomb
 
-    def keep(self, size: int, *, source: bool) -> bool:
+    def reserve(self, size: int, *, source: bool) -> bool:
         """Return whether content may be kept in memory, and count it.
 
         Text that is no source takes at most three quarters, so that it cannot crowd out what runs.
         """
         allowed = self.limits.kept_bytes
         if self.kept + size > allowed or (not source and self.kept_text + size > allowed * 3 // 4):
-            self.reach("kept_bytes")
+            self.record_limit("kept_bytes")
             return False
         self.kept += size
         if not source:
             self.kept_text += size
         return True
 
-    def forget(self, size: int, *, source: bool = True) -> None:
-        """Give back what `keep` took."""
+    def release(self, size: int, *, source: bool = True) -> None:
+        """Give back what `reserve` took."""
         self.kept -= size
         if not source:
             self.kept_text -= size

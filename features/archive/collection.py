@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 
 from features.archive.budget import Budget
-from features.archive.retention import Draft
+from features.archive.retention import RawMember
 from features.archive.source import cut_name
-from features.contract import Sort
+from features.contract import FileType
 
 _ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ODD_PARTS = ("..", "\\", ":", " /")
@@ -32,7 +32,7 @@ class Collection:
     """
 
     budget: Budget
-    drafts: list[Draft] = field(default_factory=list)
+    drafts: list[RawMember] = field(default_factory=list)
     tops: list[str] = field(default_factory=list)
 
     def check_names(self, paths: list[str]) -> None:
@@ -45,7 +45,7 @@ class Collection:
 
     def check_name(self, path: str) -> None:
         """Count what is odd about a name as it is written."""
-        note = self.budget.note
+        note = self.budget.record_anomaly
         if ".." in path and ".." in path.replace("\\", "/").split("/"):
             note("path_traversal")
         if path[:1] in {"/", "\\"} or (path[1:2] == ":" and _DRIVE.match(path)):
@@ -56,20 +56,22 @@ class Collection:
             note("control_char_name")
         if len(path) > self.budget.limits.path_chars:
             note("long_name")
-            self.budget.reach("path_chars")
+            self.budget.record_limit("path_chars")
 
     def check_doubles(self, names: list[str]) -> None:
         """Count names that stand twice in one container, exactly or but for case."""
         exact = set(names)
         doubles = len(names) - len(exact)
         if doubles:
-            self.budget.note("duplicate_member", doubles)
+            self.budget.record_anomaly("duplicate_member", doubles)
         folded = len(exact) - len(set(map(str.casefold, exact)))
         if folded:
-            self.budget.note("case_collision", folded)
+            self.budget.record_anomaly("case_collision", folded)
 
     def unread(self, path: str, size: int, problem: str, *, hidden: bool = False) -> None:
         """Add a member that is known and was not examined."""
         self.drafts.append(
-            Draft(path, size, Sort.BINARY if size else Sort.EMPTY, kept=False, problem=problem, hidden=hidden)
+            RawMember(
+                path, size, FileType.BINARY if size else FileType.EMPTY, kept=False, problem=problem, hidden=hidden
+            )
         )

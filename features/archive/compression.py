@@ -9,7 +9,7 @@ from typing import Any
 
 from isal import isal_zlib
 
-from features.archive.budget import Broken, Budget
+from features.archive.budget import Budget, CorruptData
 from features.archive.source import Source
 
 IN_BYTES = 128 * 2**10
@@ -58,7 +58,7 @@ def inflate_blocks(source: Source, start: int, compression: str, budget: Budget,
     """Yield what compressed data at `start` inflates to, stream after stream, in blocks of up to 1 MiB.
 
     Ends where no further stream begins; `position.consumed` is then the offset of what follows. Raises
-    `Broken` and, through the budget, `Reached`.
+    `CorruptData` and, through the budget, `Reached`.
     """
     if compression == "gz":
         yield from _gzip(source, start, budget, position)
@@ -67,31 +67,31 @@ def inflate_blocks(source: Source, start: int, compression: str, budget: Budget,
     elif compression in {"xz", "lzma"}:
         yield from _streams(source, start, _xz, compression, budget, position)
     else:
-        raise Broken("unsupported_compression")
+        raise CorruptData("unsupported_compression")
 
 
 def raw_blocks(source: Source, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
-    """Yield `size` bytes that are not compressed; raises `Broken` where they end early."""
+    """Yield `size` bytes that are not compressed; raises `CorruptData` where they end early."""
     while size > 0:
         block = source.read(start, min(size, OUT_BYTES))
         if not block:
-            raise Broken("truncated")
+            raise CorruptData("truncated")
         start += len(block)
         size -= len(block)
         position.consumed = start
-        budget.inflate(len(block))
+        budget.count_inflated(len(block))
         yield block
 
 
 def deflate_blocks(source: Source, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
-    """Yield what the raw deflate stream in `size` bytes inflates to; raises `Broken` and `Reached`."""
+    """Yield what the raw deflate stream in `size` bytes inflates to; raises `CorruptData` and `Reached`."""
     yield from _deflate(source, start, start + size, -15, budget, position)
 
 
 def coded_blocks(
     source: Source, start: int, size: int, decoder: Any, budget: Budget, position: Position
 ) -> Iterator[bytes]:
-    """Yield what one bz2 or lzma stream of a zip member inflates to; raises `Broken` and `Reached`."""
+    """Yield what one bz2 or lzma stream of a zip member inflates to; raises `CorruptData` and `Reached`."""
     yield from _decode(source, start, start + size, decoder, budget, position)
 
 
@@ -107,7 +107,7 @@ def _gzip(source: Source, at: int, budget: Budget, position: Position) -> Iterat
             for block in _deflate(source, at, end, 31, budget, position):
                 given += len(block)
                 yield block
-        except Broken as broken:
+        except CorruptData as broken:
             if broken.anomaly != "bad_data":
                 raise
             yield from _unchecked(source, at, given, budget, position)
@@ -124,7 +124,7 @@ def _unchecked(source: Source, at: int, given: int, budget: Budget, position: Po
     head = source.read(at, IN_BYTES)
     flags, start = head[3:4], 10
     if not flags or flags[0] & _RESERVED:
-        raise Broken("bad_data")
+        raise CorruptData("bad_data")
     if flags[0] & 4:
         start += 2 + int.from_bytes(head[10:12], "little")
     for flag in (8, 16):
@@ -134,7 +134,7 @@ def _unchecked(source: Source, at: int, given: int, budget: Budget, position: Po
     budget.inflated -= given
     yield from _beyond(_deflate(source, at + start, source.size, -15, budget, position), given)
     position.consumed += 8
-    budget.note("bad_crc")
+    budget.record_anomaly("bad_crc")
 
 
 def _deflate(source: Source, at: int, end: int, window: int, budget: Budget, position: Position) -> Iterator[bytes]:
@@ -148,14 +148,14 @@ def _deflate(source: Source, at: int, end: int, window: int, budget: Budget, pos
         try:
             block = decoder.decompress(pending, OUT_BYTES)
         except FAULTS:
-            raise Broken("bad_data") from None
+            raise CorruptData("bad_data") from None
         pending = decoder.unconsumed_tail
         position.consumed = at - len(pending)
         if block:
-            budget.inflate(len(block))
+            budget.count_inflated(len(block))
             yield block
         elif not fed and not decoder.eof:
-            raise Broken("truncated")
+            raise CorruptData("truncated")
     position.consumed = at - len(decoder.unused_data)
 
 
@@ -168,7 +168,7 @@ def _streams(
             for block in _decode(source, at, source.size, _made(make), budget, position):
                 given += len(block)
                 yield block
-        except Broken as broken:
+        except CorruptData as broken:
             if broken.anomaly != "bad_data":
                 raise
             # tarfile asks for little at a time, and gets what stands before a checksum that is wrong.
@@ -184,7 +184,7 @@ def _made(make: Callable[[], Any]) -> Any:
     try:
         return make()
     except FAULTS:
-        raise Broken("bad_data") from None
+        raise CorruptData("bad_data") from None
 
 
 def _beyond(blocks: Iterator[bytes], given: int) -> Iterator[bytes]:
@@ -205,17 +205,17 @@ def _decode(
             data = source.read(at, min(IN_BYTES, end - at))
             at += len(data)
             if not data:
-                raise Broken("truncated")
+                raise CorruptData("truncated")
         try:
             block = decoder.decompress(data, most)
         except FAULTS:
-            raise Broken("bad_data") from None
+            raise CorruptData("bad_data") from None
         position.consumed = at
         if block:
-            budget.inflate(len(block))
+            budget.count_inflated(len(block))
             yield block
         elif not data and not decoder.eof and not decoder.needs_input:
-            raise Broken("bad_data")
+            raise CorruptData("bad_data")
     position.consumed = at - len(decoder.unused_data)
 
 
@@ -241,7 +241,7 @@ class BlockReader:
         """Load the next block in place of the used-up one."""
         try:
             self._buffer = next(self._blocks, b"")
-        except Broken as broken:
+        except CorruptData as broken:
             self.error, self._buffer = broken.anomaly, b""
         self._at = 0
         return bool(self._buffer)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from posixpath import basename
 
-from features.archive.budget import Reached
+from features.archive.budget import LimitExceeded
 from features.archive.collection import Collection
 from features.archive.compression import (
     BlockReader,
@@ -12,14 +12,14 @@ from features.archive.compression import (
     inflate_blocks,
     raw_blocks,
 )
-from features.archive.file_type import is_text, sort_of
-from features.archive.retention import Draft, keep_pieces, keep_stray
+from features.archive.file_type import file_type_of, is_text
+from features.archive.retention import RawMember, retain_slack_data, retain_stream
 from features.archive.source import Memory, Source
 from features.archive.tar_headers import BLOCK, is_header
 from features.archive.tar_reader import read_tar
 from features.archive.zip_headers import find_zip
 from features.archive.zip_reader import has_end_mark, read_zip
-from features.contract import Sort
+from features.contract import FileType
 
 _TRAILING = 2**20
 _NAMED = (
@@ -46,7 +46,7 @@ class Container:
 
 
 def read_container(source: Source, found: Collection, prefix: str, inner_name: str) -> Container:
-    """Add the members of whatever archive `source` is, by its content; raises `Reached` and OSError.
+    """Add the members of whatever archive `source` is, by its content; raises `LimitExceeded` and OSError.
 
     `prefix` goes before every member's path; `inner_name` names the single member of a compressed file that
     is no tar. What an installer would take for a zip is one, whatever it begins with; a nested tar that ends with a
@@ -81,7 +81,7 @@ def name_format(head: bytes) -> str:
 def _read_compressed(source: Source, compression: str, found: Collection, prefix: str, inner_name: str) -> Container:
     budget = found.budget
     if compression in _UNREAD:
-        budget.note("unsupported_compression")
+        budget.record_anomaly("unsupported_compression")
         return Container(compression)
     position = Position()
     reader = BlockReader(inflate_blocks(source, 0, compression, budget, position))
@@ -105,12 +105,12 @@ def _read_single(reader: BlockReader, found: Collection, path: str) -> int:
     """Read the one file that is compressed without an archive."""
     found.budget.list_member()
     try:
-        draft = keep_pieces(path, 0, reader.pieces(2**62), found.budget)
-    except Reached as reached:
+        draft = retain_stream(path, 0, reader.pieces(2**62), found.budget)
+    except LimitExceeded as reached:
         found.unread(path, 1, reached.limit)
         raise
     if reader.error:
-        found.budget.note(reader.error)
+        found.budget.record_anomaly(reader.error)
         draft.problem, draft.digest = draft.problem or reader.error, b""
     if not draft.size:
         return 0
@@ -127,12 +127,12 @@ def _read_trailing(source: Source, at: int, found: Collection, prefix: str) -> N
     if not data.strip(b"\0"):
         return
     data, rest = data.lstrip(b"\0"), rest - len(data) + len(data.lstrip(b"\0"))
-    found.budget.note("trailing_data")
-    found.drafts.append(keep_stray(f"{prefix}!trailing_data", data, rest, found.budget))
+    found.budget.record_anomaly("trailing_data")
+    found.drafts.append(retain_slack_data(f"{prefix}!trailing_data", data, rest, found.budget))
 
 
 def open_nested(found: Collection) -> None:
-    """Open the archives among the members, and those among theirs, down to the limit; raises `Reached`."""
+    """Open the archives among the members, and those among theirs, down to the limit; raises `LimitExceeded`."""
     at = 0
     depths: dict[int, int] = {}
     while at < len(found.drafts):
@@ -152,25 +152,25 @@ def open_nested(found: Collection) -> None:
             found.budget.depth = 0
 
 
-def _open_one(draft: Draft, found: Collection) -> None:
+def _open_one(draft: RawMember, found: Collection) -> None:
     data, draft.raw = draft.raw, b""
     before = len(found.drafts)
     inner_name = basename(draft.path).rpartition(".")[0] or "data"
     try:
         container = read_container(Memory(data), found, draft.path + "!/", inner_name)
-    except Reached as reached:
+    except LimitExceeded as reached:
         draft.problem = draft.problem or reached.limit
         raise
     finally:
-        found.budget.forget(len(data))
-    if len(found.drafts) > before or container.listed or draft.sort is not Sort.ARCHIVE:
+        found.budget.release(len(data))
+    if len(found.drafts) > before or container.listed or draft.file_type is not FileType.ARCHIVE:
         return
     # It began like an archive and is none that opens: what it is instead is judged without its magic.
     known = name_format(data[:16]) or container.name
-    again = sort_of(draft.path, data[:4096], len(data), by_magic=False)
-    if again is not Sort.BINARY:
-        draft.sort = again
-        draft.kept = found.budget.keep(len(data), source=draft.sort is Sort.PYTHON)
+    again = file_type_of(draft.path, data[:4096], len(data), by_magic=False)
+    if again is not FileType.BINARY:
+        draft.file_type = again
+        draft.kept = found.budget.reserve(len(data), source=draft.file_type is FileType.PYTHON)
         draft.data = data if draft.kept else b""
         draft.problem = "" if draft.kept else "kept_bytes"
     elif known and not (container.name == "zip" and len(data) < 32):

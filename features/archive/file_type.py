@@ -3,7 +3,7 @@
 import pickletools
 import re
 
-from features.contract import Sort
+from features.contract import FileType
 
 SCRIPT_SUFFIXES = frozenset({
     ".sh", ".bash", ".zsh", ".fish", ".csh", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".wsf", ".hta",
@@ -16,7 +16,13 @@ PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
 STARTUP_SUFFIXES = frozenset((".pth", ".start"))
 """Files that Python reads at every start: `.pth`, and from 3.15 on `.start` (PEP 829)."""
 
-_EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = Sort.EMPTY, Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA
+_EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = (
+    FileType.EMPTY,
+    FileType.PYTHON,
+    FileType.PTH,
+    FileType.TEXT,
+    FileType.METADATA,
+)
 """By names of this module: an enum's member looked up in its class takes as long as a call, for each file of each."""
 
 _METADATA_NAMES = frozenset(("pkg-info", "metadata", "pyproject.toml", "setup.cfg"))
@@ -53,7 +59,7 @@ PICKLE_STARTS = frozenset(bytes((code,)) for code in b"\x80\x93(]})ldaqpci")
 """First bytes of what `is_pickle` takes for one."""
 
 
-def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort:
+def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> FileType:
     """Return what a member is; `head` is its first bytes (up to 4,096), `size` that of all of it.
 
     Without `by_magic` it is neither an archive nor native code nor bytecode, whatever it begins with.
@@ -86,7 +92,7 @@ def sort_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> Sort
         if head.startswith(b"#!"):
             # Shells pass over zero bytes.
             return _PYTHON if _SHEBANG_PYTHON.match(head) else _TEXT
-        return _TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else Sort.BINARY
+        return _TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else FileType.BINARY
     if suffix in STARTUP_SUFFIXES:
         return _PTH
     if head.startswith(b"#!") and _SHEBANG_PYTHON.match(head):
@@ -118,23 +124,23 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _magic(head: bytes, suffix: str) -> Sort | None:
+def _magic(head: bytes, suffix: str) -> FileType | None:
     first = head[:1]
     if head.startswith(_NATIVE_MAGICS) or (first == b"M" and _is_pe(head)) or _is_fat_macho(head):
-        return Sort.NATIVE
+        return FileType.NATIVE
     if head.startswith(_ARCHIVE_MAGICS) or (first == b"B" and _BZIP2.match(head)) or _is_tar(head):
-        return Sort.ARCHIVE
+        return FileType.ARCHIVE
     if first == b"\x5d" and _LZMA.match(head):
-        return Sort.ARCHIVE
+        return FileType.ARCHIVE
     # A zip may begin with anything: self-extracting programs, zipapps with a shebang.
     if suffix in _ZIP_SUFFIXES and (b"PK\x03\x04" in head or not is_text(head)):
-        return Sort.ARCHIVE
+        return FileType.ARCHIVE
     if head.startswith(b"#!") and b"\0" in head and b"PK\x03\x04" in head:
-        return Sort.ARCHIVE
+        return FileType.ARCHIVE
     if head[2:4] == b"\r\n" and b"\0" in head[:16]:
         number = int.from_bytes(head[:2], "little")
         if suffix in {".pyc", ".pyo"} or any(low <= number <= high for low, high in _BYTECODE_MAGIC):
-            return Sort.BYTECODE
+            return FileType.BYTECODE
     return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from features.archive.anomalies import STOPPING
-from features.archive.budget import Budget, Reached
+from features.archive.budget import Budget, LimitExceeded
 from features.archive.collection import Collection
 from features.archive.container import Container, name_format, open_nested, read_container
 from features.archive.source import Source, identify, open_file
@@ -62,7 +62,7 @@ def _read(descriptor: int, filename: str, archive: ReadArchive) -> ReadArchive:
         if source.size == 0:
             return replace(archive, reason="The file is empty.")
         if source.size > limits.artifact_bytes:
-            found.budget.reach("artifact_bytes")
+            found.budget.record_limit("artifact_bytes")
             said = f"{source.size:,} of {limits.artifact_bytes:,} bytes"
             return replace(archive, reason=f"The file is larger than artifact_bytes ({said}).")
         container = _collect(source, filename, found)
@@ -79,7 +79,7 @@ def _collect(source: Source, filename: str, found: Collection) -> Container:
     try:
         container = read_container(source, found, "", stem)
         open_nested(found)
-    except Reached:
+    except LimitExceeded:
         pass
     return container
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from xxhash import xxh3_128, xxh3_128_digest
 
-from features.archive.budget import Bomb, Broken, Budget
-from features.archive.file_type import is_pickle, sort_of
+from features.archive.budget import Budget, CorruptData, DecompressionBomb
+from features.archive.file_type import file_type_of, is_pickle
 from features.archive.source import Memory
 from features.archive.zip_headers import CENTRAL, END, END_BYTES, find_zip
-from features.contract import Sort
+from features.contract import FileType
 from features.runtime.cache import content_key
 
 HEAD_BYTES = 4096
@@ -20,16 +20,16 @@ _NESTED_SHARE = 3
 """A nested archive that is opened may take this part of what is kept, while it is open."""
 
 _SIX = b"\x06"
-_WHOLE = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
-_ENDS = frozenset((Sort.NATIVE, Sort.BYTECODE))
-_FIRST_KEPT = frozenset((Sort.PYTHON, Sort.PTH, Sort.ARCHIVE))
+_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
+_ENDS = frozenset((FileType.NATIVE, FileType.BYTECODE))
+_FIRST_KEPT = frozenset((FileType.PYTHON, FileType.PTH, FileType.ARCHIVE))
 """What is kept before other text is."""
-_ARCHIVE, _BINARY = Sort.ARCHIVE, Sort.BINARY
+_ARCHIVE, _BINARY = FileType.ARCHIVE, FileType.BINARY
 """By names of this module, as in `features.install.roles`: they are asked for with every member."""
 
 
 @dataclass(slots=True)
-class Draft:
+class RawMember:
     """A member as it is found, before the whole archive says which role it has.
 
     `raw` is the content of a nested archive, or of what ends as one, until that is opened. `link` is where a link
@@ -40,7 +40,7 @@ class Draft:
 
     path: str
     size: int
-    sort: Sort
+    file_type: FileType
     data: bytes = b""
     head: bytes = b""
     digest: bytes = b""
@@ -60,7 +60,7 @@ class Content:
     `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `sort` what it was there.
     """
 
-    __slots__ = ("crc", "data", "digest", "has_end", "head", "key", "path", "sort")
+    __slots__ = ("crc", "data", "digest", "has_end", "head", "key", "path", "file_type")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
@@ -70,29 +70,29 @@ class Content:
         self.key = content_key(data)
         self.has_end = _has_end(data)
         self.path: str | None = None
-        self.sort = Sort.BINARY
+        self.file_type = FileType.BINARY
 
     def weigh(self) -> int:
         """Return the bytes that it takes."""
         return len(self.data) + (HEAD_BYTES if len(self.data) > HEAD_BYTES else 0)
 
 
-def keep_whole(path: str, data: bytes, budget: Budget) -> Draft:
+def retain_whole(path: str, data: bytes, budget: Budget) -> RawMember:
     """Return the draft of a member whose content is in memory."""
-    return keep_content(path, Content(data), budget)
+    return retain_content(path, Content(data), budget)
 
 
-def keep_content(path: str, content: Content, budget: Budget) -> Draft:
+def retain_content(path: str, content: Content, budget: Budget) -> RawMember:
     """Return the draft of a member of which is known what it holds."""
     data, head = content.data, content.head
     size = len(data)
     if path != content.path:
-        content.path, content.sort = path, sort_of(path, head, size)
-    sort = content.sort
-    draft = Draft(path, size, sort, b"", head, content.digest)
+        content.path, content.file_type = path, file_type_of(path, head, size)
+    sort = content.file_type
+    draft = RawMember(path, size, sort, b"", head, content.digest)
     if sort in _WHOLE:
         if size > budget.limits.member_bytes:
-            budget.reach("member_bytes")
+            budget.record_limit("member_bytes")
             draft.problem = "member_bytes"
             half = budget.limits.member_bytes // 2
             _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
@@ -117,27 +117,27 @@ def keep_content(path: str, content: Content, budget: Budget) -> Draft:
     return draft
 
 
-def keep_stray(path: str, data: bytes, size: int, budget: Budget) -> Draft:
+def retain_slack_data(path: str, data: bytes, size: int, budget: Budget) -> RawMember:
     """Return the draft of data that are no member, the first of `size` bytes; as text where they are nothing else."""
-    draft = keep_whole(path, data, budget)
-    if draft.sort is _BINARY and not draft.data:
-        draft.sort, draft.kept = Sort.TEXT, True
+    draft = retain_whole(path, data, budget)
+    if draft.file_type is _BINARY and not draft.data:
+        draft.file_type, draft.kept = FileType.TEXT, True
         _hold(draft, data, budget)
     draft.hidden = True
     if size > len(data):
-        budget.reach("member_bytes")
+        budget.record_limit("member_bytes")
         draft.size, draft.digest, draft.problem = size, b"", draft.problem or "member_bytes"
     return draft
 
 
-def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> Draft:
+def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> RawMember:
     """Return the draft of a member whose content comes in pieces; `size` is what its header says.
 
     Takes what comes until the pieces end, break or turn out to be a bomb; `problem` and `size` say so. With
     `skim` data that no group looks into are left after their head, without a digest.
     """
     hasher = xxh3_128()
-    flow = _Flow(pieces)
+    flow = GuardedStream(pieces)
     first: list[bytes] = []
     length = 0
     for piece in flow:
@@ -147,26 +147,26 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
         if length >= HEAD_BYTES:
             break
     start = b"".join(first)
-    sort = sort_of(path, start[:HEAD_BYTES], length)
+    sort = file_type_of(path, start[:HEAD_BYTES], length)
     has_ends = _has_ends(sort, start)
     if skim and sort is _BINARY and not has_ends and not flow.problem:
-        return Draft(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
+        return RawMember(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
     limit = ENDS_BYTES if has_ends else _room(sort, size, budget)
-    ends = _Ends(limit)
+    ends = HeadTailBuffer(limit)
     ends.add(start)
     tail = start
     for piece in flow:
         hasher.update(piece)
         ends.add(piece)
         tail = piece if len(piece) >= END_BYTES else tail[-END_BYTES:] + piece
-    draft = Draft(path, ends.seen, sort, head=start[:HEAD_BYTES], problem=flow.problem)
+    draft = RawMember(path, ends.seen, sort, head=start[:HEAD_BYTES], problem=flow.problem)
     if not flow.problem:
         draft.digest = hasher.digest()
     else:
         draft.size = max(size, ends.seen)
     if sort in _WHOLE or has_ends:
         if ends.is_cut and sort in _WHOLE:
-            budget.reach("member_bytes")
+            budget.record_limit("member_bytes")
             draft.problem = draft.problem or "member_bytes"
         _hold(draft, ends.content(), budget)
     elif sort is _ARCHIVE:
@@ -174,10 +174,10 @@ def keep_pieces(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *
         if not ends.is_cut:
             _hold_archive(draft, ends.content(), budget)
         elif limit:
-            budget.reach("kept_bytes")
+            budget.record_limit("kept_bytes")
             draft.problem = draft.problem or "kept_bytes"
         else:
-            budget.reach("nesting")
+            budget.record_limit("nesting")
             draft.problem = draft.problem or "nesting"
     elif sort is _BINARY:
         draft.kept = False
@@ -193,7 +193,7 @@ def _has_end(data: bytes) -> bool:
     return data.find(_SIX, start) >= 0 and data.rfind(END, start) >= 0
 
 
-def _hold_end(draft: Draft, ends: "_Ends", tail: bytes, budget: Budget) -> None:
+def _hold_end(draft: RawMember, ends: "HeadTailBuffer", tail: bytes, budget: Budget) -> None:
     """Hold what ends as a zip file whatever it begins with; where it was not kept whole, say so."""
     if not ends.is_cut:
         whole = ends.content()
@@ -203,7 +203,7 @@ def _hold_end(draft: Draft, ends: "_Ends", tail: bytes, budget: Budget) -> None:
         draft.problem = draft.problem or "unread zip"
 
 
-def _room(sort: Sort, size: int, budget: Budget) -> int:
+def _room(sort: FileType, size: int, budget: Budget) -> int:
     """Return how many bytes of a member are held."""
     if sort in _WHOLE:
         return budget.limits.member_bytes
@@ -215,37 +215,37 @@ def _room(sort: Sort, size: int, budget: Budget) -> int:
     return 0
 
 
-def _has_ends(sort: Sort, head: bytes) -> bool:
+def _has_ends(sort: FileType, head: bytes) -> bool:
     """Return whether the first and the last part of a member are held."""
     return sort in _ENDS or (sort is _BINARY and is_pickle(head))
 
 
-def let_go(draft: Draft, budget: Budget) -> None:
+def release_budget(draft: RawMember, budget: Budget) -> None:
     """Give back what a draft holds that is not kept after all."""
-    budget.forget(len(draft.data), source=draft.sort in _FIRST_KEPT)
-    budget.forget(len(draft.raw))
+    budget.release(len(draft.data), source=draft.file_type in _FIRST_KEPT)
+    budget.release(len(draft.raw))
 
 
-def _hold(draft: Draft, data: bytes, budget: Budget) -> None:
-    if budget.keep(len(data), source=draft.sort in _FIRST_KEPT):
+def _hold(draft: RawMember, data: bytes, budget: Budget) -> None:
+    if budget.reserve(len(data), source=draft.file_type in _FIRST_KEPT):
         draft.data = data
     else:
         draft.kept, draft.key = False, b""
         draft.problem = draft.problem or "kept_bytes"
 
 
-def _hold_archive(draft: Draft, data: bytes, budget: Budget) -> None:
+def _hold_archive(draft: RawMember, data: bytes, budget: Budget) -> None:
     if budget.depth >= budget.limits.nesting:
-        budget.reach("nesting")
+        budget.record_limit("nesting")
         draft.problem = draft.problem or "nesting"
-    elif len(data) <= budget.limits.kept_bytes // _NESTED_SHARE and budget.keep(len(data), source=True):
+    elif len(data) <= budget.limits.kept_bytes // _NESTED_SHARE and budget.reserve(len(data), source=True):
         draft.raw = data
     else:
-        budget.reach("kept_bytes")
+        budget.record_limit("kept_bytes")
         draft.problem = draft.problem or "kept_bytes"
 
 
-class _Flow:
+class GuardedStream:
     """Pieces until they end, break or turn out to be a bomb; the `problem` then says which."""
 
     __slots__ = ("_pieces", "problem")
@@ -259,13 +259,13 @@ class _Flow:
             # Not a for loop: it is entered twice, and leaving it early must not close the pieces.
             while (piece := next(self._pieces, None)) is not None:
                 yield piece
-        except Bomb:
+        except DecompressionBomb:
             self.problem = "ratio"
-        except Broken as broken:
+        except CorruptData as broken:
             self.problem = broken.anomaly
 
 
-class _Ends:
+class HeadTailBuffer:
     """The first and the last half of `limit` bytes of what is added."""
 
     __slots__ = ("_first", "_first_size", "_last", "_last_size", "_limit", "seen")

@@ -4,15 +4,15 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from features.archive.budget import Reached
+from features.archive.budget import LimitExceeded
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
-from features.archive.file_type import is_text, sort_of
+from features.archive.file_type import file_type_of, is_text
 from features.archive.member_paths import clean
-from features.archive.retention import Draft, keep_pieces, keep_stray, keep_whole, let_go
+from features.archive.retention import RawMember, release_budget, retain_slack_data, retain_stream, retain_whole
 from features.archive.source import Source
 from features.archive.tar_headers import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
-from features.contract import Sort
+from features.contract import FileType
 
 DANGLING, ESCAPING, DEVICE = "dangling link", "link out of the archive", "device"
 LINK_PROBLEMS = frozenset((DANGLING, ESCAPING, DEVICE))
@@ -33,7 +33,7 @@ def read_tar(
     """Add the members that `reader` yields; return how many tarfile would have met before it stops.
 
     Goes on after the end mark and after damaged headers; what is found there is marked as hidden. Raises
-    `Reached`; what was found until then stays. `source` is the tar itself where it might be a script as well: its
+    `LimitExceeded`; what was found until then stays. `source` is the tar itself where it might be a script as well: its
     headers are then kept as text.
     """
     walk = _Walk(reader, position, found, prefix)
@@ -43,7 +43,7 @@ def read_tar(
         walk.resolve_links()
         found.check_doubles(walk.names)
     if reader.error:
-        found.budget.note(reader.error)
+        found.budget.record_anomaly(reader.error)
     if source is not None:
         walk.keep_headers(source)
     return walk.listed
@@ -59,8 +59,8 @@ class _Walk:
         self.prefix = prefix
         self.listed = 0
         self.names: list[str] = []
-        self.by_name: dict[str, Draft] = {}
-        self.links: list[tuple[Draft, str]] = []
+        self.by_name: dict[str, RawMember] = {}
+        self.links: list[tuple[RawMember, str]] = []
         self.hidden = False
         self.spans: list[tuple[int, int]] = []
         """Where content stands, from its first byte to the one after its last."""
@@ -73,7 +73,7 @@ class _Walk:
                 entry = parser.next_entry(first)
                 block = b""
             except BadHeader as bad:
-                self.found.budget.note("truncated" if self.reader.error else bad.anomaly)
+                self.found.budget.record_anomaly("truncated" if self.reader.error else bad.anomaly)
                 entry, block = None, bad.block
             if entry is None:
                 # Also where the end was regular: what an installer does not reach is looked for.
@@ -102,12 +102,12 @@ class _Walk:
             if size <= _TRAILING:
                 junk.append(block)
         if size:
-            self.found.budget.note("trailing_data")
+            self.found.budget.record_anomaly("trailing_data")
             data = b"".join(junk)
             rest = size - len(data)
             data = data.rstrip(b"\0")
             self.found.drafts.append(
-                keep_stray(self.prefix + "!trailing_data", data, len(data) + rest, self.found.budget)
+                retain_slack_data(self.prefix + "!trailing_data", data, len(data) + rest, self.found.budget)
             )
         return block or None
 
@@ -131,21 +131,21 @@ class _Walk:
                 draft = self._read_small(entry, self.prefix + path)
             else:
                 draft = self._read(entry, self.prefix + path)
-        except Reached as reached:
+        except LimitExceeded as reached:
             found.unread(self.prefix + path, entry.size, reached.limit, hidden=self.hidden)
             raise
         draft.executable = bool(entry.mode & 0o111)
         draft.hidden = self.hidden
         place = clean(path)
         if self.hidden and self._is_copy(draft, place):
-            let_go(draft, found.budget)
+            release_budget(draft, found.budget)
             return
         self._name(path, name)
         found.drafts.append(draft)
         link, self.by_name[place] = self.by_name.get(place), draft
         if link is not None and link.link not in {"", place} and link.problem != ESCAPING:
             # A file that is written where a link stands is written into what the link leads to.
-            through = Draft(self.prefix + link.link, 0, Sort.EMPTY, link=link.link, hidden=self.hidden)
+            through = RawMember(self.prefix + link.link, 0, FileType.EMPTY, link=link.link, hidden=self.hidden)
             _give(through, draft)
             found.drafts.append(through)
             self.by_name[link.link] = through
@@ -158,11 +158,11 @@ class _Walk:
             self._link(entry, path)
         elif entry.is_device:
             self._name(path, name)
-            self.found.budget.note("device")
+            self.found.budget.record_anomaly("device")
             self.found.unread(self.prefix + path, 0, DEVICE, hidden=self.hidden)
         else:
             if entry.is_unknown:
-                self.found.budget.note("unknown_type")
+                self.found.budget.record_anomaly("unknown_type")
             return False
         return True
 
@@ -174,10 +174,10 @@ class _Walk:
             parts.append(source.read(at, min(start - at, _TRAILING)))
             at = stop
         data = _ZERO_RUN.sub(b"\n", b"".join(parts))
-        self.found.budget.inflate(len(data))
-        self.found.drafts.append(keep_stray(f"{self.prefix}!headers", data, len(data), self.found.budget))
+        self.found.budget.count_inflated(len(data))
+        self.found.drafts.append(retain_slack_data(f"{self.prefix}!headers", data, len(data), self.found.budget))
 
-    def _is_copy(self, draft: Draft, place: str) -> bool:
+    def _is_copy(self, draft: RawMember, place: str) -> bool:
         """Return whether a hidden member is a listed one once more.
 
         Archives that were written twice into one file are a habit of re-packers (and of whoever built a
@@ -190,10 +190,10 @@ class _Walk:
         """Count a member that is not a directory under its name."""
         self.names.append(path)
         if self.hidden:
-            self.found.budget.note("hidden_member")
+            self.found.budget.record_anomaly("hidden_member")
             self.found.check_name(name)
 
-    def _read(self, entry: Entry, path: str) -> Draft:
+    def _read(self, entry: Entry, path: str) -> RawMember:
         reader, budget = self.reader, self.found.budget
         if entry.sparse is not None:
             return self._read_sparse(entry, path)
@@ -202,7 +202,7 @@ class _Walk:
         if entry.size <= _SMALL:
             return self._read_small(entry, path)
         start = reader.offset
-        draft = keep_pieces(path, entry.size, self._guarded(entry.size), budget)
+        draft = retain_stream(path, entry.size, self._guarded(entry.size), budget)
         read = reader.offset - start
         if draft.problem == "ratio":
             reader.skip(entry.size - read)
@@ -211,10 +211,10 @@ class _Walk:
         reader.skip(-(-entry.stored // BLOCK) * BLOCK - entry.size)
         return draft
 
-    def _read_small(self, entry: Entry, path: str) -> Draft:
+    def _read_small(self, entry: Entry, path: str) -> RawMember:
         size, reader = entry.size, self.reader
         data = reader.read(size)
-        draft = keep_whole(path, data, self.found.budget)
+        draft = retain_whole(path, data, self.found.budget)
         if len(data) < size:
             draft.problem, draft.digest = self._end(), b""
         reader.skip(-(-entry.stored // BLOCK) * BLOCK - size)
@@ -223,7 +223,7 @@ class _Walk:
     def _end(self) -> str:
         """Return why data ended; the plain end of a stream is a truncation too."""
         if not self.reader.error:
-            self.found.budget.note("truncated")
+            self.found.budget.record_anomaly("truncated")
         return self.reader.error or "truncated"
 
     def _guarded(self, size: int) -> Iterator[bytes]:
@@ -234,30 +234,30 @@ class _Walk:
             budget.check_ratio(inflated, self.position.consumed - stored)
             yield piece
 
-    def _read_sparse(self, entry: Entry, path: str) -> Draft:
+    def _read_sparse(self, entry: Entry, path: str) -> RawMember:
         budget = self.found.budget
-        budget.note("sparse")
+        budget.record_anomaly("sparse")
         limit = budget.limits.member_bytes
         data = self.reader.read(min(entry.stored, limit))
         self.reader.skip(-(-entry.stored // BLOCK) * BLOCK - len(data))
-        draft = keep_whole(path, expand_sparse(data, entry, limit), budget)
+        draft = retain_whole(path, expand_sparse(data, entry, limit), budget)
         shown = sum(min(length, entry.size - offset) for offset, length in entry.sparse or () if offset < entry.size)
         if shown < len(data.rstrip(b"\0")):
             # Stored and not in the map: tarfile passes over it, others may not.
-            budget.note("hidden_data")
-            self.found.drafts.append(keep_stray(f"{self.prefix}!hidden_data", data, len(data), budget))
+            budget.record_anomaly("hidden_data")
+            self.found.drafts.append(retain_slack_data(f"{self.prefix}!hidden_data", data, len(data), budget))
         if entry.stored > limit or entry.size > limit:
-            budget.reach("member_bytes")
+            budget.record_limit("member_bytes")
             draft.problem, draft.digest, draft.size = "member_bytes", b"", entry.size
         return draft
 
-    def _read_overlapping(self, entry: Entry, path: str) -> Draft:
+    def _read_overlapping(self, entry: Entry, path: str) -> RawMember:
         """Read a member whose size (a global pax header's, say) claims the next headers, as tarfile does."""
         budget = self.found.budget
-        budget.note("size_mismatch")
+        budget.record_anomaly("size_mismatch")
         size = min(entry.size, budget.limits.member_bytes)
         data = self.reader.read(size)
-        draft = keep_whole(path, data, budget)
+        draft = retain_whole(path, data, budget)
         if len(data) < entry.size:
             draft.problem, draft.digest = "truncated", b""
         stored = -(-entry.stored // BLOCK) * BLOCK
@@ -273,16 +273,16 @@ class _Walk:
             self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
             return
         self._name(path, decode_name(entry.name))
-        self.found.budget.note("symlink" if entry.is_symlink else "hardlink")
+        self.found.budget.record_anomaly("symlink" if entry.is_symlink else "hardlink")
         to = decode_name(entry.link)
         self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
         target = to
         if entry.is_symlink:
             target = posixpath.join(posixpath.dirname(path), to)
         resolved = posixpath.normpath(target.replace("\\", "/"))
-        draft = Draft(self.prefix + path, 0, Sort.EMPTY, kept=False, problem=DANGLING, hidden=self.hidden)
+        draft = RawMember(self.prefix + path, 0, FileType.EMPTY, kept=False, problem=DANGLING, hidden=self.hidden)
         if resolved.startswith(("/", "../")) or resolved == "..":
-            self.found.budget.note("symlink_escape")
+            self.found.budget.record_anomaly("symlink_escape")
             draft.problem = ESCAPING
         draft.link = resolved
         self.found.drafts.append(draft)
@@ -303,7 +303,7 @@ class _Walk:
             if aim is not None and draft.problem == DANGLING and aim.problem not in LINK_PROBLEMS:
                 _give(draft, aim)
 
-    def _aim(self, target: str) -> Draft | None:
+    def _aim(self, target: str) -> RawMember | None:
         """Return what stands at a path, or where links to folders on the way lead."""
         for _ in range(_LINKS_FOLLOWED):
             if target in self.by_name:
@@ -317,10 +317,10 @@ class _Walk:
         return None
 
 
-def _give(draft: Draft, target: Draft) -> None:
-    draft.size, draft.sort, draft.data, draft.head = target.size, target.sort, target.data, target.head
+def _give(draft: RawMember, target: RawMember) -> None:
+    draft.size, draft.file_type, draft.data, draft.head = target.size, target.file_type, target.data, target.head
     draft.digest, draft.kept, draft.problem, draft.key = target.digest, target.kept, target.problem, target.key
     draft.executable = target.executable
     if target.data:
         # A text that is linked to as setup.py is Python there.
-        draft.sort = sort_of(draft.path, target.head, target.size)
+        draft.file_type = file_type_of(draft.path, target.head, target.size)

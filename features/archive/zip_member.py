@@ -8,13 +8,13 @@ from typing import Any
 
 from isal import isal_zlib
 
-from features.archive.budget import Broken, Budget
+from features.archive.budget import Budget, CorruptData
 from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.retention import Content, Draft, keep_content, keep_pieces
+from features.archive.retention import Content, RawMember, retain_content, retain_stream
 from features.archive.source import Source
 from features.archive.zip_headers import ENCRYPTED, Entry
-from features.contract import Sort
-from features.runtime.cache import Recall, content_key
+from features.contract import FileType
+from features.runtime.cache import ContentCache, content_key
 
 _SMALL = 2 * 2**20
 _REMEMBERED = 2**18
@@ -40,7 +40,7 @@ def _inflate(data: bytes | memoryview, size: int) -> Content | None:
     return None if not decoder.eof or decoder.unused_data else _summed(inflated)
 
 
-_CONTENTS: Recall[Content | None] = Recall(36 * 2**20, lambda found: found.weigh() if found else 0)
+_CONTENTS: ContentCache[Content | None] = ContentCache(36 * 2**20, lambda found: found.weigh() if found else 0)
 """What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
 
 
@@ -53,27 +53,27 @@ class MemberReader:
         self._source = source
         self._budget = budget
 
-    def read(self, entry: Entry, name: str) -> Draft:
+    def read(self, entry: Entry, name: str) -> RawMember:
         """Return the draft of the member whose data stand at `entry.data_at`."""
         budget = self._budget
         content = self._content(entry)
         if content is not None:
-            budget.inflate(entry.size)
-            draft = keep_content(name, content, budget)
+            budget.count_inflated(entry.size)
+            draft = retain_content(name, content, budget)
             if content.crc != entry.crc:
-                budget.note("bad_crc")
+                budget.record_anomaly("bad_crc")
         elif entry.is_encrypted:
-            budget.note("encrypted_member")
+            budget.record_anomaly("encrypted_member")
             return unread(name, entry, "encrypted")
         elif entry.method not in _METHODS:
-            budget.note("unsupported_compression")
+            budget.record_anomaly("unsupported_compression")
             return unread(name, entry, "unsupported compression")
         else:
             draft = self._read_large(entry, name)
         draft.executable = entry.mode & 0o111 != 0
         return draft
 
-    def read_unsized(self, entry: Entry, name: str) -> tuple[Draft, int]:
+    def read_unsized(self, entry: Entry, name: str) -> tuple[RawMember, int]:
         """Return the draft of a member whose data may end before `entry.stored` bytes, and where they ended."""
         position = Position(entry.data_at)
         if entry.is_encrypted or entry.method not in _METHODS:
@@ -81,9 +81,9 @@ class MemberReader:
             position.consumed += entry.stored
         else:
             pieces = self._guarded(self._blocks(entry, position), position, _Sums(0))
-            draft = keep_pieces(name, entry.size, pieces, self._budget)
+            draft = retain_stream(name, entry.size, pieces, self._budget)
             if draft.problem in _STOPPED:
-                self._budget.note(draft.problem)
+                self._budget.record_anomaly(draft.problem)
         return draft, max(position.consumed, entry.data_at)
 
     def _content(self, entry: Entry) -> Content | None:
@@ -102,22 +102,22 @@ class MemberReader:
             found = _CONTENTS.get((content_key(data), size), partial(_inflate, data, size))
         return None if found is None or len(found.data) != size else found
 
-    def _read_large(self, entry: Entry, name: str) -> Draft:
+    def _read_large(self, entry: Entry, name: str) -> RawMember:
         """Any other member, a block at a time."""
         budget, position = self._budget, Position(entry.data_at)
         sums = _Sums(entry.size)
         pieces = self._guarded(self._blocks(entry, position), position, sums)
         # Arrays of numbers in nested archives would spend the budget that code is read with.
-        draft = keep_pieces(name, entry.size, pieces, budget, skim=budget.depth > 0)
-        if draft.sort is Sort.BINARY and not draft.digest and not draft.problem:
+        draft = retain_stream(name, entry.size, pieces, budget, skim=budget.depth > 0)
+        if draft.file_type is FileType.BINARY and not draft.digest and not draft.problem:
             return draft
         if draft.problem in _STOPPED:
-            budget.note(draft.problem)
+            budget.record_anomaly(draft.problem)
         elif draft.problem != "ratio":
             if sums.size != entry.size:
-                budget.note("size_mismatch")
+                budget.record_anomaly("size_mismatch")
             if entry.crc not in {sums.whole, sums.said}:
-                budget.note("bad_crc")
+                budget.record_anomaly("bad_crc")
         return draft
 
     def _blocks(self, entry: Entry, position: Position) -> Iterator[bytes]:
@@ -159,21 +159,21 @@ class _Sums:
         self.size += len(block)
 
 
-def unread(name: str, entry: Entry, problem: str) -> Draft:
+def unread(name: str, entry: Entry, problem: str) -> RawMember:
     """Return the draft of a member that is known by its header alone, and why."""
-    sort = Sort.BINARY if entry.size or entry.stored else Sort.EMPTY
-    return Draft(name, entry.size, sort, kept=False, problem=problem)
+    sort = FileType.BINARY if entry.size or entry.stored else FileType.EMPTY
+    return RawMember(name, entry.size, sort, kept=False, problem=problem)
 
 
 def _zip_lzma(head: bytes) -> tuple[int, Any]:
     """Return the length of a zip member's LZMA properties and a decoder made with them."""
     length = int.from_bytes(head[2:4], "little")
     if length != 5 or len(head) < 9:
-        raise Broken("bad_data")
+        raise CorruptData("bad_data")
     lclppb = head[4]
     dictionary = int.from_bytes(head[5:9], "little")
     if lclppb >= 225 or dictionary > 2**27:
-        raise Broken("bad_data")
+        raise CorruptData("bad_data")
     chosen = {
         "id": lzma.FILTER_LZMA1,
         "dict_size": max(dictionary, 4096),
@@ -184,4 +184,4 @@ def _zip_lzma(head: bytes) -> tuple[int, Any]:
     try:
         return 4 + length, lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[chosen])
     except (lzma.LZMAError, ValueError):
-        raise Broken("bad_data") from None
+        raise CorruptData("bad_data") from None

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from features.archive.budget import Reached
+from features.archive.budget import LimitExceeded
 from features.archive.collection import Collection
-from features.archive.retention import Draft, keep_stray, let_go
+from features.archive.retention import RawMember, release_budget, retain_slack_data
 from features.archive.source import Source
 from features.archive.zip_headers import (
     DESCRIPTOR,
@@ -39,11 +39,11 @@ def read_zip(source: Source, end: End | None, found: Collection, prefix: str) ->
     """Add the members of a zip file; return how many an installer would meet.
 
     `end` None says that there is no usable directory: members are then looked for by their local headers.
-    Raises `Reached`; what is known of the rest is added as not examined.
+    Raises `LimitExceeded`; what is known of the rest is added as not examined.
     """
     reading = _Reading(source, found, prefix)
     if end is None:
-        found.budget.note("bad_directory" if has_end_mark(source) else "truncated")
+        found.budget.record_anomaly("bad_directory" if has_end_mark(source) else "truncated")
         reading.read_gap(0, source.size, "hidden_data", listed=True)
         found.check_doubles(reading.names)
         return reading.listed
@@ -67,12 +67,12 @@ class _Reading:
 
     def read_directory(self, end: End) -> None:
         entries: list[Entry] = []
-        reached: Reached | None = None
+        reached: LimitExceeded | None = None
         try:
             for entry in iter_directory(self.source, end):
                 self.found.budget.list_member(len(entry.raw_name))
                 entries.append(entry)
-        except Reached as limit:
+        except LimitExceeded as limit:
             reached = limit
         self.names = [entry.name for entry in entries]
         self.listed = len(entries)
@@ -82,9 +82,9 @@ class _Reading:
         self.found.check_doubles(self.names)
         if reached is None and (len(entries) ^ end.entries) & 0xFFFF:
             # zipfile does not read the count; without zip64 it holds the lowest 16 bits of it.
-            self.found.budget.note("wrong_end_record")
-        slots: list[Draft | None] = [None] * len(entries)
-        extra: list[Draft] = []
+            self.found.budget.record_anomaly("wrong_end_record")
+        slots: list[RawMember | None] = [None] * len(entries)
+        extra: list[RawMember] = []
         soon = [name.lower().endswith(_SOON) for name in self.names]
         order = [at for at, first in enumerate(soon) if first] + [at for at, first in enumerate(soon) if not first]
         for index in order:
@@ -95,7 +95,7 @@ class _Reading:
                 continue
             try:
                 slots[index] = self._member(entry, name, extra)
-            except Reached as limit:
+            except LimitExceeded as limit:
                 reached = limit
                 slots[index] = unread(name, entry, limit.limit)
         self.found.drafts.extend([draft for draft in slots if draft is not None])
@@ -104,18 +104,18 @@ class _Reading:
             raise reached
         self._around(end)
 
-    def _member(self, entry: Entry, name: str, extra: list[Draft]) -> Draft | None:
+    def _member(self, entry: Entry, name: str, extra: list[RawMember]) -> RawMember | None:
         """Return the draft of one listed member; other views of it (its local header's) go to `extra`."""
         budget = self.found.budget
         if entry.is_symlink:
-            budget.note("symlink")
+            budget.record_anomaly("symlink")
         local: Entry | None = None
         # What is empty here may be none for a reader of streams.
         entry.data_at = find_data(self.source, entry) if entry.stored else -1
         if entry.data_at < 0:
             local = read_local(self.source, entry.at)
             if local is None:
-                budget.note("local_central_mismatch")
+                budget.record_anomaly("local_central_mismatch")
                 return unread(name, entry, "no local header")
             entry.data_at = local.data_at
             if not entry.stored and local.flags & DESCRIPTOR and local.method == DEFLATED:
@@ -130,11 +130,11 @@ class _Reading:
             other.hidden = True
             extra.append(other)
         if local is not None and not _agree(entry, local):
-            budget.note("local_central_mismatch")
+            budget.record_anomaly("local_central_mismatch")
             extra.extend(self._other_view(entry, local, draft))
         return draft
 
-    def _other_view(self, entry: Entry, local: Entry, draft: Draft) -> Iterator[Draft]:
+    def _other_view(self, entry: Entry, local: Entry, draft: RawMember) -> Iterator[RawMember]:
         """Yield what a reader sees that goes by the local header."""
         name = self.prefix + local.name
         if local.flags & DESCRIPTOR and not local.stored:
@@ -146,7 +146,7 @@ class _Reading:
                 other.hidden = True
                 yield other
             return
-        self.found.budget.note("hidden_member")
+        self.found.budget.record_anomaly("hidden_member")
         other = self.reader.read(local, name)
         other.hidden = True
         if other.digest != draft.digest or other.path != draft.path or not other.digest:
@@ -166,7 +166,7 @@ class _Reading:
             first = False
             at = max(at, stop)
         if overlapping:
-            self.found.budget.note("overlapping_members", overlapping)
+            self.found.budget.record_anomaly("overlapping_members", overlapping)
         if end.start > at:
             gaps.append((at, end.start, "leading_data" if first else "hidden_data"))
         behind = self.source.size - end.after
@@ -197,10 +197,10 @@ class _Reading:
                 if draft.digest and draft.digest not in seen:
                     seen.add(draft.digest)
                     draft.hidden = True
-                    self.found.budget.note("hidden_member")
+                    self.found.budget.record_anomaly("hidden_member")
                     self.found.drafts.append(draft)
                 else:
-                    let_go(draft, self.found.budget)
+                    release_budget(draft, self.found.budget)
                 break
 
     def read_gap(self, start: int, stop: int, anomaly: str, *, listed: bool = False) -> None:
@@ -231,7 +231,7 @@ class _Reading:
             if not self.prefix:
                 self.found.tops.append(name)
         else:
-            budget.note("hidden_member")
+            budget.record_anomaly("hidden_member")
         if local.flags & DESCRIPTOR and not local.stored:
             # Sizes stand behind the data: deflate ends by itself, stored data at the next header.
             local.stored = stop - local.data_at
@@ -253,9 +253,9 @@ class _Reading:
             return
         budget = self.found.budget
         if anomaly != "comment":
-            budget.note(anomaly)
-        budget.inflate(len(data))
-        self.found.drafts.append(keep_stray(f"{self.prefix}!{anomaly}", data, stop - start, budget))
+            budget.record_anomaly(anomaly)
+        budget.count_inflated(len(data))
+        self.found.drafts.append(retain_slack_data(f"{self.prefix}!{anomaly}", data, stop - start, budget))
 
 
 def _agree(entry: Entry, local: Entry) -> bool:

@@ -15,7 +15,7 @@ from features.binary.pe import read_pe
 from features.binary.string_scan import NOTHING, Words, find_words
 from features.binary.window import Window
 from features.contract import Member
-from features.runtime.cache import Recall, weigh_words
+from features.runtime.cache import ContentCache, size_of_words
 
 WHOLE_BYTES = 512 * 2**10
 """Native code of up to this size is searched for words everywhere, larger code not in its instructions."""
@@ -44,11 +44,11 @@ class _Headers(NamedTuple):
         if self.program is None:
             return 0
         program = self.program
-        return weigh_words((*program.imports, *program.libraries, *program.modules)) + 250 * len(program.sections)
+        return size_of_words((*program.imports, *program.libraries, *program.modules)) + 250 * len(program.sections)
 
 
-HEADERS: Recall[_Headers] = Recall(8 * 2**20, _Headers.weigh)
-WORDS: Recall[Words] = Recall(2 * 2**20, Words.weigh)
+HEADERS: ContentCache[_Headers] = ContentCache(8 * 2**20, _Headers.weigh)
+WORDS: ContentCache[Words] = ContentCache(2 * 2**20, Words.weigh)
 """By content, size, and whether it was read whole."""
 
 

@@ -1,29 +1,29 @@
 """What can be said about a place in a binary, in words."""
 
-from features.code.contract import Finding
+from features.code.contract import Rule
 
-BINARY_FINDINGS: tuple[Finding, ...] = (
-    Finding("native_disguised", "carries native code under a name that says it is something else", "T1036.008", 8),
-    Finding("native_tool", "carries native code that names itself as an attacker's tool", "T1588.002", 8),
-    Finding("native_injection", "carries native code that reaches into other processes", "T1055", 6),
-    Finding("native_hidden_functions", "carries native code that fetches telling functions by name", "T1027.007", 5),
-    Finding("native_packed", "carries native code that is packed or encrypted", "T1027.002", 6),
-    Finding("native_spying", "carries native code that watches keyboard, screen or clipboard", "T1056", 5),
-    Finding("native_secrets", "carries native code that reads stored passwords", "T1555", 6),
-    Finding("native_program", "carries a program where source or pure Python was promised", "T1204.002", 4),
-    Finding("native_frozen", "carries a whole Python program inside a native one", "T1027.009", 4),
-    Finding("native_overlay", "carries native code with mixed-up data behind its end", "T1027.009", 4),
-    Finding("native_misnamed", "carries a compiled module that calls itself by another name than its file", "T1036", 4),
-    Finding("native_foreign", "carries native code for another system than it says it is for", "T1036", 3),
-    Finding("compiled_stealth", "carries compiled Python that names what malware uses", "T1027", 4),
-    Finding("bytecode_swapped", "carries compiled Python that is not made from the source beside it", "T1027", 7),
-    Finding("bytecode_unchecked", "carries compiled Python that runs whatever the source beside it says", "T1027", 4),
-    Finding("pickle_execution", "carries a pickle that starts a program when it is loaded", "T1059", 9),
-    Finding("pickle_code", "carries a pickle that runs code when it is loaded", "T1059.006", 8),
-    Finding("pickle_network", "carries a pickle that uses the network when it is loaded", "T1105", 7),
-    Finding("pickle_access", "carries a pickle that reaches any name of the interpreter when it is loaded", "T1027", 4),
-    Finding("pickle_unresolved", "carries a pickle that hides what it imports", "T1027", 5),
+BINARY_RULES: tuple[Rule, ...] = (
+    Rule("native_disguised", "carries native code under a name that says it is something else", "T1036.008", 8),
+    Rule("native_tool", "carries native code that names itself as an attacker's tool", "T1588.002", 8),
+    Rule("native_injection", "carries native code that reaches into other processes", "T1055", 6),
+    Rule("native_hidden_functions", "carries native code that fetches telling functions by name", "T1027.007", 5),
+    Rule("native_packed", "carries native code that is packed or encrypted", "T1027.002", 6),
+    Rule("native_spying", "carries native code that watches keyboard, screen or clipboard", "T1056", 5),
+    Rule("native_secrets", "carries native code that reads stored passwords", "T1555", 6),
+    Rule("native_program", "carries a program where source or pure Python was promised", "T1204.002", 4),
+    Rule("native_frozen", "carries a whole Python program inside a native one", "T1027.009", 4),
+    Rule("native_overlay", "carries native code with mixed-up data behind its end", "T1027.009", 4),
+    Rule("native_misnamed", "carries a compiled module that calls itself by another name than its file", "T1036", 4),
+    Rule("native_foreign", "carries native code for another system than it says it is for", "T1036", 3),
+    Rule("compiled_stealth", "carries compiled Python that names what malware uses", "T1027", 4),
+    Rule("bytecode_swapped", "carries compiled Python that is not made from the source beside it", "T1027", 7),
+    Rule("bytecode_unchecked", "carries compiled Python that runs whatever the source beside it says", "T1027", 4),
+    Rule("pickle_execution", "carries a pickle that starts a program when it is loaded", "T1059", 9),
+    Rule("pickle_code", "carries a pickle that runs code when it is loaded", "T1059.006", 8),
+    Rule("pickle_network", "carries a pickle that uses the network when it is loaded", "T1105", 7),
+    Rule("pickle_access", "carries a pickle that reaches any name of the interpreter when it is loaded", "T1027", 4),
+    Rule("pickle_unresolved", "carries a pickle that hides what it imports", "T1027", 5),
 )
 """`features.evidence_text` puts the words to evidence."""
 
-WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in BINARY_FINDINGS}
+WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in BINARY_RULES}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from features.binary.string_markers import Marks, find_marks
 from features.contract import Evidence, Role
-from features.runtime.cache import weigh_numbers, weigh_words
+from features.runtime.cache import size_of_numbers, size_of_words
 from features.text.indicators import INDICATORS, Category, scan
 
 SHORTEST = 6
@@ -37,7 +37,7 @@ class Words:
     def weigh(self) -> int:
         """Return about how many bytes it takes."""
         said = [one for kind in self.marks for one in kind] + [said for _, said in self.places]
-        return weigh_numbers(list(self.counts)) + weigh_words(said)
+        return size_of_numbers(list(self.counts)) + size_of_words(said)
 
     @property
     def weight(self) -> int:

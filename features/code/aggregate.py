@@ -9,7 +9,7 @@ from features.code.columns import BUCKETS, COLUMNS, PLACES
 from features.code.combos import combos_of
 from features.code.contract import MemberAnalysis
 from features.code.detect.rules import WEIGHTS
-from features.code.evidence import is_aside
+from features.code.evidence import is_auxiliary
 from features.code.measures import LARGEST
 from features.contract import Member, Role, Scalar
 from features.text.indicator_scan import STRONG, TextScan
@@ -25,7 +25,7 @@ _UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith
 
 
 @dataclass(slots=True)
-class Source:
+class AnalysedFile:
     """One text member with what both passes found.
 
     `bucket` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
@@ -60,10 +60,10 @@ class Source:
         return sum([WEIGHTS[finding] for finding in found]) if found else 0.0
 
 
-def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
+def code_columns(sources: Sequence[AnalysedFile]) -> dict[str, Scalar]:
     """Return the values that follow from the sources; those of all other columns are 0."""
     values: dict[str, Scalar] = {}
-    by_bucket: dict[str, list[Source]] = {}
+    by_bucket: dict[str, list[AnalysedFile]] = {}
     for source in sources:
         by_bucket.setdefault(source.bucket, []).append(source)
     for role, _, _ in PLACES:
@@ -77,7 +77,7 @@ def fill(sources: Sequence[Source]) -> dict[str, Scalar]:
     return values
 
 
-def _hits(sources: Sequence[Source]) -> Counter[int]:
+def _hits(sources: Sequence[AnalysedFile]) -> Counter[int]:
     hits: Counter[int] = Counter()
     for source in sources:
         for position, count in source.scan.counts:
@@ -96,7 +96,7 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+def _fill_role(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     if not sources:
         return
     met = [source for source in sources if source.scan.counts]
@@ -128,7 +128,7 @@ def _fill_role(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]
     _fill_syntax(prefix, sources, values)
 
 
-def _fill_syntax(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+def _fill_syntax(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     totals: dict[str, int] = {}
     analyses = [source.analysis for source in sources if source.analysis is not None]
     for analysis in analyses:
@@ -142,7 +142,7 @@ def _fill_syntax(prefix: str, sources: Sequence[Source], values: dict[str, Scala
     values[prefix + "syntax_files"] = len(analyses)
 
 
-def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scalar]) -> None:
+def _fill_bucket(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     if not sources:
         return
     hits = _hits(sources)
@@ -154,14 +154,14 @@ def _fill_bucket(prefix: str, sources: Sequence[Source], values: dict[str, Scala
         values[f"{prefix}category_{category}"] = count
 
 
-def _fill_whole(code: Sequence[Source], values: dict[str, Scalar]) -> None:
+def _fill_whole(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     values["code_source_files"] = len(code)
     if not code:
         return
     scans = [source.scan for source in code]
     heavy = [scan.weight + source.findings for source, scan in zip(code, scans, strict=True)]
     weights = sorted(heavy, reverse=True)
-    main = [source.scan for source in code if source.scan.weight and not is_aside(source.member.path)]
+    main = [source.scan for source in code if source.scan.weight and not is_auxiliary(source.member.path)]
     top = max(zip(heavy, scans, strict=True), key=lambda one: (one[0], one[1].tight))[1]
     size = sum([scan.size for scan in scans])
     total = sum([scan.weight for scan in scans])
@@ -182,7 +182,7 @@ def _fill_whole(code: Sequence[Source], values: dict[str, Scalar]) -> None:
     values["code_syntax_share"] = _share(read, size)
 
 
-def _fill_unknown(code: Sequence[Source], values: dict[str, Scalar]) -> None:
+def _fill_unknown(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     """Fill the columns over the files that no other project published: sums of a role, less those of one place."""
     unknown = [source for source in code if not source.known]
     sums: dict[str, Scalar] = {}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from features.code import tokens
-from features.code.contract import MemberAnalysis, Spot
+from features.code.contract import CodeLocation, MemberAnalysis
 from features.code.detect.conditions import Conditions
 from features.code.detect.dataflow_rules import findings_of, patched
 from features.code.detect.dropped_files import Drops
@@ -14,12 +14,12 @@ from features.code.detect.rules import TIMED, WEIGHTS
 from features.code.evaluate.api_behaviours import behaviours_of
 from features.code.evaluate.dataflow import Flow
 from features.code.evaluate.resolve import Resolver
-from features.code.evaluate.unpack import SMALLEST, guess, is_code, is_marshalled, is_text, peel, reveal, unlock
+from features.code.evaluate.unpack import SMALLEST, decode_layer, guess, is_code, is_marshalled, is_text, reveal, unlock
 from features.code.measures import LARGEST
 from features.code.parse import fallback_parser as loose
 from features.code.parse import safe_parse as guard
 from features.code.parse.ast_walk import TEXT, within
-from features.code.parse.slice_source import cut
+from features.code.parse.slice_source import slice_source
 from features.code.parse.symbol_table import ASKED, GUARD, GUARDED, MAIN, SILENT, Outline, outline
 from features.code.reach.entrypoints import running_scopes
 from features.code.reach.links import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
@@ -51,14 +51,14 @@ _DYNAMIC = {"dynamic_import", "dynamic_attribute"}
 _ACTING = {"execute_process", "network_send", "execute_code"}
 
 
-def analyse_member(data: bytes, role: Role, lines: Sequence[int] | None = None) -> MemberAnalysis:
+def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) -> MemberAnalysis:
     """Return what one Python file does; depends on nothing but what it is given, and raises nothing.
 
     Up to `Limits.syntax_bytes` are read; where `lines` are given (from 1, ascending), what has to do with them. A
     file that has no tree is read word by word, and its counts are then approximate.
     """
     text = decode_source(data[: _LIMITS.syntax_bytes]).text
-    if lines is not None and (short := cut(text, lines)) is not text:
+    if lines is not None and (short := slice_source(text, lines)) is not text:
         reading = _Reading(short, role, 0, _Budget(PEELED))
         if reading.parsed:
             return reading.result()
@@ -81,7 +81,7 @@ class _Reading:
         self.role = role
         self.nested = nested
         self.counts: Counter[str] = Counter()
-        self.spots: list[Spot] = []
+        self.spots: list[CodeLocation] = []
         self.tokens: set[int] = set()
         self.does: dict[int, Counter[str]] = {}
         """Behaviours and findings by the scope that they run with."""
@@ -139,12 +139,12 @@ class _Reading:
         except guard.Unparsed as first:
             self.reason = first.reason
         if self.reason == "syntax":
-            for repair in (loose.modern, loose.mended, loose.newest):
+            for repair in (loose.downlevel, loose.from_python2, loose.newest):
                 try:
                     tree = guard.parse(repair(self.text), _LIMITS.syntax_depth, self._budget.tokens)
                 except guard.Unparsed:
                     continue
-                self.counts["python2"] = int(repair is loose.mended)
+                self.counts["python2"] = int(repair is loose.from_python2)
                 self.reason = ""
                 return tree
         self.parsed = False
@@ -160,7 +160,7 @@ class _Reading:
 
     def _spot(self, finding: str, line: int, text: str, factor: float = 1.0) -> None:
         if len(self.spots) < (800 if finding in TIMED else 400):
-            self.spots.append(Spot(line, finding, text, WEIGHTS[finding] * factor))
+            self.spots.append(CodeLocation(line, finding, text, WEIGHTS[finding] * factor))
 
     def _does(self, scope: int, key: str, times: int = 1) -> None:
         self.does.setdefault(scope, Counter())[key] += times
@@ -362,7 +362,7 @@ class _Reading:
             data = value if isinstance(value, bytes) else value.encode("latin-1")
         except UnicodeEncodeError:
             return []
-        below = peel(data)
+        below = decode_layer(data)
         for locked in (data, below):
             if locked is None or len(locked) > self._guesses:
                 continue
@@ -383,7 +383,7 @@ class _Reading:
             if indicator.weight >= 3 and len(self.spots) < 400:
                 line = folded[min(line_of(joined, hit.end - 1), len(folded)) - 1][0]
                 self.spots.append(
-                    Spot(line, indicator.id, excerpt(joined, hit.start, hit.end), float(indicator.weight))
+                    CodeLocation(line, indicator.id, excerpt(joined, hit.start, hit.end), float(indicator.weight))
                 )
 
     def _decoded(self, call: ast.Call, scope: int, runs: bool, names: Resolver, covered: set[int]) -> None:
@@ -430,7 +430,7 @@ class _Reading:
             counts["unpacked_" + indicator.category.value] += 1
             if indicator.weight >= 2 and len(self.spots) < 400:
                 text = excerpt(last, hit.start, hit.end)
-                self.spots.append(Spot(line, indicator.id, text, indicator.weight + 1.5))
+                self.spots.append(CodeLocation(line, indicator.id, text, indicator.weight + 1.5))
         inner = None
         if plain and self.nested < NESTED and _like_python(last):
             inner = _Reading(last.decode("utf-8", "replace"), self.role, self.nested + 1, self._budget)
@@ -461,7 +461,7 @@ class _Reading:
                 if not key.startswith("finding_"):
                     self._does(scope, key, value)
         self.tokens |= inner.tokens
-        self.spots += [Spot(line, spot.id, spot.excerpt, spot.weight + 0.5) for spot in inner.spots[:8]]
+        self.spots += [CodeLocation(line, spot.id, spot.excerpt, spot.weight + 0.5) for spot in inner.spots[:8]]
 
     # -- no tree --------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from features.code.combos import COMBOS
-from features.code.detect.rules import SYNTAX_FINDINGS
+from features.code.detect.rules import SYNTAX_RULES
 from features.code.evaluate.api_behaviours import BEHAVIOURS
 from features.code.measures import MEASURES
 from features.code.reach.columns import REACHED_COLUMNS
@@ -91,7 +91,7 @@ def _of_role(role: str, where: str, when: str) -> Iterator[Column]:
     for behaviour in BEHAVIOURS:
         yield column(f"call_{behaviour.id}", f"code that {behaviour.meaning}, {where}")
         yield column(f"run_{behaviour.id}", f"code that {behaviour.meaning} {when}")
-    for finding in SYNTAX_FINDINGS:
+    for finding in SYNTAX_RULES:
         yield column(f"finding_{finding.id}", f"code that {finding.meaning}, {where}")
     for measure in MEASURES:
         yield column(measure.id, f"{measure.meaning}, {where}")
@@ -121,7 +121,7 @@ def _of_unknown() -> Iterator[Column]:
         yield column(f"unpacked_{category}", f"signs of {SIGNS[category]} hidden inside encoded text {where}")
     for combo in COMBOS:
         yield column(f"combo_{combo.id}", f"{combo.meaning} in one file, {where}")
-    for finding in SYNTAX_FINDINGS:
+    for finding in SYNTAX_RULES:
         yield column(f"finding_{finding.id}", f"code that {finding.meaning}, {where}")
 
 

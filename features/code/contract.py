@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from features.runtime.cache import weigh_numbers, weigh_words
+from features.runtime.cache import size_of_numbers, size_of_words
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Rule:
     """Something that the syntax pass can say about a place in the code.
 
     `meaning` completes the sentence "It was ranked here because the package ..."; `technique` is an ATT&CK id or
@@ -21,7 +21,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class CodeLocation:
     """Where a finding (or an indicator, in text that was folded or unpacked) was met: line from 1, raw excerpt."""
 
     line: int
@@ -31,7 +31,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CodeUnit:
     """What one part of a file does when it runs, and what it asks of other parts and files.
 
     `name` is "" for what runs with the file itself, MAIN_PART for what runs only where it is the program,
@@ -68,9 +68,9 @@ class MemberAnalysis:
     parsed: bool
     reason: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
-    spots: tuple[Spot, ...] = ()
+    spots: tuple[CodeLocation, ...] = ()
     tokens: tuple[int, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[CodeUnit, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     stars: tuple[str, ...] = ()
     findings: frozenset[str] = field(default=frozenset(), init=False)
@@ -82,12 +82,12 @@ class MemberAnalysis:
 
     def weigh(self) -> int:
         """Return about how many bytes it takes."""
-        said = weigh_numbers(self.tokens) + 100 * len(self.counts) + sum([200 + len(s.excerpt) for s in self.spots])
+        said = size_of_numbers(self.tokens) + 100 * len(self.counts) + sum([200 + len(s.excerpt) for s in self.spots])
         return said + weigh_links(self.parts, self.aliases)
 
 
-def weigh_links(parts: Sequence[Part], aliases: Sequence[tuple[str, str]]) -> int:
+def weigh_links(parts: Sequence[CodeUnit], aliases: Sequence[tuple[str, str]]) -> int:
     """Return about how many bytes parts and aliases take."""
-    names = sum([weigh_words((*part.calls, *part.imports, *part.files)) for part in parts])
+    names = sum([size_of_words((*part.calls, *part.imports, *part.files)) for part in parts])
     numbers = sum([300 + 100 * len(part.does) + 40 * len(part.inner) for part in parts])
-    return names + numbers + sum([100 + weigh_words(alias) for alias in aliases])
+    return names + numbers + sum([100 + size_of_words(alias) for alias in aliases])

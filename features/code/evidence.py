@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from features.code.contract import Spot
+from features.code.contract import CodeLocation
 from features.code.detect.rules import TIMED
 from features.contract import Evidence, Role
-from features.evidence_selection import most_telling
+from features.evidence_selection import select_diverse_evidence
 from features.text.indicator_scan import Place
 from features.text.indicators import INDICATORS
 
@@ -35,23 +35,23 @@ class Candidate(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def is_aside(path: str) -> bool:
+def is_auxiliary(path: str) -> bool:
     """Return whether a member stands among tests, documentation or examples: weighed less, never skipped."""
     return _ASIDE.search(path) is not None
 
 
 def of_places(path: str, role: Role, factor: float, places: Iterable[Place]) -> Iterable[Candidate]:
     """Yield candidates of the indicator pass."""
-    factor *= _ROLE[role] * (0.5 if is_aside(path) else 1.0)
+    factor *= _ROLE[role] * (0.5 if is_auxiliary(path) else 1.0)
     for place in places:
         indicator = INDICATORS[place.indicator]
         boost = 1 + 0.12 * min(place.near - 1, 6)
         yield Candidate(path, place.line, indicator.id, role, place.excerpt, indicator.weight * boost * factor)
 
 
-def of_spots(path: str, role: Role, factor: float, near: int, spots: Iterable[Spot]) -> Iterable[Candidate]:
+def of_spots(path: str, role: Role, factor: float, near: int, spots: Iterable[CodeLocation]) -> Iterable[Candidate]:
     """Yield candidates of the syntax pass; `near` is how many categories meet in the file."""
-    factor *= _ROLE[role] * (0.5 if is_aside(path) else 1.0) * (1 + 0.06 * min(max(near - 1, 0), 8))
+    factor *= _ROLE[role] * (0.5 if is_auxiliary(path) else 1.0) * (1 + 0.06 * min(max(near - 1, 0), 8))
     for spot in spots:
         yield Candidate(path, spot.line, spot.id, role, spot.excerpt, spot.weight * factor)
 
@@ -76,4 +76,4 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
             merged.append(
                 Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3))
             )
-    return most_telling(merged, SHOWN)
+    return select_diverse_evidence(merged, SHOWN)

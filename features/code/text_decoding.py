@@ -6,13 +6,13 @@ from enum import IntEnum
 from functools import partial
 from typing import NamedTuple
 
-from features.contract import Member, Role, Sort
+from features.contract import FileType, Member, Role
 from features.install.pth import names_functions, pth_code, start_code
-from features.runtime.cache import Recall
+from features.runtime.cache import ContentCache
 from features.text.decode import decode_source, decode_text, is_plain
 from features.text.indicator_scan import TextScan, scan_text
 
-TEXT_SORTS = frozenset((Sort.PYTHON, Sort.PTH, Sort.TEXT, Sort.METADATA))
+TEXT_SORTS = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
 
 _ASCII = bytes(range(128))
 _FEW = 16
@@ -33,7 +33,7 @@ class _As(IntEnum):
 
 # Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
 _REST, _TEXT, _SCRIPT, _PTH = Role.REST, _As.TEXT, _As.SCRIPT, _As.PTH
-_TAKEN = {Sort.PYTHON: _As.PYTHON, Sort.PTH: _As.PTH}
+_TAKEN = {FileType.PYTHON: _As.PYTHON, FileType.PTH: _As.PTH}
 _EXECUTED = {_As.PTH: pth_code, _As.START: start_code}
 _HOLDING = frozenset((*_EXECUTED, _As.SCRIPT))
 """What is read as one of these is held as it would be executed."""
@@ -59,13 +59,13 @@ def _weigh(read: ReadText) -> int:
     return held + len(read.python or b"")
 
 
-TEXTS: Recall[ReadText] = Recall(24 * 2**20, _weigh)
+TEXTS: ContentCache[ReadText] = ContentCache(24 * 2**20, _weigh)
 """What was read in the latest releases."""
 
 
 def read_text(member: Member) -> ReadText:
     """Return what a member of `TEXT_SORTS` says; raises nothing."""
-    taken = _TAKEN.get(member.sort) or (_TEXT if member.role is _REST else _SCRIPT)
+    taken = _TAKEN.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
     if taken is _PTH and names_functions(member.path):
         taken = _As.START
     data = member.content

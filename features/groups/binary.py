@@ -21,7 +21,7 @@ from features.binary.pickles import STEPS, Pickle, family_of, read_pickle
 from features.binary.rules import WEIGHTS
 from features.binary.string_markers import MAKERS
 from features.binary.string_scan import Words, find_words
-from features.contract import Column, Dtype, Evidence, GroupRow, Kind, Member, Release, Role, Scalar, Sort
+from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Kind, Member, Release, Role, Scalar
 from features.file_type_index import by_sort
 from features.limits import Limits
 from features.text.indicators import DIGEST, INDICATORS, SIGNS, Category
@@ -39,7 +39,7 @@ B, I32, I64, F = Dtype.BOOL, Dtype.INT32, Dtype.INT64, Dtype.FLOAT32
 
 _LIMITS = Limits()
 _ROLES = (Role.INSTALL, Role.IMPORT, Role.REST)
-_DATA = frozenset((Sort.BINARY, Sort.TEXT))
+_DATA = frozenset((FileType.BINARY, FileType.TEXT))
 _STRONG = 5
 _MIXED = 7.5
 _SPYING = ("input", "screen", "clipboard")
@@ -249,7 +249,7 @@ class _Looked:
 
     def natives(self) -> None:
         """Look at native members."""
-        members = self._sorts[Sort.NATIVE]
+        members = self._sorts[FileType.NATIVE]
         if not members:
             return
         self.met = True
@@ -385,7 +385,7 @@ class _Looked:
         left = SOURCES_BYTES if names else 0
         met: set[bytes] = set()
         for member in self._release.members:
-            if member.sort is Sort.PYTHON and 0 < len(member.data) <= left:
+            if member.file_type is FileType.PYTHON and 0 < len(member.data) <= left:
                 left -= len(member.data)
                 met.update(name for name in names if len(name) > 3 and name in member.data)
         return len(met)
@@ -394,11 +394,11 @@ class _Looked:
 
     def bytecode(self) -> None:
         """Look at compiled Python."""
-        members = self._sorts[Sort.BYTECODE]
+        members = self._sorts[FileType.BYTECODE]
         if not members:
             return
         self.met = True
-        sources = {m.path: m for m in self._release.members if m.sort in {Sort.PYTHON, Sort.EMPTY}}
+        sources = {m.path: m for m in self._release.members if m.file_type in {FileType.PYTHON, FileType.EMPTY}}
         self._add("bytecode", len(members))
         versions: set[str] = set()
         compared = SOURCES_BYTES
@@ -447,7 +447,7 @@ class _Looked:
 
     def pickles(self) -> None:
         """Look at pickles."""
-        found = [member for member in self._release.members if member.sort in _DATA and _may_be_pickle(member)]
+        found = [member for member in self._release.members if member.file_type in _DATA and _may_be_pickle(member)]
         if not found:
             return
         self.met = True
@@ -461,7 +461,7 @@ class _Looked:
             data = member.data or member.head
             pickle = read_pickle(data, whole=len(data) == member.size)
             steps -= pickle.steps
-            if member.sort is not Sort.BINARY and (pickle.broken or not (pickle.imports or pickle.unresolved)):
+            if member.file_type is not FileType.BINARY and (pickle.broken or not (pickle.imports or pickle.unresolved)):
                 continue
             sizes.append(member.size)
             imports.update(pickle.imports)
@@ -575,7 +575,7 @@ def _has_odd_entry(look: NativeLook) -> bool:
 
 
 def _may_be_pickle(member: Member) -> bool:
-    if member.sort is Sort.BINARY:
+    if member.file_type is FileType.BINARY:
         return is_pickle(member.head)
     first = member.head[:1]
     if first == b"\x80":

@@ -10,18 +10,18 @@ from itertools import islice
 from typing import NamedTuple
 
 from features.code import tokens
-from features.code.aggregate import NO_CODE, Source, fill
-from features.code.analyse_file import analyse_member
+from features.code.aggregate import NO_CODE, AnalysedFile, code_columns
+from features.code.analyse_file import analyse_file
 from features.code.columns import COLUMNS
 from features.code.contract import MemberAnalysis
-from features.code.evidence import Candidate, is_aside, of_places, of_spots, ranked
+from features.code.evidence import Candidate, is_auxiliary, of_places, of_spots, ranked
 from features.code.reach.columns import File, boosts_of, values_of
 from features.code.reach.graph import Node, follow, is_entry_file
 from features.code.text_decoding import TEXT_SORTS, read_text
-from features.contract import Column, Dtype, Evidence, GroupRow, Member, Release, Role, Scalar, Sort
+from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Member, Release, Role, Scalar
 from features.limits import Limits
-from features.reference.known_code import KnownCode, known_code, known_digest, subtract
-from features.runtime.cache import Recall, content_key, weigh_numbers
+from features.reference.known_code import KnownCode, known_code, known_digest, match_known_code
+from features.runtime.cache import ContentCache, content_key, size_of_numbers
 from features.runtime.deadline import PARSING, Deadline
 from features.runtime.gc_control import collect_young
 from features.text.decode import decode_source
@@ -36,15 +36,15 @@ PLAIN = 4 * 1024
 TIGHT = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
-ANALYSES: Recall[MemberAnalysis] = Recall(24 * 2**20, MemberAnalysis.weigh)
+ANALYSES: ContentCache[MemberAnalysis] = ContentCache(24 * 2**20, MemberAnalysis.weigh)
 """What the syntax pass found in the files of the latest releases."""
-LOOSE_TOKENS: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
+LOOSE_TOKENS: ContentCache[tuple[int, ...]] = ContentCache(4 * 2**20, size_of_numbers)
 """The tokens of files that it did not read."""
-ACTING_LINES: Recall[tuple[int, ...]] = Recall(4 * 2**20, weigh_numbers)
+ACTING_LINES: ContentCache[tuple[int, ...]] = ContentCache(4 * 2**20, size_of_numbers)
 """What `_acting_lines` found."""
 
 
-class _Told(NamedTuple):
+class CodeSummary(NamedTuple):
     """What all code of a release says together: `values` are those that are not 0.
 
     `timely` says that the deadline did not break it off.
@@ -58,17 +58,17 @@ class _Told(NamedTuple):
 
     def weigh(self) -> int:
         places = sum([400 + len(place.excerpt) for place in self.evidence])
-        return 100 * len(self.values) + places + weigh_numbers(self.tokens) if self.timely else sys.maxsize
+        return 100 * len(self.values) + places + size_of_numbers(self.tokens) if self.timely else sys.maxsize
 
 
-TOLD: Recall[_Told] = Recall(16 * 2**20, _Told.weigh)
+SUMMARY_CACHE: ContentCache[CodeSummary] = ContentCache(16 * 2**20, CodeSummary.weigh)
 """What the code of the latest releases says: wheels of one release for several platforms have it in common."""
 
 _LIMITS = Limits()
 # Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
 _INSTALL, _IMPORT, _REST = Role.INSTALL, Role.IMPORT, Role.REST
-_METADATA = Sort.METADATA
-_SOURCE = frozenset((Sort.PYTHON, Sort.PTH))
+_METADATA = FileType.METADATA
+_SOURCE = frozenset((FileType.PYTHON, FileType.PTH))
 _BUCKETS = {role: role.value for role in Role}
 _PROSE = re.compile(
     r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
@@ -123,10 +123,10 @@ class CodeGroup:
         limits: set[str] = set()
         deadline = Deadline(release.deadline)
         sources, not_examined = _scan_all(release, deadline, limits)
-        known = {id(found.member) for found in subtract(release, self._index()) if found.known}
+        known = {id(found.member) for found in match_known_code(release, self._index()) if found.known}
         for source in sources:
             source.known = id(source.member) in known
-        told = TOLD.get(_key_of(release, sources), lambda: _tell(release, sources, deadline))
+        told = SUMMARY_CACHE.get(_key_of(release, sources), lambda: _summarise(release, sources, deadline))
         return GroupRow(
             values={**_NOTHING, **told.values, "code_not_examined": not_examined},
             evidence=told.evidence,
@@ -138,36 +138,37 @@ class CodeGroup:
         return known_code() if self._known is None else self._known
 
 
-def _key_of(release: Release, sources: Sequence[Source]) -> bytes:
+def _key_of(release: Release, sources: Sequence[AnalysedFile]) -> bytes:
     """Return what stands for all that decides what the sources say together."""
     told = [
-        (s.member.path, s.bucket, s.member.sort.value, s.member.kept, _said(s), s.problems, s.known) for s in sources
+        (s.member.path, s.bucket, s.member.file_type.value, s.member.kept, _content_key(s), s.problems, s.known)
+        for s in sources
     ]
     # Without references among its parts (version 2), what is equal is written alike.
     return content_key(marshal.dumps((release.kind.value, release.root, told), 2))
 
 
-def _said(source: Source) -> object:
+def _content_key(source: AnalysedFile) -> object:
     """Return what decides what a source says: its content, but of a wheel's own lists only what was found in them.
 
     Each of its wheels has its own RECORD.
     """
     member, scan = source.member, source.scan
-    if member.sort is not _METADATA or source.bucket != "prose" or is_entry_file(member.path):
+    if member.file_type is not _METADATA or source.bucket != "prose" or is_entry_file(member.path):
         return member.key
     return scan.counts, scan.tight, tuple(map(tuple, scan.places))
 
 
-def _tell(release: Release, sources: Sequence[Source], deadline: Deadline) -> _Told:
+def _summarise(release: Release, sources: Sequence[AnalysedFile], deadline: Deadline) -> CodeSummary:
     """Return what the code of a release says together."""
     limits: set[str] = set()
     not_read = _analyse_all(sources, deadline, limits)
-    values = fill(sources)
+    values = code_columns(sources)
     values.update(_follow(release, sources))
     values["code_not_read"] = not_read
     values["code_bad_encoding"] = sum(1 for source in sources if source.problems)
     values["code_utf16"] = sum(1 for source in sources if "utf16" in source.problems)
-    return _Told(
+    return CodeSummary(
         {name: float(value) if name in _FLOATS else value for name, value in values.items() if value},
         _evidence(sources),
         _tokens(sources, deadline),
@@ -176,12 +177,12 @@ def _tell(release: Release, sources: Sequence[Source], deadline: Deadline) -> _T
     )
 
 
-def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[list[Source], int]:
+def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[list[AnalysedFile], int]:
     """Return the text members after the indicator pass, and how many of them were not examined whole."""
-    sources: list[Source] = []
+    sources: list[AnalysedFile] = []
     missed = 0
     for member in release.members:
-        if member.sort not in TEXT_SORTS:
+        if member.file_type not in TEXT_SORTS:
             continue
         if deadline.passed(len(member.data)):
             limits.add("seconds")
@@ -191,7 +192,7 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
         read = read_text(member)
         python = member.content if read.python is None else read.python
         key = (member.key if read.python is None else content_key(python)) if python else b""
-        source = Source(member, _bucket(member), python, key, read.scan, read.problems)
+        source = AnalysedFile(member, _bucket(member), python, key, read.scan, read.problems)
         if "too_long" in source.problems:
             limits.add("encoding_bytes")
             missed += not member.problem and member.kept
@@ -200,14 +201,14 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
 
 
 def _bucket(member: Member) -> str:
-    if member.role is not _REST or member.sort in _SOURCE:
+    if member.role is not _REST or member.file_type in _SOURCE:
         return _BUCKETS[member.role]
-    if member.sort is _METADATA or (_PROSE.search(member.path) and not member.executable):
+    if member.file_type is _METADATA or (_PROSE.search(member.path) and not member.executable):
         return "prose"
     return "text"
 
 
-def _analyse_all(sources: Sequence[Source], deadline: Deadline, limits: set[str]) -> int:
+def _analyse_all(sources: Sequence[AnalysedFile], deadline: Deadline, limits: set[str]) -> int:
     """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
     left = _LIMITS.syntax_total_bytes
     missed = 0
@@ -226,7 +227,7 @@ def _analyse_all(sources: Sequence[Source], deadline: Deadline, limits: set[str]
                 limits.add("syntax_bytes")
                 missed += 1
             role = source.member.role
-            find = partial(analyse_member, source.python, role, lines)
+            find = partial(analyse_file, source.python, role, lines)
             source.analysis = ANALYSES.get((source.key, role, lines), find)
             if limit := _WITHOUT_TREE.get(source.analysis.reason):
                 # Read word by word, which is less than it deserves.
@@ -235,10 +236,10 @@ def _analyse_all(sources: Sequence[Source], deadline: Deadline, limits: set[str]
     return missed
 
 
-def _wanted(sources: Sequence[Source], deadline: Deadline) -> list[tuple[Source, tuple[int, ...] | None]]:
+def _wanted(sources: Sequence[AnalysedFile], deadline: Deadline) -> list[tuple[AnalysedFile, tuple[int, ...] | None]]:
     """Return the files that the syntax pass reads, each with the lines that are read for, None for the whole file."""
-    wanted: list[tuple[Source, tuple[int, ...] | None]] = []
-    plain: list[Source] = []
+    wanted: list[tuple[AnalysedFile, tuple[int, ...] | None]] = []
+    plain: list[AnalysedFile] = []
     for source in sources:
         if not source.python:
             continue
@@ -265,19 +266,19 @@ def _acting_lines(data: bytes) -> tuple[int, ...]:
     return tuple(dict.fromkeys(lines_of(data, found)))
 
 
-def _follow(release: Release, sources: Sequence[Source]) -> dict[str, Scalar]:
+def _follow(release: Release, sources: Sequence[AnalysedFile]) -> dict[str, Scalar]:
     """Follow what runs across the files, note how much more each counts for it, and return the values."""
     reached = follow(release, [Node(s.member, s.python, s.analysis, s.key) for s in sources])
     for index, boost in boosts_of(reached).items():
         sources[index].boost = boost
     files = [
-        File(s.scan, s.finding_ids, is_aside(s.member.path), s.bucket not in NO_CODE, s.analysis is not None)
+        File(s.scan, s.finding_ids, is_auxiliary(s.member.path), s.bucket not in NO_CODE, s.analysis is not None)
         for s in sources
     ]
     return values_of(reached, files)
 
 
-def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
+def _evidence(sources: Sequence[AnalysedFile]) -> tuple[Evidence, ...]:
     candidates: list[Candidate] = []
     for source in sources:
         if not source.scan.places and source.analysis is None:
@@ -291,10 +292,10 @@ def _evidence(sources: Sequence[Source]) -> tuple[Evidence, ...]:
     return ranked(candidates)
 
 
-def _tokens(sources: Sequence[Source], deadline: Deadline) -> tuple[int, ...]:
+def _tokens(sources: Sequence[AnalysedFile], deadline: Deadline) -> tuple[int, ...]:
     by_role: dict[Role, set[int]] = {role: set() for role in Role}
     of_known: set[int] = set()  # of inner modules that another project published: what they leave room for
-    plain: dict[Role, list[Source]] = {role: [] for role in Role}
+    plain: dict[Role, list[AnalysedFile]] = {role: [] for role in Role}
     for source in sources:
         role = source.member.role
         wanted = of_known if source.known and role is _REST else by_role[role]
@@ -324,6 +325,6 @@ def _tokens(sources: Sequence[Source], deadline: Deadline) -> tuple[int, ...]:
     return tokens.code_tokens(by_role)
 
 
-def _loose_tokens(source: Source) -> tuple[int, ...]:
+def _loose_tokens(source: AnalysedFile) -> tuple[int, ...]:
     member = source.member
     return LOOSE_TOKENS.get(member.key, lambda: tokens.source_tokens(decode_source(member.content).text))

@@ -17,7 +17,7 @@ from statistics import median
 
 from features.archive.anomalies import ANOMALIES
 from features.binary.native_magic import Native, is_disguised, sniff_native
-from features.contract import Column, Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
+from features.contract import Column, Dtype, FileType, GroupRow, Kind, Member, Release, Role, Scalar
 from features.file_type_index import by_sort
 from features.install.pth import names_functions, start_code
 from features.packaging.licences import licence_mismatch
@@ -26,7 +26,7 @@ from features.packaging.names import normalise
 from features.packaging.record import check_record, unlisted_python
 from features.packaging.top_level import stdlib_names, top_level_names
 from features.reference.popular_names import popular_names
-from features.runtime.cache import Answers
+from features.runtime.cache import BatchMemo
 from features.text.decode import decode_source
 from features.text.lexing import code_bytes
 from features.text.word_metrics import entropy, is_random, may_be_odd
@@ -81,8 +81,8 @@ _DATA = frozenset({
 })  # fmt: skip
 """Suffixes that promise data, and under which Python is hidden."""
 _ROLES = tuple(Role)
-_BINARY, _METADATA = Sort.BINARY, Sort.METADATA
-_READABLE = frozenset({Sort.TEXT, Sort.BINARY, Sort.PYTHON})
+_BINARY, _METADATA = FileType.BINARY, FileType.METADATA
+_READABLE = frozenset({FileType.TEXT, FileType.BINARY, FileType.PYTHON})
 
 _COUNTS = (
     ("members", I32, "the number of files in it"),
@@ -215,7 +215,7 @@ class _Look:
     """
 
     release: Release
-    sorts: Mapping[Sort, Sequence[Member]]
+    sorts: Mapping[FileType, Sequence[Member]]
     inner: Sequence[str]
     small: Sequence[str]
     folded: Sequence[str]
@@ -232,7 +232,7 @@ class _Look:
         folded = _each(str.casefold, paths)
         return cls(release, by_sort(release), inner, small, folded, list(map(_suffix, small)), own, "\n".join(own))
 
-    def size(self, *sorts: Sort) -> int:
+    def size(self, *sorts: FileType) -> int:
         """Return the bytes of all members of some sorts."""
         return sum([member.size for sort in sorts for member in self.sorts[sort]])
 
@@ -265,7 +265,7 @@ def _count_values(look: _Look) -> dict[str, Scalar]:
     empty = sum(m.size == 0 or (m.size < 2_000 and bool(m.data) and _is_codeless(m.data)) for m in initialisers)
     return {
         "members": len(members),
-        **{sort.value: len(found) for sort, found in look.sorts.items() if sort is not Sort.METADATA},
+        **{sort.value: len(found) for sort, found in look.sorts.items() if sort is not FileType.METADATA},
         "folders": len({member.path.rpartition("/")[0] for member in members}),
         "types": len(set(look.suffixes)),
         "initialisers": len(initialisers),
@@ -285,10 +285,10 @@ def _size_values(look: _Look) -> dict[str, Scalar]:
         return {"artifact_bytes": release.size}
     sizes = [member.size for member in release.members]
     total, largest = sum(sizes), max(sizes)
-    python = [member.size for member in look.sorts[Sort.PYTHON]]
+    python = [member.size for member in look.sorts[FileType.PYTHON]]
     python_bytes = sum(python)
     of_role = dict.fromkeys(_ROLES, 0)
-    for sort in (Sort.PYTHON, Sort.PTH):
+    for sort in (FileType.PYTHON, FileType.PTH):
         for member in look.sorts[sort]:
             of_role[member.role] += member.size
     depths = [path.count("/") for path in look.inner]
@@ -307,8 +307,8 @@ def _size_values(look: _Look) -> dict[str, Scalar]:
         "import_bytes": of_role[Role.IMPORT],
         "rest_bytes": of_role[Role.REST],
         "install_share": of_role[Role.INSTALL] / code if code else None,
-        "native_bytes": look.size(Sort.NATIVE),
-        "binary_bytes": look.size(Sort.BINARY, Sort.ARCHIVE),
+        "native_bytes": look.size(FileType.NATIVE),
+        "binary_bytes": look.size(FileType.BINARY, FileType.ARCHIVE),
         "depth": max(depths),
         "depth_mean": sum(depths) / len(depths),
     }
@@ -320,11 +320,11 @@ def _body_values(look: _Look, python_bytes: int) -> dict[str, Scalar]:
     if python_bytes > BODY_BYTES:
         return {"nearly_empty": False}
     setup = f"{look.release.root}setup.py"
-    body = [m for m in look.sorts[Sort.PYTHON] if m.path not in {setup, "setup.py"}]
+    body = [m for m in look.sorts[FileType.PYTHON] if m.path not in {setup, "setup.py"}]
     if any(member.size and not member.data for member in body):
         return {}
     code = sum(code_bytes(member.data) for member in body)
-    compiled = bool(look.sorts[Sort.NATIVE] or look.sorts[Sort.BYTECODE])
+    compiled = bool(look.sorts[FileType.NATIVE] or look.sorts[FileType.BYTECODE])
     return {"code_bytes": code, "nearly_empty": code < NEARLY_EMPTY and not compiled}
 
 
@@ -339,15 +339,19 @@ def _setup_values(release: Release) -> dict[str, Scalar]:
 
 def _native_values(look: _Look) -> dict[str, Scalar]:
     release = look.release
-    natives = look.sorts[Sort.NATIVE]
+    natives = look.sorts[FileType.NATIVE]
     formats = Counter(sniff_native(member.head) for member in natives)
     pure = release.kind is Kind.SDIST or (
         release.kind is Kind.WHEEL and release.filename.removesuffix(".whl").endswith("-any")
     )
-    compiled = [_module(member.path) for member in look.sorts[Sort.BYTECODE]]
-    sources = {_module(m.path) for sort in (Sort.PYTHON, Sort.EMPTY) for m in look.sorts[sort]} if compiled else set()
+    compiled = [_module(member.path) for member in look.sorts[FileType.BYTECODE]]
+    sources = (
+        {_module(m.path) for sort in (FileType.PYTHON, FileType.EMPTY) for m in look.sorts[sort]} if compiled else set()
+    )
     pairs = zip(look.suffixes, release.members, strict=True)
-    disguised = [m for suffix, m in pairs if suffix in _DATA and m.sort in _READABLE and _is_python(suffix, m.head)]
+    disguised = [
+        m for suffix, m in pairs if suffix in _DATA and m.file_type in _READABLE and _is_python(suffix, m.head)
+    ]
     return {
         "elf": formats[Native.ELF],
         "pe": formats[Native.PE],
@@ -376,7 +380,7 @@ def _module(path: str) -> str:
 
 
 def _start_values(look: _Look) -> dict[str, Scalar]:
-    startups = look.sorts[Sort.PTH]
+    startups = look.sorts[FileType.PTH]
     calls = [start_code(decode_source(m.data).text).count("import ") for m in startups if names_functions(m.path)]
     lines = [
         line.strip()
@@ -422,8 +426,8 @@ def _name_values(look: _Look) -> dict[str, Scalar]:
     stems = [path.rpartition("/")[2].partition(".")[0] for path in paths]
     random = sum(_RANDOM.of([stem.encode("utf-8", "replace") or b" " for stem in stems]))
     pairs = zip(look.suffixes, look.release.members, strict=True)
-    mixed = [m.size for suffix, m in pairs if m.sort is _BINARY and _looks_encrypted(suffix, m.head)]
-    digests = [m.digest for m in look.release.members if m.digest and m.size and m.sort is not _METADATA]
+    mixed = [m.size for suffix, m in pairs if m.file_type is _BINARY and _looks_encrypted(suffix, m.head)]
+    digests = [m.digest for m in look.release.members if m.digest and m.size and m.file_type is not _METADATA]
     return {
         "hidden": sum(
             any(part.startswith(".") and part not in {".", ".."} for part in path.split("/"))
@@ -446,7 +450,7 @@ def _are_random(stems: Sequence[bytes]) -> list[bool]:
     return [at in odd and any(map(is_random, _HYPHENS.split(stem.decode()))) for at, stem in enumerate(stems)]
 
 
-_RANDOM = Answers(16_384, _are_random)
+_RANDOM = BatchMemo(16_384, _are_random)
 
 
 def _looks_encrypted(suffix: str, head: bytes) -> bool:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from features.contract import Column, Dtype, GroupRow, Release, Role, Scalar
 from features.packaging.names import normalise
-from features.reference.known_code import Known, KnownCode, known_code, known_digest, subtract
+from features.reference.known_code import Known, KnownCode, known_code, known_digest, match_known_code
 from features.reference.popular_names import imitation_of
 
 COPY_SHARE = 0.5
@@ -91,7 +91,7 @@ class KnownGroup:
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
         values: dict[str, Scalar] = dict.fromkeys(column.name for column in COLUMNS)
-        sources = subtract(release, self._index())
+        sources = match_known_code(release, self._index())
         if any(source.member.size for source in sources):
             found = _count(sources, normalise(release.project))
             values.update((f"known_{name}", value) for name, value in found.items())
@@ -102,7 +102,7 @@ class KnownGroup:
 
 
 def _count(sources: Sequence[Known], project: str) -> dict[str, Scalar]:
-    telling = [source for source in sources if source.tells]
+    telling = [source for source in sources if source.is_attributable]
     known = [source for source in telling if source.known]
     others = [source for source in known if source.owners]
     unknown = [source for source in telling if not source.known]
@@ -121,7 +121,7 @@ def _count(sources: Sequence[Known], project: str) -> dict[str, Scalar]:
         "unknown_files": len(unknown),
         "unknown_kilobytes": _size(unknown) / 1000,
         "unknown_share": _share(len(unknown), len(telling)),
-        "unknown_tiny_files": sum(1 for s in sources if not s.tells and s.member.size),
+        "unknown_tiny_files": sum(1 for s in sources if not s.is_attributable and s.member.size),
         "unknown_largest_share": _share(max((s.member.size for s in unknown), default=0), _size(unknown)),
         "install_known": any(s.member.role is Role.INSTALL for s in known),
         "import_known": any(s.member.role is Role.IMPORT for s in known),

@@ -23,11 +23,11 @@ from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 
-from features.contract import Column, Dtype, GroupRow, Member, Release, Role, Scalar, Sort
+from features.contract import Column, Dtype, FileType, GroupRow, Member, Release, Role, Scalar
 from features.file_type_index import by_sort
 from features.packaging.metadata import read_declared
 from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
-from features.runtime.cache import Recall
+from features.runtime.cache import ContentCache
 from features.text.source_metrics import Wanted, core_figures, measure, prose_figures, whole_figures
 
 SOURCE_BYTES = 4 * 2**20
@@ -38,11 +38,11 @@ DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: 
 
 LIMIT = "text_source_bytes"
 
-FIGURES: Recall[Mapping[str, Scalar]] = Recall(4 * 2**20, lambda figures: 100 * len(figures))
+FIGURES: ContentCache[Mapping[str, Scalar]] = ContentCache(4 * 2**20, lambda figures: 100 * len(figures))
 """Of all source of a release: its wheels have it in common."""
 
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs")
-_PYTHON, _PTH, _TEXT = Sort.PYTHON, Sort.PTH, Sort.TEXT
+_PYTHON, _PTH, _TEXT = FileType.PYTHON, FileType.PTH, FileType.TEXT
 _ROLE_ORDER = (Role.INSTALL, Role.IMPORT, Role.REST)
 
 B, I32, F = Dtype.BOOL, Dtype.INT32, Dtype.FLOAT32

@@ -9,10 +9,10 @@ from typing import Any
 
 from features.archive.file_type import is_script
 from features.archive.member_paths import clean, clean_all
-from features.archive.retention import HEAD_BYTES, Draft
+from features.archive.retention import HEAD_BYTES, RawMember
 from features.code.evaluate.unpack import is_code
 from features.code.parse.safe_parse import check
-from features.contract import Kind, Sort
+from features.contract import FileType, Kind
 from features.install.decoded_texts import LARGEST, is_json, readings
 from features.install.pth import names_functions, start_code
 from features.install.roles import Layout, runs_at_install
@@ -70,8 +70,8 @@ _MARKS = ("PKG-INFO", "setup.py", "pyproject.toml")
 _WHEEL_MARKS = (".dist-info/WHEEL", ".dist-info/METADATA")
 _EGG = "EGG-INFO/"
 _BUILT = frozenset((Kind.WHEEL, Kind.EGG))
-_PYTHON = Sort.PYTHON
-_RUN = frozenset((_PYTHON, Sort.PTH))
+_PYTHON = FileType.PYTHON
+_RUN = frozenset((_PYTHON, FileType.PTH))
 _BACKEND_PATH = re.compile(r"backend-path[ \t]*=[ \t]*\[([^\]]{0,1000})\]")
 _CFG_RUNS = re.compile(
     r"^(cmdclass|command[_-]packages)[ \t]*=((?:[^\n]*\n(?=[ \t]))*[^\n]*)", re.MULTILINE | re.IGNORECASE
@@ -81,7 +81,7 @@ _HOOKS = ("hatch_build.py", "pdm_build.py", "build_script.py")
 
 
 def find_layout(
-    container: str, named: Kind, tops: Sequence[str], outer: Sequence[tuple[str, Draft]], end: Deadline
+    container: str, named: Kind, tops: Sequence[str], outer: Sequence[tuple[str, RawMember]], end: Deadline
 ) -> Layout:
     """Return kind, root and what runs at install time, as far as that is found before `end`.
 
@@ -127,7 +127,7 @@ def _root(names: Iterable[str]) -> str:
     return f"{projects[0]}/" if len(projects) == 1 else ""
 
 
-def _with_install_files(layout: Layout, outer: Sequence[tuple[str, Draft]], end: Deadline) -> Layout:
+def _with_install_files(layout: Layout, outer: Sequence[tuple[str, RawMember]], end: Deadline) -> Layout:
     """Return the layout with the files that setup.py, a build backend or a `.pth` run by name."""
     # The last of several with one name is the one that stays on disk.
     places = {place.removeprefix(layout.root): draft for place, draft in outer}
@@ -142,7 +142,9 @@ def _with_install_files(layout: Layout, outer: Sequence[tuple[str, Draft]], end:
         folders = tuple(islice(dict.fromkeys(named), _SAID))
     layout = Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
     begin = [
-        place for place, draft in places.items() if draft.sort in _RUN and runs_at_install(place, draft.sort, layout)
+        place
+        for place, draft in places.items()
+        if draft.file_type in _RUN and runs_at_install(place, draft.file_type, layout)
     ]
     files.update(_reachable(begin, places, end))
     if layout.setup:
@@ -150,7 +152,7 @@ def _with_install_files(layout: Layout, outer: Sequence[tuple[str, Draft]], end:
     return Layout(layout.root, layout.kind, layout.setup, folders, frozenset(files))
 
 
-def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
+def _backends(places: Mapping[str, RawMember], files: set[str]) -> Iterator[str]:
     """Yield folders of in-tree build backends (PEP 517), and add the single files that backends run."""
     draft = places.get("pyproject.toml")
     if draft is None or not draft.data:
@@ -197,7 +199,7 @@ def _backends(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
             yield f"{clean(folder)}/"
 
 
-def _command_packages(places: Mapping[str, Draft], files: set[str]) -> Iterator[str]:
+def _command_packages(places: Mapping[str, RawMember], files: set[str]) -> Iterator[str]:
     """Yield folders of commands that setup.cfg adds to setuptools' own, and add the files of its command classes."""
     draft = places.get("setup.cfg")
     if draft is None or (b"cmdclass" not in draft.data.lower() and b"packages" not in draft.data):
@@ -210,7 +212,7 @@ def _command_packages(places: Mapping[str, Draft], files: set[str]) -> Iterator[
             yield from (f"{package.replace('.', '/')}/" for package in re.findall(r"[\w.]+", match[2]))
 
 
-def _files_of(named: str, places: Mapping[str, Draft]) -> Iterator[str]:
+def _files_of(named: str, places: Mapping[str, RawMember]) -> Iterator[str]:
     """Yield the files that are imported for a function or class that is named "module.name" or "module:name"."""
     module, colon, _ = named.strip().partition(":")
     path = (module if colon else module.rpartition(".")[0]).replace(".", "/")
@@ -225,7 +227,7 @@ def _at(table: Any, *keys: str) -> Any:
     return table
 
 
-def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline) -> set[str]:
+def _reachable(begin: Iterable[str], places: Mapping[str, RawMember], end: Deadline) -> set[str]:
     """Return what these files import or execute by name, and what that does in turn.
 
     Modules beside them are followed; of a package that is imported only the files that are named, not what
@@ -268,7 +270,7 @@ def _reachable(begin: Iterable[str], places: Mapping[str, Draft], end: Deadline)
             if target not in found:
                 found.add(target)
                 left -= _promote(places[target], near, left)
-                if places[target].sort is _PYTHON:
+                if places[target].file_type is _PYTHON:
                     todo.append(target)
     return found
 
@@ -303,7 +305,7 @@ def _executed(text: str, calls: Iterable[tuple[int, int]], names: Mapping[str, l
 
 
 def _started(
-    text: str, places: Mapping[str, Draft], names: Mapping[str, list[str]], known: set[tuple[str, bool]]
+    text: str, places: Mapping[str, RawMember], names: Mapping[str, list[str]], known: set[tuple[str, bool]]
 ) -> Iterator[tuple[str, str]]:
     """Yield members that another program runs and `known` lacks, with no code around them that would decode them."""
     for one in started(text, names):
@@ -329,15 +331,15 @@ def _base(path: str) -> str:
     return path[path.rfind("/") + 1 :]
 
 
-def _promote(draft: Draft, near: str, left: int) -> int:
+def _promote(draft: RawMember, near: str, left: int) -> int:
     """Let a text that is executed by name count as Python, where it can be read as such; name what cannot be.
 
     One that is code only when it is decoded first is looked at as that code, `near` being what stands around the call;
     returns how many of `left` bytes that took.
     """
-    if draft.sort is Sort.BINARY and not draft.data and near:
+    if draft.file_type is FileType.BINARY and not draft.data and near:
         draft.problem = draft.problem or "executed binary"
-    if draft.sort is not Sort.TEXT or not draft.data or (not near and is_script(draft.path, draft.head)):
+    if draft.file_type is not FileType.TEXT or not draft.data or (not near and is_script(draft.path, draft.head)):
         return 0
     tried = 0
     if len(draft.data) <= LARGEST:
@@ -354,7 +356,7 @@ def _promote(draft: Draft, near: str, left: int) -> int:
                     break
         if not compiles:
             return tried
-    draft.sort = _PYTHON
+    draft.file_type = _PYTHON
     return tried
 
 

@@ -5,12 +5,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from features.archive.file_type import PYTHON_SUFFIXES
-from features.contract import Kind, Role, Sort
+from features.contract import FileType, Kind, Role
 
-_EMPTY, _PYTHON, _PTH = Sort.EMPTY, Sort.PYTHON, Sort.PTH
+_EMPTY, _PYTHON, _PTH = FileType.EMPTY, FileType.PYTHON, FileType.PTH
 """By names of this module: an enum's member looked up in its class takes as long as a call, for each file of each."""
 _IMPORT, _REST = Role.IMPORT, Role.REST
-_CODE = frozenset((Sort.PYTHON, Sort.BYTECODE, Sort.NATIVE))
+_CODE = frozenset((FileType.PYTHON, FileType.BYTECODE, FileType.NATIVE))
 _BUILT = frozenset((Kind.WHEEL, Kind.EGG))
 
 _SETUP_FILES = frozenset(("setup.py", "setup.pyw"))
@@ -36,7 +36,7 @@ class Layout:
     files: AbstractSet[str] = field(default_factory=frozenset)
 
 
-def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Role:
+def role_of(rel: str, sort: FileType, layout: Layout, *, nested: bool = False) -> Role:
     """Return when the code of a member runs; `rel` is its clean path, of a `nested` archive's member that inside it.
 
     Install: an sdist's own setup.py, its in-tree build backend and what these run by name; `.pth` and `.start` files,
@@ -64,7 +64,7 @@ def role_of(rel: str, sort: Sort, layout: Layout, *, nested: bool = False) -> Ro
     return _REST
 
 
-def runs_at_install(rel: str, sort: Sort, layout: Layout) -> bool:
+def runs_at_install(rel: str, sort: FileType, layout: Layout) -> bool:
     """Return whether `role_of` a member of the outermost archive is install; `rel` is its clean path below the root."""
     if rel in layout.files or (layout.folders and rel.startswith(layout.folders)):
         return True

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from features.archive.retention import Draft
+from features.archive.retention import RawMember
 from features.packaging.setup_files import parse_syntax
 from features.runtime.deadline import PARSING, Deadline
 from features.text.decode import decode_source, decode_text
@@ -43,7 +43,7 @@ def module_files(module: str) -> tuple[str, ...]:
     return (f"{module}.py", f"{module}.pyw", *packages)
 
 
-def hooks_of(places: Mapping[str, Draft]) -> Iterator[str]:
+def hooks_of(places: Mapping[str, RawMember]) -> Iterator[str]:
     """Yield the files of entry points that every command of setuptools loads, even from a folder beside setup.py."""
     named = [path for path in places if path.endswith(".egg-info/entry_points.txt") and path.count("/") == 1]
     entries: set[str] = set()
@@ -56,7 +56,7 @@ def hooks_of(places: Mapping[str, Draft]) -> Iterator[str]:
     return _found(sorted(entries)[:_SAID], places)
 
 
-def versions_of(places: Mapping[str, Draft], end: Deadline) -> Iterator[str]:
+def versions_of(places: Mapping[str, RawMember], end: Deadline) -> Iterator[str]:
     """Yield the files that are imported for a version (`attr:`) which does not stand there as a literal."""
     said: set[str] = set()
     for path in _BUILD_FILES[1:]:
@@ -80,14 +80,14 @@ def versions_of(places: Mapping[str, Draft], end: Deadline) -> Iterator[str]:
                 break
 
 
-def _text(places: Mapping[str, Draft], path: str, words: tuple[str, ...]) -> str:
+def _text(places: Mapping[str, RawMember], path: str, words: tuple[str, ...]) -> str:
     draft = places.get(path)
     if draft is None or not any(word.encode() in draft.data for word in words):
         return ""
     return decode_text(draft.data).text[:_CHARS]
 
 
-def _found(modules: Sequence[str], places: Mapping[str, Draft]) -> Iterator[str]:
+def _found(modules: Sequence[str], places: Mapping[str, RawMember]) -> Iterator[str]:
     """Yield the files of modules, wherever the packages may stand."""
     if not modules:
         return

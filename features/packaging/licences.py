@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from features.contract import Member
-from features.runtime.cache import Recall, weigh_words
+from features.runtime.cache import ContentCache, size_of_words
 
 _DECLARED = {
     "agpl": r"a-?gpl|affero",
@@ -39,7 +39,7 @@ _DECLARED_RULES = tuple((family, re.compile(rf"(?<![a-z])(?:{rule})(?![a-z])")) 
 
 TEXT_BYTES = 40_000
 """What is looked at of a licence's text."""
-FAMILIES: Recall[frozenset[str]] = Recall(2 * 2**20, weigh_words)
+FAMILIES: ContentCache[frozenset[str]] = ContentCache(2 * 2**20, size_of_words)
 """Of licence files, which come again and again, in other projects too."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from features.contract import Kind, Member, Release
 from features.packaging.names import normalise
 from features.packaging.setup_files import Literals, read_build_system, read_pyproject, read_setup_cfg, read_setup_py
-from features.runtime.cache import Recall, weigh_words
+from features.runtime.cache import ContentCache, size_of_words
 
 HEADER_BYTES = 2**20
 """A longer metadata file is cut before it is parsed."""
@@ -90,15 +90,15 @@ class Build:
 
 
 def _weigh(declared: Declared) -> int:
-    return 4 * len(declared.description) + weigh_words((*declared.requires, *declared.classifiers, declared.licence))
+    return 4 * len(declared.description) + size_of_words((*declared.requires, *declared.classifiers, declared.licence))
 
 
 def _weigh_literals(literals: Literals) -> int:
-    return 4 * weigh_words(literals.texts.values()) + sum(map(weigh_words, literals.lists.values()))
+    return 4 * size_of_words(literals.texts.values()) + sum(map(size_of_words, literals.lists.values()))
 
 
-DECLARED: Recall[Declared] = Recall(8 * 2**20, _weigh)
-LITERALS: Recall[Literals] = Recall(4 * 2**20, _weigh_literals)
+DECLARED: ContentCache[Declared] = ContentCache(8 * 2**20, _weigh)
+LITERALS: ContentCache[Literals] = ContentCache(4 * 2**20, _weigh_literals)
 
 
 @dataclass(frozen=True, slots=True)

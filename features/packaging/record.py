@@ -8,13 +8,13 @@ from binascii import Error as Base64Error
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from features.contract import Kind, Member, Release, Sort
-from features.runtime.cache import Recall
+from features.contract import FileType, Kind, Member, Release
+from features.runtime.cache import ContentCache
 
 LIST_BYTES = 8 * 2**20
 """A longer list is cut."""
 
-DIGESTS: Recall[str] = Recall(8 * 2**20, len)
+DIGESTS: ContentCache[str] = ContentCache(8 * 2**20, len)
 """The sha256 of files as RECORD writes it, by content."""
 
 _FIELDS = 3
@@ -123,4 +123,4 @@ def unlisted_python(release: Release) -> int | None:
         return None
     named = set(own[lists[0]].data[:LIST_BYTES].decode("utf-8", "replace").replace("\\", "/").split("\n"))
     named = {line.strip().removeprefix("./") for line in named}
-    return sum(member.sort is Sort.PYTHON and path not in named for path, member in own.items())
+    return sum(member.file_type is FileType.PYTHON and path not in named for path, member in own.items())

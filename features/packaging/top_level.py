@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from features.contract import Kind, Release, Sort
+from features.contract import FileType, Kind, Release
 
 _NOT_INSTALLED = frozenset({
     "setup", "conftest", "test", "tests", "testing", "docs", "doc", "examples", "example", "tasks", "noxfile",
@@ -63,7 +63,7 @@ def _top_level_names(release: Release) -> tuple[str, ...]:
             found.add(parts[0].split(".")[0])
         elif (
             len(parts) > 1
-            and member.sort in {Sort.PYTHON, Sort.NATIVE, Sort.EMPTY}
+            and member.file_type in {FileType.PYTHON, FileType.NATIVE, FileType.EMPTY}
             and (installed or (len(parts) == 2 and parts[1] in {"__init__.py", "__init__.pyx"}))
         ):
             found.add(parts[0])

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 import xxhash
 
 from features.archive.file_type import is_script
-from features.contract import FeaturesError, Member, Release, Sort
+from features.contract import FeaturesError, FileType, Member, Release
 from features.packaging.names import normalise
-from features.runtime.cache import Recall, weigh_words
+from features.runtime.cache import ContentCache, size_of_words
 
 KNOWN_FILE = Path(__file__).parents[1] / "data" / "known_code.parquet"
 
@@ -33,16 +33,16 @@ MOST_OWNERS = 5
 """Code of more projects than these (vendored modules, templates, licence stubs) is known, but nobody's own."""
 
 
-class _Told(NamedTuple):
-    """What an index and `tells` say of a content: its owners, None where it is not known."""
+class Ownership(NamedTuple):
+    """What an index and `is_attributable` say of a content: its owners, None where it is not known."""
 
     owners: tuple[str, ...] | None
-    tells: bool
+    is_attributable: bool
 
 
-TOLD: Recall[_Told] = Recall(4 * 2**20, lambda told: 160 + weigh_words(told.owners or ()))
+OWNERSHIP_CACHE: ContentCache[Ownership] = ContentCache(4 * 2**20, lambda told: 160 + size_of_words(told.owners or ()))
 
-_CODE, _TEXT = frozenset((Sort.PYTHON, Sort.PTH)), Sort.TEXT
+_CODE, _TEXT = frozenset((FileType.PYTHON, FileType.PTH)), FileType.TEXT
 
 Keys = npt.NDArray[np.uint64]
 
@@ -234,7 +234,7 @@ def is_source(member: Member) -> bool:
     """Return whether a member is source whose content was seen whole: Python, `.pth` lines or a script."""
     if not member.digest:
         return False
-    sort = member.sort
+    sort = member.file_type
     return sort in _CODE or (sort is _TEXT and is_script(member.path, member.head))
 
 
@@ -252,7 +252,7 @@ def key_of(member: Member) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
-def tells(member: Member) -> bool:
+def is_attributable(member: Member) -> bool:
     """Return whether a source member is long enough to say whose it is."""
     if member.size < LEAST or not member.kept:
         return member.size >= LEAST
@@ -263,36 +263,38 @@ def tells(member: Member) -> bool:
 class Known(NamedTuple):
     """One source member: `owners` are other projects that published it, by name; none where it is everybody's.
 
-    `known` is false for what no other project published. `tells` says whether it is long enough to tell.
+    `known` is false for what no other project published. `is_attributable` says whether it is long enough to tell.
     """
 
     member: Member
     known: bool
     owners: tuple[str, ...]
-    tells: bool
+    is_attributable: bool
 
 
-def subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
+def match_known_code(release: Release, known: KnownCode) -> tuple[Known, ...]:
     """Return the source members of a release with what other projects published of them.
 
     What the release's own project published, alone or with others, is not known: a release looks as it would if
     its project were not popular. Names are one project's if they are equal as the index compares them (PEP 503)
     and not otherwise: `typingextensions` or `requests-binary` may be anybody's.
     """
-    return release.once(("known", known.digest), lambda: _subtract(release, known))
+    return release.once(("known", known.digest), lambda: _match(release, known))
 
 
-def _subtract(release: Release, known: KnownCode) -> tuple[Known, ...]:
+def _match(release: Release, known: KnownCode) -> tuple[Known, ...]:
     members = source_members(release)
     own = normalise(release.project)
 
-    def tell(places: Sequence[int]) -> list[_Told]:
+    def tell(places: Sequence[int]) -> list[Ownership]:
         asked = [members[at] for at in places]
         positions = known.lookup(list(map(key_of, asked))).tolist()
-        return [_Told(known.names_at(at), tells(member)) for member, at in zip(asked, positions, strict=True)]
+        return [
+            Ownership(known.names_at(at), is_attributable(member)) for member, at in zip(asked, positions, strict=True)
+        ]
 
     index = known.digest
-    told = TOLD.get_all([(index, m.key, m.digest, m.size, m.kept) for m in members], tell)
+    told = OWNERSHIP_CACHE.get_all([(index, m.key, m.digest, m.size, m.kept) for m in members], tell)
     return tuple(
         [
             Known(member, False, (), enough) if owners is None or own in owners else Known(member, True, owners, enough)

@@ -22,17 +22,17 @@ def content_key(data: bytes | memoryview) -> bytes:
     return xxh3_128_digest(data, seed=_SEED)
 
 
-def weigh_numbers(numbers: Sequence[int]) -> int:
+def size_of_numbers(numbers: Sequence[int]) -> int:
     """Return what some numbers take."""
     return 40 * len(numbers)
 
 
-def weigh_words(words: Iterable[str | bytes]) -> int:
+def size_of_words(words: Iterable[str | bytes]) -> int:
     """Return what some words take."""
     return sum([64 + len(word) for word in words])
 
 
-class Recall(Generic[Found]):
+class ContentCache(Generic[Found]):
     """The latest results of a function of a file's content, by key; the one asked for longest ago goes first.
 
     They take at most about `most` bytes, as `weigh` tells of each; one that would take a 64th of that is not kept, so
@@ -96,7 +96,7 @@ class Recall(Generic[Found]):
         self.held = 0
 
 
-class Answers(Generic[Found]):
+class BatchMemo(Generic[Found]):
     """What `find` says of each of many short texts at once; the words of source come again and again.
 
     At most `most` are kept; then all are forgotten.

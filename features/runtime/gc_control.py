@@ -9,7 +9,7 @@ _LEFT = 100_000
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Keep the collector off; what has no cycle is freed all the same."""
     if not gc.isenabled():
         yield
@@ -27,7 +27,7 @@ def collect_young() -> None:
         gc.collect(0)
 
 
-def settle() -> None:
+def freeze_heap() -> None:
     """Look for cycles among what was made since the last time, and never again among what is left of it.
 
     What a worker remembers of files would be gone through again and again, and once more when it ends.

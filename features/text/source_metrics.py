@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.contract import Scalar
-from features.runtime.cache import Answers, Recall, content_key, weigh_words
+from features.runtime.cache import BatchMemo, ContentCache, content_key, size_of_words
 from features.text.lexing import identifiers, lex
 from features.text.line_metrics import LONG_LINE, Shape, ended, has_blanks, plain, shapes_of
 from features.text.word_metrics import entropy, is_confusing, is_random, may_be_odd
@@ -69,7 +69,7 @@ class Strings:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SourceSummary:
     """The files of one role, of `size` bytes.
 
     `histogram` counts each byte value, estimated where the source is large. `names` are places in `Measured.names`;
@@ -98,7 +98,7 @@ class Measured:
     and are `confusing`, by their places.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SourceSummary, ...]
     names: tuple[bytes, ...]
     name_entropies: tuple[float, ...]
     random: frozenset[int]
@@ -144,8 +144,10 @@ class _Piece(NamedTuple):
     end: int
 
 
-SHAPES: Recall[Shape] = Recall(8 * 2**20, lambda _: 400)
-LOOKS: Recall[_Look] = Recall(24 * 2**20, lambda look: weigh_words(look.names) + weigh_words(look.strings))
+SHAPES: ContentCache[Shape] = ContentCache(8 * 2**20, lambda _: 400)
+LOOKS: ContentCache[_Look] = ContentCache(
+    24 * 2**20, lambda look: size_of_words(look.names) + size_of_words(look.strings)
+)
 
 
 def measure(roles: Sequence[Wanted]) -> Measured:
@@ -166,13 +168,13 @@ def measure(roles: Sequence[Wanted]) -> Measured:
     long = [_long(of_role) for of_role in strings]
     # Asked for once: each asking costs more than the few kilobytes that it is about.
     mixed = iter(_MIXED.of([string[:STRING_BYTES] for some in long for string in some[:STRINGS_JUDGED]]))
-    parts: list[Part] = []
+    parts: list[SourceSummary] = []
     for at, some in enumerate(looks):
         of_files = slice(firsts[at], firsts[at] + counts[at])
         own = shapes[of_files]
         size = sum([one.size for one in own])
         parts.append(
-            Part(
+            SourceSummary(
                 size=size,
                 lines=sum([one.lines for one in own]),
                 long_lines=sum([one.long_lines for one in own]),
@@ -358,7 +360,7 @@ def whole_figures(measured: Measured) -> dict[str, Scalar]:
     }
 
 
-def _histogram(parts: Sequence[Part]) -> npt.NDArray[np.float64]:
+def _histogram(parts: Sequence[SourceSummary]) -> npt.NDArray[np.float64]:
     total = parts[0].histogram
     for one in parts[1:]:
         total = total + one.histogram
@@ -376,7 +378,7 @@ def is_disguised(name: str) -> bool:
     return not name.isascii() and unicodedata.normalize("NFKC", name).isascii()
 
 
-def _name_figures(measured: Measured, parts: Sequence[Part]) -> dict[str, Scalar]:
+def _name_figures(measured: Measured, parts: Sequence[SourceSummary]) -> dict[str, Scalar]:
     names: Sequence[int] = parts[0].names if len(parts) == 1 else range(len(measured.names))
     judged = [place for place in names if place < IDENTIFIERS_JUDGED]
     if not judged:
@@ -410,8 +412,8 @@ def _name_shapes(names: Sequence[bytes]) -> list[tuple[float, int]]:
 _RANDOM, _CONFUSING = 1, 2
 _LEAST_ODD = 5
 """No shorter name is random or confusing."""
-_NAMES = Answers(16_384, _name_shapes)
-_MIXED = Answers(16_384, entropies)
+_NAMES = BatchMemo(16_384, _name_shapes)
+_MIXED = BatchMemo(16_384, entropies)
 """The entropies of strings: 16 MB at most, most of them are short."""
 
 

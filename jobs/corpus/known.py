@@ -24,7 +24,7 @@ from packaging.version import InvalidVersion, Version
 from features.contract import Progress as InventoryProgress
 from features.limits import Limits
 from features.opening import open_release
-from features.reference.known_code import KnownCode, is_source, key_of, tells, write_known
+from features.reference.known_code import KnownCode, is_attributable, is_source, key_of, write_known
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.layout import package_path
@@ -253,7 +253,7 @@ def _read_artifact(limits: Limits, as_stored: bool, file: Published) -> _Read:
     opened = open_release(file.path, file.filename, limits)
     if opened.release is None:
         return _Read((), opened.reason)
-    members = [member for member in opened.release.members if is_source(member) and tells(member)]
+    members = [member for member in opened.release.members if is_source(member) and is_attributable(member)]
     keys = {key_of(member) for member in members}
     if as_stored:
         keys.update(int.from_bytes(member.digest[:8], "big") for member in members)

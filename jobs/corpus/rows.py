@@ -27,7 +27,7 @@ from jobs.corpus.reviewed import Review, read_reviewed
 from jobs.mirror.reading import open_mirror, read_inventory
 from jobs.run.audit import new_run_id
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
-from jobs.run.feature_update import Intake, take_in
+from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.store.parts import OutLock, PartStore, feature_store, read_part
 from model.rows import write_rows
 
@@ -85,7 +85,7 @@ class RowsBuilt:
     reviewed: int
     missing: int
     bytes: int
-    intakes: tuple[Intake, ...]
+    intakes: tuple[ExtractionReport, ...]
 
 
 def build_rows(
@@ -237,7 +237,7 @@ def _read_tree(
     limits: Limits,
     extract: Extract,
     progress: Progress,
-) -> Intake:
+) -> ExtractionReport:
     """Bring the store up to the listed files of a tree; a tree has no sha256, so that name and size choose."""
     mirror = open_mirror(tree.root.absolute())
     inventory = read_inventory(mirror, progress).table
@@ -248,7 +248,9 @@ def _read_tree(
         for filename, size in zip(inventory["filename"].to_pylist(), inventory["size"].to_pylist(), strict=True)
     ]
     chosen = inventory.filter(pa.array(wanted, pa.bool_()))
-    return take_in(store, new_run_id(datetime.now(UTC)), mirror.root, chosen, cluster, limits, extract, progress)
+    return update_feature_store(
+        store, new_run_id(datetime.now(UTC)), mirror.root, chosen, cluster, limits, extract, progress
+    )
 
 
 def _labelled(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table:

@@ -24,12 +24,12 @@ from features.schema import IDENTITY, LISTS, feature_schema, fingerprint, group_
 from jobs.contract import AuditRequest, Extract, Load, RunFolder, Scorer, StoreBrokenError
 from jobs.mirror.inventory import Inventory, register
 from jobs.mirror.reading import Mirror, open_mirror, read_inventory
-from jobs.run.extraction import INTERNAL
-from jobs.run.feature_update import Intake, take_in
+from jobs.run.extraction import INTERNAL_ERROR_PREFIX
+from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.scoring import ScoreParts, score_parts, unscored_parts
 from jobs.store.parts import (
     KEY,
-    SAME,
+    SAME_FILE_SQL,
     OutLock,
     PartStore,
     database,
@@ -92,7 +92,7 @@ _JOIN = f"""
         coalesce(f.reason, u.reason, 'it was not examined') AS reason,
         s.score, coalesce(s.verdict, 'unreadable') AS verdict
     FROM i
-    LEFT JOIN f ON {SAME}
+    LEFT JOIN f ON {SAME_FILE_SQL}
     LEFT JOIN (SELECT path, size, min(reason) AS reason, min(sha256) AS sha256 FROM unread GROUP BY path, size) u
         ON i.path = u.path AND i.size = u.size
     LEFT JOIN {{scores}} s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
@@ -171,7 +171,7 @@ class _Filled:
     `dropped` are the damaged parts that were found (part, why); what they held was read, or scored, again.
     """
 
-    intakes: list[Intake]
+    intakes: list[ExtractionReport]
     scored: int
     tally: Counter[str]
     dropped: list[tuple[str, str]]
@@ -235,7 +235,7 @@ class _Audit:
         What a damaged part of the store held is read again in the same run.
         """
         features = feature_store(self.request.out, fingerprint())
-        intakes: list[Intake] = []
+        intakes: list[ExtractionReport] = []
         dropped: list[tuple[str, str]] = []
         scored = 0
         with self._cluster(mirror, scratch) as cluster:
@@ -243,7 +243,7 @@ class _Audit:
                 name = run if attempt == 1 else f"{run}.{attempt}"
                 try:
                     intakes.append(
-                        take_in(
+                        update_feature_store(
                             features,
                             name,
                             mirror.root,
@@ -288,7 +288,13 @@ class _Audit:
         return rows
 
     def _write_scores(
-        self, run: str, inventory: pa.Table, features: PartStore, scorer: Scorer, intake: Intake, scratch: Path
+        self,
+        run: str,
+        inventory: pa.Table,
+        features: PartStore,
+        scorer: Scorer,
+        intake: ExtractionReport,
+        scratch: Path,
     ) -> Counter[str]:
         """Write one row for every artifact on the mirror, and count them by verdict and by status."""
         self.progress(0, 0, "writing scores")
@@ -412,7 +418,7 @@ def _count_unread(root: Path, parts: Sequence[Path]) -> tuple[int, int]:
     """Return how many of the artifacts that could not be read have left the mirror, and how many we failed on."""
     said = {row["path"]: row["reason"] for part in parts for row in read_part(part, ["path", "reason"]).to_pylist()}
     gone = sum(not os.path.lexists(root / path) for path in said)
-    return gone, sum(reason.startswith(INTERNAL) for reason in said.values())
+    return gone, sum(reason.startswith(INTERNAL_ERROR_PREFIX) for reason in said.values())
 
 
 def _clear(out: Path, scratch: Path) -> None:

@@ -24,7 +24,7 @@ _SLACK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class LastWords:
+class CrashReport:
     """What a dead worker noted: `number` of the artifact it had in hand (None: none), `reason` how it ended."""
 
     number: int | None
@@ -95,7 +95,7 @@ def watching(folder: Path, unit: str) -> Iterator[Watch]:
     path.unlink(missing_ok=True)
 
 
-def last_words(folder: Path, unit: str) -> LastWords:
+def read_crash_report(folder: Path, unit: str) -> CrashReport:
     """Return what the worker noted that died over a unit, and forget it; a unit that was never begun has no note."""
     path = folder / _name(unit)
     try:
@@ -103,9 +103,9 @@ def last_words(folder: Path, unit: str) -> LastWords:
             said = note.read(_KEPT).decode("utf-8", "replace")
         path.unlink()
     except FileNotFoundError:
-        return LastWords(None, f"{DIED} before it was begun")
+        return CrashReport(None, f"{DIED} before it was begun")
     number = said[:_NUMBER].strip()
-    return LastWords(int(number) if number.isdecimal() else None, f"{DIED} {_how(said[_NUMBER:])}")
+    return CrashReport(int(number) if number.isdecimal() else None, f"{DIED} {_how(said[_NUMBER:])}")
 
 
 def _how(dump: str) -> str:

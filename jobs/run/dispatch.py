@@ -20,7 +20,7 @@ AHEAD = 2
 _LOOK = 2.0  # seconds between looks at the cluster while nothing comes back
 
 
-class Dispatch(Generic[T]):
+class BoundedSubmit(Generic[T]):
     """Runs `task(item)` on workers and yields (item, answer) as they end; an exception is an answer.
 
     `more` is asked for the next item whenever there is room, and again after it said None while work is out, so

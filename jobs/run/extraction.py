@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from features.contract import Artifact, Row, Status
 from features.limits import Limits
-from features.runtime.gc_control import settle
+from features.runtime.gc_control import freeze_heap
 from features.schema import fingerprint, packed_table
 from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerDiedError, WorkerUnfitError, WorkUnit
-from jobs.run.crash_report import LastWords, last_words, watching
-from jobs.run.dispatch import Dispatch
+from jobs.run.crash_report import CrashReport, read_crash_report, watching
+from jobs.run.dispatch import BoundedSubmit
 from jobs.run.units import halve_unit, make_unit
 from jobs.store.parts import Staging, read_part, unit_name, write_part
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SLOWEST_READ = 4 * 2**20
 """Bytes a second that a mirror's disk is trusted to give; slower, and a reader counts as hung."""
-INTERNAL = "internal error"
+INTERNAL_ERROR_PREFIX = "internal error"
 """How the reason of a row begins where boojum itself failed; the reader's own rows begin so too."""
 
 _ONE_AT_A_TIME = threading.Lock()  # in a worker of several threads: the guard against hanging is one per process
@@ -61,7 +61,7 @@ class ExtractUnit:
         begun = time.perf_counter()
         with _ONE_AT_A_TIME, watching(self.folder, unit.id) as watch:
             if self.alone:
-                settle()
+                freeze_heap()
             rows = []
             for number, artifact in enumerate(unit.artifacts):
                 seconds = self.patience + 4 * self.limits.seconds + artifact.size / SLOWEST_READ
@@ -98,7 +98,7 @@ def write_rows(folder: Path, unit: WorkUnit, rows: list[tuple[Artifact, Row]], s
 
 
 def _is_known(row: Row) -> bool:
-    return bool(row.sha256) and not row.reason.startswith(INTERNAL)
+    return bool(row.sha256) and not row.reason.startswith(INTERNAL_ERROR_PREFIX)
 
 
 def find_result(folder: Path, unit: WorkUnit) -> UnitResult | None:
@@ -153,14 +153,14 @@ class Extraction:
         """Yield the results of all units, those of its pieces in place of a unit that failed; raises JobsError."""
         again: deque[WorkUnit] = deque()
         suspects: list[WorkUnit] = []
-        for unit, answer in Dispatch(
+        for unit, answer in BoundedSubmit(
             self._cluster, self._task, lambda: again.popleft() if again else next(units, None)
         ):
             result = answer if isinstance(answer, UnitResult) else find_result(self._staging.folder, unit)
             if result is not None:
                 yield result
                 continue
-            words = last_words(self._staging.folder, unit.id)
+            words = read_crash_report(self._staging.folder, unit.id)
             if len(unit.artifacts) == 1:
                 suspects.append(unit)
                 continue
@@ -170,16 +170,16 @@ class Extraction:
                 suspects.append(make_unit((unit.artifacts[words.number],)))
             again.extend(halve_unit(unit, without=words.number))
         for suspect in suspects:
-            for unit, answer in Dispatch(self._cluster, self._task, partial(next, iter([suspect]), None)):
+            for unit, answer in BoundedSubmit(self._cluster, self._task, partial(next, iter([suspect]), None)):
                 result = answer if isinstance(answer, UnitResult) else find_result(self._staging.folder, unit)
-                yield result or self._give_up(unit, answer, last_words(self._staging.folder, unit.id))
+                yield result or self._give_up(unit, answer, read_crash_report(self._staging.folder, unit.id))
 
-    def _give_up(self, unit: WorkUnit, error: BaseException, words: LastWords) -> UnitResult:
+    def _give_up(self, unit: WorkUnit, error: BaseException, words: CrashReport) -> UnitResult:
         """Write the row of an artifact that ends its worker, or that we fail on."""
         (artifact,) = unit.artifacts
         self.failed_units += 1
         if not isinstance(error, WorkerDiedError):
-            row = _without_bytes(artifact, f"{INTERNAL}: {type(error).__name__}: {error}"[:500])
+            row = _without_bytes(artifact, f"{INTERNAL_ERROR_PREFIX}: {type(error).__name__}: {error}"[:500])
         elif words.number is None:
             row = _without_bytes(artifact, words.reason)
         else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class ExtractionReport:
     """What an intake did, in artifacts: `new` had no row when it began, `resumed` of them a killed run had read.
 
     `read` were opened now, `unread` could not be read, `died` ended their worker. `failed_units` were cut up to
@@ -42,7 +42,7 @@ class Intake:
     unread_parts: tuple[Path, ...] = ()
 
 
-def take_in(
+def update_feature_store(
     store: PartStore,
     run: str,
     root: Path,
@@ -51,7 +51,7 @@ def take_in(
     limits: Limits,
     extract: Extract,
     progress: Progress,
-) -> Intake:
+) -> ExtractionReport:
     """Read what the store has no row of and make the rows visible under `run`; raises JobsError.
 
     `cluster` is only asked for where something is to be read. What was read before an error or an interrupt stays
@@ -94,7 +94,7 @@ def take_in(
         # An empty table, so that a reader of the store finds its columns even where there is nothing to read.
         parts.append(write_part(staging.folder, part_name("none"), feature_schema().empty_table()).name)
     staging.commit([*parts, *unread_units])
-    return Intake(
+    return ExtractionReport(
         new=len(missing),
         resumed=resumed,
         read=read,

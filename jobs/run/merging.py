@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from features.schema import wide_table
 from jobs.contract import ClusterLostError, WorkerDiedError
-from jobs.run.dispatch import Dispatch
-from jobs.store.parts import part_name, read_part, set_aside, with_units, write_part
+from jobs.run.dispatch import BoundedSubmit
+from jobs.store.parts import part_name, quarantine, read_part, with_units, write_part
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -63,7 +63,7 @@ def merge_units(
     if len(batches) <= 1:
         yield from ((task(batch), len(batch)) for batch in batches)
         return
-    for batch, answer in Dispatch(cluster(), task, lambda: batches.popleft() if batches else None):
+    for batch, answer in BoundedSubmit(cluster(), task, lambda: batches.popleft() if batches else None):
         if isinstance(answer, str):
             yield answer, len(batch)
         elif len(batch) > 1:
@@ -86,7 +86,7 @@ def plan_parts(folder: Path, units: Iterable[UnitFile]) -> Iterator[tuple[str, .
         try:
             more = (folder / unit.name).stat().st_size
         except OSError as error:
-            raise set_aside([folder / unit.name]) from error
+            raise quarantine([folder / unit.name]) from error
         if batch and (rows + unit.rows > PART_ROWS or size + more > PART_BYTES):
             yield tuple(batch)
             batch, rows, size = [], 0, 0
@@ -101,4 +101,4 @@ def _read(unit: Path, columns: Sequence[str] | None) -> pa.Table:
     try:
         return read_part(unit, columns)
     except (pa.ArrowException, OSError) as error:
-        raise set_aside([unit]) from error
+        raise quarantine([unit]) from error

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from features.schema import TOKENS, feature_schema
 from jobs.contract import ClusterLostError, Load, Scorer, WorkerDiedError, WorkerUnfitError
-from jobs.run.dispatch import Dispatch
-from jobs.store.parts import PartStore, read_part, set_aside, write_part
+from jobs.run.dispatch import BoundedSubmit
+from jobs.store.parts import PartStore, quarantine, read_part, write_part
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -77,7 +77,7 @@ def _read(part: Path) -> pa.Table:
     try:
         return read_part(part, scored_schema().names)
     except (pa.ArrowException, OSError) as error:
-        raise set_aside([part]) from error
+        raise quarantine([part]) from error
 
 
 @cache
@@ -122,7 +122,7 @@ def score_parts(cluster: "Cluster", task: ScoreParts, parts: Sequence[Path]) -> 
     """Yield (parts, rows) as they are scored; a batch that fails is tried part by part before the run stops."""
     batches = batch_parts(parts)
     again: deque[tuple[Path, ...]] = deque()
-    for batch, answer in Dispatch(cluster, task, lambda: again.popleft() if again else next(batches, None)):
+    for batch, answer in BoundedSubmit(cluster, task, lambda: again.popleft() if again else next(batches, None)):
         if isinstance(answer, int):
             yield batch, answer
         elif len(batch) > 1:

@@ -39,8 +39,8 @@ KEY = pa.schema(
         pa.field("context_digest_matches", pa.bool_()),
     ]
 )
-"""Columns that say which file a row of the store is about; `SAME` compares them."""
-SAME = """i.path = f.path AND i.size = f.size
+"""Columns that say which file a row of the store is about; `SAME_FILE_SQL` compares them."""
+SAME_FILE_SQL = """i.path = f.path AND i.size = f.size
     AND CASE WHEN i.blake2b_256 = '' THEN i.upload_time END
         IS NOT DISTINCT FROM CASE WHEN f.context_digest_matches IS NULL THEN f.context_upload_time END"""
 """The SQL for: row `f` of the store is about file `i` of the inventory, so that the file need not be read.
@@ -205,7 +205,7 @@ class PartStore:
         with finding_broken(parts, KEY), database(self.root / ".sort") as connection:
             register(connection, "i", keys)
             connection.register("f", self.scan(parts, KEY))
-            found = connection.sql(f"SELECT row FROM i ANTI JOIN f ON {SAME}")  # noqa: S608  no value of a caller
+            found = connection.sql(f"SELECT row FROM i ANTI JOIN f ON {SAME_FILE_SQL}")  # noqa: S608  no value of a caller
             is_new[found.to_arrow_table().column("row").to_numpy()] = True
         return inventory.filter(pa.array(is_new))
 
@@ -217,7 +217,7 @@ class PartStore:
         """
         broken = [part for part in parts if not _is_whole(part)]
         if broken:
-            raise set_aside(broken)
+            raise quarantine(broken)
         return pa.RecordBatchReader.from_batches(columns, _batches(parts, columns))
 
 
@@ -235,7 +235,7 @@ def _batches(parts: Sequence[Path], columns: pa.Schema) -> Iterator[pa.RecordBat
         yield from table.to_batches()
 
 
-def set_aside(parts: Sequence[Path]) -> StoreBrokenError:
+def quarantine(parts: Sequence[Path]) -> StoreBrokenError:
     """Rename damaged parts so that no reader takes them for parts, and return the error that says so."""
     for part in parts:
         with contextlib.suppress(FileNotFoundError):
@@ -259,7 +259,7 @@ def finding_broken(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
         broken = [part for part in parts if _is_broken(part, columns)]
         if not broken:
             raise
-        raise set_aside(broken) from error
+        raise quarantine(broken) from error
 
 
 def _is_broken(part: Path, columns: pa.Schema) -> bool:

@@ -17,7 +17,7 @@ from model.contract import (
     TrainingDataError,
 )
 from model.evaluation.sections import SECTIONS
-from model.evaluation.session import Bench
+from model.evaluation.session import EvaluationSession
 from model.frame import require_schema, schema_identity
 from model.registry import find_preset
 from model.rows import MADE, Rows, read_rows
@@ -51,7 +51,7 @@ def evaluate(
     unknown = [name for name in sections or () if name not in names]
     if unknown:
         raise TrainingDataError(f"no section {', '.join(unknown)}; known: {', '.join(names)}")
-    bench = Bench(read_rows(ROWS if rows is None else rows), find_preset(preset), seed, threads, progress)
+    bench = EvaluationSession(read_rows(ROWS if rows is None else rows), find_preset(preset), seed, threads, progress)
     bench.before = before
     bench.sets = _shipped_sets(bench.rows) if sets is None else _read_sets(sets, bench.rows)
     if bench.sets is None and "sets" in (sections or ()):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.contract import Curve, Estimate, Fixed, OperatingPoint, Recall, Result, TrainingDataError
+from model.contract import Curve, Estimate, Fixed, OperatingPoint, RecallAtRate, Result, TrainingDataError
 from model.thresholds import DECIMALS, clopper_pearson
 
 BASE_RATE = 1 / 425
@@ -120,7 +120,7 @@ def _fixed(scores: Floats, bad: npt.NDArray[np.bool_], groups: Ints, point: Oper
     )
 
 
-def _recalls(scores: Floats, bad: npt.NDArray[np.bool_], groups: Ints) -> list[Recall]:
+def _recalls(scores: Floats, bad: npt.NDArray[np.bool_], groups: Ints) -> list[RecallAtRate]:
     benign, malicious = scores[~bad], scores[bad]
     campaigns = np.unique(groups[bad], return_inverse=True)[1]
     projects = np.unique(groups[~bad], return_inverse=True)[1]
@@ -131,7 +131,7 @@ def _recalls(scores: Floats, bad: npt.NDArray[np.bool_], groups: Ints) -> list[R
         artifacts = float(found.mean())
         by_campaign = campaign_recall(found, campaigns)
         recalls.append(
-            Recall(
+            RecallAtRate(
                 false_positives=rate,
                 artifacts=_estimate(artifacts, sampled[:, position, 0]),
                 campaigns=_estimate(by_campaign, sampled[:, position, 1]),

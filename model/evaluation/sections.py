@@ -8,7 +8,7 @@ import numpy as np
 from features.contract import Kind
 from model.evaluation.metrics import curve, measure
 from model.evaluation.probes import alarm_probes, set_probes
-from model.evaluation.session import Bench, Measured, Part, Planned
+from model.evaluation.session import EvaluationSession, Measured, Planned, SectionPlan
 from model.evaluation.slices import slices
 from model.frame import schema_identity
 from model.registry import READ_TOKENS, Preset, find_preset, make_learner
@@ -41,7 +41,7 @@ def ablations(preset: Preset, groups: Iterable[str]) -> Iterator[Preset]:
         yield replace(whole, name="the code tokens alone", learners=tokens)
 
 
-def _headline(section: str, bench: Bench, split: Split, preset: Preset | None = None) -> Measured:
+def _headline(section: str, bench: EvaluationSession, split: Split, preset: Preset | None = None) -> Measured:
     """Yield the figures of one fit on its test rows, with its curve."""
     preset = preset or bench.preset
     scored = bench.scored(split, preset)
@@ -49,23 +49,23 @@ def _headline(section: str, bench: Bench, split: Split, preset: Preset | None = 
     yield curve(scored, split.name, preset.name)
 
 
-def _random(bench: Bench) -> Measured:
+def _random(bench: EvaluationSession) -> Measured:
     for preset in dict.fromkeys((bench.preset, find_preset(PAPER))):
         yield from _headline("random", bench, bench.split("random"), preset)
 
 
-def _campaign(bench: Bench) -> Measured:
+def _campaign(bench: EvaluationSession) -> Measured:
     split = bench.split("campaign")
     yield from _headline("campaign", bench, split)
     yield from slices(bench.rows, split, bench.scored(split), ("year",))
 
 
-def _time(bench: Bench) -> Measured:
+def _time(bench: EvaluationSession) -> Measured:
     for split in bench.times():
         yield from _headline("time", bench, split)
 
 
-def _baselines(bench: Bench) -> Measured:
+def _baselines(bench: EvaluationSession) -> Measured:
     rows, small = bench.rows, f"sdist under {TRIVIAL_BYTES:,} bytes"
     trivial = (rows.kind == Kind.SDIST.value) & (rows.size < TRIVIAL_BYTES)
     paper = find_preset(PAPER)
@@ -82,7 +82,7 @@ def _baselines(bench: Bench) -> Measured:
             yield curve(scored, split.name, title)
 
 
-def _learners(bench: Bench) -> Measured:
+def _learners(bench: EvaluationSession) -> Measured:
     for split in bench.times():
         fitted = bench.fit(split)
         stack, said = fitted.stack, bench.learners(split).learners
@@ -97,68 +97,68 @@ def _learners(bench: Bench) -> Measured:
             yield measure(bench.asked(split, without), "learners", split.name, f"without {learner.name}")
 
 
-def _group_fits(bench: Bench) -> Planned:
+def _group_fits(bench: EvaluationSession) -> Planned:
     # The earliest cut: it has the most campaigns after it, and differences of a few campaigns are noise.
     split = bench.cuts()[0]
     for preset in ablations(bench.preset, schema_identity(bench.rows.schema)[1]):
         yield split, preset
 
 
-def _groups(bench: Bench) -> Measured:
+def _groups(bench: EvaluationSession) -> Measured:
     for split, preset in _group_fits(bench):
         yield measure(bench.scored(split, preset), "groups", split.name, preset.name)
 
 
-def _slices(bench: Bench) -> Measured:
+def _slices(bench: EvaluationSession) -> Measured:
     for split in bench.times():
         yield from slices(bench.rows, split, bench.scored(split), ("year", "payload place", "kind", "size", "stratum"))
 
 
-def _popular(bench: Bench) -> Measured:
+def _popular(bench: EvaluationSession) -> Measured:
     split = bench.split(DESIGN)
     yield from alarm_probes(bench.rows, split, bench.fit(split))
 
 
-def _sets(bench: Bench) -> Measured:
+def _sets(bench: EvaluationSession) -> Measured:
     split = bench.split(DESIGN)
     assert bench.sets is not None
     yield from set_probes(bench.rows, split, bench.fit(split), bench.scored(split), bench.sets)
 
 
-def _only(*names: str) -> Callable[[Bench], Planned]:
-    def fits(bench: Bench) -> Planned:
+def _only(*names: str) -> Callable[[EvaluationSession], Planned]:
+    def fits(bench: EvaluationSession) -> Planned:
         return [(bench.split(name), bench.preset) for name in names]
 
     return fits
 
 
-def _random_fits(bench: Bench) -> Planned:
+def _random_fits(bench: EvaluationSession) -> Planned:
     return [(bench.split("random"), preset) for preset in (bench.preset, find_preset(PAPER))]
 
 
-def _time_fits(bench: Bench) -> Planned:
+def _time_fits(bench: EvaluationSession) -> Planned:
     return [(split, bench.preset) for split in bench.times()]
 
 
-def _baseline_fits(bench: Bench) -> Planned:
+def _baseline_fits(bench: EvaluationSession) -> Planned:
     return [(split, find_preset(PAPER)) for split in _outer_cuts(bench)]
 
 
-def _outer_cuts(bench: Bench) -> list[Split]:
+def _outer_cuts(bench: EvaluationSession) -> list[Split]:
     """Return the earliest and the latest cut."""
     cuts = bench.cuts()
     return cuts if len(cuts) < 2 else [cuts[0], cuts[-1]]
 
 
-SECTIONS: tuple[Part, ...] = (
-    Part("time", _time_fits, _time),
-    Part("popular", _only(DESIGN), _popular),
-    Part("sets", _only(DESIGN), _sets),
-    Part("slices", _time_fits, _slices),
-    Part("learners", _time_fits, _learners),
-    Part("campaign", _only("campaign"), _campaign),
-    Part("random", _random_fits, _random),
-    Part("baselines", _baseline_fits, _baselines),
-    Part("groups", _group_fits, _groups),
+SECTIONS: tuple[SectionPlan, ...] = (
+    SectionPlan("time", _time_fits, _time),
+    SectionPlan("popular", _only(DESIGN), _popular),
+    SectionPlan("sets", _only(DESIGN), _sets),
+    SectionPlan("slices", _time_fits, _slices),
+    SectionPlan("learners", _time_fits, _learners),
+    SectionPlan("campaign", _only("campaign"), _campaign),
+    SectionPlan("random", _random_fits, _random),
+    SectionPlan("baselines", _baseline_fits, _baselines),
+    SectionPlan("groups", _group_fits, _groups),
 )
 """Parts of an evaluation, what matters most first: an interrupted one has that at least."""

@@ -25,16 +25,16 @@ Planned = Iterable[tuple[Split, Preset]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SectionPlan:
     """A section: its name, the fits that it needs, and what it measures with them."""
 
     name: str
-    fits: Callable[["Bench"], Planned]
-    measured: Callable[["Bench"], Measured]
+    fits: Callable[["EvaluationSession"], Planned]
+    measured: Callable[["EvaluationSession"], Measured]
 
 
 @dataclass(slots=True)
-class Bench:
+class EvaluationSession:
     """What the sections share: the rows, the fits made so far that are still needed, and what they said."""
 
     rows: Rows
@@ -74,14 +74,14 @@ class Bench:
         yield from self.cuts()
         yield self.split(DESIGN)
 
-    def plan(self, parts: Iterable[Part]) -> None:
+    def plan(self, parts: Iterable[SectionPlan]) -> None:
         """Note which fits these sections will need, so that the time left can be told."""
         for part in parts:
             for split, preset in part.fits(self):
                 self.planned[split.name, preset] = len(preset.learners) * (preset.folds + 1)
         self.begun = time.monotonic()
 
-    def run(self, part: Part) -> Measured:
+    def run(self, part: SectionPlan) -> Measured:
         """Make the fits of a section that nobody made yet, then measure it."""
         fits = list(part.fits(self))
         missing = list(dict.fromkeys((split.name, p) for split, p in fits if (split.name, p) not in self.fits))
@@ -101,7 +101,7 @@ class Bench:
             yield split_facts(self.rows, self.split(used))
         yield from part.measured(self)
 
-    def release(self, later: Iterable[Part]) -> None:
+    def release(self, later: Iterable[SectionPlan]) -> None:
         """Let go of the fits that no later section needs: each holds the rows that it has learnt from."""
         needed = {(split.name, preset) for part in later for split, preset in part.fits(self)}
         self.fits = {key: fitted for key, fitted in self.fits.items() if key in needed}

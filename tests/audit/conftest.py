@@ -11,10 +11,10 @@ import pytest
 from audit.contract import (
     AuditDocument,
     Change,
-    Cleared,
     Finding,
     Place,
     Reason,
+    ResolvedFinding,
     Sibling,
     Unexamined,
     Waiver,
@@ -132,6 +132,6 @@ def hostile_document() -> AuditDocument:
         evil,
         make_finding(2, waiver=waiver, verdict=Verdict.SUSPICIOUS, change=Change.SAME),
         previous_run="20261121T033000Z-abcd",
-        cleared=(Cleared("gone", "1", HOSTILE, "00", "review", "it is not on the mirror any more"),),
+        cleared=(ResolvedFinding("gone", "1", HOSTILE, "00", "review", "it is not on the mirror any more"),),
         mirror=HOSTILE,
     )

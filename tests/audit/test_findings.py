@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from audit.contract import Change, Sibling, Waiver
-from audit.findings import Previous, build_findings, find_cleared, grade
+from audit.findings import Previous, build_findings, find_cleared, severity
 from audit.reports.registry import report_format
 from model.contract import Verdict
 
@@ -115,4 +115,4 @@ def test_a_damaged_report_of_last_night_costs_only_the_comparison(tmp_path, text
 
 
 def test_every_verdict_has_a_grade():
-    assert sorted(Verdict, key=grade)[-3:] == [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS]
+    assert sorted(Verdict, key=severity)[-3:] == [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS]

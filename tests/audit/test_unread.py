@@ -16,7 +16,7 @@ from audit.exits import Exit
 from audit.nightly import audit_mirror, outcome
 from audit.reports.registry import report_format
 from audit.unread import COUNTED, count_unread, words_of
-from features.completeness import STOPPING_LIMITS, Extent
+from features.completeness import STOPPING_LIMITS, Completeness
 from features.limits import Limits
 
 CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
@@ -134,7 +134,7 @@ def test_the_document_says_it_in_every_report_for_people(document, hostile):
 def test_the_words_are_those_of_the_settings():
     assert set(CHOICES["fail_on_unread"]) == set(COUNTED)
     assert Settings().fail_on_unread in COUNTED
-    everything = [extent.value for extent in Extent]
+    everything = [extent.value for extent in Completeness]
     assert {"unreadable": 1, "stopped": 1, "partial": 1} == count_unread(everything, "partial")
     assert {} == count_unread(everything, "never")
     assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == words_of(

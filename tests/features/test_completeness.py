@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from features.archive.anomalies import ANOMALIES
-from features.completeness import DAMAGE_COLUMNS, STOPPING_LIMITS, Extent, extent_of, extent_of_row
+from features.completeness import DAMAGE_COLUMNS, STOPPING_LIMITS, Completeness, completeness_of, completeness_of_row
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import feature_schema
@@ -19,7 +19,7 @@ def extent(tmp_path):
     def read(data, **limits):
         path = tmp_path / "demo-1.0.tar.gz"
         path.write_bytes(data)
-        return extent_of_row(extract_row(path, path.name, Limits(**limits)))
+        return completeness_of_row(extract_row(path, path.name, Limits(**limits)))
 
     return read
 
@@ -45,12 +45,12 @@ FILES = {"setup.py": b"x = 1\n" * 3_000, "data.zip": inner(), **{f"{at}.txt": b"
 
 
 def test_what_was_read_whole(extent):
-    assert Extent.WHOLE == extent(sdist(FILES))
+    assert Completeness.WHOLE == extent(sdist(FILES))
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", sdist(FILES)[:10]])
 def test_what_cannot_be_read(data, extent):
-    assert Extent.UNREADABLE == extent(data)
+    assert Completeness.UNREADABLE == extent(data)
 
 
 @pytest.mark.parametrize(
@@ -58,25 +58,25 @@ def test_what_cannot_be_read(data, extent):
     [{"members": 20}, {"nesting": 0}, {"kept_bytes": 9_000}],
 )
 def test_a_limit_of_the_whole_artifact(limits, extent):
-    assert Extent.STOPPED == extent(sdist(FILES), **limits)
+    assert Completeness.STOPPED == extent(sdist(FILES), **limits)
 
 
 def test_damage(extent):
-    assert Extent.STOPPED == extent(sdist(FILES)[:-400])
+    assert Completeness.STOPPED == extent(sdist(FILES)[:-400])
 
 
 def test_one_long_file(extent):
-    assert Extent.PARTIAL == extent(sdist(FILES), member_bytes=9_000)
+    assert Completeness.PARTIAL == extent(sdist(FILES), member_bytes=9_000)
 
 
 def test_a_member_in_a_format_that_is_not_read(extent):
-    assert Extent.PARTIAL == extent(sdist({**FILES, "data.7z": b"7z\xbc\xaf\x27\x1c" + bytes(60)}))
+    assert Completeness.PARTIAL == extent(sdist({**FILES, "data.7z": b"7z\xbc\xaf\x27\x1c" + bytes(60)}))
 
 
 @pytest.mark.parametrize("limit", sorted(STOPPING_LIMITS))
 def test_every_stopping_limit_is_one(limit):
     assert limit in {field.name for field in fields(Limits)}
-    assert Extent.STOPPED == extent_of("partial", ["syntax_bytes", limit], damaged=False)
+    assert Completeness.STOPPED == completeness_of("partial", ["syntax_bytes", limit], damaged=False)
 
 
 def test_damage_is_in_the_schema():

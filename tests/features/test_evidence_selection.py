@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.contract import Evidence, Role
-from features.evidence_selection import MOST_ALIKE, most_telling
+from features.evidence_selection import MOST_ALIKE, select_diverse_evidence
 
 places = st.builds(
     Evidence,
@@ -25,9 +25,9 @@ def loud(line: int, *, member: str = "setup.py", indicator: str = "exec", role: 
 
 @given(st.lists(places), st.integers(0, 20))
 def test_the_choice_is_a_function_of_the_set(found: list[Evidence], number: int) -> None:
-    shown = most_telling(found, number)
-    assert shown == most_telling(found[::-1] + found, number)
-    assert shown == most_telling(found, number + 1)[:number]
+    shown = select_diverse_evidence(found, number)
+    assert shown == select_diverse_evidence(found[::-1] + found, number)
+    assert shown == select_diverse_evidence(found, number + 1)[:number]
     assert len(set(shown)) == len(shown) <= number
     assert set(shown) <= set(found)
     assert all(count <= MOST_ALIKE for count in Counter((at.indicator, at.excerpt) for at in shown).values())
@@ -37,14 +37,14 @@ def test_the_choice_is_a_function_of_the_set(found: list[Evidence], number: int)
 
 def test_a_place_elsewhere_is_shown_among_many_louder_ones() -> None:
     quiet = Evidence("a/__init__.py", 3, "urlopen", Role.IMPORT, "urlopen(x)", 9.0)
-    assert quiet in most_telling([*map(loud, range(50)), quiet], 8)
+    assert quiet in select_diverse_evidence([*map(loud, range(50)), quiet], 8)
 
 
 def test_code_that_runs_at_another_time_is_shown_among_many_louder_files() -> None:
     quiet = Evidence("a/__init__.py", 3, "urlopen", Role.IMPORT, "urlopen(x)", 12.0)
     files = [loud(at, member=f"{at}.pth", indicator=f"i{at}") for at in range(50)]
-    assert quiet in most_telling([*files, quiet], 8)
+    assert quiet in select_diverse_evidence([*files, quiet], 8)
 
 
 def test_one_kind_in_one_file_fills_what_is_left() -> None:
-    assert 16 == len(most_telling(map(loud, range(50)), 16))
+    assert 16 == len(select_diverse_evidence(map(loud, range(50)), 16))

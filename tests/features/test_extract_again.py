@@ -9,7 +9,7 @@ import pytest
 
 from features.extract import extract_row
 from features.limits import Limits
-from features.runtime.cache import Recall
+from features.runtime.cache import ContentCache
 
 LOADER = "import base64\nexec(base64.b64decode('" + "cHJpbnQoMSkK" * 3 + "'))\n"
 HELPER = "import subprocess\n\n\ndef go(x):\n    return subprocess.run(x, shell=True)\n"
@@ -21,14 +21,14 @@ README = "# Sheep\n\nCount them. import os\n"
 COOKIE = b"# -*- coding: utf-16 -*-\nimport os\nos.system('true')\n"
 
 
-def memories() -> list[Recall[object]]:
+def memories() -> list[ContentCache[object]]:
     """Return every memory of the room, so that a new one is among them."""
     found = {
         id(value): value
         for name, module in list(sys.modules.items())
         if name.partition(".")[0] == "features" and module is not None
         for value in vars(module).values()
-        if isinstance(value, Recall)
+        if isinstance(value, ContentCache)
     }
     return list(found.values())
 

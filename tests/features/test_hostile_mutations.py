@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.archive.file_type import sort_of
-from features.code.analyse_file import analyse_member
+from features.archive.file_type import file_type_of
+from features.code.analyse_file import analyse_file
 from features.contract import Kind, Member, Release, Role, Row, Status
 from features.extract import extract_row
 from features.limits import Limits
@@ -197,7 +197,7 @@ def test_the_metadata_group(data: bytes, path: str) -> None:
 @settings(shared, max_examples=250)
 @given(data=mutated((SETUP, FILES["demo-1.0/demo/__init__.py"])), role=st.sampled_from(Role))
 def test_the_syntax_pass(data: bytes, role: Role) -> None:
-    found = analyse_member(data, role)
+    found = analyse_file(data, role)
     assert found.parsed == (not found.reason)
     assert all(count >= 0 for count in found.counts.values())
 
@@ -213,7 +213,9 @@ def test_the_code_group(data: bytes, path: str) -> None:
 
 def show(path: str, data: bytes) -> None:
     """Show one member to every group and assert that each fills its columns."""
-    member = Member(path, len(data), sort_of(path, data[:4096], len(data)), Role.INSTALL, data, data[:4096], bytes(16))
+    member = Member(
+        path, len(data), file_type_of(path, data[:4096], len(data)), Role.INSTALL, data, data[:4096], bytes(16)
+    )
     kind = Kind.WHEEL if ".dist-info/" in path else Kind.SDIST
     release = Release("demo-1.0.tar.gz", "demo", "1.0", kind, "tar.gz", len(data), (member,), "demo-1.0/")
     for group in GROUPS:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from features.archive.file_type import sort_of
+from features.archive.file_type import file_type_of
 from features.code.evaluate.unpack import reveal
-from features.code.parse.fallback_parser import calls, mended, modern
+from features.code.parse.fallback_parser import calls, downlevel, from_python2
 from features.code.parse.safe_parse import TOKENS, Unparsed, check, count_tokens
 from features.contract import Kind, Member, Release, Role
 from features.packaging.metadata import declared_from_headers, parse_headers
@@ -34,7 +34,7 @@ def extract(path: str, text: str) -> None:
     data = text.encode()
     place = path if ".dist-info/" in path else f"demo-1.0/{path}"
     member = Member(
-        place, len(data), sort_of(place, data[:4096], len(data)), Role.INSTALL, data, data[:4096], bytes(16)
+        place, len(data), file_type_of(place, data[:4096], len(data)), Role.INSTALL, data, data[:4096], bytes(16)
     )
     kind = Kind.WHEEL if ".dist-info/" in path else Kind.SDIST
     release = Release("demo-1.0.tar.gz", "demo", "1.0", kind, "tar.gz", len(data), (member,), "demo-1.0/")
@@ -49,21 +49,21 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 CRAWLING: tuple[tuple[str, Callable[[], object]], ...] = (
-    ("except and tabs", lambda: mended("except a" * (N // 8) + "\t" * N)),
-    ("except, blanks alone", lambda: mended("except" + " " * N + "\n")),
-    ("type and blanks", lambda: modern("type a" + " " * N + "b")),
-    ("type parameters without an end", lambda: modern("def a[" * N)),
-    ("type parameters of many brackets", lambda: modern("def a[" + "[b[c]]" * N)),
-    ("lazy and blanks", lambda: modern("lazy" + " " * N + "\nlazy " * N)),
-    ("exceptions without an end", lambda: modern("except a" + ", a" * N)),
-    ("exceptions and blanks", lambda: modern("except*" + " " * N + "a ," + " " * N)),
-    ("unpacking and blanks", lambda: modern("[" * N + " " * N + "*" * N)),
-    ("unpacking of many", lambda: modern("[*" * N)),
-    ("comments in an f-string", lambda: modern("f'{" + " #" * N)),
-    ("many f-strings with comments", lambda: modern("f'{ #" * N)),
-    ("raise and blanks", lambda: mended("raise a" + " " * N + "b")),
-    ("print and colons", lambda: mended("a:" * N + "print")),
-    ("back ticks", lambda: mended("`" * N)),
+    ("except and tabs", lambda: from_python2("except a" * (N // 8) + "\t" * N)),
+    ("except, blanks alone", lambda: from_python2("except" + " " * N + "\n")),
+    ("type and blanks", lambda: downlevel("type a" + " " * N + "b")),
+    ("type parameters without an end", lambda: downlevel("def a[" * N)),
+    ("type parameters of many brackets", lambda: downlevel("def a[" + "[b[c]]" * N)),
+    ("lazy and blanks", lambda: downlevel("lazy" + " " * N + "\nlazy " * N)),
+    ("exceptions without an end", lambda: downlevel("except a" + ", a" * N)),
+    ("exceptions and blanks", lambda: downlevel("except*" + " " * N + "a ," + " " * N)),
+    ("unpacking and blanks", lambda: downlevel("[" * N + " " * N + "*" * N)),
+    ("unpacking of many", lambda: downlevel("[*" * N)),
+    ("comments in an f-string", lambda: downlevel("f'{" + " #" * N)),
+    ("many f-strings with comments", lambda: downlevel("f'{ #" * N)),
+    ("raise and blanks", lambda: from_python2("raise a" + " " * N + "b")),
+    ("print and colons", lambda: from_python2("a:" * N + "print")),
+    ("back ticks", lambda: from_python2("`" * N)),
     ("calls without an end", lambda: list(calls("a." * N))),
     ("base64 and line ends", lambda: reveal(b"A" * 24 + b"\n" * N + b"!")),
     ("base64 and blanks", lambda: extract("setup.py", 'a = """' + "aA1" * 40 + " " * N + '!"""')),

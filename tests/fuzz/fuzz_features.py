@@ -16,9 +16,9 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["features"]):
-    from features.archive.file_type import sort_of
-    from features.code.analyse_file import analyse_member
-    from features.contract import Kind, Member, Release, Role, Sort
+    from features.archive.file_type import file_type_of
+    from features.code.analyse_file import analyse_file
+    from features.contract import FileType, Kind, Member, Release, Role
     from features.extract import extract_row
     from features.limits import Limits
     from features.opening import open_release
@@ -44,7 +44,7 @@ def in_place(target: str, data: bytes) -> None:
     at = data[0] if data else 0
     places = PLACES[target]
     path, content = places[at % len(places)], data[1:]
-    sort = sort_of(path, content[:4096], len(content))
+    sort = file_type_of(path, content[:4096], len(content))
     role = (Role.INSTALL, Role.IMPORT, Role.REST)[at // 16 % 3]
     member = Member(path, len(content), sort, role, content, content[:4096], b"0" * 16)
     kind = Kind.WHEEL if "dist-info" in path else Kind.SDIST
@@ -52,8 +52,8 @@ def in_place(target: str, data: bytes) -> None:
     for group in GROUPS:
         row = group.extract(release)
         assert set(row.values) == {column.name for column in group.columns}
-    if target == "code" and sort is not Sort.PYTHON:
-        analyse_member(content, role)
+    if target == "code" and sort is not FileType.PYTHON:
+        analyse_file(content, role)
 
 
 def sdist_of(data: bytes) -> bytes:

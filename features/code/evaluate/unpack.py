@@ -41,7 +41,7 @@ def is_marshalled(data: bytes) -> bool:
     return len(data) > 64 and data[:1] in (b"\xe3", b"c") and data[1:9] == bytes(8)
 
 
-def peel(data: bytes) -> bytes | None:
+def decode_layer(data: bytes) -> bytes | None:
     """Return what lies one encoding below, or None where none is seen."""
     packed = inflate(data)
     if packed is None and data[:6] == b"\xfd7zXZ\x00":
@@ -93,7 +93,7 @@ def reveal(constant: bytes) -> list[bytes]:
     layers: list[bytes] = []
     at = constant
     while len(layers) < LAYERS:
-        below = peel(at)
+        below = decode_layer(at)
         if below is None or below == at:
             break
         layers.append(below)

@@ -65,7 +65,7 @@ class LooseCall(NamedTuple):
     """Whether its line is not indented."""
 
 
-def modern(text: str) -> str:
+def downlevel(text: str) -> str:
     """Return source with what this interpreter's parser may be too old for written in an older way.
 
     Quotes, lines and comments of f-strings inside their own braces (PEP 701), type parameters (PEP 695), template
@@ -88,8 +88,8 @@ def modern(text: str) -> str:
 
 
 def newest(text: str) -> str:
-    """Return what `modern` does, and exceptions without brackets that may be Python 2's; as it is where that is all."""
-    return mended(modern(text)) if any(newer.search(text) for newer in _NEWER) else text
+    """Return what `downlevel` does, and exceptions without brackets that may be Python 2's; as it is where that is all."""
+    return from_python2(downlevel(text)) if any(newer.search(text) for newer in _NEWER) else text
 
 
 def _exceptions(match: re.Match[str]) -> str:
@@ -142,7 +142,7 @@ def _fstring(text: str, start: int, quote: str) -> tuple[str, int]:
     return text[start:at], at
 
 
-def mended(text: str) -> str:
+def from_python2(text: str) -> str:
     """Return Python 2 source with the commonest differences written as in Python 3; lines stay where they are."""
     text = text.expandtabs(8)
     text = _PRINT.sub(_print, text)

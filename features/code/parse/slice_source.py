@@ -55,7 +55,7 @@ class _Statement:
     """Where the first statement of the class stands that this one belongs to."""
 
 
-def cut(text: str, lines: Sequence[int]) -> str:
+def slice_source(text: str, lines: Sequence[int]) -> str:
     """Return `text` with all lines blank that have nothing to do with `lines` (from 1, ascending)."""
     if len(text) <= SMALL:
         return text

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from features.code.detect.rules import SYNTAX_FINDINGS, WEIGHTS
+from features.code.detect.rules import SYNTAX_RULES, WEIGHTS
 from features.code.evaluate.api_behaviours import BEHAVIOURS
 from features.code.reach.graph import WHENS, Reached
 from features.contract import Column, Dtype, Scalar
@@ -68,7 +68,7 @@ MEETINGS: tuple[Meeting, ...] = (
     ),
 )
 
-_FINDINGS = tuple(f for f in SYNTAX_FINDINGS if f.weight >= TELLING and not f.id.startswith(_TIMED))
+_FINDINGS = tuple(f for f in SYNTAX_RULES if f.weight >= TELLING and not f.id.startswith(_TIMED))
 
 
 def _of(when: str) -> Iterator[Column]:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from features.archive.member_paths import clean
 from features.code.contract import ANY_PART, MAIN_PART, MemberAnalysis, weigh_links
-from features.code.evidence import is_aside
+from features.code.evidence import is_auxiliary
 from features.code.reach.entrypoints import BY_ITSELF
 from features.code.reach.imports import Modules, above, basename, relative
 from features.code.reach.links import NO_LINKS, Imported, Links, imports_of, loose_links
-from features.contract import Kind, Member, Release, Role, Sort
-from features.runtime.cache import Recall, content_key, weigh_words
+from features.contract import FileType, Kind, Member, Release, Role
+from features.runtime.cache import ContentCache, content_key, size_of_words
 from features.text.decode import decode_source
 
 WHENS: tuple[str, ...] = ("install", "import", "script", "use")
@@ -33,8 +33,10 @@ LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
 
-IMPORTS: Recall[tuple[Imported, ...]] = Recall(8 * 2**20, lambda found: sum([100 + weigh_words(i[:3]) for i in found]))
-LINKS: Recall[Links] = Recall(8 * 2**20, lambda links: weigh_links(links.parts, links.aliases))
+IMPORTS: ContentCache[tuple[Imported, ...]] = ContentCache(
+    8 * 2**20, lambda found: sum([100 + size_of_words(i[:3]) for i in found])
+)
+LINKS: ContentCache[Links] = ContentCache(8 * 2**20, lambda links: weigh_links(links.parts, links.aliases))
 """What files without a tree import, and what of that leads to others of their release."""
 
 _ENTRY = re.compile(r"=\s*+[\"']?+\s*+([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")
@@ -117,7 +119,7 @@ class _Graph:
         if not any(
             node.analysis is not None and node.member.role is not Role.INSTALL and _does_anything(node.analysis)
             for index, node in enumerate(nodes)
-            if index not in begun and not is_aside(self._modules.paths[index])
+            if index not in begun and not is_auxiliary(self._modules.paths[index])
         ):
             self._left = 0
 
@@ -130,7 +132,7 @@ class _Graph:
             if node.member.role is not Role.INSTALL:
                 continue
             name = basename(node.member.path).lower()
-            first = name.startswith(("setup.py", *_CUSTOMIZE)) or node.member.sort is Sort.PTH
+            first = name.startswith(("setup.py", *_CUSTOMIZE)) or node.member.file_type is FileType.PTH
             seeds += (Seed(index, "", int(not first)), Seed(index, MAIN_PART, int(not first)))
         return sorted(seeds, key=lambda seed: seed.distance)
 
@@ -158,7 +160,7 @@ class _Graph:
             if node.analysis is not None
             and node.member.role is not Role.INSTALL
             and modules.paths[index]
-            and not is_aside(modules.paths[index])
+            and not is_auxiliary(modules.paths[index])
         )
         return list(dict.fromkeys(seeds))
 
@@ -168,7 +170,7 @@ class _Graph:
         installed = self._release.kind in _INSTALLED
         shallow = ("", "src/", "lib/", "python/")
         tops = [top for top in modules.tops if installed or above(top) in shallow]
-        found = [modules.packages[top] for top in tops if not is_aside(top)]
+        found = [modules.packages[top] for top in tops if not is_auxiliary(top)]
         found += [
             index
             for index, node in enumerate(self._nodes)
@@ -177,7 +179,7 @@ class _Graph:
             and not basename(modules.paths[index]).startswith("__init__.")
         ]
         if not found:
-            found = [modules.packages[top] for top in modules.tops if not is_aside(top)]
+            found = [modules.packages[top] for top in modules.tops if not is_auxiliary(top)]
         if not found:
             found = [modules.packages[top] for top in modules.tops] or self._namespace()
         return [Seed(index, "", 0) for index in dict.fromkeys(found)]
@@ -189,7 +191,7 @@ class _Graph:
             for index, path in enumerate(self._modules.paths)
             if path.endswith(".py")
             and path.removeprefix("src/").count("/") == 1
-            and not is_aside(path)
+            and not is_auxiliary(path)
             and self._nodes[index].python
         ][:_ENTRIES]
 
@@ -204,7 +206,9 @@ class _Graph:
                 data = node.member.data[: 2**18].decode("utf-8", "replace")
                 for module, function in islice(_entries(data), _ENTRIES):
                     seeds += self._command(module, function, index)
-            elif (name == "__main__.py" or (path.startswith(_SCRIPT_FOLDERS) and node.python)) and not is_aside(path):
+            elif (name == "__main__.py" or (path.startswith(_SCRIPT_FOLDERS) and node.python)) and not is_auxiliary(
+                path
+            ):
                 seeds += (Seed(index, "", 0), Seed(index, MAIN_PART, 0))
         return list(dict.fromkeys(seeds))
 

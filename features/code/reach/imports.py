@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from features.code.evidence import is_aside
+from features.code.evidence import is_auxiliary
 
 ROOTS = 24
 """Folders from which modules are imported by their own names."""
@@ -63,7 +63,7 @@ class Modules:
 
     def _roots(self) -> tuple[str, ...]:
         found = dict.fromkeys(_USUAL)
-        found.update(dict.fromkeys(above(top) for top in self.tops if not is_aside(top)))
+        found.update(dict.fromkeys(above(top) for top in self.tops if not is_auxiliary(top)))
         return tuple(found)[:ROOTS]
 
     def leads(self, name: str) -> bool:

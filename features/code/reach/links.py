@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from features.code.contract import ANY_PART, MAIN_PART, Part
+from features.code.contract import ANY_PART, MAIN_PART, CodeUnit
 from features.code.evaluate.api_behaviours import behaviours_of
 from features.code.evaluate.resolve import BUILTINS, Resolver
 from features.code.parse.ast_walk import NAMED, children
@@ -57,7 +57,7 @@ _USED = re.compile(r"\b([A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,4})[ \t]*\(")
 class Links(NamedTuple):
     """The fields of a MemberAnalysis that lead to other files."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[CodeUnit, ...]
     aliases: tuple[tuple[str, str], ...]
     stars: tuple[str, ...]
 
@@ -144,11 +144,11 @@ def _foreign(outline: Outline) -> frozenset[str]:
     )
 
 
-def _parts(drafts: Mapping[int, _Draft], does: Mapping[int, Mapping[str, int]]) -> tuple[Part, ...]:
+def _parts(drafts: Mapping[int, _Draft], does: Mapping[int, Mapping[str, int]]) -> tuple[CodeUnit, ...]:
     kept = [at for at, draft in drafts.items() if draft or at in does]
     index = {at: number for number, at in enumerate(kept)}
     return tuple(
-        Part(
+        CodeUnit(
             drafts[at].name,
             tuple(sorted(does.get(at, {}).items())),
             tuple(sorted(index[inner] for inner in drafts[at].inner if inner in index and inner != at)),

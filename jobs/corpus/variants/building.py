@@ -27,7 +27,7 @@ from jobs.corpus.variants.contract import Source, UnfitError, Variant
 from jobs.corpus.variants.making import read_variant
 from jobs.corpus.variants.plan import TRAINING, Item, Sizes, plan_variants
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
-from jobs.run.dispatch import Dispatch
+from jobs.run.dispatch import BoundedSubmit
 from jobs.store.parts import OutLock, read_part, write_part
 from model.rows import write_rows
 
@@ -189,14 +189,14 @@ def _run(cluster: Cluster, task: MakeChunk, chunks: Sequence[Chunk]) -> Iterator
     """
     waiting = deque(chunks)
     broken: list[Chunk] = []
-    for chunk, answer in Dispatch(cluster, task, lambda: waiting.popleft() if waiting else None):
+    for chunk, answer in BoundedSubmit(cluster, task, lambda: waiting.popleft() if waiting else None):
         if isinstance(answer, BaseException):
             broken.append(chunk)
         else:
             yield len(chunk.variants)
     for chunk in broken:
         singles = deque(_chunk((variant,)) for variant in chunk.variants)
-        for single, answer in Dispatch(cluster, task, lambda: singles.popleft() if singles else None):  # noqa: B023 - used up before the next
+        for single, answer in BoundedSubmit(cluster, task, lambda: singles.popleft() if singles else None):  # noqa: B023 - used up before the next
             if isinstance(answer, BaseException):
                 write_chunk(
                     task.folder, single, [], [], [("", f"internal error: {type(answer).__name__}: {answer}"[:300])]

@@ -14,7 +14,7 @@ from model.contract import (
     Localisation,
     Probe,
     Reached,
-    Recall,
+    RecallAtRate,
     Result,
     Section,
     Slice,
@@ -27,7 +27,7 @@ RATES = (0.01, 0.001, 0.0001)
 
 def make_result(section: str, split: str, model: str = "boojum", recall: float = 0.8, **changes: Any) -> Result:
     recalls = tuple(
-        Recall(
+        RecallAtRate(
             rate, Estimate(recall, recall - 0.1, recall + 0.1), Estimate(recall - 0.05, 0.6, 0.9), 0.5, rate * 10_685
         )
         for rate in RATES

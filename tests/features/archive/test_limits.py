@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from features.archive.anomalies import ANOMALIES
-from features.contract import Role, Sort, Status
+from features.contract import FileType, Role, Status
 from features.limits import Limits
 from features.opening import Opened, open_release
 
@@ -126,7 +126,7 @@ def test_native_code_keeps_its_ends(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"d/a.so": code}))
     assert result.release is not None
     member = result.release.members[0]
-    assert (result.status, member.sort, member.size) == (Status.OK, Sort.NATIVE, len(code))
+    assert (result.status, member.file_type, member.size) == (Status.OK, FileType.NATIVE, len(code))
     assert member.head == code[:4096]
     assert 2 * 2**20 <= len(member.data) <= 2 * 2**20 + 1
 
@@ -195,7 +195,7 @@ def test_an_archive_that_holds_many_of_its_kind(tmp_path: Path) -> None:
 def test_a_text_that_begins_like_an_archive_is_a_text(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"d/run": b"BZh91AY&SY if 0 else 1\n", "d/setup.py": b"BZh91AY&SY if 0 else 1\n"}))
     assert result.release is not None
-    assert [(Sort.TEXT, True), (Sort.PYTHON, True)] == [(m.sort, m.kept) for m in result.release.members]
+    assert [(FileType.TEXT, True), (FileType.PYTHON, True)] == [(m.file_type, m.kept) for m in result.release.members]
 
 
 def test_a_name_that_looks_nested_is_not(tmp_path: Path) -> None:

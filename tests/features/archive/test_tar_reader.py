@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.archive.budget import Budget, Reached
+from features.archive.budget import Budget, LimitExceeded
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position, raw_blocks
 from features.archive.source import Memory
 from features.archive.tar_reader import read_tar
-from features.contract import Role, Sort, Status
+from features.contract import FileType, Role, Status
 from features.limits import Limits
 from features.opening import Opened, open_release
 
@@ -71,7 +71,7 @@ def ours(data: bytes) -> list[tuple[str, bytes]]:
     """What our reader takes for what tarfile reads: the listed members that are whole."""
     found = Collection(Budget(Limits(), float("inf")))
     position = Position()
-    with suppress(Reached):
+    with suppress(LimitExceeded):
         read_tar(BlockReader(raw_blocks(Memory(data), 0, len(data), found.budget, position)), position, found, "")
     return [
         (draft.path, draft.digest)
@@ -224,7 +224,7 @@ def test_links_carry_what_they_lead_to(tmp_path: Path) -> None:
     assert release is not None
     found = {m.path.removeprefix("demo-1.0/"): m for m in release.members}
     assert (found["setup.py"].data, found["setup.py"].role) == (b"import os\n", Role.INSTALL)
-    assert found["setup.py"].sort == Sort.PYTHON
+    assert found["setup.py"].file_type == FileType.PYTHON
     assert found["again.py"].data == b"import os\n"
     assert found["loop"].problem == "dangling link"
 

@@ -11,12 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.archive.budget import Budget, Reached
+from features.archive.budget import Budget, LimitExceeded
 from features.archive.collection import Collection
 from features.archive.container import read_container
 from features.archive.source import Memory
 from features.archive.zip_headers import Entry, find_data
-from features.contract import Kind, Member, Role, Sort, Status
+from features.contract import FileType, Kind, Member, Role, Status
 from features.limits import Limits
 from features.opening import Opened, open_release
 
@@ -111,7 +111,7 @@ def test_no_damage_is_an_exception(damage: list[tuple[int, int]], cut: int) -> N
         data[at] = value
     for part in (bytes(data), bytes(data[:cut]), bytes(data[cut:])):
         found = Collection(Budget(Limits(), float("inf")))
-        with suppress(Reached):
+        with suppress(LimitExceeded):
             read_container(Memory(part), found, "", "data")
         assert all(draft.size >= 0 for draft in found.drafts)
 
@@ -343,4 +343,4 @@ def test_an_archive_that_is_two(tmp_path: Path, make_sdist: Callable[..., Path])
 
 def test_sorts_by_content(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"logo.png": b"MZ\x90\0" + bytes(400), "run": b"#!/usr/bin/python3\nx = 1\n"}))
-    assert [Sort.NATIVE, Sort.PYTHON] == [member.sort for member in members(result)]
+    assert [FileType.NATIVE, FileType.PYTHON] == [member.file_type for member in members(result)]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.binary.bytecode import foreign_names, read_bytecode, source_path, tagged_version
-from features.contract import Member, Role, Sort
+from features.contract import FileType, Member, Role
 
 SOURCE = "import telling_module\n\ndef snark_hunted(by_whom):\n    return telling_module.boojum(by_whom)\n"
 OTHER = "import harmless_words\n\ndef baker_vanished(softly):\n    return harmless_words.away(softly)\n"
@@ -39,16 +39,16 @@ def test_a_file_that_python_runs_whatever_its_source_says(tmp_path):
 
 def test_names_that_the_source_does_not_have(tmp_path):
     data = compiled(tmp_path, SOURCE)
-    pyc = member("x.pyc", data, Sort.BYTECODE)
-    assert 0 == foreign_names(pyc, member("x.py", SOURCE.encode(), Sort.PYTHON))
-    assert 4 <= foreign_names(pyc, member("x.py", OTHER.encode(), Sort.PYTHON))
+    pyc = member("x.pyc", data, FileType.BYTECODE)
+    assert 0 == foreign_names(pyc, member("x.py", SOURCE.encode(), FileType.PYTHON))
+    assert 4 <= foreign_names(pyc, member("x.py", OTHER.encode(), FileType.PYTHON))
 
 
 def test_a_private_name_is_that_of_the_source(tmp_path):
     text = "class Snark:\n    def __bell(self):\n        return self.__bell\n"
-    pyc = member("x.pyc", compiled(tmp_path, text), Sort.BYTECODE)
+    pyc = member("x.pyc", compiled(tmp_path, text), FileType.BYTECODE)
     assert b"_Snark__bell" in pyc.data
-    assert 0 == foreign_names(pyc, member("x.py", text.encode(), Sort.PYTHON))
+    assert 0 == foreign_names(pyc, member("x.py", text.encode(), FileType.PYTHON))
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_where_the_source_stands(path, source, version):
 def test_any_bytes_have_a_header(data):
     said = read_bytecode(data)
     assert said.source_size is None or 0 <= said.source_size < 2**32
-    assert 0 <= foreign_names(member("x.pyc", data, Sort.BYTECODE), member("x.py", b"", Sort.PYTHON))
+    assert 0 <= foreign_names(member("x.pyc", data, FileType.BYTECODE), member("x.py", b"", FileType.PYTHON))

@@ -13,7 +13,7 @@ from features.binary.macho import read_macho
 from features.binary.native_file import HEADERS, WORDS, look_at, search
 from features.binary.pe import read_pe
 from features.binary.window import NAME_BYTES, Window, name_at, names_of
-from features.contract import Member, Role, Sort
+from features.contract import FileType, Member, Role
 
 ANY_TIME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -23,7 +23,7 @@ def window(data: bytes) -> Window:
 
 
 def member(data: bytes, path: str = "a/x.so") -> Member:
-    return Member(path, len(data), Sort.NATIVE, Role.REST, data=data, head=data[:4096])
+    return Member(path, len(data), FileType.NATIVE, Role.REST, data=data, head=data[:4096])
 
 
 def test_an_elf_module_says_what_it_needs(write_elf):
@@ -190,7 +190,7 @@ def test_functions_are_not_hidden_where_the_imports_were_not_kept(write_pe):
     data = write_pe(data=words, imports=(("kernel32.dll", ("VirtualAllocEx",)),)) + bytes(2 * 2**20)
     half = keeping.ENDS_BYTES // 2
     kept = data[:half] + data[-half:]
-    look = look_at(Member("a/x.pyd", len(data), Sort.NATIVE, Role.REST, data=kept, head=data[:4096]))
+    look = look_at(Member("a/x.pyd", len(data), FileType.NATIVE, Role.REST, data=kept, head=data[:4096]))
     search(look, 2**22)
     assert (True, True, {}) == (look.cut, look.program is not None and look.program.partial, look.hidden)
     assert "VirtualAllocEx" in look.words.marks.functions

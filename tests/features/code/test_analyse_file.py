@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.code.analyse_file import analyse_member
-from features.code.detect.rules import SYNTAX_FINDINGS
+from features.code.analyse_file import analyse_file
+from features.code.detect.rules import SYNTAX_RULES
 from features.code.evaluate.api_behaviours import BEHAVIOURS
 from features.code.measures import MEASURES
 from features.contract import Role
@@ -18,7 +18,7 @@ SETUP = "from setuptools import setup\nfrom setuptools.command.install import in
 
 
 def counts(source: str, role: Role = Role.REST) -> dict[str, int]:
-    return dict(analyse_member(source.encode(), role).counts)
+    return dict(analyse_file(source.encode(), role).counts)
 
 
 SAME_CALL = [
@@ -206,7 +206,7 @@ def test_hidden_code_counts_as_if_it_stood_there():
 
 
 def test_spots_name_the_line():
-    spots = analyse_member(f"import base64\n\nexec(base64.b64decode('{INNER}'))".encode(), Role.INSTALL).spots
+    spots = analyse_file(f"import base64\n\nexec(base64.b64decode('{INNER}'))".encode(), Role.INSTALL).spots
     assert (spots[0].id, spots[0].line) == ("decode_then_execute", 3)
     assert "exec(" in spots[0].excerpt
 
@@ -225,7 +225,7 @@ if mode <> 1: raise ValueError, "no"
 
 
 def test_python_2_is_read_by_its_tree():
-    analysis = analyse_member(PYTHON2.encode(), Role.INSTALL)
+    analysis = analyse_file(PYTHON2.encode(), Role.INSTALL)
     assert analysis.parsed
     assert analysis.counts["python2"] == 1
     assert analysis.counts["call_execute_process"] == 1
@@ -241,7 +241,7 @@ def test_python_2_is_read_by_its_tree():
     ],
 )
 def test_newer_syntax_is_no_broken_file(source):
-    analysis = analyse_member(source.encode(), Role.INSTALL)
+    analysis = analyse_file(source.encode(), Role.INSTALL)
     assert analysis.parsed
     assert analysis.counts["run_execute_process"] == 1
     assert "python2" not in analysis.counts
@@ -256,7 +256,7 @@ def test_newer_syntax_is_no_broken_file(source):
     ],
 )
 def test_a_broken_file_is_read_word_by_word(source):
-    analysis = analyse_member(source.encode(), Role.INSTALL)
+    analysis = analyse_file(source.encode(), Role.INSTALL)
     assert not analysis.parsed
     assert analysis.counts["unparsed"] == 1
     assert analysis.counts["call_execute_process"] == 1
@@ -283,7 +283,7 @@ def test_decoding_beside_execution_shows_in_a_broken_file():
     ],
 )
 def test_nesting_that_a_parser_dies_of_is_a_reason(source):
-    analysis = analyse_member(source.encode(), Role.INSTALL)
+    analysis = analyse_file(source.encode(), Role.INSTALL)
     assert (analysis.parsed, analysis.reason, analysis.counts["too_deep"]) == (False, "depth", 1)
 
 
@@ -306,7 +306,7 @@ def test_nesting_that_a_parser_dies_of_is_a_reason(source):
 )
 def test_time_is_bounded_whatever_the_file(source):
     begin = time.process_time()
-    analyse_member(source.encode(), Role.INSTALL)
+    analyse_file(source.encode(), Role.INSTALL)
     assert time.process_time() - begin < 10
 
 
@@ -321,7 +321,7 @@ def test_time_is_bounded_whatever_the_file(source):
     ],
 )
 def test_encodings_hide_nothing(data):
-    assert analyse_member(data, Role.INSTALL).counts["run_execute_process"] == 1
+    assert analyse_file(data, Role.INSTALL).counts["run_execute_process"] == 1
 
 
 def test_code_out_of_sight():
@@ -332,17 +332,17 @@ def test_code_out_of_sight():
 KNOWN = (
     {f"call_{b.id}" for b in BEHAVIOURS}
     | {f"run_{b.id}" for b in BEHAVIOURS}
-    | {f"finding_{f.id}" for f in SYNTAX_FINDINGS}
+    | {f"finding_{f.id}" for f in SYNTAX_RULES}
     | {m.id for m in MEASURES}
 )
 
 
 def check(data: bytes) -> None:
-    analysis = analyse_member(data, Role.INSTALL)
+    analysis = analyse_file(data, Role.INSTALL)
     assert {k for k in analysis.counts if not k.startswith(("folded_", "unpacked_"))} <= KNOWN
     assert pickle.loads(pickle.dumps(analysis)) == analysis
     assert all(spot.line >= 1 and len(spot.excerpt) <= 200 for spot in analysis.spots)
-    assert analysis == analyse_member(data, Role.INSTALL)
+    assert analysis == analyse_file(data, Role.INSTALL)
 
 
 @given(st.binary(max_size=400))

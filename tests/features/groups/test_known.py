@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import xxhash
 
-from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.contract import Dtype, FileType, Kind, Member, Release, Role
 from features.groups.known import KnownGroup
 from features.reference.known_code import KNOWN_FILE, KnownCode, key_of
 
@@ -13,7 +13,7 @@ NOISE = "# what stands here is long enough to say whose it is, and it is nobody'
 def member(path: str, text: str, role: Role = Role.REST) -> Member:
     data = f"{text}\n{NOISE}".encode()
     digest = xxhash.xxh3_128_digest(data)
-    return Member(path, len(data), Sort.PYTHON, role, data=data, head=data[:4096], digest=digest)
+    return Member(path, len(data), FileType.PYTHON, role, data=data, head=data[:4096], digest=digest)
 
 
 SETUP = member("x-1/setup.py", "setup('x')", Role.INSTALL)
@@ -85,7 +85,7 @@ def test_the_fewest_projects_that_explain_it_are_counted():
 
 
 def test_a_folder_for_others_code_says_so():
-    moved = Member("x-1/a/_vendor/requests/api.py", API.size, API.sort, API.role, API.data, API.head, API.digest)
+    moved = Member("x-1/a/_vendor/requests/api.py", API.size, API.file_type, API.role, API.data, API.head, API.digest)
     assert extract(moved)["vendored_byte_share"] == 1.0
     assert extract(API)["vendored_byte_share"] == 0.0
 
@@ -98,14 +98,14 @@ def test_unknown_code_is_told_by_when_it_runs():
 
 def test_what_is_too_short_counts_in_no_share():
     data = b"x = 1\n"
-    short = Member("x-1/v.py", 6, Sort.PYTHON, Role.REST, data, data, xxhash.xxh3_128_digest(data))
+    short = Member("x-1/v.py", 6, FileType.PYTHON, Role.REST, data, data, xxhash.xxh3_128_digest(data))
     said = extract(INIT, API, MODELS, short)
     assert (said["unknown_tiny_files"], said["unknown_files"], said["share"]) == (1, 0, 1.0)
 
 
 def test_nothing_is_said_where_there_is_no_source():
     assert set(extract().values()) == {None}
-    assert set(extract(Member("x-1/empty.py", 0, Sort.EMPTY, Role.IMPORT)).values()) == {None}
+    assert set(extract(Member("x-1/empty.py", 0, FileType.EMPTY, Role.IMPORT)).values()) == {None}
 
 
 def test_values_have_the_types_of_their_columns():

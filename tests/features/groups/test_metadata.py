@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.contract import Dtype, FileType, Kind, Member, Release, Role
 from features.groups import metadata
 from features.groups.metadata import MetadataGroup
 from features.limits import Limits
@@ -33,8 +33,8 @@ def release(
     text = "".join(f"{key.rstrip('+')}: {value}\n" for key, value in fields.items()) + "\n" + body
     data = text.encode()
     root = f"{project}-{version}/"
-    info = Member(root + "PKG-INFO", len(data), Sort.METADATA, Role.REST, data=data, head=data[:4096])
-    code = Member(root + "sheep_counter/__init__.py", 1, Sort.PYTHON, Role.IMPORT, data=b"x", head=b"x")
+    info = Member(root + "PKG-INFO", len(data), FileType.METADATA, Role.REST, data=data, head=data[:4096])
+    code = Member(root + "sheep_counter/__init__.py", 1, FileType.PYTHON, Role.IMPORT, data=b"x", head=b"x")
     members = (info, code, *extra)
     return Release(f"{project}-{version}.tar.gz", project, version, Kind.SDIST, "tar.gz", 1000, members, root=root)
 
@@ -135,12 +135,12 @@ def test_a_family_shares_an_address_without_imitation() -> None:
 
 def held(*members: Member, requires: str = "sheep-net", name: str = "sheep-counter") -> Any:
     info = f"Name: {name}\nVersion: 1\nRequires-Dist: {requires}\n\n".encode()
-    said = Member("x/PKG-INFO", len(info), Sort.METADATA, Role.REST, data=info, head=info)
+    said = Member("x/PKG-INFO", len(info), FileType.METADATA, Role.REST, data=info, head=info)
     return GROUP.extract(Release("x-1.tar.gz", name, "1", Kind.SDIST, "tar.gz", 1, (said, *members), root="x/"))
 
 
 def python(path: str, data: bytes, role: Role = Role.IMPORT) -> Member:
-    return Member(path, len(data), Sort.PYTHON, role, data=data, head=data)
+    return Member(path, len(data), FileType.PYTHON, role, data=data, head=data)
 
 
 def test_dependencies_of_a_release_without_code() -> None:
@@ -173,14 +173,14 @@ def test_what_building_installs_first() -> None:
     toml = b'[build-system]\nrequires = ["setuptools", "setuptoools", "goats @ https://192.0.2.7/g.zip"]\n'
     setup = b"from setuptools import setup\nsetup(dependency_links=['https://192.0.2.7/x'], setup_requires=['numpy'])\n"
     found = held(
-        Member("x/pyproject.toml", len(toml), Sort.TEXT, Role.INSTALL, data=toml, head=toml),
+        Member("x/pyproject.toml", len(toml), FileType.TEXT, Role.INSTALL, data=toml, head=toml),
         python("x/setup.py", setup, Role.INSTALL),
     ).values
     nouns = ("build_requires", "build_requires_unknown")
     assert [found[f"metadata_{noun}"] for noun in nouns] == [4, 2]
     assert found["metadata_dependency_links"] == 1
     honest = b'[build-system]\nrequires = ["hatchling", "hatch-vcs"]\n'
-    twin = held(Member("x/pyproject.toml", len(honest), Sort.TEXT, Role.INSTALL, data=honest, head=honest)).values
+    twin = held(Member("x/pyproject.toml", len(honest), FileType.TEXT, Role.INSTALL, data=honest, head=honest)).values
     assert [twin[f"metadata_{noun}"] for noun in nouns] == [2, 0]
 
 
@@ -258,7 +258,7 @@ VALUES = st.one_of(
 def test_any_metadata_gives_exactly_the_columns_in_their_types(fields: Any, body: Any, project: Any) -> None:
     lines = "".join(f"{key}: {value}\n" for key, value in fields.items()).encode("utf-8", "surrogatepass")
     data = lines + b"\n" + body.encode("utf-8", "surrogatepass")
-    info = Member("PKG-INFO", len(data), Sort.METADATA, Role.REST, data=data, head=data[:4096])
+    info = Member("PKG-INFO", len(data), FileType.METADATA, Role.REST, data=data, head=data[:4096])
     row = GROUP.extract(Release("x.tar.gz", project, "1", Kind.SDIST, "", 1, (info,)))
     assert list(row.values) == [column.name for column in GROUP.columns]
     for column in GROUP.columns:
@@ -268,7 +268,7 @@ def test_any_metadata_gives_exactly_the_columns_in_their_types(fields: Any, body
 
 @given(st.binary(max_size=300), st.sampled_from(["PKG-INFO", "setup.py", "setup.cfg", "pyproject.toml"]))
 def test_any_bytes_raise_nothing(data: Any, base: Any) -> None:
-    member = Member(base, len(data), Sort.METADATA, Role.REST, data=data, head=data)
+    member = Member(base, len(data), FileType.METADATA, Role.REST, data=data, head=data)
     GROUP.extract(Release("x.tar.gz", "x", "1", Kind.SDIST, "", 1, (member,)))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.contract import Dtype, Kind, Member, Release, Role, Sort
+from features.contract import Dtype, FileType, Kind, Member, Release, Role
 from features.groups.text import LIMIT, SOURCE_BYTES, TextGroup, _even_cut
 from features.limits import Limits
 from features.opening import open_release
@@ -15,7 +15,7 @@ GROUP = TextGroup()
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
 
-def member(path: Any, data: Any, role: Any = Role.REST, sort: Any = Sort.PYTHON) -> Any:
+def member(path: Any, data: Any, role: Any = Role.REST, sort: Any = FileType.PYTHON) -> Any:
     return Member(path, len(data), sort, role, data=data, head=data[:4096], digest=path.encode()[:16])
 
 
@@ -42,8 +42,8 @@ def test_a_role_without_source_is_null() -> None:
 
 
 def test_the_same_content_counts_once() -> None:
-    twin = Member("b.py", len(HONEST), Sort.PYTHON, Role.REST, data=HONEST, digest=b"same")
-    one = Member("a.py", len(HONEST), Sort.PYTHON, Role.REST, data=HONEST, digest=b"same")
+    twin = Member("b.py", len(HONEST), FileType.PYTHON, Role.REST, data=HONEST, digest=b"same")
+    one = Member("a.py", len(HONEST), FileType.PYTHON, Role.REST, data=HONEST, digest=b"same")
     assert values(one, twin)["text_lines"] == 8
 
 
@@ -123,7 +123,7 @@ TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: fl
     st.lists(
         st.tuples(
             st.one_of(st.binary(max_size=80), st.text(max_size=40).map(str.encode)),
-            st.sampled_from(Sort),
+            st.sampled_from(FileType),
             st.sampled_from(Role),
         ),
         max_size=5,

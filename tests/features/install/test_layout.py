@@ -1,4 +1,4 @@
-from features.contract import Role, Sort
+from features.contract import FileType, Role
 from features.limits import Limits
 from features.opening import open_release
 from features.runtime import deadline
@@ -11,7 +11,11 @@ SETUP = "\n".join(f"exec(open('data{number}.txt').read())" for number in range(M
 def promoted(path, end):
     release = open_release(path, path.name, Limits(), end).release
     assert release is not None
-    return [m.path for m in release.members if m.role is Role.INSTALL and m.sort is Sort.PYTHON and ".txt" in m.path]
+    return [
+        m.path
+        for m in release.members
+        if m.role is Role.INSTALL and m.file_type is FileType.PYTHON and ".txt" in m.path
+    ]
 
 
 def test_texts_that_setup_executes_count_as_code(make_sdist):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.archive.file_type import is_script, sort_of
+from features.archive.file_type import file_type_of, is_script
 from features.archive.member_paths import clean, clean_all
-from features.contract import Kind, Role, Sort
+from features.contract import FileType, Kind, Role
 from features.install.roles import Layout, role_of
 from features.limits import Limits
 from features.opening import open_release
@@ -21,99 +21,99 @@ PYC = struct.pack("<H", 3495) + b"\r\n" + bytes(12) + b"\xe3"
 @pytest.mark.parametrize(
     ("sort", "path", "head"),
     [
-        (Sort.EMPTY, "a.py", b""),
-        (Sort.PYTHON, "a.py", b"x = 1\n"),
-        (Sort.PYTHON, "a.PYW", b"x = 1\n"),
-        (Sort.PYTHON, "a.py", b"x = 1\n\0\0\0\0\x01\x02"),
-        (Sort.PYTHON, "a.py", b"BZh91AY&SY if 0 else print()\n"),
-        (Sort.PYTHON, "a.py", (b"#" * 257) + b"ustar\nimport os\n"),
-        (Sort.PYTHON, "bin/tool", b"#!/usr/bin/env python3\nprint()\n"),
-        (Sort.PYTHON, "bin/tool", b"#! /usr/bin/pypy\nprint()\n"),
-        (Sort.TEXT, "bin/tool", b"#!/bin/sh\necho\n"),
-        (Sort.TEXT, "a.pyi", b"x: int\n"),
-        (Sort.TEXT, "README", b"hello\n"),
-        (Sort.TEXT, "MZ.txt", b"MZ is a magic\n"),
-        (Sort.TEXT, "utf16.txt", "hello world".encode("utf-16")),
-        (Sort.TEXT, "utf16.txt", ("hello world" * 9).encode("utf-16-le")),
-        (Sort.PTH, "a.pth", b"import os\n"),
-        (Sort.PTH, "a.pth", b"\0\0\0\x01\nimport os; os.x\n"),
-        (Sort.BINARY, "weights.pth", b"\x80\x02\x8a\x00\x00"),
-        (Sort.PTH, "a.start", b"demo.boot:main\n"),
-        (Sort.PTH, "a.start", b"#\x01\x02\x03\x04\x05\ndemo:main\n"),
-        (Sort.BINARY, "a.start", bytes(range(1, 256))),
-        (Sort.METADATA, "demo-1.0/PKG-INFO", b"Name: x\n"),
-        (Sort.METADATA, "d-1.dist-info/RECORD", b"a,,\n"),
-        (Sort.METADATA, "demo-1.0/pyproject.toml", b"[x]\n"),
-        (Sort.PYTHON, "d-1.dist-info/a.py", b"x = 1\n"),
-        (Sort.NATIVE, "a.py", b"\x7fELF\x02\x01\x01" + bytes(9)),
-        (Sort.NATIVE, "logo.png", b"MZ\x90\x00\x03" + bytes(60)),
-        (Sort.NATIVE, "a", b"\xca\xfe\xba\xbe\x00\x00\x00\x02"),
-        (Sort.BINARY, "A.class", b"\xca\xfe\xba\xbe\x00\x00\x00\x34"),
-        (Sort.NATIVE, "a.wasm", b"\0asm\x01\0\0\0"),
-        (Sort.BYTECODE, "a.pyc", PYC),
-        (Sort.BYTECODE, "notes.txt", PYC),
-        (Sort.ARCHIVE, "a.py", b"PK\x03\x04\x14\x00"),
-        (Sort.ARCHIVE, "a.txt", b"\x1f\x8b\x08\x00\x00"),
-        (Sort.ARCHIVE, "a.bin", b"\xfd7zXZ\x00\x00"),
-        (Sort.ARCHIVE, "app", b"#!/usr/bin/env python\nPK\x03\x04\0\0"),
-        (Sort.BINARY, "a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        (FileType.EMPTY, "a.py", b""),
+        (FileType.PYTHON, "a.py", b"x = 1\n"),
+        (FileType.PYTHON, "a.PYW", b"x = 1\n"),
+        (FileType.PYTHON, "a.py", b"x = 1\n\0\0\0\0\x01\x02"),
+        (FileType.PYTHON, "a.py", b"BZh91AY&SY if 0 else print()\n"),
+        (FileType.PYTHON, "a.py", (b"#" * 257) + b"ustar\nimport os\n"),
+        (FileType.PYTHON, "bin/tool", b"#!/usr/bin/env python3\nprint()\n"),
+        (FileType.PYTHON, "bin/tool", b"#! /usr/bin/pypy\nprint()\n"),
+        (FileType.TEXT, "bin/tool", b"#!/bin/sh\necho\n"),
+        (FileType.TEXT, "a.pyi", b"x: int\n"),
+        (FileType.TEXT, "README", b"hello\n"),
+        (FileType.TEXT, "MZ.txt", b"MZ is a magic\n"),
+        (FileType.TEXT, "utf16.txt", "hello world".encode("utf-16")),
+        (FileType.TEXT, "utf16.txt", ("hello world" * 9).encode("utf-16-le")),
+        (FileType.PTH, "a.pth", b"import os\n"),
+        (FileType.PTH, "a.pth", b"\0\0\0\x01\nimport os; os.x\n"),
+        (FileType.BINARY, "weights.pth", b"\x80\x02\x8a\x00\x00"),
+        (FileType.PTH, "a.start", b"demo.boot:main\n"),
+        (FileType.PTH, "a.start", b"#\x01\x02\x03\x04\x05\ndemo:main\n"),
+        (FileType.BINARY, "a.start", bytes(range(1, 256))),
+        (FileType.METADATA, "demo-1.0/PKG-INFO", b"Name: x\n"),
+        (FileType.METADATA, "d-1.dist-info/RECORD", b"a,,\n"),
+        (FileType.METADATA, "demo-1.0/pyproject.toml", b"[x]\n"),
+        (FileType.PYTHON, "d-1.dist-info/a.py", b"x = 1\n"),
+        (FileType.NATIVE, "a.py", b"\x7fELF\x02\x01\x01" + bytes(9)),
+        (FileType.NATIVE, "logo.png", b"MZ\x90\x00\x03" + bytes(60)),
+        (FileType.NATIVE, "a", b"\xca\xfe\xba\xbe\x00\x00\x00\x02"),
+        (FileType.BINARY, "A.class", b"\xca\xfe\xba\xbe\x00\x00\x00\x34"),
+        (FileType.NATIVE, "a.wasm", b"\0asm\x01\0\0\0"),
+        (FileType.BYTECODE, "a.pyc", PYC),
+        (FileType.BYTECODE, "notes.txt", PYC),
+        (FileType.ARCHIVE, "a.py", b"PK\x03\x04\x14\x00"),
+        (FileType.ARCHIVE, "a.txt", b"\x1f\x8b\x08\x00\x00"),
+        (FileType.ARCHIVE, "a.bin", b"\xfd7zXZ\x00\x00"),
+        (FileType.ARCHIVE, "app", b"#!/usr/bin/env python\nPK\x03\x04\0\0"),
+        (FileType.BINARY, "a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
     ],
 )
-def test_sort_of(sort: Sort, path: str, head: bytes) -> None:
-    assert sort == sort_of(path, head, len(head))
+def test_sort_of(sort: FileType, path: str, head: bytes) -> None:
+    assert sort == file_type_of(path, head, len(head))
 
 
 @pytest.mark.parametrize(
     ("role", "path", "sort", "layout"),
     [
-        (Role.INSTALL, "demo-1.0/setup.py", Sort.PYTHON, SDIST),
-        (Role.INSTALL, "demo-1.0/Setup.PY", Sort.PYTHON, SDIST),
-        (Role.INSTALL, "demo-1.0//./setup.py", Sort.PYTHON, SDIST),
-        (Role.INSTALL, "demo-1.0/x/../setup.py", Sort.PYTHON, SDIST),
-        (Role.INSTALL, "demo-1.0\\setup.py", Sort.PYTHON, SDIST),
-        (Role.INSTALL, "demo-1.0!/setup.py", Sort.PYTHON, Layout("demo-1.0!/", Kind.SDIST)),
-        (Role.REST, "demo-1.0/vendor/setup.py", Sort.PYTHON, SDIST),
-        (Role.REST, "setup.py", Sort.PYTHON, WHEEL),
-        (Role.INSTALL, "setup.py", Sort.PYTHON, Layout(kind=Kind.WHEEL)),
-        (Role.INSTALL, "demo-1.0/data/x.pth", Sort.PTH, SDIST),
-        (Role.INSTALL, "x.pth", Sort.PTH, WHEEL),
-        (Role.INSTALL, "pkg/../x.pth", Sort.PTH, WHEEL),
-        (Role.INSTALL, "d-1.data/purelib/x.pth", Sort.PTH, WHEEL),
-        (Role.INSTALL, "d-1.data/platlib/x.pth", Sort.PTH, WHEEL),
-        (Role.INSTALL, "d-1.data/data/lib/python3.11/site-packages/x.pth", Sort.PTH, WHEEL),
-        (Role.REST, "pkg/x.pth", Sort.PTH, WHEEL),
-        (Role.INSTALL, "x.start", Sort.PTH, WHEEL),
-        (Role.REST, "pkg/x.start", Sort.PTH, WHEEL),
-        (Role.INSTALL, "sitecustomize.py", Sort.PYTHON, WHEEL),
-        (Role.INSTALL, "usercustomize/__init__.py", Sort.PYTHON, WHEEL),
-        (Role.INSTALL, "sitecustomize.cpython-311.so", Sort.NATIVE, WHEEL),
-        (Role.INSTALL, "demo-1.0/src/sitecustomize.py", Sort.PYTHON, SDIST),
-        (Role.REST, "pkg/sitecustomize.py", Sort.PYTHON, WHEEL),
-        (Role.INSTALL, "demo-1.0/_build/x.py", Sort.PYTHON, Layout("demo-1.0/", Kind.SDIST, folders=("_build/",))),
-        (Role.REST, "d-1.data/scripts/run.py", Sort.PYTHON, WHEEL),
-        (Role.IMPORT, "pkg/__init__.py", Sort.PYTHON, WHEEL),
-        (Role.IMPORT, "pkg/__init__.py", Sort.EMPTY, WHEEL),
-        (Role.IMPORT, "demo-1.0/tests/__init__.py", Sort.PYTHON, SDIST),
-        (Role.IMPORT, "demo-1.0/demo.py", Sort.PYTHON, SDIST),
-        (Role.IMPORT, "demo-1.0/src/demo.py", Sort.PYTHON, SDIST),
-        (Role.IMPORT, "demo.py", Sort.PYTHON, WHEEL),
-        (Role.IMPORT, "d-1.data/purelib/demo.py", Sort.PYTHON, WHEEL),
-        (Role.REST, "demo-1.0/conftest.py", Sort.PYTHON, SDIST),
-        (Role.REST, "demo-1.0/test_demo.py", Sort.PYTHON, SDIST),
-        (Role.REST, "pkg/__main__.py", Sort.PYTHON, WHEEL),
-        (Role.REST, "__main__.py", Sort.PYTHON, WHEEL),
-        (Role.REST, "pkg/mod.py", Sort.PYTHON, WHEEL),
-        (Role.REST, "demo-1.0/bin/tool", Sort.PYTHON, SDIST),
-        (Role.REST, "README", Sort.TEXT, WHEEL),
+        (Role.INSTALL, "demo-1.0/setup.py", FileType.PYTHON, SDIST),
+        (Role.INSTALL, "demo-1.0/Setup.PY", FileType.PYTHON, SDIST),
+        (Role.INSTALL, "demo-1.0//./setup.py", FileType.PYTHON, SDIST),
+        (Role.INSTALL, "demo-1.0/x/../setup.py", FileType.PYTHON, SDIST),
+        (Role.INSTALL, "demo-1.0\\setup.py", FileType.PYTHON, SDIST),
+        (Role.INSTALL, "demo-1.0!/setup.py", FileType.PYTHON, Layout("demo-1.0!/", Kind.SDIST)),
+        (Role.REST, "demo-1.0/vendor/setup.py", FileType.PYTHON, SDIST),
+        (Role.REST, "setup.py", FileType.PYTHON, WHEEL),
+        (Role.INSTALL, "setup.py", FileType.PYTHON, Layout(kind=Kind.WHEEL)),
+        (Role.INSTALL, "demo-1.0/data/x.pth", FileType.PTH, SDIST),
+        (Role.INSTALL, "x.pth", FileType.PTH, WHEEL),
+        (Role.INSTALL, "pkg/../x.pth", FileType.PTH, WHEEL),
+        (Role.INSTALL, "d-1.data/purelib/x.pth", FileType.PTH, WHEEL),
+        (Role.INSTALL, "d-1.data/platlib/x.pth", FileType.PTH, WHEEL),
+        (Role.INSTALL, "d-1.data/data/lib/python3.11/site-packages/x.pth", FileType.PTH, WHEEL),
+        (Role.REST, "pkg/x.pth", FileType.PTH, WHEEL),
+        (Role.INSTALL, "x.start", FileType.PTH, WHEEL),
+        (Role.REST, "pkg/x.start", FileType.PTH, WHEEL),
+        (Role.INSTALL, "sitecustomize.py", FileType.PYTHON, WHEEL),
+        (Role.INSTALL, "usercustomize/__init__.py", FileType.PYTHON, WHEEL),
+        (Role.INSTALL, "sitecustomize.cpython-311.so", FileType.NATIVE, WHEEL),
+        (Role.INSTALL, "demo-1.0/src/sitecustomize.py", FileType.PYTHON, SDIST),
+        (Role.REST, "pkg/sitecustomize.py", FileType.PYTHON, WHEEL),
+        (Role.INSTALL, "demo-1.0/_build/x.py", FileType.PYTHON, Layout("demo-1.0/", Kind.SDIST, folders=("_build/",))),
+        (Role.REST, "d-1.data/scripts/run.py", FileType.PYTHON, WHEEL),
+        (Role.IMPORT, "pkg/__init__.py", FileType.PYTHON, WHEEL),
+        (Role.IMPORT, "pkg/__init__.py", FileType.EMPTY, WHEEL),
+        (Role.IMPORT, "demo-1.0/tests/__init__.py", FileType.PYTHON, SDIST),
+        (Role.IMPORT, "demo-1.0/demo.py", FileType.PYTHON, SDIST),
+        (Role.IMPORT, "demo-1.0/src/demo.py", FileType.PYTHON, SDIST),
+        (Role.IMPORT, "demo.py", FileType.PYTHON, WHEEL),
+        (Role.IMPORT, "d-1.data/purelib/demo.py", FileType.PYTHON, WHEEL),
+        (Role.REST, "demo-1.0/conftest.py", FileType.PYTHON, SDIST),
+        (Role.REST, "demo-1.0/test_demo.py", FileType.PYTHON, SDIST),
+        (Role.REST, "pkg/__main__.py", FileType.PYTHON, WHEEL),
+        (Role.REST, "__main__.py", FileType.PYTHON, WHEEL),
+        (Role.REST, "pkg/mod.py", FileType.PYTHON, WHEEL),
+        (Role.REST, "demo-1.0/bin/tool", FileType.PYTHON, SDIST),
+        (Role.REST, "README", FileType.TEXT, WHEEL),
     ],
 )  # fmt: skip
-def test_role_of(role: Role, path: str, sort: Sort, layout: Layout) -> None:
+def test_role_of(role: Role, path: str, sort: FileType, layout: Layout) -> None:
     assert role == role_of(clean(path), sort, layout)
 
 
 def test_a_setup_py_in_a_nested_archive_is_not_the_artifact_s() -> None:
-    assert role_of("setup.py", Sort.PYTHON, SDIST, nested=True) == Role.REST
-    assert role_of("pkg/__init__.py", Sort.PYTHON, SDIST, nested=True) == Role.IMPORT
+    assert role_of("setup.py", FileType.PYTHON, SDIST, nested=True) == Role.REST
+    assert role_of("pkg/__init__.py", FileType.PYTHON, SDIST, nested=True) == Role.IMPORT
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,9 @@ def test_a_text_that_setup_executes_counts_as_python_if_it_is(make_sdist: Callab
     }
     release = open_release(make_sdist(files), "demo-1.0.tar.gz", Limits()).release
     assert release is not None
-    found = {Path(member.path).name: (member.sort, member.role) for member in release.members}
-    assert found["run.txt"] == (Sort.PYTHON, Role.INSTALL)
-    assert found["README.md"] == (Sort.TEXT, Role.INSTALL)
+    found = {Path(member.path).name: (member.file_type, member.role) for member in release.members}
+    assert found["run.txt"] == (FileType.PYTHON, Role.INSTALL)
+    assert found["README.md"] == (FileType.TEXT, Role.INSTALL)
 
 
 def test_a_wheel_s_start_up_hook_is_followed(make_wheel: Callable[..., Path]) -> None:

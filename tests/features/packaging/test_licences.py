@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from features.contract import Member, Role, Sort
+from features.contract import FileType, Member, Role
 from features.packaging.licences import declared_families, licence_mismatch
 
 MIT = "MIT License\n\nCopyright (c) Ada\n\nPermission is hereby granted, free of charge, to any person"
@@ -34,4 +34,4 @@ def test_families_of_a_declaration(declared: Any, families: Any) -> None:
 )  # fmt: skip
 def test_a_declaration_against_a_file(declared: Any, file: Any, mismatch: Any) -> None:
     data = file.encode()
-    assert licence_mismatch(declared, Member("LICENSE", len(data), Sort.TEXT, Role.REST, data)) is mismatch
+    assert licence_mismatch(declared, Member("LICENSE", len(data), FileType.TEXT, Role.REST, data)) is mismatch

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Kind, Member, Release, Role, Sort
+from features.contract import FileType, Kind, Member, Release, Role
 from features.packaging.metadata import Declared, find_metadata, parse_headers, read_declared
 
 FULL = b"""Metadata-Version: 2.1
@@ -26,7 +26,7 @@ A description.
 """
 
 
-def member(path: str, data: bytes, sort: Sort = Sort.METADATA) -> Member:
+def member(path: str, data: bytes, sort: FileType = FileType.METADATA) -> Member:
     return Member(path, len(data), sort, Role.REST, data=data, head=data[:4096], digest=path.encode()[:16])
 
 
@@ -95,7 +95,7 @@ def test_dependencies_of_an_older_sdist_come_from_requires_txt() -> None:
 
 def test_without_metadata_the_setup_files_are_read() -> None:
     setup = b"from setuptools import setup\nV = '1.2'\nsetup(name='demo', version=V, author='Ada', install_requires=read())\n"
-    declared = read_declared(release(member("demo-1.2/setup.py", setup, Sort.PYTHON)))
+    declared = read_declared(release(member("demo-1.2/setup.py", setup, FileType.PYTHON)))
     assert (declared.source, declared.name, declared.version) == ("demo-1.2/setup.py", "demo", "1.2")
     assert declared.computed == {"install_requires"}
 

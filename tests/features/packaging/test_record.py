@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Kind, Member, Release, Role, Sort
+from features.contract import FileType, Kind, Member, Release, Role
 from features.packaging.record import Listed, _rows, check_record, unlisted_python
 
 
-def member(path: str, data: bytes, sort: Sort = Sort.PYTHON) -> Member:
+def member(path: str, data: bytes, sort: FileType = FileType.PYTHON) -> Member:
     return Member(path, len(data), sort, Role.REST, data=data, head=data, digest=path.encode()[:16])
 
 
@@ -21,7 +21,7 @@ def digest(data: bytes) -> str:
 
 
 def wheel(record: str, *members: Member) -> Release:
-    own = member("demo-1.0.dist-info/RECORD", record.encode(), Sort.METADATA)
+    own = member("demo-1.0.dist-info/RECORD", record.encode(), FileType.METADATA)
     return Release("demo-1.0-py3-none-any.whl", "demo", "1.0", Kind.WHEEL, "zip", 100, (*members, own))
 
 
@@ -61,7 +61,7 @@ def test_python_that_was_added_to_an_sdist_afterwards(sources: Any, unlisted: An
         member("demo-1.0/setup.py", b"x"),
         member("demo-1.0/demo/__init__.py", b""),
         member("demo-1.0/demo/added.py", b"x"),
-        member("demo-1.0/demo.egg-info/SOURCES.txt", sources, Sort.METADATA),
+        member("demo-1.0/demo.egg-info/SOURCES.txt", sources, FileType.METADATA),
     )
     release = Release("demo-1.0.tar.gz", "demo", "1.0", Kind.SDIST, "tar.gz", 1, members, root="demo-1.0/")
     assert unlisted_python(release) == unlisted

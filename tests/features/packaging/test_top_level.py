@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from features.contract import Kind, Member, Release, Role, Sort
+from features.contract import FileType, Kind, Member, Release, Role
 from features.packaging.top_level import stdlib_names, top_level_names
 
 
 def release(kind: Kind, root: str, *paths: str) -> Release:
-    members = tuple(Member(path, 1, Sort.PYTHON, Role.REST, data=b"x", head=b"x") for path in paths)
+    members = tuple(Member(path, 1, FileType.PYTHON, Role.REST, data=b"x", head=b"x") for path in paths)
     return Release("demo", "demo", "1.0", kind, "", 1, members, root=root)
 
 
@@ -36,7 +36,7 @@ def test_names_on_the_import_path(kind: Any, root: Any, paths: Any, names: Any) 
 
 
 def test_what_top_level_txt_says_is_taken_where_nothing_else_tells() -> None:
-    said = Member("d-1/d.egg-info/top_level.txt", 5, Sort.METADATA, Role.REST, data=b"demo\n")
+    said = Member("d-1/d.egg-info/top_level.txt", 5, FileType.METADATA, Role.REST, data=b"demo\n")
     assert top_level_names(Release("d", "d", "1", Kind.SDIST, "", 1, (said,), root="d-1/")) == ("demo",)
 
 

@@ -6,20 +6,20 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Kind, Member, Release, Role, Sort
+from features.contract import FileType, Kind, Member, Release, Role
 from features.reference.known_code import (
     KNOWN_FILE,
     LEAST,
     MOST_OWNERS,
     KnownCode,
     KnownCodeError,
+    is_attributable,
     is_source,
     key_of,
     known_code,
+    match_known_code,
     merge,
     read_known,
-    subtract,
-    tells,
     write_known,
 )
 
@@ -29,7 +29,7 @@ PUBLISHED = st.dictionaries(
 )
 
 
-def member(path: str, data: bytes, sort: Sort = Sort.PYTHON, **more) -> Member:
+def member(path: str, data: bytes, sort: FileType = FileType.PYTHON, **more) -> Member:
     digest = xxhash.xxh3_128_digest(data)
     return Member(path, len(data), sort, Role.REST, data=data, head=data[:4096], digest=digest, **more)
 
@@ -141,12 +141,12 @@ def test_line_ends_hide_no_copy():
 @pytest.mark.parametrize(
     ("expected", "path", "data", "sort"),
     [
-        (True, "a.py", b"1", Sort.PYTHON),
-        (True, "a.pth", b"import a", Sort.PTH),
-        (True, "run.sh", b"echo", Sort.TEXT),
-        (True, "run", b"#!/bin/sh\n", Sort.TEXT),
-        (False, "a.txt", b"hello", Sort.TEXT),
-        (False, "a.so", b"\x7fELF", Sort.NATIVE),
+        (True, "a.py", b"1", FileType.PYTHON),
+        (True, "a.pth", b"import a", FileType.PTH),
+        (True, "run.sh", b"echo", FileType.TEXT),
+        (True, "run", b"#!/bin/sh\n", FileType.TEXT),
+        (False, "a.txt", b"hello", FileType.TEXT),
+        (False, "a.so", b"\x7fELF", FileType.NATIVE),
     ],
 )
 def test_source_is_what_can_be_run(expected, path, data, sort):
@@ -154,40 +154,40 @@ def test_source_is_what_can_be_run(expected, path, data, sort):
 
 
 def test_a_member_that_was_not_read_is_no_source():
-    assert not is_source(Member("a.py", 10, Sort.PYTHON, Role.REST))
+    assert not is_source(Member("a.py", 10, FileType.PYTHON, Role.REST))
 
 
 def test_blanks_tell_nothing():
-    assert tells(member("a.py", b"x" * LEAST))
-    assert not tells(member("a.py", b"x" * (LEAST - 1) + b"\n" * LEAST))
+    assert is_attributable(member("a.py", b"x" * LEAST))
+    assert not is_attributable(member("a.py", b"x" * (LEAST - 1) + b"\n" * LEAST))
 
 
 def test_another_projects_code_is_known_and_ones_own_is_not():
     mine, theirs, new = (member(f"x/{name}.py", code(name)) for name in ("mine", "theirs", "new"))
     known = KnownCode.of({"copy": {key_of(mine)}, "victim": {key_of(theirs)}})
-    found = subtract(release(mine, theirs, new), known)
+    found = match_known_code(release(mine, theirs, new), known)
     assert [(s.known, s.owners) for s in found] == [(False, ()), (True, ("victim",)), (False, ())]
 
 
 def test_what_was_told_before_is_told_of_the_same_index_and_of_the_same_whole():
     whole = member("x.py", code("whole"))
     # Cut to the same ends, and between them another.
-    other = Member(whole.path, whole.size, whole.sort, whole.role, whole.data, whole.head, bytes(16))
+    other = Member(whole.path, whole.size, whole.file_type, whole.role, whole.data, whole.head, bytes(16))
     ones, twos = (KnownCode.of({project: {key_of(whole)}}) for project in ("one", "two"))
     for known, source, expected in ((ones, whole, ("one",)), (twos, whole, ("two",)), (ones, other, ())):
-        assert subtract(release(source), known)[0].owners == expected
+        assert match_known_code(release(source), known)[0].owners == expected
 
 
 def test_code_published_by_a_project_and_by_others_is_its_own():
     both = member("x.py", code("both"))
     known = KnownCode.of({"copy": {key_of(both)}, "carrier": {key_of(both)}})
-    assert [s.known for s in subtract(release(both), known)] == [False]
+    assert [s.known for s in match_known_code(release(both), known)] == [False]
 
 
 def test_everybodys_code_is_known_and_nobodys():
     stub = member("x.py", code("stub"))
     known = KnownCode.of({f"p{n}": {key_of(stub)} for n in range(MOST_OWNERS + 1)})
-    assert [(s.known, s.owners) for s in subtract(release(stub), known)] == [(True, ())]
+    assert [(s.known, s.owners) for s in match_known_code(release(stub), known)] == [(True, ())]
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_everybodys_code_is_known_and_nobodys():
 def test_only_what_the_index_takes_for_the_same_name_is_the_same_project(expected, project):
     source = member("x.py", code("typing"))
     known = KnownCode.of({"typing-extensions": {key_of(source)}})
-    assert subtract(release(source, project=project), known)[0].known is expected
+    assert match_known_code(release(source, project=project), known)[0].known is expected

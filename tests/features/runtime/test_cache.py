@@ -5,7 +5,7 @@ from functools import partial
 
 from features.contract import Role
 from features.groups import code
-from features.runtime.cache import ENTRY_BYTES, Answers, Recall, content_key
+from features.runtime.cache import ENTRY_BYTES, BatchMemo, ContentCache, content_key
 
 
 class Finder:
@@ -21,7 +21,7 @@ class Finder:
 
 def test_it_is_found_once():
     finder = Finder()
-    recall: Recall[str] = Recall(128 * (ENTRY_BYTES + 1), len)
+    recall: ContentCache[str] = ContentCache(128 * (ENTRY_BYTES + 1), len)
     for key in ("a", "b", "a", "b"):
         assert key.upper() == recall.get(key, partial(finder.find, key))
     assert ["a", "b"] == finder.made
@@ -30,7 +30,7 @@ def test_it_is_found_once():
 
 def test_the_one_asked_for_longest_ago_goes_first():
     finder = Finder()
-    recall: Recall[str] = Recall(64 * (ENTRY_BYTES + 1), len)
+    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
     many = [chr(number) for number in range(0x4E00, 0x4E00 + 65)]
     for key in (*many[:64], many[0], many[64], many[0], many[1]):
         recall.get(key, partial(finder.find, key))
@@ -40,7 +40,7 @@ def test_the_one_asked_for_longest_ago_goes_first():
 
 def test_what_would_drive_out_much_of_the_rest_is_not_kept():
     finder = Finder()
-    recall: Recall[str] = Recall(64 * (ENTRY_BYTES + 9), len)
+    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 9), len)
     for key in ("a" * 9, "b" * 10, "a" * 9, "b" * 10):
         recall.get(key, partial(finder.find, key))
     assert ["a" * 9, "b" * 10, "b" * 10] == finder.made
@@ -65,7 +65,7 @@ def test_many_are_asked_for_at_once_and_only_what_is_not_known():
         asked.append(places)
         return [keys[at].upper() for at in places]
 
-    recall: Recall[str] = Recall(64 * (ENTRY_BYTES + 1), len)
+    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
     for keys in ("ab", "bca", "abc", "dddd", "ab"):
         assert list(keys.upper()) == recall.get_all(keys, find)
     # Of the fourth each place is asked for.
@@ -75,7 +75,7 @@ def test_many_are_asked_for_at_once_and_only_what_is_not_known():
 
 
 def test_more_may_be_asked_for_than_are_kept():
-    recall: Recall[str] = Recall(64 * (ENTRY_BYTES + 1), len)
+    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
     keys = [chr(number) for number in range(0x4E00, 0x4E00 + 100)]
     for _ in range(2):
         assert keys == recall.get_all(keys, lambda places: [keys[at] for at in places])
@@ -89,7 +89,7 @@ def test_answers_are_given_once_until_there_are_too_many():
         asked.append(texts)
         return list(map(len, texts))
 
-    answers = Answers(3, find)
+    answers = BatchMemo(3, find)
     for texts in ([b"a", b"bb", b"a"], [b"bb", b"ccc"], [b"a", b"bb", b"ccc"], [b"dddd", b"a"], [b"bb"]):
         assert list(map(len, texts)) == answers.of(texts)
     assert [[b"a", b"bb"], [b"ccc"], [b"dddd", b"a"], [b"bb"]] == asked

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from features.runtime.gc_control import settle, uncollected
+from features.runtime.gc_control import freeze_heap, gc_paused
 
 
 class Knot:
@@ -22,7 +22,7 @@ def thawed():
 
 
 def test_no_collection_runs_within():
-    with uncollected():
+    with gc_paused():
         assert not gc.isenabled()
     assert gc.isenabled()
 
@@ -30,7 +30,7 @@ def test_no_collection_runs_within():
 def test_what_settles_loses_its_cycles_and_is_left_alone_from_then_on():
     knot = weakref.ref(Knot())
     kept = Knot()
-    settle()
+    freeze_heap()
     assert knot() is None
     assert not any(thing is kept for thing in gc.get_objects())
     assert gc.get_freeze_count() > 0

@@ -30,7 +30,7 @@ def test_a_watched_row_is_the_row_and_every_stage_has_its_time(clock, make_sdist
     clock.inner.clear()  # what it calls is watched for everyone
     texts.TEXTS.clear()
     code.ANALYSES.clear()
-    code.TOLD.clear()
+    code.SUMMARY_CACHE.clear()
     assert expected == clock(path, path.name, Limits())
     assert {OPEN, MERGE, *(group.name for group in GROUPS)} == set(clock.stages)
     (seconds,) = clock.take()

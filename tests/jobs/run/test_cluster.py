@@ -12,7 +12,7 @@ from features.schema import fingerprint
 from jobs.contract import SchedulerUnreachableError, SchemaMismatchError, WorkerDiedError, WorkerUnfitError
 from jobs.run import cluster as cluster_module
 from jobs.run.cluster import Cluster, ClusterSettings, Fitness, check_workers, open_cluster
-from jobs.run.dispatch import Dispatch
+from jobs.run.dispatch import BoundedSubmit
 
 NOBODY = "tcp://127.0.0.1:9"  # the discard port, where nothing listens
 
@@ -71,14 +71,14 @@ def test_a_worker_says_what_it_does_not_see():
 
 def test_items_come_back_in_any_number_and_no_more_are_out_than_fit(cluster: Cluster):
     asked = iter(range(50))
-    answers = dict(Dispatch(cluster, abs, lambda: next(asked, None)))
+    answers = dict(BoundedSubmit(cluster, abs, lambda: next(asked, None)))
     assert {n: n for n in range(50)} == answers
 
 
 def test_an_answer_may_lead_to_new_items_and_an_exception_is_an_answer(cluster: Cluster):
     queue = ["7", "x"]
     answers = []
-    for item, answer in Dispatch(cluster, int, lambda: queue.pop() if queue else None):
+    for item, answer in BoundedSubmit(cluster, int, lambda: queue.pop() if queue else None):
         answers.append((item, answer if isinstance(answer, int) else type(answer)))
         if item == "x":
             queue.append("8")
@@ -88,14 +88,14 @@ def test_an_answer_may_lead_to_new_items_and_an_exception_is_an_answer(cluster: 
 def test_an_error_of_this_room_ends_it(cluster: Cluster):
     items = iter([7])
     with pytest.raises(WorkerUnfitError, match="here 7"):
-        list(Dispatch(cluster, jobs_doubles.refuse, lambda: next(items, None)))
+        list(BoundedSubmit(cluster, jobs_doubles.refuse, lambda: next(items, None)))
 
 
 def test_a_worker_killed_from_outside_fails_what_it_had_in_hand_and_is_replaced(cluster: Cluster):
     pids = cluster.client.run(os.getpid)
     items = iter([0.2] * 12)
     answers = []
-    for _, answer in Dispatch(cluster, time.sleep, lambda: next(items, None)):
+    for _, answer in BoundedSubmit(cluster, time.sleep, lambda: next(items, None)):
         answers.append(answer)
         if len(answers) == 2:
             os.kill(next(iter(pids.values())), signal.SIGKILL)

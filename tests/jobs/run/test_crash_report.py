@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.contract import StoreFullError, StoreUnwritableError
-from jobs.run.crash_report import DIED, LastWords, last_words, watching
+from jobs.run.crash_report import DIED, CrashReport, read_crash_report, watching
 
 WORKER = """
 import ctypes, os, signal, sys, time
@@ -23,11 +23,11 @@ with watching(Path(sys.argv[1]), "u") as watch:
 """
 
 
-def end(folder: Path, how: str, then: str = "", seconds: float = 600) -> LastWords:
+def end(folder: Path, how: str, then: str = "", seconds: float = 600) -> CrashReport:
     command = [sys.executable, "-c", WORKER, str(folder), str(seconds), how, then]
     path = os.pathsep.join(p for p in sys.path if p)
     subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, timeout=100, check=False)
-    return last_words(folder, "u")
+    return read_crash_report(folder, "u")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def end(folder: Path, how: str, then: str = "", seconds: float = 600) -> LastWor
     ],
 )  # fmt: skip
 def test_a_dead_worker_has_said_what_it_had_in_hand_and_how_it_ended(tmp_path, how, seconds, reason):
-    assert LastWords(70_000, f"{DIED} {reason}") == end(tmp_path, how, seconds=seconds)
+    assert CrashReport(70_000, f"{DIED} {reason}") == end(tmp_path, how, seconds=seconds)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -69,9 +69,9 @@ def test_a_guard_stands_for_the_next_artifact_too_while_it_has_time_enough(tmp_p
 
 
 def test_what_was_done_or_never_begun_left_no_note(tmp_path):
-    never = LastWords(None, f"{DIED} before it was begun")
+    never = CrashReport(None, f"{DIED} before it was begun")
     assert never == end(tmp_path, "")
-    assert never == last_words(tmp_path / "absent", "u")
+    assert never == read_crash_report(tmp_path / "absent", "u")
 
 
 def test_a_folder_that_is_gone_or_full_concerns_the_run_and_not_the_artifact(tmp_path, monkeypatch):

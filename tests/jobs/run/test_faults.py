@@ -30,7 +30,7 @@ from jobs.contract import ClusterLostError, SchedulerUnreachableError, StoreFull
 from jobs.mirror import walk
 from jobs.run.audit import run_audit
 from jobs.run.cluster import Cluster, ClusterSettings, open_cluster
-from jobs.run.dispatch import Dispatch
+from jobs.run.dispatch import BoundedSubmit
 from jobs.store.parts import OutLock
 
 pytestmark = pytest.mark.slow
@@ -222,7 +222,7 @@ class TestTheWorkers:
                 process.send_signal(signal.SIGSTOP)
                 begun = time.monotonic()
                 with pytest.raises(ClusterLostError, match="has not answered for 2 s"):
-                    list(Dispatch(cluster, abs, lambda: next(items, None)))
+                    list(BoundedSubmit(cluster, abs, lambda: next(items, None)))
             assert time.monotonic() - begun < 60
 
     def test_a_scheduler_that_never_answers(self, tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.code.analyse_file import analyse_member
-from features.code.parse.slice_source import SMALL, _statements, cut
+from features.code.analyse_file import analyse_file
+from features.code.parse.slice_source import SMALL, _statements, slice_source
 from features.contract import Role
 
 FILLER = "\n".join(f"def filler_{n}(value):\n    return [value, {n}, 'text']\n" for n in range(120))
@@ -18,7 +18,7 @@ def kept(head, tail, needle):
     """Return the lines that are left of a long file for the lines with `needle` in them."""
     text = f"{head}\n{FILLER}\n{tail}\n"
     lines = [number for number, line in enumerate(text.split("\n"), 1) if needle in line]
-    left = cut(text, lines)
+    left = slice_source(text, lines)
     whole = text.split("\n")
     found = left.split("\n")
     assert abs(len(found) - len(whole)) <= 1
@@ -28,7 +28,7 @@ def kept(head, tail, needle):
 
 def test_a_short_file_is_left_whole():
     text = "import os\n" + "x = 1\n" * 20
-    assert text is cut(text, [])
+    assert text is slice_source(text, [])
 
 
 def test_what_has_nothing_to_do_with_an_indicator_is_blank():
@@ -80,7 +80,7 @@ def test_code_in_a_string_is_no_statement():
 def test_what_the_cut_breaks_is_read_whole():
     text = f"import os\n{FILLER}\nos.system('x')\n)\n"
     lines = [text.count("\n") - 1]
-    assert analyse_member(text.encode(), Role.REST) == analyse_member(text.encode(), Role.REST, lines)
+    assert analyse_file(text.encode(), Role.REST) == analyse_file(text.encode(), Role.REST, lines)
 
 
 @settings(max_examples=200)
@@ -102,4 +102,4 @@ def test_what_is_left_has_a_tree(number):
     text = f"import os\n{FILLER}\n"
     assert len(text) > SMALL
     line = next(at for at, said in enumerate(text.split("\n"), 1) if f"filler_{number}(" in said)
-    ast.parse(cut(text, [line]))
+    ast.parse(slice_source(text, [line]))

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.code.analyse_file import analyse_member
+from features.code.analyse_file import analyse_file
 from features.code.reach.columns import REACHED_COLUMNS
 from features.code.reach.graph import Node, Reached, follow
 from features.code.reach.imports import Modules
-from features.contract import Kind, Member, Release, Role, Scalar, Sort
+from features.contract import FileType, Kind, Member, Release, Role, Scalar
 from features.groups.code import CodeGroup
 
 BAD = "import base64\ndef go():\n    exec(base64.b64decode(x))\n"
@@ -28,15 +28,15 @@ def release(
     nodes = []
     for path, text in files.items():
         role = Role.REST
-        sort = Sort.PYTHON if path.endswith(".py") else Sort.PTH if path.endswith(".pth") else Sort.TEXT
-        if path == "setup.py" or sort is Sort.PTH or path.startswith("backend/"):
+        sort = FileType.PYTHON if path.endswith(".py") else FileType.PTH if path.endswith(".pth") else FileType.TEXT
+        if path == "setup.py" or sort is FileType.PTH or path.startswith("backend/"):
             role = Role.INSTALL
-        elif path.endswith("__init__.py") or ("/" not in path and sort is Sort.PYTHON):
+        elif path.endswith("__init__.py") or ("/" not in path and sort is FileType.PYTHON):
             role = Role.IMPORT
         data = text.encode()
         member = Member(root + path, len(data), sort, role, data=data, head=data[:4096])
-        python = data if sort in (Sort.PYTHON, Sort.PTH) else b""
-        analysis = analyse_member(data, role) if python and path not in loose else None
+        python = data if sort in (FileType.PYTHON, FileType.PTH) else b""
+        analysis = analyse_file(data, role) if python and path not in loose else None
         nodes.append(Node(member, python, analysis))
     members = tuple(node.member for node in nodes)
     return Release("a-1.tar.gz", "a", "1", kind, "tar", 1, members, root=root), nodes
@@ -395,5 +395,5 @@ def test_names_handed_on_by_stars_end_at_the_bound():
 def test_long_texts_that_are_run_again_and_again_are_searched_for_a_bounded_time():
     source = "import os\nx = '" + "a/" * 900 + "'\n" + "os.system(x)\n" * 3000
     start = time.process_time()
-    analyse_member(source.encode(), Role.REST)
+    analyse_file(source.encode(), Role.REST)
     assert time.process_time() - start < 10

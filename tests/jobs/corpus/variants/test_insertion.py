@@ -116,7 +116,7 @@ def test_a_native_library_holds_the_strings_and_is_loaded(wheel, seed):
     with memory_file(pack(put_code(wheel, "native", CODE, random.Random(seed)))) as file:
         release = open_release(file, wheel.filename, Limits()).release
     assert release is not None
-    assert {"native"} == {member.sort.value for member in release.members if member.path == path}
+    assert {"native"} == {member.file_type.value for member in release.members if member.path == path}
 
 
 def test_a_dependency_stands_in_all_metadata(sdist, wheel):
