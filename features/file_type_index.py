@@ -7,13 +7,13 @@ from features.contract import FileType, Member, Release
 _SORTS = tuple(FileType)
 
 
-def by_sort(release: Release) -> Mapping[FileType, Sequence[Member]]:
+def by_file_type(release: Release) -> Mapping[FileType, Sequence[Member]]:
     """Return the members of each sort, in the order of the release; every sort has a place."""
-    return release.once("by sort", lambda: _by_sort(release))
+    return release.once("by sort", lambda: _by_file_type(release))
 
 
-def _by_sort(release: Release) -> Mapping[FileType, Sequence[Member]]:
-    found: dict[FileType, list[Member]] = {sort: [] for sort in _SORTS}
+def _by_file_type(release: Release) -> Mapping[FileType, Sequence[Member]]:
+    found: dict[FileType, list[Member]] = {file_type: [] for file_type in _SORTS}
     for member in release.members:
         found[member.file_type].append(member)
     return found

@@ -57,7 +57,7 @@ class RawMember:
 class Content:
     """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
 
-    `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `sort` what it was there.
+    `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `file_type` what it was there.
     """
 
     __slots__ = ("crc", "data", "digest", "has_end", "head", "key", "path", "file_type")
@@ -88,9 +88,9 @@ def retain_content(path: str, content: Content, budget: Budget) -> RawMember:
     size = len(data)
     if path != content.path:
         content.path, content.file_type = path, file_type_of(path, head, size)
-    sort = content.file_type
-    draft = RawMember(path, size, sort, b"", head, content.digest)
-    if sort in _WHOLE:
+    file_type = content.file_type
+    draft = RawMember(path, size, file_type, b"", head, content.digest)
+    if file_type in _WHOLE:
         if size > budget.limits.member_bytes:
             budget.record_limit("member_bytes")
             draft.problem = "member_bytes"
@@ -99,19 +99,19 @@ def retain_content(path: str, content: Content, budget: Budget) -> RawMember:
         else:
             draft.key = content.key
             _hold(draft, data, budget)
-    elif _has_ends(sort, head):
+    elif _has_ends(file_type, head):
         if size <= ENDS_BYTES:
             draft.key = content.key
             _hold(draft, data, budget)
         else:
             half = ENDS_BYTES // 2
             _hold(draft, data[:half] + data[size - half :], budget)
-    elif sort is _ARCHIVE:
+    elif file_type is _ARCHIVE:
         draft.kept = False
         _hold_archive(draft, data, budget)
-    elif sort is _BINARY:
+    elif file_type is _BINARY:
         draft.kept = False
-    if content.has_end and sort is not _ARCHIVE and find_zip(Memory(data)) is not None:
+    if content.has_end and file_type is not _ARCHIVE and find_zip(Memory(data)) is not None:
         # Python imports from a zip file whatever it begins with.
         _hold_archive(draft, data, budget)
     return draft
@@ -147,11 +147,11 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
         if length >= HEAD_BYTES:
             break
     start = b"".join(first)
-    sort = file_type_of(path, start[:HEAD_BYTES], length)
-    has_ends = _has_ends(sort, start)
-    if skim and sort is _BINARY and not has_ends and not flow.problem:
-        return RawMember(path, max(size, length), sort, head=start[:HEAD_BYTES], kept=False)
-    limit = ENDS_BYTES if has_ends else _room(sort, size, budget)
+    file_type = file_type_of(path, start[:HEAD_BYTES], length)
+    has_ends = _has_ends(file_type, start)
+    if skim and file_type is _BINARY and not has_ends and not flow.problem:
+        return RawMember(path, max(size, length), file_type, head=start[:HEAD_BYTES], kept=False)
+    limit = ENDS_BYTES if has_ends else _room(file_type, size, budget)
     ends = HeadTailBuffer(limit)
     ends.add(start)
     tail = start
@@ -159,17 +159,17 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
         hasher.update(piece)
         ends.add(piece)
         tail = piece if len(piece) >= END_BYTES else tail[-END_BYTES:] + piece
-    draft = RawMember(path, ends.seen, sort, head=start[:HEAD_BYTES], problem=flow.problem)
+    draft = RawMember(path, ends.seen, file_type, head=start[:HEAD_BYTES], problem=flow.problem)
     if not flow.problem:
         draft.digest = hasher.digest()
     else:
         draft.size = max(size, ends.seen)
-    if sort in _WHOLE or has_ends:
-        if ends.is_cut and sort in _WHOLE:
+    if file_type in _WHOLE or has_ends:
+        if ends.is_cut and file_type in _WHOLE:
             budget.record_limit("member_bytes")
             draft.problem = draft.problem or "member_bytes"
         _hold(draft, ends.content(), budget)
-    elif sort is _ARCHIVE:
+    elif file_type is _ARCHIVE:
         draft.kept = False
         if not ends.is_cut:
             _hold_archive(draft, ends.content(), budget)
@@ -179,9 +179,9 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
         else:
             budget.record_limit("nesting")
             draft.problem = draft.problem or "nesting"
-    elif sort is _BINARY:
+    elif file_type is _BINARY:
         draft.kept = False
-    if sort is not _ARCHIVE and _has_end(tail):
+    if file_type is not _ARCHIVE and _has_end(tail):
         _hold_end(draft, ends, tail, budget)
     return draft
 
@@ -203,11 +203,11 @@ def _hold_end(draft: RawMember, ends: "HeadTailBuffer", tail: bytes, budget: Bud
         draft.problem = draft.problem or "unread zip"
 
 
-def _room(sort: FileType, size: int, budget: Budget) -> int:
+def _room(file_type: FileType, size: int, budget: Budget) -> int:
     """Return how many bytes of a member are held."""
-    if sort in _WHOLE:
+    if file_type in _WHOLE:
         return budget.limits.member_bytes
-    if sort is _ARCHIVE and budget.depth < budget.limits.nesting:
+    if file_type is _ARCHIVE and budget.depth < budget.limits.nesting:
         left = budget.limits.kept_bytes - budget.kept
         room = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
         # One that will not fit is not begun.
@@ -215,9 +215,9 @@ def _room(sort: FileType, size: int, budget: Budget) -> int:
     return 0
 
 
-def _has_ends(sort: FileType, head: bytes) -> bool:
+def _has_ends(file_type: FileType, head: bytes) -> bool:
     """Return whether the first and the last part of a member are held."""
-    return sort in _ENDS or (sort is _BINARY and is_pickle(head))
+    return file_type in _ENDS or (file_type is _BINARY and is_pickle(head))
 
 
 def release_budget(draft: RawMember, budget: Budget) -> None:

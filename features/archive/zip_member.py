@@ -161,8 +161,8 @@ class _Sums:
 
 def unread(name: str, entry: Entry, problem: str) -> RawMember:
     """Return the draft of a member that is known by its header alone, and why."""
-    sort = FileType.BINARY if entry.size or entry.stored else FileType.EMPTY
-    return RawMember(name, entry.size, sort, kept=False, problem=problem)
+    file_type = FileType.BINARY if entry.size or entry.stored else FileType.EMPTY
+    return RawMember(name, entry.size, file_type, kept=False, problem=problem)
 
 
 def _zip_lzma(head: bytes) -> tuple[int, Any]:

@@ -9,9 +9,9 @@ from features.code.columns import BUCKETS, COLUMNS, PLACES
 from features.code.combos import combos_of
 from features.code.contract import MemberAnalysis
 from features.code.detect.rules import WEIGHTS
-from features.code.evidence import is_auxiliary
 from features.code.measures import LARGEST
 from features.contract import Member, Role, Scalar
+from features.install.roles import is_auxiliary
 from features.text.indicator_scan import STRONG, TextScan
 from features.text.indicators import INDICATORS, Category
 

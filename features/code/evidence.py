@@ -1,14 +1,13 @@
 """Places in the code, weighed: those that a person should see first."""
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
 from features.code.contract import CodeLocation
 from features.code.detect.rules import TIMED
 from features.contract import Evidence, Role
 from features.evidence_selection import select_diverse_evidence
+from features.install.roles import is_auxiliary
 from features.text.indicator_scan import Place
 from features.text.indicators import INDICATORS
 
@@ -18,9 +17,6 @@ RUNS = 1.25
 """How much more a line weighs that is known to run when the package is installed or imported."""
 
 _ROLE = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
-_ASIDE = re.compile(
-    r"(?:^|/)(?:tests?|testing|docs?|examples?|samples?|benchmarks?|fixtures?|demos?|[^/]*\.dist-info|[^/]*\.egg-info)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
-)
 
 
 class Candidate(NamedTuple):
@@ -32,12 +28,6 @@ class Candidate(NamedTuple):
     role: Role
     excerpt: str
     weight: float
-
-
-@lru_cache(maxsize=8192)
-def is_auxiliary(path: str) -> bool:
-    """Return whether a member stands among tests, documentation or examples: weighed less, never skipped."""
-    return _ASIDE.search(path) is not None
 
 
 def of_places(path: str, role: Role, factor: float, places: Iterable[Place]) -> Iterable[Candidate]:

@@ -22,7 +22,7 @@ from features.binary.rules import WEIGHTS
 from features.binary.string_markers import MAKERS
 from features.binary.string_scan import Words, find_words
 from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Kind, Member, Release, Role, Scalar
-from features.file_type_index import by_sort
+from features.file_type_index import by_file_type
 from features.limits import Limits
 from features.text.indicators import DIGEST, INDICATORS, SIGNS, Category
 
@@ -207,7 +207,7 @@ class _Looked:
 
     def __init__(self, release: Release) -> None:
         self._release = release
-        self._sorts = by_sort(release)
+        self._sorts = by_file_type(release)
         self.met = False
         self._left = _LIMITS.binary_bytes
         self._sums: dict[str, int] = {}

@@ -14,11 +14,12 @@ from features.code.aggregate import NO_CODE, AnalysedFile, code_columns
 from features.code.analyse_file import analyse_file
 from features.code.columns import COLUMNS
 from features.code.contract import MemberAnalysis
-from features.code.evidence import Candidate, is_auxiliary, of_places, of_spots, ranked
+from features.code.evidence import Candidate, of_places, of_spots, ranked
 from features.code.reach.columns import File, boosts_of, values_of
 from features.code.reach.graph import Node, follow, is_entry_file
 from features.code.text_decoding import TEXT_SORTS, read_text
 from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Member, Release, Role, Scalar
+from features.install.roles import is_auxiliary
 from features.limits import Limits
 from features.reference.known_code import KnownCode, known_code, known_digest, match_known_code
 from features.runtime.cache import ContentCache, content_key, size_of_numbers

@@ -18,7 +18,7 @@ from statistics import median
 from features.archive.anomalies import ANOMALIES
 from features.binary.native_magic import Native, is_disguised, sniff_native
 from features.contract import Column, Dtype, FileType, GroupRow, Kind, Member, Release, Role, Scalar
-from features.file_type_index import by_sort
+from features.file_type_index import by_file_type
 from features.install.pth import names_functions, start_code
 from features.packaging.licences import licence_mismatch
 from features.packaging.metadata import read_declared
@@ -215,7 +215,7 @@ class _Look:
     """
 
     release: Release
-    sorts: Mapping[FileType, Sequence[Member]]
+    file_types: Mapping[FileType, Sequence[Member]]
     inner: Sequence[str]
     small: Sequence[str]
     folded: Sequence[str]
@@ -230,11 +230,11 @@ class _Look:
         own = [path for path in inner if not _is_distribution(path)]
         small = _each(str.lower, paths)
         folded = _each(str.casefold, paths)
-        return cls(release, by_sort(release), inner, small, folded, list(map(_suffix, small)), own, "\n".join(own))
+        return cls(release, by_file_type(release), inner, small, folded, list(map(_suffix, small)), own, "\n".join(own))
 
-    def size(self, *sorts: FileType) -> int:
+    def size(self, *file_types: FileType) -> int:
         """Return the bytes of all members of some sorts."""
-        return sum([member.size for sort in sorts for member in self.sorts[sort]])
+        return sum([member.size for file_type in file_types for member in self.sorts[file_type]])
 
 
 def _anomaly_values(release: Release) -> dict[str, Scalar]:
@@ -265,7 +265,9 @@ def _count_values(look: _Look) -> dict[str, Scalar]:
     empty = sum(m.size == 0 or (m.size < 2_000 and bool(m.data) and _is_codeless(m.data)) for m in initialisers)
     return {
         "members": len(members),
-        **{sort.value: len(found) for sort, found in look.sorts.items() if sort is not FileType.METADATA},
+        **{
+            file_type.value: len(found) for file_type, found in look.sorts.items() if file_type is not FileType.METADATA
+        },
         "folders": len({member.path.rpartition("/")[0] for member in members}),
         "types": len(set(look.suffixes)),
         "initialisers": len(initialisers),
@@ -288,8 +290,8 @@ def _size_values(look: _Look) -> dict[str, Scalar]:
     python = [member.size for member in look.sorts[FileType.PYTHON]]
     python_bytes = sum(python)
     of_role = dict.fromkeys(_ROLES, 0)
-    for sort in (FileType.PYTHON, FileType.PTH):
-        for member in look.sorts[sort]:
+    for file_type in (FileType.PYTHON, FileType.PTH):
+        for member in look.sorts[file_type]:
             of_role[member.role] += member.size
     depths = [path.count("/") for path in look.inner]
     code = sum(of_role.values())
@@ -346,7 +348,9 @@ def _native_values(look: _Look) -> dict[str, Scalar]:
     )
     compiled = [_module(member.path) for member in look.sorts[FileType.BYTECODE]]
     sources = (
-        {_module(m.path) for sort in (FileType.PYTHON, FileType.EMPTY) for m in look.sorts[sort]} if compiled else set()
+        {_module(m.path) for file_type in (FileType.PYTHON, FileType.EMPTY) for m in look.sorts[file_type]}
+        if compiled
+        else set()
     )
     pairs = zip(look.suffixes, release.members, strict=True)
     disguised = [

@@ -24,7 +24,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from features.contract import Column, Dtype, FileType, GroupRow, Member, Release, Role, Scalar
-from features.file_type_index import by_sort
+from features.file_type_index import by_file_type
 from features.packaging.metadata import Declared, read_build, read_declared
 from features.packaging.names import normalise
 from features.packaging.top_level import stdlib_names, top_level_names
@@ -503,11 +503,11 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
 
 def _unused_values(declared: Declared, required: Sequence[_Required], release: Release) -> dict[str, Scalar]:
     """Return whether there is code at all that could need the dependencies, and which of them it never names."""
-    sorts = by_sort(release)
-    own = [member for member in sorts[FileType.PYTHON] if _is_own_code(member, release)]
+    file_types = by_file_type(release)
+    own = [member for member in file_types[FileType.PYTHON] if _is_own_code(member, release)]
     # Only blanks at the ends of a small file could make code of none.
     size = sum(len(member.data.strip()) if member.kept and member.size < 4_096 else member.size for member in own)
-    native = bool(sorts[FileType.NATIVE] or sorts[FileType.BYTECODE])
+    native = bool(file_types[FileType.NATIVE] or file_types[FileType.BYTECODE])
     codeless = size < _CODELESS_BYTES and not native
     project = normalise(declared.name)
     needed = list(dict.fromkeys(one.name for one in required if one.name and not one.optional and one.name != project))

@@ -24,7 +24,7 @@ from itertools import chain
 from operator import attrgetter
 
 from features.contract import Column, Dtype, FileType, GroupRow, Member, Release, Role, Scalar
-from features.file_type_index import by_sort
+from features.file_type_index import by_file_type
 from features.packaging.metadata import read_declared
 from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
 from features.runtime.cache import ContentCache
@@ -199,8 +199,8 @@ def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
     if time.process_time() > release.deadline:
         return {}, ("seconds",)
     members: dict[Role, list[Member]] = {role: [] for role in _ROLE_ORDER}
-    sorts = by_sort(release)
-    for member in chain(sorts[_PYTHON], sorts[_PTH], filter(_is_script, sorts[_TEXT])):
+    file_types = by_file_type(release)
+    for member in chain(file_types[_PYTHON], file_types[_PTH], filter(_is_script, file_types[_TEXT])):
         if member.data:
             members[member.role].append(member)
     seen: set[bytes] = set()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from features.archive.file_type import PYTHON_SUFFIXES
 from features.contract import FileType, Kind, Role
@@ -17,6 +18,9 @@ _SETUP_FILES = frozenset(("setup.py", "setup.pyw"))
 _CUSTOMIZE = frozenset(("sitecustomize", "usercustomize"))
 _SITE_FOLDER = re.compile(r"site-packages|dist-packages|python\d[\d.]*|Lib")
 """Folders of an installation that modules are imported from by their own name: the standard library's too."""
+_AUXILIARY = re.compile(
+    r"(?:^|/)(?:tests?|testing|docs?|examples?|samples?|benchmarks?|fixtures?|demos?|[^/]*\.dist-info|[^/]*\.egg-info)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+)
 _TEST_MODULE = re.compile(r"(?:conftest|tests?|test_.*|.*_test)\Z")
 
 
@@ -36,7 +40,7 @@ class Layout:
     files: AbstractSet[str] = field(default_factory=frozenset)
 
 
-def role_of(rel: str, sort: FileType, layout: Layout, *, nested: bool = False) -> Role:
+def role_of(rel: str, file_type: FileType, layout: Layout, *, nested: bool = False) -> Role:
     """Return when the code of a member runs; `rel` is its clean path, of a `nested` archive's member that inside it.
 
     Install: an sdist's own setup.py, its in-tree build backend and what these run by name; `.pth` and `.start` files,
@@ -45,9 +49,9 @@ def role_of(rel: str, sort: FileType, layout: Layout, *, nested: bool = False) -
     """
     if not nested:
         rel = rel.removeprefix(layout.root)
-        if runs_at_install(rel, sort, layout):
+        if runs_at_install(rel, file_type, layout):
             return Role.INSTALL
-    if sort is not _PYTHON and sort is not _EMPTY:
+    if file_type is not _PYTHON and file_type is not _EMPTY:
         return _REST
     name = rel[rel.rfind("/") + 1 :]
     is_top = not nested and _is_top(rel, layout)
@@ -55,7 +59,7 @@ def role_of(rel: str, sort: FileType, layout: Layout, *, nested: bool = False) -
         # Nearly every file.
         return _REST
     stem, _, suffix = name.rpartition(".")
-    if sort is _EMPTY and suffix not in {"py", "pyw"}:
+    if file_type is _EMPTY and suffix not in {"py", "pyw"}:
         return _REST
     if stem == "__init__":
         return _IMPORT
@@ -64,20 +68,20 @@ def role_of(rel: str, sort: FileType, layout: Layout, *, nested: bool = False) -
     return _REST
 
 
-def runs_at_install(rel: str, sort: FileType, layout: Layout) -> bool:
+def runs_at_install(rel: str, file_type: FileType, layout: Layout) -> bool:
     """Return whether `role_of` a member of the outermost archive is install; `rel` is its clean path below the root."""
     if rel in layout.files or (layout.folders and rel.startswith(layout.folders)):
         return True
-    if sort is not _PTH and "/" in rel and "customize" not in rel.lower():
+    if file_type is not _PTH and "/" in rel and "customize" not in rel.lower():
         # Nearly every file.
         return False
     name = rel[rel.rfind("/") + 1 :].lower()
     # File systems that fold case run Setup.py too.
     if name in _SETUP_FILES and layout.setup and "/" not in rel:
         return True
-    if sort is _PTH:
+    if file_type is _PTH:
         return layout.setup or _is_site(rel)
-    if "customize" in name and name.partition(".")[0] in _CUSTOMIZE and sort in _CODE:
+    if "customize" in name and name.partition(".")[0] in _CUSTOMIZE and file_type in _CODE:
         return layout.setup or _is_site(rel)
     if name == "__init__.py" and "customize/" in rel and rel.split("/")[-2] in _CUSTOMIZE:
         return layout.setup or _is_site(rel.rpartition("/")[0])
@@ -105,3 +109,9 @@ def _is_top(rel: str, layout: Layout) -> bool:
         return _is_site(rel)
     folder = rel.rpartition("/")[0]
     return not folder or folder in {"src", "lib", "python"}
+
+
+@lru_cache(maxsize=8192)
+def is_auxiliary(path: str) -> bool:
+    """Return whether a member stands among tests, documentation or examples: weighed less, never skipped."""
+    return _AUXILIARY.search(path) is not None

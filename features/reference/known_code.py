@@ -234,8 +234,8 @@ def is_source(member: Member) -> bool:
     """Return whether a member is source whose content was seen whole: Python, `.pth` lines or a script."""
     if not member.digest:
         return False
-    sort = member.file_type
-    return sort in _CODE or (sort is _TEXT and is_script(member.path, member.head))
+    file_type = member.file_type
+    return file_type in _CODE or (file_type is _TEXT and is_script(member.path, member.head))
 
 
 def source_members(release: Release) -> Sequence[Member]:

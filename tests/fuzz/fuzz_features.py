@@ -44,15 +44,15 @@ def in_place(target: str, data: bytes) -> None:
     at = data[0] if data else 0
     places = PLACES[target]
     path, content = places[at % len(places)], data[1:]
-    sort = file_type_of(path, content[:4096], len(content))
+    file_type = file_type_of(path, content[:4096], len(content))
     role = (Role.INSTALL, Role.IMPORT, Role.REST)[at // 16 % 3]
-    member = Member(path, len(content), sort, role, content, content[:4096], b"0" * 16)
+    member = Member(path, len(content), file_type, role, content, content[:4096], b"0" * 16)
     kind = Kind.WHEEL if "dist-info" in path else Kind.SDIST
     release = Release("demo-1.0.tar.gz", "demo", "1.0", kind, "tar.gz", len(data), (member,), "demo-1.0/")
     for group in GROUPS:
         row = group.extract(release)
         assert set(row.values) == {column.name for column in group.columns}
-    if target == "code" and sort is not FileType.PYTHON:
+    if target == "code" and file_type is not FileType.PYTHON:
         analyse_file(content, role)
 
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from features.archive.member_paths import clean
 from features.code.contract import ANY_PART, MAIN_PART, MemberAnalysis, weigh_links
-from features.code.evidence import is_auxiliary
 from features.code.reach.entrypoints import BY_ITSELF
 from features.code.reach.imports import Modules, above, basename, relative
 from features.code.reach.links import NO_LINKS, Imported, Links, imports_of, loose_links
 from features.contract import FileType, Kind, Member, Release, Role
+from features.install.roles import is_auxiliary
 from features.runtime.cache import ContentCache, content_key, size_of_words
 from features.text.decode import decode_source
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from features.code.evidence import is_auxiliary
+from features.install.roles import is_auxiliary
 
 ROOTS = 24
 """Folders from which modules are imported by their own names."""

@@ -18,8 +18,8 @@ def compiled(tmp_path, text, mode=py_compile.PycInvalidationMode.TIMESTAMP):
     return (tmp_path / "x.pyc").read_bytes()
 
 
-def member(path, data, sort):
-    return Member(path, len(data), sort, Role.REST, data=data, head=data[:4096])
+def member(path, data, file_type):
+    return Member(path, len(data), file_type, Role.REST, data=data, head=data[:4096])
 
 
 def test_the_header_says_version_and_size(tmp_path):

@@ -6,12 +6,12 @@ from features.contract import FileType, Member, Role
 from features.text.indicator_scan import TextScan
 
 
-def member(data: bytes, sort: FileType = FileType.TEXT, role: Role = Role.REST) -> Member:
-    return Member("demo/a", len(data), sort, role, data=data, head=data[:4096])
+def member(data: bytes, file_type: FileType = FileType.TEXT, role: Role = Role.REST) -> Member:
+    return Member("demo/a", len(data), file_type, role, data=data, head=data[:4096])
 
 
 @pytest.mark.parametrize(
-    ("expected", "data", "sort", "role"),
+    ("expected", "data", "file_type", "role"),
     [
         (None, b"import os\n", FileType.PYTHON, Role.REST),
         (b"", b"import os\n", FileType.TEXT, Role.REST),
@@ -21,8 +21,8 @@ def member(data: bytes, sort: FileType = FileType.TEXT, role: Role = Role.REST) 
         (b"import os\n", "\ufeffimport os\n".encode("utf-16-le"), FileType.TEXT, Role.INSTALL),
     ],
 )
-def test_what_python_would_execute_of_it(expected, data, sort, role):
-    assert expected == read_text(member(data, sort, role)).python
+def test_what_python_would_execute_of_it(expected, data, file_type, role):
+    assert expected == read_text(member(data, file_type, role)).python
 
 
 def test_letters_that_python_takes_for_others_and_lines_that_go_on_are_read_as_python_does():
@@ -44,8 +44,8 @@ def test_a_text_is_read_once_for_each_way_to_take_it(monkeypatch):
     monkeypatch.setattr(texts, "scan_text", scan)
     TEXTS.clear()
     for _ in range(3):
-        for sort, role in ((FileType.PYTHON, Role.REST), (FileType.TEXT, Role.REST), (FileType.TEXT, Role.IMPORT)):
-            read_text(member(b"x = 1\n", sort, role))
+        for file_type, role in ((FileType.PYTHON, Role.REST), (FileType.TEXT, Role.REST), (FileType.TEXT, Role.IMPORT)):
+            read_text(member(b"x = 1\n", file_type, role))
     assert 3 == len(taken)
     TEXTS.clear()
 

@@ -22,8 +22,8 @@ SYSTEM = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x94\x8c\x0becho boojum\x
 REACHING = (("KERNEL32.dll", ("OpenProcess", "VirtualAllocEx", "WriteProcessMemory", "CreateRemoteThread")),)
 
 
-def member(path: str, data: bytes, sort: FileType = FileType.NATIVE, role: Role = Role.REST) -> Member:
-    return Member(path, len(data), sort, role, data=data, head=data[:4096], digest=str(hash(data)).encode()[:16])
+def member(path: str, data: bytes, file_type: FileType = FileType.NATIVE, role: Role = Role.REST) -> Member:
+    return Member(path, len(data), file_type, role, data=data, head=data[:4096], digest=str(hash(data)).encode()[:16])
 
 
 def extract(*members: Member, filename: str = LINUX) -> tuple[dict[str, Any], set[str]]:
@@ -172,13 +172,13 @@ def test_compiled_python_that_never_looks_at_its_source(tmp_path):
     assert (1, {"bytecode_unchecked"}) == (said["bytecode_unchecked"], shown)
 
 
-@pytest.mark.parametrize("sort", [FileType.BINARY, FileType.TEXT])
-def test_a_pickle_that_starts_a_program(sort):
-    said, shown = extract(member("x/model.pkl", SYSTEM, sort))
+@pytest.mark.parametrize("file_type", [FileType.BINARY, FileType.TEXT])
+def test_a_pickle_that_starts_a_program(file_type):
+    said, shown = extract(member("x/model.pkl", SYSTEM, file_type))
     assert (1, 1, 1, 1) == (said["pickles"], said["pickle_execution"], said["pickle_telling"], said["pickle_calls"])
     assert {"pickle_execution"} == shown
-    twin, calm = extract(member("x/model.pkl", pickle.dumps({"a": 1}, 4), sort))
-    assert (sort is FileType.BINARY, 0, set()) == (twin["pickles"], twin["pickle_telling"], calm)
+    twin, calm = extract(member("x/model.pkl", pickle.dumps({"a": 1}, 4), file_type))
+    assert (file_type is FileType.BINARY, 0, set()) == (twin["pickles"], twin["pickle_telling"], calm)
 
 
 def packed(*members: tuple[str, bytes]) -> bytes:
@@ -231,4 +231,4 @@ def test_columns_are_named_once_and_say_something():
                           st.sampled_from((b"", b"\x7fELF\x02\x01", b"MZ", b"\x80\x04", b"\xa7\r\r\n")), st.binary(max_size=300)), max_size=5))  # fmt: skip
 def test_whatever_it_holds_a_release_has_a_row(parts):
     """Law: no bytes make the group raise, and a row always has every column."""
-    extract(*(member(path, magic + rest, sort) for path, sort, magic, rest in parts))
+    extract(*(member(path, magic + rest, file_type) for path, file_type, magic, rest in parts))

@@ -21,10 +21,10 @@ BENIGN = "import json\n\n\ndef load(path):\n    with open(path) as stream:\n    
 
 
 def member(
-    path: str, text: str | bytes, role: Role = Role.REST, sort: FileType = FileType.PYTHON, **more: object
+    path: str, text: str | bytes, role: Role = Role.REST, file_type: FileType = FileType.PYTHON, **more: object
 ) -> Member:
     data = text.encode() if isinstance(text, str) else text
-    return Member(path, len(data), sort, role, data=data, head=data[:4096], **more)  # type: ignore[arg-type]
+    return Member(path, len(data), file_type, role, data=data, head=data[:4096], **more)  # type: ignore[arg-type]
 
 
 def extract(*members: Member, deadline: float = float("inf")) -> GroupRow:
@@ -185,7 +185,7 @@ def test_tokens_of_what_is_interesting_come_first():
     )
 )
 def test_any_release_has_a_row(files):
-    check(extract(*(member(f"a-1/f{n}", data, role, sort) for n, (data, role, sort) in enumerate(files))))
+    check(extract(*(member(f"a-1/f{n}", data, role, file_type) for n, (data, role, file_type) in enumerate(files))))
 
 
 def digested(path: str, text: str, role: Role = Role.REST) -> Member:

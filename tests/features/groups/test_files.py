@@ -150,8 +150,8 @@ PATHS = st.one_of(
 )
 def test_any_members_give_exactly_the_columns_in_their_types(drawn: Any, kind: Any) -> None:
     members = tuple(
-        Member(path, len(data), sort, role, data=data if kept else b"", head=data, digest=data[:16], kept=kept)
-        for path, data, sort, role, kept in drawn
+        Member(path, len(data), file_type, role, data=data if kept else b"", head=data, digest=data[:16], kept=kept)
+        for path, data, file_type, role, kept in drawn
     )
     row = GROUP.extract(Release("demo-1.whl", "demo", "1", kind, "", 10, members))
     assert list(row.values) == [column.name for column in GROUP.columns]

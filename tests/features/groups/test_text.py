@@ -15,8 +15,8 @@ GROUP = TextGroup()
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
 
 
-def member(path: Any, data: Any, role: Any = Role.REST, sort: Any = FileType.PYTHON) -> Any:
-    return Member(path, len(data), sort, role, data=data, head=data[:4096], digest=path.encode()[:16])
+def member(path: Any, data: Any, role: Any = Role.REST, file_type: Any = FileType.PYTHON) -> Any:
+    return Member(path, len(data), file_type, role, data=data, head=data[:4096], digest=path.encode()[:16])
 
 
 def values(*members: Any, project: Any = "sheep-counter") -> Any:
@@ -131,7 +131,7 @@ TYPES = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.INT64: int, Dtype.FLOAT32: fl
     st.text(max_size=30),
 )
 def test_any_source_gives_exactly_the_columns_in_their_types(drawn: Any, project: Any) -> None:
-    members = tuple(member(f"{at}.py", data, role, sort) for at, (data, sort, role) in enumerate(drawn))
+    members = tuple(member(f"{at}.py", data, role, file_type) for at, (data, file_type, role) in enumerate(drawn))
     row = GROUP.extract(Release("x", project, "1", Kind.SDIST, "", 1, members))
     assert list(row.values) == [column.name for column in GROUP.columns]
     for column in GROUP.columns:

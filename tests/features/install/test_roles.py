@@ -19,7 +19,7 @@ PYC = struct.pack("<H", 3495) + b"\r\n" + bytes(12) + b"\xe3"
 
 
 @pytest.mark.parametrize(
-    ("sort", "path", "head"),
+    ("file_type", "path", "head"),
     [
         (FileType.EMPTY, "a.py", b""),
         (FileType.PYTHON, "a.py", b"x = 1\n"),
@@ -59,12 +59,12 @@ PYC = struct.pack("<H", 3495) + b"\r\n" + bytes(12) + b"\xe3"
         (FileType.BINARY, "a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
     ],
 )
-def test_sort_of(sort: FileType, path: str, head: bytes) -> None:
-    assert sort == file_type_of(path, head, len(head))
+def test_file_type_of(file_type: FileType, path: str, head: bytes) -> None:
+    assert file_type == file_type_of(path, head, len(head))
 
 
 @pytest.mark.parametrize(
-    ("role", "path", "sort", "layout"),
+    ("role", "path", "file_type", "layout"),
     [
         (Role.INSTALL, "demo-1.0/setup.py", FileType.PYTHON, SDIST),
         (Role.INSTALL, "demo-1.0/Setup.PY", FileType.PYTHON, SDIST),
@@ -107,8 +107,8 @@ def test_sort_of(sort: FileType, path: str, head: bytes) -> None:
         (Role.REST, "README", FileType.TEXT, WHEEL),
     ],
 )  # fmt: skip
-def test_role_of(role: Role, path: str, sort: FileType, layout: Layout) -> None:
-    assert role == role_of(clean(path), sort, layout)
+def test_role_of(role: Role, path: str, file_type: FileType, layout: Layout) -> None:
+    assert role == role_of(clean(path), file_type, layout)
 
 
 def test_a_setup_py_in_a_nested_archive_is_not_the_artifact_s() -> None:

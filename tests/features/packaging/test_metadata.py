@@ -26,8 +26,8 @@ A description.
 """
 
 
-def member(path: str, data: bytes, sort: FileType = FileType.METADATA) -> Member:
-    return Member(path, len(data), sort, Role.REST, data=data, head=data[:4096], digest=path.encode()[:16])
+def member(path: str, data: bytes, file_type: FileType = FileType.METADATA) -> Member:
+    return Member(path, len(data), file_type, Role.REST, data=data, head=data[:4096], digest=path.encode()[:16])
 
 
 def release(*members: Member, kind: Kind = Kind.SDIST, root: str = "demo-1.2/") -> Release:

@@ -12,8 +12,8 @@ from features.contract import FileType, Kind, Member, Release, Role
 from features.packaging.record import Listed, _rows, check_record, unlisted_python
 
 
-def member(path: str, data: bytes, sort: FileType = FileType.PYTHON) -> Member:
-    return Member(path, len(data), sort, Role.REST, data=data, head=data, digest=path.encode()[:16])
+def member(path: str, data: bytes, file_type: FileType = FileType.PYTHON) -> Member:
+    return Member(path, len(data), file_type, Role.REST, data=data, head=data, digest=path.encode()[:16])
 
 
 def digest(data: bytes) -> str:

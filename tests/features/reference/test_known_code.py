@@ -29,9 +29,9 @@ PUBLISHED = st.dictionaries(
 )
 
 
-def member(path: str, data: bytes, sort: FileType = FileType.PYTHON, **more) -> Member:
+def member(path: str, data: bytes, file_type: FileType = FileType.PYTHON, **more) -> Member:
     digest = xxhash.xxh3_128_digest(data)
-    return Member(path, len(data), sort, Role.REST, data=data, head=data[:4096], digest=digest, **more)
+    return Member(path, len(data), file_type, Role.REST, data=data, head=data[:4096], digest=digest, **more)
 
 
 def code(text: str) -> bytes:
@@ -139,7 +139,7 @@ def test_line_ends_hide_no_copy():
 
 
 @pytest.mark.parametrize(
-    ("expected", "path", "data", "sort"),
+    ("expected", "path", "data", "file_type"),
     [
         (True, "a.py", b"1", FileType.PYTHON),
         (True, "a.pth", b"import a", FileType.PTH),
@@ -149,8 +149,8 @@ def test_line_ends_hide_no_copy():
         (False, "a.so", b"\x7fELF", FileType.NATIVE),
     ],
 )
-def test_source_is_what_can_be_run(expected, path, data, sort):
-    assert is_source(member(path, data, sort)) is expected
+def test_source_is_what_can_be_run(expected, path, data, file_type):
+    assert is_source(member(path, data, file_type)) is expected
 
 
 def test_a_member_that_was_not_read_is_no_source():

@@ -28,14 +28,16 @@ def release(
     nodes = []
     for path, text in files.items():
         role = Role.REST
-        sort = FileType.PYTHON if path.endswith(".py") else FileType.PTH if path.endswith(".pth") else FileType.TEXT
-        if path == "setup.py" or sort is FileType.PTH or path.startswith("backend/"):
+        file_type = (
+            FileType.PYTHON if path.endswith(".py") else FileType.PTH if path.endswith(".pth") else FileType.TEXT
+        )
+        if path == "setup.py" or file_type is FileType.PTH or path.startswith("backend/"):
             role = Role.INSTALL
-        elif path.endswith("__init__.py") or ("/" not in path and sort is FileType.PYTHON):
+        elif path.endswith("__init__.py") or ("/" not in path and file_type is FileType.PYTHON):
             role = Role.IMPORT
         data = text.encode()
-        member = Member(root + path, len(data), sort, role, data=data, head=data[:4096])
-        python = data if sort in (FileType.PYTHON, FileType.PTH) else b""
+        member = Member(root + path, len(data), file_type, role, data=data, head=data[:4096])
+        python = data if file_type in (FileType.PYTHON, FileType.PTH) else b""
         analysis = analyse_file(data, role) if python and path not in loose else None
         nodes.append(Node(member, python, analysis))
     members = tuple(node.member for node in nodes)
