@@ -234,7 +234,7 @@ class _Look:
 
     def size(self, *file_types: FileType) -> int:
         """Return the bytes of all members of some sorts."""
-        return sum([member.size for file_type in file_types for member in self.sorts[file_type]])
+        return sum([member.size for file_type in file_types for member in self.file_types[file_type]])
 
 
 def _anomaly_values(release: Release) -> dict[str, Scalar]:
@@ -266,7 +266,9 @@ def _count_values(look: _Look) -> dict[str, Scalar]:
     return {
         "members": len(members),
         **{
-            file_type.value: len(found) for file_type, found in look.sorts.items() if file_type is not FileType.METADATA
+            file_type.value: len(found)
+            for file_type, found in look.file_types.items()
+            if file_type is not FileType.METADATA
         },
         "folders": len({member.path.rpartition("/")[0] for member in members}),
         "types": len(set(look.suffixes)),
@@ -287,11 +289,11 @@ def _size_values(look: _Look) -> dict[str, Scalar]:
         return {"artifact_bytes": release.size}
     sizes = [member.size for member in release.members]
     total, largest = sum(sizes), max(sizes)
-    python = [member.size for member in look.sorts[FileType.PYTHON]]
+    python = [member.size for member in look.file_types[FileType.PYTHON]]
     python_bytes = sum(python)
     of_role = dict.fromkeys(_ROLES, 0)
     for file_type in (FileType.PYTHON, FileType.PTH):
-        for member in look.sorts[file_type]:
+        for member in look.file_types[file_type]:
             of_role[member.role] += member.size
     depths = [path.count("/") for path in look.inner]
     code = sum(of_role.values())
@@ -322,11 +324,11 @@ def _body_values(look: _Look, python_bytes: int) -> dict[str, Scalar]:
     if python_bytes > BODY_BYTES:
         return {"nearly_empty": False}
     setup = f"{look.release.root}setup.py"
-    body = [m for m in look.sorts[FileType.PYTHON] if m.path not in {setup, "setup.py"}]
+    body = [m for m in look.file_types[FileType.PYTHON] if m.path not in {setup, "setup.py"}]
     if any(member.size and not member.data for member in body):
         return {}
     code = sum(code_bytes(member.data) for member in body)
-    compiled = bool(look.sorts[FileType.NATIVE] or look.sorts[FileType.BYTECODE])
+    compiled = bool(look.file_types[FileType.NATIVE] or look.file_types[FileType.BYTECODE])
     return {"code_bytes": code, "nearly_empty": code < NEARLY_EMPTY and not compiled}
 
 
@@ -341,14 +343,14 @@ def _setup_values(release: Release) -> dict[str, Scalar]:
 
 def _native_values(look: _Look) -> dict[str, Scalar]:
     release = look.release
-    natives = look.sorts[FileType.NATIVE]
+    natives = look.file_types[FileType.NATIVE]
     formats = Counter(sniff_native(member.head) for member in natives)
     pure = release.kind is Kind.SDIST or (
         release.kind is Kind.WHEEL and release.filename.removesuffix(".whl").endswith("-any")
     )
-    compiled = [_module(member.path) for member in look.sorts[FileType.BYTECODE]]
+    compiled = [_module(member.path) for member in look.file_types[FileType.BYTECODE]]
     sources = (
-        {_module(m.path) for file_type in (FileType.PYTHON, FileType.EMPTY) for m in look.sorts[file_type]}
+        {_module(m.path) for file_type in (FileType.PYTHON, FileType.EMPTY) for m in look.file_types[file_type]}
         if compiled
         else set()
     )
@@ -384,7 +386,7 @@ def _module(path: str) -> str:
 
 
 def _start_values(look: _Look) -> dict[str, Scalar]:
-    startups = look.sorts[FileType.PTH]
+    startups = look.file_types[FileType.PTH]
     calls = [start_code(decode_source(m.data).text).count("import ") for m in startups if names_functions(m.path)]
     lines = [
         line.strip()
