@@ -33,6 +33,59 @@ def imports_of(path: Path) -> set[str]:
     return names
 
 
+ORDER = (
+    ("features.runtime",),
+    ("features.contract", "features.limits"),
+    ("features.archive",),
+    ("features.text",),
+    ("features.code.contract",),
+    ("features.code.parse",),
+    ("features.code.evaluate",),
+    ("features.packaging",),
+    ("features.install",),
+    ("features.binary",),
+    ("features.reference",),
+    ("features.code.detect",),
+    ("features.code.reach",),
+    ("features.evidence_selection", "features.file_type_index"),
+    ("features.code",),
+    ("features.completeness", "features.evidence_text"),
+    ("features.groups",),
+    ("features.registry",),
+    ("features.schema",),
+    ("features.opening",),
+    ("features.extract",),
+    ("features",),
+    ("model",),
+    ("jobs.contract",),
+    ("jobs.mirror",),
+    ("jobs.store",),
+    ("jobs.run",),
+    ("jobs",),
+    ("audit",),
+)
+"""Rooms and sub-rooms from the ground up: each may import what stands above it in this list, and its own modules."""
+
+
+def floor_of(module: str) -> int:
+    """Return the place in ORDER of the longest name that a module stands below."""
+    return max((len(name), floor) for floor, names in enumerate(ORDER) for name in names if is_below(module, name))[1]
+
+
+def is_below(module: str, name: str) -> bool:
+    return module == name or module.startswith(f"{name}.")
+
+
+def our_imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ROOMS:
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                found.add(module if (ROOT / module.replace(".", "/")).with_suffix(".py").exists() else node.module)
+    return found
+
+
 def room_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0]
 
@@ -41,6 +94,18 @@ def room_of(path: Path) -> str:
 def test_nothing_imports_upwards(path):
     above = set(ROOMS[ROOMS.index(room_of(path)) + 1 :])
     assert not {name for name in imports_of(path) if name.split(".")[0] in above}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sub_room_imports_one_above_it(path):
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    assert not {name for name in our_imports(path) if floor_of(name) > floor_of(module)}
+
+
+def test_archive_imports_none_of_its_siblings():
+    allowed = {"features.archive", "features.contract", "features.limits", "features.runtime"}
+    for path in (ROOT / "features" / "archive").rglob("*.py"):
+        assert not {name for name in our_imports(path) if not any(is_below(name, one) for one in allowed)}, path
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
