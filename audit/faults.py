@@ -9,13 +9,13 @@ from audit.contract import AuditError
 from audit.exits import Exit
 from features.contract import FeaturesError
 from jobs.bench.contract import MeasuringEndedError
-from jobs.contract import ClusterLostError, JobsError, SchemaMismatchError, StoreBrokenError, StoreUnwritableError
-from model.contract import ModelError
+from jobs.contract import ClusterLostError, JobsError, StoreBrokenError, StoreUnwritableError, WorkerSchemaMismatchError
+from model.errors import ModelError
 
 LOG = "boojum.log"
 STATUSES: tuple[tuple[type[Exception], Exit], ...] = (
     (ModelError, Exit.MISMATCH),
-    (SchemaMismatchError, Exit.MISMATCH),
+    (WorkerSchemaMismatchError, Exit.MISMATCH),
     (ClusterLostError, Exit.INCOMPLETE),
     (MeasuringEndedError, Exit.INCOMPLETE),
     (StoreUnwritableError, Exit.INCOMPLETE),

@@ -148,7 +148,7 @@ class WorkerUnfitError(JobsError):
         return f"worker {self.worker} {self.reason}"
 
 
-class SchemaMismatchError(JobsError):
+class WorkerSchemaMismatchError(JobsError):
     """A worker extracts other columns than this process, so that their rows must not stand in one table."""
 
     hint = "install the same version of boojum on every worker"

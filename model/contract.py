@@ -1,107 +1,10 @@
-"""What the model room promises: a feature table in, scores and the reasons for them out.
+"""Defines the verdicts, the operating points and the card of a model, and the figures on the card.
 
-Imports neither numpy nor a learning library, so that a command line may name its words and errors cheaply.
+Imports neither numpy nor a learning library, so that the command line starts quickly.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
-
-if TYPE_CHECKING:
-    # Only for the protocol's annotations: at run time this file must stay cheap to import.
-    import numpy as np
-    import numpy.typing as npt
-
-    from model.frame import Frame, Sample
-
-    Vector: TypeAlias = npt.NDArray[np.float64]
-
-
-class ModelError(Exception):
-    """Base of the errors of this room: facts as attributes, a sentence, and a hint that says what to do."""
-
-    hint: str = ""
-
-
-class ModelMissingError(ModelError):
-    """There is no complete saved model where one was looked for."""
-
-    hint = "name a folder that `boojum train` wrote, or train one"
-
-    def __init__(self, folder: Path, missing: Sequence[str]) -> None:
-        super().__init__(folder, missing)
-        self.folder = folder
-        self.missing = tuple(missing)
-
-    def __str__(self) -> str:
-        return f"no complete model in {self.folder}: {', '.join(self.missing)} missing"
-
-
-class ModelTamperedError(ModelError):
-    """A file of a saved model is not the one that its card describes."""
-
-    hint = "restore the folder from where it came, or train the model again"
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(path, why)
-        self.path = path
-        self.why = why
-
-    def __str__(self) -> str:
-        return f"{self.path} is not what was saved: {self.why}"
-
-
-class LibraryMismatchError(ModelError):
-    """A saved model was written by a library version that the installed one cannot read."""
-
-    hint = "install the versions of requirements.lock, or train the model again with `boojum train`"
-
-    def __init__(self, file: str, written_by: str, installed: str, why: str) -> None:
-        super().__init__(file, written_by, installed, why)
-        self.file = file
-        self.written_by = written_by
-        self.installed = installed
-        self.why = why
-
-    def __str__(self) -> str:
-        return f"{self.file} was written by {self.written_by} and {self.installed} cannot read it: {self.why}"
-
-
-class SchemaMismatchError(ModelError):
-    """A table and a model (or the installed feature groups) speak of different columns.
-
-    `groups` names each feature group that changed, appeared or went.
-    """
-
-    hint = "extract the artifacts again with this version, or train a model for this schema with `boojum train`"
-
-    def __init__(self, have: str, want: str, groups: Sequence[str]) -> None:
-        super().__init__(have, want, groups)
-        self.have = have
-        self.want = want
-        self.groups = tuple(groups)
-
-    def __str__(self) -> str:
-        changed = ", ".join(self.groups) or "the fixed columns"
-        have = self.have or "not stated"
-        return f"the table's schema is {have}, the model's is {self.want}; changed: {changed}"
-
-
-class TrainingDataError(ModelError):
-    """The training rows do not hold what training needs."""
-
-    hint = "build the rows again with `boojum corpus`"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-    def __str__(self) -> str:
-        return f"cannot train on these rows: {self.why}"
 
 
 class Verdict(StrEnum):
@@ -116,35 +19,6 @@ class Verdict(StrEnum):
     CLEAR = "clear"
     UNREADABLE = "unreadable"
     """Not scored, because nothing of it could be examined."""
-
-
-class Learner(Protocol):
-    """One base learner. Its results depend on the rows and the seed, never on `threads` or on batches.
-
-    Built without arguments; fitted state ends in `_`. `files` are the names it writes in a model's folder.
-    """
-
-    name: str
-    files: tuple[str, ...]
-    threads: int
-
-    def fit(self, sample: Sample, seed: int) -> None:
-        """Learn from the rows of a sample."""
-
-    def predict(self, frame: Frame) -> Vector:
-        """Return the probability of malware, shape (n,), float64."""
-
-    def contributions(self, frame: Frame) -> Vector | None:
-        """Return what moved each row's log-odds, shape (n, columns + 1), or None where it cannot be said.
-
-        The last entry is the share of the code tokens. A row's sum is its log-odds less a constant.
-        """
-
-    def save(self, folder: Path) -> None:
-        """Write `files` into a folder, without pickle."""
-
-    def load(self, folder: Path) -> None:
-        """Read what `save` wrote; the files' digests have been checked before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
-from model.contract import SchemaMismatchError, TrainingDataError
+from model.errors import SchemaMismatchError, TrainingDataError
 
 TOKENS = "code_tokens"
 """The column of hashed code tokens, `role << 20 | hash`."""

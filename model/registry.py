@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 
-from model.contract import Learner, TrainingDataError
+from model.errors import TrainingDataError
 from model.learners.boosting import Boosting
+from model.learners.contract import Learner
 from model.learners.decision_tree import DecisionTree
 from model.learners.forest import Forest
 from model.learners.linear_columns import LinearColumns

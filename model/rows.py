@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 import pyarrow.parquet as pq
 
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.frame import TOKENS, Frame, Index, Mask, Sample, feature_names, table_frame
 from model.registry import Weighting
 

@@ -12,20 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from model.contract import (
-    Card,
-    Estimate,
-    Fixed,
-    LibraryMismatchError,
-    ModelError,
-    ModelMissingError,
-    ModelTamperedError,
-    OperatingPoint,
-    RecallAtRate,
-    Result,
-    TrainingDataError,
-    Verdict,
-)
+from model.contract import Card, Estimate, Fixed, OperatingPoint, RecallAtRate, Result, Verdict
+from model.errors import LibraryMismatchError, ModelError, ModelMissingError, ModelTamperedError, TrainingDataError
 from model.learners.xgboost_trees import XGBoostError
 from model.registry import LEARNERS, find_preset, make_learner
 from model.scoring import Model

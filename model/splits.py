@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.frame import Index, Mask
 from model.rows import MADE, Rows
 

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from features.contract import Progress
-from model.contract import Learner, TrainingDataError
+from model.errors import TrainingDataError
 from model.frame import Frame, Index, Sample
+from model.learners.contract import Learner
 from model.registry import Preset, make_learner
 
 Floats: TypeAlias = npt.NDArray[np.float64]

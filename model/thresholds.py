@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, expit
 
-from model.contract import OperatingPoint, TrainingDataError, Verdict
+from model.contract import OperatingPoint, Verdict
+from model.errors import TrainingDataError
 from model.stack import log_odds
 
 DECIMALS = 6

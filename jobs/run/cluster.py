@@ -19,7 +19,7 @@ from distributed.comm import connect
 from distributed.system import MEMORY_LIMIT
 
 from features.schema import fingerprint
-from jobs.contract import ClusterLostError, SchedulerUnreachableError, SchemaMismatchError, WorkerUnfitError
+from jobs.contract import ClusterLostError, SchedulerUnreachableError, WorkerSchemaMismatchError, WorkerUnfitError
 
 _GIB = 2**30
 _OURS = {
@@ -125,7 +125,7 @@ def examine_worker(paths: tuple[Path, ...]) -> Fitness:
 
 
 def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
-    """Raise SchemaMismatchError or WorkerUnfitError where a worker of now cannot do the work."""
+    """Raise WorkerSchemaMismatchError or WorkerUnfitError where a worker of now cannot do the work."""
     ours = fingerprint()
     try:
         answers = cluster.client.run(examine_worker, paths, on_error="return", callback_timeout=cluster.absence)
@@ -138,7 +138,7 @@ def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
         if isinstance(answer, BaseException):
             raise WorkerUnfitError(worker, f"cannot run boojum ({type(answer).__name__}: {answer})")
         if answer.fingerprint != ours:
-            raise SchemaMismatchError(worker, answer.fingerprint, ours)
+            raise WorkerSchemaMismatchError(worker, answer.fingerprint, ours)
         if answer.blind:
             raise WorkerUnfitError(worker, f"does not see {answer.blind}")
 

@@ -15,7 +15,7 @@ from features.contract import Artifact, Row, Status
 from features.limits import Limits
 from features.runtime.gc_control import freeze_heap
 from features.schema import fingerprint, packed_table
-from jobs.contract import Extract, SchemaMismatchError, UnitResult, WorkerDiedError, WorkerUnfitError, WorkUnit
+from jobs.contract import Extract, UnitResult, WorkerDiedError, WorkerSchemaMismatchError, WorkerUnfitError, WorkUnit
 from jobs.run.crash_report import CrashReport, read_crash_report, watching
 from jobs.run.dispatch import BoundedSubmit
 from jobs.run.units import halve_unit, make_unit
@@ -55,7 +55,7 @@ class ExtractUnit:
         """Read one unit."""
         ours = fingerprint()
         if ours != self.fingerprint:
-            raise SchemaMismatchError(_here(), ours, self.fingerprint)
+            raise WorkerSchemaMismatchError(_here(), ours, self.fingerprint)
         if (before := find_result(self.folder, unit)) is not None:
             return before
         begun = time.perf_counter()

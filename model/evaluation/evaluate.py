@@ -5,17 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from features.contract import Progress
-from model.contract import (
-    Curve,
-    Evaluation,
-    Probe,
-    Result,
-    SchemaMismatchError,
-    Section,
-    Slice,
-    SplitFacts,
-    TrainingDataError,
-)
+from model.contract import Curve, Evaluation, Probe, Result, Section, Slice, SplitFacts
+from model.errors import SchemaMismatchError, TrainingDataError
 from model.evaluation.sections import SECTIONS
 from model.evaluation.session import EvaluationSession
 from model.frame import require_schema, schema_identity

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.contract import Curve, Estimate, Fixed, OperatingPoint, RecallAtRate, Result, TrainingDataError
+from model.contract import Curve, Estimate, Fixed, OperatingPoint, RecallAtRate, Result
+from model.errors import TrainingDataError
 from model.thresholds import DECIMALS, clopper_pearson
 
 BASE_RATE = 1 / 425

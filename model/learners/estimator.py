@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from model.contract import LibraryMismatchError, ModelTamperedError
+from model.errors import LibraryMismatchError, ModelTamperedError
 from model.frame import Frame, Sample
 
 TRUSTED = (

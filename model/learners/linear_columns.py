@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit
 
 from model.arrays import read_arrays, write_arrays
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.frame import Frame, Sample
 
 

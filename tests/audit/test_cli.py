@@ -13,7 +13,7 @@ from audit import cli
 from audit.contract import Outcome
 from audit.exits import MEANINGS, Exit
 from audit.faults import status_of, write_traceback
-from jobs.contract import ClusterLostError, OutLockedError, SchemaMismatchError, StoreFullError
+from jobs.contract import ClusterLostError, OutLockedError, StoreFullError, WorkerSchemaMismatchError
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -95,7 +95,7 @@ def test_misuse_is_one_line_that_says_what_to_do(words, argv, capsys, tmp_path, 
         (Exit.MISUSE, OutLockedError(Path("out"), "7")),
         (Exit.INCOMPLETE, StoreFullError(Path("out"), "no space")),
         (Exit.INCOMPLETE, ClusterLostError("the scheduler went away")),
-        (Exit.MISMATCH, SchemaMismatchError("w", "a", "b")),
+        (Exit.MISMATCH, WorkerSchemaMismatchError("w", "a", "b")),
         (Exit.INCOMPLETE, OSError(errno.ENOSPC, "No space left on device", "part")),
         (Exit.MISUSE, PermissionError(errno.EACCES, "Permission denied", "part")),
         (Exit.FAULT, ZeroDivisionError("x")),

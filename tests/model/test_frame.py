@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from model.contract import SchemaMismatchError, TrainingDataError
+from model.errors import SchemaMismatchError, TrainingDataError
 from model.frame import TOKEN_SPACE, feature_names, require_schema, schema_identity, table_frame
 
 MEANS = {"meaning": "x"}

@@ -5,7 +5,7 @@ import pytest
 
 import model.learners
 from features.schema import feature_schema
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.frame import feature_names
 from model.registry import LEARNERS, PAPER_COLUMNS, PRESETS, find_preset, make_learner
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.registry import Weighting
 from model.rows import Rows, _weights, read_rows, table_rows, training_sample, write_rows
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from model import saved
-from model.contract import (
-    Card,
+from model.contract import Card
+from model.errors import (
     LibraryMismatchError,
     ModelError,
     ModelMissingError,

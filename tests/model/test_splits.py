@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.rows import Rows, table_rows
 from model.splits import Split, campaign_split, design_split, random_split, shipped_split, time_split
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.registry import Preset, Weighting
 from model.rows import Rows, training_sample
 from model.stack import Stack, combine, fit_meta, grouped_folds

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from model.contract import TrainingDataError, Verdict
+from model.contract import Verdict
+from model.errors import TrainingDataError
 from model.thresholds import RATES, clopper_pearson, operating_points
 
 scores = hnp.arrays(

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import Progress
-from model.contract import Card, SchemaMismatchError, TrainingDataError, Verdict
+from model.contract import Card, Verdict
+from model.errors import SchemaMismatchError, TrainingDataError
 from model.rows import read_rows
 from model.saved import load_model
 from model.training import train

@@ -18,7 +18,7 @@ from features.contract import Artifact, Progress, Row
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import fingerprint, rows_table
-from jobs.contract import Extract, SchemaMismatchError
+from jobs.contract import Extract, WorkerSchemaMismatchError
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import write_csv
@@ -71,7 +71,7 @@ class MakeChunk:
     def __call__(self, chunk: Chunk) -> str:
         """Make one chunk; raises JobsError only for what concerns the whole run."""
         if fingerprint() != self.fingerprint:
-            raise SchemaMismatchError("a worker", fingerprint(), self.fingerprint)
+            raise WorkerSchemaMismatchError("a worker", fingerprint(), self.fingerprint)
         rows: list[tuple[Artifact, Row]] = []
         labels: list[Label] = []
         told: list[tuple[str, str]] = []

@@ -21,7 +21,7 @@ from jobs.contract import AuditRequest, OutLockedError, RunFolder, StoreFullErro
 from jobs.run.audit import SCORES, discard_run, publish_run, read_run, run_audit
 from jobs.run.cluster import Cluster
 from jobs.store.parts import feature_store, store_views
-from model.contract import SchemaMismatchError
+from model.errors import SchemaMismatchError
 
 FILES: Mapping[str, bytes] = {
     **{f"demo-1.{number}.tar.gz": f"demo {number}".encode() for number in range(8)},

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from features.schema import fingerprint
-from jobs.contract import SchedulerUnreachableError, SchemaMismatchError, WorkerDiedError, WorkerUnfitError
+from jobs.contract import SchedulerUnreachableError, WorkerDiedError, WorkerSchemaMismatchError, WorkerUnfitError
 from jobs.run import cluster as cluster_module
 from jobs.run.cluster import Cluster, ClusterSettings, Fitness, check_workers, open_cluster
 from jobs.run.dispatch import BoundedSubmit
@@ -60,7 +60,7 @@ def test_a_worker_that_does_not_see_the_mirror_is_named(cluster: Cluster, tmp_pa
 
 def test_a_worker_of_other_columns_is_named_with_both_fingerprints(cluster: Cluster, monkeypatch):
     monkeypatch.setattr(cluster_module, "fingerprint", lambda: "0123456789abcdef")
-    with pytest.raises(SchemaMismatchError) as caught:
+    with pytest.raises(WorkerSchemaMismatchError) as caught:
         check_workers(cluster, ())
     assert (fingerprint(), "0123456789abcdef") == (caught.value.theirs, caught.value.ours)
 

@@ -11,7 +11,7 @@ import pytest
 from features.contract import Artifact
 from features.limits import Limits
 from features.schema import fingerprint
-from jobs.contract import SchemaMismatchError, StoreFullError, WorkerUnfitError
+from jobs.contract import StoreFullError, WorkerSchemaMismatchError, WorkerUnfitError
 from jobs.run import extraction as module
 from jobs.run.cluster import Cluster
 from jobs.run.crash_report import DIED
@@ -94,7 +94,7 @@ class TestOnAWorker:
 
     def test_a_worker_of_another_schema_refuses(self, task, monkeypatch):
         monkeypatch.setattr(module, "fingerprint", lambda: "other")
-        with pytest.raises(SchemaMismatchError, match="other"):
+        with pytest.raises(WorkerSchemaMismatchError, match="other"):
             task(make_unit(put(task, a=b"1")))
 
 

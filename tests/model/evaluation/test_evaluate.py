@@ -11,7 +11,8 @@ import pytest
 
 from features.contract import Progress
 from model import registry, splits
-from model.contract import Evaluation, Localisation, SchemaMismatchError, TrainingDataError
+from model.contract import Evaluation, Localisation
+from model.errors import SchemaMismatchError, TrainingDataError
 from model.evaluation import evaluate as evaluation
 from model.evaluation import session as bench
 from model.evaluation.evaluate import evaluate

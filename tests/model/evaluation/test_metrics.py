@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.contract import TrainingDataError
+from model.errors import TrainingDataError
 from model.evaluation.metrics import Scored, campaign_recall, curve, measure, precision_at, threshold_at
 
 
