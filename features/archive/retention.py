@@ -57,10 +57,10 @@ class RawMember:
 class Content:
     """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
 
-    `crc` is its CRC-32, for those who have asked for it. `path` is where it was met last, and `file_type` what it was there.
+    `crc` is its CRC-32, where somebody asked for it. `path` is where it was met last, `file_type` what it was there.
     """
 
-    __slots__ = ("crc", "data", "digest", "has_end", "head", "key", "path", "file_type")
+    __slots__ = ("crc", "data", "digest", "file_type", "has_end", "head", "key", "path")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
@@ -279,6 +279,7 @@ class HeadTailBuffer:
         self.seen = 0
 
     def add(self, piece: bytes) -> None:
+        """Take the next piece of the stream."""
         self.seen += len(piece)
         half = self._limit - self._limit // 2
         if self._first_size < half:
@@ -297,9 +298,11 @@ class HeadTailBuffer:
 
     @property
     def is_cut(self) -> bool:
+        """Return whether bytes between head and tail were dropped."""
         return self.seen > self._limit
 
     def content(self) -> bytes:
+        """Return the bytes that were kept."""
         if not self.is_cut:
             return b"".join((*self._first, *self._last))
         half = self._limit // 2

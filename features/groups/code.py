@@ -58,6 +58,7 @@ class CodeSummary(NamedTuple):
     timely: bool
 
     def weigh(self) -> int:
+        """Return the bytes that a cache counts for this summary."""
         places = sum([400 + len(place.excerpt) for place in self.evidence])
         return 100 * len(self.values) + places + size_of_numbers(self.tokens) if self.timely else sys.maxsize
 

@@ -1,6 +1,6 @@
 """The known group: how much of a release is code that another project published before.
 
-Source members shorter than `features.reference.known_code.LEAST` are alike by chance: they count in no share. The values are
+Source members shorter than `features.reference.known_code.LEAST` are alike by chance and count in no share. Values are
 None where no source member was seen whole. What the release's own project published does not count.
 """
 

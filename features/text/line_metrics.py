@@ -1,6 +1,6 @@
 """The lines of source files, and what hides in or between them: many files measured at once, and told of each.
 
-Source is decoded as Python would (features.text.decode) and looked at again as UTF-8, so that an encoding hides nothing.
+Source is decoded as Python would (features.text.decode) and looked at again as UTF-8, so that encodings hide nothing.
 """
 
 import re

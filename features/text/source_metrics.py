@@ -6,7 +6,7 @@ a part of it, which the caller bounds: files with a line of over `LONG_LINE` byt
 histogram of the letters is counted in evenly spread bytes, about `HISTOGRAM_BYTES` of a role.
 
 All passes are linear in the bytes given, and as few as can be: what is done once for all files is not done for each.
-Source is decoded as Python would (features.text.decode) and looked at again as UTF-8, so that an encoding hides nothing.
+Source is decoded as Python would (features.text.decode) and looked at again as UTF-8, so that encodings hide nothing.
 """
 
 import re

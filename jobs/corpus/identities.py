@@ -1,4 +1,4 @@
-"""The table of what popular projects are known by (`features.reference.identity`), made from a tree of their releases."""
+"""The table of what popular projects are known by (features.reference.identity), made from a tree of their releases."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """Working out what small pure functions, loops and comprehensions make of constants, step by step, under a budget.
 
-Nothing of the file is executed: its syntax tree is read, values are folded by `features.code.evaluate.fold`, and whatever
+Nothing of the file is executed: its syntax tree is read, values are folded by `features.code.evaluate.fold`, and what
 is not known to be pure ends the reading.
 """
 

@@ -88,7 +88,7 @@ def downlevel(text: str) -> str:
 
 
 def newest(text: str) -> str:
-    """Return what `downlevel` does, and exceptions without brackets that may be Python 2's; as it is where that is all."""
+    """Return what `downlevel` does, and exceptions without brackets that may be Python 2's; as it is if that is all."""
     return from_python2(downlevel(text)) if any(newer.search(text) for newer in _NEWER) else text
 
 
