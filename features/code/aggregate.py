@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.code.columns import BUCKETS, COLUMNS, PLACES
+from features.code.columns import TEXT_SECTIONS, COLUMNS, PLACES
 from features.code.combos import combos_of
 from features.code.contract import MemberAnalysis
 from features.code.detect.rules import WEIGHTS
@@ -19,7 +19,7 @@ CAP = 255
 """Hits of one indicator that count."""
 _BIGGEST = 2**31 - 1
 NO_CODE = ("text", "prose")
-"""Buckets of text that is no code."""
+"""Sections of text that is no code."""
 _ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
 _UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith("code_unknown_"))
 
@@ -28,13 +28,13 @@ _UNKNOWN = frozenset(column.name for column in COLUMNS if column.name.startswith
 class AnalysedFile:
     """One text member with what both passes found.
 
-    `bucket` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
+    `section` is its role's name, "text" or "prose"; `python` is what the syntax pass would read, b"" where the
     member is no Python, and `key` what `content_key` says of it; `analysis` is None until it has been read. `known`
     says that another project published it, `boost` how much more its places count for being reached from other files.
     """
 
     member: Member
-    bucket: str
+    section: str
     python: bytes
     key: bytes
     scan: TextScan
@@ -46,7 +46,12 @@ class AnalysedFile:
     @property
     def urgency(self) -> tuple[int, bool, int, str]:
         """Orders the syntax pass: install before import before rest, then what is not known, then by weight."""
-        return _ROLE_ORDER[self.member.role], self.known, -(self.scan.tight + self.scan.weight), self.member.path
+        return (
+            _ROLE_ORDER[self.member.role],
+            self.known,
+            -(self.scan.cluster_weight + self.scan.weight),
+            self.member.path,
+        )
 
     @property
     def finding_ids(self) -> frozenset[str]:
@@ -63,14 +68,14 @@ class AnalysedFile:
 def code_columns(sources: Sequence[AnalysedFile]) -> dict[str, Scalar]:
     """Return the values that follow from the sources; those of all other columns are 0."""
     values: dict[str, Scalar] = {}
-    by_bucket: dict[str, list[AnalysedFile]] = {}
+    by_section: dict[str, list[AnalysedFile]] = {}
     for source in sources:
-        by_bucket.setdefault(source.bucket, []).append(source)
+        by_section.setdefault(source.section, []).append(source)
     for role, _, _ in PLACES:
-        _fill_role(f"code_{role}_", by_bucket.get(role, ()), values)
-    for bucket, _ in BUCKETS:
-        _fill_bucket(f"code_{bucket}_", by_bucket.get(bucket, ()), values)
-    code = [source for source in sources if source.bucket not in NO_CODE]
+        _fill_role(f"code_{role}_", by_section.get(role, ()), values)
+    for section, _ in TEXT_SECTIONS:
+        _fill_section(f"code_{section}_", by_section.get(section, ()), values)
+    code = [source for source in sources if source.section not in NO_CODE]
     values["code_files"] = len(sources)
     _fill_whole(code, values)
     _fill_unknown(code, values)
@@ -110,7 +115,7 @@ def _fill_role(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, S
         values[f"{prefix}combo_{combo}"] = number
     kilobytes = sum([source.scan.size for source in sources]) / 1000
     total = sum([source.scan.weight for source in met])
-    top = max(met or sources, key=lambda source: (source.scan.weight, source.scan.tight))
+    top = max(met or sources, key=lambda source: (source.scan.weight, source.scan.cluster_weight))
     values[prefix + "files"] = len(sources)
     values[prefix + "kilobytes"] = kilobytes
     values[prefix + "indicators"] = len(hits)
@@ -120,7 +125,7 @@ def _fill_role(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, S
     values[prefix + "weight_per_kb"] = _share(total, kilobytes)
     values[prefix + "hit_share"] = _share(len(met), len(sources))
     values[prefix + "top_weight"] = top.scan.weight
-    values[prefix + "top_tight"] = max((source.scan.tight for source in met), default=0)
+    values[prefix + "top_tight"] = max((source.scan.cluster_weight for source in met), default=0)
     values[prefix + "top_categories"] = max((len(source.scan.categories) for source in met), default=0)
     values[prefix + "top_strong"] = max((source.scan.strong for source in met), default=0)
     values[prefix + "top_share"] = _share(top.scan.weight, total)
@@ -142,14 +147,14 @@ def _fill_syntax(prefix: str, sources: Sequence[AnalysedFile], values: dict[str,
     values[prefix + "syntax_files"] = len(analyses)
 
 
-def _fill_bucket(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
+def _fill_section(prefix: str, sources: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     if not sources:
         return
     hits = _hits(sources)
     values[prefix + "files"] = len(sources)
     values[prefix + "indicators"] = len(hits)
     values[prefix + "top_weight"] = max(source.scan.weight for source in sources)
-    values[prefix + "top_tight"] = max(source.scan.tight for source in sources)
+    values[prefix + "top_tight"] = max(source.scan.cluster_weight for source in sources)
     for category, count in _by_category(hits).items():
         values[f"{prefix}category_{category}"] = count
 
@@ -162,15 +167,15 @@ def _fill_whole(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None
     heavy = [scan.weight + source.findings for source, scan in zip(code, scans, strict=True)]
     weights = sorted(heavy, reverse=True)
     main = [source.scan for source in code if source.scan.weight and not is_auxiliary(source.member.path)]
-    top = max(zip(heavy, scans, strict=True), key=lambda one: (one[0], one[1].tight))[1]
+    top = max(zip(heavy, scans, strict=True), key=lambda one: (one[0], one[1].cluster_weight))[1]
     size = sum([scan.size for scan in scans])
     total = sum([scan.weight for scan in scans])
     second = weights[1] if len(weights) > 1 else 0.0
     values["code_weight"] = total
     values["code_top_weight"] = max([scan.weight for scan in scans])
-    values["code_top_tight"] = max([scan.tight for scan in scans])
+    values["code_top_tight"] = max([scan.cluster_weight for scan in scans])
     values["code_top_weight_main"] = max([scan.weight for scan in main], default=0)
-    values["code_top_tight_main"] = max([scan.tight for scan in main], default=0)
+    values["code_top_tight_main"] = max([scan.cluster_weight for scan in main], default=0)
     values["code_top_share"] = _share(weights[0], sum(weights))
     values["code_top_size_share"] = _share(top.size, size) if weights[0] else 0.0
     # Nothing to compare with counts as one point of weight, so that a lone file of weight 1 says little.
@@ -193,8 +198,8 @@ def _fill_unknown(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> No
     values["code_unknown_weight_share"] = _share(weight, sum(source.scan.weight for source in code))
     values["code_unknown_interesting"] = sum(1 for source in unknown if source.scan.interesting)
     for role, _, _ in PLACES:
-        here = [source for source in unknown if source.bucket == role and (source.scan.counts or source.analysis)]
+        here = [source for source in unknown if source.section == role and (source.scan.counts or source.analysis)]
         counts = {key for source in here if source.analysis for key in source.analysis.counts}
         values[f"code_unknown_{role}_weight"] = sum([source.scan.weight for source in here])
-        values[f"code_unknown_{role}_top_tight"] = max([source.scan.tight for source in here], default=0)
+        values[f"code_unknown_{role}_top_tight"] = max([source.scan.cluster_weight for source in here], default=0)
         values[f"code_unknown_{role}_findings"] = sum(1 for key in counts if key.startswith("finding_"))

@@ -17,7 +17,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
 )
 """Role, where that is in words, and when its own code runs."""
 
-BUCKETS: tuple[tuple[str, str], ...] = (
+TEXT_SECTIONS: tuple[tuple[str, str], ...] = (
     ("text", "in scripts and other text that is not Python"),
     ("prose", "in documentation and metadata"),
 )
@@ -131,19 +131,19 @@ def _all() -> Iterator[Column]:
     yield from REACHED_COLUMNS
     for role, where, when in PLACES:
         yield from _of_role(role, where, when)
-    for bucket, where in BUCKETS:
-        yield Column(f"code_{bucket}_files", Dtype.INT32, f"the number of files {where}")
-        yield Column(f"code_{bucket}_indicators", Dtype.INT32, f"the number of different suspicious patterns {where}")
+    for section, where in TEXT_SECTIONS:
+        yield Column(f"code_{section}_files", Dtype.INT32, f"the number of files {where}")
+        yield Column(f"code_{section}_indicators", Dtype.INT32, f"the number of different suspicious patterns {where}")
         yield Column(
-            f"code_{bucket}_top_weight", Dtype.INT32, f"how much that is suspicious comes together in one file {where}"
+            f"code_{section}_top_weight", Dtype.INT32, f"how much that is suspicious comes together in one file {where}"
         )
         yield Column(
-            f"code_{bucket}_top_tight",
+            f"code_{section}_top_tight",
             Dtype.INT32,
             f"how much that is suspicious comes together within a few lines {where}",
         )
         for category in Category:
-            yield Column(f"code_{bucket}_category_{category}", Dtype.INT32, f"signs of {SIGNS[category]} {where}")
+            yield Column(f"code_{section}_category_{category}", Dtype.INT32, f"signs of {SIGNS[category]} {where}")
 
 
 COLUMNS: tuple[Column, ...] = tuple(_all())

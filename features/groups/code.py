@@ -34,7 +34,7 @@ SHORT = 8 * 1024
 """A file up to this size is read for one interesting indicator; a longer one must say more."""
 PLAIN = 4 * 1024
 """Bytes of import files without any indicator that are read whole of an artifact, the shortest files first."""
-TIGHT = 8
+WHOLE_FILE_CLUSTER = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
 ANALYSES: ContentCache[MemberAnalysis] = ContentCache(24 * 2**20, MemberAnalysis.weigh)
@@ -71,7 +71,7 @@ _LIMITS = Limits()
 _INSTALL, _IMPORT, _REST = Role.INSTALL, Role.IMPORT, Role.REST
 _METADATA = FileType.METADATA
 _SOURCE = frozenset((FileType.PYTHON, FileType.PTH))
-_BUCKETS = {role: role.value for role in Role}
+_ROLE_SECTIONS = {role: role.value for role in Role}
 _PROSE = re.compile(
     r"(?i)(?:\.(?:md|rst|txt|markdown|adoc|textile|tex|html?|po|pot|svg|css|csv|tsv|ipynb|bib|log|xml)"
     r"|(?:^|/)(?:readme|licen[cs]e|copying|authors|changelog|changes|news|history|notice|contributing|todo|install|credits)"
@@ -143,7 +143,7 @@ class CodeGroup:
 def _key_of(release: Release, sources: Sequence[AnalysedFile]) -> bytes:
     """Return what stands for all that decides what the sources say together."""
     told = [
-        (s.member.path, s.bucket, s.member.file_type.value, s.member.kept, _content_key(s), s.problems, s.known)
+        (s.member.path, s.section, s.member.file_type.value, s.member.kept, _content_key(s), s.problems, s.known)
         for s in sources
     ]
     # Without references among its parts (version 2), what is equal is written alike.
@@ -156,9 +156,9 @@ def _content_key(source: AnalysedFile) -> object:
     Each of its wheels has its own RECORD.
     """
     member, scan = source.member, source.scan
-    if member.file_type is not _METADATA or source.bucket != "prose" or is_entry_file(member.path):
+    if member.file_type is not _METADATA or source.section != "prose" or is_entry_file(member.path):
         return member.key
-    return scan.counts, scan.tight, tuple(map(tuple, scan.places))
+    return scan.counts, scan.cluster_weight, tuple(map(tuple, scan.places))
 
 
 def _summarise(release: Release, sources: Sequence[AnalysedFile], deadline: Deadline) -> CodeSummary:
@@ -194,7 +194,7 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
         read = read_text(member)
         python = member.content if read.python is None else read.python
         key = (member.key if read.python is None else content_key(python)) if python else b""
-        source = AnalysedFile(member, _bucket(member), python, key, read.scan, read.problems)
+        source = AnalysedFile(member, _section_of(member), python, key, read.scan, read.problems)
         if "too_long" in source.problems:
             limits.add("encoding_bytes")
             missed += not member.problem and member.kept
@@ -202,9 +202,9 @@ def _scan_all(release: Release, deadline: Deadline, limits: set[str]) -> tuple[l
     return sources, missed
 
 
-def _bucket(member: Member) -> str:
+def _section_of(member: Member) -> str:
     if member.role is not _REST or member.file_type in _SOURCE:
-        return _BUCKETS[member.role]
+        return _ROLE_SECTIONS[member.role]
     if member.file_type is _METADATA or (_PROSE.search(member.path) and not member.executable):
         return "prose"
     return "text"
@@ -249,7 +249,7 @@ def _wanted(sources: Sequence[AnalysedFile], deadline: Deadline) -> list[tuple[A
         if role is _INSTALL:
             wanted.append((source, None))
         elif (scan.interesting or (role is _IMPORT and scan.counts)) and (scan.size <= SHORT or scan.deserving):
-            wanted.append((source, None if scan.tight >= TIGHT else scan.lines))
+            wanted.append((source, None if scan.cluster_weight >= WHOLE_FILE_CLUSTER else scan.lines))
         elif role is _IMPORT:
             plain.append(source)
     left = PLAIN
@@ -274,7 +274,7 @@ def _follow(release: Release, sources: Sequence[AnalysedFile]) -> dict[str, Scal
     for index, boost in boosts_of(reached).items():
         sources[index].boost = boost
     files = [
-        File(s.scan, s.finding_ids, is_auxiliary(s.member.path), s.bucket not in NO_CODE, s.analysis is not None)
+        File(s.scan, s.finding_ids, is_auxiliary(s.member.path), s.section not in NO_CODE, s.analysis is not None)
         for s in sources
     ]
     return values_of(reached, files)
@@ -287,7 +287,7 @@ def _evidence(sources: Sequence[AnalysedFile]) -> tuple[Evidence, ...]:
             continue
         path, role = source.member.path, source.member.role
         known = (_KNOWN_FACTOR if source.known else 1.0) * source.boost
-        factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.bucket, 1.0)
+        factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.section, 1.0)
         candidates += of_places(path, role, known * factor, source.scan.places)
         if source.analysis is not None:
             candidates += of_spots(path, role, known, len(source.scan.categories), source.analysis.spots)
@@ -305,8 +305,8 @@ def _tokens(sources: Sequence[AnalysedFile], deadline: Deadline) -> tuple[int, .
             wanted.update(source.analysis.tokens)
         elif deadline.passed(0):
             continue
-        elif source.bucket in NO_CODE:
-            if source.bucket != "prose" and source.scan.interesting:
+        elif source.section in NO_CODE:
+            if source.section != "prose" and source.scan.interesting:
                 wanted.update(_loose_tokens(source))
         elif role is _INSTALL:
             wanted.update(_loose_tokens(source))

@@ -259,11 +259,11 @@ def _name_values(name: str) -> Mapping[str, Scalar]:
     slip_rank = popular_names().ranks[slip] if slip else None
     values: dict[str, Scalar] = {
         "popular": imitation.popular_rank is not None,
-        "popular_rank": _bucket(imitation.popular_rank),
-        "imitated_rank": _bucket(imitation.rank),
+        "popular_rank": _rank_bits(imitation.popular_rank),
+        "imitated_rank": _rank_bits(imitation.rank),
         "imitations": len(imitation.ways),
         "slip": bool(slip),
-        "slip_rank": _bucket(slip_rank),
+        "slip_rank": _rank_bits(slip_rank),
         "slip_known": slip_rank is not None and slip_rank < WELL_KNOWN and len(slip) >= LONG,
         "family": imitation.family,
         "family_end": imitation.family_end,
@@ -272,6 +272,6 @@ def _name_values(name: str) -> Mapping[str, Scalar]:
     return {f"text_name_{noun}": value for noun, value in values.items()}
 
 
-def _bucket(rank: int | None) -> int | None:
+def _rank_bits(rank: int | None) -> int | None:
     """Return the bits of a rank: 0 for the first, 1 for the second, 4 for the 8th to the 15th."""
     return None if rank is None else int(math.log2(rank + 1))

@@ -38,14 +38,14 @@ class TextScan:
     """What the indicator pass found in one text; a function of its bytes alone.
 
     `counts` are (position in INDICATORS, hits), ascending. `weight` is the sum of the weights of its distinct
-    indicators, `tight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order,
+    indicators, `cluster_weight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order,
     `lines` all lines with hits, distinct and ascending.
     """
 
     size: int
     counts: tuple[tuple[int, int], ...] = ()
     weight: int = 0
-    tight: int = 0
+    cluster_weight: int = 0
     places: tuple[Place, ...] = ()
     lines: tuple[int, ...] = ()
     categories: frozenset[Category] = field(default=frozenset(), init=False)
@@ -91,9 +91,9 @@ def scan_text(data: bytes) -> TextScan:
     distinct = tuple(sorted(set(lines)))
     if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
         return TextScan(len(data), tuple(sorted(counts.items())), weight, weight, lines=distinct)
-    tight, near = _together(hits, lines)
+    cluster_weight, near = _together(hits, lines)
     places = _places(data, hits, lines, near)
-    return TextScan(len(data), tuple(sorted(counts.items())), weight, tight, places, distinct)
+    return TextScan(len(data), tuple(sorted(counts.items())), weight, cluster_weight, places, distinct)
 
 
 def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]]:
@@ -101,7 +101,7 @@ def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]
     inside: Counter[int] = Counter()
     around: Counter[Category] = Counter()
     near: list[int] = []
-    weight = tight = 0
+    weight = cluster_weight = 0
     begin = end = 0
     for line in lines:
         while end < len(hits) and lines[end] <= line + NEAR:
@@ -116,9 +116,9 @@ def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]
             around[_CATEGORIES[position]] -= 1
             weight -= _WEIGHTS[position] if inside[position] == 0 else 0
             begin += 1
-        tight = max(tight, weight)
+        cluster_weight = max(cluster_weight, weight)
         near.append(sum(1 for count in around.values() if count > 0))
-    return tight, near
+    return cluster_weight, near
 
 
 def _places(data: bytes, hits: Sequence[Hit], lines: Sequence[int], near: Sequence[int]) -> tuple[Place, ...]:

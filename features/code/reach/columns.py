@@ -165,7 +165,7 @@ def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str
         values["code_unreached_share"] = weight / max(sum(file.scan.weight for file in files if file.code), 1)
         values["code_unreached_weight"] = weight
         values["code_unreached_top_weight"] = max(file.scan.weight for file in left)
-        values["code_unreached_top_tight"] = max(file.scan.tight for file in left)
+        values["code_unreached_top_tight"] = max(file.scan.cluster_weight for file in left)
         values["code_unreached_categories"] = len({c for file in left for c in file.scan.categories})
         values["code_unreached_findings"] = len(findings)
         values["code_unreached_finding_weight"] = sum(WEIGHTS[finding] for finding in findings)
@@ -190,7 +190,7 @@ def _fill(prefix: str, what: Reached, files: Sequence[File], worth_reading: int,
     values[prefix + "grave_files"] = len(grave)
     values[prefix + "weight"] = sum(scan.weight for scan in scans)
     values[prefix + "top_weight"] = max((scan.weight for scan in scans), default=0)
-    values[prefix + "top_tight"] = max((scan.tight for scan in scans), default=0)
+    values[prefix + "top_tight"] = max((scan.cluster_weight for scan in scans), default=0)
     values[prefix + "categories"] = len({category for scan in scans for category in scan.categories})
     values[prefix + "findings"] = len(found)
     values[prefix + "finding_weight"] = sum(WEIGHTS[finding] for finding in found)

@@ -318,7 +318,7 @@ def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
         return code_columns(sources)
 
     with monkeypatch.context() as patch:
-        patch.setattr("features.groups.code.fill", late)
+        patch.setattr("features.groups.code.code_columns", late)
         cut = extract(*WHEEL, deadline=1.0)
     clock[0] = 0.0
     whole = extract(*WHEEL, deadline=1.0)

@@ -92,8 +92,8 @@ def test_an_encoding_that_takes_too_long_is_named(make, examine):
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_wide_text(encoding, mark, name, make, examine):
     data = (("\ufeff" if mark else "") + make.code.decode()).encode(encoding)
-    bucket = {"demo/x.py": "rest", "x.txt": "prose"}.get(name, "text")
-    examine(make.sdist({name: data})).is_found(f"demo-1.0/{name}", bucket)
+    section = {"demo/x.py": "rest", "x.txt": "prose"}.get(name, "text")
+    examine(make.sdist({name: data})).is_found(f"demo-1.0/{name}", section)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_wide_text(encoding, mark, name, make, examine):
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["demo/x.py", "demo/x.sh"])
 def test_what_only_looks_wide(name, before, make, examine):
-    bucket = "rest" if name.endswith("py") else "text"
-    examine(make.sdist({name: before + make.code})).is_found(f"demo-1.0/{name}", bucket)
+    section = "rest" if name.endswith("py") else "text"
+    examine(make.sdist({name: before + make.code})).is_found(f"demo-1.0/{name}", section)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])

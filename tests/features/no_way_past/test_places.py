@@ -53,7 +53,7 @@ def test_a_place_in_a_wheel(role, name, make, examine):
 
 
 @pytest.mark.parametrize(
-    ("first", "bucket"),
+    ("first", "section"),
     [
         (b"#!/usr/bin/env python3\n", "rest"),
         (b"#!python\n", "rest"),
@@ -66,8 +66,8 @@ def test_a_place_in_a_wheel(role, name, make, examine):
         (b"#!/bin/bash\n: '" + b"\1\0\2" * 2000 + b"'\n", "text"),
     ],
 )
-def test_a_script_without_suffix(first, bucket, make, examine):
-    examine(make.sdist({"bin/tool": first + make.code})).is_found("demo-1.0/bin/tool", bucket)
+def test_a_script_without_suffix(first, section, make, examine):
+    examine(make.sdist({"bin/tool": first + make.code})).is_found("demo-1.0/bin/tool", section)
 
 
 @pytest.mark.parametrize("suffix", ["sh", "bat", "ps1", "js", "vbs", "pl", "rb", "php"])
