@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.code.columns import TEXT_SECTIONS, COLUMNS, PLACES
+from features.code.columns import COLUMNS, PLACES, TEXT_SECTIONS
 from features.code.combos import combos_of
 from features.code.contract import MemberAnalysis
 from features.code.detect.rules import WEIGHTS

@@ -38,8 +38,8 @@ class TextScan:
     """What the indicator pass found in one text; a function of its bytes alone.
 
     `counts` are (position in INDICATORS, hits), ascending. `weight` is the sum of the weights of its distinct
-    indicators, `cluster_weight` the greatest such sum within NEAR lines. `places` are the heaviest hits, in source order,
-    `lines` all lines with hits, distinct and ascending.
+    indicators; `cluster_weight` is the greatest such sum within NEAR lines. `places` are the heaviest hits, in source
+    order; `lines` are all lines with hits, distinct and ascending.
     """
 
     size: int
