@@ -3,47 +3,70 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= boojum-out
+PARALLEL ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo audit test slow lint format lock clean
+.PHONY: help demo audit check test slow coverage lint format docs lock clean
 
-help:  ## this list
+help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# One stamp stands for the whole environment: pinned dependencies first, then our four folders, editable.
+# The operator's environment: the lock is complete, and --no-deps leaves out the GPU libraries that xgboost names.
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "boojum needs Python 3.11 or later; say make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-demo: $(VENV)/.ready  ## make a small mirror, audit it with the shipped model, print the ranking
+# The same with test tools, linters and types.
+$(VENV)/.dev: $(VENV)/.ready requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/.ready  ## audit a small mirror made on the spot, and print the ranking
 	$(BIN)/boojum demo --out $(OUT)
 
 audit: $(VENV)/.ready  ## audit a mirror: make audit MIRROR=/srv/pypi
 	@test -n "$(MIRROR)" || { echo "say which mirror: make audit MIRROR=/srv/pypi" >&2; exit 2; }
 	$(BIN)/boojum audit "$(MIRROR)" --out "$(OUT)"
 
-test: $(VENV)/.ready  ## every test, the slow ones too
+check: $(VENV)/.dev lint  ## lint, types and the fast tests: for the one who is working
+	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
+
+test: $(VENV)/.dev  ## every test, the slow ones too
 	$(BIN)/python -m pytest
 
-slow: $(VENV)/.ready  ## the slow ones alone: workers and drivers that are killed, disks that are full, stores that are damaged
+slow: $(VENV)/.dev  ## the slow tests alone: killed workers and drivers, full disks, damaged stores
 	$(BIN)/python -m pytest -m slow
 
-lint: $(VENV)/.ready  ## ruff and mypy
+coverage: $(VENV)/.dev  ## line and branch coverage of every test, as htmlcov/index.html
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage html --quiet
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
+
+lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(VENV)/.ready  ## let ruff lay the code out
+format: $(VENV)/.dev  ## lay the code out with ruff
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(VENV)/.ready  ## write the pinned dependencies anew
+docs: $(VENV)/.ready  ## write docs/columns.md anew from the feature schema
+	$(BIN)/python docs/write_columns.py
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	--no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13
+
+lock: $(VENV)/.dev  ## write both lock files anew
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+	$(BIN)/$(LOCK) --output-file requirements.lock pyproject.toml
+	$(BIN)/$(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean:  ## remove the environment and what runs left
-	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
