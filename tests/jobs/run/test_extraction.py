@@ -65,7 +65,7 @@ class TestOnAWorker:
     @pytest.mark.parametrize("alone", [True, False])
     def test_only_in_a_worker_of_our_own_is_anything_kept_from_the_collector(self, task, monkeypatch, alone):
         settled: list[bool] = []
-        monkeypatch.setattr(module, "settle", lambda: settled.append(True))
+        monkeypatch.setattr(module, "freeze_heap", lambda: settled.append(True))
         replace(task, alone=alone)(make_unit(put(task, a=b"one")))
         assert alone == bool(settled)
 
