@@ -342,16 +342,16 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_report(args: argparse.Namespace) -> Exit:
-    from audit.nightly import write_text
     from audit.reports.registry import report_format
     from audit.runs import find_run, read_run
+    from features.runtime.atomic_write import write_atomically
 
     report = report_format("json" if args.json else args.style)
     text = report.render(read_run(find_run(_out(args), args.name)))
     if args.to is None:
         sys.stdout.write(text)
     else:
-        write_text(args.to, text)
+        write_atomically(args.to, text.encode(), durable=True)
     return Exit.COMPLETE
 
 

@@ -11,9 +11,10 @@ from audit.blocking import build_blocklist
 from audit.blocklists.canonical import parse_blocklist
 from audit.blocklists.registry import blocklist_format
 from audit.config import Settings, out_folder
-from audit.nightly import BLOCKLIST, write_text
+from audit.nightly import BLOCKLIST
 from audit.runs import find_run, read_run
 from audit.waivers import apply_waivers, read_waivers
+from features.runtime.atomic_write import write_atomically
 from jobs.run.audit import read_run as read_run_folder
 
 
@@ -55,7 +56,7 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
     export = chosen.export(blocklist)
     into.mkdir(parents=True, exist_ok=True)
     for file, text in export.files.items():
-        write_text(into / file, text)
+        write_atomically(into / file, text.encode(), durable=True)
     return Exported(
         target=chosen.name,
         entries=len(blocklist.entries),

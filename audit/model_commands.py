@@ -6,10 +6,10 @@ from pathlib import Path
 from audit.config import ConfigError, Settings
 from audit.context import rank_names
 from audit.escape import as_terminal
-from audit.nightly import write_text
 from audit.operating_points import found_by_verdict, point_words
 from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
+from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.known import KnownReport
 from jobs.corpus.rows import RowsBuilt
@@ -82,7 +82,7 @@ def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:
     finally:
         connection.close()
     lines = [name if plain else f"{name},{count}" for name, count in ranked]
-    write_text(file, "\n".join(lines if plain else ["name,dependents", *lines]) + "\n")
+    write_atomically(file, ("\n".join(lines if plain else ["name,dependents", *lines]) + "\n").encode(), durable=True)
     return len(ranked)
 
 

@@ -1,7 +1,5 @@
 """The nightly job: the run, its document, its reports and its blocklist, published together."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
 from features.reference.known_code import KnownCode, read_known
+from features.runtime.atomic_write import write_atomically
 from jobs.contract import AuditRequest, RunAudit, RunFolder, StoreBrokenError
 from jobs.run.audit import discard_run, publish_run, run_audit
 from model.contract import Card
@@ -74,8 +73,8 @@ def _published(
     document = build_document(staged, card, waivers, settings.max_findings, today, own_code, settings.fail_on_unread)
     blocklist = _blocklist(document, settings, staged.manifest, staged.out, yes=yes)
     for report in REPORTS:
-        write_text(staged.folder / report.filename, report.render(document))
-    write_text(staged.folder / BLOCKLIST, render_blocklist(blocklist))
+        write_atomically(staged.folder / report.filename, report.render(document).encode(), durable=True)
+    write_atomically(staged.folder / BLOCKLIST, render_blocklist(blocklist).encode(), durable=True)
     final = publish_run(staged)
     return Night(document, final.folder, outcome(document, settings.fail_on), len(blocklist.entries), blocklist.refused)
 
@@ -107,18 +106,3 @@ def _last_blocklist(out: Path) -> Blocklist | None:
     except (OSError, ValueError, KeyError, TypeError):
         # None yet, or one that a person edited: tonight's list starts its own history.
         return None
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a file whole or not at all: beside, flushed, renamed."""
-    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(beside, 0o644)  # noqa: PTH101  mkstemp's 0600 would hide the report from its readers
-        os.replace(beside, file)  # noqa: PTH105
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

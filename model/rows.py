@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 import pyarrow.parquet as pq
 
+from features.runtime.atomic_write import open_temporary
 from model.errors import TrainingDataError
 from model.frame import TOKENS, Frame, Index, Mask, Sample, feature_names, table_frame
 from model.registry import Weighting
@@ -115,17 +116,16 @@ def write_rows(table: pa.Table, path: Path) -> None:
     if "campaign" in slim.column_names:
         # Copies of one campaign stand together, where the compressor finds them.
         slim = slim.sort_by([("campaign", "ascending"), ("project", "ascending"), ("sha256", "ascending")])
-    beside = path.with_name(path.name + ".part")
     tokens = f"{TOKENS}.list.element"
-    pq.write_table(
-        slim,
-        beside,
-        compression="zstd",
-        compression_level=19,
-        use_dictionary=[n for n in kept if n != TOKENS],
-        column_encoding={tokens: "DELTA_BINARY_PACKED"},
-    )
-    beside.replace(path)
+    with open_temporary(path) as temporary:
+        pq.write_table(
+            slim,
+            temporary,
+            compression="zstd",
+            compression_level=19,
+            use_dictionary=[n for n in kept if n != TOKENS],
+            column_encoding={tokens: "DELTA_BINARY_PACKED"},
+        )
 
 
 def training_sample(rows: Rows, index: Index, weighting: Weighting, seed: int) -> Sample:

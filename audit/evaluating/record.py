@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from audit.evaluating.page import render_page
-from audit.nightly import write_text
 from audit.reading import parse_as
 from audit.summary import render_json
+from features.runtime.atomic_write import write_atomically
 from model.contract import Evaluation
 
 RECORD = "evaluation.json"
@@ -16,8 +16,8 @@ PAGE = "evaluation.html"
 def write_evaluation(evaluation: Evaluation, into: Path) -> Path:
     """Write evaluation.json and evaluation.html below `into`; return the page."""
     into.mkdir(parents=True, exist_ok=True)
-    write_text(into / RECORD, render_json(evaluation) + "\n")
-    write_text(into / PAGE, render_page(evaluation))
+    write_atomically(into / RECORD, (render_json(evaluation) + "\n").encode(), durable=True)
+    write_atomically(into / PAGE, render_page(evaluation).encode(), durable=True)
     return into / PAGE
 
 

@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import platform
-import secrets
 import stat
 import threading
 from collections.abc import Callable, Hashable, Sequence
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import hyperscan
+
+from features.runtime.atomic_write import write_atomically
 
 _DIGEST_BYTES = 32
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -128,13 +129,7 @@ def _read(file: Path) -> Any | None:
 
 def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(_digest(content) + content)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_atomically(file, _digest(content) + content, mode=0o600)
 
 
 def _digest(content: bytes) -> bytes:

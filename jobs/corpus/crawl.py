@@ -13,6 +13,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from features.runtime.atomic_write import open_temporary
 from jobs.corpus.contract import Progress
 from jobs.corpus.index import IndexClient, IndexUnreachableError, NotOnIndexError, parse_time
 
@@ -124,11 +125,9 @@ class CrawlCache:
             return
         number = len(list(self.folder.glob("part-*.jsonl.gz")))
         part = self.folder / f"part-{number:05d}.jsonl.gz"
-        beside = part.with_name(f".{part.name}")
-        with gzip.open(beside, "wt", encoding="utf-8", compresslevel=4) as file:
+        with open_temporary(part) as temporary, gzip.open(temporary, "wt", encoding="utf-8", compresslevel=4) as file:
             for project in projects:
                 file.write(json.dumps(_as_line(project), separators=(",", ":")) + "\n")
-        beside.replace(part)
         self._known.update((p.name, p) for p in projects)
 
 

@@ -11,8 +11,9 @@ from features.packaging.metadata import Declared, read_declared
 from features.packaging.names import normalise
 from features.packaging.top_level import top_level_names
 from features.reference.identity import MOST_OWNERS, Identity, address_key, mail_key, render_identities, summary_key
+from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
-from jobs.corpus.layout import package_path, write_beside
+from jobs.corpus.layout import package_path
 
 MOST_OF_A_KIND = 3
 """Import names, addresses and e-mail addresses of one project that are kept."""
@@ -39,7 +40,7 @@ def build_identities(files: Sequence[ListedFile], tree: Path, out: Path, *, prog
             progress(done, len(chosen), file.filename)
     if not found:
         raise CorpusError(str(tree), "holds none of the listed files", "fetch the list into it first")
-    write_beside(out, render_identities(telling(found)).encode())
+    write_atomically(out, render_identities(telling(found)).encode(), parents=True)
     return len(found)
 
 

@@ -25,6 +25,7 @@ from features.contract import Progress as InventoryProgress
 from features.limits import Limits
 from features.opening import open_release
 from features.reference.known_code import KnownCode, is_attributable, is_source, key_of, write_known
+from features.runtime.atomic_write import open_temporary
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.layout import package_path
@@ -227,9 +228,8 @@ def build_index(
         where = str(out) if not files else str(files[0].path.parent)
         raise CorpusError(where, "holds no source of the listed files", "fetch the list first, or name other projects")
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}")
-    write_known(beside, known)
-    beside.replace(out)
+    with open_temporary(out) as temporary:
+        write_known(temporary, known)
     return KnownReport(
         artifacts=len(files),
         unread=Counter(read[f.key].reason for f in files if read[f.key].reason),

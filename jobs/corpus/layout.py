@@ -10,7 +10,6 @@ import hashlib
 import html
 import json
 import os
-import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -22,6 +21,7 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError
 
 _LONGEST_COMPONENT = 255  # bytes; the limit of the common file systems
@@ -84,23 +84,6 @@ def package_path(blake2b_256: str, filename: str) -> str:
     return f"web/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{safe_component(filename)}"
 
 
-def write_beside(path: Path, content: bytes, *, mtime: datetime | None = None, durable: bool = False) -> None:
-    """Write a file so that a reader sees the old one or the whole new one; `durable` waits for the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f".boojum.{secrets.token_hex(8)}"
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        if mtime is not None:
-            os.utime(beside, (mtime.timestamp(), mtime.timestamp()))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def place_file(
     root: Path, filename: str, content: bytes, upload_time: datetime, *, durable: bool = False
 ) -> PlacedFile:
@@ -109,7 +92,7 @@ def place_file(
     relative = package_path(blake2b_256, filename)
     path = root / relative
     if not (path.is_file() and path.stat().st_size == len(content)):
-        write_beside(path, content, mtime=upload_time, durable=durable)
+        write_atomically(path, content, mtime=upload_time, durable=durable, parents=True)
     return PlacedFile(
         version="",
         filename=filename,
@@ -224,7 +207,7 @@ class MirrorWriter:
         return serial
 
     def _write(self, path: Path, text: str) -> None:
-        write_beside(path, text.encode("utf-8", "surrogatepass"), durable=self.durable)
+        write_atomically(path, text.encode("utf-8", "surrogatepass"), durable=self.durable, parents=True)
 
     def _serial(self) -> int:
         try:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError, ListedFile, Missing
-from jobs.corpus.layout import write_beside
 
 _REQUIRED = ("project", "version", "filename", "sha256")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -81,4 +81,4 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     table.writerow(header)
     table.writerows(rows)
     content = text.getvalue().encode("utf-8", "replace")
-    write_beside(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    write_atomically(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content, parents=True)

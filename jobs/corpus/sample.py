@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject, count_dependents, crawl
 from jobs.corpus.index import IndexClient
-from jobs.corpus.layout import write_beside
 from jobs.corpus.listing import write_list
 from jobs.corpus.setup_signs import LARGEST, scan_setups
 from jobs.corpus.strata import (
@@ -139,7 +139,7 @@ def sample_benign(
     ranking = [(n, c) for n, c in count_dependents(everywhere) if n in on_index]
     if popular_out is not None:
         kept = [n for n, c in ranking[:_NAMES_KEPT] if c >= 2]
-        write_beside(popular_out, "".join(f"{n}\n" for n in kept).encode())
+        write_atomically(popular_out, "".join(f"{n}\n" for n in kept).encode(), parents=True)
     top = [n for n, _ in ranking[:_POPULAR]]
     # By name alone: descriptions are known after asking, and nobody asks about a whole index.
     worded = list(islice((n for n in names if hard_words(n.replace("-", " "))), _NAMED_HARD))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from features.contract import Progress
-from jobs.corpus.layout import MirrorWriter, PlacedFile, place_file, write_beside
+from features.runtime.atomic_write import write_atomically
+from jobs.corpus.layout import MirrorWriter, PlacedFile, place_file
 from jobs.demo.package import build_sdist, build_wheel
 from jobs.demo.template import DemoProject, DemoRelease, read_projects
 
@@ -115,7 +116,7 @@ def _tamper(path: Path, project: DemoProject) -> None:
     """Replace a file by one that was built again a day later, as somebody with access to the disk might."""
     release = project.releases[-1]
     _, content = build_sdist(project, release.version, release.time.replace(day=release.time.day + 1))
-    write_beside(path, content, mtime=release.time)
+    write_atomically(path, content, mtime=release.time)
 
 
 def _write_partial(beside: Path) -> str:

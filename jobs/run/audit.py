@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from features.contract import Progress, Status
 from features.extract import extract_row
+from features.runtime.atomic_write import sync_to_disk
 from features.schema import IDENTITY, LISTS, feature_schema, fingerprint, group_versions
 from jobs.contract import AuditRequest, Extract, Load, RunFolder, Scorer, StoreBrokenError
 from jobs.mirror.inventory import Inventory, register
@@ -37,7 +38,6 @@ from jobs.store.parts import (
     finding_broken,
     read_part,
     score_store,
-    sync_path,
     unwritable,
     write_whole,
 )
@@ -135,11 +135,11 @@ def publish_run(staged: RunFolder) -> RunFolder:
     final = runs / staged.id
     link = runs / f"{_LINK}{secrets.token_hex(4)}"
     try:
-        sync_path(staged.folder)
+        sync_to_disk(staged.folder)
         staged.folder.rename(final)
         link.symlink_to(staged.id)
         link.replace(runs / "latest")
-        sync_path(runs)
+        sync_to_disk(runs)
     except OSError as error:
         raise unwritable(final, error) from error
     _release(staged)
@@ -320,7 +320,7 @@ class _Audit:
                         for column in ("verdict", "status"):
                             for pair in rows.column(column).value_counts().to_pylist():
                                 tally[f"{column}:{pair['values']}"] += pair["counts"]
-            sync_path(path)
+            sync_to_disk(path)
         except OSError as error:
             raise unwritable(path, error) from error
         return tally

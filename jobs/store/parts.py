@@ -14,7 +14,6 @@ import errno
 import fcntl
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.runtime.atomic_write import sync_to_disk, write_atomically
 from jobs.contract import OutLockedError, OutUnusableError, StoreBrokenError, StoreFullError, StoreUnwritableError
 from jobs.mirror.inventory import register
 
@@ -125,9 +125,9 @@ class Staging:
                 closed.rmdir()
                 return []
             final = self.store.root / f"run={self.run}"
-            sync_path(closed)
+            sync_to_disk(closed)
             closed.rename(final)
-            sync_path(self.store.root)
+            sync_to_disk(self.store.root)
         except OSError as error:
             raise unwritable(self.folder, error) from error
         return _listed(final, _PART)
@@ -314,17 +314,9 @@ def write_part(folder: Path, name: str, table: pa.Table) -> Path:
 
 
 def write_whole(path: Path, content: bytes | pa.Buffer) -> Path:
-    """Write a file beside its place, flush it to the disk and rename it; errors as `write_part`."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Write a file that appears whole or not at all and survives a loss of power; raises as `write_part` does."""
     try:
-        try:
-            with beside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_atomically(path, memoryview(content), durable=True)
     except OSError as error:
         raise unwritable(path, error) from error
     return path
@@ -403,15 +395,6 @@ def _entries(folder: Path, prefix: str, suffix: str) -> list[Path]:
     except FileNotFoundError:
         return []
     return [folder / name for name in sorted(names)]
-
-
-def sync_path(path: Path) -> None:
-    """Flush a file, or the names that a folder holds, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _first_line(error: Exception) -> str:

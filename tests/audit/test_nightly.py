@@ -177,10 +177,10 @@ def test_a_question_reads_the_store_and_nothing_else(night, statement):
 
 
 def test_a_disk_that_fills_up_while_reports_are_written_leaves_no_half_run(demo, tmp_path, monkeypatch):
-    def full(*_: object) -> None:
+    def full(*_: object, **_options: object) -> None:
         raise OSError(28, "No space left on device", "report.html")
 
-    monkeypatch.setattr("audit.nightly.write_text", full)
+    monkeypatch.setattr("audit.nightly.write_atomically", full)
     assert Exit.INCOMPLETE == cli.main(["audit", str(demo[0]), "--out", str(tmp_path / "out"), "--quiet"])
     assert not list((tmp_path / "out" / "runs").iterdir())
     monkeypatch.undo()

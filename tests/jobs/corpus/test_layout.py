@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.corpus.contract import CorpusError
-from jobs.corpus.layout import MirrorWriter, package_path, place_file, safe_component, write_beside
+from jobs.corpus.layout import MirrorWriter, package_path, place_file, safe_component
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import open_mirror
 
@@ -208,13 +208,6 @@ def test_our_own_walk_finds_every_file_listed_and_nothing_odd(tmp_path):
     ]
     assert inventory.findings == ()
     assert (mirror.serial, mirror.last_modified) == (7, UPLOADED)
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
-    write_beside(tmp_path / "f", b"old")
-    with pytest.raises(TypeError):
-        write_beside(tmp_path / "f", "text")  # type: ignore[arg-type]
-    assert snapshot(tmp_path) == {"f": b"old"}
 
 
 def test_a_root_that_is_a_file_is_an_error_with_a_hint(tmp_path):
