@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from features.archive.file_type import ARRAY_MAGIC
+from features.code.parse.executing_names import CODE_TYPES, SOURCE_BUILTINS
 
 STEPS = 50_000
 """Opcodes of one pickle that are read."""
@@ -182,9 +183,9 @@ _RUNS = ("system", "popen", "exec", "spawn", "fork", "startfile", "posix_spawn",
 _CODE = frozenset(("runpy", "code", "codeop", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "imp",
                    "importlib", "marshal", "pip", "ensurepip", "distutils", "setuptools", "doctest",
                    "idlelib"))  # fmt: skip
-_CODE_NAMES = frozenset(("exec", "eval", "compile", "execfile", "__import__", "input", "FunctionType", "CodeType",
-                         "LambdaType", "_create_code", "_create_function", "_make_skel_func", "_make_function",
-                         "_builtin_type", "_fill_function"))  # fmt: skip
+_CODE_NAMES = frozenset((*SOURCE_BUILTINS, *CODE_TYPES, "__import__", "input", "LambdaType", "_create_code",
+                         "_create_function", "_make_skel_func", "_make_function", "_builtin_type",
+                         "_fill_function"))  # fmt: skip
 _BUILTINS = frozenset(("builtins", "__builtin__", "__builtins__"))
 _BUILDERS = _BUILTINS | {"types", "dill", "cloudpickle", "_pickle", "new"}
 _ACCESS = frozenset(("getattr", "setattr", "delattr", "globals", "locals", "vars", "attrgetter", "methodcaller",

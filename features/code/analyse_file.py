@@ -19,6 +19,7 @@ from features.code.measures import LARGEST
 from features.code.parse import fallback_parser as loose
 from features.code.parse import safe_parse as guard
 from features.code.parse.ast_walk import TEXT, within
+from features.code.parse.executing_names import SOURCE_BUILTINS, SOURCE_RUNNERS
 from features.code.parse.slice_source import slice_source
 from features.code.parse.symbol_table import ASKED, GUARD, GUARDED, MAIN, SILENT, Outline, outline
 from features.code.reach.entrypoints import running_scopes
@@ -226,7 +227,7 @@ class _Reading:
             if not _EXECUTING.isdisjoint(kinds) and call.args:
                 counts["decode_layers"] = max(counts["decode_layers"], flow.origin(call.args[0], scope).layers)
             if call.args and not _TARGETED.isdisjoint(kinds):
-                self._targets.append((call.args[0], scope, runs, name in _RUNNING_TEXT))
+                self._targets.append((call.args[0], scope, runs, name in SOURCE_BUILTINS))
             if id(call) not in covered and not _DECODING.isdisjoint(kinds):
                 self._decoded(call, scope, runs, names, covered)
         for finding, call, scope in drops.found():
@@ -497,12 +498,10 @@ class _Reading:
 _LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")
 _FOLDING = {"join", "decode", "replace", "format", "encode", "fromhex", "translate", "to_bytes", "read"}
 _TARGETED = {"execute_code", "execute_process", "network_send", "network_receive"}
-_EXECUTORS = {"exec", "eval", "compile", "execfile", "marshal"}
-_RUNNING_TEXT = {"exec", "eval", "compile", "execfile"}
+_EXECUTORS = {*SOURCE_BUILTINS, "marshal"}
 _TELLING = frozenset(
     [
-        "exec",
-        "eval",
+        *SOURCE_RUNNERS,
         "compile",
         "os",
         "sys",

@@ -10,6 +10,7 @@ from features.contract import FileType, Member, Role
 from features.install.pth import names_functions, pth_code, start_code
 from features.runtime.cache import ContentCache
 from features.text.decode import decode_source, decode_text, is_plain
+from features.text.import_lines import STATEMENT_START
 from features.text.indicator_scan import TextScan, scan_text
 
 TEXT_SORTS = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
@@ -17,7 +18,7 @@ TEXT_SORTS = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.M
 _ASCII = bytes(range(128))
 _FEW = 16
 """Letters that are replaced faster one by one than all at once."""
-_SEEMS_PYTHON = re.compile(r"(?m)^[ \t]*(?:lazy[ \t]+)?(?:import|from)[ \t]+\w|\bexec[ \t]*\(|__import__")
+_SEEMS_PYTHON = re.compile(rf"(?m)^[ \t]*{STATEMENT_START}[ \t]+\w|\bexec[ \t]*\(|__import__")
 
 
 class _As(IntEnum):

@@ -15,6 +15,7 @@ from features.code.analyse_file import analyse_file
 from features.code.columns import COLUMNS
 from features.code.contract import MemberAnalysis
 from features.code.evidence import Candidate, of_places, of_spots, ranked
+from features.code.parse.executing_names import PROCESS_STARTERS, SOURCE_RUNNERS
 from features.code.reach.columns import File, boosts_of, values_of
 from features.code.reach.graph import Node, follow, is_entry_file
 from features.code.text_decoding import TEXT_SORTS, read_text
@@ -81,9 +82,10 @@ _RUN_BY_SHELLS = re.compile(
     r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
 )
 _ACTING = re.compile(
-    rb"\b(?:(?:exec|eval|execfile|system|popen|spawn[lv]p?e?)[ \t]*(?:[(;)\],]|as\b|$)|Popen|check_output|check_call"
-    rb"|startfile|urlopen|urlretrieve|marshal|ctypes|windll|b64decode|b85decode|a85decode|unhexlify|fromhex|decompress"
-    rb"|subprocess|runpy|__import__|__builtins__)",
+    rb"\b(?:(?:%b|system|popen|spawn[lv]p?e?)[ \t]*(?:[(;)\],]|as\b|$)|%b|urlopen|urlretrieve|marshal|ctypes|windll"
+    rb"|b64decode|b85decode|a85decode|unhexlify|fromhex|decompress|subprocess|runpy|__import__|__builtins__)"
+    # `compile` is left out: it is mostly re.compile.
+    % ("|".join((*SOURCE_RUNNERS, "execfile")).encode(), "|".join(PROCESS_STARTERS).encode()),
     re.MULTILINE,
 )
 _MOST_LINES = 200

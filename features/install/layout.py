@@ -11,6 +11,7 @@ from features.archive.file_type import is_script
 from features.archive.member_paths import clean, clean_all
 from features.archive.retention import HEAD_BYTES, RawMember
 from features.code.evaluate.unpack import is_code
+from features.code.parse.executing_names import MODULE_LOADERS, MODULE_RUNNERS, SOURCE_BUILTINS
 from features.code.parse.safe_parse import check
 from features.contract import FileType, Kind
 from features.install.decoded_texts import LARGEST, is_json, readings
@@ -22,16 +23,9 @@ from features.limits import Limits
 from features.packaging.setup_files import parse_toml
 from features.runtime.deadline import PARSING, Deadline
 from features.text.decode import decode_source, decode_text
+from features.text.import_lines import MODULE_IMPORT
 
-_IMPORT = re.compile(
-    r"^[ \t]*(?:lazy[ \t]+)?(?:from[ \t]+\.?([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))"
-    r"|;[ \t]*(?:lazy[ \t]+)?import[ \t]+([^\n#;]+)",
-    re.MULTILINE,
-)
-_EXECUTING = (
-    "exec", "execfile", "eval", "compile", "run_path", "run_module", "spec_from_file_location", "SourceFileLoader",
-    "load_source", "cffi_modules",
-)  # fmt: skip
+_EXECUTING = (*SOURCE_BUILTINS, *MODULE_RUNNERS, *MODULE_LOADERS, "cffi_modules")
 _EXECUTES = tuple((word, re.compile(rf"{word}(?<=\b{word})\b")) for word in _EXECUTING)
 """A pattern that begins with its letters is looked for many times as fast as one that begins with a border."""
 _LITERAL = re.compile(r"['\"](?=([^'\"\n\\]{1,200})['\"])")
@@ -279,11 +273,11 @@ def _imported(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         if "import" not in line:
             continue
-        for match in _IMPORT.finditer(line):
-            if match[1]:
-                yield match[1].strip(".")
+        for match in MODULE_IMPORT.finditer(line):
+            if match["module"]:
+                yield match["module"].strip(".")
             else:
-                for part in (match[2] or match[3]).split(","):
+                for part in match["modules"].split(","):
                     word = part.split()
                     if word:
                         yield word[0]

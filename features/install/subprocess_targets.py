@@ -5,9 +5,10 @@ from collections.abc import Container, Iterator, Mapping
 from itertools import islice
 
 from features.archive.member_paths import clean
+from features.code.parse.executing_names import PROCESS_STARTERS
 
 _START = re.compile(
-    r"[Pcegprs](?<=\b(?=(?:Popen|call|check_call|check_output|run|getoutput|getstatusoutput|system|popen|startfile"
+    rf"[Pcegprs](?<=\b(?=(?:{'|'.join(PROCESS_STARTERS)}|call|run|getoutput|getstatusoutput|system|popen"
     r"|spawn(?:[lv]p?e?)?|exec[lv]p?e?|posix_spawnp?|create_subprocess_(?:shell|exec))[ \t]*\().)\w+[ \t]*\("
 )
 """A pattern that begins with one of a few letters is looked for many times as fast as one that begins with a border."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from features.code.evaluate.dataflow import BIT, SPYING, UNPACK, Flow
 from features.code.evaluate.resolve import Resolver
 from features.code.parse.ast_walk import within
+from features.code.parse.executing_names import CODE_TYPES, SOURCE_BUILTINS, SOURCE_RUNNERS
 from features.code.parse.symbol_table import SILENT
 from features.contract import Role
 
-_EXECUTORS = {"exec", "eval", "compile", "execfile", "types.FunctionType", "types.CodeType", "runpy.run_path"}
-_HANDED = {"exec", "eval"}
-_RENAMED = {"exec", "eval", "compile", "__import__", "execfile"}
+_EXECUTORS = {*SOURCE_BUILTINS, *(f"types.{name}" for name in CODE_TYPES), "runpy.run_path"}
+_RENAMED = {*SOURCE_BUILTINS, "__import__"}
 _ADDRESSED = {"network_send", "network_receive", "socket"}
 _SENDING_METHODS = (
     "post",
@@ -52,7 +52,7 @@ def findings_of(
     """
     if name in _EXECUTORS:
         yield from _executed(call, scope, flow, every=name == "types.CodeType")
-    if any(names.dotted(value, scope) in _HANDED for value in call.args[:2] + _targets(call) if _is_name(value)):
+    if any(names.dotted(value, scope) in SOURCE_RUNNERS for value in call.args[:2] + _targets(call) if _is_name(value)):
         # map(exec, [...]), Thread(target=exec, args=(...)): executed by another hand.
         yield from _executed(call, scope, flow, every=True)
     if name in _RENAMED and not _is_written(call.func, name):

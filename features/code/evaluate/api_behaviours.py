@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from features.code.parse.executing_names import CODE_TYPES, MODULE_RUNNERS, PROCESS_STARTERS, SOURCE_BUILTINS
+
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
@@ -24,9 +26,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         "execute_code",
         "executes text or bytes as Python code",
-        _names("""exec eval execfile compile builtins.exec code.InteractiveInterpreter.* code.InteractiveConsole.*
-        code.interact runpy.run_path runpy.run_module types.FunctionType types.CodeType
-        timeit.timeit cProfile.run pdb.run imp.load_source"""),
+        (
+            *SOURCE_BUILTINS,
+            *(f"runpy.{name}" for name in MODULE_RUNNERS),
+            *(f"types.{name}" for name in CODE_TYPES),
+            *_names("""builtins.exec code.InteractiveInterpreter.* code.InteractiveConsole.* code.interact
+            timeit.timeit cProfile.run pdb.run imp.load_source"""),
+        ),
     ),
     Behaviour(
         "execute_process",
@@ -39,7 +45,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         win32process.CreateProcess distutils.spawn.spawn setuptools.distutils.spawn.spawn platform.popen
         ctypes.windll.shell32.* ctypes.windll.kernel32.CreateProcessW ctypes.windll.kernel32.WinExec
         win32com.client.Dispatch _winapi.CreateProcess webbrowser.open pip.main pip._internal.main"""),
-        _names("Popen check_output check_call startfile create_subprocess_shell create_subprocess_exec"),
+        (*PROCESS_STARTERS, "create_subprocess_shell", "create_subprocess_exec"),
     ),
     Behaviour(
         "network_send",

@@ -8,6 +8,7 @@ from features.code.evaluate import fold
 from features.code.evaluate.api_behaviours import star_names
 from features.code.evaluate.fold import Constant
 from features.code.evaluate.interpret import ELEMENTS, SIGNS, Evaluator
+from features.code.parse.executing_names import IMPORT_FUNCTIONS
 from features.code.parse.symbol_table import GUARD, LOOP, Bind, Binding, Outline, Scope
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
@@ -18,7 +19,7 @@ _SIZED = (str, bytes, tuple)
 _EMPTY: tuple[Constant, ...] = ("", b"", ())
 _LEADING = (ast.Name, ast.Lambda, ast.Attribute)
 _NAMESPACES = {"globals", "locals", "vars"}
-_IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "imp.load_module", "import_module"}
+_IMPORTERS = {*IMPORT_FUNCTIONS, "imp.load_module"}
 _LOOKUPS = {"getattr", "object.__getattribute__", "type.__getattribute__"}
 _STEPS = 500_000
 """Steps of working out loops and functions, for one file."""

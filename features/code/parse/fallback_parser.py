@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from features.text.import_lines import FROM_IMPORT, LAZY_KEYWORD, PLAIN_IMPORT
+
 _PRINT = re.compile(
     r"^(?P<lead>[ \t]*+(?:[^\n:;]*+[:;][ \t]*+)*?)print(?P<rest>[ \t]+(?![=(.\[])[^\n]*|[ \t]*)$", re.MULTILINE
 )
@@ -30,23 +32,15 @@ _TYPE = re.compile(
     rf"(?P<lead>(?:^|[:;])[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?P<gone>{_BRACKETS})?+[ \t]*+=(?!=)", re.MULTILINE
 )
 _TSTRING = re.compile(r"(?<![\w\"'])(?P<raw>[rR]?)[tT](?P<more>[rR]?)(?=[\"'])")
-_LAZY = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)lazy[ \t]+(?=(?:import|from)\b)", re.MULTILINE)
 _EXCEPT_BARE = re.compile(
     r"^(?P<lead>[ \t]*except(?:[ \t]*\*)?[ \t]++)(?P<what>[\w.]+(?:[ \t]*+,[ \t]*+[\w.]+)+)[ \t]*:", re.MULTILINE
 )
 _UNPACKED = re.compile(r"(?P<lead>[\[({]\s{0,99})\*{1,2}(?=[^\[\]{}\n]{1,200}\bfor\b)")
-_NEWER = (_TSTRING, _LAZY, _EXCEPT_BARE, _UNPACKED)
+_NEWER = (_TSTRING, LAZY_KEYWORD, _EXCEPT_BARE, _UNPACKED)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
 _LONGEST = 20_000
 
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
-_IMPORT = re.compile(
-    r"^[ \t]*(?:lazy[ \t]+)?import[ \t]+(?P<what>[^\n;#]+)|;[ \t]*(?:lazy[ \t]+)?import[ \t]+(?P<more>[^\n;#]+)",
-    re.MULTILINE,
-)
-_FROM = re.compile(
-    r"(?:^|;)[ \t]*(?:lazy[ \t]+)?from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+\(?(?P<names>[^\n;#)]+)", re.MULTILINE
-)
 _CALL = re.compile(
     r"(?P<exec>(?:^|[:;])[ \t]*exec[ \t]+(?=[\"'\w]))"
     r"|\b(?P<name>[^\W\d]\w{0,80}(?:[ \t]?\.[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]*\(",
@@ -72,7 +66,7 @@ def downlevel(text: str) -> str:
     strings (PEP 750), exceptions without brackets (PEP 758), unpacking in comprehensions (PEP 798), lazy imports
     (PEP 810); lines stay where they are.
     """
-    text = _LAZY.sub(r"\g<lead>", text)
+    text = LAZY_KEYWORD.sub(r"\g<lead>", text)
     text = _TSTRING.sub(r"\g<raw>f\g<more>", text)
     text = _EXCEPT_BARE.sub(_exceptions, text)
     text = _UNPACKED.sub(r"\g<lead>", text)
@@ -165,14 +159,14 @@ def _print(match: re.Match[str]) -> str:
 def imports(text: str) -> dict[str, str]:
     """Return name -> dotted name for what the text imports."""
     found: dict[str, str] = {}
-    for match in _IMPORT.finditer(text):
-        for piece in (match["what"] or match["more"]).split(","):
+    for match in PLAIN_IMPORT.finditer(text):
+        for piece in match["modules"].split(","):
             words = piece.split()
             if len(words) == 3 and words[1] == "as":
                 found[words[2]] = words[0]
             elif len(words) == 1:
                 found[words[0].partition(".")[0]] = words[0].partition(".")[0]
-    for match in _FROM.finditer(text):
+    for match in FROM_IMPORT.finditer(text):
         for piece in match["names"].split(","):
             words = piece.split()
             if len(words) == 3 and words[1] == "as":

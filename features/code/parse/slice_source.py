@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from features.text.import_lines import STATEMENT_START
 from features.text.lexing import PIECE
 
 SMALL = 3_000
@@ -29,9 +30,7 @@ _DEFINES = re.compile(
     rb"(?:@[^\n]*\n(?:[^\n]*\n){0,40}?)?(?:async[ \t]+)?(?P<kind>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
 )
 _ASSIGNS = re.compile(rb"([\w\x80-\xff., \t*()\[\]\"]{1,200}?)(?::[^=\n]{0,200})?(?:=(?!=)|[-+|]=)")
-_IMPORTS = re.compile(
-    rb"(?m)^(?:lazy[ \t]+)?(?:import|from)\b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b"
-)
+_IMPORTS = re.compile(rb"(?m)^%b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b" % STATEMENT_START.encode())
 _OPEN, _CLOSE = (b"(", b"[", b"{"), (b")", b"]", b"}")
 _HASH = ord("#")
 _NAME = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")

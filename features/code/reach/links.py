@@ -11,10 +11,12 @@ from features.code.contract import ANY_PART, MAIN_PART, CodeUnit
 from features.code.evaluate.api_behaviours import behaviours_of
 from features.code.evaluate.resolve import BUILTINS, Resolver
 from features.code.parse.ast_walk import NAMED, children
+from features.code.parse.executing_names import IMPORT_FUNCTIONS
 from features.code.parse.symbol_table import ASKED, MAIN, Bind, Binding, Outline
 from features.code.reach.entrypoints import RUN_BY_TOOL, called, inside, items, passed, started_by_tools
 from features.contract import Role
 from features.packaging.top_level import stdlib_names
+from features.text.import_lines import IMPORT_IN_STRING, IMPORT_LINE
 
 MAIN_SCOPE = -1
 """Stands for what runs only where the file is the program."""
@@ -36,18 +38,8 @@ _TEXTS = 24
 _TEXT = 2_000
 _TEXTS_OF_ALL = 64 * 1024
 """Characters of one file that are searched for the names of files and modules."""
-_IMPORTERS = {"__import__", "importlib.import_module", "importlib.__import__", "import_module"}
 _FILE = re.compile(r"(?<![\w./\\~-])[\w./\\~-]{1,200}\.[A-Za-z]\w{0,4}\b")
 _MODULE = re.compile(r"(?:^|\s)-m\s+([A-Za-z_][\w.]{0,100})")
-_IMPORT = re.compile(
-    r"(?:^|[;:\n\"'])[ \t]*(?:lazy[ \t]+)?"
-    r"(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+(?P<what>\w{1,80})|import[ \t]+(?P<whole>[\w.]{1,100}))"
-)
-_LINE = re.compile(
-    r"^(?P<indent>[ \t]*)(?:lazy[ \t]+)?(?:from[ \t]+(?P<of>[\w.]{1,100})[ \t]+import[ \t]+"
-    r"(?P<what>\([^)]{0,4000}|[^\n;#]{0,400})|import[ \t]+(?P<whole>[^\n;#]{1,400}))",
-    re.MULTILINE,
-)
 _TOP = re.compile(r"^(?:(def|class|async)\b|[A-Za-z_@])", re.MULTILINE)
 _TAIL = re.compile(r"((?:\.\w{1,60}){0,4})[ \t]*\(")
 _USES = 100
@@ -79,11 +71,11 @@ class _Draft:
         """Add the files and modules that a command or a piece of code names."""
         self.files.update(found for found in _FILE.findall(text)[:8] if len(found) <= LONGEST)
         self.files.update(f"-m {module}" for module in _MODULE.findall(text)[:4] if is_foreign(module))
-        for match in _IMPORT.finditer(text):
-            if match["whole"]:
-                self.imports.add(match["whole"])
+        for match in IMPORT_IN_STRING.finditer(text):
+            if match["modules"]:
+                self.imports.add(match["modules"])
             else:
-                self.imports.update((match["of"], f"{match['of']}.{match['what']}"))
+                self.imports.update((match["module"], f"{match['module']}.{match['names']}"))
 
     def __bool__(self) -> bool:
         return bool(self.inner or self.calls or self.imports or self.files)
@@ -254,7 +246,7 @@ def _alias(names: Resolver, binding: Binding, foreign: frozenset[str]) -> str:
 
 def _add_files(draft: _Draft, names: Resolver, call: ast.Call, name: str, scope: int, left: list[int]) -> None:
     """Add what a call runs by name; `left` holds the characters that may still be searched."""
-    if name in _IMPORTERS:
+    if name in IMPORT_FUNCTIONS:
         value = names.constant(call.args[0], scope) if call.args else None
         if isinstance(value, str) and is_foreign(value):
             draft.imports.add(value)
@@ -313,7 +305,7 @@ def imports_of(text: str) -> tuple[Imported, ...]:
     """Return what the lines of source import, in their order."""
     found: list[Imported] = []
     blocks: list[tuple[int, bool]] | None = None
-    for match in _LINE.finditer(text):
+    for match in IMPORT_LINE.finditer(text):
         runs = True
         if match["indent"]:
             if blocks is None:
@@ -376,15 +368,15 @@ def _used(text: str, aliases: Mapping[str, str], stars: list[str]) -> Iterator[t
 
 def _imported(match: re.Match[str]) -> Iterator[tuple[str, str, str]]:
     """Yield (module, what is taken from it, what that is called here)."""
-    if match["whole"]:
-        for piece in match["whole"].split(",")[:64]:
+    if match["modules"]:
+        for piece in match["modules"].split(",")[:64]:
             words = piece.split()
             if words:
                 first = words[0].partition(".")[0]
                 yield (words[0], "", words[2]) if len(words) == 3 else (first, "", first)
                 yield words[0], "", ""
         return
-    for piece in match["what"].strip("( \t\\").split(",")[:200]:
+    for piece in match["names"].strip("( \t\\").split(",")[:200]:
         words = piece.partition("#")[0].split()
         if words:
-            yield match["of"], words[0], words[-1]
+            yield match["module"], words[0], words[-1]
