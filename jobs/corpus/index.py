@@ -3,29 +3,26 @@
 Which index is the one that pip would use, or the one given: no address of an index stands in this code.
 """
 
-import html
 import importlib
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies
 
 import urllib3
 from packaging.utils import NormalizedName, canonicalize_name
 
 from jobs.corpus.contract import CorpusError
+from jobs.mirror.project_page import FileObject, parse_html_page, parse_json_page
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2, application/vnd.pypi.simple.v1+html;q=0.3"
 _AGENT = "boojum-corpus (an auditor of package mirrors)"
-_ANCHOR = re.compile(r"<a\s[^>]*?href\s*=\s*[\"']([^\"']+)[\"'][^>]*>", re.IGNORECASE)
 THREADS = 16
 
 
@@ -110,15 +107,21 @@ class IndexClient:
         if "json" in kind:
             names = {p["name"] for p in _parse_json(address, body)["projects"]}
         else:
-            names = {unquote(html.unescape(h)).rstrip("/").rpartition("/")[2] for h in _ANCHOR.findall(_text(body))}
+            links = (file["url"] for file in parse_html_page(_text(body)))
+            names = {unquote(link).rstrip("/").rpartition("/")[2] for link in links}
         return sorted({canonicalize_name(n) for n in names if n})
 
     def project_files(self, project: NormalizedName) -> list[IndexFile]:
         """Return the files on a project's page; raises NotOnIndexError where it has none."""
         address, kind, body = self._get(f"{self.index_url}{project}/", accept=_ACCEPT)
-        if "json" in kind:
-            return _parse_json_page(address, body)
-        return _parse_html_page(address, body)
+        try:
+            files = parse_json_page(body) if "json" in kind else parse_html_page(_text(body))
+            return [_index_file(address, file) for file in files]
+        except (ValueError, TypeError, AttributeError) as error:
+            form = "JSON" if "json" in kind else "HTML"
+            raise IndexUnreachableError(
+                address, f"is no project page in {form} ({error})", "check --index-url"
+            ) from error
 
     def project_json(self, project: NormalizedName) -> Mapping[str, Any]:
         """Return a project's JSON, from `/pypi/<project>/json` beside the simple pages."""
@@ -182,56 +185,17 @@ def parse_time(text: object) -> datetime | None:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def _parse_json_page(address: str, body: bytes) -> list[IndexFile]:
-    try:
-        return [
-            IndexFile(
-                filename=f["filename"],
-                url=urljoin(address, f["url"]),
-                sha256=f.get("hashes", {}).get("sha256"),
-                size=f.get("size"),
-                upload_time=parse_time(f.get("upload-time")),
-                requires_python=f.get("requires-python") or None,
-                yanked=bool(f.get("yanked")),
-                yanked_reason=f["yanked"] if isinstance(f.get("yanked"), str) else None,
-            )
-            for f in _parse_json(address, body)["files"]
-        ]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise IndexUnreachableError(address, "is JSON of another shape", "check --index-url") from error
-
-
-class _PageParser(HTMLParser):
-    """Collects the files of a project's HTML page (PEP 503 with the attributes that followed it)."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self.address = address
-        self.files: list[IndexFile] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take a link as a file, named by the last part of its address."""
-        told = dict(attrs)
-        href = told.get("href")
-        if tag != "a" or not href:
-            return
-        url, fragment = urldefrag(urljoin(self.address, href))
-        name, _, digest = fragment.partition("=")
-        self.files.append(
-            IndexFile(
-                filename=unquote(urlsplit(url).path.rpartition("/")[2]),
-                url=url,
-                sha256=digest if name == "sha256" else None,
-                upload_time=parse_time(told.get("data-upload-time")),
-                requires_python=told.get("data-requires-python") or None,
-                yanked="data-yanked" in told,
-                yanked_reason=told.get("data-yanked") or None,
-            )
-        )
-
-
-def _parse_html_page(address: str, body: bytes) -> list[IndexFile]:
-    parser = _PageParser(address)
-    parser.feed(_text(body))
-    parser.close()
-    return parser.files
+def _index_file(address: str, file: FileObject) -> IndexFile:
+    """Return a file of the page at `address`; raises TypeError or AttributeError if a value has an unexpected type."""
+    url = urljoin(address, file["url"])
+    yanked = file.get("yanked")
+    return IndexFile(
+        filename=file.get("filename") or unquote(urlsplit(url).path.rpartition("/")[2]),
+        url=url,
+        sha256=file.get("hashes", {}).get("sha256"),
+        size=file.get("size"),
+        upload_time=parse_time(file.get("upload-time")),
+        requires_python=file.get("requires-python") or None,
+        yanked=bool(yanked),
+        yanked_reason=yanked if isinstance(yanked, str) and yanked else None,
+    )

@@ -6,13 +6,11 @@ mounted elsewhere.
 """
 
 import hashlib
-import json
 import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -21,6 +19,7 @@ import numpy as np
 
 from features.contract import Progress
 from features.packaging.names import normalise
+from jobs.mirror.project_page import FileObject, parse_html_page, parse_json_page
 from jobs.mirror.walk import FindingLog, show
 
 PAGE_BYTES = 256 * 2**20
@@ -114,36 +113,13 @@ def _distinct(
     return keys[is_last], yanked[is_last]
 
 
-def parse_json_page(content: bytes) -> list[ListedFile]:
-    """Return the links of a PEP 691 page; raises ValueError where it is none."""
-    try:
-        page = json.loads(content)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    files = page.get("files") if isinstance(page, dict) else None
-    if not isinstance(files, list):
-        raise ValueError("has no list of files")  # noqa: TRY004  # the one error of a page that is none
-    listed = []
-    for file in files:
-        if not isinstance(file, dict) or not isinstance(file.get("url"), str):
-            raise ValueError("lists a file without an address")  # noqa: TRY004  # as above
-        listed.append(ListedFile(parse_url(file["url"]), bool(file.get("yanked"))))
-    return listed
-
-
-def parse_html_page(content: bytes) -> list[ListedFile]:
-    """Return the links of a PEP 503 page; raises ValueError where it is none or breaks off."""
+def read_html(content: bytes) -> list[FileObject]:
+    """Return the file objects of an HTML page of bandersnatch; raises ValueError if it is malformed or truncated."""
     text = content.decode()
     tail = text[-512:].lower()
     if "</html" not in tail and "<!--serial" not in tail:
         raise ValueError("breaks off")
-    links = _Links()
-    try:
-        links.feed(text)
-        links.close()
-    except AssertionError as error:  # html.parser's word for a declaration that it does not know
-        raise ValueError("is no HTML") from error
-    return links.found
+    return parse_html_page(text)
 
 
 def parse_url(url: str) -> str:
@@ -156,17 +132,6 @@ def parse_url(url: str) -> str:
     if not start and not path.startswith("packages/"):
         return ""
     return path[start:] if ".." not in path[start:].split("/") else ""
-
-
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[ListedFile] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
-        if tag == "a" and said.get("href"):
-            self.found.append(ListedFile(parse_url(said["href"] or ""), "data-yanked" in said))
 
 
 class _PageReader:
@@ -228,7 +193,8 @@ class _PageReader:
                 return None
             if not content and not is_last:
                 return None  # `keep_index_versions` writes an empty page for a format that is off
-            return parse_json_page(content) if path.endswith("json") else parse_html_page(content)
+            files = parse_json_page(content) if path.endswith("json") else read_html(content)
+            return [ListedFile(parse_url(file["url"]), bool(file.get("yanked"))) for file in files]
         except OSError as error:
             self.log.add("unreadable_pages", show(path), f"It cannot be read ({error.strerror}).")
         except ValueError as error:

@@ -3,11 +3,11 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.mirror import index_pages
-from jobs.mirror.index_pages import as_keys, parse_html_page, parse_json_page, parse_url, path_key, read_served
+from jobs.mirror.index_pages import as_keys, parse_url, path_key, read_html, read_served
 from jobs.mirror.walk import FindingLog
 
 DIGEST = "ab/cd/" + "0" * 60
@@ -70,56 +70,30 @@ def test_any_text_is_an_address_or_leads_elsewhere(url):
     assert len(path_key(found)) == 16
 
 
-def test_yanked_in_json_is_true_or_a_reason():
-    for said, expected in ((True, True), ("broken", True), (False, False), ("", False), (None, False)):
-        assert parse_json_page(json_page("a.whl", yanked=said).encode()) == [(path("a.whl"), expected)]
+@pytest.mark.parametrize("yanked", [True, "broken"])
+@pytest.mark.parametrize("name", ["index.v1_json", "index.html"])
+def test_a_file_is_yanked_with_or_without_a_reason(tmp_path, name, yanked):
+    tags = " data-yanked" if yanked is True else f' data-yanked="{yanked}"'
+    page = json_page("a.whl", yanked=yanked) if name.endswith("json") else html_page("a.whl", tags=tags)
+    write(tmp_path, {f"simple/a/{name}": page})
+    assert served(tmp_path)[0].yanked.tolist() == [True]
 
 
-def test_yanked_in_html_is_an_attribute_that_may_be_empty():
-    assert parse_html_page(html_page("a.whl", tags=' data-yanked=""').encode()) == [(path("a.whl"), True)]
-    assert parse_html_page(html_page("a.whl", tags=" data-yanked").encode()) == [(path("a.whl"), True)]
-    assert parse_html_page(html_page("a.whl").encode()) == [(path("a.whl"), False)]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"{}",
-        b'{"files": {}}',
-        b'{"files": [1]}',
-        b'{"files": [{"url": 1}]}',
-        b"\xff\xfe",
-        b"{" * 9,
-    ],
-)
-def test_what_is_no_json_page(content):
-    with pytest.raises(ValueError):
-        parse_json_page(content)
-
-
-def test_a_json_page_nested_too_deeply():
-    with pytest.raises(ValueError):
-        parse_json_page(b"[" * 200_000)
+@pytest.mark.parametrize("yanked", [False, "", None])
+def test_a_file_is_not_yanked_where_the_page_says_so_or_nothing(tmp_path, yanked):
+    write(tmp_path, {"simple/a/index.v1_json": json_page("a.whl", yanked=yanked)})
+    assert served(tmp_path)[0].yanked.tolist() == [False]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"<html><a href='../../packages/x'>"])
-def test_what_is_no_html_page(content):
+def test_an_html_page_that_is_cut_or_not_utf_8_is_malformed(content):
     with pytest.raises(ValueError):
-        parse_html_page(content)
+        read_html(content)
 
 
-@given(st.binary(max_size=200))
-@example(b"<html><![x[ ")
-@example(b"<!DOCTYPE [ <")
-def test_any_bytes_are_a_page_or_a_value_error(content):
-    for parse, tail in ((parse_json_page, b""), (parse_html_page, b"</html>")):
-        try:
-            parse(content + tail)
-        except ValueError:
-            continue
+def test_an_html_page_ends_with_its_root_element_or_bandersnatchs_serial():
+    for tail in (b"</html>", b"</HTML>\n", b"<!--SERIAL 5-->"):
+        assert [{"url": "x.whl", "yanked": False}] == read_html(b"<a href=x.whl>x</a>" + tail)
 
 
 @pytest.mark.parametrize(
