@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from features.code.columns import COLUMNS, PLACES, TEXT_SECTIONS
 from features.code.combos import combos_of
-from features.code.contract import MemberAnalysis
-from features.code.detect.rules import WEIGHTS
-from features.code.measures import LARGEST
+from features.code.contract import FileAnalysis
+from features.code.detect.rules import RULE_WEIGHTS
+from features.code.measures import MAXIMUM_MEASURES
 from features.contract import Member, Role, Scalar
 from features.install.roles import is_auxiliary
 from features.text.indicator_scan import STRONG, TextScan
@@ -39,7 +39,7 @@ class AnalysedFile:
     key: bytes
     scan: TextScan
     problems: tuple[str, ...] = ()
-    analysis: MemberAnalysis | None = None
+    analysis: FileAnalysis | None = None
     known: bool = False
     boost: float = 1.0
 
@@ -56,13 +56,13 @@ class AnalysedFile:
     @property
     def finding_ids(self) -> frozenset[str]:
         """Distinct findings of the syntax pass."""
-        return self.analysis.findings if self.analysis is not None else frozenset()
+        return self.analysis.rule_ids if self.analysis is not None else frozenset()
 
     @property
     def findings(self) -> float:
         """Weight of the distinct findings of the syntax pass."""
         found = self.finding_ids
-        return sum([WEIGHTS[finding] for finding in found]) if found else 0.0
+        return sum([RULE_WEIGHTS[finding] for finding in found]) if found else 0.0
 
 
 def code_columns(sources: Sequence[AnalysedFile]) -> dict[str, Scalar]:
@@ -139,7 +139,7 @@ def _fill_syntax(prefix: str, sources: Sequence[AnalysedFile], values: dict[str,
     for analysis in analyses:
         for key, value in analysis.counts.items():
             before = totals.get(key, 0)
-            totals[key] = max(before, value) if key in LARGEST else before + value
+            totals[key] = max(before, value) if key in MAXIMUM_MEASURES else before + value
     for key, value in totals.items():
         values[prefix + key] = min(value, _BIGGEST)
     values[prefix + "findings"] = sum(1 for key in totals if key.startswith("finding_"))

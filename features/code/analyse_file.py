@@ -6,22 +6,39 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from features.code import tokens
-from features.code.contract import CodeLocation, MemberAnalysis
+from features.code.contract import CodeLocation, FileAnalysis
 from features.code.detect.conditions import Conditions
 from features.code.detect.dataflow_rules import findings_of, patched
-from features.code.detect.dropped_files import Drops
-from features.code.detect.rules import TIMED, WEIGHTS
-from features.code.evaluate.api_behaviours import behaviours_of
-from features.code.evaluate.dataflow import Flow
+from features.code.detect.dropped_files import DroppedFiles
+from features.code.detect.rules import LOAD_TIME_RULES, RULE_WEIGHTS
+from features.code.evaluate.api_behaviours import find_behaviours
+from features.code.evaluate.dataflow import DataFlow
 from features.code.evaluate.resolve import Resolver
-from features.code.evaluate.unpack import SMALLEST, decode_layer, guess, is_code, is_marshalled, is_text, reveal, unlock
-from features.code.measures import LARGEST
+from features.code.evaluate.unpack import (
+    MIN_CONSTANT,
+    crack_byte_cipher,
+    decode_layer,
+    is_marshalled,
+    is_text,
+    reads_like_code,
+    try_keys,
+    unpack_layers,
+)
+from features.code.measures import MAXIMUM_MEASURES
 from features.code.parse import fallback_parser as loose
 from features.code.parse import safe_parse as guard
-from features.code.parse.ast_walk import TEXT, within
+from features.code.parse.ast_walk import TEXT_TYPES, walk_nodes
 from features.code.parse.executing_names import SOURCE_BUILTINS, SOURCE_RUNNERS
 from features.code.parse.slice_source import slice_source
-from features.code.parse.symbol_table import ASKED, GUARD, GUARDED, MAIN, SILENT, Outline, outline
+from features.code.parse.symbol_table import (
+    CONDITION_UNIT,
+    IN_MAIN_GUARD,
+    IN_SILENT_TRY,
+    UNDER_COMMAND_TEST,
+    UNDER_HOST_TEST,
+    SymbolTable,
+    build_symbol_table,
+)
 from features.code.reach.entrypoints import running_scopes
 from features.code.reach.links import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 from features.contract import Role
@@ -52,7 +69,7 @@ _DYNAMIC = {"dynamic_import", "dynamic_attribute"}
 _ACTING = {"execute_process", "network_send", "execute_code"}
 
 
-def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) -> MemberAnalysis:
+def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) -> FileAnalysis:
     """Return what one Python file does; depends on nothing but what it is given, and raises nothing.
 
     Up to `Limits.syntax_bytes` are read; where `lines` are given (from 1, ascending), what has to do with them. A
@@ -71,7 +88,7 @@ class _Budget:
 
     def __init__(self, left: int) -> None:
         self.left = left
-        self.tokens = guard.TOKENS
+        self.tokens = guard.MAX_TOKENS
 
 
 class _Reading:
@@ -99,24 +116,24 @@ class _Reading:
         if tree is None:
             self._read_loosely()
         else:
-            held = guard.count_tokens(text)
+            held = guard.estimate_tokens(text)
             budget.tokens -= held
-            self._read(outline(tree))
+            self._read(build_symbol_table(tree))
             budget.tokens += held
 
-    def result(self) -> MemberAnalysis:
+    def result(self) -> FileAnalysis:
         # Functions that nobody calls, however many, must not crowd out what runs.
-        runs = {spot.line for spot in self.spots if spot.id in TIMED}
+        runs = {spot.line for spot in self.spots if spot.id in LOAD_TIME_RULES}
         spots = sorted(self.spots, key=lambda spot: (spot.line not in runs, -spot.weight, spot.line, spot.id))[:SPOTS]
-        return MemberAnalysis(
+        return FileAnalysis(
             parsed=self.parsed,
             reason=self.reason,
             counts=dict(sorted((key, value) for key, value in self.counts.items() if value)),
-            spots=tuple(spots),
+            locations=tuple(spots),
             tokens=tokens.smallest(self.tokens),
-            parts=self.links.parts,
+            units=self.links.parts,
             aliases=self.links.aliases,
-            stars=self.links.stars,
+            star_imports=self.links.stars,
         )
 
     # -- text -----------------------------------------------------------------------------------------------
@@ -136,14 +153,14 @@ class _Reading:
 
     def _tree(self) -> ast.Module | None:
         try:
-            return guard.parse(self.text, _LIMITS.syntax_depth, self._budget.tokens)
-        except guard.Unparsed as first:
+            return guard.parse_source(self.text, _LIMITS.syntax_depth, self._budget.tokens)
+        except guard.UnparsableError as first:
             self.reason = first.reason
         if self.reason == "syntax":
-            for repair in (loose.downlevel, loose.from_python2, loose.newest):
+            for repair in (loose.downlevel, loose.from_python2, loose.downlevel_as_python2):
                 try:
-                    tree = guard.parse(repair(self.text), _LIMITS.syntax_depth, self._budget.tokens)
-                except guard.Unparsed:
+                    tree = guard.parse_source(repair(self.text), _LIMITS.syntax_depth, self._budget.tokens)
+                except guard.UnparsableError:
                     continue
                 self.counts["python2"] = int(repair is loose.from_python2)
                 self.reason = ""
@@ -160,8 +177,8 @@ class _Reading:
         return line[begin : begin + 400].strip()[:200]
 
     def _spot(self, finding: str, line: int, text: str, factor: float = 1.0) -> None:
-        if len(self.spots) < (800 if finding in TIMED else 400):
-            self.spots.append(CodeLocation(line, finding, text, WEIGHTS[finding] * factor))
+        if len(self.spots) < (800 if finding in LOAD_TIME_RULES else 400):
+            self.spots.append(CodeLocation(line, finding, text, RULE_WEIGHTS[finding] * factor))
 
     def _does(self, scope: int, key: str, times: int = 1) -> None:
         self.does.setdefault(scope, Counter())[key] += times
@@ -174,26 +191,26 @@ class _Reading:
 
     # -- the tree -------------------------------------------------------------------------------------------
 
-    def _read(self, found: Outline) -> None:
+    def _read(self, found: SymbolTable) -> None:
         names = Resolver(found)
-        flow = Flow(names)
+        flow = DataFlow(names)
         running = running_scopes(names, self.role)
         counts = self.counts
         counts["nodes"] += found.nodes
         counts["calls"] += len(found.calls)
-        counts["builds"] += len(found.built)
+        counts["builds"] += len(found.text_builds)
         counts["short_names"] += sum(1 for name in found.names if len(name) <= 2)
         for key, value in found.counts.items():
             counts[key] += value
         self._prepare_guesses(found)
         conditions = Conditions(names)
-        drops = Drops(names, flow)
+        drops = DroppedFiles(names, flow)
         called: list[tuple[str, bool]] = []
         covered: set[int] = set()
         for call, scope, flags in found.calls:
-            name = names.dotted(call.func, scope)
-            kinds = behaviours_of(name)
-            runs = scope in running and not flags & (ASKED if self.role is Role.INSTALL else MAIN)
+            name = names.dotted_name(call.func, scope)
+            kinds = find_behaviours(name)
+            runs = scope in running and not flags & (UNDER_COMMAND_TEST if self.role is Role.INSTALL else IN_MAIN_GUARD)
             called.append((name.removeprefix("?."), bool(kinds)))
             counts["module_calls"] += runs
             if name in ("chr", "unichr"):
@@ -201,17 +218,17 @@ class _Reading:
             elif name.endswith(".join"):
                 counts["joins"] += 1
             at = place(scope, flags, self.role)
-            if flags >= GUARD:
+            if flags >= CONDITION_UNIT:
                 for condition in conditions.of(call, scope, flags, kinds):
                     self._found("guarded_" + condition, call, at)
             if name == "setattr" and len(call.args) == 3:
                 attribute = ast.copy_location(ast.Attribute(call.args[0], "", ast.Store()), call)
-                found.stores.append((attribute, call.args[2], scope))
+                found.attribute_stores.append((attribute, call.args[2], scope))
             if not kinds:
                 continue
             if not _DYNAMIC.isdisjoint(kinds):
                 # What it fetches may be called somewhere else, or handed on.
-                names.dotted(call, scope)
+                names.dotted_name(call, scope)
             for kind in kinds:
                 counts["call_" + kind] += 1
                 self._does(at, kind)
@@ -220,9 +237,9 @@ class _Reading:
             for finding, factor in findings_of(call, scope, flags, name, kinds, runs, self.role, names, flow):
                 self._found(finding, call, at, factor)
             drops.note(call, scope, name, kinds)
-            if flags & GUARDED and not _ACTING.isdisjoint(kinds):
+            if flags & UNDER_HOST_TEST and not _ACTING.isdisjoint(kinds):
                 counts["guarded_calls"] += 1
-            if flags & SILENT and not _ACTING.isdisjoint(kinds):
+            if flags & IN_SILENT_TRY and not _ACTING.isdisjoint(kinds):
                 counts["silent_calls"] += 1
             if not _EXECUTING.isdisjoint(kinds) and call.args:
                 counts["decode_layers"] = max(counts["decode_layers"], flow.origin(call.args[0], scope).layers)
@@ -232,57 +249,57 @@ class _Reading:
                 self._decoded(call, scope, runs, names, covered)
         for finding, call, scope in drops.found():
             self._found(finding, call, scope)
-        for target, stored, scope in found.stores:
-            if patched(target, stored, scope, names) and conditions.acts(names.target(stored, scope)):
+        for target, stored, scope in found.attribute_stores:
+            if patched(target, stored, scope, names) and conditions.acts(names.called_scope(stored, scope)):
                 self._found("patches_library", target, scope)
         self._environment(found, names, running)
         for subscript, scope, _ in found.subscripts:
             if isinstance(subscript.value, ast.Call) and not subscript.value.args:
                 # globals()["..."]: asked for, so that a name that is put together is seen though nobody calls it.
-                names.dotted(subscript, scope)
+                names.dotted_name(subscript, scope)
         self._hidden(names)
         self._constants(found, names, running, covered)
         self._tokens(found, called)
         if not self.nested:
             self.links = links_of(names, self.role, self.does)
 
-    def _environment(self, found: Outline, names: Resolver, running: frozenset[int]) -> None:
+    def _environment(self, found: SymbolTable, names: Resolver, running: frozenset[int]) -> None:
         for node, scope, flags in found.attributes:
-            if node.attr == "environ" and names.dotted(node, scope) == "os.environ":
+            if node.attr == "environ" and names.dotted_name(node, scope) == "os.environ":
                 self.counts["call_environment"] += 1
                 self._does(place(scope, flags, self.role), "environment")
                 self.counts["run_environment"] += scope in running
 
     def _hidden(self, names: Resolver) -> None:
-        for node, name, scope in names.hidden.values():
+        for node, name, scope in names.computed_names.values():
             self.counts["hidden_names"] += 1
             if name.partition(".")[0] in _TELLING:
                 self._found("hidden_name", node, scope)
 
-    def _tokens(self, found: Outline, called: list[tuple[str, bool]]) -> None:
+    def _tokens(self, found: SymbolTable, called: list[tuple[str, bool]]) -> None:
         self.tokens |= tokens.call_tokens(called)
         self.tokens |= tokens.name_tokens(found.names)
         self.tokens |= tokens.name_tokens({f".{node.attr}" for node, _, _ in found.attributes})
         self.tokens |= tokens.string_tokens(
-            {node.value for node, _ in found.constants[:CONSTANTS] if isinstance(node.value, TEXT)}
+            {node.value for node, _ in found.constants[:CONSTANTS] if isinstance(node.value, TEXT_TYPES)}
         )
 
     # -- constants ------------------------------------------------------------------------------------------
 
-    def _constants(self, found: Outline, names: Resolver, running: frozenset[int], covered: set[int]) -> None:
+    def _constants(self, found: SymbolTable, names: Resolver, running: frozenset[int], covered: set[int]) -> None:
         folded: list[tuple[int, str]] = []
         counts = self.counts
         self._aimed(names, folded, covered)
 
         def fold(node: ast.expr, scope: int) -> None:
-            value = names.constant(node, scope)
+            value = names.constant_value(node, scope)
             if isinstance(value, str | bytes) and len(value) >= 4:
                 counts["folded_strings"] += 1
-                covered.update(map(id, within(node)))
+                covered.update(map(id, walk_nodes(node)))
                 folded.append((node.lineno, _plain(value)))
                 self._hidden_in(value, node.lineno, scope, runs=scope in running)
 
-        for node, scope, _ in found.built[:CONSTANTS]:
+        for node, scope, _ in found.text_builds[:CONSTANTS]:
             if id(node) not in covered:
                 fold(node, scope)
         for call, scope, _ in found.calls[:CONSTANTS]:
@@ -293,17 +310,17 @@ class _Reading:
             if id(subscript) in covered or not isinstance(subscript.slice, ast.Slice) or subscript.slice.step is None:
                 continue
             fold(subscript, scope)
-        for numbers, scope in found.numbers[:CONSTANTS]:
+        for numbers, scope in found.number_lists[:CONSTANTS]:
             if id(numbers) not in covered and (made := _of_numbers(numbers)) is not None:
                 self._hidden_in(made, numbers.lineno, scope, runs=scope in running, made=True)
         longest = 0
         for constant, scope in found.constants[:CONSTANTS]:
             literal = constant.value
-            if not isinstance(literal, TEXT):
+            if not isinstance(literal, TEXT_TYPES):
                 continue
             size = len(literal)
             longest = max(longest, size)
-            if size < SMALLEST:
+            if size < MIN_CONSTANT:
                 continue
             counts["long_literals"] += size > 500
             if id(constant) not in covered:
@@ -317,7 +334,7 @@ class _Reading:
         for node, scope, runs, executed in self._targets[:CONSTANTS]:
             if id(node) in covered:
                 continue
-            value = node.value if isinstance(node, ast.Constant) else names.constant(node, scope)
+            value = node.value if isinstance(node, ast.Constant) else names.constant_value(node, scope)
             if not isinstance(value, str | bytes) or len(value) < 8:
                 continue
             text = _plain(value)
@@ -326,7 +343,7 @@ class _Reading:
                 said.add(text)
                 folded.append((node.lineno, text))
             if executed:
-                covered.update(map(id, within(node)))
+                covered.update(map(id, walk_nodes(node)))
                 self._executed(value, node.lineno, scope, runs=runs, shown=shown)
 
     def _executed(self, value: str | bytes, line: int, scope: int, *, runs: bool, shown: bool) -> None:
@@ -343,7 +360,7 @@ class _Reading:
         """Return whether the longest line of a text stands in this file as it is."""
         return max(text[:4096].split("\n"), key=len).strip() in self.text
 
-    def _prepare_guesses(self, found: Outline) -> None:
+    def _prepare_guesses(self, found: SymbolTable) -> None:
         """Keys are looked for only in files that could use them: those that xor, or that execute text."""
         xors = found.counts.get("xors", 0) > 0
         if not xors and _EXECUTORS.isdisjoint(found.names):
@@ -368,7 +385,7 @@ class _Reading:
             if locked is None or len(locked) > self._guesses:
                 continue
             self._guesses -= len(locked)
-            plain = guess(locked) or (unlock(locked, self._keys) if self._keys else None)
+            plain = crack_byte_cipher(locked) or (try_keys(locked, self._keys) if self._keys else None)
             if plain is not None:
                 return [*([locked] if locked is below else []), plain, *self._peel(plain)]
         return []
@@ -389,16 +406,16 @@ class _Reading:
 
     def _decoded(self, call: ast.Call, scope: int, runs: bool, names: Resolver, covered: set[int]) -> None:
         """Read what a decoding call of constants returns."""
-        value = names.constant(call, scope)
+        value = names.constant_value(call, scope)
         if not isinstance(value, str | bytes) or len(value) < 4:
             return
         layers = 1
-        for inner in within(call):
+        for inner in walk_nodes(call):
             covered.add(id(inner))
             layers += inner is not call and isinstance(inner, ast.Call) and _decodes(names, inner, scope)
         data = _data(value)
         below = self._peel(data)
-        if not below and self._guesses > 0 and not is_code(data):
+        if not below and self._guesses > 0 and not reads_like_code(data):
             below = self._guess(data)
         self._hidden_code([data, *below], layers - 1, call.lineno, scope, runs=runs)
 
@@ -406,9 +423,9 @@ class _Reading:
         """Read what a constant hides; of what was `made` from numbers the text itself counts as hidden."""
         data = _data(value)
         below = self._peel(data)
-        if not below and made and is_code(data):
+        if not below and made and reads_like_code(data):
             below = [data]
-        if not below and self._guesses > 0 and len(value) >= SMALLEST:
+        if not below and self._guesses > 0 and len(value) >= MIN_CONSTANT:
             below = self._guess(value)
         if below:
             self._hidden_code(below, 0, line, scope, runs=runs)
@@ -416,7 +433,7 @@ class _Reading:
     def _peel(self, data: bytes) -> list[bytes]:
         if self._budget.left <= 0:
             return []
-        layers = reveal(data)
+        layers = unpack_layers(data)
         self._budget.left -= sum(map(len, layers))
         return layers
 
@@ -455,7 +472,7 @@ class _Reading:
                 self.counts[key] += value
                 if key.startswith("finding_"):
                     self._does(scope, key, value)
-            elif key in LARGEST and key != "longest_line":
+            elif key in MAXIMUM_MEASURES and key != "longest_line":
                 self.counts[key] = max(self.counts[key], value)
         for does in inner.does.values():
             for key, value in does.items():
@@ -469,8 +486,8 @@ class _Reading:
     def _read_loosely(self) -> None:
         before_line, decodes_in_line = -1, False
         executed: set[int] = set()
-        for call in loose.calls(self.text):
-            kinds = behaviours_of(call.name)
+        for call in loose.find_calls(self.text):
+            kinds = find_behaviours(call.name)
             if call.line != before_line:
                 before_line, decodes_in_line = call.line, False
             if "execute_code" in kinds or "execute_process" in kinds:
@@ -548,7 +565,7 @@ def _like_python(data: bytes) -> bool:
 
 
 def _decodes(names: Resolver, call: ast.Call, scope: int) -> bool:
-    return not _DECODING.isdisjoint(behaviours_of(names.dotted(call.func, scope)))
+    return not _DECODING.isdisjoint(find_behaviours(names.dotted_name(call.func, scope)))
 
 
 def _plain(value: str | bytes) -> str:
@@ -569,11 +586,11 @@ def _unlocks(names: Resolver, call: ast.Call, scope: int) -> bool:
         return False
     first = call.args[0]
     if isinstance(first, ast.Constant):
-        if not isinstance(first.value, TEXT) or len(first.value) < 8:
+        if not isinstance(first.value, TEXT_TYPES) or len(first.value) < 8:
             return False
     elif not isinstance(first, ast.List | ast.Tuple) or len(first.elts) < 8:
         return False
-    return names.target(call.func, scope) >= 0
+    return names.called_scope(call.func, scope) >= 0
 
 
 def _of_numbers(node: ast.List | ast.Tuple) -> str | bytes | None:

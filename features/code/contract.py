@@ -1,4 +1,4 @@
-"""What the syntax pass hands over: one frozen analysis for one file."""
+"""Defines the result of the syntax pass: one frozen analysis for each Python file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from features.runtime.cache import size_of_numbers, size_of_words
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Something that the syntax pass can say about a place in the code.
+    """A statement that the syntax pass can make about a line of code.
 
     `meaning` completes the sentence "It was ranked here because the package ..."; `technique` is an ATT&CK id or
     ""; `weight` (0 to 10) is on the scale of the indicators' weights.
@@ -22,7 +22,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CodeLocation:
-    """Where a finding (or an indicator, in text that was folded or unpacked) was met: line from 1, raw excerpt."""
+    """A line where a rule matched, or an indicator in folded or unpacked text.
+
+    `line` counts from 1, `id` is the rule's or the indicator's, `excerpt` is raw text of the package.
+    """
 
     line: int
     id: str
@@ -32,62 +35,64 @@ class CodeLocation:
 
 @dataclass(frozen=True, slots=True)
 class CodeUnit:
-    """What one part of a file does when it runs, and what it asks of other parts and files.
+    """The code of one file that runs together: its effects, and what it runs of other units and files.
 
-    `name` is "" for what runs with the file itself, MAIN_PART for what runs only where it is the program,
-    ANY_PART for all functions of a file that was not read by its tree, else a function's, class's or method's
-    qualified name ("Thing.go"). `does` are behaviours and `finding_<id>` with how often, of this part alone;
-    `inner` are positions of the parts of the file that it runs. `calls` are dotted names outside the file that
-    it calls or hands on (a relative one begins with "."), `imports` the modules it imports, `files` the files
-    (and "-m module") that it runs as programs.
+    `name` is "" for code that runs with the file itself, MAIN_UNIT for code that runs only where the file is the
+    program, ANY_UNIT for all functions of a file without a syntax tree, else the qualified name of a function, class
+    or method ("Thing.go"). `effects` are behaviours and `finding_<rule id>` with their counts, of this unit alone.
+    `runs` are indexes of the units of the same file that this one runs. `calls` are dotted names outside the file
+    that it calls or passes on (a relative one begins with "."), `imports` the modules that it imports, `files` the
+    files (and "-m module") that it runs as programs.
     """
 
     name: str
-    does: tuple[tuple[str, int], ...] = ()
-    inner: tuple[int, ...] = ()
+    effects: tuple[tuple[str, int], ...] = ()
+    runs: tuple[int, ...] = ()
     calls: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
 
-MAIN_PART = "__main__"
-ANY_PART = "*"
+MAIN_UNIT = "__main__"
+ANY_UNIT = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class MemberAnalysis:
-    """What one Python file does; a function of its bytes and its role alone, so that it can be cached by digest.
+class FileAnalysis:
+    """The result of the syntax pass for one Python file; it depends on the bytes and the role alone.
 
-    `counts` is sparse: a key that is missing is 0. Keys are `call_<behaviour>`, `run_<behaviour>` (calls that run
-    when the file is imported or installed), `finding_<id>`, `folded_<category>`, `unpacked_<category>` and the
-    names of `features.code.measures.MEASURES`. `tokens` are 64-bit ordered token hashes (see
-    `features.code.tokens`), ascending. `parts` say what runs together, `aliases` which dotted name outside the file
-    (or, "=" first, which part of it) a name of the module stands for, `stars` what is imported with `*`.
+    `parsed` is False where the file has no syntax tree; `reason` is then "depth", "syntax" or "size". `counts` is
+    sparse: a missing key is 0. Its keys are `call_<behaviour>`, `run_<behaviour>` (calls that run when the file is
+    imported or installed), `finding_<rule id>`, `folded_<category>`, `unpacked_<category>` and the ids of
+    `features.code.measures.MEASURES`. `tokens` are 64-bit ordered token hashes (see `features.code.tokens`),
+    ascending. `aliases` maps a name of the module to the dotted name outside the file that it stands for (or, after
+    "=", to a unit of this file); `star_imports` are the modules imported with `*`.
     """
 
     parsed: bool
     reason: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
-    spots: tuple[CodeLocation, ...] = ()
+    locations: tuple[CodeLocation, ...] = ()
     tokens: tuple[int, ...] = ()
-    parts: tuple[CodeUnit, ...] = ()
+    units: tuple[CodeUnit, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
-    stars: tuple[str, ...] = ()
-    findings: frozenset[str] = field(default=frozenset(), init=False)
-    """Distinct findings, without their prefix."""
+    star_imports: tuple[str, ...] = ()
+    rule_ids: frozenset[str] = field(default=frozenset(), init=False)
+    """Ids of the rules that matched."""
 
     def __post_init__(self) -> None:
-        found = frozenset([key[8:] for key in self.counts if key.startswith("finding_")])
-        object.__setattr__(self, "findings", found)
+        matched = frozenset([key[8:] for key in self.counts if key.startswith("finding_")])
+        object.__setattr__(self, "rule_ids", matched)
 
-    def weigh(self) -> int:
-        """Return about how many bytes it takes."""
-        said = size_of_numbers(self.tokens) + 100 * len(self.counts) + sum([200 + len(s.excerpt) for s in self.spots])
-        return said + weigh_links(self.parts, self.aliases)
+    def size_in_bytes(self) -> int:
+        """Return about how much memory the analysis takes, in bytes."""
+        excerpts = sum([200 + len(location.excerpt) for location in self.locations])
+        numbers = size_of_numbers(self.tokens) + 100 * len(self.counts)
+        return numbers + excerpts + size_of_links(self.units, self.aliases)
 
 
-def weigh_links(parts: Sequence[CodeUnit], aliases: Sequence[tuple[str, str]]) -> int:
-    """Return about how many bytes parts and aliases take."""
-    names = sum([size_of_words((*part.calls, *part.imports, *part.files)) for part in parts])
-    numbers = sum([300 + 100 * len(part.does) + 40 * len(part.inner) for part in parts])
+def size_of_links(units: Sequence[CodeUnit], aliases: Sequence[tuple[str, str]]) -> int:
+    """Return about how much memory units and aliases take, in bytes."""
+    names = sum([size_of_words((*unit.calls, *unit.imports, *unit.files)) for unit in units])
+    numbers = sum([300 + 100 * len(unit.effects) + 40 * len(unit.runs) for unit in units])
     return names + numbers + sum([100 + size_of_words(alias) for alias in aliases])

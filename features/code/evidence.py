@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from features.code.contract import CodeLocation
-from features.code.detect.rules import TIMED
+from features.code.detect.rules import LOAD_TIME_RULES
 from features.contract import Evidence, Role
 from features.evidence_selection import select_diverse_evidence
 from features.install.roles import is_auxiliary
@@ -61,7 +61,7 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         first = group[0]
         others = {c.indicator: c.weight for c in reversed(group[1:]) if c.indicator != first.indicator}
         weight = min(first.weight + 0.25 * sum(others.values()), 2 * first.weight)
-        weight *= RUNS if any(candidate.indicator in TIMED for candidate in group) else 1.0
+        weight *= RUNS if any(candidate.indicator in LOAD_TIME_RULES for candidate in group) else 1.0
         if weight > 0:
             merged.append(
                 Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3))

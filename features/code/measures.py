@@ -48,4 +48,4 @@ MEASURES: tuple[Measure, ...] = (
 )
 """In the order of the columns."""
 
-LARGEST: frozenset[str] = frozenset(measure.id for measure in MEASURES if measure.largest)
+MAXIMUM_MEASURES: frozenset[str] = frozenset(measure.id for measure in MEASURES if measure.largest)

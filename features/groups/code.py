@@ -13,7 +13,7 @@ from features.code import tokens
 from features.code.aggregate import NO_CODE, AnalysedFile, code_columns
 from features.code.analyse_file import analyse_file
 from features.code.columns import COLUMNS
-from features.code.contract import MemberAnalysis
+from features.code.contract import FileAnalysis
 from features.code.evidence import Candidate, of_places, of_spots, ranked
 from features.code.parse.executing_names import PROCESS_STARTERS, SOURCE_RUNNERS
 from features.code.reach.columns import File, boosts_of, values_of
@@ -38,7 +38,7 @@ PLAIN = 4 * 1024
 WHOLE_FILE_CLUSTER = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
 
-ANALYSES: ContentCache[MemberAnalysis] = ContentCache(24 * 2**20, MemberAnalysis.weigh)
+ANALYSES: ContentCache[FileAnalysis] = ContentCache(24 * 2**20, FileAnalysis.size_in_bytes)
 """What the syntax pass found in the files of the latest releases."""
 LOOSE_TOKENS: ContentCache[tuple[int, ...]] = ContentCache(4 * 2**20, size_of_numbers)
 """The tokens of files that it did not read."""
@@ -292,7 +292,7 @@ def _evidence(sources: Sequence[AnalysedFile]) -> tuple[Evidence, ...]:
         factor = 1.0 if _RUN_BY_SHELLS.search(path) else _FACTORS.get(source.section, 1.0)
         candidates += of_places(path, role, known * factor, source.scan.places)
         if source.analysis is not None:
-            candidates += of_spots(path, role, known, len(source.scan.categories), source.analysis.spots)
+            candidates += of_spots(path, role, known, len(source.scan.categories), source.analysis.locations)
     return ranked(candidates)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from urllib.parse import unquote_to_bytes
 
-from features.code.evaluate.unpack import is_code, reveal
+from features.code.evaluate.unpack import reads_like_code, unpack_layers
 
 LARGEST = 256 * 2**10
 """Bytes of a text that is parsed or decoded, and of what comes out."""
@@ -35,7 +35,7 @@ def readings(data: bytes, near: str) -> Iterator[bytes]:
             yield text
         yield from _strings(text)
         for way in (text, text[::-1]):
-            yield from (layer for layer in reveal(way)[-1:] if len(layer) <= LARGEST)
+            yield from (layer for layer in unpack_layers(way)[-1:] if len(layer) <= LARGEST)
         yield text[::-1]
         for decode in _DECODINGS:
             yield _decoded(text, decode)
@@ -96,7 +96,7 @@ def _strings(data: bytes) -> Iterator[bytes]:
         value = todo.pop()
         if isinstance(value, str):
             text = value.encode("utf-8", "replace")
-            found += [text] if is_code(text) else reveal(text)[-1:]
+            found += [text] if reads_like_code(text) else unpack_layers(text)[-1:]
             left -= max(len(text), len(found[-1]) if found else 0)
         elif isinstance(value, list | dict):
             todo += reversed(value.values() if isinstance(value, dict) else value)

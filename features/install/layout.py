@@ -10,9 +10,9 @@ from typing import Any
 from features.archive.file_type import is_script
 from features.archive.member_paths import clean, clean_all
 from features.archive.retention import HEAD_BYTES, RawMember
-from features.code.evaluate.unpack import is_code
+from features.code.evaluate.unpack import reads_like_code
 from features.code.parse.executing_names import MODULE_LOADERS, MODULE_RUNNERS, SOURCE_BUILTINS
-from features.code.parse.safe_parse import check
+from features.code.parse.safe_parse import check_parsable
 from features.contract import FileType, Kind
 from features.install.decoded_texts import LARGEST, is_json, readings
 from features.install.pth import names_functions, start_code
@@ -339,9 +339,9 @@ def _promote(draft: RawMember, near: str, left: int) -> int:
     if len(draft.data) <= LARGEST:
         compiles = _compiles(draft.data)
         # Base64 is a name to a compiler, and says nothing; JSON is an expression.
-        if near and (not (compiles and is_code(draft.data)) or is_json(draft.data)) and len(draft.data) <= left:
+        if near and (not (compiles and reads_like_code(draft.data)) or is_json(draft.data)) and len(draft.data) <= left:
             tried = len(draft.data)
-            for plain in filter(is_code, readings(draft.data, near)):
+            for plain in filter(reads_like_code, readings(draft.data, near)):
                 tried += len(plain)
                 if _compiles(plain):
                     draft.data, draft.head, draft.key, compiles = plain, plain[:HEAD_BYTES], b"", True
@@ -359,7 +359,7 @@ def _compiles(data: bytes) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = decode_source(data).text
-            check(text, Limits().syntax_depth)
+            check_parsable(text, Limits().syntax_depth)
             compile(text, "member", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from features.code.parse.safe_parse import check
+from features.code.parse.safe_parse import check_parsable
 from features.limits import Limits
 from features.text.decode import decode_source
 
@@ -65,7 +65,7 @@ def parse_syntax(data: bytes) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            check(decode_source(data).text, Limits().syntax_depth)
+            check_parsable(decode_source(data).text, Limits().syntax_depth)
             return ast.parse(data)
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
             return None

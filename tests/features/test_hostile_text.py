@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from features.archive.file_type import file_type_of
-from features.code.evaluate.unpack import reveal
-from features.code.parse.fallback_parser import calls, downlevel, from_python2
-from features.code.parse.safe_parse import TOKENS, Unparsed, check, count_tokens
+from features.code.evaluate.unpack import unpack_layers
+from features.code.parse.fallback_parser import downlevel, find_calls, from_python2
+from features.code.parse.safe_parse import MAX_TOKENS, UnparsableError, check_parsable, estimate_tokens
 from features.contract import Kind, Member, Release, Role
 from features.packaging.metadata import declared_from_headers, parse_headers
 from features.packaging.setup_files import parse_syntax, parse_toml, read_pyproject, read_setup_cfg
@@ -64,8 +64,8 @@ CRAWLING: tuple[tuple[str, Callable[[], object]], ...] = (
     ("raise and blanks", lambda: from_python2("raise a" + " " * N + "b")),
     ("print and colons", lambda: from_python2("a:" * N + "print")),
     ("back ticks", lambda: from_python2("`" * N)),
-    ("calls without an end", lambda: list(calls("a." * N))),
-    ("base64 and line ends", lambda: reveal(b"A" * 24 + b"\n" * N + b"!")),
+    ("calls without an end", lambda: list(find_calls("a." * N))),
+    ("base64 and line ends", lambda: unpack_layers(b"A" * 24 + b"\n" * N + b"!")),
     ("base64 and blanks", lambda: extract("setup.py", 'a = """' + "aA1" * 40 + " " * N + '!"""')),
     ("person and blanks", lambda: people("a@b.example, " + " " * N + "c")),
     ("person in quotes", lambda: people('"' * N)),
@@ -124,12 +124,12 @@ def test_no_repetition_holds_a_group_up(unit: str) -> None:
 
 def test_tokens_are_counted_where_they_are_many() -> None:
     for unit in ("a\n", "f();", "[],", "-a,", "@a\n", "1,"):
-        assert count_tokens(unit * (2**20 // len(unit))) > TOKENS
-    assert count_tokens('x = f"' + "{a}" * 350_000 + '"') > TOKENS
+        assert estimate_tokens(unit * (2**20 // len(unit))) > MAX_TOKENS
+    assert estimate_tokens('x = f"' + "{a}" * 350_000 + '"') > MAX_TOKENS
     for plain in ("x = '" + "QUJD" * 2**18 + "'", "# words in a comment\n" * 50_000, "value = 1\n" * 50_000):
-        assert count_tokens(plain) <= TOKENS
-    with pytest.raises(Unparsed, match="size"):
-        check("a\n" * 2**19, 150)
+        assert estimate_tokens(plain) <= MAX_TOKENS
+    with pytest.raises(UnparsableError, match="size"):
+        check_parsable("a\n" * 2**19, 150)
     assert parse_syntax(b"a\n" * 2**19) is None
 
 

@@ -4,10 +4,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from features.code.evaluate.api_behaviours import behaviours_of
+from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.ast_walk import within
-from features.code.parse.symbol_table import GUARD, Outline
+from features.code.parse.ast_walk import walk_nodes
+from features.code.parse.symbol_table import CONDITION_UNIT, SymbolTable
 
 CONDITIONS: tuple[str, ...] = ("system", "ci", "user", "time", "locale", "analysis", "online", "file")
 """Kinds of conditions, each with a finding `guarded_<kind>`."""
@@ -50,12 +50,12 @@ class Conditions:
 
     def of(self, call: ast.Call, scope: int, flags: int, kinds: tuple[str, ...]) -> Iterator[str]:
         """Yield the kinds of conditions that a call which acts waits for."""
-        if flags < GUARD:
+        if flags < CONDITION_UNIT:
             return
-        waits = self._waits(flags // GUARD)
+        waits = self._waits(flags // CONDITION_UNIT)
         if not waits:
             return
-        if not _ACTS.isdisjoint(kinds) or self.acts(self._names.target(call.func, scope)):
+        if not _ACTS.isdisjoint(kinds) or self.acts(self._names.called_scope(call.func, scope)):
             executes = bool({"execute_process", "execute_code"}.intersection(kinds))
             # Fetching what is not there yet is common: a file only counts where something is started.
             yield from (kind for kind in CONDITIONS if kind in waits and (kind != "file" or executes))
@@ -65,7 +65,7 @@ class Conditions:
     def _waits(self, index: int) -> frozenset[str]:
         known = self._kinds.get(index)
         if known is None:
-            test, scope, outer = self._names.outline.guards[index]
+            test, scope, outer = self._names.symbols.conditions[index]
             known = self._kinds[index] = frozenset(self._read(test, scope))
             if outer:
                 known = self._kinds[index] = known | self._waits(outer)
@@ -75,16 +75,16 @@ class Conditions:
         names = self._names
         texts: set[str] = set()
         environment = False
-        for node in within(test, _NODES + 1):
+        for node in walk_nodes(test, _NODES + 1):
             if isinstance(node, ast.Constant):
                 if isinstance(node.value, str):
                     texts.add(node.value)
             elif isinstance(node, _ASKED):
-                name = names.dotted(node, scope)
+                name = names.dotted_name(node, scope)
                 environment = environment or name.startswith(("os.environ", "os.getenv"))
                 if name in _KIND_OF:
                     yield _KIND_OF[name]
-                elif name and "anti_analysis" in behaviours_of(name):
+                elif name and "anti_analysis" in find_behaviours(name):
                     yield "analysis"
                 if isinstance(node, ast.Call):
                     yield from self._said(node)
@@ -106,17 +106,17 @@ class Conditions:
             return known
         self._acting[inner] = False
         if self._calls is None:
-            self._calls = _by_scope(self._names.outline)
+            self._calls = _by_scope(self._names.symbols)
         found = any(
-            not _ACTS.isdisjoint(behaviours_of(self._names.dotted(call.func, scope)))
-            or self.acts(self._names.target(call.func, scope), depth + 1)
+            not _ACTS.isdisjoint(find_behaviours(self._names.dotted_name(call.func, scope)))
+            or self.acts(self._names.called_scope(call.func, scope), depth + 1)
             for call, scope in self._calls.get(inner, ())
         )
         self._acting[inner] = found
         return found
 
 
-def _by_scope(outline: Outline) -> dict[int, list[tuple[ast.Call, int]]]:
+def _by_scope(outline: SymbolTable) -> dict[int, list[tuple[ast.Call, int]]]:
     found: dict[int, list[tuple[ast.Call, int]]] = {}
     for call, scope, _ in outline.calls:
         found.setdefault(scope, []).append((call, scope))

@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from features.code.evaluate.dataflow import BIT, UNPACK, Flow
+from features.code.evaluate.dataflow import SOURCE_BITS, UNPACKED, DataFlow
 from features.code.evaluate.fold import Constant
 from features.code.evaluate.resolve import Resolver
-from features.code.evaluate.unpack import is_code
-from features.code.parse.ast_walk import within
+from features.code.evaluate.unpack import reads_like_code
+from features.code.parse.ast_walk import walk_nodes
 
 _RUNNERS = frozenset(
     ("python", "python3", "pythonw", "python.exe", "pythonw.exe", "bash", "sh", "zsh", "/bin/sh", "/bin/bash", "cmd",
@@ -20,10 +20,10 @@ _KEPT = 200
 _SMALLEST = 40
 
 
-class Drops:
+class DroppedFiles:
     """What one file writes and starts, compared at its end by the names and the constants of the paths."""
 
-    def __init__(self, names: Resolver, flow: Flow) -> None:
+    def __init__(self, names: Resolver, flow: DataFlow) -> None:
         self._names = names
         self._flow = flow
         self._written: dict[str, str] = {}
@@ -56,15 +56,15 @@ class Drops:
         bits = 0
         for value in values:
             bits |= self._flow.origin(value, scope).bits
-        if bits & BIT["network_receive"]:
+        if bits & SOURCE_BITS["network_receive"]:
             return "download_then_run"
-        if bits & UNPACK:
+        if bits & UNPACKED:
             return "drop_then_run"
         if call.args and name.rpartition(".")[2] in ("write", "write_text", "write_bytes"):
-            text = self._names.constant(call.args[0], scope)
+            text = self._names.constant_value(call.args[0], scope)
             if isinstance(text, str | bytes) and len(text) >= _SMALLEST:
                 data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
-                return "drop_then_run" if is_code(data) else ""
+                return "drop_then_run" if reads_like_code(data) else ""
         return ""
 
     def _target(self, call: ast.Call, scope: int, name: str) -> set[str]:
@@ -86,7 +86,7 @@ class Drops:
         return keys
 
     def _opened(self, node: ast.expr | None, scope: int) -> set[str]:
-        if not isinstance(node, ast.Call) or self._names.dotted(node.func, scope) not in _OPENERS:
+        if not isinstance(node, ast.Call) or self._names.dotted_name(node.func, scope) not in _OPENERS:
             return set()
         return self._keys(node.args[:1], scope)
 
@@ -100,12 +100,12 @@ class Drops:
             found: set[str] = set()
             for item in node.elts[:6]:
                 keys = self._keys([item], scope)
-                word = self._names.constant(item, scope)
+                word = self._names.constant_value(item, scope)
                 found |= keys
                 if not (isinstance(word, str) and _runs(word)) and not self._is_interpreter(item, scope):
                     break
             return found
-        line = self._names.constant(node, scope)
+        line = self._names.constant_value(node, scope)
         if isinstance(line, str) and line.split():
             first, *more = line.replace('"', " ").split() or [""]
             said: set[str] = set()
@@ -114,7 +114,7 @@ class Drops:
             return said
         if isinstance(node, ast.JoinedStr | ast.BinOp):
             first = next(
-                (n.value for n in within(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)), ""
+                (n.value for n in walk_nodes(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)), ""
             )
             words = first.replace('"', " ").split()
             if words and isinstance(self._first(node), ast.Constant) and not _runs(words[0]):
@@ -130,19 +130,19 @@ class Drops:
         return node
 
     def _is_interpreter(self, node: ast.expr, scope: int) -> bool:
-        return self._names.dotted(node, scope) == "sys.executable"
+        return self._names.dotted_name(node, scope) == "sys.executable"
 
     def _keys(self, nodes: list[ast.expr], scope: int) -> set[str]:
         """Return the names and the file names that expressions mention."""
         keys: set[str] = set()
         for top in nodes:
-            value = self._names.constant(top, scope)
+            value = self._names.constant_value(top, scope)
             _add_file(value, keys)
-            for node in within(top, _NODES + 1):
+            for node in walk_nodes(top, _NODES + 1):
                 if isinstance(node, ast.Name):
                     if self._names.bindings(node.id, scope) is not None and not self._is_module(node, scope):
                         keys.add(f"name {node.id}")
-                        _add_file(self._names.constant(node, scope), keys)
+                        _add_file(self._names.constant_value(node, scope), keys)
                 elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     keys.add(f"self {node.attr}")
                 elif isinstance(node, ast.Constant):
@@ -151,7 +151,7 @@ class Drops:
         return keys
 
     def _is_module(self, node: ast.Name, scope: int) -> bool:
-        return any(binding.dotted for binding in self._names.bindings(node.id, scope) or ())
+        return any(binding.dotted_name for binding in self._names.bindings(node.id, scope) or ())
 
 
 def _runs(word: str) -> bool:

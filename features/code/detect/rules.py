@@ -55,6 +55,8 @@ SYNTAX_RULES: tuple[Rule, ...] = (
 )
 """In the order of the columns; `features.evidence_text` puts the words to evidence."""
 
-TIMED = frozenset(finding.id for finding in SYNTAX_RULES if finding.id.startswith(("install_time_", "import_time_")))
+LOAD_TIME_RULES = frozenset(
+    finding.id for finding in SYNTAX_RULES if finding.id.startswith(("install_time_", "import_time_"))
+)
 """Findings of lines that run when the package is installed or imported."""
-WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in SYNTAX_RULES}
+RULE_WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in SYNTAX_RULES}

@@ -319,7 +319,7 @@ STAR_MODULES = frozenset(
 
 
 @lru_cache(maxsize=1024)
-def star_names(module: str) -> tuple[str, ...]:
+def star_import_names(module: str) -> tuple[str, ...]:
     """Return the names that `from module import *` is taken to bring in."""
     prefix = module + "."
     known = [name[len(prefix) :] for name in _EXACT if name.startswith(prefix)]
@@ -335,7 +335,7 @@ _SHALLOW = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64"
 
 
 @lru_cache(maxsize=65_536)
-def behaviours_of(name: str) -> tuple[str, ...]:
+def find_behaviours(name: str) -> tuple[str, ...]:
     """Return the ids of what calling this dotted name does; () where nothing is known."""
     if name in _NOT:
         return ()

@@ -3,10 +3,10 @@
 import ast
 from typing import NamedTuple
 
-from features.code.evaluate.api_behaviours import behaviours_of
+from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.ast_walk import children
-from features.code.parse.symbol_table import Bind, Binding
+from features.code.parse.ast_walk import child_nodes
+from features.code.parse.symbol_table import Binding, BindingKind
 
 SOURCES: tuple[str, ...] = (
     "decode",
@@ -26,9 +26,9 @@ SOURCES: tuple[str, ...] = (
 )
 """Behaviours whose result is followed."""
 
-BIT: dict[str, int] = {name: 1 << place for place, name in enumerate(SOURCES)}
-UNPACK = BIT["decode"] | BIT["decompress"] | BIT["crypto"]
-SPYING = BIT["screenshot"] | BIT["keyboard"] | BIT["clipboard"]
+SOURCE_BITS: dict[str, int] = {name: 1 << place for place, name in enumerate(SOURCES)}
+UNPACKED = SOURCE_BITS["decode"] | SOURCE_BITS["decompress"] | SOURCE_BITS["crypto"]
+SPYING = SOURCE_BITS["screenshot"] | SOURCE_BITS["keyboard"] | SOURCE_BITS["clipboard"]
 _LAYERS = {"decode", "decompress", "deserialize", "crypto"}
 _DEPTH = 60
 _CALLS_ONLY_LOCALLY = {"open", "io.open", "codecs.open"}
@@ -49,7 +49,7 @@ def _join(left: Origin, right: Origin) -> Origin:
     return Origin(left.bits | right.bits, max(left.layers, right.layers))
 
 
-class Flow:
+class DataFlow:
     """Origins of the expressions of one file, each worked out once and only when asked for."""
 
     def __init__(self, names: Resolver) -> None:
@@ -61,18 +61,18 @@ class Flow:
 
     def _bind_arguments(self) -> None:
         """Bind the parameters of this file's functions to what they are called with."""
-        scopes = self._names.outline.scopes
-        for call, scope, flags in self._names.outline.calls:
+        scopes = self._names.symbols.scopes
+        for call, scope, flags in self._names.symbols.calls:
             if not call.args and not call.keywords:
                 continue
-            inner = self._names.target(call.func, scope)
+            inner = self._names.called_scope(call.func, scope)
             if inner < 0:
                 continue
             if scopes[inner].kind == "class":
-                inner = self._names.member(inner, "__init__")
+                inner = self._names.find_method(inner, "__init__")
                 if inner < 0:
                     continue
-            params = scopes[inner].params
+            params = scopes[inner].parameters
             if scopes[inner].owner >= 0 and params:
                 params = params[1:]
             pairs = [*zip(params, call.args, strict=False)]
@@ -80,7 +80,7 @@ class Flow:
             for name, value in pairs:
                 bound = scopes[inner].bindings.get(name)
                 if bound is not None and len(bound) < 12:
-                    bound.append(Binding(Bind.ARGUMENT, value, scope=scope, flags=flags))
+                    bound.append(Binding(BindingKind.ARGUMENT, value, scope=scope, flags=flags))
 
     def origin(self, node: ast.expr, scope: int, depth: int = 0) -> Origin:
         """Return where a value comes from."""
@@ -107,14 +107,14 @@ class Flow:
         found = _NOTHING
         if isinstance(node, ast.Attribute):
             found = self._direct(node, scope)
-            for binding in self._names.outline.slots.get(node.attr, ())[:6]:
+            for binding in self._names.symbols.attribute_bindings.get(node.attr, ())[:6]:
                 if binding.value is not None and isinstance(node.value, ast.Name):
                     found = _join(found, self.origin(binding.value, binding.scope, depth))
         elif isinstance(node, ast.Subscript):
             found = self._direct(node, scope)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
-            found = Origin(BIT["build_text"], 0)
-        for child in children(node):
+            found = Origin(SOURCE_BITS["build_text"], 0)
+        for child in child_nodes(node):
             if isinstance(child, ast.expr):
                 found = _join(found, self.origin(child, scope, depth))
             elif isinstance(child, ast.comprehension):
@@ -122,9 +122,9 @@ class Flow:
         return found
 
     def _direct(self, node: ast.expr, scope: int) -> Origin:
-        name = self._names.dotted(node, scope)
+        name = self._names.dotted_name(node, scope)
         if name.startswith("os.environ"):
-            return Origin(BIT["environment"], 0)
+            return Origin(SOURCE_BITS["environment"], 0)
         return _NOTHING
 
     def _variable(self, name: str, scope: int, depth: int) -> Origin:
@@ -140,19 +140,19 @@ class Flow:
             found = _join(found, self.origin(arg, scope, depth))
         for keyword in node.keywords:
             found = _join(found, self.origin(keyword.value, scope, depth))
-        name = self._names.dotted(node.func, scope)
+        name = self._names.dotted_name(node.func, scope)
         if isinstance(node.func, ast.Attribute):
             found = _join(found, self.origin(node.func.value, scope, depth))
-        inner = self._names.target(node.func, scope)
+        inner = self._names.called_scope(node.func, scope)
         if inner >= 0:
             found = _join(found, self._returned(inner, depth))
         layers = found.layers
         bits = found.bits
-        kinds = behaviours_of(name)
+        kinds = find_behaviours(name)
         for kind in kinds:
-            bits |= BIT.get(kind, 0) if kind != "build_text" or name in _BUILDERS else 0
+            bits |= SOURCE_BITS.get(kind, 0) if kind != "build_text" or name in _BUILDERS else 0
         if name in _CALLS_ONLY_LOCALLY:
-            bits |= BIT["file_read"]
+            bits |= SOURCE_BITS["file_read"]
         if kinds and not _LAYERS.isdisjoint(kinds):
             layers += 1
         return Origin(bits, layers)
@@ -163,7 +163,7 @@ class Flow:
             return known
         self._scopes[inner] = _NOTHING
         found = _NOTHING
-        for value in self._names.outline.scopes[inner].returns[:8]:
+        for value in self._names.symbols.scopes[inner].returns[:8]:
             found = _join(found, self.origin(value, inner, depth))
         self._scopes[inner] = found
         return found

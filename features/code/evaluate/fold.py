@@ -61,14 +61,14 @@ def inflate(data: bytes) -> bytes | None:
     return None
 
 
-def deflated(data: bytes, wbits: int) -> bytes | None:
+def inflate_with_wbits(data: bytes, wbits: int) -> bytes | None:
     """Return what a stream without a header holds, as `zlib.decompress(data, wbits)` does."""
     if not (-15 <= wbits <= -8 or 8 <= wbits <= 47):
         return None
     return _bounded(lambda: zlib.decompressobj(wbits), data)
 
 
-def unlzma(data: bytes) -> bytes | None:
+def decompress_lzma(data: bytes) -> bytes | None:
     """Return what an xz or lzma stream holds, cut to MAX_CHARS; None where it is neither."""
     try:
         return lzma.LZMADecompressor(memlimit=64 * 2**20).decompress(data, MAX_CHARS)
@@ -76,7 +76,7 @@ def unlzma(data: bytes) -> bytes | None:
         return None
 
 
-def unbz2(data: bytes) -> bytes | None:
+def decompress_bz2(data: bytes) -> bytes | None:
     """Return what a bzip2 stream holds, cut to MAX_CHARS; None where it is none."""
     try:
         return bz2.BZ2Decompressor().decompress(data, MAX_CHARS)
@@ -129,11 +129,11 @@ _DECODERS: dict[str, Callable[[bytes], bytes | None]] = {
     "bytearray.fromhex": lambda data: bytes.fromhex(data.decode("ascii")),
     "zlib.decompress": inflate,
     "gzip.decompress": inflate,
-    "lzma.decompress": unlzma,
-    "bz2.decompress": unbz2,
+    "lzma.decompress": decompress_lzma,
+    "bz2.decompress": decompress_bz2,
     "zlib.decompressobj.decompress": inflate,
-    "lzma.LZMADecompressor.decompress": unlzma,
-    "bz2.BZ2Decompressor.decompress": unbz2,
+    "lzma.LZMADecompressor.decompress": decompress_lzma,
+    "bz2.BZ2Decompressor.decompress": decompress_bz2,
     "memoryview": bytes,
 }
 
@@ -145,14 +145,14 @@ _CODECS: dict[str, Callable[[bytes], bytes | None]] = {
     "hex_codec": binascii.unhexlify,
     "zlib": inflate,
     "zip": inflate,
-    "bz2": unbz2,
+    "bz2": decompress_bz2,
     "uu": _uu,
     "quopri": quopri.decodestring,
     "quoted-printable": quopri.decodestring,
 }
 
 
-def decode_call(
+def call_decoder(
     name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS
 ) -> Constant | None:
     """Return what a decoding function (`base64.b64decode`, ...) makes of constants; None where it cannot be said."""
@@ -171,7 +171,7 @@ def decode_call(
         return None
     wbits = keywords.get("wbits", args[1] if len(args) > 1 and decoder is inflate else None)
     if decoder is inflate and isinstance(wbits, int):
-        return deflated(data, wbits)
+        return inflate_with_wbits(data, wbits)
     try:
         return decoder(data)
     except ValueError:
@@ -214,7 +214,9 @@ def _text(value: Constant, codec: str) -> Constant | None:
 _OF_INTEGERS: dict[str, Callable[[int], str | int]] = {"hex": hex, "oct": oct, "bin": bin, "abs": abs}
 
 
-def plain_call(name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS) -> Constant | None:
+def call_builtin(
+    name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS
+) -> Constant | None:
     """Return what a builtin (`chr`, `bytes`, `str`, ...) makes of constants."""
     first = args[0] if args else None
     if name == "len" and isinstance(first, str | bytes | tuple):
@@ -224,7 +226,7 @@ def plain_call(name: str, args: Sequence[Constant], keywords: Mapping[str, Const
     if name in ("str.maketrans", "bytes.maketrans", "string.maketrans"):
         return _table(args)
     if name == "int.from_bytes" and isinstance(first, bytes | tuple) and len(args) + len(keywords) >= 2:
-        data = plain_call("bytes", (first,))
+        data = call_builtin("bytes", (first,))
         order = args[1] if len(args) > 1 else keywords.get("byteorder")
         return int.from_bytes(data, order) if isinstance(data, bytes) and order in ("big", "little") else None  # type: ignore[arg-type]
     if name == "struct.pack" and isinstance(first, str):
@@ -232,7 +234,7 @@ def plain_call(name: str, args: Sequence[Constant], keywords: Mapping[str, Const
     if name.startswith(("str.", "bytes.", "int.")) and first is not None:
         owner, _, verb = name.partition(".")
         if isinstance(first, {"str": str, "bytes": bytes, "int": int}[owner]) and "." not in verb:
-            return method(first, verb, args[1:], keywords)
+            return call_method(first, verb, args[1:], keywords)
         return None
     if name in ("str", "bytes", "bytearray", "list", "tuple") and not args:
         return () if name in ("list", "tuple") else "" if name == "str" else b""
@@ -316,7 +318,7 @@ def _items(value: Constant) -> tuple[Constant, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def method(
+def call_method(
     value: Constant, name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS
 ) -> Constant | None:
     """Return what a string, bytes or integer method makes of constants."""
@@ -408,7 +410,7 @@ def _format(template: str, args: Sequence[Constant], keywords: Mapping[str, Cons
                 return None
             value = keywords[key] if key in keywords else args[int(key) if key else position]
             position += 1
-            made = formatted(value, spec or "")
+            made = format_value(value, spec or "")
             if made is None:
                 return None
             parts.append(made)
@@ -418,7 +420,7 @@ def _format(template: str, args: Sequence[Constant], keywords: Mapping[str, Cons
     return text if len(text) <= MAX_CHARS else None
 
 
-def formatted(value: Constant, spec: str) -> str | None:
+def format_value(value: Constant, spec: str) -> str | None:
     """Return `format(value, spec)` for the short specifications that text and numbers are put together with."""
     if not isinstance(value, str | int) or (isinstance(value, int) and value.bit_length() > 4096):
         return None
@@ -432,27 +434,27 @@ def formatted(value: Constant, spec: str) -> str | None:
         return None
 
 
-def percent(template: str, args: Sequence[Constant]) -> str | None:
+def format_percent(template: str, args: Sequence[Constant]) -> str | None:
     """Return `template % args` for %s, %d, %c and %%, nothing wider."""
     parts = template.split("%")
     made = [parts[0]]
     values = iter(args)
     rest = iter(parts[1:])
-    for part in rest:
-        if part == "":
+    for piece in rest:
+        if piece == "":
             made.append("%" + next(rest, ""))
             continue
         value = next(values, None)
-        plain = formatted(value, "") if value is not None else None
-        if plain is not None and (part[0] == "s" or (part[0] == "d" and isinstance(value, int))):
+        plain = format_value(value, "") if value is not None else None
+        if plain is not None and (piece[0] == "s" or (piece[0] == "d" and isinstance(value, int))):
             made.append(plain)
-        elif part[0] in "xX" and isinstance(value, int) and value >= 0 and value.bit_length() <= _LONGEST_INT:
-            made.append(format(value, part[0]))
-        elif part[0] == "c" and isinstance(value, int) and 0 <= value < 0x110000:
+        elif piece[0] in "xX" and isinstance(value, int) and value >= 0 and value.bit_length() <= _LONGEST_INT:
+            made.append(format(value, piece[0]))
+        elif piece[0] == "c" and isinstance(value, int) and 0 <= value < 0x110000:
             made.append(chr(value))
         else:
             return None
-        made.append(part[1:])
+        made.append(piece[1:])
     text = "".join(made)
     return text if len(text) <= MAX_CHARS else None
 
@@ -494,18 +496,18 @@ def arithmetic(sign: str, left: Constant, right: Constant) -> Constant | None:
         if isinstance(left, str | bytes | tuple) and isinstance(right, int) and len(left) * max(right, 0) <= MAX_CHARS:
             return left * right
     if sign == "%" and isinstance(left, str):
-        return percent(left, right if isinstance(right, tuple) else (right,))
+        return format_percent(left, right if isinstance(right, tuple) else (right,))
     return None
 
 
-def part(value: Constant, start: int | None, stop: int | None, step: int | None) -> Constant | None:
+def slice_value(value: Constant, start: int | None, stop: int | None, step: int | None) -> Constant | None:
     """Return `value[start:stop:step]`."""
     if isinstance(value, int) or step == 0:
         return None
     return value[start:stop:step]
 
 
-def item(value: Constant, index: Constant) -> Constant | None:
+def index_value(value: Constant, index: Constant) -> Constant | None:
     """Return `value[index]`."""
     if isinstance(value, int) or not isinstance(index, int) or not -len(value) <= index < len(value):
         return None

@@ -1,7 +1,7 @@
-"""Working out what small pure functions, loops and comprehensions make of constants, step by step, under a budget.
+"""Evaluates small pure functions, loops and comprehensions over constants, step by step, under a budget.
 
-Nothing of the file is executed: its syntax tree is read, values are folded by `features.code.evaluate.fold`, and what
-is not known to be pure ends the reading.
+Nothing of the file is executed: its syntax tree is read, values are folded by `features.code.evaluate.fold`,
+and whatever is not known to be pure ends the evaluation.
 """
 
 import ast
@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 from features.code.evaluate import fold
 from features.code.evaluate.fold import Constant
-from features.code.parse.symbol_table import Outline
+from features.code.parse.symbol_table import SymbolTable
 
 ELEMENTS = 65_536
 """Turns of one loop, and elements of one comprehension."""
@@ -36,21 +36,21 @@ _Comprehension: TypeAlias = ast.ListComp | ast.GeneratorExp | ast.SetComp
 class Names(Protocol):
     """What the evaluator asks of the resolver of the file."""
 
-    outline: Outline
+    symbols: SymbolTable
 
-    def constant(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
+    def constant_value(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
         """Return what an expression is that depends on nothing local."""
 
-    def dotted(self, node: ast.expr, scope: int, depth: int = 0) -> str:
+    def dotted_name(self, node: ast.expr, scope: int, depth: int = 0) -> str:
         """Return the full name that an expression stands for."""
 
-    def target(self, func: ast.expr, scope: int, depth: int = 0) -> int:
+    def called_scope(self, func: ast.expr, scope: int, depth: int = 0) -> int:
         """Return the scope that a call runs, or -1."""
 
-    def entry(self, node: ast.expr, key: Constant, scope: int) -> Constant | None:
+    def dictionary_entry(self, node: ast.expr, key: Constant, scope: int) -> Constant | None:
         """Return what a dictionary of constants holds under a key."""
 
-    def spend(self, steps: int) -> bool:
+    def spend_steps(self, steps: int) -> bool:
         """Take from the budget; return whether there is some left."""
 
 
@@ -68,7 +68,7 @@ class _Left(Exception):  # noqa: N818 - no error: it ends a reading
     """`break` (True) or `continue` (False)."""
 
 
-class Evaluator:
+class Interpreter:
     """Answers for one file; whatever cannot be worked out is None."""
 
     def __init__(self, names: Names) -> None:
@@ -116,11 +116,11 @@ class Evaluator:
     # -- functions and statements ---------------------------------------------------------------------------
 
     def _run(self, inner: int, args: list[Constant], keywords: Values) -> Constant:
-        scope = self._names.outline.scopes[inner]
+        scope = self._names.symbols.scopes[inner]
         node = scope.node
         if self._depth > _DEPTH or not isinstance(node, ast.FunctionDef | ast.Lambda):
             raise _Stuck
-        params = scope.params[1:] if scope.owner >= 0 and len(scope.params) > len(args) else scope.params
+        params = scope.parameters[1:] if scope.owner >= 0 and len(scope.parameters) > len(args) else scope.parameters
         if len(args) > len(params) or node.args.vararg or node.args.kwarg:
             raise _Stuck
         values: Values = dict(zip(params, args, strict=False)) | keywords
@@ -202,7 +202,7 @@ class Evaluator:
         before = values[owner.id]
         if isinstance(before, bytes):
             more = (more,) if node.func.attr == "append" else more
-            made = fold.plain_call("bytes", (more,))
+            made = fold.call_builtin("bytes", (more,))
             if not isinstance(made, bytes):
                 raise _Stuck
             self._step(len(before) >> 10)
@@ -234,7 +234,7 @@ class Evaluator:
         if known is not None:
             return known
         found: dict[str, list[ast.stmt]] = {}
-        node = self._names.outline.scopes[scope].node
+        node = self._names.symbols.scopes[scope].node
         body = node.body if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) else []
         for statement in body:
             if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.While | ast.Expr):
@@ -292,11 +292,11 @@ class Evaluator:
         return self._known(node, scope)
 
     def _step(self, steps: int = 1) -> None:
-        if not self._names.spend(steps):
+        if not self._names.spend_steps(steps):
             raise _Stuck
 
     def _known(self, node: ast.expr, scope: int) -> Constant:
-        value = self._names.constant(node, scope)
+        value = self._names.constant_value(node, scope)
         if value is None:
             raise _Stuck
         return value
@@ -330,7 +330,7 @@ class Evaluator:
 
     def _subscript(self, node: ast.Subscript, values: Values, scope: int) -> Constant:
         if isinstance(node.value, ast.Name) and node.value.id not in values and not isinstance(node.slice, ast.Slice):
-            found = self._names.entry(node.value, self.value(node.slice, values, scope), scope)
+            found = self._names.dictionary_entry(node.value, self.value(node.slice, values, scope), scope)
             if found is not None:
                 return found
         base = self.value(node.value, values, scope)
@@ -343,43 +343,43 @@ class Evaluator:
                 if bound is not None and not isinstance(bound, int):
                     raise _Stuck
                 bounds.append(bound)
-            made = fold.part(base, *bounds)
+            made = fold.slice_value(base, *bounds)
             self._step(0 if isinstance(base, int) else len(base) >> 10)
         else:
-            made = fold.item(base, self.value(at, values, scope))
+            made = fold.index_value(base, self.value(at, values, scope))
         if made is None:
             raise _Stuck
         return made
 
     def _call(self, node: ast.Call, values: Values, scope: int) -> Constant:
-        name = self._names.dotted(node.func, scope) if not self._is_local(node.func, values) else ""
+        name = self._names.dotted_name(node.func, scope) if not self._is_local(node.func, values) else ""
         if name in ("map", "zip", "enumerate", "range", "iter", "filter"):
             return tuple(self._elements(node, values, scope))
         args = [self.value(arg, values, scope) for arg in node.args]
         keywords = {k.arg: self.value(k.value, values, scope) for k in node.keywords if k.arg is not None}
         made: Constant | None = None
         if isinstance(node.func, ast.Attribute):
-            inner = self._names.target(node.func, scope)
+            inner = self._names.called_scope(node.func, scope)
             if node.func.attr == "get" and args:
-                made = self._names.entry(node.func.value, args[0], scope)
+                made = self._names.dictionary_entry(node.func.value, args[0], scope)
                 if made is None and len(args) > 1:
                     made = args[1]
             elif inner < 0:
                 base = self._base(node.func.value, values, scope)
                 if base is not None:
                     self._step(0 if isinstance(base, int) else len(base) >> 8)
-                    made = fold.method(base, node.func.attr, args, keywords)
+                    made = fold.call_method(base, node.func.attr, args, keywords)
             else:
                 return self._run(inner, args, keywords)
         elif isinstance(node.func, ast.Name | ast.Lambda):
-            inner = self._names.target(node.func, scope)
+            inner = self._names.called_scope(node.func, scope)
             if inner >= 0:
                 return self._run(inner, args, keywords)
         if made is None and (args or name in ("bytes", "bytearray", "list", "str")):
-            made = fold.plain_call(name, args, keywords)
+            made = fold.call_builtin(name, args, keywords)
             if made is None and args:
                 self._step(256)
-                made = fold.decode_call(name, args, keywords)
+                made = fold.call_decoder(name, args, keywords)
         if made is None:
             raise _Stuck
         if not isinstance(made, int):
@@ -425,7 +425,7 @@ class Evaluator:
     def _elements(self, node: ast.expr, values: Values, scope: int) -> Iterable[Constant]:
         """Return what a loop runs over, at most ELEMENTS."""
         if isinstance(node, ast.Call) and not self._is_local(node.func, values):
-            name = self._names.dotted(node.func, scope)
+            name = self._names.dotted_name(node.func, scope)
             if name == "range":
                 bounds = [self.value(arg, values, scope) for arg in node.args]
                 if not 1 <= len(bounds) <= 3 or not all(isinstance(b, int) for b in bounds) or bounds[2:] == [0]:
@@ -454,7 +454,7 @@ class Evaluator:
         columns: list[tuple[Constant, ...]] = []
         endless: list[bool] = []
         for arg in args:
-            cycled = isinstance(arg, ast.Call) and self._names.dotted(arg.func, scope).endswith("cycle")
+            cycled = isinstance(arg, ast.Call) and self._names.dotted_name(arg.func, scope).endswith("cycle")
             endless.append(cycled)
             source = arg.args[0] if cycled and isinstance(arg, ast.Call) and arg.args else arg
             columns.append(tuple(self._elements(source, values, scope)))
@@ -465,8 +465,8 @@ class Evaluator:
 
     def _map(self, func: ast.expr, items: ast.expr, values: Values, scope: int) -> Constant:
         made: list[Constant] = []
-        name = "" if isinstance(func, ast.Lambda) else self._names.dotted(func, scope)
-        inner = self._names.target(func, scope)
+        name = "" if isinstance(func, ast.Lambda) else self._names.dotted_name(func, scope)
+        inner = self._names.called_scope(func, scope)
         for value in self._elements(items, values, scope):
             self._step()
             if isinstance(func, ast.Lambda) and len(func.args.args) == 1:
@@ -474,7 +474,7 @@ class Evaluator:
             elif inner >= 0:
                 made.append(self._run(inner, [value], {}))
             else:
-                one = fold.plain_call(name, (value,))
+                one = fold.call_builtin(name, (value,))
                 if one is None:
                     raise _Stuck
                 made.append(one)

@@ -5,15 +5,15 @@ import builtins
 import weakref
 
 from features.code.evaluate import fold
-from features.code.evaluate.api_behaviours import star_names
+from features.code.evaluate.api_behaviours import star_import_names
 from features.code.evaluate.fold import Constant
-from features.code.evaluate.interpret import ELEMENTS, SIGNS, Evaluator
+from features.code.evaluate.interpret import ELEMENTS, SIGNS, Interpreter
 from features.code.parse.executing_names import IMPORT_FUNCTIONS
-from features.code.parse.symbol_table import GUARD, LOOP, Bind, Binding, Outline, Scope
+from features.code.parse.symbol_table import CONDITION_UNIT, IN_LOOP, Binding, BindingKind, Scope, SymbolTable
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _DEPTH = 40
-_SINGLE = (Bind.VALUE, Bind.ARGUMENT)
+_SINGLE = (BindingKind.VALUE, BindingKind.ARGUMENT)
 _PLAIN = (str, bytes, int)
 _SIZED = (str, bytes, tuple)
 _EMPTY: tuple[Constant, ...] = ("", b"", ())
@@ -28,9 +28,9 @@ _STEPS = 500_000
 class Resolver:
     """Answers for one file; every answer is kept, so that the work is linear in the size of the file."""
 
-    def __init__(self, outline: Outline) -> None:
-        self.outline = outline
-        self.hidden: dict[int, tuple[ast.AST, str, int]] = {}
+    def __init__(self, outline: SymbolTable) -> None:
+        self.symbols = outline
+        self.computed_names: dict[int, tuple[ast.AST, str, int]] = {}
         """By id of a node: the node, the name that it fetched by computed text, and the scope it stands in."""
         self._lambdas = {id(scope.node): scope.index for scope in outline.scopes if scope.kind == "lambda"}
         self._leading, self._methods = _leading(outline)
@@ -38,18 +38,18 @@ class Resolver:
         self._targets: dict[int, int] = {}
         self._constants: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
-        self._stars = {name: f"{module}.{name}" for module in outline.stars for name in star_names(module)}
+        self._stars = {name: f"{module}.{name}" for module in outline.stars for name in star_import_names(module)}
         self._budget = 4_000_000
         self._steps = _STEPS
         self._tables: dict[int, dict[Constant, Constant]] = {}
         # No cycle, so that the tree is given back as soon as the file is read.
-        self._evaluator = Evaluator(weakref.proxy(self))
+        self._evaluator = Interpreter(weakref.proxy(self))
 
     # -- scopes ---------------------------------------------------------------------------------------------
 
     def bindings(self, name: str, scope: int) -> list[Binding] | None:
         """Return the values of a name seen from a scope; None where it is bound nowhere in this file."""
-        scopes = self.outline.scopes
+        scopes = self.symbols.scopes
         at = scope
         while at >= 0:
             here: Scope = scopes[at]
@@ -59,7 +59,7 @@ class Resolver:
             at = here.parent
         return None
 
-    def target(self, func: ast.expr, scope: int, depth: int = 0) -> int:
+    def called_scope(self, func: ast.expr, scope: int, depth: int = 0) -> int:
         """Return the index of the scope of this file that calling `func` runs, or -1."""
         if isinstance(func, ast.Name):
             if func.id not in self._leading:
@@ -79,10 +79,12 @@ class Resolver:
             return self._lambdas.get(id(func), -1)
         if isinstance(func, ast.Name):
             for binding in self.bindings(func.id, scope) or ():
-                if binding.how is Bind.SCOPE:
+                if binding.kind is BindingKind.SCOPE:
                     return binding.scope
-                if binding.how is Bind.VALUE and isinstance(binding.value, ast.Name | ast.Lambda | ast.Attribute):
-                    found = self.target(binding.value, binding.scope, depth + 1)
+                if binding.kind is BindingKind.VALUE and isinstance(
+                    binding.value, ast.Name | ast.Lambda | ast.Attribute
+                ):
+                    found = self.called_scope(binding.value, binding.scope, depth + 1)
                     if found >= 0:
                         return found
         if isinstance(func, ast.Attribute):
@@ -95,34 +97,34 @@ class Resolver:
         if isinstance(base, ast.Name) and base.id in ("self", "cls"):
             at = scope
             while at >= 0 and owner < 0:
-                owner = self.outline.scopes[at].owner
-                at = self.outline.scopes[at].parent
+                owner = self.symbols.scopes[at].owner
+                at = self.symbols.scopes[at].parent
         elif isinstance(base, ast.Call):
-            owner = self.target(base.func, scope, depth + 1)
+            owner = self.called_scope(base.func, scope, depth + 1)
         elif isinstance(base, ast.Name):
             owner = self._instance(base, scope, depth)
-        if owner < 0 or self.outline.scopes[owner].kind != "class":
+        if owner < 0 or self.symbols.scopes[owner].kind != "class":
             return -1
-        return self.member(owner, func.attr)
+        return self.find_method(owner, func.attr)
 
     def _instance(self, base: ast.Name, scope: int, depth: int) -> int:
         for binding in self.bindings(base.id, scope) or ():
-            if binding.how is Bind.SCOPE:
+            if binding.kind is BindingKind.SCOPE:
                 return binding.scope
-            if binding.how is Bind.VALUE and isinstance(binding.value, ast.Call):
-                return self.target(binding.value.func, binding.scope, depth + 1)
+            if binding.kind is BindingKind.VALUE and isinstance(binding.value, ast.Call):
+                return self.called_scope(binding.value.func, binding.scope, depth + 1)
         return -1
 
-    def member(self, owner: int, name: str) -> int:
+    def find_method(self, owner: int, name: str) -> int:
         """Return the scope of a method of a class of this file, or -1."""
-        for binding in self.outline.scopes[owner].bindings.get(name, ()):
-            if binding.how is Bind.SCOPE:
+        for binding in self.symbols.scopes[owner].bindings.get(name, ()):
+            if binding.kind is BindingKind.SCOPE:
                 return binding.scope
         return -1
 
     # -- dotted names ---------------------------------------------------------------------------------------
 
-    def dotted(self, node: ast.expr, scope: int, depth: int = 0) -> str:
+    def dotted_name(self, node: ast.expr, scope: int, depth: int = 0) -> str:
         """Return the full name that an expression stands for ("os.system"); "" where it cannot be said.
 
         The result of a call keeps the name of what was called: `socket.socket().send` is "socket.socket.send".
@@ -150,11 +152,11 @@ class Resolver:
         if isinstance(node, ast.Subscript):
             return self._subscripted(node, scope, depth)
         if isinstance(node, ast.Await | ast.NamedExpr | ast.Starred):
-            return self.dotted(node.value, scope, depth)
+            return self.dotted_name(node.value, scope, depth)
         if isinstance(node, ast.IfExp):
-            return self.dotted(node.body, scope, depth) or self.dotted(node.orelse, scope, depth)
+            return self.dotted_name(node.body, scope, depth) or self.dotted_name(node.orelse, scope, depth)
         if isinstance(node, ast.BoolOp):
-            return next((d for value in node.values if (d := self.dotted(value, scope, depth))), "")
+            return next((d for value in node.values if (d := self.dotted_name(value, scope, depth))), "")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return "str"
         if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
@@ -168,12 +170,12 @@ class Resolver:
                 return self._stars[name]
             return "" if name in ("self", "cls") else name
         for binding in bound:
-            if binding.how is Bind.IMPORT:
-                return binding.dotted.removeprefix("builtins.").removeprefix("__builtin__.")
-            if binding.how is Bind.SCOPE:
+            if binding.kind is BindingKind.IMPORT:
+                return binding.dotted_name.removeprefix("builtins.").removeprefix("__builtin__.")
+            if binding.kind is BindingKind.SCOPE:
                 return ""
-            if binding.how is Bind.VALUE and binding.value is not None:
-                found = self.dotted(binding.value, binding.scope, depth)
+            if binding.kind is BindingKind.VALUE and binding.value is not None:
+                found = self.dotted_name(binding.value, binding.scope, depth)
                 if found and found not in ("str", "bytes"):
                     return found
         return ""
@@ -184,7 +186,7 @@ class Resolver:
         while isinstance(base, ast.Attribute) and len(parts) < 20:
             parts.append(base.attr)
             base = base.value
-        first = self.dotted(base, scope, depth)
+        first = self.dotted_name(base, scope, depth)
         if parts[-1] == "__class__" and isinstance(base, ast.Lambda):
             first = "types.FunctionType"
             parts.pop()
@@ -202,15 +204,15 @@ class Resolver:
         return ".".join((first, *parts))
 
     def _slot(self, name: str, depth: int) -> str:
-        for binding in self.outline.slots.get(name, ()):
-            if binding.how is Bind.VALUE and binding.value is not None:
-                found = self.dotted(binding.value, binding.scope, depth)
+        for binding in self.symbols.attribute_bindings.get(name, ()):
+            if binding.kind is BindingKind.VALUE and binding.value is not None:
+                found = self.dotted_name(binding.value, binding.scope, depth)
                 if found:
                     return found
         return ""
 
     def _called(self, node: ast.Call, scope: int, depth: int) -> str:
-        func = self.dotted(node.func, scope, depth)
+        func = self.dotted_name(node.func, scope, depth)
         args = node.args
         if func in _IMPORTERS and args:
             return self._imported(node, func, scope, depth)
@@ -221,27 +223,27 @@ class Resolver:
         if func == "type" and len(args) == 1:
             return _kind_of(args[0])
         if func == "vars" and args:
-            return self.dotted(args[0], scope, depth)
+            return self.dotted_name(args[0], scope, depth)
         if func in ("functools.partial", "partial") and args:
-            return self.dotted(args[0], scope, depth)
+            return self.dotted_name(args[0], scope, depth)
         if func in ("globals.get", "locals.get", "sys.modules.get", "__builtins__.get", "builtins.get") and args:
             return self._item_of(node, func.removesuffix(".get"), args[0], scope)
         if isinstance(node.func, ast.Lambda):
-            return self.dotted(node.func.body, scope, depth)
-        inner = self.target(node.func, scope)
+            return self.dotted_name(node.func.body, scope, depth)
+        inner = self.called_scope(node.func, scope)
         if inner >= 0:
             return self._returned(inner, depth)
         return "" if func == "str" else func
 
     def _returned(self, inner: int, depth: int) -> str:
-        for value in self.outline.scopes[inner].returns[:4]:
-            found = self.dotted(value, inner, depth)
+        for value in self.symbols.scopes[inner].returns[:4]:
+            found = self.dotted_name(value, inner, depth)
             if found and found not in ("str", "bytes"):
                 return found
         return ""
 
     def _imported(self, node: ast.Call, func: str, scope: int, depth: int) -> str:
-        name = self.constant(node.args[0], scope, depth)
+        name = self.constant_value(node.args[0], scope, depth)
         if not isinstance(name, str) or not name.replace(".", "").replace("_", "").isalnum():
             return func
         self._hides(node, node.args[0], name, scope)
@@ -253,13 +255,13 @@ class Resolver:
         """Note a name that was put together, or that was written in escapes."""
         written = (key.end_col_offset or 0) - key.col_offset if key.lineno == key.end_lineno else 0
         if not isinstance(key, ast.Constant) or written > len(name.encode()) + 6:
-            self.hidden[id(node)] = (node, name, scope)
+            self.computed_names[id(node)] = (node, name, scope)
 
     def _attribute_of(self, node: ast.AST, base: ast.expr, key: ast.expr, scope: int, depth: int) -> str:
-        return self._looked_up(node, self.dotted(base, scope, depth), key, scope)
+        return self._looked_up(node, self.dotted_name(base, scope, depth), key, scope)
 
     def _looked_up(self, node: ast.AST, first: str, key: ast.expr, scope: int) -> str:
-        name = self.constant(key, scope)
+        name = self.constant_value(key, scope)
         if not isinstance(name, str) or not name.isidentifier():
             return "getattr"
         self._hides(node, key, name, scope)
@@ -270,20 +272,20 @@ class Resolver:
     def _subscripted(self, node: ast.Subscript, scope: int, depth: int) -> str:
         base = node.value
         if isinstance(base, ast.List | ast.Tuple):
-            index = self.constant(node.slice, scope, depth)
+            index = self.constant_value(node.slice, scope, depth)
             if isinstance(index, int) and -len(base.elts) <= index < len(base.elts):
-                return self.dotted(base.elts[index], scope, depth)
+                return self.dotted_name(base.elts[index], scope, depth)
         if isinstance(base, ast.Dict):
-            wanted = self.constant(node.slice, scope, depth)
+            wanted = self.constant_value(node.slice, scope, depth)
             for key, value in zip(base.keys, base.values, strict=True):
-                if key is not None and wanted is not None and self.constant(key, scope, depth) == wanted:
-                    return self.dotted(value, scope, depth)
+                if key is not None and wanted is not None and self.constant_value(key, scope, depth) == wanted:
+                    return self.dotted_name(value, scope, depth)
         if isinstance(node.slice, ast.Slice):
-            return self.dotted(base, scope, depth)
-        return self._item_of(node, self.dotted(base, scope, depth), node.slice, scope)
+            return self.dotted_name(base, scope, depth)
+        return self._item_of(node, self.dotted_name(base, scope, depth), node.slice, scope)
 
     def _item_of(self, node: ast.AST, base: str, key: ast.expr, scope: int) -> str:
-        name = self.constant(key, scope)
+        name = self.constant_value(key, scope)
         if base == "os.environ":
             return base
         if isinstance(name, str) and name.replace(".", "").replace("_", "").isalnum():
@@ -298,7 +300,7 @@ class Resolver:
 
     # -- constants ------------------------------------------------------------------------------------------
 
-    def constant(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
+    def constant_value(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
         """Return what an expression of constants and pure functions is; None where it is not constant."""
         if isinstance(node, ast.Constant):
             plain = node.value
@@ -328,21 +330,21 @@ class Resolver:
         if isinstance(node, ast.Subscript):
             return self._sliced(node, scope, depth)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            value = self.constant(node.operand, scope, depth)
+            value = self.constant_value(node.operand, scope, depth)
             return -value if isinstance(value, int) else None
         if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
             return self._evaluator.comprehension(node, scope)
         if isinstance(node, ast.IfExp):
-            value = self.constant(node.body, scope, depth)
-            return value if value is not None else self.constant(node.orelse, scope, depth)
+            value = self.constant_value(node.body, scope, depth)
+            return value if value is not None else self.constant_value(node.orelse, scope, depth)
         if isinstance(node, ast.BoolOp):
             # Either side may be what it is: the one that says more is taken.
-            sides = [self.constant(side, scope, depth) for side in node.values]
+            sides = [self.constant_value(side, scope, depth) for side in node.values]
             return next((side for side in reversed(sides) if side is not None), None)
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth)
         if isinstance(node, ast.NamedExpr):
-            return self.constant(node.value, scope, depth)
+            return self.constant_value(node.value, scope, depth)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Call):
             return self._attribute(node, scope, depth)
         return None
@@ -352,46 +354,51 @@ class Resolver:
         base = node.value
         owner = -1
         if isinstance(base, ast.Name) and base.id in ("self", "cls"):
-            found = self.outline.slots.get(node.attr, [])
-            if len(found) == 1 and found[0].how is Bind.VALUE and found[0].value is not None:
-                return self.constant(found[0].value, found[0].scope, depth)
+            found = self.symbols.attribute_bindings.get(node.attr, [])
+            if len(found) == 1 and found[0].kind is BindingKind.VALUE and found[0].value is not None:
+                return self.constant_value(found[0].value, found[0].scope, depth)
             at = scope
             while at >= 0 and owner < 0:
-                owner = self.outline.scopes[at].owner
-                at = self.outline.scopes[at].parent
+                owner = self.symbols.scopes[at].owner
+                at = self.symbols.scopes[at].parent
         elif isinstance(base, ast.Name):
             owner = self._instance(base, scope, 0)
         elif isinstance(base, ast.Call):
-            owner = self.target(base.func, scope)
-        if owner < 0 or self.outline.scopes[owner].kind != "class":
+            owner = self.called_scope(base.func, scope)
+        if owner < 0 or self.symbols.scopes[owner].kind != "class":
             return None
-        return self._bound(node.attr, self.outline.scopes[owner].bindings.get(node.attr), depth)
+        return self._bound(node.attr, self.symbols.scopes[owner].bindings.get(node.attr), depth)
 
     def _variable(self, name: str, scope: int, depth: int) -> Constant | None:
         return self._bound(name, self.bindings(name, scope), depth)
 
     def _bound(self, name: str, bound: list[Binding] | None, depth: int) -> Constant | None:
-        if not bound or bound[0].how not in _SINGLE or bound[0].value is None:
+        if not bound or bound[0].kind not in _SINGLE or bound[0].value is None:
             return None
-        value = self.constant(bound[0].value, bound[0].scope, depth)
-        if value in _EMPTY or any(more.how is not Bind.VALUE and more.flags & LOOP for more in bound[1:]):
+        value = self.constant_value(bound[0].value, bound[0].scope, depth)
+        if value in _EMPTY or any(more.kind is not BindingKind.VALUE and more.flags & IN_LOOP for more in bound[1:]):
             made = self._evaluator.accumulated(name, bound[0].scope)
             if made is not None:
                 return made
         for more in bound[1:]:
             # Text that is added piece by piece; anything that branches, loops or is set twice has no one value.
-            if more.how is not Bind.ADDED or more.flags % GUARD or more.scope != bound[0].scope or value is None:
+            if (
+                more.kind is not BindingKind.ADDED
+                or more.flags % CONDITION_UNIT
+                or more.scope != bound[0].scope
+                or value is None
+            ):
                 return None
             assert more.value is not None
-            piece = self.constant(more.value, more.scope, depth)
+            piece = self.constant_value(more.value, more.scope, depth)
             value = fold.add(value, piece) if piece is not None else None
         return value
 
     def _operation(self, node: ast.BinOp, scope: int, depth: int) -> Constant | None:
         if not isinstance(node.op, ast.Add):
             sign = SIGNS.get(type(node.op))
-            left = self.constant(node.left, scope, depth)
-            right = self.constant(node.right, scope, depth) if left is not None else None
+            left = self.constant_value(node.left, scope, depth)
+            right = self.constant_value(node.right, scope, depth) if left is not None else None
             if sign is None or left is None or right is None:
                 return None
             return fold.arithmetic(sign, left, right)
@@ -402,9 +409,9 @@ class Resolver:
             terms.append(at.right)
             at = at.left
         terms.append(at)
-        values = [self.constant(term, scope, depth) for term in reversed(terms)]
+        values = [self.constant_value(term, scope, depth) for term in reversed(terms)]
         if all(isinstance(value, str) for value in values):
-            return fold.method("", "join", (tuple(v for v in values if v is not None),))
+            return fold.call_method("", "join", (tuple(v for v in values if v is not None),))
         total = values[0]
         for value in values[1:]:
             if total is None or value is None:
@@ -418,12 +425,12 @@ class Resolver:
             return node, scope
         if isinstance(node, ast.Name):
             bound = self.bindings(node.id, scope) or ()
-            if len(bound) == 1 and bound[0].how in _SINGLE and isinstance(bound[0].value, ast.Dict):
+            if len(bound) == 1 and bound[0].kind in _SINGLE and isinstance(bound[0].value, ast.Dict):
                 return bound[0].value, bound[0].scope
         return None
 
     def _entry(self, table: ast.Dict, key: ast.expr, inside: int, scope: int, depth: int) -> Constant | None:
-        wanted = self.constant(key, scope, depth)
+        wanted = self.constant_value(key, scope, depth)
         if wanted is None:
             return None
         return self._pairs(table, inside, depth).get(wanted)
@@ -434,18 +441,18 @@ class Resolver:
         if known is None:
             known = self._tables[id(table)] = {}
             for key, value in zip(table.keys, table.values, strict=True):
-                left = self.constant(key, scope, depth) if key is not None else None
-                right = self.constant(value, scope, depth) if left is not None else None
+                left = self.constant_value(key, scope, depth) if key is not None else None
+                right = self.constant_value(value, scope, depth) if left is not None else None
                 if left is not None and right is not None:
                     known[left] = right
         return known
 
-    def entry(self, node: ast.expr, key: Constant, scope: int) -> Constant | None:
+    def dictionary_entry(self, node: ast.expr, key: Constant, scope: int) -> Constant | None:
         """Return what a dictionary of constants holds under a key."""
         table = self._dictionary(node, scope)
         return self._pairs(*table, 0).get(key) if table is not None else None
 
-    def spend(self, steps: int) -> bool:
+    def spend_steps(self, steps: int) -> bool:
         """Take from the budget of steps; return whether there is some left."""
         self._steps -= steps
         return self._steps >= 0
@@ -455,13 +462,13 @@ class Resolver:
         for piece in node.values:
             value: Constant | None = None
             if isinstance(piece, ast.FormattedValue):
-                spec = self.constant(piece.format_spec, scope, depth) if piece.format_spec is not None else ""
-                value = self.constant(piece.value, scope, depth)
+                spec = self.constant_value(piece.format_spec, scope, depth) if piece.format_spec is not None else ""
+                value = self.constant_value(piece.value, scope, depth)
                 if piece.conversion not in (-1, 115) or value is None or not isinstance(spec, str):
                     return None
-                value = fold.formatted(value, spec)
+                value = fold.format_value(value, spec)
             else:
-                value = self.constant(piece, scope, depth)
+                value = self.constant_value(piece, scope, depth)
             if not isinstance(value, str):
                 return None
             parts.append(value)
@@ -472,7 +479,7 @@ class Resolver:
             return None
         values: list[Constant] = []
         for node in nodes:
-            value = self.constant(node, scope, depth)
+            value = self.constant_value(node, scope, depth)
             if value is None:
                 return None
             values.append(value)
@@ -482,22 +489,22 @@ class Resolver:
         table = self._dictionary(node.value, scope)
         if table is not None:
             return self._entry(table[0], node.slice, table[1], scope, depth)
-        value = self.constant(node.value, scope, depth)
+        value = self.constant_value(node.value, scope, depth)
         if value is None:
             return None
         if not isinstance(node.slice, ast.Slice):
-            index = self.constant(node.slice, scope, depth)
-            return fold.item(value, index) if index is not None else None
+            index = self.constant_value(node.slice, scope, depth)
+            return fold.index_value(value, index) if index is not None else None
         ends: list[int | None] = []
         for end in (node.slice.lower, node.slice.upper, node.slice.step):
-            number = self.constant(end, scope, depth) if end is not None else None
+            number = self.constant_value(end, scope, depth) if end is not None else None
             if end is not None and not isinstance(number, int):
                 return None
             ends.append(number if isinstance(number, int) else None)
-        return fold.part(value, *ends)
+        return fold.slice_value(value, *ends)
 
     def _call(self, node: ast.Call, scope: int, depth: int) -> Constant | None:
-        name = self.dotted(node.func, scope, depth)
+        name = self.dotted_name(node.func, scope, depth)
         if name == "map" and len(node.args) == 2:
             return self._evaluator.mapped(node.args[0], node.args[1], scope)
         if name.endswith(".read") and not node.args and isinstance(node.func, ast.Attribute):
@@ -505,60 +512,64 @@ class Resolver:
         args: list[Constant] = []
         for arg in node.args:
             table = self._dictionary(arg, scope)
-            value = tuple(self._pairs(*table, depth).items()) if table is not None else self.constant(arg, scope, depth)
+            value = (
+                tuple(self._pairs(*table, depth).items())
+                if table is not None
+                else self.constant_value(arg, scope, depth)
+            )
             if value is None:
                 return None
             args.append(value)
         keywords: dict[str, Constant] = {}
         for keyword in node.keywords:
-            value = self.constant(keyword.value, scope, depth)
+            value = self.constant_value(keyword.value, scope, depth)
             if keyword.arg is not None and value is not None:
                 keywords[keyword.arg] = value
-        inner = self.target(node.func, scope)
+        inner = self.called_scope(node.func, scope)
         if inner >= 0:
             return self._evaluator.called(inner, args, keywords)
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in ("get", "pop") and args:
-                found = self.entry(node.func.value, args[0], scope)
+                found = self.dictionary_entry(node.func.value, args[0], scope)
                 if found is not None or self._dictionary(node.func.value, scope) is not None:
                     return found if found is not None or len(args) < 2 else args[1]
-            base = self.constant(node.func.value, scope, depth)
+            base = self.constant_value(node.func.value, scope, depth)
             if base is not None:
-                return fold.method(base, node.func.attr, args, keywords)
+                return fold.call_method(base, node.func.attr, args, keywords)
         if isinstance(node.func, ast.Call) and name == "codecs.getdecoder" and node.func.args:
-            codec = self.constant(node.func.args[0], scope, depth)
-            return fold.decode_call(name, [codec, *args]) if codec is not None else None
+            codec = self.constant_value(node.func.args[0], scope, depth)
+            return fold.call_decoder(name, [codec, *args]) if codec is not None else None
         if not args:
-            return fold.plain_call(name, args) if name in ("bytes", "bytearray", "str", "list", "tuple") else None
-        made = fold.plain_call(name, args, keywords)
-        return made if made is not None else fold.decode_call(name, args, keywords)
+            return fold.call_builtin(name, args) if name in ("bytes", "bytearray", "str", "list", "tuple") else None
+        made = fold.call_builtin(name, args, keywords)
+        return made if made is not None else fold.call_decoder(name, args, keywords)
 
     def _stream(self, node: ast.expr, scope: int, depth: int) -> Constant | None:
         """Return what reading a stream in memory gives: `io.BytesIO(x).read()`, also below `gzip.GzipFile`."""
         if not isinstance(node, ast.Call):
             return None
-        name = self.dotted(node.func, scope, depth)
+        name = self.dotted_name(node.func, scope, depth)
         if name in ("io.BytesIO", "io.StringIO", "BytesIO", "StringIO") and node.args:
-            return self.constant(node.args[0], scope, depth)
+            return self.constant_value(node.args[0], scope, depth)
         inner = next((k.value for k in node.keywords if k.arg == "fileobj"), node.args[0] if node.args else None)
         if inner is None or name not in ("gzip.GzipFile", "gzip.open", "bz2.open", "lzma.open", "bz2.BZ2File"):
             return None
         data = self._stream(inner, scope, depth)
-        return fold.decode_call(name.partition(".")[0] + ".decompress", [data]) if data is not None else None
+        return fold.call_decoder(name.partition(".")[0] + ".decompress", [data]) if data is not None else None
 
 
-def _leading(outline: Outline) -> tuple[set[str], set[str]]:
+def _leading(outline: SymbolTable) -> tuple[set[str], set[str]]:
     """Return the names that may stand for a scope of the file, and the names of its classes' methods."""
     leading: set[str] = set()
     methods: set[str] = set()
     for scope in outline.scopes:
         for name, bound in scope.bindings.items():
             for binding in bound:
-                if binding.how is Bind.SCOPE:
+                if binding.kind is BindingKind.SCOPE:
                     leading.add(name)
                     if scope.kind == "class":
                         methods.add(name)
-                elif binding.how is Bind.VALUE and isinstance(binding.value, _LEADING):
+                elif binding.kind is BindingKind.VALUE and isinstance(binding.value, _LEADING):
                     leading.add(name)
     return leading, methods
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from features.code.evaluate.fold import inflate, unbz2, unlzma
+from features.code.evaluate.fold import decompress_bz2, decompress_lzma, inflate
 
-LAYERS = 12
+MAX_LAYERS = 12
 """Encodings on top of each other that are taken off."""
-SMALLEST = 24
+MIN_CONSTANT = 24
 """Characters; a shorter constant is left alone."""
-LARGEST = 1 << 20
+MAX_CONSTANT = 1 << 20
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}+={0,2}\s*")
 _URLSAFE = re.compile(rb"[A-Za-z0-9_-]{24,}={0,2}")
@@ -31,7 +31,7 @@ def is_text(data: bytes) -> bool:
     return bool(head) and len(head.translate(None, _PRINTABLE)) <= len(head) // 20
 
 
-def is_code(data: bytes) -> bool:
+def reads_like_code(data: bytes) -> bool:
     """Return whether a text says something that only code, commands or addresses say."""
     return is_text(data) and _CODE.search(data[:65_536]) is not None
 
@@ -45,9 +45,9 @@ def decode_layer(data: bytes) -> bytes | None:
     """Return what lies one encoding below, or None where none is seen."""
     packed = inflate(data)
     if packed is None and data[:6] == b"\xfd7zXZ\x00":
-        packed = unlzma(data)
+        packed = decompress_lzma(data)
     if packed is None and data[:3] == b"BZh":
-        packed = unbz2(data)
+        packed = decompress_bz2(data)
     if packed:
         return packed
     if data[-2:-1] == b"\x9c" and data[-1:] == b"\x78":
@@ -57,7 +57,7 @@ def decode_layer(data: bytes) -> bytes | None:
 
 def _unarmour(data: bytes) -> bytes | None:
     body = data.strip()
-    if len(body) < SMALLEST:
+    if len(body) < MIN_CONSTANT:
         return None
     if body[:1] == b"=" and _BASE64.fullmatch(body[::-1]):
         body = body[::-1]
@@ -82,23 +82,23 @@ def _unarmour(data: bytes) -> bytes | None:
     return None
 
 
-def reveal(constant: bytes) -> list[bytes]:
+def unpack_layers(constant: bytes) -> list[bytes]:
     """Return what a constant holds, layer by layer, the plain constant not among it.
 
     Only layers that lead to something count: the last is text that reads like code, or a packed or marshalled
     stream. A hash or a picture in base64 gives [].
     """
-    if not SMALLEST <= len(constant) <= LARGEST:
+    if not MIN_CONSTANT <= len(constant) <= MAX_CONSTANT:
         return []
     layers: list[bytes] = []
     at = constant
-    while len(layers) < LAYERS:
+    while len(layers) < MAX_LAYERS:
         below = decode_layer(at)
         if below is None or below == at:
             break
         layers.append(below)
         at = below
-    if layers and is_code(layers[-1]):
+    if layers and reads_like_code(layers[-1]):
         return layers
     if layers and is_marshalled(layers[-1]):
         return layers
@@ -108,13 +108,13 @@ def reveal(constant: bytes) -> list[bytes]:
     return []
 
 
-def guess(data: bytes) -> bytes | None:
+def crack_byte_cipher(data: bytes) -> bytes | None:
     """Undo an exclusive-or with one byte, or a shift of every character, where what comes out reads like code.
 
     The difference between neighbours does not depend on the key: it is compared with that of a word which code or
     an address has. Linear in the length.
     """
-    if not SMALLEST <= len(data) <= LARGEST:
+    if not MIN_CONSTANT <= len(data) <= MAX_CONSTANT:
         return None
     number = int.from_bytes(data[:-1], "big") ^ int.from_bytes(data[1:], "big")
     neighbours = number.to_bytes(len(data) - 1, "big")
@@ -122,7 +122,7 @@ def guess(data: bytes) -> bytes | None:
         at = neighbours.find(_xor_neighbours(crib))
         if at >= 0 and data[at] != crib[0]:
             plain = data.translate(_XOR[data[at] ^ crib[0]])
-            if is_code(plain):
+            if reads_like_code(plain):
                 return plain
     if len(data) <= _SHIFTED:
         steps = bytes((b - a) & 255 for a, b in pairwise(data))
@@ -131,19 +131,19 @@ def guess(data: bytes) -> bytes | None:
             if at >= 0 and data[at] != crib[0]:
                 by = (crib[0] - data[at]) & 255
                 plain = data.translate(bytes((byte + by) & 255 for byte in range(256)))
-                if is_code(plain):
+                if reads_like_code(plain):
                     return plain
     return None
 
 
-def unlock(data: bytes, keys: Iterable[bytes]) -> bytes | None:
+def try_keys(data: bytes, keys: Iterable[bytes]) -> bytes | None:
     """Undo an exclusive-or with one of some repeating keys, where what comes out reads like code."""
-    if not SMALLEST <= len(data) <= LARGEST or is_code(data):
+    if not MIN_CONSTANT <= len(data) <= MAX_CONSTANT or reads_like_code(data):
         return None
     for key in keys:
         if is_text(xor(data[:256], key)):
             plain = xor(data, key)
-            if is_code(plain):
+            if reads_like_code(plain):
                 return plain
     return None
 
@@ -167,7 +167,7 @@ _SHIFTED = 65_536
 
 def _turned(data: bytes) -> bytes | None:
     """Undo what leaves no mark of its own: reversal and rot13, where what comes out reads like code."""
-    if not is_text(data) or is_code(data):
+    if not is_text(data) or reads_like_code(data):
         return None
     for other in (data[::-1], data.translate(_ROT13)):
         if len(_CODE.findall(other[:65_536])) >= 2:

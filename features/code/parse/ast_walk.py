@@ -3,8 +3,8 @@
 import ast
 import sys
 
-TEXT = (str, bytes)
-NAMED = (ast.Name, ast.Attribute)
+TEXT_TYPES = (str, bytes)
+NAME_NODES = (ast.Name, ast.Attribute)
 """Tuples, made once: `isinstance` is asked a hundred thousand times for one release."""
 _FLAT = frozenset(("id", "attr", "arg", "asname", "conversion", "is_async", "kind", "level", "module", "simple"))
 """Fields that never hold a node."""
@@ -15,7 +15,7 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 }
 
 
-def children(node: ast.AST) -> list[ast.AST]:
+def child_nodes(node: ast.AST) -> list[ast.AST]:
     """Return what `ast.iter_child_nodes` yields."""
     found: list[ast.AST] = []
     for name in _FIELDS[type(node)]:
@@ -27,7 +27,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def within(top: ast.AST, most: int = sys.maxsize) -> list[ast.AST]:
+def walk_nodes(top: ast.AST, most: int = sys.maxsize) -> list[ast.AST]:
     """Return what `ast.walk` yields, the nearest first, up to so many nodes."""
     found = [top]
     fields = _FIELDS

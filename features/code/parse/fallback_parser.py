@@ -49,7 +49,7 @@ _CALL = re.compile(
 _MAX_CALLS = 20_000
 
 
-class LooseCall(NamedTuple):
+class TextCall(NamedTuple):
     """A call as it is written, its aliases replaced where an import says so."""
 
     name: str
@@ -81,8 +81,8 @@ def downlevel(text: str) -> str:
     return "".join((*parts, text[position:]))
 
 
-def newest(text: str) -> str:
-    """Return what `downlevel` does, and exceptions without brackets that may be Python 2's; as it is if that is all."""
+def downlevel_as_python2(text: str) -> str:
+    """Return `from_python2(downlevel(text))` where text has syntax newer than Python 3.11, else text as it is."""
     return from_python2(downlevel(text)) if any(newer.search(text) for newer in _NEWER) else text
 
 
@@ -156,7 +156,7 @@ def _print(match: re.Match[str]) -> str:
     return f"{match['lead']}print({rest.rstrip(';')})" + (";" if semicolon else "")
 
 
-def imports(text: str) -> dict[str, str]:
+def find_imports(text: str) -> dict[str, str]:
     """Return name -> dotted name for what the text imports."""
     found: dict[str, str] = {}
     for match in PLAIN_IMPORT.finditer(text):
@@ -176,10 +176,10 @@ def imports(text: str) -> dict[str, str]:
     return found
 
 
-def calls(text: str) -> Iterator[LooseCall]:
+def find_calls(text: str) -> Iterator[TextCall]:
     """Yield what the text seems to call; strings are not skipped, so that no quote can hide the rest."""
     text = _COMMENT.sub(lambda m: " " * len(m[0]), text)
-    known = imports(text)
+    known = find_imports(text)
     line, counted = 1, 0
     for number, match in enumerate(_CALL.finditer(text)):
         if number >= _MAX_CALLS:
@@ -193,4 +193,4 @@ def calls(text: str) -> Iterator[LooseCall]:
         name = known.get(first, first) + dot + rest
         begin = text.rfind("\n", 0, start) + 1
         top = begin >= len(text) or text[begin] not in " \t"
-        yield LooseCall(name, start, line, top)
+        yield TextCall(name, start, line, top)

@@ -10,8 +10,8 @@ from features.text.lexing import lex
 # for a file of one megabyte.
 _DOTS = 150
 _DOTTED = re.compile(r"\.[ \t\\\r\n]*\w+[ \t\\\r\n]*(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){149}")
-SHALLOW = 40
-TOKENS = 320_000
+SHALLOW_DEPTH = 40
+MAX_TOKENS = 320_000
 """Tokens of all text that is parsed at one time: a tree takes up to a KiB for each, and lists of names come on top."""
 _SHORT = 16 * 2**10
 _WORD = bytes(c if chr(c).isalnum() or c == 95 or c >= 128 else 32 for c in range(256))
@@ -19,19 +19,19 @@ _MARKS = bytes(c for c in range(128) if not (33 <= c < 127) or chr(c).isalnum() 
 _NO_BRACKETS = bytes(code for code in range(256) if code not in b"()[]{}")
 
 
-class Unparsed(ValueError):  # noqa: N818 - it is an answer, not an accident
+class UnparsableError(ValueError):
     """Source that has no tree here; `reason` is one of "depth", "syntax", "size"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
-    def __reduce__(self) -> tuple[type["Unparsed"], tuple[str]]:
+    def __reduce__(self) -> tuple[type["UnparsableError"], tuple[str]]:
         """Pickle by reason."""
-        return Unparsed, (self.reason,)
+        return UnparsableError, (self.reason,)
 
 
-def nesting(data: bytes) -> int:
+def bracket_depth(data: bytes) -> int:
     """Return how deep brackets nest, outside strings and comments.
 
     Blocks need no count: the tokenizer refuses over a hundred levels of indentation by itself.
@@ -49,26 +49,26 @@ def nesting(data: bytes) -> int:
 def is_shallow(data: bytes) -> bool:
     """Return whether brackets nest less than SHALLOW deep, if no string is meant to mislead; quick."""
     left = data.translate(None, _NO_BRACKETS)
-    for _ in range(SHALLOW):
+    for _ in range(SHALLOW_DEPTH):
         before = len(left)
         left = left.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
         if len(left) == before:
             break
-    return len(left) < SHALLOW
+    return len(left) < SHALLOW_DEPTH
 
 
-def check(text: str, limit: int, tokens: int = TOKENS) -> None:
+def check_parsable(text: str, limit: int, tokens: int = MAX_TOKENS) -> None:
     """Raise Unparsed where source text nests deeper or has more tokens than it may: no parser is to be shown it."""
-    if len(text) >= tokens and count_tokens(text) > tokens:
-        raise Unparsed("size")
+    if len(text) >= tokens and estimate_tokens(text) > tokens:
+        raise UnparsableError("size")
     if text.count(".") >= _DOTS and _DOTTED.search(text) is not None:
-        raise Unparsed("depth")
+        raise UnparsableError("depth")
     data = text.encode("utf-8", "replace")
-    if not is_shallow(data) and nesting(data) > limit:
-        raise Unparsed("depth")
+    if not is_shallow(data) and bracket_depth(data) > limit:
+        raise UnparsableError("depth")
 
 
-def count_tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """Return at most how many tokens source text has, quick: where they are few, words in strings are counted too.
 
     Placeholders of f-strings count, since each of them is parsed.
@@ -77,7 +77,7 @@ def count_tokens(text: str) -> int:
         return len(text) + 1
     data = text.encode("utf-8", "replace")
     count = _count(data)
-    if count < TOKENS // 8:
+    if count < MAX_TOKENS // 8:
         return count
     lexed = lex(data)
     return _count(lexed.code) + len(lexed.strings) + 3 * sum(string.count(b"{") for string in lexed.strings)
@@ -87,17 +87,17 @@ def _count(data: bytes) -> int:
     return len(data.translate(_WORD).split()) + len(data.translate(None, _MARKS)) + data.count(b"\n")
 
 
-def parse(text: str, limit: int, tokens: int = TOKENS) -> ast.Module:
+def parse_source(text: str, limit: int, tokens: int = MAX_TOKENS) -> ast.Module:
     """Return the tree of source text; Unparsed where it has none, nests deeper than `limit` or has more tokens."""
-    check(text, limit, tokens)
+    check_parsable(text, limit, tokens)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError:
-        raise Unparsed("syntax") from None
+        raise UnparsableError("syntax") from None
     except (RecursionError, MemoryError):
-        raise Unparsed("depth") from None
+        raise UnparsableError("depth") from None
     except ValueError:
         # Integers of more digits than the interpreter converts, and null bytes in older parsers.
-        raise Unparsed("syntax") from None
+        raise UnparsableError("syntax") from None

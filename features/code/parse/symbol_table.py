@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, TypeAlias
 
-from features.code.parse.ast_walk import TEXT, within
+from features.code.parse.ast_walk import TEXT_TYPES, walk_nodes
 
-MAIN = 1
+IN_MAIN_GUARD = 1
 """Below `if __name__ == "__main__"`."""
-SILENT = 2
+IN_SILENT_TRY = 2
 """In a `try` whose handlers do nothing."""
-GUARDED = 4
+UNDER_HOST_TEST = 4
 """Below a condition on the system, the environment, the user or the date."""
-LOOP = 8
+IN_LOOP = 8
 """In the body of a loop."""
-ASKED = 16
+UNDER_COMMAND_TEST = 16
 """Below a condition on the command line that an installer does not give ("publish", "test")."""
-GUARD = 32
-"""Flags from here on are the place in `Outline.guards` of the condition that the code stands below, times GUARD."""
-NUMBERS = 24
+CONDITION_UNIT = 32
+"""Flags from here on are the place in `Outline.conditions` of the condition that the code stands below, times GUARD."""
+LONG_NUMBER_LIST = 24
 """A list of so many numbers and nothing else is long."""
 
 Context: TypeAlias = tuple[int, int]
 """Index of the scope and flags."""
 
 
-class Bind(Enum):
+class BindingKind(Enum):
     """How a name got its value."""
 
     IMPORT = "import"
@@ -48,9 +48,9 @@ class Binding:
     `scope` is where an expression is evaluated, or the scope that a SCOPE binding names.
     """
 
-    how: Bind
+    kind: BindingKind
     value: ast.expr | None = None
-    dotted: str = ""
+    dotted_name: str = ""
     scope: int = 0
     flags: int = 0
 
@@ -67,12 +67,12 @@ class Scope:
     owner: int = -1
     """The class that a method belongs to, or -1."""
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    params: list[str] = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
     returns: list[ast.expr] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Outline:
+class SymbolTable:
     """What one file holds, in source order."""
 
     scopes: list[Scope] = field(default_factory=list)
@@ -80,18 +80,18 @@ class Outline:
     attributes: list[tuple[ast.Attribute, int, int]] = field(default_factory=list)
     subscripts: list[tuple[ast.Subscript, int, int]] = field(default_factory=list)
     constants: list[tuple[ast.Constant, int]] = field(default_factory=list)
-    built: list[tuple[ast.expr, int, int]] = field(default_factory=list)
+    text_builds: list[tuple[ast.expr, int, int]] = field(default_factory=list)
     """Outermost expressions that build text: concatenations, formats, f-strings."""
-    numbers: list[tuple[ast.List | ast.Tuple, int]] = field(default_factory=list)
+    number_lists: list[tuple[ast.List | ast.Tuple, int]] = field(default_factory=list)
     """Long lists of numbers and nothing else."""
     imports: list[tuple[str, int, int]] = field(default_factory=list)
     stars: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    slots: dict[str, list[Binding]] = field(default_factory=dict)
+    attribute_bindings: dict[str, list[Binding]] = field(default_factory=dict)
     """Values of attributes (`self.x = ...`) by attribute name, whatever the object."""
-    guards: list[tuple[ast.expr, int, int]] = field(default_factory=list)
+    conditions: list[tuple[ast.expr, int, int]] = field(default_factory=list)
     """Conditions, with the scope they are asked in and the place of the condition around them; the first is none."""
-    stores: list[tuple[ast.Attribute, ast.expr, int]] = field(default_factory=list)
+    attribute_stores: list[tuple[ast.Attribute, ast.expr, int]] = field(default_factory=list)
     """Attributes that are set, and to what, with the scope."""
     counts: dict[str, int] = field(default_factory=dict)
     nodes: int = 0
@@ -156,16 +156,16 @@ class Walk:
     """
 
     def __init__(self, tree: ast.Module) -> None:
-        self.outline = Outline()
-        self.outline.scopes.append(Scope(0, -1, "module", "", tree))
-        self.outline.guards.append((ast.Constant(None), 0, 0))
+        self.symbols = SymbolTable()
+        self.symbols.scopes.append(Scope(0, -1, "module", "", tree))
+        self.symbols.conditions.append((ast.Constant(None), 0, 0))
         self._stack: list[Any] = []
         self._inside: set[int] = set()
         self._block(tree.body, (0, 0), (0, 0))
         self._run()
 
     def _run(self) -> None:
-        stack, found, handlers = self._stack, self.outline, self._HANDLERS
+        stack, found, handlers = self._stack, self.symbols, self._HANDLERS
         pop, push = stack.pop, stack.append
         name_of, add_constant = found.names.add, found.constants.append
         add_attribute, add_call = found.attributes.append, found.calls.append
@@ -181,7 +181,7 @@ class Walk:
             if kind is ast.Name:
                 name_of(node.id)
             elif kind is ast.Constant:
-                if node.value and isinstance(node.value, TEXT):
+                if node.value and isinstance(node.value, TEXT_TYPES):
                     add_constant((node, scope))
             elif kind is ast.Attribute:
                 add_attribute((node, scope, flags))
@@ -234,55 +234,63 @@ class Walk:
 
     def _below(self, test: ast.expr, scope: int, flags: int) -> int:
         """Return the flags of what stands below a condition."""
-        guards = self.outline.guards
+        guards = self.symbols.conditions
         if len(guards) < _MAX_GUARDS:
-            guards.append((test, scope, flags // GUARD))
-            return flags % GUARD + (len(guards) - 1) * GUARD
+            guards.append((test, scope, flags // CONDITION_UNIT))
+            return flags % CONDITION_UNIT + (len(guards) - 1) * CONDITION_UNIT
         return flags
 
     def _bind(self, scope: int, name: str, binding: Binding) -> None:
-        found = self.outline.scopes[scope].bindings.setdefault(name, [])
+        found = self.symbols.scopes[scope].bindings.setdefault(name, [])
         if len(found) < _MAX_BINDINGS:
             found.append(binding)
 
     def _import(self, node: ast.Import, scope: int, flags: int) -> None:
         for alias in node.names:
-            self.outline.imports.append((alias.name, scope, flags))
+            self.symbols.imports.append((alias.name, scope, flags))
             first = alias.name.partition(".")[0]
-            self._bind(scope, alias.asname or first, Binding(Bind.IMPORT, dotted=alias.name if alias.asname else first))
+            self._bind(
+                scope,
+                alias.asname or first,
+                Binding(BindingKind.IMPORT, dotted_name=alias.name if alias.asname else first),
+            )
 
     def _import_from(self, node: ast.ImportFrom, scope: int, flags: int) -> None:
         module = "." * node.level + (node.module or "")
-        self.outline.imports.append((module, scope, flags))
+        self.symbols.imports.append((module, scope, flags))
         before = module if module.endswith(".") else module + "."
         for alias in node.names:
             if alias.name == "*":
-                self.outline.stars.append(module)
+                self.symbols.stars.append(module)
             else:
                 # What is taken from a package may be one of its modules.
-                self.outline.imports.append((before + alias.name, scope, flags))
-                self._bind(scope, alias.asname or alias.name, Binding(Bind.IMPORT, dotted=before + alias.name))
+                self.symbols.imports.append((before + alias.name, scope, flags))
+                self._bind(
+                    scope, alias.asname or alias.name, Binding(BindingKind.IMPORT, dotted_name=before + alias.name)
+                )
 
-    def _target(self, target: ast.expr, value: ast.expr, scope: int, flags: int, how: Bind = Bind.VALUE) -> None:
+    def _target(
+        self, target: ast.expr, value: ast.expr, scope: int, flags: int, how: BindingKind = BindingKind.VALUE
+    ) -> None:
         if isinstance(target, ast.Name):
             self._bind(scope, target.id, Binding(how, value, scope=scope, flags=flags))
         elif isinstance(target, ast.Attribute):
-            self.outline.stores.append((target, value, scope))
-            found = self.outline.slots.setdefault(target.attr, [])
+            self.symbols.attribute_stores.append((target, value, scope))
+            found = self.symbols.attribute_bindings.setdefault(target.attr, [])
             if len(found) < _MAX_BINDINGS:
                 found.append(Binding(how, value, scope=scope, flags=flags))
         elif isinstance(target, ast.Starred):
-            self._target(target.value, value, scope, flags, Bind.ELEMENT)
+            self._target(target.value, value, scope, flags, BindingKind.ELEMENT)
         elif isinstance(target, ast.Tuple | ast.List):
             same = (
-                how is Bind.VALUE
+                how is BindingKind.VALUE
                 and isinstance(value, ast.Tuple | ast.List)
                 and len(value.elts) == len(target.elts)
                 and not any(isinstance(item, ast.Starred) for item in (*value.elts, *target.elts))
             )
             for at, item in enumerate(target.elts):
                 one = value.elts[at] if same and isinstance(value, ast.Tuple | ast.List) else value
-                self._target(item, one, scope, flags, Bind.VALUE if same else Bind.ELEMENT)
+                self._target(item, one, scope, flags, BindingKind.VALUE if same else BindingKind.ELEMENT)
 
     def _assign(self, node: ast.Assign, scope: int, flags: int) -> None:
         for target in node.targets:
@@ -296,7 +304,7 @@ class Walk:
         self._children(node)
 
     def _assign_added(self, node: ast.AugAssign, scope: int, flags: int) -> None:
-        how = Bind.ADDED if isinstance(node.op, ast.Add) else Bind.ELEMENT
+        how = BindingKind.ADDED if isinstance(node.op, ast.Add) else BindingKind.ELEMENT
         self._target(node.target, node.value, scope, flags, how)
         self._children(node)
 
@@ -305,17 +313,17 @@ class Walk:
         self._children(node)
 
     def _new_scope(self, parent: int, kind: str, name: str, node: ast.AST) -> Scope:
-        above = self.outline.scopes[parent]
+        above = self.symbols.scopes[parent]
         qualified = f"{above.name}.{name}" if above.name else name
-        scope = Scope(len(self.outline.scopes), parent, kind, qualified, node)
+        scope = Scope(len(self.symbols.scopes), parent, kind, qualified, node)
         scope.owner = parent if above.kind == "class" else -1
-        self.outline.scopes.append(scope)
+        self.symbols.scopes.append(scope)
         return scope
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: int) -> None:
-        self.outline.bump("functions")
+        self.symbols.bump("functions")
         inner = self._new_scope(scope, "function", node.name, node)
-        self._bind(scope, node.name, Binding(Bind.SCOPE, scope=inner.index))
+        self._bind(scope, node.name, Binding(BindingKind.SCOPE, scope=inner.index))
         self._params(inner, node.args, scope)
         self._docstring(node.body)
         self._block(node.body, (inner.index, 0), (scope, flags))
@@ -323,31 +331,31 @@ class Walk:
         self._defaults(node.args)
 
     def _lambda(self, node: ast.Lambda, scope: int, flags: int) -> None:
-        self.outline.bump("lambdas")
-        inner = self._new_scope(scope, "lambda", f"<lambda:{len(self.outline.scopes)}>", node)
+        self.symbols.bump("lambdas")
+        inner = self._new_scope(scope, "lambda", f"<lambda:{len(self.symbols.scopes)}>", node)
         self._params(inner, node.args, scope)
         inner.returns.append(node.body)
         self._stack += ((scope, flags), node.body, (inner.index, 0))
         self._defaults(node.args)
 
     def _params(self, inner: Scope, args: ast.arguments, scope: int) -> None:
-        inner.params = [arg.arg for arg in (*args.posonlyargs, *args.args)]
+        inner.parameters = [arg.arg for arg in (*args.posonlyargs, *args.args)]
         for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
             if arg is not None:
-                self.outline.names.add(arg.arg)
+                self.symbols.names.add(arg.arg)
                 inner.bindings.setdefault(arg.arg, [])
         positional = [*args.posonlyargs, *args.args]
         for arg, default in zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=False):
-            self._bind(inner.index, arg.arg, Binding(Bind.VALUE, default, scope=scope))
+            self._bind(inner.index, arg.arg, Binding(BindingKind.VALUE, default, scope=scope))
 
     def _defaults(self, args: ast.arguments) -> None:
         self._stack += args.defaults
         self._stack += [default for default in args.kw_defaults if default is not None]
 
     def _class(self, node: ast.ClassDef, scope: int, flags: int) -> None:
-        self.outline.bump("classes")
+        self.symbols.bump("classes")
         inner = self._new_scope(scope, "class", node.name, node)
-        self._bind(scope, node.name, Binding(Bind.SCOPE, scope=inner.index))
+        self._bind(scope, node.name, Binding(BindingKind.SCOPE, scope=inner.index))
         self._docstring(node.body)
         # A class body runs where the class stands: its flags are those of the statement.
         self._block(node.body, (inner.index, flags), (scope, flags))
@@ -357,17 +365,17 @@ class Walk:
 
     def _docstring(self, body: list[ast.stmt]) -> None:
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-            self.outline.bump("docstrings", int(isinstance(body[0].value.value, str)))
+            self.symbols.bump("docstrings", int(isinstance(body[0].value.value, str)))
 
     def _return(self, node: ast.Return | ast.Yield, scope: int, flags: int) -> None:  # noqa: ARG002
         if node.value is not None:
-            self.outline.scopes[scope].returns.append(node.value)
+            self.symbols.scopes[scope].returns.append(node.value)
             self._stack.append(node.value)
 
     def _if(self, node: ast.If, scope: int, flags: int) -> None:
         body_flags = self._below(node.test, scope, flags)
         if is_main_test(node.test):
-            body_flags |= MAIN
+            body_flags |= IN_MAIN_GUARD
         else:
             body_flags |= _asks_for(node.test)
         self._block(node.orelse, (scope, flags), (scope, flags))
@@ -378,27 +386,27 @@ class Walk:
         handlers = node.handlers
         quiet = bool(handlers) and all(all(isinstance(stmt, _QUIET) for stmt in h.body) for h in handlers)
         if quiet:
-            self.outline.bump("silent_tries")
+            self.symbols.bump("silent_tries")
         here = (scope, flags)
         self._block(node.finalbody, here, here)
         self._block(node.orelse, here, here)
         self._stack += handlers[::-1]
-        self._block(node.body, (scope, flags | SILENT if quiet else flags), here)
+        self._block(node.body, (scope, flags | IN_SILENT_TRY if quiet else flags), here)
 
     def _handler(self, node: ast.ExceptHandler, scope: int, flags: int) -> None:  # noqa: ARG002
         if node.type is None:
-            self.outline.bump("bare_excepts")
+            self.symbols.bump("bare_excepts")
         self._children(node)
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: int, flags: int) -> None:
-        self._target(node.target, node.iter, scope, flags, Bind.ELEMENT)
+        self._target(node.target, node.iter, scope, flags, BindingKind.ELEMENT)
         self._block(node.orelse, (scope, flags), (scope, flags))
-        self._block(node.body, (scope, flags | LOOP), (scope, flags))
+        self._block(node.body, (scope, flags | IN_LOOP), (scope, flags))
         self._stack += (node.iter, node.target)
 
     def _while(self, node: ast.While, scope: int, flags: int) -> None:
         self._block(node.orelse, (scope, flags), (scope, flags))
-        self._block(node.body, (scope, flags | LOOP), (scope, flags))
+        self._block(node.body, (scope, flags | IN_LOOP), (scope, flags))
         self._stack.append(node.test)
 
     def _with(self, node: ast.withitem, scope: int, flags: int) -> None:
@@ -408,36 +416,36 @@ class Walk:
         self._stack.append(node.context_expr)
 
     def _comprehension(self, node: ast.comprehension, scope: int, flags: int) -> None:
-        self._target(node.target, node.iter, scope, flags, Bind.ELEMENT)
+        self._target(node.target, node.iter, scope, flags, BindingKind.ELEMENT)
         self._children(node)
 
     def _subscript(self, node: ast.Subscript, scope: int, flags: int) -> None:
-        self.outline.subscripts.append((node, scope, flags))
+        self.symbols.subscripts.append((node, scope, flags))
         if isinstance(node.slice, ast.Slice) and _is_reverse(node.slice):
-            self.outline.bump("reversals")
+            self.symbols.bump("reversals")
         self._stack += (node.slice, node.value)
 
     def _list(self, node: ast.List | ast.Tuple, scope: int, flags: int) -> None:  # noqa: ARG002
-        if len(node.elts) >= NUMBERS and all(
+        if len(node.elts) >= LONG_NUMBER_LIST and all(
             isinstance(item, ast.Constant) and isinstance(item.value, int) for item in node.elts
         ):
-            self.outline.bump("number_lists")
-            self.outline.numbers.append((node, scope))
+            self.symbols.bump("number_lists")
+            self.symbols.number_lists.append((node, scope))
             return
         self._stack += node.elts[::-1]
 
     def _binary(self, node: ast.BinOp, scope: int, flags: int) -> None:
         if isinstance(node.op, ast.BitXor):
-            self.outline.bump("xors")
+            self.symbols.bump("xors")
         if isinstance(node.op, ast.Add | ast.Mod | ast.Mult) and id(node) not in self._inside:
-            self.outline.built.append((node, scope, flags))
+            self.symbols.text_builds.append((node, scope, flags))
         for side in (node.right, node.left):
             if isinstance(side, ast.BinOp):
                 self._inside.add(id(side))
             self._stack.append(side)
 
     def _joined(self, node: ast.JoinedStr, scope: int, flags: int) -> None:
-        self.outline.built.append((node, scope, flags))
+        self.symbols.text_builds.append((node, scope, flags))
         self._stack += node.values[::-1]
 
     # Functions, not bound methods: a walk that held methods of itself would keep its tree in memory.
@@ -499,7 +507,7 @@ def _asks_for(test: ast.expr) -> int:
     ASKED: it looks for words in `sys.argv` of which no installer says one. GUARDED: it has to do with the system, the
     environment, the user or the date.
     """
-    nodes: list[Any] = within(test, 62)
+    nodes: list[Any] = walk_nodes(test, 62)
     said: list[str] = []
     words: set[str] = set()
     mentions = turned = False
@@ -515,8 +523,8 @@ def _asks_for(test: ast.expr) -> int:
         elif kind in _TURNING:
             turned = True
     if words and not turned and len(nodes) < 62 and "argv" in said and not words & INSTALLER_WORDS:
-        return ASKED
-    return GUARDED if mentions else 0
+        return UNDER_COMMAND_TEST
+    return UNDER_HOST_TEST if mentions else 0
 
 
 def _is_reverse(slice_: ast.Slice) -> bool:
@@ -529,6 +537,6 @@ def _is_reverse(slice_: ast.Slice) -> bool:
     )
 
 
-def outline(tree: ast.Module) -> Outline:
+def build_symbol_table(tree: ast.Module) -> SymbolTable:
     """Return what one tree holds."""
-    return Walk(tree).outline
+    return Walk(tree).symbols

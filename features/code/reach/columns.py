@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from features.code.detect.rules import SYNTAX_RULES, WEIGHTS
+from features.code.detect.rules import RULE_WEIGHTS, SYNTAX_RULES
 from features.code.evaluate.api_behaviours import BEHAVIOURS
 from features.code.reach.graph import WHENS, Reached
 from features.contract import Column, Dtype, Scalar
@@ -168,7 +168,7 @@ def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str
         values["code_unreached_top_tight"] = max(file.scan.cluster_weight for file in left)
         values["code_unreached_categories"] = len({c for file in left for c in file.scan.categories})
         values["code_unreached_findings"] = len(findings)
-        values["code_unreached_finding_weight"] = sum(WEIGHTS[finding] for finding in findings)
+        values["code_unreached_finding_weight"] = sum(RULE_WEIGHTS[finding] for finding in findings)
     return values
 
 
@@ -193,9 +193,9 @@ def _fill(prefix: str, what: Reached, files: Sequence[File], worth_reading: int,
     values[prefix + "top_tight"] = max((scan.cluster_weight for scan in scans), default=0)
     values[prefix + "categories"] = len({category for scan in scans for category in scan.categories})
     values[prefix + "findings"] = len(found)
-    values[prefix + "finding_weight"] = sum(WEIGHTS[finding] for finding in found)
+    values[prefix + "finding_weight"] = sum(RULE_WEIGHTS[finding] for finding in found)
     values[prefix + "inner_findings"] = len(deep)
-    values[prefix + "inner_weight"] = sum(WEIGHTS[finding] for finding in deep)
+    values[prefix + "inner_weight"] = sum(RULE_WEIGHTS[finding] for finding in deep)
     values[prefix + "top_findings"] = max(heavy.values(), default=0.0)
     values[prefix + "behaviours"] = sum(1 for key in total if not key.startswith("finding_"))
     for key, count in total.items():
@@ -219,7 +219,7 @@ def _findings(keys: Iterable[str]) -> set[str]:
 
 def weight_of(does: Mapping[str, int]) -> float:
     """Return the weight of the distinct findings among what runs."""
-    return sum(WEIGHTS[key[8:]] for key in does if key.startswith("finding_"))
+    return sum(RULE_WEIGHTS[key[8:]] for key in does if key.startswith("finding_"))
 
 
 def boosts_of(reached: Mapping[str, Reached]) -> dict[int, float]:

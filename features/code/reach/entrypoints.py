@@ -3,7 +3,7 @@
 import ast
 
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.symbol_table import ASKED, INSTALLER_WORDS, MAIN, Bind
+from features.code.parse.symbol_table import IN_MAIN_GUARD, INSTALLER_WORDS, UNDER_COMMAND_TEST, BindingKind
 from features.contract import Role
 
 _BASES = INSTALLER_WORDS | {"_install", "_develop", "_egg_info", "_build_py", "_build", "BuildHookInterface"}
@@ -51,10 +51,10 @@ def running_scopes(names: Resolver, role: Role) -> frozenset[int]:
     (threads, `map`, `atexit`), decorators; for INSTALL also the classes that setuptools' commands are replaced
     by and the hooks of a build backend.
     """
-    outline = names.outline
+    outline = names.symbols
     by_scope: dict[int, list[tuple[ast.Call, int]]] = {}
     for call, scope, flags in outline.calls:
-        if flags & (ASKED if role is Role.INSTALL else MAIN):
+        if flags & (UNDER_COMMAND_TEST if role is Role.INSTALL else IN_MAIN_GUARD):
             continue
         by_scope.setdefault(scope, []).append((call, flags))
     running: set[int] = set()
@@ -73,17 +73,17 @@ def running_scopes(names: Resolver, role: Role) -> frozenset[int]:
 def inside(names: Resolver, scope: int) -> list[int]:
     """Return the class bodies and decorated functions of a scope: they run with it."""
     found: list[int] = []
-    outline = names.outline
+    outline = names.symbols
     for bound in outline.scopes[scope].bindings.values():
         for binding in bound:
-            if binding.how is not Bind.SCOPE:
+            if binding.kind is not BindingKind.SCOPE:
                 continue
             inner = outline.scopes[binding.scope]
             if inner.kind == "class":
                 found.append(inner.index)
             node = inner.node
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                found += [names.target(decorator, scope) for decorator in node.decorator_list]
+                found += [names.called_scope(decorator, scope) for decorator in node.decorator_list]
     return found
 
 
@@ -94,16 +94,16 @@ def passed(call: ast.Call) -> list[ast.expr]:
 
 def called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
     """Return the scopes of this file that a call runs or hands on; -1 stands for none."""
-    outline = names.outline
-    found = [names.target(call.func, scope)]
+    outline = names.symbols
+    found = [names.called_scope(call.func, scope)]
     for value in passed(call):
         if isinstance(value, _HANDED):
-            inner = names.target(value, scope)
+            inner = names.called_scope(value, scope)
             if inner >= 0 and outline.scopes[inner].kind != "class":
                 found.append(inner)
     for inner in tuple(found):
         if inner >= 0 and outline.scopes[inner].kind == "class":
-            found += [names.member(inner, method) for method in BY_ITSELF]
+            found += [names.find_method(inner, method) for method in BY_ITSELF]
     return found
 
 
@@ -113,12 +113,12 @@ def started_by_tools(names: Resolver, role: Role) -> list[int]:
         return []
     found: list[int] = []
     replaced, other = _command_classes(names)
-    for scope in names.outline.scopes:
+    for scope in names.symbols.scopes:
         node = scope.node
         if scope.kind == "class" and isinstance(node, ast.ClassDef):
             if scope.index in replaced or (scope.index not in other and _is_command(names, node, scope.parent)):
                 found.append(scope.index)
-                found += [names.member(scope.index, method) for method in RUN_BY_TOOL]
+                found += [names.find_method(scope.index, method) for method in RUN_BY_TOOL]
         elif scope.kind == "function" and scope.parent == 0 and scope.name in _HOOKS:
             found.append(scope.index)
     return found
@@ -128,12 +128,12 @@ def _command_classes(names: Resolver) -> tuple[set[int], set[int]]:
     """Return the classes that `cmdclass` gives to commands an installer runs, and those it gives to others."""
     replaced: set[int] = set()
     other: set[int] = set()
-    for call, scope, _ in names.outline.calls:
+    for call, scope, _ in names.symbols.calls:
         for keyword in call.keywords:
             if keyword.arg != "cmdclass":
                 continue
             for key, value in items(names, keyword.value, scope):
-                inner = names.target(value, scope)
+                inner = names.called_scope(value, scope)
                 if inner >= 0:
                     (replaced if key is None or key in INSTALLER_WORDS else other).add(inner)
     return replaced, other - replaced
@@ -150,14 +150,14 @@ def items(names: Resolver, node: ast.expr, scope: int) -> list[tuple[str | None,
         return []
     entries: list[tuple[str | None, ast.expr]] = []
     for key, value in zip(node.keys, node.values, strict=True):
-        said = names.constant(key, scope) if key is not None else None
+        said = names.constant_value(key, scope) if key is not None else None
         entries.append((said if isinstance(said, str) else None, value))
     return entries
 
 
 def _is_command(names: Resolver, node: ast.ClassDef, scope: int) -> bool:
     for base in node.bases:
-        last = names.dotted(base, scope).rpartition(".")[2]
+        last = names.dotted_name(base, scope).rpartition(".")[2]
         written = base.id if isinstance(base, ast.Name) else ""
         for name in (last, written):
             if name in _BASES or name.lower().endswith(("install", "develop", "egg_info", "build_py", "build_ext")):

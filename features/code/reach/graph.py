@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from features.archive.member_paths import clean
-from features.code.contract import ANY_PART, MAIN_PART, MemberAnalysis, weigh_links
+from features.code.contract import ANY_UNIT, MAIN_UNIT, FileAnalysis, size_of_links
 from features.code.reach.entrypoints import BY_ITSELF
 from features.code.reach.imports import Modules, above, basename, relative
 from features.code.reach.links import NO_LINKS, Imported, Links, imports_of, loose_links
@@ -36,7 +36,7 @@ LOOSE_FILE = 256 * 2**10
 IMPORTS: ContentCache[tuple[Imported, ...]] = ContentCache(
     8 * 2**20, lambda found: sum([100 + size_of_words(i[:3]) for i in found])
 )
-LINKS: ContentCache[Links] = ContentCache(8 * 2**20, lambda links: weigh_links(links.parts, links.aliases))
+LINKS: ContentCache[Links] = ContentCache(8 * 2**20, lambda links: size_of_links(links.parts, links.aliases))
 """What files without a tree import, and what of that leads to others of their release."""
 
 _ENTRY = re.compile(r"=\s*+[\"']?+\s*+([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")
@@ -56,7 +56,7 @@ class Node(NamedTuple):
 
     member: Member
     python: bytes
-    analysis: MemberAnalysis | None
+    analysis: FileAnalysis | None
     key: bytes = b""
 
 
@@ -133,7 +133,7 @@ class _Graph:
                 continue
             name = basename(node.member.path).lower()
             first = name.startswith(("setup.py", *_CUSTOMIZE)) or node.member.file_type is FileType.PTH
-            seeds += (Seed(index, "", int(not first)), Seed(index, MAIN_PART, int(not first)))
+            seeds += (Seed(index, "", int(not first)), Seed(index, MAIN_UNIT, int(not first)))
         return sorted(seeds, key=lambda seed: seed.distance)
 
     def import_seeds(self) -> list[Seed]:
@@ -146,14 +146,14 @@ class _Graph:
         seeds = list(self._import_seeds)
         for seed in self._import_seeds:
             linked = self._linked(seed.node)
-            seeds += (Seed(seed.node, part.name, 0) for part in linked.links.parts if part.name != MAIN_PART)
+            seeds += (Seed(seed.node, part.name, 0) for part in linked.links.parts if part.name != MAIN_UNIT)
             for name in linked.aliases:
                 seeds += self._started(self._attribute(seed.node, name, 0))
             for star in linked.links.stars:
                 index = modules.module(star, seed.node)
                 if index >= 0:
                     names = self._linked(index).links.parts
-                    seeds += (Seed(index, part.name, 1) for part in names if part.name != MAIN_PART)
+                    seeds += (Seed(index, part.name, 1) for part in names if part.name != MAIN_UNIT)
         seeds += (
             Seed(index, "", 1)
             for index, node in enumerate(self._nodes)
@@ -209,7 +209,7 @@ class _Graph:
             elif (name == "__main__.py" or (path.startswith(_SCRIPT_FOLDERS) and node.python)) and not is_auxiliary(
                 path
             ):
-                seeds += (Seed(index, "", 0), Seed(index, MAIN_PART, 0))
+                seeds += (Seed(index, "", 0), Seed(index, MAIN_UNIT, 0))
         return list(dict.fromkeys(seeds))
 
     def _command(self, module: str, function: str, at: int) -> Iterator[Seed]:
@@ -244,15 +244,15 @@ class _Graph:
             node, number, distance = walk.queue.popleft()
             part = self._linked(node).links.parts[number]
             walk.visits += 1
-            if part.does:
+            if part.effects:
                 does = reached.does.setdefault(node, Counter())
-                for key, count in part.does:
+                for key, count in part.effects:
                     does[key] += count
-            for inner in part.inner:
+            for inner in part.runs:
                 walk.add(node, inner, distance, near=True)
             if distance >= DEPTH:
                 continue
-            edges += len(part.inner) + len(part.calls) + len(part.imports) + len(part.files)
+            edges += len(part.runs) + len(part.calls) + len(part.imports) + len(part.files)
             for index in self._imports(node, number, part.imports) if part.imports else ():
                 if index not in walk.imported:
                     self._import(walk, index, distance + 1)
@@ -299,7 +299,7 @@ class _Graph:
             walk.programs.add(found)
             walk.reached.programs += 1
         self._import(walk, found, distance)
-        for part in self._linked(found).names.get(MAIN_PART, ()):
+        for part in self._linked(found).names.get(MAIN_UNIT, ()):
             walk.add(found, part, distance, near=False)
 
     # -- names --------------------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ class _Graph:
     def _read(self, index: int) -> Links:
         node = self._nodes[index]
         if node.analysis is not None:
-            return Links(node.analysis.parts, node.analysis.aliases, node.analysis.stars)
+            return Links(node.analysis.units, node.analysis.aliases, node.analysis.star_imports)
         if not node.python or self._left <= 0:
             return NO_LINKS
         data = node.python[:LOOSE_FILE]
@@ -386,7 +386,7 @@ class _Graph:
             inner = self._starred(index, rest, depth)
             if inner:
                 return inner
-        return tuple((index, part) for part in names.get(ANY_PART, ()))
+        return tuple((index, part) for part in names.get(ANY_UNIT, ()))
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
@@ -406,8 +406,8 @@ def is_entry_file(path: str) -> bool:
     return basename(path) in _ENTRY_FILES
 
 
-def _does_anything(analysis: MemberAnalysis) -> bool:
-    return any(part.does for part in analysis.parts)
+def _does_anything(analysis: FileAnalysis) -> bool:
+    return any(part.effects for part in analysis.units)
 
 
 class _Linked:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from features.code.contract import ANY_PART, MAIN_PART, CodeUnit
-from features.code.evaluate.api_behaviours import behaviours_of
+from features.code.contract import ANY_UNIT, MAIN_UNIT, CodeUnit
+from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.evaluate.resolve import BUILTINS, Resolver
-from features.code.parse.ast_walk import NAMED, children
+from features.code.parse.ast_walk import NAME_NODES, child_nodes
 from features.code.parse.executing_names import IMPORT_FUNCTIONS
-from features.code.parse.symbol_table import ASKED, MAIN, Bind, Binding, Outline
+from features.code.parse.symbol_table import IN_MAIN_GUARD, UNDER_COMMAND_TEST, Binding, BindingKind, SymbolTable
 from features.code.reach.entrypoints import RUN_BY_TOOL, called, inside, items, passed, started_by_tools
 from features.contract import Role
 from features.packaging.top_level import stdlib_names
@@ -83,18 +83,18 @@ class _Draft:
 
 def place(scope: int, flags: int, role: Role) -> int:
     """Return the scope with which something runs: its own, or one of the special ones."""
-    if flags & MAIN:
+    if flags & IN_MAIN_GUARD:
         return MAIN_SCOPE
-    return _NEVER if flags & ASKED and role is Role.INSTALL else scope
+    return _NEVER if flags & UNDER_COMMAND_TEST and role is Role.INSTALL else scope
 
 
 def links_of(names: Resolver, role: Role, does: Mapping[int, Mapping[str, int]]) -> Links:
     """Return the links of a file with a tree; `does` are behaviours and findings by scope."""
-    outline = names.outline
+    outline = names.symbols
     foreign = _foreign(outline)
     left = [_TEXTS_OF_ALL]
     drafts: dict[int, _Draft] = {scope.index: _Draft(scope.name) for scope in outline.scopes[:PARTS]}
-    drafts[MAIN_SCOPE] = _Draft(MAIN_PART)
+    drafts[MAIN_SCOPE] = _Draft(MAIN_UNIT)
     for call, scope, flags in outline.calls:
         draft = drafts.get(place(scope, flags, role))
         if draft is not None:
@@ -125,14 +125,14 @@ def _of_python() -> frozenset[str]:
     return stdlib_names() | BUILTINS | {"setuptools", "distutils", "pkg_resources", "?"}
 
 
-def _foreign(outline: Outline) -> frozenset[str]:
+def _foreign(outline: SymbolTable) -> frozenset[str]:
     """Return the names that are bound to imports, in any scope, which may come from the release itself."""
     return frozenset(
         name
         for scope in outline.scopes
         for name, bound in scope.bindings.items()
         for binding in bound
-        if binding.how is Bind.IMPORT and is_foreign(binding.dotted)
+        if binding.kind is BindingKind.IMPORT and is_foreign(binding.dotted_name)
     )
 
 
@@ -162,17 +162,17 @@ def _add_call(
     for inner in called(names, call, scope):
         if inner >= 0:
             draft.inner.add(inner)
-    name = names.dotted(call.func, scope)
-    if "." in name or names.outline.stars:
+    name = names.dotted_name(call.func, scope)
+    if "." in name or names.symbols.stars:
         if is_foreign(name):
             draft.calls.add(name)
-        if not _ACTING.isdisjoint(behaviours_of(name)):
+        if not _ACTING.isdisjoint(find_behaviours(name)):
             _add_files(draft, names, call, name, scope, left)
-    elif name and not _ACTING.isdisjoint(behaviours_of(name)):
+    elif name and not _ACTING.isdisjoint(find_behaviours(name)):
         _add_files(draft, names, call, name, scope, left)
     if foreign:
         for value in passed(call):
-            if isinstance(value, NAMED) and (said := _said(names, value, scope, foreign)):
+            if isinstance(value, NAME_NODES) and (said := _said(names, value, scope, foreign)):
                 draft.calls.add(said)
 
 
@@ -183,18 +183,18 @@ def _said(names: Resolver, value: ast.expr, scope: int, foreign: frozenset[str])
         base = base.value
     if not isinstance(base, ast.Name) or base.id not in foreign:
         return ""
-    name = names.dotted(value, scope)
+    name = names.dotted_name(value, scope)
     return name if is_foreign(name) else ""
 
 
 def _decorators(names: Resolver, scope: int) -> Iterator[str]:
-    for bound in names.outline.scopes[scope].bindings.values():
+    for bound in names.symbols.scopes[scope].bindings.values():
         for binding in bound:
-            node = names.outline.scopes[binding.scope].node if binding.how is Bind.SCOPE else None
+            node = names.symbols.scopes[binding.scope].node if binding.kind is BindingKind.SCOPE else None
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Name | ast.Attribute):
-                        name = names.dotted(decorator, scope)
+                        name = names.dotted_name(decorator, scope)
                         if is_foreign(name) and "." in name:
                             yield name
 
@@ -204,14 +204,14 @@ def _commands(names: Resolver, call: ast.Call, scope: int) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg == "cmdclass":
             for _, value in items(names, keyword.value, scope):
-                name = names.dotted(value, scope)
+                name = names.dotted_name(value, scope)
                 if is_foreign(name):
                     yield from (f"{name}.{method}" for method in RUN_BY_TOOL)
 
 
 def _inherited(names: Resolver, foreign: frozenset[str]) -> Iterator[str]:
     """Yield what command classes of an install file inherit from classes of other files."""
-    for scope in names.outline.scopes:
+    for scope in names.symbols.scopes:
         if isinstance(scope.node, ast.ClassDef):
             for base in scope.node.bases:
                 name = _said(names, base, scope.parent, foreign)
@@ -221,7 +221,7 @@ def _inherited(names: Resolver, foreign: frozenset[str]) -> Iterator[str]:
 
 def _aliases(names: Resolver, foreign: frozenset[str]) -> Iterator[tuple[str, str]]:
     count = 0
-    for name, bound in names.outline.scopes[0].bindings.items():
+    for name, bound in names.symbols.scopes[0].bindings.items():
         for binding in bound[:3]:
             said = _alias(names, binding, foreign)
             if said and said != name and count < ALIASES:
@@ -230,14 +230,14 @@ def _aliases(names: Resolver, foreign: frozenset[str]) -> Iterator[tuple[str, st
 
 
 def _alias(names: Resolver, binding: Binding, foreign: frozenset[str]) -> str:
-    if binding.how is Bind.IMPORT:
-        return binding.dotted if is_foreign(binding.dotted) else ""
+    if binding.kind is BindingKind.IMPORT:
+        return binding.dotted_name if is_foreign(binding.dotted_name) else ""
     value = binding.value.func if isinstance(binding.value, ast.Call) else binding.value
-    if binding.how is not Bind.VALUE or not isinstance(value, ast.Name | ast.Attribute):
+    if binding.kind is not BindingKind.VALUE or not isinstance(value, ast.Name | ast.Attribute):
         return ""
-    inner = names.target(value, binding.scope)
+    inner = names.called_scope(value, binding.scope)
     if inner >= 0:
-        return "=" + names.outline.scopes[inner].name
+        return "=" + names.symbols.scopes[inner].name
     return _said(names, value, binding.scope, foreign)
 
 
@@ -247,7 +247,7 @@ def _alias(names: Resolver, binding: Binding, foreign: frozenset[str]) -> str:
 def _add_files(draft: _Draft, names: Resolver, call: ast.Call, name: str, scope: int, left: list[int]) -> None:
     """Add what a call runs by name; `left` holds the characters that may still be searched."""
     if name in IMPORT_FUNCTIONS:
-        value = names.constant(call.args[0], scope) if call.args else None
+        value = names.constant_value(call.args[0], scope) if call.args else None
         if isinstance(value, str) and is_foreign(value):
             draft.imports.add(value)
         return
@@ -273,7 +273,7 @@ def _texts(names: Resolver, call: ast.Call, scope: int) -> Iterator[str]:
             if isinstance(node.value, str) and len(node.value) <= _TEXT:
                 told += 1
                 yield node.value
-        elif isinstance(node, ast.BinOp | ast.JoinedStr) and isinstance(text := names.constant(node, scope), str):
+        elif isinstance(node, ast.BinOp | ast.JoinedStr) and isinstance(text := names.constant_value(node, scope), str):
             if len(text) <= _TEXT:
                 told += 1
                 yield text
@@ -283,7 +283,7 @@ def _texts(names: Resolver, call: ast.Call, scope: int) -> Iterator[str]:
                     if binding.value is not None:
                         todo.append((binding.value, hops - 1))
         else:
-            todo += [(child, hops) for child in reversed(children(node))]
+            todo += [(child, hops) for child in reversed(child_nodes(node))]
 
 
 # -- files without a tree ---------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def loose_links(text: str, does: Mapping[int, Mapping[str, int]], imports: Seque
     """
     if imports is None:
         imports = [said for said in imports_of(text) if is_foreign(said.module)]
-    top, rest = _Draft(""), _Draft(ANY_PART)
+    top, rest = _Draft(""), _Draft(ANY_UNIT)
     aliases: dict[str, str] = {}
     stars: list[str] = []
     for module, name, alias, runs in imports:

@@ -206,7 +206,7 @@ def test_hidden_code_counts_as_if_it_stood_there():
 
 
 def test_spots_name_the_line():
-    spots = analyse_file(f"import base64\n\nexec(base64.b64decode('{INNER}'))".encode(), Role.INSTALL).spots
+    spots = analyse_file(f"import base64\n\nexec(base64.b64decode('{INNER}'))".encode(), Role.INSTALL).locations
     assert (spots[0].id, spots[0].line) == ("decode_then_execute", 3)
     assert "exec(" in spots[0].excerpt
 
@@ -341,7 +341,7 @@ def check(data: bytes) -> None:
     analysis = analyse_file(data, Role.INSTALL)
     assert {k for k in analysis.counts if not k.startswith(("folded_", "unpacked_"))} <= KNOWN
     assert pickle.loads(pickle.dumps(analysis)) == analysis
-    assert all(spot.line >= 1 and len(spot.excerpt) <= 200 for spot in analysis.spots)
+    assert all(spot.line >= 1 and len(spot.excerpt) <= 200 for spot in analysis.locations)
     assert analysis == analyse_file(data, Role.INSTALL)
 
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.symbol_table import outline
+from features.code.parse.symbol_table import build_symbol_table
 
 
 def folded(expression: str, before: str = "") -> object:
     tree = ast.parse(f"{before}\nresult({expression})")
-    found = outline(tree)
+    found = build_symbol_table(tree)
     call = next(c for c, _, _ in found.calls if isinstance(c.func, ast.Name) and c.func.id == "result")
-    return Resolver(found).constant(call.args[0], 0)
+    return Resolver(found).constant_value(call.args[0], 0)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.code.evaluate.unpack import LARGEST, reveal
+from features.code.evaluate.unpack import MAX_CONSTANT, unpack_layers
 
 CODE = b"import os\nprint(os.getcwd())  # inert, and long enough to be worth a look\n" * 2
 
@@ -39,16 +39,16 @@ CODE = b"import os\nprint(os.getcwd())  # inert, and long enough to be worth a l
     ],
 )
 def test_what_was_wrapped_comes_out(constant):
-    assert reveal(constant)[-1].strip() == CODE.strip()
+    assert unpack_layers(constant)[-1].strip() == CODE.strip()
 
 
 def test_each_layer_counts():
-    assert len(reveal(base64.b64encode(zlib.compress(base64.b64encode(CODE))))) == 3
+    assert len(unpack_layers(base64.b64encode(zlib.compress(base64.b64encode(CODE))))) == 3
 
 
 def test_a_code_object_is_seen():
     packed = marshal.dumps(compile(CODE, "x", "exec"))
-    assert reveal(base64.b64encode(packed))[-1] == packed
+    assert unpack_layers(base64.b64encode(packed))[-1] == packed
 
 
 @pytest.mark.parametrize(
@@ -64,18 +64,18 @@ def test_a_code_object_is_seen():
     ],
 )
 def test_what_hides_nothing_gives_nothing(constant):
-    assert reveal(constant) == []
+    assert unpack_layers(constant) == []
 
 
 def test_a_bomb_is_cut():
     bomb = base64.b64encode(zlib.compress(b"import os\n" * 10_000_000, 9))
-    assert len(bomb) < LARGEST
-    assert max(map(len, reveal(bomb))) <= 4 * 2**20
+    assert len(bomb) < MAX_CONSTANT
+    assert max(map(len, unpack_layers(bomb))) <= 4 * 2**20
 
 
 @given(st.binary(max_size=300))
 def test_any_constant_is_looked_into(data):
-    assert isinstance(reveal(data), list)
+    assert isinstance(unpack_layers(data), list)
 
 
 @given(st.binary(min_size=1, max_size=200), st.lists(st.sampled_from(["b64", "zlib", "hex"]), min_size=1, max_size=4))
@@ -88,4 +88,4 @@ def test_layers_are_taken_off_in_any_order(tail, layers):
     data = CODE + base64.b16encode(tail)
     for layer in layers:
         data = wrap[layer](data)
-    assert reveal(data)[len(layers) - 1] == CODE + base64.b16encode(tail)
+    assert unpack_layers(data)[len(layers) - 1] == CODE + base64.b16encode(tail)

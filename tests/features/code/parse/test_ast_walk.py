@@ -20,12 +20,12 @@ SOURCES = (
 @pytest.mark.parametrize("text", SOURCES)
 def test_nodes_come_in_the_order_of_the_library(text):
     tree = ast.parse(text)
-    assert list(ast.walk(tree)) == trees.within(tree)
-    assert list(ast.walk(tree))[:5] == trees.within(tree, 5)
-    assert all(list(ast.iter_child_nodes(node)) == trees.children(node) for node in ast.walk(tree))
+    assert list(ast.walk(tree)) == trees.walk_nodes(tree)
+    assert list(ast.walk(tree))[:5] == trees.walk_nodes(tree, 5)
+    assert all(list(ast.iter_child_nodes(node)) == trees.child_nodes(node) for node in ast.walk(tree))
 
 
 @pytest.mark.parametrize("path", [ast.__file__, outline.__file__, resolve.__file__])
 def test_so_they_do_in_long_files(path):
     tree = ast.parse(Path(path).read_text("utf-8"))
-    assert list(ast.walk(tree)) == trees.within(tree)
+    assert list(ast.walk(tree)) == trees.walk_nodes(tree)

@@ -3,7 +3,7 @@
 import pytest
 
 from features.binary import pickles
-from features.code.evaluate.api_behaviours import behaviours_of
+from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.parse.executing_names import (
     CODE_TYPES,
     IMPORT_FUNCTIONS,
@@ -19,16 +19,16 @@ from features.code.parse.executing_names import (
     [*SOURCE_BUILTINS, *(f"runpy.{name}" for name in MODULE_RUNNERS), *(f"types.{name}" for name in CODE_TYPES)],
 )
 def test_whatever_runs_source_executes_code(name):
-    assert "execute_code" in behaviours_of(name)
+    assert "execute_code" in find_behaviours(name)
 
 
 @pytest.mark.parametrize("name", PROCESS_STARTERS)
 def test_what_starts_a_program_does_so_whatever_it_is_called_on(name):
-    assert ("execute_process",) == behaviours_of(f"anything.{name}")
+    assert ("execute_process",) == find_behaviours(f"anything.{name}")
 
 
 def test_a_name_that_merely_contains_one_executes_nothing():
-    assert () == behaviours_of("executor") == behaviours_of("model.evaluate")
+    assert () == find_behaviours("executor") == find_behaviours("model.evaluate")
 
 
 def test_builtins_that_run_source_are_among_those_that_take_it():
