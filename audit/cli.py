@@ -463,9 +463,9 @@ def _run_evaluate(args: argparse.Namespace) -> Exit:
         )
         if args.malicious is not None:
             from audit.evaluating.localising import with_localisation
-            from model.saved import PLACES
+            from model.saved import PAYLOAD_PLACES
 
-            evaluation = with_localisation(evaluation, args.malicious, args.places or PLACES, bars)
+            evaluation = with_localisation(evaluation, args.malicious, args.places or PAYLOAD_PLACES, bars)
     written = write_evaluation(evaluation, args.into)
     print(render_json(evaluation) if args.json else render_evaluation(evaluation, written))
     return Exit.COMPLETE

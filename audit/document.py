@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from audit.context import with_dependents, with_own_code
 from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
 from audit.findings import Previous, build_findings, find_cleared
-from audit.operating_points import found_by_verdict
+from audit.operating_points import campaign_recalls
 from audit.query import SCORED, open_views, quoted, rows_of
 from audit.unread import count_unread
 from audit.waivers import live_waiver
@@ -22,7 +22,7 @@ from features.reference.known_code import KnownCode
 from features.schema import feature_schema
 from jobs.contract import RunFolder
 from jobs.store.parts import feature_store, finding_broken, read_part, store_views
-from model.contract import Card
+from model.contract import ModelCard
 
 SCHEMA_VERSION = 1
 UNEXAMINED = 5_000
@@ -32,7 +32,7 @@ _ALERTS = ", ".join(quoted(alert.value) for alert in ALERTS)
 
 def build_document(
     run: RunFolder,
-    card: Card,
+    card: ModelCard,
     waivers: Mapping[str, Waiver],
     max_findings: int,
     today: date,
@@ -75,7 +75,7 @@ def build_document(
             totals=_counted(connection, "verdict"),
             unexamined_totals={k: n for k, n in _counted(connection, "status").items() if k != "ok"},
             points=card.points,
-            found={verdict.value: share for verdict, share in found_by_verdict(card).items()},
+            found={verdict.value: share for verdict, share in campaign_recalls(card).items()},
             limits_of_use=card.limits,
             findings=findings,
             cleared=find_cleared(previous, findings, _verdicts(connection, paths)),

@@ -6,7 +6,7 @@ from pathlib import Path
 from audit.config import ConfigError, Settings
 from audit.context import rank_names
 from audit.escape import as_terminal
-from audit.operating_points import found_by_verdict, point_words
+from audit.operating_points import campaign_recalls, describe_point
 from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
 from features.runtime.atomic_write import write_atomically
@@ -16,8 +16,9 @@ from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt
 from jobs.run.cluster import ClusterSettings
-from model.contract import Card, Evaluation, Probe, Result
-from model.evaluation.metrics import NIGHTLY_FILES
+from model.contract import ModelCard, ModelResult
+from model.evaluation.contract import Evaluation, ProbeResult
+from model.metrics import NIGHTLY_FILES
 
 
 def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
@@ -135,13 +136,13 @@ def render_variants(built: VariantsBuilt) -> str:
     return "\n".join(lines)
 
 
-def render_card(card: Card) -> str:
+def render_card(card: ModelCard) -> str:
     """Return a model card in a page: operating points, then what was measured on rows the model never saw."""
     lines = [f"model {card.model_id} ({card.preset}), schema {card.fingerprint}", f"trained on {card.trained_on}", ""]
-    found = found_by_verdict(card)
+    found = campaign_recalls(card)
     for point in card.points:
         lines += [f"{point.verdict.value:<11}score from {point.threshold:.6f}   {point}"]
-        lines += [f"    {point_words(point, NIGHTLY_FILES, found.get(point.verdict))}"]
+        lines += [f"    {describe_point(point, NIGHTLY_FILES, found.get(point.verdict))}"]
     lines += ["", *render_results(card.metrics)]
     return "\n".join(lines)
 
@@ -152,7 +153,7 @@ def render_evaluation(evaluation: Evaluation, written: Path) -> str:
     return "\n".join([*render_results(evaluation.results), *render_probes(probes), f"wrote {written}"])
 
 
-def render_probes(probes: Sequence[Probe]) -> Iterator[str]:
+def render_probes(probes: Sequence[ProbeResult]) -> Iterator[str]:
     """Yield a line for each set: how many of it reach each point."""
     for probe in probes:
         reached = "".join(f"  {at.point} {at.hits:,} ({at.share:.1%})" for at in probe.reached)
@@ -160,7 +161,7 @@ def render_probes(probes: Sequence[Probe]) -> Iterator[str]:
         yield f"{as_terminal(probe.name):<26} {label:<9} {probe.artifacts:>6,}{reached}"
 
 
-def render_results(results: tuple[Result, ...]) -> Iterator[str]:
+def render_results(results: tuple[ModelResult, ...]) -> Iterator[str]:
     """Yield a table: one line a result, recall of artifacts and of campaigns at each rate of false positives."""
     if not results:
         return

@@ -19,7 +19,7 @@ from features.reference.known_code import KnownCode, read_known
 from features.runtime.atomic_write import write_atomically
 from jobs.contract import AuditRequest, RunAudit, RunFolder, StoreBrokenError
 from jobs.run.audit import discard_run, publish_run, run_audit
-from model.contract import Card
+from model.contract import ModelCard
 from model.saved import load_card
 
 BLOCKLIST = "blocklist.json"
@@ -61,7 +61,7 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False, r
 def _published(
     staged: RunFolder,
     settings: Settings,
-    card: Card,
+    card: ModelCard,
     waivers: Mapping[str, Waiver],
     own_code: KnownCode | None,
     progress: Progress,

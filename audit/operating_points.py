@@ -3,14 +3,14 @@
 import math
 
 from audit.contract import AuditDocument
-from model.contract import Card, Fixed, OperatingPoint, Verdict
-from model.evaluation.metrics import NIGHTLY_FILES
-from model.thresholds import RATES
+from model.contract import ModelCard, OperatingPoint, OperatingPointResult, Verdict
+from model.metrics import NIGHTLY_FILES
+from model.thresholds import VERDICT_RATES
 
 A_NIGHT = "new files a night"
 
 
-def point_words(point: OperatingPoint, files: int, found: float | None = None, of: str = A_NIGHT) -> str:
+def describe_point(point: OperatingPoint, files: int, found: float | None = None, of: str = A_NIGHT) -> str:
     """Return what a threshold that was fixed on validation rows means for a number of files.
 
     `found` is the share of malware campaigns never seen before that reaches it, where that was measured.
@@ -21,22 +21,22 @@ def point_words(point: OperatingPoint, files: int, found: float | None = None, o
     return words
 
 
-def document_words(document: AuditDocument) -> list[str]:
+def describe_points(document: AuditDocument) -> list[str]:
     """Return what each operating point means for the files that a run has read, or for a night where it read none."""
     read = document.counts.get("read", 0)
     files, of = (read, "files read in this run") if read else (NIGHTLY_FILES, A_NIGHT)
-    return [point_words(point, files, document.found.get(point.verdict.value), of) for point in document.points]
+    return [describe_point(point, files, document.found.get(point.verdict.value), of) for point in document.points]
 
 
-def fixed_words(fixed: Fixed, files: int, of: str = A_NIGHT) -> str:
+def describe_result(fixed: OperatingPointResult, files: int, of: str = A_NIGHT) -> str:
     """Return what a fixed threshold gave on test rows, said for a number of files."""
-    nominal = dict(RATES)[fixed.verdict]
+    nominal = dict(VERDICT_RATES)[fixed.verdict]
     return _words(fixed.verdict, nominal, fixed.alarms, fixed.benign, fixed.upper, files, fixed.campaigns, of)
 
 
-def point_table(card: Card, files: int = NIGHTLY_FILES) -> str:
+def render_point_table(card: ModelCard, files: int = NIGHTLY_FILES) -> str:
     """Return the operating points of a model as a Markdown table."""
-    found = found_by_verdict(card)
+    found = campaign_recalls(card)
     lines = [
         f"| verdict | fixed at | false alarms a night of {files:,} new files | of 100 unseen campaigns |",
         "|---|---|---|---|",
@@ -50,7 +50,7 @@ def point_table(card: Card, files: int = NIGHTLY_FILES) -> str:
     return "\n".join(lines)
 
 
-def found_by_verdict(card: Card) -> dict[Verdict, float]:
+def campaign_recalls(card: ModelCard) -> dict[Verdict, float]:
     """Return recall by campaign at each operating point, from the split that trains on the past only."""
     forward = [result for result in card.metrics if result.section == "time" and result.fixed]
     return {point.verdict: point.campaigns for point in forward[-1].fixed} if forward else {}

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.contract import Artifact, Progress, Row
 from features.limits import Limits
-from model.contract import Card
+from model.contract import ModelCard
 
 Extract: TypeAlias = Callable[[Path, str, Limits], Row]
 """Reads one file under its true name; what it cannot read is a row, never an exception. Importable by workers."""
@@ -19,7 +19,7 @@ class Scorer(Protocol):
     """A trained model, as far as this room uses it."""
 
     @property
-    def card(self) -> Card:
+    def card(self) -> ModelCard:
         """What there is to know of it."""
 
     def score(self, table: pa.Table) -> pa.Table:

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from model.errors import SchemaMismatchError, TrainingDataError
 
-TOKENS = "code_tokens"
+TOKENS_COLUMN = "code_tokens"
 """The column of hashed code tokens, `role << 20 | hash`."""
 TOKEN_SPACE = 1 << 22
 """Two bits of role and twenty of hash: every id fits, so nothing is hashed a second time."""
@@ -46,7 +46,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class TrainingSet:
     """Rows to learn from: labels (n,) with 1 for malware, weights (n,), and the campaign or project of each."""
 
     frame: Frame
@@ -87,13 +87,13 @@ def require_schema(schema: pa.Schema, fingerprint: str, groups: Sequence[tuple[s
 def table_frame(table: pa.Table, columns: Sequence[str]) -> Frame:
     """Return a table's columns, found by name, as matrices; raises TrainingDataError where one is missing."""
     known = set(table.column_names)
-    missing = [name for name in (*columns, TOKENS) if name not in known]
+    missing = [name for name in (*columns, TOKENS_COLUMN) if name not in known]
     if missing:
         raise TrainingDataError(f"columns missing: {', '.join(missing[:5])}")
     dense = _floats(table.select(columns))
     # A value that float32 cannot hold says as little as one that is missing, and learners refuse infinity.
     dense[~np.isfinite(dense)] = np.nan
-    return Frame(tuple(columns), np.ascontiguousarray(dense.T), _tokens(table.column(TOKENS)))
+    return Frame(tuple(columns), np.ascontiguousarray(dense.T), _tokens(table.column(TOKENS_COLUMN)))
 
 
 def _floats(table: pa.Table) -> npt.NDArray[np.float32]:

@@ -29,7 +29,7 @@ LEARNERS: tuple[type[Learner], ...] = (
     NaiveBayes,
 )
 
-READ_TOKENS: tuple[type[Learner], ...] = (LinearTokens,)
+TOKEN_LEARNERS: tuple[type[Learner], ...] = (LinearTokens,)
 """Learners that look at the code tokens and at nothing else; the others look at the named columns alone."""
 
 

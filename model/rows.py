@@ -13,23 +13,23 @@ import pyarrow.parquet as pq
 
 from features.runtime.atomic_write import open_temporary
 from model.errors import TrainingDataError
-from model.frame import TOKENS, Frame, Index, Mask, Sample, feature_names, table_frame
+from model.frame import TOKENS_COLUMN, Frame, Index, Mask, TrainingSet, feature_names, table_frame
 from model.registry import Weighting
 
-MARKS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
+LABEL_COLUMNS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
 """Columns that training rows have beside those of the feature schema, and must."""
 
-MADE = "variant"
+VARIANT = "variant"
 """Stratum of training rows made of other rows, and split of the sets that only an evaluation asks about."""
 
-SHIPPED = ("project", "version", "filename", "kind", "sha256", "size", "status")
+IDENTITY_COLUMNS = ("project", "version", "filename", "kind", "sha256", "size", "status")
 """Identity that ships with training rows; evidence does not, because it quotes other people's code."""
 
-Names = npt.NDArray[np.object_]
+Strings = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class LabelledRows:
     """Readable training rows; every array has one entry a row.
 
     `labels` is 1 for malware. `groups` is the campaign of malware and the project of anything else, in codes:
@@ -40,13 +40,13 @@ class Rows:
     labels: npt.NDArray[np.int8]
     groups: Index
     first_seen: npt.NDArray[np.datetime64]
-    stratum: Names
-    split: Names
-    kind: Names
-    payload: Names
-    campaign: Names
-    filename: Names
-    sha256: Names
+    stratum: Strings
+    split: Strings
+    kind: Strings
+    payload: Strings
+    campaign: Strings
+    filename: Strings
+    sha256: Strings
     size: Index
     schema: pa.Schema
     digest: str
@@ -62,20 +62,20 @@ class Rows:
     @property
     def made(self) -> Mask:
         """Rows that somebody made of others, and that nobody has seen uploaded."""
-        return np.asarray((self.stratum == MADE) | (self.split == MADE))
+        return np.asarray((self.stratum == VARIANT) | (self.split == VARIANT))
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path) -> LabelledRows:
     """Return the readable rows of a Parquet file or folder; raises TrainingDataError for anything else."""
     if not path.exists():
         raise TrainingDataError(f"{path} does not exist")
     table = pyarrow.dataset.dataset(path, format="parquet").to_table()
-    return table_rows(table)
+    return parse_rows(table)
 
 
-def table_rows(table: pa.Table) -> Rows:
+def parse_rows(table: pa.Table) -> LabelledRows:
     """Return the readable rows of a table with labels, sorted by digest: file order does not matter."""
-    missing = [name for name in MARKS if name not in table.column_names]
+    missing = [name for name in LABEL_COLUMNS if name not in table.column_names]
     if missing:
         raise TrainingDataError(f"columns missing: {', '.join(missing)}")
     columns = feature_names(table.schema)
@@ -88,7 +88,7 @@ def table_rows(table: pa.Table) -> Rows:
     group = np.where(labels == 1, "campaign/" + campaign, "project/" + project)
     frame = table_frame(table, columns)
     first_seen = table["first_seen"].cast(pa.date32()) if table.num_rows else pa.chunked_array([], pa.date32())
-    return Rows(
+    return LabelledRows(
         frame=frame,
         labels=labels,
         groups=np.unique(group.astype(str), return_inverse=True)[1].astype(np.int64),
@@ -111,24 +111,24 @@ def write_rows(table: pa.Table, path: Path) -> None:
     names = feature_names(table.schema)
     extra = ("label", "campaign", "cluster", "first_seen", "stratum", "split", "payload_loc")
     known = set(table.column_names)
-    kept = [n for n in (*SHIPPED, *names, TOKENS, *extra) if n in known]
+    kept = [n for n in (*IDENTITY_COLUMNS, *names, TOKENS_COLUMN, *extra) if n in known]
     slim = table.select(kept)
     if "campaign" in slim.column_names:
         # Copies of one campaign stand together, where the compressor finds them.
         slim = slim.sort_by([("campaign", "ascending"), ("project", "ascending"), ("sha256", "ascending")])
-    tokens = f"{TOKENS}.list.element"
+    tokens = f"{TOKENS_COLUMN}.list.element"
     with open_temporary(path) as temporary:
         pq.write_table(
             slim,
             temporary,
             compression="zstd",
             compression_level=19,
-            use_dictionary=[n for n in kept if n != TOKENS],
+            use_dictionary=[n for n in kept if n != TOKENS_COLUMN],
             column_encoding={tokens: "DELTA_BINARY_PACKED"},
         )
 
 
-def training_sample(rows: Rows, index: Index, weighting: Weighting, seed: int) -> Sample:
+def training_set(rows: LabelledRows, index: Index, weighting: Weighting, seed: int) -> TrainingSet:
     """Return the rows of an index that are learnt from, with weights whose mean is one.
 
     Variants are capped as their campaign is, do not make it larger, and together have their share of its rows'
@@ -158,7 +158,7 @@ def training_sample(rows: Rows, index: Index, weighting: Weighting, seed: int) -
     sharing = np.where(made[kept], variants[codes], (left - variants)[codes])
     fraction = np.where(made[kept], share[codes], 1 - share[codes])
     weights = _weights(full[codes], sharing / fraction, labels, weighting.power)
-    return Sample(rows.frame.take(kept), labels, weights, codes)
+    return TrainingSet(rows.frame.take(kept), labels, weights, codes)
 
 
 def _weights(
@@ -175,7 +175,7 @@ def _weights(
     return weights
 
 
-def _names(table: pa.Table, name: str) -> Names:
+def _names(table: pa.Table, name: str) -> Strings:
     if name not in table.column_names:
         return np.full(table.num_rows, "", dtype=object)
     column = pc.fill_null(pc.cast(table[name], pa.string()), "")
@@ -190,5 +190,5 @@ def _digest(frame: Frame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
     for name in ("sha256", "campaign", "split"):
         digest.update("\n".join(_names(table, name)).encode())
     # Which rows are variants weighs on training; of rows without any this leaves the digest as it was.
-    digest.update(np.flatnonzero(_names(table, "stratum") == MADE).tobytes())
+    digest.update(np.flatnonzero(_names(table, "stratum") == VARIANT).tobytes())
     return digest.hexdigest()

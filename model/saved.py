@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from model.contract import Card, Estimate, Fixed, OperatingPoint, RecallAtRate, Result, Verdict
+from model.contract import Estimate, ModelCard, ModelResult, OperatingPoint, OperatingPointResult, RecallAtRate, Verdict
 from model.errors import LibraryMismatchError, ModelError, ModelMissingError, ModelTamperedError, TrainingDataError
 from model.learners.xgboost_trees import XGBoostError
 from model.registry import LEARNERS, find_preset, make_learner
@@ -25,10 +25,10 @@ PRETRAINED = Path(__file__).parent / "pretrained"
 REVIEWED = PRETRAINED / "reviewed.csv"
 """What was decided about the benign artifacts that an earlier model scored highest, each read by eye."""
 
-PLACES = PRETRAINED / "localisation.csv"
+PAYLOAD_PLACES = PRETRAINED / "localisation.csv"
 """Where the payloads of some malware stand: what localisation is measured against."""
 
-CARD = "card.json"
+CARD_FILE = "card.json"
 
 
 def library_versions() -> tuple[tuple[str, str], ...]:
@@ -37,7 +37,7 @@ def library_versions() -> tuple[tuple[str, str], ...]:
     return (("python", platform.python_version()), *((n, importlib.metadata.version(n)) for n in names))
 
 
-def save_model(model: Model, folder: Path) -> Card:
+def save_model(model: Model, folder: Path) -> ModelCard:
     """Write a model's files, the card last, and return the card with its digests and model id.
 
     Other files of the folder (training rows, lists) stay; files of the model that was there before go.
@@ -50,10 +50,10 @@ def save_model(model: Model, folder: Path) -> Card:
         files = tuple((name, _sha256(Path(beside) / name)) for name in names)
         card = replace(model.card, files=files, model_id="")
         card = replace(card, model_id=_identity(card))
-        (Path(beside) / CARD).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+        (Path(beside) / CARD_FILE).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
         stale = set(_named_files(folder)) - set(names)
-        (folder / CARD).unlink(missing_ok=True)
-        for name in (*names, CARD):
+        (folder / CARD_FILE).unlink(missing_ok=True)
+        for name in (*names, CARD_FILE):
             (Path(beside) / name).replace(folder / name)
     for name in stale:
         (folder / name).unlink(missing_ok=True)
@@ -78,7 +78,7 @@ def load_model(folder: Path | None = None, threads: int = 1) -> Model:
         stack.learners_ = [make_learner(name, threads) for name in card.learners]
     except (TrainingDataError, KeyError) as error:
         installed = f"boojum with {', '.join(kind.name for kind in LEARNERS)}"
-        raise LibraryMismatchError(CARD, "another boojum", installed, f"{error} is not known here") from error
+        raise LibraryMismatchError(CARD_FILE, "another boojum", installed, f"{error} is not known here") from error
     for learner in stack.learners_:
         _load_learner(learner, folder, card)
     stack.coefficients_ = np.array(card.coefficients, dtype=np.float64)
@@ -86,34 +86,34 @@ def load_model(folder: Path | None = None, threads: int = 1) -> Model:
     return Model(stack, card)
 
 
-def load_card(folder: Path | None = None) -> Card:
+def load_card(folder: Path | None = None) -> ModelCard:
     """Return the card of a saved model without loading its learners."""
-    path = (PRETRAINED if folder is None else folder) / CARD
+    path = (PRETRAINED if folder is None else folder) / CARD_FILE
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise ModelMissingError(path.parent, [CARD]) from error
+        raise ModelMissingError(path.parent, [CARD_FILE]) from error
     try:
         card = parse_card(json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
         raise ModelTamperedError(path, "it is not a card of a model") from error
     if card.model_id != _identity(card):
         raise ModelTamperedError(path, "its model id does not match what it says")
-    if any(Path(name).name != name or name in {"", ".", "..", CARD} for name, _ in card.files):
+    if any(Path(name).name != name or name in {"", ".", "..", CARD_FILE} for name, _ in card.files):
         raise ModelTamperedError(path, "it names a file outside its folder")
     return card
 
 
-def parse_card(said: dict[str, Any]) -> Card:
+def parse_card(said: dict[str, Any]) -> ModelCard:
     """Return a card from its JSON; raises KeyError, TypeError or ValueError for anything else."""
     pairs = {name: _pairs(said[name]) for name in ("groups", "versions", "files")}
     plain = {name: tuple(said[name]) for name in ("columns", "learners", "coefficients", "limits")}
     points = tuple(OperatingPoint(**{**p, "verdict": Verdict(p["verdict"])}) for p in said["points"])
     metrics = tuple(parse_result(result) for result in said["metrics"])
-    return Card(**{**said, **pairs, **plain, "points": points, "metrics": metrics})
+    return ModelCard(**{**said, **pairs, **plain, "points": points, "metrics": metrics})
 
 
-def parse_result(said: dict[str, Any]) -> Result:
+def parse_result(said: dict[str, Any]) -> ModelResult:
     """Return one row of an evaluation from its JSON."""
     recalls = tuple(
         RecallAtRate(
@@ -121,11 +121,11 @@ def parse_result(said: dict[str, Any]) -> Result:
         )
         for r in said["recalls"]
     )
-    fixed = tuple(Fixed(**{**f, "verdict": Verdict(f["verdict"])}) for f in said["fixed"])
-    return Result(**{**said, "recalls": recalls, "fixed": fixed})
+    fixed = tuple(OperatingPointResult(**{**f, "verdict": Verdict(f["verdict"])}) for f in said["fixed"])
+    return ModelResult(**{**said, "recalls": recalls, "fixed": fixed})
 
 
-def _load_learner(learner: Any, folder: Path, card: Card) -> None:
+def _load_learner(learner: Any, folder: Path, card: ModelCard) -> None:
     try:
         learner.load(folder)
     except ModelError:
@@ -154,7 +154,7 @@ def _named_files(folder: Path) -> list[str]:
         return []
 
 
-def _identity(card: Card) -> str:
+def _identity(card: ModelCard) -> str:
     core = json.dumps(asdict(replace(card, model_id="")), sort_keys=True)
     return hashlib.blake2b(core.encode(), digest_size=8).hexdigest()
 

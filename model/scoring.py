@@ -8,18 +8,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from model.contract import Card, OperatingPoint, Verdict
-from model.frame import TOKENS, Frame, require_schema, table_frame
+from model.contract import ModelCard, OperatingPoint, Verdict
+from model.frame import TOKENS_COLUMN, Frame, require_schema, table_frame
 from model.stack import Stack
-from model.thresholds import DECIMALS
+from model.thresholds import SCORE_DECIMALS
 
-REASONS = 8
+MAX_REASONS = 8
 """Columns named as reasons for one row, at most."""
 
-VOCABULARY = "vocabulary of its code"
+TOKENS_MEANING = "vocabulary of its code"
 """What the linear token learner's share is called."""
 
-REASON = pa.struct(
+REASON_TYPE = pa.struct(
     [
         pa.field("column", pa.string()),
         pa.field("meaning", pa.string()),
@@ -40,7 +40,7 @@ def score_schema(learners: Sequence[str]) -> pa.Schema:
             pa.field("score", pa.float64()),
             pa.field("verdict", pa.string()),
             *each,
-            pa.field("reasons", pa.list_(REASON)),
+            pa.field("reasons", pa.list_(REASON_TYPE)),
         ]
     )
 
@@ -50,7 +50,7 @@ class Model:
     """A stack and its card. The score of a row depends on that row alone."""
 
     stack: Stack
-    card: Card
+    card: ModelCard
 
     @property
     def review(self) -> float:
@@ -76,12 +76,12 @@ class Model:
         if len(index) < len(frame):
             frame = frame.take(index)
         said = self.stack.predict(frame)
-        scores = np.round(said.score, DECIMALS)
+        scores = np.round(said.score, SCORE_DECIMALS)
         verdicts = np.full(table.num_rows, Verdict.UNREADABLE.value, dtype=object)
-        verdicts[index] = verdicts_of(scores, self.card.points)
+        verdicts[index] = assign_verdicts(scores, self.card.points)
         columns = [_spread(scores, index, table.num_rows), pa.array(verdicts, pa.string())]
         columns += [
-            _spread(np.round(said.learners[:, position], DECIMALS), index, table.num_rows)
+            _spread(np.round(said.learners[:, position], SCORE_DECIMALS), index, table.num_rows)
             for position in range(len(self.card.learners))
         ]
         columns.append(self._reasons(table, frame, index, scores))
@@ -97,8 +97,8 @@ class Model:
         shares: npt.NDArray[np.float64] = np.zeros(0)
         if len(high):
             part = frame.take(high)
-            moved = np.round(self.stack.contributions(part), DECIMALS)
-            top = np.argsort(-moved, axis=1, kind="stable")[:, :REASONS]
+            moved = np.round(self.stack.contributions(part), SCORE_DECIMALS)
+            top = np.argsort(-moved, axis=1, kind="stable")[:, :MAX_REASONS]
             share = np.take_along_axis(moved, top, axis=1)
             kept = share > 0
             lengths[index[high]] = kept.sum(axis=1)
@@ -106,8 +106,10 @@ class Model:
             padded = np.column_stack([part.dense.astype(np.float64), np.full(len(part), np.nan)])
             chosen, shares = top[kept].tolist(), share[kept]
             values = np.take_along_axis(padded, top, axis=1)[kept]
-        names = [*self.card.columns, TOKENS]
-        meanings = {at: meaning(table.schema, names[at]) for at in set(chosen)} | {len(names) - 1: VOCABULARY}
+        names = [*self.card.columns, TOKENS_COLUMN]
+        meanings = {at: column_meaning(table.schema, names[at]) for at in set(chosen)} | {
+            len(names) - 1: TOKENS_MEANING
+        }
         entries = pa.StructArray.from_arrays(
             [
                 pa.array([names[at] for at in chosen], pa.string()),
@@ -115,13 +117,13 @@ class Model:
                 pa.array(values, pa.float64(), mask=np.isnan(values)),
                 pa.array(shares, pa.float64()),
             ],
-            fields=list(REASON),
+            fields=list(REASON_TYPE),
         )
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(starts), entries)
 
 
-def verdicts_of(scores: npt.NDArray[np.float64], points: Sequence[OperatingPoint]) -> npt.NDArray[np.object_]:
+def assign_verdicts(scores: npt.NDArray[np.float64], points: Sequence[OperatingPoint]) -> npt.NDArray[np.object_]:
     """Return the verdict of each score."""
     verdicts = np.full(len(scores), Verdict.CLEAR.value, dtype=object)
     for point in sorted(points, key=lambda point: point.threshold):
@@ -129,7 +131,7 @@ def verdicts_of(scores: npt.NDArray[np.float64], points: Sequence[OperatingPoint
     return verdicts
 
 
-def meaning(schema: pa.Schema, name: str) -> str:
+def column_meaning(schema: pa.Schema, name: str) -> str:
     """Return the sentence of a feature column, or its name where the table has none."""
     metadata = schema.field(name).metadata or {}
     return str(metadata.get(b"meaning", name.encode()).decode())

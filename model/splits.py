@@ -10,12 +10,12 @@ import numpy as np
 
 from model.errors import TrainingDataError
 from model.frame import Index, Mask
-from model.rows import MADE, Rows
+from model.rows import VARIANT, LabelledRows
 
-CUTS = ("2023-07-01", "2024-01-01", "2024-07-01")
+CUT_DATES = ("2023-07-01", "2024-01-01", "2024-07-01")
 """Dates at which a time split cuts: what is after them was unknown when training ended."""
 
-DESIGN = "dev"
+DEV = "dev"
 """Name of the split whose fit the card's figures are of."""
 
 LIVE_STRATA = ("random", "longtail", "fresh")
@@ -36,7 +36,7 @@ class Split:
     test: Index
 
 
-def random_split(rows: Rows, seed: int, share: float = 0.3) -> Split:
+def random_split(rows: LabelledRows, seed: int, share: float = 0.3) -> Split:
     """Part artifacts at random, as papers do: near-duplicates of one campaign stand on both sides."""
     random = np.random.default_rng(seed)
     held = np.zeros(len(rows), dtype=np.bool_)
@@ -48,7 +48,7 @@ def random_split(rows: Rows, seed: int, share: float = 0.3) -> Split:
     return _split("random", note, rows, ~held & ~rows.made, held, np.zeros(len(rows), dtype=np.bool_))
 
 
-def campaign_split(rows: Rows, seed: int, share: float = 0.3) -> Split:
+def campaign_split(rows: LabelledRows, seed: int, share: float = 0.3) -> Split:
     """Part campaigns and projects at random; dates are mixed."""
     random = np.random.default_rng(seed)
     held = np.zeros(len(rows), dtype=np.bool_)
@@ -60,7 +60,7 @@ def campaign_split(rows: Rows, seed: int, share: float = 0.3) -> Split:
     return _split("campaign", note, rows, ~held, held, np.zeros(len(rows), dtype=np.bool_))
 
 
-def time_split(rows: Rows, cut: str) -> Split:
+def time_split(rows: LabelledRows, cut: str) -> Split:
     """Learn from what was seen before a date; ask about campaigns first seen after it.
 
     Benign rows to learn from are of the split `train` and older than the cut. Test rows are of projects that
@@ -79,17 +79,15 @@ def time_split(rows: Rows, cut: str) -> Split:
     return _split(f"after {cut}", note, rows, train, test, valid)
 
 
-def design_split(rows: Rows) -> Split:
+def dev_split(rows: LabelledRows) -> Split:
     """Learn from the `train` rows; ask about `dev` campaigns and benign `test` projects of all strata."""
     train = rows.split == "train"
     test = rows.split == np.where(rows.malicious, "dev", "test")
     valid = ~rows.malicious & (rows.split == "valid")
-    return _split(
-        DESIGN, "campaigns of 2024-07 to 2024-12; benign test projects of all strata", rows, train, test, valid
-    )
+    return _split(DEV, "campaigns of 2024-07 to 2024-12; benign test projects of all strata", rows, train, test, valid)
 
 
-def shipped_split(rows: Rows) -> Split:
+def shipped_split(rows: LabelledRows) -> Split:
     """Learn from the `train` rows and the `dev` campaigns, and so from their variants; nothing is asked."""
     train = (rows.split == "train") | (rows.malicious & (rows.split == "dev") & ~rows.made)
     valid = ~rows.malicious & (rows.split == "valid") & ~rows.made
@@ -98,10 +96,10 @@ def shipped_split(rows: Rows) -> Split:
     return Split("shipped", "everything that is not held out", np.flatnonzero(train), np.flatnonzero(valid), _NOTHING)
 
 
-def _split(name: str, note: str, rows: Rows, train: Mask, test: Mask, valid: Mask) -> Split:
+def _split(name: str, note: str, rows: LabelledRows, train: Mask, test: Mask, valid: Mask) -> Split:
     test, valid = test & ~rows.made, valid & ~rows.made
     held = np.isin(rows.groups, rows.groups[test | valid])
-    train = train & (rows.split != MADE) & ~(rows.made & held)
+    train = train & (rows.split != VARIANT) & ~(rows.made & held)
     for mask, what in ((train, "training"), (test, "test")):
         for label, sort in ((1, "malicious"), (0, "benign")):
             if not (mask & (rows.labels == label)).any():

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from features.contract import Progress
 from model.errors import TrainingDataError
-from model.frame import Frame, Index, Sample
+from model.frame import Frame, Index, TrainingSet
 from model.learners.contract import Learner
 from model.registry import Preset, make_learner
 
@@ -47,7 +47,7 @@ class Stack:
         self.preset = preset
         self.threads = threads
 
-    def fit(self, sample: Sample, seed: int, progress: Progress) -> None:
+    def fit(self, sample: TrainingSet, seed: int, progress: Progress) -> None:
         """Fit the learners fold by fold, the meta-learner on what they said, then the learners on all rows."""
         sample = replace(sample, frame=self._seen(sample.frame))
         folds = list(grouped_folds(sample, self.preset.folds, seed))
@@ -94,7 +94,7 @@ class Stack:
     def _seen(self, frame: Frame) -> Frame:
         return frame.select(self.preset.seen(frame.columns))
 
-    def _fitted(self, name: str, sample: Sample, seed: int) -> Learner:
+    def _fitted(self, name: str, sample: TrainingSet, seed: int) -> Learner:
         learner = make_learner(name, self.threads)
         learner.fit(sample, seed)
         return learner
@@ -135,7 +135,7 @@ def fit_meta(odds: Floats, labels: npt.NDArray[np.int8], weights: Floats) -> tup
     return np.asarray(found.x[:count]), float(found.x[count])
 
 
-def grouped_folds(sample: Sample, folds: int, seed: int) -> Iterator[tuple[Index, Index]]:
+def grouped_folds(sample: TrainingSet, folds: int, seed: int) -> Iterator[tuple[Index, Index]]:
     """Yield (learnt from, asked about) row numbers; no campaign or project stands in both."""
     groups = min(len(np.unique(sample.groups[sample.labels == label])) for label in (0, 1))
     if groups < 2:
@@ -150,7 +150,7 @@ def grouped_folds(sample: Sample, folds: int, seed: int) -> Iterator[tuple[Index
         yield rest.astype(np.int64), held.astype(np.int64)
 
 
-def _strata(sample: Sample, count: int) -> npt.NDArray[np.int8]:
+def _strata(sample: TrainingSet, count: int) -> npt.NDArray[np.int8]:
     """Return labels that have rows enough for the folds asked for."""
     if min(np.bincount(sample.labels, minlength=2)) < count:
         raise TrainingDataError("fewer rows of a class than folds")

@@ -8,12 +8,12 @@ from model.contract import OperatingPoint, Verdict
 from model.errors import TrainingDataError
 from model.stack import log_odds
 
-DECIMALS = 6
+SCORE_DECIMALS = 6
 """Scores are rounded to this, so that neither a batch nor a machine moves one across a threshold."""
 
-GRID = 10.0**-DECIMALS
+SCORE_STEP = 10.0**-SCORE_DECIMALS
 
-RATES: tuple[tuple[Verdict, float], ...] = (
+VERDICT_RATES: tuple[tuple[Verdict, float], ...] = (
     (Verdict.REVIEW, 1e-2),
     (Verdict.SUSPICIOUS, 1e-3),
     (Verdict.MALICIOUS, 1e-4),
@@ -33,16 +33,16 @@ def operating_points(benign: npt.NDArray[np.float64]) -> tuple[OperatingPoint, .
     """
     if not len(benign):
         raise TrainingDataError("no benign validation rows (split 'valid') to fix thresholds on")
-    scores = np.sort(np.round(benign, DECIMALS))[::-1]
+    scores = np.sort(np.round(benign, SCORE_DECIMALS))[::-1]
     points: list[OperatingPoint] = []
     below = 0.0
-    for verdict, rate in RATES:
+    for verdict, rate in VERDICT_RATES:
         # The epsilon mends what binary fractions lose: 0.01 * 300 is 2.9999.
         allowed = int(rate * len(scores) + 1e-9)
-        threshold = float(scores[min(allowed, len(scores) - 1)]) + GRID
+        threshold = float(scores[min(allowed, len(scores) - 1)]) + SCORE_STEP
         if not allowed:
             threshold = max(threshold, _tail_threshold(scores, rate))
-        threshold = round(max(threshold, below + GRID), DECIMALS)
+        threshold = round(max(threshold, below + SCORE_STEP), SCORE_DECIMALS)
         below = threshold
         alarms = int(np.count_nonzero(scores >= threshold))
         lower, upper = clopper_pearson(alarms, len(scores))
@@ -67,4 +67,4 @@ def _tail_threshold(scores: npt.NDArray[np.float64], rate: float) -> float:
     scale = float(np.mean(tail - tail[-1]))
     share = len(tail) / len(scores)
     reached = tail[-1] + scale * np.log(share / rate) if share > rate else tail[0]
-    return float(np.ceil(expit(reached) / GRID) * GRID)
+    return float(np.ceil(expit(reached) / SCORE_STEP) * SCORE_STEP)

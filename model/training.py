@@ -7,23 +7,23 @@ import numpy as np
 import pyarrow as pa
 
 from features.contract import Progress
-from model.contract import Card, OperatingPoint, Result
-from model.evaluation.metrics import Scored, measure
-from model.frame import Index, Sample, require_schema, schema_identity
+from model.contract import ModelCard, ModelResult, OperatingPoint
+from model.frame import Index, TrainingSet, require_schema, schema_identity
+from model.metrics import ScoredRows, measure
 from model.registry import Preset, find_preset
-from model.rows import Rows, read_rows, training_sample
+from model.rows import LabelledRows, read_rows, training_set
 from model.saved import PRETRAINED, library_versions, save_model
 from model.scoring import Model
-from model.splits import Split, design_split, shipped_split
+from model.splits import Split, dev_split, shipped_split
 from model.stack import PRIOR, Stack
 from model.thresholds import operating_points
 
 SEED = 0
 
-ROWS = PRETRAINED / "rows.parquet"
+SHIPPED_ROWS = PRETRAINED / "rows.parquet"
 """The training rows that ship."""
 
-LIMITS = (
+KNOWN_LIMITS = (
     "It ranks; a person decides. Every verdict has false positives, and a clear one proves nothing.",
     "It has learnt malware first seen up to 2024. Payloads outside setup.py and __init__ are missed most.",
     "Nearly all malware it has learnt is a small sdist of one release.",
@@ -35,32 +35,34 @@ LIMITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class SplitFit:
     """A stack fitted on the training part of a split, with thresholds from its validation part."""
 
     stack: Stack
-    sample: Sample
+    sample: TrainingSet
     points: tuple[OperatingPoint, ...]
 
 
-def fit_split(rows: Rows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress) -> Fitted:
+def fit_split(
+    rows: LabelledRows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress
+) -> SplitFit:
     """Fit a preset on the training rows of a split; thresholds only where it has validation rows."""
     stack = Stack(preset, threads)
-    sample = training_sample(rows, split.train, preset.weighting, seed)
+    sample = training_set(rows, split.train, preset.weighting, seed)
     stack.fit(sample, seed, progress)
     points = validation_points(rows, split.valid, stack) if len(split.valid) else ()
-    return Fitted(stack, sample, points)
+    return SplitFit(stack, sample, points)
 
 
-def validation_points(rows: Rows, valid: Index, stack: Stack) -> tuple[OperatingPoint, ...]:
+def validation_points(rows: LabelledRows, valid: Index, stack: Stack) -> tuple[OperatingPoint, ...]:
     """Return thresholds fixed on benign rows that the stack has not seen."""
     return operating_points(stack.predict(rows.frame.take(valid)).score)
 
 
-def score_test(rows: Rows, split: Split, stack: Stack) -> Scored:
+def score_test(rows: LabelledRows, split: Split, stack: Stack) -> ScoredRows:
     """Return the stack's scores of a split's test rows."""
     scores = stack.predict(rows.frame.take(split.test)).score
-    return Scored(scores, rows.labels[split.test], rows.groups[split.test])
+    return ScoredRows(scores, rows.labels[split.test], rows.groups[split.test])
 
 
 def train(
@@ -71,7 +73,7 @@ def train(
     seed: int = SEED,
     threads: int = 1,
     schema: pa.Schema | None = None,
-) -> Card:
+) -> ModelCard:
     """Fit, measure, refit and save a model; returns its card.
 
     `rows` None means those that ship; `schema` None means that the rows must be of the installed feature
@@ -81,13 +83,13 @@ def train(
     TrainingDataError or SchemaMismatchError.
     """
     line_up = find_preset(preset)
-    known = read_rows(ROWS if rows is None else rows)
+    known = read_rows(SHIPPED_ROWS if rows is None else rows)
     fingerprint, groups = schema_identity(installed_schema() if schema is None else schema)
     require_schema(known.schema, fingerprint, tuple(groups.items()))
-    split = design_split(known)
+    split = dev_split(known)
     measured = measured_fit(known, split, line_up, seed, threads, progress)
     fitted = fit_split(known, shipped_split(known), line_up, seed, threads, progress)
-    card = Card(
+    card = ModelCard(
         model_id="",
         preset=line_up.name,
         fingerprint=fingerprint,
@@ -103,13 +105,13 @@ def train(
         prior=PRIOR,
         points=fitted.points,
         metrics=(measured,),
-        limits=LIMITS,
+        limits=KNOWN_LIMITS,
         files=(),
     )
     return save_model(Model(fitted.stack, card), out)
 
 
-def _trained_on(rows: Rows, split: Split) -> str:
+def _trained_on(rows: LabelledRows, split: Split) -> str:
     bad, made = rows.malicious[split.train], rows.made[split.train]
     campaigns = len(np.unique(rows.groups[split.train][bad]))
     variants = f", {made.sum():,} variants made of them" if made.any() else ""
@@ -124,7 +126,9 @@ def installed_schema() -> pa.Schema:
     return feature_schema()
 
 
-def measured_fit(rows: Rows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress) -> Result:
+def measured_fit(
+    rows: LabelledRows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress
+) -> ModelResult:
     """Return the figures of a fit that has not seen the test rows, at thresholds of its own validation."""
     fitted = fit_split(rows, split, preset, seed, threads, progress)
     scored = score_test(rows, split, fitted.stack)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
-from model.contract import Curve
+from model.evaluation.contract import RecallCurve
 
 Weight = Literal["artifacts", "campaigns"]
 
@@ -20,7 +20,7 @@ SERIES = 8
 """Colours that the style sheet has."""
 
 
-def draw_curves(curves: Sequence[tuple[str, Curve]], weight: Weight, title: str) -> Markup:
+def draw_curves(curves: Sequence[tuple[str, RecallCurve]], weight: Weight, title: str) -> Markup:
     """Return a chart of labelled curves.
 
     Where a curve has fewer benign rows than a share of false positives needs (3 in n), it is drawn thin.
@@ -28,7 +28,7 @@ def draw_curves(curves: Sequence[tuple[str, Curve]], weight: Weight, title: str)
     return Markup("").join(Markup(part) for part in _parts(curves, weight, title))  # noqa: S704  numbers and escaped
 
 
-def _parts(curves: Sequence[tuple[str, Curve]], weight: Weight, title: str) -> Iterator[str]:
+def _parts(curves: Sequence[tuple[str, RecallCurve]], weight: Weight, title: str) -> Iterator[str]:
     yield f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" class="curves" role="img" aria-label="{escape(title)}">'
     for power, name in _TICKS:
         at = _x(10.0**power)

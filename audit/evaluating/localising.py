@@ -5,7 +5,7 @@ from pathlib import Path
 
 from features.contract import Progress
 from jobs.corpus.localisation import PARTS, measure_localisation
-from model.contract import Evaluation, Localisation
+from model.evaluation.contract import Evaluation, LocalisationResult
 
 
 def with_localisation(evaluation: Evaluation, tree: Path, places: Path, progress: Progress) -> Evaluation:
@@ -18,7 +18,7 @@ def with_localisation(evaluation: Evaluation, tree: Path, places: Path, progress
     for part in PARTS:
         measured = measure_localisation(tree, places, part=part, progress=_named(progress))
         if measured.n:
-            found.append(Localisation(part, measured.n, round(measured.top1, 6), round(measured.top3, 6)))
+            found.append(LocalisationResult(part, measured.n, round(measured.top1, 6), round(measured.top3, 6)))
     return replace(evaluation, localisation=tuple(found))
 
 

@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from audit.evaluating.curves import SERIES, draw_curves
 from audit.evaluating.pitfalls import pitfalls
-from audit.operating_points import fixed_words
+from audit.operating_points import describe_result
 from audit.page import STYLE, page_environment, page_policy
-from model.contract import Curve, Evaluation, Result, Slice, Verdict
-from model.evaluation.metrics import NIGHTLY_FILES, RATES
-from model.splits import DESIGN
+from model.contract import ModelResult, Verdict
+from model.evaluation.contract import Evaluation, RecallCurve, SliceResult
+from model.metrics import FALSE_POSITIVE_RATES, NIGHTLY_FILES
+from model.splits import DEV
 
 POPULAR_GOAL = 2
 """False alarms that the popular projects may have at the suspicious point: operators notice those first."""
@@ -66,8 +67,8 @@ class Ablation:
 
     title: str
     note: str
-    whole: Result
-    parts: tuple[Result, ...]
+    whole: ModelResult
+    parts: tuple[ModelResult, ...]
     shown: bool
 
 
@@ -78,7 +79,7 @@ def render_page(evaluation: Evaluation) -> str:
     environment.filters["percent"] = _percent
     template = environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8"))
     results = evaluation.results
-    design = next((r for r in results if r.section == "time" and r.split == DESIGN), None)
+    design = next((r for r in results if r.section == "time" and r.split == DEV), None)
     slices = evaluation.section("slices")
     return template.render(
         e=evaluation,
@@ -87,7 +88,7 @@ def render_page(evaluation: Evaluation) -> str:
         contents=SECTIONS,
         design=design,
         table=[r for r in results if r.section in {"time", "campaign", "random"} and r.model == evaluation.preset],
-        points=[(r, [fixed_words(point, NIGHTLY_FILES) for point in r.fixed]) for r in results if r.fixed],
+        points=[(r, [describe_result(point, NIGHTLY_FILES) for point in r.fixed]) for r in results if r.fixed],
         charts=list(_charts(evaluation)),
         baselines=list(_baselines(evaluation)),
         paper=[r for r in results if r.model == "samaana2024"],
@@ -97,7 +98,7 @@ def render_page(evaluation: Evaluation) -> str:
         suspicious=Verdict.SUSPICIOUS.value,
         popular_goal=POPULAR_GOAL,
         pitfalls=list(pitfalls(evaluation)),
-        rates=RATES,
+        rates=FALSE_POSITIVE_RATES,
         night=NIGHTLY_FILES,
         weak=lambda benign, rate: 3 / benign > rate,
     )
@@ -108,7 +109,7 @@ def _percent(share: float, digits: int = 1) -> str:
 
 
 def _charts(evaluation: Evaluation) -> Iterator[Chart]:
-    def curves(*names: str) -> list[Curve]:
+    def curves(*names: str) -> list[RecallCurve]:
         return [curve for name in names if (part := evaluation.section(name)) for curve in part.curves]
 
     ours = [(c.split, c) for c in curves("time", "campaign", "random") if c.model == evaluation.preset]
@@ -121,7 +122,7 @@ def _charts(evaluation: Evaluation) -> Iterator[Chart]:
         yield _chart(f"{evaluation.preset} and the baselines, {split}", these)
 
 
-def _chart(title: str, curves: Sequence[tuple[str, Curve]]) -> Chart:
+def _chart(title: str, curves: Sequence[tuple[str, RecallCurve]]) -> Chart:
     return Chart(
         title=title,
         artifacts=draw_curves(curves, "artifacts", f"{title}: recall of artifacts against false positives"),
@@ -131,12 +132,12 @@ def _chart(title: str, curves: Sequence[tuple[str, Curve]]) -> Chart:
 
 
 def _split_words(name: str) -> str:
-    return {"random": "random (flatters)", "campaign": "campaign (months mixed)", DESIGN: "dev (all strata)"}.get(
+    return {"random": "random (flatters)", "campaign": "campaign (months mixed)", DEV: "dev (all strata)"}.get(
         name, name
     )
 
 
-def _baselines(evaluation: Evaluation) -> Iterator[tuple[str, list[Result]]]:
+def _baselines(evaluation: Evaluation) -> Iterator[tuple[str, list[ModelResult]]]:
     found = [r for r in evaluation.results if r.section == "baselines"]
     for split in dict.fromkeys(r.split for r in found):
         ours = [r for r in evaluation.results if r.section == "time" and r.split == split]
@@ -153,10 +154,10 @@ def _ablations(evaluation: Evaluation) -> Iterator[Ablation]:
     for split in dict.fromkeys(r.split for r in learners):
         if split in wholes:
             parts = tuple(r for r in learners if r.split == split)
-            yield Ablation(f"Learners, {_split_words(split)}", "", wholes[split], parts, shown=split == DESIGN)
+            yield Ablation(f"Learners, {_split_words(split)}", "", wholes[split], parts, shown=split == DEV)
 
 
-def _by_split(slices: Sequence[Slice]) -> Iterator[tuple[str, list[Slice]]]:
+def _by_split(slices: Sequence[SliceResult]) -> Iterator[tuple[str, list[SliceResult]]]:
     """Yield slices by split, that of the design first: it has every stratum."""
-    for split in sorted(dict.fromkeys(part.split for part in slices), key=lambda name: (name != DESIGN, name)):
+    for split in sorted(dict.fromkeys(part.split for part in slices), key=lambda name: (name != DEV, name)):
         yield split, [part for part in slices if part.split == split]

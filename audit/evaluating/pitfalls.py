@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.contract import Evaluation, SplitFacts
+from model.evaluation.contract import Evaluation, SplitSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def pitfalls(evaluation: Evaluation) -> Iterator[Pitfall]:
     )
 
 
-def _support(latest: SplitFacts | None) -> str:
+def _support(latest: SplitSummary | None) -> str:
     if latest is None:
         return "No time split was measured."
     return (

@@ -7,7 +7,7 @@ from audit.evaluating.page import render_page
 from audit.reading import parse_as
 from audit.summary import render_json
 from features.runtime.atomic_write import write_atomically
-from model.contract import Evaluation
+from model.evaluation.contract import Evaluation
 
 RECORD = "evaluation.json"
 PAGE = "evaluation.html"

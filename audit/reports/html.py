@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change
-from audit.operating_points import document_words
+from audit.operating_points import describe_points
 from audit.page import STYLE, page_environment, page_policy
 from audit.unread import words_of
 from model.contract import Verdict
@@ -47,7 +47,7 @@ class HtmlReport:
             shown=document.findings[:SHOWN],
             fresh=[f for f in document.findings if f.change in {Change.NEW, Change.RAISED} and f.waiver is None],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
-            words=document_words(document),
+            words=describe_points(document),
             unread=words_of(document.unread, document.fail_on_unread) if document.unread else "",
             chart=Markup(_chart(document)),  # noqa: S704  numbers only
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from audit.context import context_of
 from audit.contract import ALERTS, AuditDocument, Change, Finding
 from audit.escape import as_markdown
-from audit.operating_points import document_words
+from audit.operating_points import describe_points
 from audit.unread import words_of
 from model.contract import Verdict
 
@@ -62,7 +62,7 @@ def _lines(document: AuditDocument) -> Iterator[str]:
     yield ""
     yield "## How far to trust it"
     yield ""
-    for point, words in zip(document.points, document_words(document), strict=True):
+    for point, words in zip(document.points, describe_points(document), strict=True):
         yield f"- {words} Score from {point.threshold:.4f}; {point}."
     yield from (f"- {as_markdown(limit)}" for limit in document.limits_of_use)
 

@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from features.contract import Progress
-from model.contract import Curve, Evaluation, Probe, Result, Section, Slice, SplitFacts
+from model.contract import ModelResult
 from model.errors import SchemaMismatchError, TrainingDataError
+from model.evaluation.contract import Evaluation, ProbeResult, RecallCurve, SectionResult, SliceResult, SplitSummary
 from model.evaluation.sections import SECTIONS
 from model.evaluation.session import EvaluationSession
 from model.frame import require_schema, schema_identity
 from model.registry import find_preset
-from model.rows import MADE, Rows, read_rows
+from model.rows import VARIANT, LabelledRows, read_rows
 from model.saved import PRETRAINED
-from model.training import ROWS, SEED
+from model.training import SEED, SHIPPED_ROWS
 
-SETS = PRETRAINED / "variants.parquet"
+SHIPPED_SETS = PRETRAINED / "variants.parquet"
 """The sets of blind spots that ship: rows of the split `variant`, one set a stratum."""
 
 
@@ -42,7 +43,9 @@ def evaluate(
     unknown = [name for name in sections or () if name not in names]
     if unknown:
         raise TrainingDataError(f"no section {', '.join(unknown)}; known: {', '.join(names)}")
-    bench = EvaluationSession(read_rows(ROWS if rows is None else rows), find_preset(preset), seed, threads, progress)
+    bench = EvaluationSession(
+        read_rows(SHIPPED_ROWS if rows is None else rows), find_preset(preset), seed, threads, progress
+    )
     bench.before = before
     bench.sets = _shipped_sets(bench.rows) if sets is None else _read_sets(sets, bench.rows)
     if bench.sets is None and "sets" in (sections or ()):
@@ -55,36 +58,36 @@ def evaluate(
     for position, part in enumerate(wanted, 1):
         begun = time.monotonic()
         found = list(bench.run(part))
-        done[part.name] = Section(
+        done[part.name] = SectionResult(
             name=part.name,
             inputs=inputs[part.name],
             seconds=round(time.monotonic() - begun, 1),
-            splits=tuple({item.name: item for item in found if isinstance(item, SplitFacts)}.values()),
-            results=tuple(item for item in found if isinstance(item, Result)),
-            slices=tuple(item for item in found if isinstance(item, Slice)),
-            curves=tuple(item for item in found if isinstance(item, Curve)),
-            probes=tuple(item for item in found if isinstance(item, Probe)),
+            splits=tuple({item.name: item for item in found if isinstance(item, SplitSummary)}.values()),
+            results=tuple(item for item in found if isinstance(item, ModelResult)),
+            slices=tuple(item for item in found if isinstance(item, SliceResult)),
+            curves=tuple(item for item in found if isinstance(item, RecallCurve)),
+            probes=tuple(item for item in found if isinstance(item, ProbeResult)),
         )
         bench.release(wanted[position:])
         keep(bench.evaluation(_ordered(done)))
     return bench.evaluation(_ordered(done))
 
 
-def _ordered(done: Mapping[str, Section]) -> tuple[Section, ...]:
+def _ordered(done: Mapping[str, SectionResult]) -> tuple[SectionResult, ...]:
     return tuple(done[part.name] for part in SECTIONS if part.name in done)
 
 
-def _shipped_sets(rows: Rows) -> Rows | None:
+def _shipped_sets(rows: LabelledRows) -> LabelledRows | None:
     """Return the sets that ship, None where there are none or where the rows are of another schema than theirs."""
     try:
-        return _read_sets(SETS, rows) if SETS.exists() else None
+        return _read_sets(SHIPPED_SETS, rows) if SHIPPED_SETS.exists() else None
     except SchemaMismatchError:
         return None
 
 
-def _read_sets(path: Path, rows: Rows) -> Rows:
+def _read_sets(path: Path, rows: LabelledRows) -> LabelledRows:
     sets = read_rows(path)
     require_schema(sets.schema, schema_identity(rows.schema)[0], tuple(schema_identity(rows.schema)[1].items()))
-    if not (sets.split == MADE).any():
-        raise TrainingDataError(f"{path} has no rows of the split {MADE!r}")
+    if not (sets.split == VARIANT).any():
+        raise TrainingDataError(f"{path} has no rows of the split {VARIANT!r}")
     return sets

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.contract import Alarm, OperatingPoint, Probe, Reached, Verdict
-from model.evaluation.metrics import Floats, Scored, campaign_recall, threshold_at
+from model.contract import OperatingPoint, Verdict
+from model.evaluation.contract import FalseAlarm, ProbeResult, ThresholdHits
 from model.frame import Index
-from model.rows import MADE, Rows
+from model.metrics import Floats, ScoredRows, campaign_recall, threshold_at
+from model.rows import VARIANT, LabelledRows
 from model.splits import Split
-from model.thresholds import DECIMALS, GRID, clopper_pearson
-from model.training import Fitted
+from model.thresholds import SCORE_DECIMALS, SCORE_STEP, clopper_pearson
+from model.training import SplitFit
 
 AT_TEST = "0.1 % of the test set"
 """The point at which one benign test row in 1,000 is a false alarm."""
@@ -24,7 +25,7 @@ POPULAR = "popular"
 Points = Sequence[tuple[str, float]]
 
 
-def alarm_probes(rows: Rows, split: Split, fitted: Fitted) -> Iterator[Probe]:
+def alarm_probes(rows: LabelledRows, split: Split, fitted: SplitFit) -> Iterator[ProbeResult]:
     """Yield the false alarms of a fit by stratum of benign artifacts, the popular ones first.
 
     Of the popular stratum the validation half comes too: it is among the rows that the thresholds were fixed on, but
@@ -43,18 +44,20 @@ def alarm_probes(rows: Rows, split: Split, fitted: Fitted) -> Iterator[Probe]:
         yield _probe(name, rows, index, fitted, points)
 
 
-def set_probes(rows: Rows, split: Split, fitted: Fitted, scored: Scored, sets: Rows) -> Iterator[Probe]:
+def set_probes(
+    rows: LabelledRows, split: Split, fitted: SplitFit, scored: ScoredRows, sets: LabelledRows
+) -> Iterator[ProbeResult]:
     """Yield one probe for each set of made rows: those of the split `variant`, by their stratum.
 
     A row whose campaign the fit has learnt from says nothing of a blind spot, and is left out and counted.
     """
-    benign = np.round(scored.scores[scored.labels == 0], DECIMALS)
-    points = [*fixed_points(fitted.points), (AT_TEST, threshold_at(benign, 1e-3) + GRID)]
+    benign = np.round(scored.scores[scored.labels == 0], SCORE_DECIMALS)
+    points = [*fixed_points(fitted.points), (AT_TEST, threshold_at(benign, 1e-3) + SCORE_STEP)]
     learnt = set(rows.campaign[split.train][rows.malicious[split.train]]) - {""}
     known = sets.malicious & np.isin(sets.campaign.astype(str), sorted(learnt))
-    for name in sorted(set(sets.stratum[sets.split == MADE])):
+    for name in sorted(set(sets.stratum[sets.split == VARIANT])):
         for label in (1, 0):
-            here = (sets.split == MADE) & (sets.stratum == name) & (sets.labels == label)
+            here = (sets.split == VARIANT) & (sets.stratum == name) & (sets.labels == label)
             index = np.flatnonzero(here & ~known)
             if here.any():
                 probe = _probe(name, sets, index, fitted, points)
@@ -66,10 +69,10 @@ def fixed_points(points: Sequence[OperatingPoint]) -> list[tuple[str, float]]:
     return [(point.verdict.value, point.threshold) for point in points]
 
 
-def _probe(name: str, rows: Rows, index: Index, fitted: Fitted, points: Points) -> Probe:
-    scores: Floats = np.round(fitted.stack.predict(rows.frame.take(index)).score, DECIMALS)
+def _probe(name: str, rows: LabelledRows, index: Index, fitted: SplitFit, points: Points) -> ProbeResult:
+    scores: Floats = np.round(fitted.stack.predict(rows.frame.take(index)).score, SCORE_DECIMALS)
     groups, bad = rows.groups[index], bool(len(index) and rows.malicious[index[0]])
-    return Probe(
+    return ProbeResult(
         name=name,
         label=int(bad),
         artifacts=len(index),
@@ -80,13 +83,13 @@ def _probe(name: str, rows: Rows, index: Index, fitted: Fitted, points: Points) 
     )
 
 
-def _reached(point: str, threshold: float, scores: Floats, groups: Index) -> Reached:
+def _reached(point: str, threshold: float, scores: Floats, groups: Index) -> ThresholdHits:
     found = scores >= threshold
     hits = int(found.sum())
     lower, upper = clopper_pearson(hits, len(scores))
-    return Reached(
+    return ThresholdHits(
         point=point,
-        threshold=round(threshold, DECIMALS),
+        threshold=round(threshold, SCORE_DECIMALS),
         hits=hits,
         share=round(hits / len(scores), 6),
         lower=round(lower, 6),
@@ -95,8 +98,8 @@ def _reached(point: str, threshold: float, scores: Floats, groups: Index) -> Rea
     )
 
 
-def _alarms(rows: Rows, index: Index, scores: Floats, points: dict[str, float]) -> Iterator[Alarm]:
+def _alarms(rows: LabelledRows, index: Index, scores: Floats, points: dict[str, float]) -> Iterator[FalseAlarm]:
     least = points.get(Verdict.SUSPICIOUS.value, np.inf)
     for at in np.argsort(-scores, kind="stable")[:ALARMS]:
         if scores[at] >= least:
-            yield Alarm(str(rows.filename[index[at]]), str(rows.stratum[index[at]]), float(scores[at]))
+            yield FalseAlarm(str(rows.filename[index[at]]), str(rows.stratum[index[at]]), float(scores[at]))

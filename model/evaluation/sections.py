@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 
 from features.contract import Kind
-from model.evaluation.metrics import curve, measure
+from model.evaluation.curves import recall_curve
 from model.evaluation.probes import alarm_probes, set_probes
 from model.evaluation.session import EvaluationSession, Measured, Planned, SectionPlan
 from model.evaluation.slices import slices
 from model.frame import schema_identity
-from model.registry import READ_TOKENS, Preset, find_preset, make_learner
-from model.rows import training_sample
-from model.splits import DESIGN, Split
+from model.metrics import measure
+from model.registry import TOKEN_LEARNERS, Preset, find_preset, make_learner
+from model.rows import training_set
+from model.splits import DEV, Split
 from model.stack import combine, fit_meta, log_odds
 
 TRIVIAL_BYTES = 10_000
@@ -29,8 +30,8 @@ def ablations(preset: Preset, groups: Iterable[str]) -> Iterator[Preset]:
     """
     groups = tuple(groups)
     whole = replace(preset, name="all groups", folds=preset.ablation_folds)
-    tokens = tuple(kind for kind in preset.learners if kind in READ_TOKENS)
-    columns = tuple(kind for kind in preset.learners if kind not in READ_TOKENS)
+    tokens = tuple(kind for kind in preset.learners if kind in TOKEN_LEARNERS)
+    columns = tuple(kind for kind in preset.learners if kind not in TOKEN_LEARNERS)
     yield whole
     for group in groups if columns and len(groups) > 1 else ():
         rest = tuple(f"{other}_*" for other in groups if other != group)
@@ -46,7 +47,7 @@ def _headline(section: str, bench: EvaluationSession, split: Split, preset: Pres
     preset = preset or bench.preset
     scored = bench.scored(split, preset)
     yield measure(scored, section, split.name, preset.name, bench.fit(split, preset).points, split.note)
-    yield curve(scored, split.name, preset.name)
+    yield recall_curve(scored, split.name, preset.name)
 
 
 def _random(bench: EvaluationSession) -> Measured:
@@ -71,7 +72,7 @@ def _baselines(bench: EvaluationSession) -> Measured:
     paper = find_preset(PAPER)
     for split in _outer_cuts(bench):
         said = {small: trivial[split.test].astype(np.float64)}
-        sample = training_sample(rows, split.train, bench.preset.weighting, bench.seed)
+        sample = training_set(rows, split.train, bench.preset.weighting, bench.seed)
         for name, title in (("decision_tree", "one decision tree"), ("linear_columns", "logistic regression")):
             learner = make_learner(name, bench.threads)
             learner.fit(sample, bench.seed)
@@ -79,7 +80,7 @@ def _baselines(bench: EvaluationSession) -> Measured:
         for title, scores in (*said.items(), (paper.name, bench.learners(split, paper).score)):
             scored = bench.asked(split, scores)
             yield measure(scored, "baselines", split.name, title)
-            yield curve(scored, split.name, title)
+            yield recall_curve(scored, split.name, title)
 
 
 def _learners(bench: EvaluationSession) -> Measured:
@@ -115,12 +116,12 @@ def _slices(bench: EvaluationSession) -> Measured:
 
 
 def _popular(bench: EvaluationSession) -> Measured:
-    split = bench.split(DESIGN)
+    split = bench.split(DEV)
     yield from alarm_probes(bench.rows, split, bench.fit(split))
 
 
 def _sets(bench: EvaluationSession) -> Measured:
-    split = bench.split(DESIGN)
+    split = bench.split(DEV)
     assert bench.sets is not None
     yield from set_probes(bench.rows, split, bench.fit(split), bench.scored(split), bench.sets)
 
@@ -152,8 +153,8 @@ def _outer_cuts(bench: EvaluationSession) -> list[Split]:
 
 SECTIONS: tuple[SectionPlan, ...] = (
     SectionPlan("time", _time_fits, _time),
-    SectionPlan("popular", _only(DESIGN), _popular),
-    SectionPlan("sets", _only(DESIGN), _sets),
+    SectionPlan("popular", _only(DEV), _popular),
+    SectionPlan("sets", _only(DEV), _sets),
     SectionPlan("slices", _time_fits, _slices),
     SectionPlan("learners", _time_fits, _learners),
     SectionPlan("campaign", _only("campaign"), _campaign),

@@ -10,17 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from features.contract import Progress
-from model.contract import Curve, Evaluation, Probe, Result, Section, Slice, SplitFacts
-from model.evaluation.metrics import Scored
+from model.contract import ModelResult
+from model.evaluation.contract import Evaluation, ProbeResult, RecallCurve, SectionResult, SliceResult, SplitSummary
 from model.frame import schema_identity
+from model.metrics import ScoredRows
 from model.registry import Preset
-from model.rows import Rows
+from model.rows import LabelledRows
 from model.saved import library_versions
-from model.splits import CUTS, DESIGN, Split, campaign_split, design_split, random_split, time_split
+from model.splits import CUT_DATES, DEV, Split, campaign_split, dev_split, random_split, time_split
 from model.stack import StackScores
-from model.training import Fitted, fit_split
+from model.training import SplitFit, fit_split
 
-Measured = Iterator[SplitFacts | Result | Slice | Curve | Probe]
+Measured = Iterator[SplitSummary | ModelResult | SliceResult | RecallCurve | ProbeResult]
 Planned = Iterable[tuple[Split, Preset]]
 
 
@@ -37,15 +38,15 @@ class SectionPlan:
 class EvaluationSession:
     """What the sections share: the rows, the fits made so far that are still needed, and what they said."""
 
-    rows: Rows
+    rows: LabelledRows
     preset: Preset
     seed: int
     threads: int
     progress: Progress
-    sets: Rows | None = None
+    sets: LabelledRows | None = None
     before: Evaluation | None = None
     splits: dict[str, Split] = field(default_factory=dict)
-    fits: dict[tuple[str, Preset], Fitted] = field(default_factory=dict)
+    fits: dict[tuple[str, Preset], SplitFit] = field(default_factory=dict)
     said: dict[tuple[str, Preset], StackScores] = field(default_factory=dict)
     planned: dict[tuple[str, Preset], int] = field(default_factory=dict)
     begun: float = 0.0
@@ -59,20 +60,20 @@ class EvaluationSession:
                     self.splits[name] = random_split(self.rows, self.seed)
                 case "campaign":
                     self.splits[name] = campaign_split(self.rows, self.seed)
-                case _ if name == DESIGN:
-                    self.splits[name] = design_split(self.rows)
+                case _ if name == DEV:
+                    self.splits[name] = dev_split(self.rows)
                 case _:
                     self.splits[name] = time_split(self.rows, name.removeprefix("after "))
         return self.splits[name]
 
     def cuts(self) -> list[Split]:
         """Return the time splits, the earliest first."""
-        return [self.split(f"after {cut}") for cut in CUTS]
+        return [self.split(f"after {cut}") for cut in CUT_DATES]
 
     def times(self) -> Iterator[Split]:
         """Yield the time splits and the one of the design."""
         yield from self.cuts()
-        yield self.split(DESIGN)
+        yield self.split(DEV)
 
     def plan(self, parts: Iterable[SectionPlan]) -> None:
         """Note which fits these sections will need, so that the time left can be told."""
@@ -106,7 +107,7 @@ class EvaluationSession:
         needed = {(split.name, preset) for part in later for split, preset in part.fits(self)}
         self.fits = {key: fitted for key, fitted in self.fits.items() if key in needed}
 
-    def fit(self, split: Split, preset: Preset | None = None) -> Fitted:
+    def fit(self, split: Split, preset: Preset | None = None) -> SplitFit:
         """Return the fit of a preset on a split."""
         return self.fits[split.name, preset or self.preset]
 
@@ -117,13 +118,13 @@ class EvaluationSession:
             self.said[key] = self.fits[key].stack.predict(self.rows.frame.take(split.test))
         return self.said[key]
 
-    def scored(self, split: Split, preset: Preset | None = None) -> Scored:
+    def scored(self, split: Split, preset: Preset | None = None) -> ScoredRows:
         """Return a fit's scores of the test rows."""
         return self.asked(split, self.learners(split, preset).score)
 
-    def asked(self, split: Split, scores: npt.NDArray[np.float64]) -> Scored:
+    def asked(self, split: Split, scores: npt.NDArray[np.float64]) -> ScoredRows:
         """Return scores of the test rows, whoever gave them, with what the test rows are."""
-        return Scored(scores, self.rows.labels[split.test], self.rows.groups[split.test])
+        return ScoredRows(scores, self.rows.labels[split.test], self.rows.groups[split.test])
 
     def inputs(self, name: str) -> str:
         """Return a digest over everything that a section's figures follow from."""
@@ -132,12 +133,12 @@ class EvaluationSession:
             for column in (rows.stratum, rows.payload, rows.kind, rows.size, rows.first_seen):
                 digest.update("\n".join(map(str, column)).encode())
             digest.update(rows.digest.encode())
-        digest.update(repr((name, self.preset, self.seed, CUTS, library_versions())).encode())
+        digest.update(repr((name, self.preset, self.seed, CUT_DATES, library_versions())).encode())
         for source in sorted(Path(__file__).parents[1].rglob("*.py")):
             digest.update(source.read_bytes())
         return digest.hexdigest()
 
-    def evaluation(self, sections: tuple[Section, ...]) -> Evaluation:
+    def evaluation(self, sections: tuple[SectionResult, ...]) -> Evaluation:
         """Return an evaluation with these sections."""
         rows, bad = self.rows, self.rows.malicious & ~self.rows.made
         fingerprint = schema_identity(rows.schema)[0]
@@ -168,11 +169,11 @@ class EvaluationSession:
         return f", about {(time.monotonic() - self.begun) / self.fitted * steps / 60:.0f} min left of all"
 
 
-def split_facts(rows: Rows, split: Split) -> SplitFacts:
+def split_facts(rows: LabelledRows, split: Split) -> SplitSummary:
     """Return what stands on each side of a split."""
     genuine, bad = ~rows.made, rows.malicious
     learnt = split.train[genuine[split.train]]
-    return SplitFacts(
+    return SplitSummary(
         name=split.name,
         note=split.note,
         learnt_malicious=int(bad[learnt].sum()),

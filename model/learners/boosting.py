@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model.frame import Frame, Sample
+from model.frame import Frame, TrainingSet
 from model.learners.xgboost_trees import Booster, DMatrix, train
 
 
@@ -40,7 +40,7 @@ class Boosting:
         self.rounds = rounds
         self.threads = threads
 
-    def fit(self, sample: Sample, seed: int) -> None:
+    def fit(self, sample: TrainingSet, seed: int) -> None:
         """Learn from the dense columns of a sample."""
         data = DMatrix(sample.frame.dense, label=sample.labels, weight=sample.weights, nthread=self.threads)
         fixed = {"objective": "binary:logistic", "tree_method": "hist", "base_score": 0.5, "verbosity": 0}

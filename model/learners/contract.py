@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from model.frame import Frame, Sample
+from model.frame import Frame, TrainingSet
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -22,7 +22,7 @@ class Learner(Protocol):
     files: tuple[str, ...]
     threads: int
 
-    def fit(self, sample: Sample, seed: int) -> None:
+    def fit(self, sample: TrainingSet, seed: int) -> None:
         """Learn from a training set."""
 
     def predict(self, frame: Frame) -> Floats:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from model.errors import LibraryMismatchError, ModelTamperedError
-from model.frame import Frame, Sample
+from model.frame import Frame, TrainingSet
 
 TRUSTED = (
     "numpy.dtype",
@@ -33,7 +33,7 @@ class EstimatorLearner:
         """Return the estimator, not fitted."""
         raise NotImplementedError
 
-    def fit(self, sample: Sample, seed: int) -> None:
+    def fit(self, sample: TrainingSet, seed: int) -> None:
         """Learn from the dense columns of a sample."""
         # Scoring with a preset of other learners needs none of these.
         from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415

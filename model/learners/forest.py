@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import read_arrays, write_arrays
-from model.frame import Frame, Sample
+from model.frame import Frame, TrainingSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Forest:
         self.settings = settings or ForestSettings()
         self.threads = threads
 
-    def fit(self, sample: Sample, seed: int) -> None:
+    def fit(self, sample: TrainingSet, seed: int) -> None:
         """Learn from the dense columns of a sample."""
         from sklearn.ensemble import ExtraTreesClassifier  # noqa: PLC0415  scoring needs none of it
 

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from model.arrays import read_arrays, write_arrays
 from model.errors import TrainingDataError
-from model.frame import Frame, Sample
+from model.frame import Frame, TrainingSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class LinearColumns:
         self.settings = settings or LinearColumnsSettings()
         self.threads = threads
 
-    def fit(self, sample: Sample, seed: int) -> None:
+    def fit(self, sample: TrainingSet, seed: int) -> None:
         """Learn bins and their coefficients from the dense columns of a sample."""
         edges = [_edges(column, self.settings.bins) for column in sample.frame.dense.T]
         self.edges_ = np.concatenate(edges).astype(np.float32)

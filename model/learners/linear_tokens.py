@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from model.arrays import read_arrays, write_arrays
 from model.errors import TrainingDataError
-from model.frame import TOKEN_SPACE, Frame, Sample
+from model.frame import TOKEN_SPACE, Frame, TrainingSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class LinearTokens:
         self.threads = threads
         self._place: npt.NDArray[np.int32] | None = None
 
-    def fit(self, sample: Sample, seed: int) -> None:
+    def fit(self, sample: TrainingSet, seed: int) -> None:
         """Learn vocabulary, rarity weights and coefficients from the tokens of a sample."""
         seen = _group_counts(sample)
         self.ids_ = np.flatnonzero(seen >= self.settings.groups).astype(np.uint32)
@@ -119,7 +119,7 @@ class LinearTokens:
         return np.asarray(self._rows(frame) @ self.coef_.astype(np.float64))
 
 
-def _group_counts(sample: Sample) -> npt.NDArray[np.int64]:
+def _group_counts(sample: TrainingSet) -> npt.NDArray[np.int64]:
     """Return in how many campaigns or projects each token stands, shape (2**22,)."""
     tokens = sample.frame.tokens
     groups = np.unique(sample.groups, return_inverse=True)[1].astype(np.int64)

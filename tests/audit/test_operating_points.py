@@ -3,8 +3,14 @@
 from pathlib import Path
 
 from audit.model_commands import render_card
-from audit.operating_points import document_words, fixed_words, found_by_verdict, point_table, point_words
-from model.contract import Fixed, OperatingPoint, Verdict
+from audit.operating_points import (
+    campaign_recalls,
+    describe_point,
+    describe_points,
+    describe_result,
+    render_point_table,
+)
+from model.contract import OperatingPoint, OperatingPointResult, Verdict
 from model.saved import load_card
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -15,11 +21,11 @@ def test_a_point_says_what_to_expect_and_what_at_most():
     assert (
         "suspicious: fixed so that at most 1 in 1,000 harmless files reaches it. Of 10,700 new files a night expect "
         "11 false alarms (at most 26, at 95 %), and find 85 of 100 malware campaigns never seen before."
-    ) == point_words(point, 10_700, 0.85)
-    assert "Of 1,000 files read in this run expect 1 false alarm (at most 3, at 95 %)." in point_words(
+    ) == describe_point(point, 10_700, 0.85)
+    assert "Of 1,000 files read in this run expect 1 false alarm (at most 3, at 95 %)." in describe_point(
         point, 1_000, None, "files read in this run"
     )
-    assert "expect less than one false alarm (at most 1, at 95 %)" in point_words(point, 100)
+    assert "expect less than one false alarm (at most 1, at 95 %)" in describe_point(point, 100)
 
 
 def test_none_measured_is_no_promise_of_none():
@@ -28,25 +34,25 @@ def test_none_measured_is_no_promise_of_none():
         "malicious: fixed so that at most 1 in 10,000 harmless files reaches it. Of 10,000 new files a night expect no "
         "false alarm (at most 10, at 95 %). 3,000 files are too few to support that rate, so the threshold stands "
         "above all of them."
-    ) == point_words(point, 10_000)
+    ) == describe_point(point, 10_000)
 
 
 def test_a_fixed_point_is_said_with_what_the_test_gave():
-    fixed = Fixed(Verdict.REVIEW, 0.5, 20, 2_000, 0.015, 0.97, 0.95)
+    fixed = OperatingPointResult(Verdict.REVIEW, 0.5, 20, 2_000, 0.015, 0.97, 0.95)
     assert (
         "review: fixed so that at most 1 in 100 harmless files reaches it. Of 500 new files a night expect "
         "5 false alarms (at most 8, at 95 %), and find 95 of 100 malware campaigns never seen before."
-    ) == fixed_words(fixed, 500)
+    ) == describe_result(fixed, 500)
 
 
 def test_a_report_speaks_of_the_files_of_its_run(document):
-    assert all("Of 10 files read in this run" in words for words in document_words(document()))
+    assert all("Of 10 files read in this run" in words for words in describe_points(document()))
     unchanged = document(counts={"on_disk": 3_000, "read": 0})
-    assert all("Of 10,685 new files a night" in words for words in document_words(unchanged))
+    assert all("Of 10,685 new files a night" in words for words in describe_points(unchanged))
 
 
 def test_the_table_of_the_readme_is_that_of_the_shipped_model():
-    table = point_table(load_card())
+    table = render_point_table(load_card())
     assert table in README, f"put this in the README's place of it:\n\n{table}\n"
 
 
@@ -54,4 +60,4 @@ def test_the_card_that_train_prints_says_the_same():
     card = load_card()
     said = render_card(card)
     for point in card.points:
-        assert f"    {point_words(point, 10_685, found_by_verdict(card)[point.verdict])}\n" in said
+        assert f"    {describe_point(point, 10_685, campaign_recalls(card)[point.verdict])}\n" in said

@@ -18,7 +18,7 @@ from features.contract import Kind, Row, Status
 from features.limits import Limits
 from features.schema import fingerprint, group_versions
 from jobs.contract import StoreFullError, WorkerUnfitError
-from model.contract import Card, OperatingPoint, Verdict
+from model.contract import ModelCard, OperatingPoint, Verdict
 
 REASON = pa.struct(
     [("column", pa.string()), ("meaning", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())]
@@ -88,7 +88,7 @@ class Model:
 
     def __init__(self, model_id: str = "m1") -> None:
         point = OperatingPoint(Verdict.REVIEW, 0.9, 0.01, 0, 100, 0.0, 0.03, extrapolated=False)
-        self.card = Card(
+        self.card = ModelCard(
             model_id=model_id,
             preset="test",
             fingerprint=fingerprint(),

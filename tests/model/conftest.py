@@ -15,12 +15,12 @@ from sklearn.ensemble import RandomForestClassifier
 
 from features.contract import Progress
 from model import registry
-from model.contract import Card
+from model.contract import ModelCard
 from model.learners.boosting import Boosting
 from model.learners.forest import Forest, ForestSettings
 from model.learners.random_forest import RandomForest
 from model.registry import PRESETS, Preset
-from model.rows import Rows, table_rows
+from model.rows import LabelledRows, parse_rows
 from model.saved import load_model
 from model.scoring import Model
 from model.training import train
@@ -148,8 +148,8 @@ def table() -> pa.Table:
 
 
 @pytest.fixture(scope="session")
-def rows(table: pa.Table) -> Rows:
-    return table_rows(table)
+def rows(table: pa.Table) -> LabelledRows:
+    return parse_rows(table)
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +158,7 @@ def boojum() -> Preset:
 
 
 @pytest.fixture(scope="session")
-def trained(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Card]:
+def trained(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelCard]:
     folder = tmp_path_factory.mktemp("trained")
     pq.write_table(table, folder / "rows.parquet")
     card = train(folder / "rows.parquet", folder / "model", quiet, schema=schema_of())
@@ -166,7 +166,7 @@ def trained(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 @pytest.fixture
-def model(trained: tuple[Path, Card]) -> Model:
+def model(trained: tuple[Path, ModelCard]) -> Model:
     return load_model(trained[0])
 
 
@@ -186,10 +186,10 @@ def _make_variants() -> Callable[..., pa.Table]:
 
 
 @pytest.fixture(scope="session")
-def varied(table: pa.Table) -> Rows:
+def varied(table: pa.Table) -> LabelledRows:
     """Return the rows and one variant of every malware, `dev` campaigns too, each of its base's campaign and date."""
     malware = table.filter(pc.equal(table["label"], 1))
-    return table_rows(pa.concat_tables([table, make_variants(malware, stratum="variant", split="train")]))
+    return parse_rows(pa.concat_tables([table, make_variants(malware, stratum="variant", split="train")]))
 
 
 @pytest.fixture(scope="session", name="quiet")

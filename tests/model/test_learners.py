@@ -9,22 +9,22 @@ from scipy.sparse import csr_matrix
 from scipy.special import logit
 from sklearn.ensemble import ExtraTreesClassifier
 
-from model.frame import TOKEN_SPACE, Frame, Sample
+from model.frame import TOKEN_SPACE, Frame, TrainingSet
 from model.learners.forest import Forest, ForestSettings
 from model.learners.linear_columns import LinearColumns
 from model.registry import LEARNERS, Weighting, make_learner
-from model.rows import Rows, training_sample
+from model.rows import LabelledRows, training_set
 
 NAMES = [kind.name for kind in LEARNERS]
 
 
 @pytest.fixture(scope="module")
-def sample(rows: Rows) -> Sample:
-    return training_sample(rows, np.arange(len(rows)), Weighting(), 0)
+def sample(rows: LabelledRows) -> TrainingSet:
+    return training_set(rows, np.arange(len(rows)), Weighting(), 0)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_learner_learns_and_survives_the_disk_bit_for_bit(name: str, sample: Sample, tmp_path: Path) -> None:
+def test_a_learner_learns_and_survives_the_disk_bit_for_bit(name: str, sample: TrainingSet, tmp_path: Path) -> None:
     learner = make_learner(name)
     learner.fit(sample, 0)
     said = learner.predict(sample.frame)
@@ -39,7 +39,7 @@ def test_a_learner_learns_and_survives_the_disk_bit_for_bit(name: str, sample: S
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_row_is_scored_alone_as_among_others(name: str, sample: Sample) -> None:
+def test_a_row_is_scored_alone_as_among_others(name: str, sample: TrainingSet) -> None:
     learner = make_learner(name)
     learner.fit(sample, 0)
     whole = learner.predict(sample.frame)
@@ -49,7 +49,7 @@ def test_a_row_is_scored_alone_as_among_others(name: str, sample: Sample) -> Non
 
 
 @pytest.mark.parametrize("name", ["boosting", "forest"])
-def test_threads_do_not_change_what_is_learnt(name: str, sample: Sample) -> None:
+def test_threads_do_not_change_what_is_learnt(name: str, sample: TrainingSet) -> None:
     said = []
     for threads in (1, 2):
         learner = make_learner(name, threads)
@@ -59,7 +59,7 @@ def test_threads_do_not_change_what_is_learnt(name: str, sample: Sample) -> None
 
 
 @pytest.mark.parametrize("name", ["boosting", "linear_tokens", "linear_columns"])
-def test_contributions_add_up_to_the_log_odds(name: str, sample: Sample) -> None:
+def test_contributions_add_up_to_the_log_odds(name: str, sample: TrainingSet) -> None:
     learner = make_learner(name)
     learner.fit(sample, 0)
     moved = learner.contributions(sample.frame)
@@ -69,7 +69,7 @@ def test_contributions_add_up_to_the_log_odds(name: str, sample: Sample) -> None
     np.testing.assert_allclose(constant, constant[0], atol=1e-3)
 
 
-def test_forest_walks_as_scikit_learn_does(sample: Sample) -> None:
+def test_forest_walks_as_scikit_learn_does(sample: TrainingSet) -> None:
     settings = ForestSettings(trees=15)
     forest = Forest(settings)
     forest.fit(sample, 5)
@@ -80,7 +80,7 @@ def test_forest_walks_as_scikit_learn_does(sample: Sample) -> None:
     np.testing.assert_allclose(expected, forest.predict(sample.frame), atol=1e-6)
 
 
-def test_rows_without_code_leave_the_token_learner_undecided(sample: Sample) -> None:
+def test_rows_without_code_leave_the_token_learner_undecided(sample: TrainingSet) -> None:
     learner = make_learner("linear_tokens")
     learner.fit(sample, 0)
     frame = replace(sample.frame, tokens=csr_matrix(sample.frame.tokens.shape, dtype=np.float32))

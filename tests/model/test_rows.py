@@ -11,31 +11,31 @@ from hypothesis import strategies as st
 
 from model.errors import TrainingDataError
 from model.registry import Weighting
-from model.rows import Rows, _weights, read_rows, table_rows, training_sample, write_rows
+from model.rows import LabelledRows, _weights, parse_rows, read_rows, training_set, write_rows
 
 
-def test_unreadable_rows_are_left_out(table: pa.Table, rows: Rows) -> None:
+def test_unreadable_rows_are_left_out(table: pa.Table, rows: LabelledRows) -> None:
     assert len(rows) == sum(status != "unreadable" for status in table["status"].to_pylist())
     assert "code_tokens" not in rows.frame.columns
     assert not [name for name in rows.frame.columns if name.startswith("context_")]
 
 
-def test_file_order_does_not_matter(table: pa.Table, rows: Rows) -> None:
-    turned = table_rows(table.take(pa.array(np.arange(table.num_rows)[::-1])))
+def test_file_order_does_not_matter(table: pa.Table, rows: LabelledRows) -> None:
+    turned = parse_rows(table.take(pa.array(np.arange(table.num_rows)[::-1])))
     assert turned.digest == rows.digest
     np.testing.assert_array_equal(rows.frame.dense, turned.frame.dense)
 
 
-def test_a_changed_label_changes_the_digest(table: pa.Table, rows: Rows) -> None:
+def test_a_changed_label_changes_the_digest(table: pa.Table, rows: LabelledRows) -> None:
     labels = table["label"].to_pylist()
     labels[0] = 1 - labels[0]
     position = table.column_names.index("label")
     assert (
-        table_rows(table.set_column(position, table.field("label"), pa.array(labels, pa.int8()))).digest != rows.digest
+        parse_rows(table.set_column(position, table.field("label"), pa.array(labels, pa.int8()))).digest != rows.digest
     )
 
 
-def test_shipped_rows_are_the_same_rows_without_evidence(table: pa.Table, rows: Rows, tmp_path: Path) -> None:
+def test_shipped_rows_are_the_same_rows_without_evidence(table: pa.Table, rows: LabelledRows, tmp_path: Path) -> None:
     quoting = table.append_column("evidence", pa.array(["import os"] * table.num_rows))
     write_rows(quoting, tmp_path / "rows.parquet")
     back = pq.read_table(tmp_path / "rows.parquet")
@@ -46,11 +46,11 @@ def test_shipped_rows_are_the_same_rows_without_evidence(table: pa.Table, rows: 
 
 def test_what_is_missing_is_named(table: pa.Table, tmp_path: Path) -> None:
     with pytest.raises(TrainingDataError, match="columns missing: label, campaign"):
-        table_rows(table.drop_columns(["label", "campaign"]))
+        parse_rows(table.drop_columns(["label", "campaign"]))
     with pytest.raises(TrainingDataError, match="does not exist"):
         read_rows(tmp_path / "none.parquet")
     with pytest.raises(TrainingDataError, match="no column says what it means"):
-        table_rows(table.replace_schema_metadata({}).cast(pa.schema([f.remove_metadata() for f in table.schema])))
+        parse_rows(table.replace_schema_metadata({}).cast(pa.schema([f.remove_metadata() for f in table.schema])))
 
 
 @given(
@@ -76,22 +76,22 @@ def test_a_campaign_weighs_sublinearly_and_classes_weigh_the_same(
         np.testing.assert_allclose(per_unit, per_unit[0])
 
 
-def test_no_campaign_gives_more_rows_than_the_cap(rows: Rows) -> None:
-    sample = training_sample(rows, np.arange(len(rows)), Weighting(cap=3), 0)
+def test_no_campaign_gives_more_rows_than_the_cap(rows: LabelledRows) -> None:
+    sample = training_set(rows, np.arange(len(rows)), Weighting(cap=3), 0)
     assert np.bincount(sample.groups).max() == 3
-    again = training_sample(rows, np.arange(len(rows)), Weighting(cap=3), 0)
+    again = training_set(rows, np.arange(len(rows)), Weighting(cap=3), 0)
     np.testing.assert_array_equal(sample.frame.dense, again.frame.dense)
 
 
-def test_one_campaign_is_too_few_to_learn_from(rows: Rows) -> None:
+def test_one_campaign_is_too_few_to_learn_from(rows: LabelledRows) -> None:
     one = np.flatnonzero(~rows.malicious | (rows.groups == rows.groups[rows.malicious][0]))
     with pytest.raises(TrainingDataError, match="fewer than two malicious campaigns"):
-        training_sample(rows, one, Weighting(), 0)
+        training_set(rows, one, Weighting(), 0)
 
 
-def test_variants_have_at_most_a_quarter_of_their_campaigns_weight(rows: Rows, varied: Rows) -> None:
-    plain = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
-    sample = training_sample(varied, np.arange(len(varied)), Weighting(), 0)
+def test_variants_have_at_most_a_quarter_of_their_campaigns_weight(rows: LabelledRows, varied: LabelledRows) -> None:
+    plain = training_set(rows, np.arange(len(rows)), Weighting(), 0)
+    sample = training_set(varied, np.arange(len(varied)), Weighting(), 0)
     made = np.flatnonzero(varied.made)
     assert len(sample) == len(plain) + len(made)
     # One variant of each: they have a quarter of every campaign, and no campaign weighs more than it did.
@@ -114,17 +114,17 @@ def test_few_variants_weigh_as_the_rows_do_and_many_no_more_than_their_share(
             make_variants(base.slice(copy % base.num_rows, 1), stratum="variant", filename=f"v{copy}.tar.gz")
             for copy in range(copies)
         ]
-        varied = table_rows(pa.concat_tables([table, *few]))
-        sample = training_sample(varied, np.arange(len(varied)), Weighting(), 0)
+        varied = parse_rows(pa.concat_tables([table, *few]))
+        sample = training_set(varied, np.arange(len(varied)), Weighting(), 0)
         here = varied.campaign == campaign
         weight = sample.weights[here & varied.made].sum() / sample.weights[here].sum()
         assert weight == pytest.approx(share)
 
 
-def test_a_weighting_without_variants_learns_none(rows: Rows, varied: Rows) -> None:
-    sample = training_sample(varied, np.arange(len(varied)), Weighting(variants=0.0), 0)
+def test_a_weighting_without_variants_learns_none(rows: LabelledRows, varied: LabelledRows) -> None:
+    sample = training_set(varied, np.arange(len(varied)), Weighting(variants=0.0), 0)
     np.testing.assert_array_equal(
-        training_sample(rows, np.arange(len(rows)), Weighting(), 0).weights.sum(), sample.weights.sum()
+        training_set(rows, np.arange(len(rows)), Weighting(), 0).weights.sum(), sample.weights.sum()
     )
     assert len(sample) == len(rows)
 
@@ -132,4 +132,4 @@ def test_a_weighting_without_variants_learns_none(rows: Rows, varied: Rows) -> N
 def test_what_is_a_variant_changes_the_digest(table: pa.Table) -> None:
     position = table.column_names.index("stratum")
     marked = table.set_column(position, "stratum", pa.array(["variant"] * table.num_rows))
-    assert table_rows(marked).digest != table_rows(table).digest
+    assert parse_rows(marked).digest != parse_rows(table).digest

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from model import saved
-from model.contract import Card
+from model.contract import ModelCard
 from model.errors import (
     LibraryMismatchError,
     ModelError,
@@ -23,7 +23,7 @@ from model.scoring import Model
 
 
 @pytest.fixture
-def copy(trained: tuple[Path, Card], tmp_path: Path) -> Path:
+def copy(trained: tuple[Path, ModelCard], tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained[0], tmp_path / "copy"))
 
 
@@ -33,7 +33,7 @@ def test_a_model_survives_the_disk_bit_for_bit(model: Model, table: pa.Table, tm
     assert load_model(tmp_path / "again", threads=2).score(table).equals(model.score(table))
 
 
-def test_the_card_says_what_a_user_needs(trained: tuple[Path, Card]) -> None:
+def test_the_card_says_what_a_user_needs(trained: tuple[Path, ModelCard]) -> None:
     card = load_card(trained[0])
     assert card == trained[1]
     assert card.groups == (("metadata", "aaaa"), ("code", "bbbb"))
@@ -45,7 +45,7 @@ def test_the_card_says_what_a_user_needs(trained: tuple[Path, Card]) -> None:
     assert len(card.model_id) == 16
 
 
-def test_no_file_holds_a_pickle(trained: tuple[Path, Card]) -> None:
+def test_no_file_holds_a_pickle(trained: tuple[Path, ModelCard]) -> None:
     for path in trained[0].iterdir():
         data = path.read_bytes()
         assert not data.startswith(b"\x80"), path

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.contract import Verdict
-from model.scoring import REASONS, Model, score_schema, verdicts_of
+from model.scoring import MAX_REASONS, Model, assign_verdicts, score_schema
 
 
 def test_one_row_out_for_each_row_in(model: Model, table: pa.Table) -> None:
@@ -45,7 +45,7 @@ def test_reasons_stand_at_and_above_review_only(model: Model, table: pa.Table) -
             assert row["reasons"] == []
             continue
         shares = [reason["contribution"] for reason in row["reasons"]]
-        assert len(shares) <= REASONS
+        assert len(shares) <= MAX_REASONS
         assert shares == sorted(shares, reverse=True)
         assert all(share > 0 for share in shares)
         assert {reason["column"] for reason in row["reasons"]} <= known
@@ -70,6 +70,6 @@ def test_a_verdict_begins_at_its_threshold(model: Model) -> None:
     points = model.card.points
     assert [p.verdict.value for p in points] == ["malicious", "suspicious", "review"]
     at = np.array([p.threshold for p in points])
-    assert verdicts_of(at, points).tolist() == ["malicious", "suspicious", "review"]
-    assert verdicts_of(np.round(at - 1e-6, 6), points).tolist() != ["malicious", "suspicious", "review"]
-    assert verdicts_of(np.array([0.0]), points).tolist() == ["clear"]
+    assert assign_verdicts(at, points).tolist() == ["malicious", "suspicious", "review"]
+    assert assign_verdicts(np.round(at - 1e-6, 6), points).tolist() != ["malicious", "suspicious", "review"]
+    assert assign_verdicts(np.array([0.0]), points).tolist() == ["clear"]

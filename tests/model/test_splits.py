@@ -5,19 +5,19 @@ import pyarrow as pa
 import pytest
 
 from model.errors import TrainingDataError
-from model.rows import Rows, table_rows
-from model.splits import Split, campaign_split, design_split, random_split, shipped_split, time_split
+from model.rows import LabelledRows, parse_rows
+from model.splits import Split, campaign_split, dev_split, random_split, shipped_split, time_split
 
-SPLITS: tuple[Callable[[Rows], Split], ...] = (
+SPLITS: tuple[Callable[[LabelledRows], Split], ...] = (
     lambda rows: random_split(rows, 0),
     lambda rows: campaign_split(rows, 0),
     lambda rows: time_split(rows, "2023-07-01"),
-    design_split,
+    dev_split,
 )
 
 
 @pytest.mark.parametrize("make", SPLITS)
-def test_no_row_stands_on_two_sides(make: Callable[[Rows], Split], rows: Rows) -> None:
+def test_no_row_stands_on_two_sides(make: Callable[[LabelledRows], Split], rows: LabelledRows) -> None:
     split = make(rows)
     parts = [set(split.train), set(split.valid), set(split.test)]
     assert not parts[0] & parts[1]
@@ -27,17 +27,17 @@ def test_no_row_stands_on_two_sides(make: Callable[[Rows], Split], rows: Rows) -
 
 
 @pytest.mark.parametrize("make", SPLITS[1:])
-def test_no_campaign_stands_on_two_sides(make: Callable[[Rows], Split], rows: Rows) -> None:
+def test_no_campaign_stands_on_two_sides(make: Callable[[LabelledRows], Split], rows: LabelledRows) -> None:
     split = make(rows)
     assert not set(rows.groups[split.train]) & set(rows.groups[split.test])
 
 
-def test_the_random_split_leaks_campaigns(rows: Rows) -> None:
+def test_the_random_split_leaks_campaigns(rows: LabelledRows) -> None:
     split = random_split(rows, 0)
     assert set(rows.groups[split.train]) & set(rows.groups[split.test])
 
 
-def test_a_time_split_keeps_the_future_out(rows: Rows) -> None:
+def test_a_time_split_keeps_the_future_out(rows: LabelledRows) -> None:
     split = time_split(rows, "2023-07-01")
     cut = np.datetime64("2023-07-01")
     assert (rows.first_seen[split.train] < cut).all()
@@ -45,14 +45,14 @@ def test_a_time_split_keeps_the_future_out(rows: Rows) -> None:
     assert set(rows.stratum[split.test]) == {"", "random", "fresh"}
 
 
-def test_a_cut_with_nothing_after_it_is_an_error(rows: Rows) -> None:
+def test_a_cut_with_nothing_after_it_is_an_error(rows: LabelledRows) -> None:
     with pytest.raises(TrainingDataError, match=r"'after 2031-01-01' has no malicious test rows"):
         time_split(rows, "2031-01-01")
 
 
 @pytest.mark.parametrize("make", SPLITS)
 def test_variants_are_never_asked_about_and_follow_their_campaign(
-    make: Callable[[Rows], Split], rows: Rows, varied: Rows
+    make: Callable[[LabelledRows], Split], rows: LabelledRows, varied: LabelledRows
 ) -> None:
     split, plain = make(varied), make(rows)
     assert varied.made.any()
@@ -65,32 +65,34 @@ def test_variants_are_never_asked_about_and_follow_their_campaign(
         assert set(varied.sha256[mine]) == set(rows.sha256[theirs])
 
 
-def test_variants_are_learnt_from_where_their_campaign_is(varied: Rows) -> None:
+def test_variants_are_learnt_from_where_their_campaign_is(varied: LabelledRows) -> None:
     for make in SPLITS[1:]:
         split = make(varied)
         learnt = varied.made[split.train]
         assert set(varied.groups[split.train[learnt]]) == set(varied.groups[split.train[varied.malicious[split.train]]])
 
 
-def test_the_random_split_has_no_variants(varied: Rows) -> None:
+def test_the_random_split_has_no_variants(varied: LabelledRows) -> None:
     assert not varied.made[random_split(varied, 0).train].any()
 
 
-def test_a_time_split_keeps_variants_of_the_future_out(varied: Rows) -> None:
+def test_a_time_split_keeps_variants_of_the_future_out(varied: LabelledRows) -> None:
     split = time_split(varied, "2023-07-01")
     assert varied.made[split.train].any()
     assert (varied.first_seen[split.train] < np.datetime64("2023-07-01")).all()
 
 
-def test_rows_of_a_set_are_in_no_split(table: pa.Table, rows: Rows, make_variants: Callable[..., pa.Table]) -> None:
-    whole = table_rows(pa.concat_tables([table, make_variants(table, stratum="obfuscated", split="variant")]))
+def test_rows_of_a_set_are_in_no_split(
+    table: pa.Table, rows: LabelledRows, make_variants: Callable[..., pa.Table]
+) -> None:
+    whole = parse_rows(pa.concat_tables([table, make_variants(table, stratum="obfuscated", split="variant")]))
     for make in (*SPLITS, shipped_split):
         split = make(whole)
         for part in (split.train, split.valid, split.test):
             assert not whole.made[part].any()
 
 
-def test_what_ships_learns_variants_of_every_campaign_that_it_learns(varied: Rows) -> None:
+def test_what_ships_learns_variants_of_every_campaign_that_it_learns(varied: LabelledRows) -> None:
     split = shipped_split(varied)
     assert varied.made[split.train].sum() == varied.made.sum()
     assert {"train", "dev"} == set(varied.split[split.train])

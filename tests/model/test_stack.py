@@ -8,12 +8,12 @@ from scipy.special import expit
 
 from model.errors import TrainingDataError
 from model.registry import Preset, Weighting
-from model.rows import Rows, training_sample
+from model.rows import LabelledRows, training_set
 from model.stack import Stack, combine, fit_meta, grouped_folds
 
 
-def test_folds_never_share_a_campaign_and_cover_every_row(rows: Rows) -> None:
-    sample = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
+def test_folds_never_share_a_campaign_and_cover_every_row(rows: LabelledRows) -> None:
+    sample = training_set(rows, np.arange(len(rows)), Weighting(), 0)
     asked = []
     for rest, held in grouped_folds(sample, 5, seed=0):
         assert not set(sample.groups[rest]) & set(sample.groups[held])
@@ -21,8 +21,8 @@ def test_folds_never_share_a_campaign_and_cover_every_row(rows: Rows) -> None:
     assert sorted(asked) == list(range(len(sample)))
 
 
-def test_too_few_campaigns_are_said(rows: Rows) -> None:
-    sample = training_sample(rows, np.arange(len(rows)), Weighting(), 0)
+def test_too_few_campaigns_are_said(rows: LabelledRows) -> None:
+    sample = training_set(rows, np.arange(len(rows)), Weighting(), 0)
     benign = sample.take(sample.labels == 0)
     with pytest.raises(TrainingDataError, match="fewer than two campaigns"):
         list(grouped_folds(benign, 5, seed=0))
@@ -48,8 +48,8 @@ def test_a_misleading_learner_gets_no_negative_weight(seed: int) -> None:
     assert coefficients[0] > coefficients[1]
 
 
-def test_scores_are_the_meta_learner_over_the_learners(rows: Rows, boojum: Preset) -> None:
-    sample = training_sample(rows, np.arange(len(rows)), boojum.weighting, 0)
+def test_scores_are_the_meta_learner_over_the_learners(rows: LabelledRows, boojum: Preset) -> None:
+    sample = training_set(rows, np.arange(len(rows)), boojum.weighting, 0)
     steps: list[tuple[int, int]] = []
     stack = Stack(boojum)
     stack.fit(sample, 0, lambda done, total, note: steps.append((done, total)))
@@ -64,8 +64,8 @@ def test_scores_are_the_meta_learner_over_the_learners(rows: Rows, boojum: Prese
     assert stack.contributions(rows.frame.take(slice(0, 5))).shape == (5, len(rows.frame.columns) + 1)
 
 
-def test_the_same_seed_gives_the_same_stack(rows: Rows, boojum: Preset) -> None:
-    sample = training_sample(rows, np.arange(len(rows)), boojum.weighting, 0)
+def test_the_same_seed_gives_the_same_stack(rows: LabelledRows, boojum: Preset) -> None:
+    sample = training_set(rows, np.arange(len(rows)), boojum.weighting, 0)
     scores = []
     for _ in range(2):
         stack = Stack(boojum)
@@ -74,8 +74,8 @@ def test_the_same_seed_gives_the_same_stack(rows: Rows, boojum: Preset) -> None:
     np.testing.assert_array_equal(scores[0], scores[1])
 
 
-def test_a_preset_with_columns_learns_from_those_alone(rows: Rows, boojum: Preset) -> None:
-    sample = training_sample(rows, np.arange(len(rows)), boojum.weighting, 0)
+def test_a_preset_with_columns_learns_from_those_alone(rows: LabelledRows, boojum: Preset) -> None:
+    sample = training_set(rows, np.arange(len(rows)), boojum.weighting, 0)
     stack = Stack(replace(boojum, columns=("metadata_*",), learners=boojum.learners[:1]))
     stack.fit(sample, 0, lambda done, total, note: None)
     said = stack.predict(rows.frame).score

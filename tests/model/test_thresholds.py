@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 
 from model.contract import Verdict
 from model.errors import TrainingDataError
-from model.thresholds import RATES, clopper_pearson, operating_points
+from model.thresholds import VERDICT_RATES, clopper_pearson, operating_points
 
 scores = hnp.arrays(
     np.float64,
@@ -33,7 +33,7 @@ def test_stricter_verdicts_need_higher_scores(benign: np.ndarray) -> None:
 
 def test_every_verdict_that_is_scored_has_a_rate() -> None:
     unscored = {Verdict.CLEAR, Verdict.UNREADABLE}
-    assert {verdict for verdict, _ in RATES} == set(Verdict) - unscored
+    assert {verdict for verdict, _ in VERDICT_RATES} == set(Verdict) - unscored
 
 
 def test_too_few_rows_are_extrapolated_and_said() -> None:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import Progress
-from model.contract import Card, Verdict
+from model.contract import ModelCard, Verdict
 from model.errors import SchemaMismatchError, TrainingDataError
 from model.rows import read_rows
 from model.saved import load_model
@@ -15,7 +15,11 @@ from model.training import train
 
 
 def test_training_again_gives_the_same_model(
-    trained: tuple[Path, Card], table: pa.Table, tmp_path: Path, quiet: Progress, schema_of: Callable[..., pa.Schema]
+    trained: tuple[Path, ModelCard],
+    table: pa.Table,
+    tmp_path: Path,
+    quiet: Progress,
+    schema_of: Callable[..., pa.Schema],
 ) -> None:
     pq.write_table(table, tmp_path / "rows.parquet")
     card = train(tmp_path / "rows.parquet", tmp_path / "model", quiet, schema=schema_of())
@@ -23,7 +27,7 @@ def test_training_again_gives_the_same_model(
     assert card.metrics[0].auc > 0.8
 
 
-def test_thresholds_hold_on_the_validation_rows(trained: tuple[Path, Card], table: pa.Table) -> None:
+def test_thresholds_hold_on_the_validation_rows(trained: tuple[Path, ModelCard], table: pa.Table) -> None:
     model = load_model(trained[0])
     valid = [r["split"] == "valid" and r["status"] == "ok" for r in table.select(["split", "status"]).to_pylist()]
     said = model.score(table.filter(pa.array(valid)))["verdict"].to_pylist()

@@ -5,27 +5,23 @@ from typing import Any
 
 import pytest
 
-from model.contract import (
-    Alarm,
-    Curve,
-    Estimate,
+from model.contract import Estimate, ModelResult, OperatingPointResult, RecallAtRate, Verdict
+from model.evaluation.contract import (
     Evaluation,
-    Fixed,
-    Localisation,
-    Probe,
-    Reached,
-    RecallAtRate,
-    Result,
-    Section,
-    Slice,
-    SplitFacts,
-    Verdict,
+    FalseAlarm,
+    LocalisationResult,
+    ProbeResult,
+    RecallCurve,
+    SectionResult,
+    SliceResult,
+    SplitSummary,
+    ThresholdHits,
 )
 
 RATES = (0.01, 0.001, 0.0001)
 
 
-def make_result(section: str, split: str, model: str = "boojum", recall: float = 0.8, **changes: Any) -> Result:
+def make_result(section: str, split: str, model: str = "boojum", recall: float = 0.8, **changes: Any) -> ModelResult:
     recalls = tuple(
         RecallAtRate(
             rate, Estimate(recall, recall - 0.1, recall + 0.1), Estimate(recall - 0.05, 0.6, 0.9), 0.5, rate * 10_685
@@ -33,40 +29,40 @@ def make_result(section: str, split: str, model: str = "boojum", recall: float =
         for rate in RATES
     )
     fixed = (
-        Fixed(Verdict.MALICIOUS, 0.99, 0, 2_500, 0.0012, 0.6, 0.55),
-        Fixed(Verdict.SUSPICIOUS, 0.9, 2, 2_500, 0.0025, 0.8, 0.75),
-        Fixed(Verdict.REVIEW, 0.5, 20, 2_500, 0.012, 0.97, 0.95),
+        OperatingPointResult(Verdict.MALICIOUS, 0.99, 0, 2_500, 0.0012, 0.6, 0.55),
+        OperatingPointResult(Verdict.SUSPICIOUS, 0.9, 2, 2_500, 0.0025, 0.8, 0.75),
+        OperatingPointResult(Verdict.REVIEW, 0.5, 20, 2_500, 0.012, 0.97, 0.95),
     )
     said = {"fixed": fixed if section == "time" else (), "note": f"how {split} was made", **changes}
-    return Result(section, split, model, 167, 34, 2_500, 0.99, 0.98, 0.9, recalls, **said)
+    return ModelResult(section, split, model, 167, 34, 2_500, 0.99, 0.98, 0.9, recalls, **said)
 
 
-def make_curve(split: str, model: str = "boojum", benign: int = 2_500) -> Curve:
+def make_curve(split: str, model: str = "boojum", benign: int = 2_500) -> RecallCurve:
     rates = tuple(10 ** (-4 + step / 10) for step in range(41))
-    return Curve(
+    return RecallCurve(
         split, model, benign, rates, tuple(0.5 + n / 80 for n in range(41)), tuple(0.4 + n / 80 for n in range(41))
     )
 
 
-def make_probe(name: str, label: int, hits: int, of: int, **changes: Any) -> Probe:
+def make_probe(name: str, label: int, hits: int, of: int, **changes: Any) -> ProbeResult:
     reached = tuple(
-        Reached(point, 0.9, hits, hits / of, 0.1, 0.2, hits / of)
+        ThresholdHits(point, 0.9, hits, hits / of, 0.1, 0.2, hits / of)
         for point in ("malicious", "suspicious", "review", *(["0.1 % of the test set"] if label else []))
     )
-    return Probe(name, label, of, of // 2, 0, reached, **changes)
+    return ProbeResult(name, label, of, of // 2, 0, reached, **changes)
 
 
 def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
     facts = {
-        name: SplitFacts(name, "how", 2_000, 500, 6_000, 900, 3_000, 167, 34, 2_500)
+        name: SplitSummary(name, "how", 2_000, 500, 6_000, 900, 3_000, 167, 34, 2_500)
         for name in ("after 2023-07-01", "after 2024-07-01", "dev", "campaign", "random")
     }
     time = ("after 2023-07-01", "after 2024-07-01", "dev")
-    cut = Slice("dev", "kind", "sdist", 100, 30, 2_000, RATES, (0.9, 0.8, 0.7), (0.85, 0.75, 0.65), (20, 2, 0))
-    benign = Slice("dev", "stratum", "popular", 0, 0, 400, RATES, (0.0,) * 3, (0.0,) * 3, (4, 1, 0))
-    alarms = (Alarm(hostile, "popular", 0.95),)
+    cut = SliceResult("dev", "kind", "sdist", 100, 30, 2_000, RATES, (0.9, 0.8, 0.7), (0.85, 0.75, 0.65), (20, 2, 0))
+    benign = SliceResult("dev", "stratum", "popular", 0, 0, 400, RATES, (0.0,) * 3, (0.0,) * 3, (4, 1, 0))
+    alarms = (FalseAlarm(hostile, "popular", 0.95),)
     parts = (
-        Section(
+        SectionResult(
             "time",
             "a",
             600.0,
@@ -74,7 +70,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
             tuple(make_result("time", name) for name in time),
             curves=tuple(make_curve(name) for name in time),
         ),
-        Section(
+        SectionResult(
             "popular",
             "b",
             1.0,
@@ -84,10 +80,12 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
                 make_probe("fresh", 0, 2, 600),
             ),
         ),
-        Section("sets", "c", 1.0, probes=(make_probe("injected-pth", 1, 80, 100), make_probe("repacked", 0, 3, 200))),
-        Section("slices", "d", 1.0, slices=(cut, benign)),
-        Section("learners", "e", 1.0, results=(make_result("learners", "dev", "boosting alone", 0.7),)),
-        Section(
+        SectionResult(
+            "sets", "c", 1.0, probes=(make_probe("injected-pth", 1, 80, 100), make_probe("repacked", 0, 3, 200))
+        ),
+        SectionResult("slices", "d", 1.0, slices=(cut, benign)),
+        SectionResult("learners", "e", 1.0, results=(make_result("learners", "dev", "boosting alone", 0.7),)),
+        SectionResult(
             "campaign",
             "f",
             200.0,
@@ -95,7 +93,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
             (make_result("campaign", "campaign"),),
             curves=(make_curve("campaign"),),
         ),
-        Section(
+        SectionResult(
             "random",
             "g",
             200.0,
@@ -103,14 +101,14 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
             (make_result("random", "random"), make_result("random", "random", "samaana2024", 0.6)),
             curves=(make_curve("random"),),
         ),
-        Section(
+        SectionResult(
             "baselines",
             "h",
             90.0,
             results=(make_result("baselines", "after 2024-07-01", "one decision tree", 0.3),),
             curves=(make_curve("after 2024-07-01", "one decision tree"),),
         ),
-        Section(
+        SectionResult(
             "groups",
             "i",
             900.0,
@@ -134,7 +132,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
         "variants": 900,
         "versions": (("python", "3.11.0"),),
         "sections": parts,
-        "localisation": (Localisation("tuned", 20, 0.9, 0.95), Localisation("held_out", 30, 0.82, 0.9)),
+        "localisation": (LocalisationResult("tuned", 20, 0.9, 0.95), LocalisationResult("held_out", 30, 0.82, 0.9)),
         **changes,
     }
     return Evaluation(**said)
@@ -151,5 +149,5 @@ def evaluation(hostile: str) -> Evaluation:
 
 
 @pytest.fixture(name="make_curve")
-def _make_curve() -> Callable[..., Curve]:
+def _make_curve() -> Callable[..., RecallCurve]:
     return make_curve

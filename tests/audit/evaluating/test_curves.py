@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.evaluating.curves import HEIGHT, WIDTH, draw_curves
-from model.contract import Curve
+from model.evaluation.contract import RecallCurve
 
 
 def points_of(text):
@@ -14,7 +14,7 @@ def points_of(text):
 
 
 def test_the_axis_is_logarithmic(make_curve):
-    curve = Curve("x", "m", 10**6, (1e-4, 1e-2, 1.0), (0.0, 0.5, 1.0), (0.0, 0.0, 1.0))
+    curve = RecallCurve("x", "m", 10**6, (1e-4, 1e-2, 1.0), (0.0, 0.5, 1.0), (0.0, 0.0, 1.0))
     (line,) = points_of(draw_curves([("x", curve)], "artifacts", "t"))
     assert [44.0, 296.0, 548.0] == [x for x, _ in line]
     assert [286.0, 149.0, 12.0] == [y for _, y in line]
@@ -40,7 +40,7 @@ def test_labels_are_escaped(make_curve):
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2), st.integers(1, 10**6))
 def test_nothing_is_drawn_outside(pairs, benign):
     rates, shares = zip(*pairs, strict=True)
-    curve = Curve("x", "m", benign, tuple(sorted(rates)), shares, shares)
+    curve = RecallCurve("x", "m", benign, tuple(sorted(rates)), shares, shares)
     for line in points_of(draw_curves([("x", curve)], "artifacts", "t")):
         for x, y in line:
             assert 0 <= x <= WIDTH

@@ -9,8 +9,8 @@ from audit.evaluating.localising import with_localisation
 from audit.evaluating.record import read_evaluation
 from audit.exits import Exit
 from jobs.corpus.localisation import Localisation as Measured
-from model.contract import Localisation
-from model.saved import PLACES
+from model.evaluation.contract import LocalisationResult
+from model.saved import PAYLOAD_PLACES
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def asked(monkeypatch):
 def test_each_part_is_told_and_an_empty_one_is_not(asked, evaluation):
     stages = []
     found = with_localisation(evaluation, Path("tree"), Path("list.csv"), lambda *said: stages.append(said))
-    assert (Localisation("held_out", 20, 0.75, 0.9),) == found.localisation
+    assert (LocalisationResult("held_out", 20, 0.75, 0.9),) == found.localisation
     assert evaluation.sections == found.sections
     assert [(Path("tree"), Path("list.csv"), part) for part in ("tuned", "held_out")] == asked
     assert {(1, 1, "localisation")} == set(stages)
@@ -40,11 +40,11 @@ def test_the_command_adds_it_to_what_was_measured(asked, evaluation, tmp_path, m
     monkeypatch.setattr("model.evaluation.evaluate.evaluate", lambda *_, **__: evaluation)
     tree = tmp_path / "tree"
     assert Exit.COMPLETE == cli.main(["evaluate", "--into", str(tmp_path), "--quiet", "--malicious", str(tree)])
-    assert (tree, PLACES, "tuned") == asked[0]
+    assert (tree, PAYLOAD_PLACES, "tuned") == asked[0]
     found = read_evaluation(tmp_path)
     assert found is not None
-    assert (Localisation("held_out", 20, 0.75, 0.9),) == found.localisation
+    assert (LocalisationResult("held_out", 20, 0.75, 0.9),) == found.localisation
 
 
 def test_the_shipped_list_is_there():
-    assert PLACES.is_file()
+    assert PAYLOAD_PLACES.is_file()

@@ -11,25 +11,25 @@ import pytest
 
 from features.contract import Progress
 from model import registry, splits
-from model.contract import Evaluation, Localisation
 from model.errors import SchemaMismatchError, TrainingDataError
 from model.evaluation import evaluate as evaluation
 from model.evaluation import session as bench
+from model.evaluation.contract import Evaluation, LocalisationResult
 from model.evaluation.evaluate import evaluate
 from model.evaluation.sections import SECTIONS, ablations
 from model.evaluation.session import split_facts
 from model.registry import PRESETS
-from model.rows import Rows
-from model.splits import Split, design_split
-from model.training import Fitted, fit_split
+from model.rows import LabelledRows
+from model.splits import Split, dev_split
+from model.training import SplitFit, fit_split
 
 
 @pytest.fixture(scope="module")
 def small() -> pytest.MonkeyPatch:
     patch = pytest.MonkeyPatch()
-    patch.setattr(bench, "CUTS", ("2023-07-01",))
+    patch.setattr(bench, "CUT_DATES", ("2023-07-01",))
     patch.setattr(registry, "PRESETS", tuple(replace(p, folds=2) for p in registry.PRESETS))
-    patch.setattr(evaluation, "SETS", Path("none"))
+    patch.setattr(evaluation, "SHIPPED_SETS", Path("none"))
     return patch
 
 
@@ -88,12 +88,12 @@ def test_groups_are_left_out_and_alone_under_the_same_folds(found: Evaluation) -
     assert {p.folds for p in ablations(PRESETS[0], ("a", "b"))} == {PRESETS[0].ablation_folds}
 
 
-def test_a_set_leaves_out_what_the_fit_has_learnt(found: Evaluation, rows: Rows) -> None:
+def test_a_set_leaves_out_what_the_fit_has_learnt(found: Evaluation, rows: LabelledRows) -> None:
     section = found.section("sets")
     assert section is not None
     obfuscated, repacked = section.probes
     assert (obfuscated.name, obfuscated.label) == ("obfuscated", 1)
-    facts = split_facts(rows, design_split(rows))
+    facts = split_facts(rows, dev_split(rows))
     assert (obfuscated.artifacts, obfuscated.groups) == (facts.test_malicious, facts.test_campaigns)
     assert obfuscated.left_out == facts.learnt_malicious
     # Copies of the test malware are found as the test malware is.
@@ -136,7 +136,7 @@ def test_an_interrupted_evaluation_is_taken_up(path: Path, quiet: Progress, monk
     assert [section.name for section in kept[0].sections] == ["campaign"]
     fitted: list[str] = []
 
-    def fit(rows: Rows, split: Split, *rest: Any) -> Fitted:
+    def fit(rows: LabelledRows, split: Split, *rest: Any) -> SplitFit:
         fitted.append(split.name)
         return fit_split(rows, split, *rest)
 
@@ -182,7 +182,7 @@ def test_shipped_sets_of_another_schema_are_not_asked_for(
     schema_of: Callable[..., pa.Schema],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(evaluation, "SETS", sets)
+    monkeypatch.setattr(evaluation, "SHIPPED_SETS", sets)
     assert [s.name for s in evaluate(path, quiet, ("sets",)).sections] == ["sets"]
     other = schema_of({"metadata": "x", "code": "y"}).metadata
     pq.write_table(pq.read_table(path).replace_schema_metadata(other), tmp_path / "rows.parquet")
@@ -190,18 +190,18 @@ def test_shipped_sets_of_another_schema_are_not_asked_for(
         evaluate(tmp_path / "rows.parquet", quiet, ("sets",))
 
 
-def test_variants_are_counted_apart(rows: Rows, varied: Rows) -> None:
-    plain, facts = split_facts(rows, design_split(rows)), split_facts(varied, design_split(varied))
+def test_variants_are_counted_apart(rows: LabelledRows, varied: LabelledRows) -> None:
+    plain, facts = split_facts(rows, dev_split(rows)), split_facts(varied, dev_split(varied))
     assert replace(facts, variants=0) == plain
     assert facts.variants == plain.learnt_malicious
 
 
 def test_cut_dates_ascend() -> None:
-    assert list(splits.CUTS) == sorted(splits.CUTS)
+    assert list(splits.CUT_DATES) == sorted(splits.CUT_DATES)
 
 
 def test_localisation_of_this_schema_is_carried_over(path: Path, quiet: Progress) -> None:
-    known = (Localisation("held_out", 50, 0.8, 0.9),)
+    known = (LocalisationResult("held_out", 50, 0.8, 0.9),)
     before = replace(evaluate(path, quiet, ()), localisation=known)
     assert evaluate(path, quiet, (), before=before).localisation == known
     assert evaluate(path, quiet, (), before=replace(before, fingerprint="x")).localisation == ()

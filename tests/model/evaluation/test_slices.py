@@ -2,20 +2,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.evaluation.metrics import Scored
 from model.evaluation.slices import slices
-from model.rows import Rows
-from model.splits import design_split
+from model.metrics import ScoredRows
+from model.rows import LabelledRows
+from model.splits import dev_split
 
 
-def parts(rows: Rows, dimension: str) -> list[tuple[str, int, int]]:
-    split = design_split(rows)
-    scored = Scored(np.zeros(len(split.test)), rows.labels[split.test], rows.groups[split.test])
+def parts(rows: LabelledRows, dimension: str) -> list[tuple[str, int, int]]:
+    split = dev_split(rows)
+    scored = ScoredRows(np.zeros(len(split.test)), rows.labels[split.test], rows.groups[split.test])
     return [(part.value, part.malicious, part.benign) for part in slices(rows, split, scored, (dimension,))]
 
 
-def test_parts_cover_every_test_row_once(rows: Rows) -> None:
-    split = design_split(rows)
+def test_parts_cover_every_test_row_once(rows: LabelledRows) -> None:
+    split = dev_split(rows)
     bad = int(rows.malicious[split.test].sum())
     for dimension in ("year", "kind", "size"):
         found = parts(rows, dimension)
@@ -23,12 +23,12 @@ def test_parts_cover_every_test_row_once(rows: Rows) -> None:
         assert sum(benign for _, _, benign in found) == len(split.test) - bad
 
 
-def test_places_are_of_malware_and_strata_of_the_rest(rows: Rows) -> None:
+def test_places_are_of_malware_and_strata_of_the_rest(rows: LabelledRows) -> None:
     assert {benign for _, _, benign in parts(rows, "payload place")} == {0}
     assert {malicious for _, malicious, _ in parts(rows, "stratum")} == {0}
 
 
-def test_sizes_and_years_ascend(rows: Rows) -> None:
+def test_sizes_and_years_ascend(rows: LabelledRows) -> None:
     assert [value for value, _, _ in parts(rows, "size")] == ["under 10 kB", "10 to 100 kB"]
     old = rows.first_seen.copy()
     old[::3] = np.datetime64("2014-05-05")

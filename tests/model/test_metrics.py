@@ -2,16 +2,17 @@ import numpy as np
 import pytest
 
 from model.errors import TrainingDataError
-from model.evaluation.metrics import Scored, campaign_recall, curve, measure, precision_at, threshold_at
+from model.evaluation.curves import recall_curve
+from model.metrics import ScoredRows, campaign_recall, measure, precision_at, threshold_at
 
 
-def scored() -> Scored:
+def scored() -> ScoredRows:
     # 1,000 benign rows of scores 0 to 0.999; four malicious of two campaigns.
     benign = np.arange(1_000) / 1_000
     bad = np.array([0.9995, 0.9995, 0.9995, 0.2])
     labels = np.array([0] * 1_000 + [1] * 4, dtype=np.int8)
     groups = np.array([*range(1_000), 2_000, 2_000, 2_000, 2_001])
-    return Scored(np.concatenate([benign, bad]), labels, groups)
+    return ScoredRows(np.concatenate([benign, bad]), labels, groups)
 
 
 def test_recall_counts_artifacts_and_campaigns() -> None:
@@ -43,7 +44,7 @@ def test_campaigns_count_one_each() -> None:
 
 
 def test_a_curve_rises() -> None:
-    line = curve(scored(), "x", "m")
+    line = recall_curve(scored(), "x", "m")
     assert line.artifacts[0] == 0.75
     assert line.artifacts[-1] == 1.0
     assert line.benign == 1_000
@@ -51,6 +52,6 @@ def test_a_curve_rises() -> None:
 
 
 def test_a_missing_class_is_an_error() -> None:
-    only = Scored(np.zeros(3), np.zeros(3, dtype=np.int8), np.arange(3))
+    only = ScoredRows(np.zeros(3), np.zeros(3, dtype=np.int8), np.arange(3))
     with pytest.raises(TrainingDataError, match="lack a class"):
         measure(only, "time", "x", "m")
