@@ -16,7 +16,7 @@ from features.contract import Kind, Member, Release, Status
 from features.install.layout import find_layout
 from features.install.roles import role_of
 from features.limits import Limits
-from features.packaging.names import FileName, parse_filename
+from features.packaging.names import FilenameClaims, parse_filename
 
 _NAMES_SHOWN = 3
 
@@ -126,7 +126,7 @@ _EXPECTED = (
 )
 
 
-def _is_mislabelled(filename: str, name: FileName, container: str, kind: Kind) -> bool:
+def _is_mislabelled(filename: str, name: FilenameClaims, container: str, kind: Kind) -> bool:
     lower = filename.lower()
     for suffixes, containers in _EXPECTED:
         if lower.endswith(suffixes):

@@ -21,9 +21,9 @@ from features.contract import Column, Dtype, FileType, GroupRow, Kind, Member, R
 from features.file_type_index import by_file_type
 from features.install.pth import names_functions, start_code
 from features.packaging.licences import licence_mismatch
-from features.packaging.metadata import read_declared
+from features.packaging.metadata import read_core_metadata
 from features.packaging.names import normalise
-from features.packaging.record import check_record, unlisted_python
+from features.packaging.record import check_record, count_unlisted_python
 from features.packaging.top_level import stdlib_names, top_level_names
 from features.reference.popular_names import popular_names
 from features.runtime.cache import BatchMemo
@@ -472,7 +472,7 @@ def _care_values(look: _Look) -> dict[str, Scalar]:
         if ("licen" in path or "copying" in path or "notice" in path) and _LICENCE.search(member.path)
     ]
     everything = look.together.casefold()
-    declared = read_declared(release)
+    declared = read_core_metadata(release)
     described = len(declared.description) >= 200
     return {
         "tests": _any(_TESTS, look.own, everything, ("test",)),
@@ -520,7 +520,7 @@ def _list_values(release: Release) -> dict[str, Scalar]:
     popular = popular_names()
     record = check_record(release)
     values: dict[str, Scalar] = {
-        "sources_unlisted": unlisted_python(release),
+        "sources_unlisted": count_unlisted_python(release),
         "packages": len(packages),
         "packages_stdlib": sum(package in stdlib_names() for package in packages),
         "packages_popular": sum(
@@ -530,8 +530,8 @@ def _list_values(release: Release) -> dict[str, Scalar]:
     if record is not None:
         values |= {
             "record_unlisted": record.unlisted,
-            "record_absent": record.absent,
-            "record_different": record.different,
+            "record_absent": record.missing,
+            "record_different": record.mismatched,
             "record_malformed": record.malformed,
         }
     return values

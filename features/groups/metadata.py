@@ -25,7 +25,7 @@ from packaging.version import InvalidVersion, Version
 
 from features.contract import Column, Dtype, FileType, GroupRow, Member, Release, Role, Scalar
 from features.file_type_index import by_file_type
-from features.packaging.metadata import Declared, read_build, read_declared
+from features.packaging.metadata import CoreMetadata, read_build_requirements, read_core_metadata
 from features.packaging.names import normalise
 from features.packaging.top_level import stdlib_names, top_level_names
 from features.reference.identity import (
@@ -255,11 +255,11 @@ class MetadataGroup:
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""
         values: dict[str, Scalar] = dict.fromkeys((noun for noun, _, _ in _COLUMNS), None)
-        declared = read_declared(release)
-        values["present"] = bool(declared.source)
-        required = _required(declared.requires)
+        declared = read_core_metadata(release)
+        values["present"] = bool(declared.path)
+        required = _required(declared.requires_dist)
         values |= _name_values(declared, release) | _version_values(declared, release)
-        if declared.source:
+        if declared.path:
             values |= _form_values(declared) | _text_values(declared) | _person_values(declared)
             values |= _address_values(declared) | _borrowed_values(declared, popular_identities())
             values |= _dependency_values(declared, required) | _unused_values(declared, required, release)
@@ -268,7 +268,7 @@ class MetadataGroup:
         return GroupRow({f"metadata_{noun}": value for noun, value in values.items()}, requires=names)
 
 
-def _form_values(declared: Declared) -> dict[str, Scalar]:
+def _form_values(declared: CoreMetadata) -> dict[str, Scalar]:
     topics = [c for c in declared.classifiers if c.startswith("Topic ::")]
     status = next((int(m[1]) for m in map(_STATUS.match, declared.classifiers) if m), None)
     filled = (
@@ -290,11 +290,11 @@ def _form_values(declared: Declared) -> dict[str, Scalar]:
         "classifiers_topics": len(topics),
         "development_status": status,
         "keywords": len(declared.keywords),
-        "licence_present": bool(declared.licence) or "license" in declared.computed,
+        "licence_present": bool(declared.licence) or "license" in declared.dynamic,
     }
 
 
-def _text_values(declared: Declared) -> dict[str, Scalar]:
+def _text_values(declared: CoreMetadata) -> dict[str, Scalar]:
     name = normalise(declared.name).replace("-", "")
     summary = declared.summary[:10_000]
     description = declared.description[:_DESCRIPTION_CHARS]
@@ -307,7 +307,7 @@ def _text_values(declared: Declared) -> dict[str, Scalar]:
         "summary_is_name": bool(name) and squashed.replace("_", "") == name,
         "summary_random": sum(map(is_random, words)) / len(words) if words else None,
     }
-    if not description and "long_description" in declared.computed:
+    if not description and "long_description" in declared.dynamic:
         return values
     return {
         **values,
@@ -364,7 +364,7 @@ def _told_to_install(description: str) -> tuple[str, ...]:
     return tuple(normalise(found) for found in _INSTALL.findall(description))
 
 
-def _person_values(declared: Declared) -> dict[str, Scalar]:
+def _person_values(declared: CoreMetadata) -> dict[str, Scalar]:
     author = declared.author[:500] or declared.maintainer[:500]
     squashed = "".join(_WORD.findall(author)).lower()
     name = normalise(declared.name).replace("-", "")
@@ -401,13 +401,13 @@ def _person_values(declared: Declared) -> dict[str, Scalar]:
     }
 
 
-def _address_values(declared: Declared) -> dict[str, Scalar]:
+def _address_values(declared: CoreMetadata) -> dict[str, Scalar]:
     addresses = [
         address for address in dict.fromkeys((declared.homepage, *(a for _, a in declared.project_urls))) if address
     ]
     hosts = {host for host in map(_host, addresses) if host}
     values: dict[str, Scalar] = {
-        "homepage_present": bool(declared.homepage) or "url" in declared.computed,
+        "homepage_present": bool(declared.homepage) or "url" in declared.dynamic,
         "urls": len(addresses),
         "url_hosts": len(hosts),
     }
@@ -434,7 +434,7 @@ def _address_values(declared: Declared) -> dict[str, Scalar]:
     }
 
 
-def _borrowed_values(declared: Declared, popular: Identities) -> dict[str, Scalar]:
+def _borrowed_values(declared: CoreMetadata, popular: Identities) -> dict[str, Scalar]:
     """Return what of a release's metadata is some other, popular project's."""
     name = normalise(declared.name)
     addresses = [declared.homepage, *(address for _, address in declared.project_urls[:20])]
@@ -474,8 +474,8 @@ def _required(lines: Sequence[str]) -> list[_Required]:
     return [_requirement(line) for line in lines[:_MAX_REQUIRES]]
 
 
-def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dict[str, Scalar]:
-    if not declared.requires and "install_requires" in declared.computed:
+def _dependency_values(declared: CoreMetadata, required: Sequence[_Required]) -> dict[str, Scalar]:
+    if not declared.requires_dist and "install_requires" in declared.dynamic:
         return {}
     project = normalise(declared.name)
     names = [one.name for one in required if one.name]
@@ -484,7 +484,7 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
     optional = any(one.optional for one in required)
     compared = [imitation_of(name) for name in unknown[:_MAX_COMPARED]]
     values: dict[str, Scalar] = {
-        "requires": len(declared.requires),
+        "requires": len(declared.requires_dist),
         "requires_direct": sum(one.direct for one in required),
         "requires_self": project in names and not optional,
         "requires_imitating": sum(bool(found.target) for found in compared),
@@ -501,7 +501,7 @@ def _dependency_values(declared: Declared, required: Sequence[_Required]) -> dic
     return values
 
 
-def _unused_values(declared: Declared, required: Sequence[_Required], release: Release) -> dict[str, Scalar]:
+def _unused_values(declared: CoreMetadata, required: Sequence[_Required], release: Release) -> dict[str, Scalar]:
     """Return whether there is code at all that could need the dependencies, and which of them it never names."""
     file_types = by_file_type(release)
     own = [member for member in file_types[FileType.PYTHON] if _is_own_code(member, release)]
@@ -548,13 +548,13 @@ def _is_own_code(member: Member, release: Release) -> bool:
 
 
 def _build_values(release: Release) -> dict[str, Scalar]:
-    build = read_build(release)
+    build = read_build_requirements(release)
     required = _required(build.requires)
     unknown = {
         one.name for one in required if one.name and one.name not in popular_names() and one.name not in _BUILDERS
     }
     return {
-        "dependency_links": len(build.links),
+        "dependency_links": len(build.dependency_links),
         "build_requires": len(required),
         "build_requires_unknown": len(unknown),
     }
@@ -583,7 +583,7 @@ def _taken_apart(line: str) -> _Required:
     return _Required(normalise(parsed.name), parsed.url is not None, pinned, optional)
 
 
-def _version_values(declared: Declared, release: Release) -> dict[str, Scalar]:
+def _version_values(declared: CoreMetadata, release: Release) -> dict[str, Scalar]:
     text = (declared.version or release.version)[:200]
     if not text:
         return {}
@@ -609,7 +609,7 @@ def _version_values(declared: Declared, release: Release) -> dict[str, Scalar]:
     }
 
 
-def _name_values(declared: Declared, release: Release) -> dict[str, Scalar]:
+def _name_values(declared: CoreMetadata, release: Release) -> dict[str, Scalar]:
     name = (declared.name or release.project)[:300]
     if not name:
         return {}

@@ -25,7 +25,7 @@ from operator import attrgetter
 
 from features.contract import Column, Dtype, FileType, GroupRow, Member, Release, Role, Scalar
 from features.file_type_index import by_file_type
-from features.packaging.metadata import read_declared
+from features.packaging.metadata import read_core_metadata
 from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
 from features.runtime.cache import ContentCache
 from features.text.source_metrics import Wanted, core_figures, measure, prose_figures, whole_figures
@@ -171,7 +171,7 @@ class TextGroup:
         if sources:
             key = tuple([(role, *wanted.keys) for role, wanted in sources.items()])
             values |= FIGURES.get(key, lambda: _source_values(sources))
-        declared = read_declared(release)
+        declared = read_core_metadata(release)
         prose = prose_figures(declared.description or _readme(release))
         values |= {f"text_readme_{noun}": value for noun, value in prose.items()}
         name = declared.name or release.project

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from features.archive.retention import RawMember
-from features.packaging.setup_files import parse_syntax
+from features.packaging.setup_files import parse_python
 from features.runtime.deadline import PARSING, Deadline
 from features.text.decode import decode_source, decode_text
 
@@ -107,7 +107,7 @@ def _up_to_value(data: bytes, name: str) -> str:
 
 def _is_literal(source: str, name: str) -> bool:
     """Return whether a module's first value of a name is a literal, which setuptools takes without importing it."""
-    tree = parse_syntax(source.encode())
+    tree = parse_python(source.encode())
     for statement in tree.body if tree else ():
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

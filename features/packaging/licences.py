@@ -1,4 +1,4 @@
-"""Well-known licences, as they are declared and as their texts begin."""
+"""Recognises families of well-known licences in declarations and in licence texts."""
 
 import re
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from features.contract import Member
 from features.runtime.cache import ContentCache, size_of_words
 
-_DECLARED = {
+_DECLARATION_PATTERNS = {
     "agpl": r"a-?gpl|affero",
     "lgpl": r"lgpl|(?:lesser|library or lesser) general",
     "gpl": r"gpl|gnu general public",
@@ -20,7 +20,7 @@ _DECLARED = {
     "mit": r"mit(?:-0)?|expat",
     "proprietary": r"proprietary|all rights reserved|commercial",
 }
-_TEXT = {
+_WORDINGS = {
     "agpl": ("gnu affero general public license",),
     "lgpl": ("gnu lesser general public license", "gnu library general public license"),
     "gpl": ("gnu general public license",),
@@ -34,48 +34,48 @@ _TEXT = {
     "mit": ("permission is hereby granted, free of charge", "mit license"),
     "proprietary": ("proprietary", "all rights reserved"),
 }
-_DECLARED_RULES = tuple((family, re.compile(rf"(?<![a-z])(?:{rule})(?![a-z])")) for family, rule in _DECLARED.items())
+_DECLARATIONS = tuple(
+    (family, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")) for family, pattern in _DECLARATION_PATTERNS.items()
+)
+
+TEXT_CHARS = 40_000
+"""Characters of a licence's text that are searched."""
+LICENCE_CACHE: ContentCache[frozenset[str]] = ContentCache(2 * 2**20, size_of_words)
 
 
-TEXT_BYTES = 40_000
-"""What is looked at of a licence's text."""
-FAMILIES: ContentCache[frozenset[str]] = ContentCache(2 * 2**20, size_of_words)
-"""Of licence files, which come again and again, in other projects too."""
-
-
-def declared_families(text: str) -> frozenset[str]:
-    """Return the families that a declaration speaks of ("MIT", "GPL-3.0-or-later", a classifier, a whole text)."""
-    return _declared_families(text[:TEXT_BYTES])
+def families_in_declaration(text: str) -> frozenset[str]:
+    """Return the families that a declaration names ("MIT", "GPL-3.0-or-later", a classifier, a whole text)."""
+    return _families_in_declaration(text[:TEXT_CHARS])
 
 
 @lru_cache(maxsize=128)
-def _declared_families(text: str) -> frozenset[str]:
-    small = _plain(text)
-    short = re.sub(r"[v\d.]+", " ", small) if len(small) < 100 else small
-    found = {family for family, rule in _DECLARED_RULES if rule.search(short) or rule.search(small)}
-    return frozenset(found) or text_families(text)
+def _families_in_declaration(text: str) -> frozenset[str]:
+    words = _normalise_text(text)
+    unversioned = re.sub(r"[v\d.]+", " ", words) if len(words) < 100 else words
+    found = {family for family, pattern in _DECLARATIONS if pattern.search(unversioned) or pattern.search(words)}
+    return frozenset(found) or families_in_text(text)
 
 
-def text_families(text: str) -> frozenset[str]:
-    """Return the families whose wording stands in a licence's text."""
-    small = _plain(text)
-    found = {family for family, wordings in _TEXT.items() if any(wording in small for wording in wordings)}
+def families_in_text(text: str) -> frozenset[str]:
+    """Return the families whose wording occurs in a licence's text."""
+    words = _normalise_text(text)
+    found = {family for family, wordings in _WORDINGS.items() if any(wording in words for wording in wordings)}
     # Most licences say "all rights reserved" beside the copyright.
     return frozenset(found - {"proprietary"} or found)
 
 
-def file_families(file: Member) -> frozenset[str]:
-    """Return the families whose wording stands in a licence file that was kept."""
-    return FAMILIES.get(file.key, lambda: text_families(file.data[:TEXT_BYTES].decode("utf-8", "replace")))
+def families_in_file(file: Member) -> frozenset[str]:
+    """Return the families whose wording occurs in a licence file whose content was kept."""
+    return LICENCE_CACHE.get(file.key, lambda: families_in_text(file.data[:TEXT_CHARS].decode("utf-8", "replace")))
 
 
 def licence_mismatch(declared: str, file: Member) -> bool | None:
-    """Tell whether a declaration and a licence file are of different families; None where either is unknown."""
-    said, given = declared_families(declared), file_families(file)
-    if not said or not given:
+    """Return whether a declaration and a licence file name different families; None if either names none."""
+    in_declaration, in_file = families_in_declaration(declared), families_in_file(file)
+    if not in_declaration or not in_file:
         return None
-    return not said & given
+    return in_declaration.isdisjoint(in_file)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text[:TEXT_BYTES].lower().split())
+def _normalise_text(text: str) -> str:
+    return " ".join(text[:TEXT_CHARS].lower().split())

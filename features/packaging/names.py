@@ -1,4 +1,4 @@
-"""What a distribution file's name claims: project, version and kind."""
+"""Parses names of distribution files into project, version and kind."""
 
 import re
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ SDIST_SUFFIXES = (
     ".tar",
     ".zip",
 )
-"""Suffixes of source distributions, present and past, longest first."""
+"""Suffixes of source distributions, present and past; a suffix stands before any that it ends with."""
 
 OTHER_SUFFIXES = (".exe", ".msi", ".rpm", ".deb", ".dmg")
-"""Suffixes of installers that an index once took and a mirror may still serve."""
+"""Suffixes of installers that an index once accepted and a mirror may still serve."""
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _PLATFORM = re.compile(r"[.-](?:win32|win-amd64|linux-\w+|macosx-[\d.]+-\w+)(?:-py\d(?:\.\d+)?)?$", re.IGNORECASE)
@@ -35,11 +35,11 @@ _PYTHON_TAIL = re.compile(r"-py\d+(?:\.\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class FileName:
-    """Claims of one file name.
+class FilenameClaims:
+    """Project, version and kind that a file name claims.
 
-    `project` is normalised (PEP 503), `version` canonical where it is a PEP 440 version and as written where
-    it is not; what the name does not tell is "" (or `Kind.UNKNOWN`).
+    `project` is normalised (PEP 503). `version` is canonical if it is a PEP 440 version, else as written. A part that
+    the name does not hold is "" or `Kind.UNKNOWN`.
     """
 
     project: str
@@ -49,49 +49,49 @@ class FileName:
 
 @lru_cache(maxsize=8_192)
 def normalise(name: str) -> str:
-    """Return a project's name as the index compares it (PEP 503): lower case, runs of `-_.` one hyphen."""
+    """Return the normalised name of a project (PEP 503): lower case, with one hyphen for each run of `-_.`."""
     return _SEPARATORS.sub("-", name).lower()
 
 
-def parse_filename(filename: str) -> FileName:
-    """Return what a distribution's file name (without its folder) claims; raises nothing."""
+def parse_filename(filename: str) -> FilenameClaims:
+    """Return what the name of a distribution file, without its folder, claims; raises nothing."""
     lower = filename.lower()
     if lower.endswith(".whl"):
-        return _wheel(filename)
+        return _parse_wheel(filename)
     if lower.endswith(".egg"):
-        return _named(_EGG_TAIL.sub("", filename[:-4]), Kind.EGG)
+        return _parse_stem(_EGG_TAIL.sub("", filename[:-4]), Kind.EGG)
     for suffix in SDIST_SUFFIXES:
         if lower.endswith(suffix):
             stem = filename[: -len(suffix)]
-            dumb = _PLATFORM.search(stem)
-            if dumb:
-                return _named(stem[: dumb.start()], Kind.UNKNOWN)
-            return _named(stem, Kind.SDIST)
+            built_dumb = _PLATFORM.search(stem)
+            if built_dumb:
+                return _parse_stem(stem[: built_dumb.start()], Kind.UNKNOWN)
+            return _parse_stem(stem, Kind.SDIST)
     for suffix in OTHER_SUFFIXES:
         if lower.endswith(suffix):
             stem = _PLATFORM.sub("", filename[: -len(suffix)])
-            return _named(_PYTHON_TAIL.sub("", stem), Kind.UNKNOWN)
-    return FileName("", "", Kind.UNKNOWN)
+            return _parse_stem(_PYTHON_TAIL.sub("", stem), Kind.UNKNOWN)
+    return FilenameClaims("", "", Kind.UNKNOWN)
 
 
-def _wheel(filename: str) -> FileName:
+def _parse_wheel(filename: str) -> FilenameClaims:
     try:
-        # The suffix is compared by case there, and by content here.
+        # packaging only accepts the suffix in lower case.
         name, version, _build, _tags = parse_wheel_filename(filename[:-4] + ".whl")
     except ValueError:
-        # Wheels from before the format's rules were enforced: the first two fields still tell.
+        # Wheels from before the rules of PEP 427 were enforced: their first two fields are still name and version.
         name_part, _, rest = filename[:-4].partition("-")
-        return FileName(normalise(name_part), _canonical(rest.partition("-")[0]), Kind.WHEEL)
-    return FileName(str(name), str(version), Kind.WHEEL)
+        return FilenameClaims(normalise(name_part), _canonical(rest.partition("-")[0]), Kind.WHEEL)
+    return FilenameClaims(str(name), str(version), Kind.WHEEL)
 
 
-def _named(stem: str, kind: Kind) -> FileName:
+def _parse_stem(stem: str, kind: Kind) -> FilenameClaims:
     name, version = _split(stem)
-    return FileName(normalise(name), _canonical(version), kind)
+    return FilenameClaims(normalise(name), _canonical(version), kind)
 
 
 def _split(stem: str) -> tuple[str, str]:
-    """Split "name-version" where both may hold hyphens ("python-ldap-2.4", "foo-1.0-2")."""
+    """Split "name-version" although both may hold hyphens ("python-ldap-2.4", "foo-1.0-2")."""
     for name, version in _splits(stem):
         if version[:1].isdigit() and _is_version(version):
             return name, version
@@ -112,7 +112,7 @@ def _splits(stem: str) -> Iterator[tuple[str, str]]:
 def _is_version(text: str) -> bool:
     try:
         Version(text)
-    except ValueError:  # InvalidVersion is one; so is a number of more digits than Python reads
+    except ValueError:  # InvalidVersion, or a number with more digits than the interpreter converts
         return False
     return True
 

@@ -1,7 +1,7 @@
-"""What stands literally in pyproject.toml, setup.cfg and setup.py; a value that is computed is only named.
+"""Reads the metadata that pyproject.toml, setup.cfg and setup.py hold as literals.
 
-Nothing is run: setup.py is parsed to a syntax tree and its calls of `setup` are looked at. A name that the
-same file assigns a literal to once, at module level, counts as that literal.
+Nothing is executed: setup.py is parsed to a syntax tree, and the arguments of its calls of `setup` are evaluated if
+they are literals, or names that the module assigns a literal to. A value that is computed is only named in `dynamic`.
 """
 
 import ast
@@ -18,7 +18,7 @@ from features.code.parse.safe_parse import check_parsable
 from features.limits import Limits
 from features.text.decode import decode_source
 
-TEXTS = frozenset(
+TEXT_ARGUMENTS = frozenset(
     {
         "name",
         "version",
@@ -33,33 +33,70 @@ TEXTS = frozenset(
         "python_requires",
     }
 )
-"""Keyword arguments of setup() that are one text."""
+"""Arguments of setup() that are one string."""
 
-LISTS = frozenset({"classifiers", "keywords", "install_requires", "setup_requires", "dependency_links", "project_urls"})
-"""Keyword arguments of setup() that are several."""
+LIST_ARGUMENTS = frozenset(
+    {"classifiers", "keywords", "install_requires", "setup_requires", "dependency_links", "project_urls"}
+)
+"""Arguments of setup() that are several strings."""
 
+_ARGUMENTS = TEXT_ARGUMENTS | LIST_ARGUMENTS
 _MAX_ITEMS = 2_000
 _CFG_BYTES = 64 * 2**10
 """Bytes of a setup.cfg that are read: configparser takes quadratic time for lines that it does not understand."""
 _BLANKS = re.compile(r"[^\S\n]{64,}")
+_CFG_NAMES = {"home-page": "url", "summary": "description", "author-email": "author_email", "home_page": "url"}
+"""Keys of setup.cfg by the argument of setup() that they stand for."""
+_PROJECT_NAMES = {"dependencies": "install_requires", "urls": "project_urls", "requires-python": "python_requires"}
+"""Keys of [project] (PEP 621) by the argument of setup() that they stand for."""
 _TOML_CHARS = 256 * 2**10
-"""Characters of a pyproject.toml that are read; tomllib is slow."""
-_TOML_KEY = re.compile(r"(?:\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*){40}")
-"""A dotted key of so many parts: tomllib takes quadratic time for them."""
+"""Characters of a longest pyproject.toml that is parsed; tomllib is slow."""
+_LONG_TOML_KEY = re.compile(r"(?:\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*){40}")
+"""A dotted key of so many parts that tomllib takes quadratic time for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Literals:
-    """Values by setup()'s own argument names; project_urls are "label, address"."""
+class StaticMetadata:
+    """Literal values of a setup file, by the names of setup()'s arguments; items of project_urls are "label, URL".
+
+    `dynamic` names the arguments whose value is computed. `problems` are ids ("unparsable:setup.py").
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    computed: frozenset[str] = frozenset()
+    dynamic: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
 
 
-def parse_syntax(data: bytes) -> ast.Module | None:
-    """Return the syntax tree of a Python file, None where it is too large, too deep or not Python 3."""
+class _Collector:
+    """Collects the values of one file; of several values for a name the first one counts."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.lists: dict[str, tuple[str, ...]] = {}
+        self.dynamic: set[str] = set()
+
+    def add(self, name: str, value: object) -> None:
+        """Add a value under its argument's name if it has a type that the argument can have."""
+        if isinstance(value, str):
+            if name in TEXT_ARGUMENTS or name == "keywords":
+                self.texts.setdefault(name, value)
+            else:
+                lines = value.splitlines()[:_MAX_ITEMS]
+                self.lists.setdefault(name, tuple(line.strip() for line in lines if line.strip()))
+        elif name in LIST_ARGUMENTS and isinstance(value, dict):
+            self.lists.setdefault(name, tuple(f"{key}, {item}" for key, item in list(value.items())[:_MAX_ITEMS]))
+        elif name in LIST_ARGUMENTS and isinstance(value, (list, tuple, set)):
+            items = sorted(value, key=str) if isinstance(value, set) else value
+            self.lists.setdefault(name, tuple(item for item in items[:_MAX_ITEMS] if isinstance(item, str)))
+
+    def result(self) -> StaticMetadata:
+        """Return what was collected."""
+        return StaticMetadata(self.texts, self.lists, frozenset(self.dynamic))
+
+
+def parse_python(data: bytes) -> ast.Module | None:
+    """Return the syntax tree of a Python file, None if it is too large, too deep or not Python 3."""
     if len(data) > Limits().syntax_bytes:
         return None
     with warnings.catch_warnings():
@@ -71,82 +108,61 @@ def parse_syntax(data: bytes) -> ast.Module | None:
             return None
 
 
-def read_setup_py(data: bytes) -> Literals:
+def read_setup_py(data: bytes) -> StaticMetadata:
     """Return the literal keyword arguments of the calls of `setup` in a setup.py."""
-    tree = parse_syntax(data)
+    tree = parse_python(data)
     if tree is None:
-        return Literals(problems=("unparsable:setup.py",))
-    constants: dict[str, ast.expr] = {}
+        return StaticMetadata(problems=("unparsable:setup.py",))
+    assigned: dict[str, ast.expr] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            constants.setdefault(statement.targets[0].id, statement.value)
-    texts: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {}
-    computed: set[str] = set()
+            assigned.setdefault(statement.targets[0].id, statement.value)
+    found = _Collector()
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or _called(node.func) != "setup":
+        if isinstance(node, ast.Call) and _name_of(node.func) == "setup":
+            _add_arguments(node, assigned, found)
+    return found.result()
+
+
+def _add_arguments(call: ast.Call, assigned: Mapping[str, ast.expr], found: _Collector) -> None:
+    for keyword in call.keywords:
+        if keyword.arg not in _ARGUMENTS:
             continue
-        for keyword in node.keywords:
-            if keyword.arg not in TEXTS | LISTS:
-                continue
-            given = keyword.value
-            if isinstance(given, ast.Name):
-                given = constants.get(given.id, given)
-            try:
-                value = ast.literal_eval(given)
-            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-                computed.add(keyword.arg)
-                continue
-            _put(keyword.arg, value, texts, lists)
-    return Literals(texts, lists, frozenset(computed))
-
-
-def _called(func: ast.expr) -> str:
-    if isinstance(func, ast.Attribute):
-        return func.attr
-    return func.id if isinstance(func, ast.Name) else ""
-
-
-def _put(name: str, value: object, texts: dict[str, str], lists: dict[str, tuple[str, ...]]) -> None:
-    """Keep a value under its argument's name if it is of a shape that the argument can have."""
-    if isinstance(value, str):
-        if name in TEXTS or name == "keywords":
-            texts.setdefault(name, value)
+        argument = keyword.value
+        if isinstance(argument, ast.Name):
+            argument = assigned.get(argument.id, argument)
+        try:
+            value = ast.literal_eval(argument)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            found.dynamic.add(keyword.arg)
         else:
-            lists.setdefault(name, tuple(line.strip() for line in value.splitlines()[:_MAX_ITEMS] if line.strip()))
-    elif name in LISTS and isinstance(value, dict):
-        lists.setdefault(name, tuple(f"{key}, {item}" for key, item in list(value.items())[:_MAX_ITEMS]))
-    elif name in LISTS and isinstance(value, (list, tuple, set)):
-        items = sorted(value, key=str) if isinstance(value, set) else value
-        lists.setdefault(name, tuple(item for item in items[:_MAX_ITEMS] if isinstance(item, str)))
+            found.add(keyword.arg, value)
 
 
-def read_setup_cfg(data: bytes) -> Literals:
-    """Return what [metadata] and [options] of a setup.cfg say."""
+def _name_of(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def read_setup_cfg(data: bytes) -> StaticMetadata:
+    """Return the values of [metadata] and [options] of a setup.cfg."""
     parser = configparser.RawConfigParser(strict=False, delimiters=("=", ":"))
     try:
         parser.read_string(_BLANKS.sub(" " * 64, data[:_CFG_BYTES].decode("utf-8-sig")))
     except (configparser.Error, UnicodeDecodeError):
-        return Literals(problems=("unparsable:setup.cfg",))
-    texts: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {}
-    computed: set[str] = set()
-    older = {"home-page": "url", "summary": "description", "author-email": "author_email", "home_page": "url"}
+        return StaticMetadata(problems=("unparsable:setup.cfg",))
+    found = _Collector()
     for section in ("metadata", "options"):
         for key, value in parser.items(section) if parser.has_section(section) else ():
-            name = older.get(key, key.replace("-", "_"))
-            if name not in TEXTS | LISTS:
+            name = _CFG_NAMES.get(key, key.replace("-", "_"))
+            if name not in _ARGUMENTS:
                 continue
             if value.lstrip().startswith(("file:", "attr:")):
-                computed.add(name)
+                found.dynamic.add(name)
             else:
-                _put(
-                    name,
-                    value.replace("=", ",", 1) if name == "project_urls" else value.strip(),
-                    texts,
-                    lists,
-                )
-    return Literals(texts, lists, frozenset(computed))
+                found.add(name, value.replace("=", ",", 1) if name == "project_urls" else value.strip())
+    return found.result()
 
 
 _BUILD_SYSTEM = re.compile(r"^\[build-system\][ \t]*(?:#[^\n]*)?\r?\n((?:(?!\[)[^\n]*(?:\n|\Z))*+)", re.MULTILINE)
@@ -154,83 +170,90 @@ _BUILD_SYSTEM = re.compile(r"^\[build-system\][ \t]*(?:#[^\n]*)?\r?\n((?:(?!\[)[
 
 @lru_cache(maxsize=4)
 def parse_toml(text: str) -> Mapping[str, Any] | None:
-    """Return a TOML document, None where it is none, too large or meant to hold up its reader."""
-    if len(text) > _TOML_CHARS or _TOML_KEY.search(text):
+    """Return a TOML document, None if it is invalid, too large or built to make tomllib slow."""
+    if len(text) > _TOML_CHARS or _LONG_TOML_KEY.search(text):
         return None
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
-        # Of these TOMLDecodeError is one; integers of more digits than the interpreter converts another.
+        # TOMLDecodeError is a ValueError; integers with more digits than the interpreter converts raise another.
         return None
 
 
-def read_build_system(data: bytes) -> Literals:
-    """Return what building requires by a pyproject.toml: as `read_pyproject`, and fast where its table is plain.
+def read_build_system(data: bytes) -> StaticMetadata:
+    """Return the build requirements of a pyproject.toml as `read_pyproject` does, without parsing the whole file.
 
-    To parse the whole file takes milliseconds. Where that one table begins and ends is plain if the file names it
-    once and has no strings of several lines.
+    The table [build-system] is parsed alone if the file names it once and has no multi-line strings.
     """
     try:
         text = data[: Limits().syntax_bytes].decode("utf-8-sig")
     except UnicodeDecodeError:
         return read_pyproject(data)
-    plain = text.count("build-system") == 1 and '"""' not in text and "'''" not in text
-    found = _BUILD_SYSTEM.search(text) if plain else None
-    build = parse_toml(found[1]) if found else None
-    if build is None:
+    is_plain = text.count("build-system") == 1 and '"""' not in text and "'''" not in text
+    match = _BUILD_SYSTEM.search(text) if is_plain else None
+    build_system = parse_toml(match[1]) if match else None
+    if build_system is None:
         return read_pyproject(data)
-    texts: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {}
-    _put("setup_requires", build.get("requires"), texts, lists)
-    return Literals(texts, lists)
+    found = _Collector()
+    found.add("setup_requires", build_system.get("requires"))
+    return found.result()
 
 
-def read_pyproject(data: bytes) -> Literals:
-    """Return what [project], or else [tool.poetry], of a pyproject.toml says, and what building it requires."""
+def read_pyproject(data: bytes) -> StaticMetadata:
+    """Return the metadata of [project], or else [tool.poetry], of a pyproject.toml, and its build requirements."""
     try:
         document = parse_toml(data[: Limits().syntax_bytes].decode("utf-8-sig"))
     except UnicodeDecodeError:
         document = None
     if document is None:
-        return Literals(problems=("unparsable:pyproject.toml",))
-    texts: dict[str, str] = {}
-    lists: dict[str, tuple[str, ...]] = {}
-    build = document.get("build-system")
-    if isinstance(build, dict):
-        _put("setup_requires", build.get("requires"), texts, lists)
+        return StaticMetadata(problems=("unparsable:pyproject.toml",))
+    found = _Collector()
+    build_system = document.get("build-system")
+    if isinstance(build_system, dict):
+        found.add("setup_requires", build_system.get("requires"))
     project = document.get("project")
     if not isinstance(project, dict):
-        tool = document.get("tool")
-        project = tool.get("poetry") if isinstance(tool, dict) else None
-        if isinstance(project, dict) and isinstance(project.get("dependencies"), dict):
-            # Poetry lists the interpreter among the projects that are depended on.
-            needed = {name: version for name, version in project["dependencies"].items() if name != "python"}
-            project = {**project, "dependencies": needed}
+        project = _poetry_project(document)
+    if project is not None:
+        _add_project(project, found)
+    return found.result()
+
+
+def _poetry_project(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return [tool.poetry] without the interpreter, which Poetry lists among the dependencies."""
+    tool = document.get("tool")
+    project = tool.get("poetry") if isinstance(tool, dict) else None
     if not isinstance(project, dict):
-        return Literals(texts, lists)
-    same = {"dependencies": "install_requires", "urls": "project_urls", "requires-python": "python_requires"}
+        return None
+    if isinstance(project.get("dependencies"), dict):
+        dependencies = {name: version for name, version in project["dependencies"].items() if name != "python"}
+        return {**project, "dependencies": dependencies}
+    return project
+
+
+def _add_project(project: Mapping[str, Any], found: _Collector) -> None:
     for key, value in project.items():
-        name = same.get(key, key)
+        name = _PROJECT_NAMES.get(key, key)
         if key in {"authors", "maintainers"}:
-            texts[f"{key[:-1]}_email"] = _persons(value)
+            found.texts[f"{key[:-1]}_email"] = _format_people(value)
         elif key == "license" and isinstance(value, dict):
-            _put("license", value.get("text") or value.get("file"), texts, lists)
-        elif name in TEXTS | LISTS:
-            _put(name, value, texts, lists)
+            found.add("license", value.get("text") or value.get("file"))
+        elif name in _ARGUMENTS:
+            found.add(name, value)
     for key in ("homepage", "repository"):
-        _put("url", project.get(key), texts, lists)
+        found.add("url", project.get(key))
     dynamic = project.get("dynamic")
-    named = frozenset(str(name) for name in dynamic) if isinstance(dynamic, list) else frozenset()
-    return Literals(texts, lists, frozenset(same.get(name, name) for name in named))
+    for name in map(str, dynamic if isinstance(dynamic, list) else ()):
+        found.dynamic.add(_PROJECT_NAMES.get(name, name))
 
 
-def _persons(value: object) -> str:
-    """Return [project] authors as core metadata would write them: `Name <address>, ...`."""
-    said = []
+def _format_people(value: object) -> str:
+    """Return authors of [project] as core metadata writes them: `Name <address>, ...`."""
+    people = []
     for person in value if isinstance(value, list) else []:
         if isinstance(person, str):
-            said.append(person)
+            people.append(person)
         elif isinstance(person, dict):
             name, email = str(person.get("name", "")), str(person.get("email", ""))
-            said.append(f"{name} <{email}>" if email else f"{name} <>")
-    return ", ".join(said)
+            people.append(f"{name} <{email}>" if email else f"{name} <>")
+    return ", ".join(people)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features.limits import Limits
 from features.opening import open_release
-from features.packaging.metadata import Declared, read_declared
+from features.packaging.metadata import CoreMetadata, read_core_metadata
 from features.packaging.names import normalise
 from features.packaging.top_level import top_level_names
 from features.reference.identity import MOST_OWNERS, Identity, address_key, mail_key, render_identities, summary_key
@@ -35,7 +35,7 @@ def build_identities(files: Sequence[ListedFile], tree: Path, out: Path, *, prog
     for done, file in enumerate(chosen.values(), start=1):
         opened = open_release(tree / package_path(file.blake2b_256, file.filename), file.filename, limits)
         if opened.release is not None:
-            found.append(identity_of(file.project, read_declared(opened.release), top_level_names(opened.release)))
+            found.append(identity_of(file.project, read_core_metadata(opened.release), top_level_names(opened.release)))
         if progress is not None:
             progress(done, len(chosen), file.filename)
     if not found:
@@ -63,7 +63,7 @@ def telling(found: Sequence[Identity]) -> list[Identity]:
     ]
 
 
-def identity_of(project: str, declared: Declared, packages: Sequence[str]) -> Identity:
+def identity_of(project: str, declared: CoreMetadata, packages: Sequence[str]) -> Identity:
     """Return what one project is known by, as one of its releases declares it."""
     said = [declared.homepage, *(url for label, url in declared.project_urls if not _is_odd(label))]
     squashed = normalise(project).replace("-", "")

@@ -18,7 +18,7 @@ from features.contract import Kind, Member, Release, Role, Row, Status
 from features.extract import extract_row
 from features.limits import Limits
 from features.opening import open_release
-from features.packaging.metadata import declared_from_headers, parse_headers
+from features.packaging.metadata import core_metadata_from_headers, parse_metadata_headers
 from features.packaging.setup_files import read_pyproject, read_setup_cfg, read_setup_py
 from features.registry import GROUPS
 
@@ -182,8 +182,8 @@ TEXTS = tuple(data for name, data in (FILES | WHEEL).items() if not name.endswit
 @settings(shared, max_examples=400)
 @given(data=mutated(TEXTS))
 def test_the_metadata_parser(data: bytes) -> None:
-    declared = declared_from_headers("PKG-INFO", parse_headers(data))
-    assert all(isinstance(value, str) for value in (declared.name, declared.summary, *declared.requires))
+    declared = core_metadata_from_headers("PKG-INFO", parse_metadata_headers(data))
+    assert all(isinstance(value, str) for value in (declared.name, declared.summary, *declared.requires_dist))
     for reader in (read_setup_cfg, read_pyproject, read_setup_py):
         reader(data)
 

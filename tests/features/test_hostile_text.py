@@ -21,8 +21,8 @@ from features.code.evaluate.unpack import unpack_layers
 from features.code.parse.fallback_parser import downlevel, find_calls, from_python2
 from features.code.parse.safe_parse import MAX_TOKENS, UnparsableError, check_parsable, estimate_tokens
 from features.contract import Kind, Member, Release, Role
-from features.packaging.metadata import declared_from_headers, parse_headers
-from features.packaging.setup_files import parse_syntax, parse_toml, read_pyproject, read_setup_cfg
+from features.packaging.metadata import core_metadata_from_headers, parse_metadata_headers
+from features.packaging.setup_files import parse_python, parse_toml, read_pyproject, read_setup_cfg
 from features.registry import GROUPS
 
 BOUND = 15.0
@@ -75,12 +75,12 @@ CRAWLING: tuple[tuple[str, Callable[[], object]], ...] = (
     ("tables of many parts", lambda: read_pyproject(("[" + "a." * 30 + "a]\n").encode() * 2_000)),
     ("entry point and blanks", lambda: extract("entry_points.txt", "[console_scripts]\na=" + " " * N + "b")),
     ("import of many parts", lambda: extract("setup.py", "from " + "a." * N + "a import b\n")),
-    ("setup.py of many parts", lambda: parse_syntax(b"import " + b"a." * (N // 2) + b"a\n")),
+    ("setup.py of many parts", lambda: parse_python(b"import " + b"a." * (N // 2) + b"a\n")),
 )
 
 
 def people(email: str) -> object:
-    return declared_from_headers("PKG-INFO", parse_headers(f"Author-email: {email}\n".encode()))
+    return core_metadata_from_headers("PKG-INFO", parse_metadata_headers(f"Author-email: {email}\n".encode()))
 
 
 @pytest.mark.parametrize(("name", "call"), CRAWLING, ids=[name for name, _ in CRAWLING])
@@ -130,7 +130,7 @@ def test_tokens_are_counted_where_they_are_many() -> None:
         assert estimate_tokens(plain) <= MAX_TOKENS
     with pytest.raises(UnparsableError, match="size"):
         check_parsable("a\n" * 2**19, 150)
-    assert parse_syntax(b"a\n" * 2**19) is None
+    assert parse_python(b"a\n" * 2**19) is None
 
 
 def layers(text: bytes, count: int) -> str:

@@ -31,14 +31,23 @@ def release(kind: Kind, root: str, *paths: str) -> Release:
         (Kind.WHEEL, "", ("fast.cpython-311-x86_64-linux-gnu.so",), ("fast",)),
     ],
 )
-def test_names_on_the_import_path(kind: Any, root: Any, paths: Any, names: Any) -> None:
-    assert top_level_names(release(kind, root, *paths)) == names
+def test_top_level_names_are_found(kind: Any, root: Any, paths: Any, names: Any) -> None:
+    assert names == top_level_names(release(kind, root, *paths))
 
 
-def test_what_top_level_txt_says_is_taken_where_nothing_else_tells() -> None:
-    said = Member("d-1/d.egg-info/top_level.txt", 5, FileType.METADATA, Role.REST, data=b"demo\n")
-    assert top_level_names(Release("d", "d", "1", Kind.SDIST, "", 1, (said,), root="d-1/")) == ("demo",)
+def test_top_level_txt_counts_where_an_sdist_has_no_package() -> None:
+    listed = Member("d-1/d.egg-info/top_level.txt", 5, FileType.METADATA, Role.REST, data=b"demo\n")
+    assert top_level_names(Release("d", "d", "1", Kind.SDIST, "", 1, (listed,), root="d-1/")) == ("demo",)
 
 
-def test_pythons_own_modules_do_not_depend_on_the_interpreter() -> None:
+def test_the_standard_library_does_not_depend_on_the_interpreter() -> None:
     assert {"os", "distutils", "asyncio", "tomllib"} <= stdlib_names()
+
+
+def test_metadata_folders_of_a_wheel_are_no_packages() -> None:
+    paths = ("d-1.dist-info/x.py", "d-1.data/scripts/run.py", "EGG-INFO/y.py", "demo/a.py")
+    assert ("demo",) == top_level_names(release(Kind.WHEEL, "", *paths))
+
+
+def test_a_folder_whose_name_is_no_identifier_is_left_out() -> None:
+    assert () == top_level_names(release(Kind.WHEEL, "", "not a name/a.py"))
