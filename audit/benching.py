@@ -52,17 +52,6 @@ def bench_mirror(settings: Settings, sample: int, repeat: int, workers: Sequence
     return measure(plan, settings.limits, progress)
 
 
-def parse_workers(text: str) -> tuple[int, ...]:
-    """Return the numbers of "1,2"; raises ConfigError."""
-    try:
-        numbers = tuple(int(word) for word in text.split(","))
-    except ValueError:
-        numbers = ()
-    if not numbers or min(numbers) < 1 or len(set(numbers)) < len(numbers):
-        raise ConfigError("command line", f"--workers is {text!r}", "write numbers of workers, like 1,2")
-    return numbers
-
-
 def render_benchmark(bench: Benchmark) -> str:
     """Return a bench as text for a person."""
     return "\n".join(_lines(bench))

@@ -6,7 +6,8 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from audit.config import BlocklistSettings
-from audit.contract import ALERTS, AuditDocument, AuditError, Block, Blocklist, Finding
+from audit.contract import ALERTS, AuditDocument, Block, Blocklist, Finding
+from audit.errors import AuditError
 from audit.findings import severity
 
 SCHEMA_VERSION = 1

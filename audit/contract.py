@@ -14,12 +14,6 @@ ALERTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
 """Verdicts that make a finding, the gravest first."""
 
 
-class AuditError(Exception):
-    """Base of the errors of this room: facts as attributes, a sentence, and a hint that says what to do."""
-
-    hint: str = ""
-
-
 class Change(StrEnum):
     """What became of a finding since the run before."""
 

@@ -40,7 +40,7 @@ class Exported:
 def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: bool) -> Exported:
     """Write the blocklist of a run below `into`; waivers of today apply.
 
-    Raises UnknownFormatError, NoSuchRunError, ConfigError, TruncatedError, or TooBroadError unless `yes`.
+    Raises NoSuchRunError, ConfigError, TruncatedError, or TooBroadError unless `yes`.
     """
     chosen = blocklist_format(target)
     folder = find_run(out_folder(settings), name)

@@ -5,7 +5,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audit.contract import AuditError
+from audit.errors import AuditError
 from audit.exits import Exit
 from features.contract import FeaturesError
 from jobs.bench.contract import MeasuringEndedError

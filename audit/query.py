@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from audit.contract import ALERTS, Answer, AuditError
+from audit.contract import ALERTS, Answer
+from audit.errors import AuditError
 from features.schema import feature_schema
 from jobs.run.audit import SCORES
 from jobs.store.parts import StoreView, store_views

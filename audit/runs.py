@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from audit.contract import AuditDocument, AuditError
+from audit.contract import AuditDocument
+from audit.errors import AuditError
 from audit.reading import parse_document
 
 

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from audit.contract import AuditError, Place, Reason
+from audit.contract import Place, Reason
+from audit.errors import AuditError
 from audit.findings import PLACES, parse_place, parse_reason
 from features.completeness import completeness_of_row
 from features.contract import Artifact, Progress, Row

@@ -16,6 +16,8 @@ from features.contract import Status
 
 TOP = 20
 """Findings named on stdout; the report has the rest."""
+ANSWER_STYLES = ("table", "csv", "json", "markdown")
+"""Formats of `boojum query`."""
 
 
 def render_night(night: Night) -> str:

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from audit import cli
-from audit.benching import bench_mirror, parse_workers, render_benchmark
+from audit.benching import bench_mirror, render_benchmark
 from audit.config import ConfigError, Settings
 from audit.exits import Exit
 from audit.reading import parse_as
@@ -20,16 +20,6 @@ def silent(*_):
     pass
 
 
-@pytest.mark.parametrize("text", ["", "0", "1,0", "one", "1,,2", "2,2", "-1"])
-def test_workers_that_cannot_be_meant(text):
-    with pytest.raises(ConfigError, match="--workers"):
-        parse_workers(text)
-
-
-def test_workers():
-    assert (1, 2, 8) == parse_workers("1, 2,8")
-
-
 @pytest.mark.parametrize(("sample", "repeat"), [(-1, 1), (1, 0)])
 def test_numbers_that_cannot_be_meant(sample, repeat):
     with pytest.raises(ConfigError, match="too small"):
@@ -41,7 +31,7 @@ def test_numbers_that_cannot_be_meant(sample, repeat):
     [
         ("bench needs MIRROR", ["bench"]),
         ("does not exist; check the path", ["bench", "no/such/place"]),
-        ("--workers is 'x'; write numbers of workers", ["bench", "m", "--workers", "x"]),
+        ("--worker-counts is 'x'; write different numbers", ["bench", "m", "--worker-counts", "x"]),
     ],
 )
 def test_errors_are_one_line(words, argv, capsys, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit import cli
+from audit.commands.registry import COMMANDS
 from audit.contract import Outcome
 from audit.exits import MEANINGS, Exit
 from audit.faults import status_of, write_traceback
@@ -17,7 +18,7 @@ from jobs.contract import ClusterLostError, OutLockedError, StoreFullError, Work
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ("demo", "audit", "scan", "query", "report", "export", "train", "evaluate", "corpus", "bench")
+NAMES = tuple(command.name for command in COMMANDS)
 
 
 def run(*argv):
@@ -39,12 +40,12 @@ def test_every_command_is_in_the_help_and_in_the_readme(capsys):
     with pytest.raises(SystemExit):
         run("--help")
     shown = capsys.readouterr().out
-    for name in COMMANDS:
+    for name in NAMES:
         assert re.search(rf"^    {name} +\w", shown, flags=re.MULTILINE)
         assert f"boojum {name}" in README or f"make {name}" in README
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_help(name, capsys):
     with pytest.raises(SystemExit) as caught:
         run(name, "--help")
@@ -71,7 +72,7 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     ("words", "argv"),
     [
-        ("no mirror is named; say `boojum audit MIRROR`", ["audit"]),
+        ("no mirror is named; run `boojum audit MIRROR`", ["audit"]),
         ("none.toml: cannot be read", ["audit", "x", "--config", "none.toml"]),
         ("no finished run", ["query", "SELECT 1"]),
         ("no finished run 'latest'", ["report"]),

@@ -128,14 +128,14 @@ def test_without_an_index_nothing_is_read_or_said(finding: Callable[..., Finding
     [((), "name,dependents\nrequests,2\nnumpy,1\nreqeusts,1\n"), (("--ship", "--top", "2"), "requests\nnumpy\n")],
 )
 def test_the_names_that_matter_here_are_written(out: Path, flags: tuple[str, ...], expected: str, capsys: Any) -> None:
-    said = cli.main(["corpus", "names", "--store", str(out), "--list", str(out / "names.csv"), *flags])
+    said = cli.main(["corpus", "names", "--out", str(out), "--into", str(out / "names.csv"), *flags])
     assert said == Exit.COMPLETE
     assert (out / "names.csv").read_text(encoding="utf-8") == expected
     assert "names in" in capsys.readouterr().out
 
 
 def test_names_of_no_run_are_an_error(tmp_path: Path, capsys: Any) -> None:
-    asked = ["corpus", "names", "--store", str(tmp_path), "--list", str(tmp_path / "names.csv")]
+    asked = ["corpus", "names", "--out", str(tmp_path), "--into", str(tmp_path / "names.csv")]
     assert cli.main(asked) == Exit.MISUSE
     assert "no finished run" in capsys.readouterr().err
 
@@ -145,15 +145,15 @@ def test_an_index_of_ones_own_projects_is_built(tmp_path: Path, make_sdist: Call
     (tmp_path / "names.txt").write_text("# ours\nours\n", encoding="utf-8")
     index = tmp_path / "index" / "own.parquet"
     asked = ["corpus", "known", "--mirror", str(made.parent), "--projects", str(tmp_path / "names.txt")]
-    assert cli.main([*asked, "--out", str(index), "--quiet"]) == Exit.COMPLETE
+    assert cli.main([*asked, "--into", str(index), "--quiet"]) == Exit.COMPLETE
     assert read_known(index).projects == ("ours",)
     assert "1 digests of 1 projects" in capsys.readouterr().out
     (tmp_path / "names.txt").write_text("absent\n", encoding="utf-8")
-    assert cli.main([*asked, "--out", str(index), "--quiet"]) == Exit.MISUSE
+    assert cli.main([*asked, "--into", str(index), "--quiet"]) == Exit.MISUSE
 
 
 def test_a_list_and_a_mirror_together_are_misuse(tmp_path: Path, capsys: Any) -> None:
-    assert cli.main(["corpus", "known", "--out", str(tmp_path / "x.parquet")]) == Exit.MISUSE
+    assert cli.main(["corpus", "known", "--into", str(tmp_path / "x.parquet")]) == Exit.MISUSE
     assert "a list or a mirror" in capsys.readouterr().err
 
 

@@ -1,0 +1,146 @@
+"""Adds the arguments that several commands share, and reads the settings that they override."""
+
+import argparse
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.errors import ReplacedFlagError, UsageError
+
+if TYPE_CHECKING:
+    from audit.config import Settings
+
+
+def add_common(
+    parser: ArgumentParser, *, out: bool = True, formats: Sequence[str] = (), default_format: str = ""
+) -> None:
+    """Add the flags of every command; `out` false for a command that uses no output folder.
+
+    A command that prints in one of several `formats` gets `--format`, and `--json` means `--format json` there.
+    """
+    group = parser.add_argument_group("common")
+    if out:
+        group.add_argument("--out", metavar="DIR", help="output folder: the store and the runs (default ./boojum-out)")
+    group.add_argument(
+        "--config", metavar="FILE", type=Path, help="configuration (default ./boojum.toml, if it exists)"
+    )
+    group.add_argument("--quiet", action="store_true", default=None, help="show no progress on stderr")
+    if formats:
+        either = group.add_mutually_exclusive_group()
+        either.add_argument(
+            "--format", choices=formats, default=default_format, help=f"output format (default {default_format})"
+        )
+        either.add_argument(
+            "--json", action="store_const", dest="format", const="json", help="the same as --format json"
+        )
+    else:
+        group.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def add_model(parser: ArgumentParser) -> None:
+    """Add the flag for the model that scores."""
+    parser.add_argument("--model", metavar="DIR", help="folder of a trained model (default: the shipped model)")
+
+
+def add_waivers(parser: ArgumentParser) -> None:
+    """Add the flag for the operator's waivers."""
+    parser.add_argument("--waivers", metavar="FILE", help="TOML file of waivers")
+
+
+def add_run(parser: ArgumentParser) -> None:
+    """Add the argument that names a finished run."""
+    parser.add_argument("name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)")
+
+
+def add_exit_status(parser: ArgumentParser) -> None:
+    """Add the flags that decide which findings and which unread artifacts change the exit status."""
+    from audit.config import CHOICES
+
+    group = parser.add_argument_group("exit status")
+    group.add_argument(
+        "--fail-on",
+        choices=CHOICES["fail_on"],
+        help="exit 1 if any artifact has this verdict or a graver one (default suspicious)",
+    )
+    group.add_argument(
+        "--fail-on-unread",
+        choices=CHOICES["fail_on_unread"],
+        help="exit 3 if any artifact was read no more completely than this: `unreadable` counts files that could not "
+        "be read, `stopped` also those whose reading ended early because of damage or a limit of the whole artifact "
+        "(the default), `partial` also those with a single file that was read in part",
+    )
+
+
+def add_cluster(parser: ArgumentParser) -> None:
+    """Add the flags that say where the work runs."""
+    group = parser.add_argument_group("workers")
+    group.add_argument("--workers", type=int, metavar="N", help="worker processes (default one per processor)")
+    group.add_argument("--memory", metavar="SIZE", help="memory per worker (default 2GiB)")
+    group.add_argument("--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, like tcp://host:8786")
+    group.add_argument("--scheduler-file", metavar="FILE", help="read the scheduler's address from this file")
+
+
+def add_learning(parser: ArgumentParser) -> None:
+    """Add the flags that say what is trained on what."""
+    from model.registry import PRESETS
+
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped rows)")
+    parser.add_argument(
+        "--preset",
+        choices=[preset.name for preset in PRESETS],
+        default=PRESETS[0].name,
+        help=f"named set of learners (default {PRESETS[0].name})",
+    )
+    add_seed(parser, 0)
+
+
+def add_seed(parser: ArgumentParser, default: int) -> None:
+    """Add the flag for the seed of everything random."""
+    parser.add_argument("--seed", type=int, default=default, metavar="N", help=f"random seed (default {default})")
+
+
+def add_replaced(parser: ArgumentParser, flags: Sequence[str], replacement: str) -> None:
+    """Make flags of an earlier version an error that names their replacement; they stand in no help text."""
+    for flag in flags:
+        parser.add_argument(
+            flag,
+            action=_ReplacedFlag,
+            nargs="?",
+            replacement=replacement,
+            default=argparse.SUPPRESS,
+            help=argparse.SUPPRESS,
+        )
+
+
+class _ReplacedFlag(argparse.Action):
+    """A flag whose use is an error."""
+
+    def __init__(self, *args: Any, replacement: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._replacement = replacement
+
+    def __call__(self, *call: Any) -> None:
+        """Raise ReplacedFlagError; argparse hands over parser, namespace, values and the flag."""
+        raise ReplacedFlagError(str(call[-1]), self._replacement)
+
+
+def read_settings(args: Namespace) -> "Settings":
+    """Return the configuration with the flags of a command line over it; raises ConfigError."""
+    from audit.config import load_settings
+
+    return load_settings(args.config, vars(args))
+
+
+def read_out_folder(args: Namespace) -> Path:
+    """Return the output folder as an absolute path; raises ConfigError."""
+    from audit.config import out_folder
+
+    return out_folder(read_settings(args))
+
+
+def require(value: Any, flag: str, command: str) -> Any:
+    """Return a value that a command cannot do without; raises UsageError where it is None."""
+    if value is None:
+        raise UsageError(f"{command} needs {flag}", f"add {flag}; `boojum {command} --help` lists all flags")
+    return value

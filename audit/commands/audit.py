@@ -1,0 +1,45 @@
+"""`boojum audit`: the nightly job."""
+
+from argparse import ArgumentParser, Namespace
+
+from audit.commands.arguments import add_cluster, add_common, add_exit_status, add_model, add_waivers, read_settings
+from audit.errors import UsageError
+from audit.exits import Exit
+
+
+class AuditCommand:
+    """Audits a mirror and publishes a run."""
+
+    name = "audit"
+    summary = "read what is new on a mirror, score every artifact, write reports and a blocklist"
+    epilog = "example: boojum audit /srv/pypi --out /var/lib/boojum"
+    resumes = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the mirror and the flags of the nightly job."""
+        parser.add_argument(
+            "mirror",
+            metavar="MIRROR",
+            nargs="?",
+            help="the mirror's directory, its bandersnatch.conf, or a folder of distribution files",
+        )
+        add_model(parser)
+        add_waivers(parser)
+        parser.add_argument("--yes", action="store_true", help="write the blocklist even if it exceeds its bounds")
+        add_exit_status(parser)
+        add_cluster(parser)
+        add_common(parser)
+
+    def run(self, args: Namespace) -> Exit:
+        """Audit the mirror and print a summary."""
+        from audit.nightly import audit_mirror
+        from audit.progress import Bars
+        from audit.summary import night_facts, render_json, render_night
+
+        settings = read_settings(args)
+        if not settings.mirror:
+            raise UsageError("no mirror is named", "run `boojum audit MIRROR`, or set `mirror` in boojum.toml")
+        with Bars(quiet=settings.quiet) as bars:
+            night = audit_mirror(settings, bars, yes=args.yes)
+        print(render_json(night_facts(night)) if args.json else render_night(night))
+        return night.outcome.status

@@ -1,0 +1,1 @@
+"""Commands of `boojum corpus`, one a file; `audit.commands.registry` lists them."""

@@ -1,0 +1,69 @@
+"""`boojum corpus known`: an index of known code."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from audit.commands.arguments import add_common, add_replaced, read_settings, require
+from audit.commands.output import print_result
+from audit.errors import UsageError
+from audit.exits import Exit
+
+
+class CorpusKnownCommand:
+    """Indexes the source files of listed releases, or of the operator's own projects on a mirror."""
+
+    name = "known"
+    summary = "build an index of known code, from a list of releases or from your own projects on a mirror"
+    epilog = (
+        "example: boojum corpus known --mirror /srv/pypi --projects ours.txt --into /etc/boojum/ours.parquet\n"
+        'With `known_code = "/etc/boojum/ours.parquet"` in boojum.toml, reports say how much of a finding it contains.'
+    )
+    resumes = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the two sources of releases and the index's file."""
+        parser.add_argument("--list", type=Path, metavar="FILE", help="CSV of releases, as for `corpus benign`")
+        parser.add_argument("--tree", type=Path, metavar="DIR", help="tree that `corpus benign` built from that list")
+        parser.add_argument("--mirror", metavar="MIRROR", help="take the newest releases of a mirror instead of a list")
+        parser.add_argument(
+            "--projects", type=Path, metavar="FILE", help="project names, one a line (default: the popular ones)"
+        )
+        parser.add_argument("--top", type=int, metavar="N", help="only the first N of those names")
+        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the index")
+        parser.add_argument("--workers", type=int, default=1, metavar="N", help="worker processes (default 1)")
+        parser.add_argument(
+            "--identities", type=Path, metavar="FILE", help="also write what identifies the projects to this file"
+        )
+        add_replaced(parser, ["--out"], "--into FILE")
+        add_common(parser, out=False)
+
+    def run(self, args: Namespace) -> Exit:
+        """Read the releases, write the index and print its size."""
+        from audit.model_commands import read_names, render_known
+        from audit.progress import Bars
+        from jobs.corpus.identities import build_identities
+        from jobs.corpus.known import build_index, listed_in, on_mirror
+        from jobs.corpus.listing import read_list
+        from jobs.mirror.reading import open_mirror
+
+        if (args.mirror is None) == (args.list is None):
+            raise UsageError("corpus known reads a list or a mirror", "give --list and --tree, or --mirror")
+        with Bars(quiet=read_settings(args).quiet) as bars:
+            if args.mirror is None:
+                listed, tree = read_list(args.list), require(args.tree, "--tree", "corpus known")
+                published = listed_in(listed, tree)
+                if args.identities is not None:
+                    build_identities(listed, tree, args.identities, progress=bars)
+            else:
+                mirror = open_mirror(Path(args.mirror).absolute())
+                published = on_mirror(mirror, read_names(args.projects, args.top), progress=bars)
+            built = build_index(
+                published,
+                args.into,
+                cache=args.into.with_name(f"{args.into.name}.read.jsonl"),
+                as_stored=args.mirror is not None,
+                processes=args.workers,
+                progress=bars,
+            )
+        print_result(args, built, lambda report: render_known(report, args.into))
+        return Exit.COMPLETE

@@ -1,0 +1,43 @@
+"""`boojum export`: a finished run's blocklist in the form that a proxy or a mirror takes."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from audit.commands.arguments import add_common, add_run, add_waivers, read_settings
+from audit.commands.output import print_result
+from audit.exits import Exit
+
+
+class ExportCommand:
+    """Writes the blocklist of a finished run for a target."""
+
+    name = "export"
+    summary = "write a finished run's blocklist for a proxy or a mirror"
+    epilog = "example: boojum export latest --to bandersnatch --into /etc/bandersnatch.d --waivers waivers.toml"
+    resumes = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the run, the target and the folder."""
+        from audit.blocklists.registry import BLOCKLISTS
+
+        add_run(parser)
+        parser.add_argument(
+            "--to",
+            choices=[target.name for target in BLOCKLISTS],
+            default="json",
+            help="target that the list is for (default json)",
+        )
+        parser.add_argument(
+            "--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default: the current one)"
+        )
+        add_waivers(parser)
+        parser.add_argument("--yes", action="store_true", help="write the list even if it exceeds its bounds")
+        add_common(parser)
+
+    def run(self, args: Namespace) -> Exit:
+        """Write the files and print what they hold."""
+        from audit.exporting import export_run
+
+        exported = export_run(read_settings(args), args.name, args.to, args.into, yes=args.yes)
+        print_result(args, exported, lambda result: result.render())
+        return Exit.COMPLETE

@@ -1,0 +1,30 @@
+"""`boojum query`: SQL over the store."""
+
+from argparse import ArgumentParser, Namespace
+
+from audit.commands.arguments import add_common, read_out_folder
+from audit.exits import Exit
+
+
+class QueryCommand:
+    """Runs one SQL statement over the last finished run and the store."""
+
+    name = "query"
+    summary = "query the store in SQL (views: artifacts, features, scores, findings, requires)"
+    epilog = 'example: boojum query "SELECT project, max(score) FROM findings GROUP BY 1 ORDER BY 2 DESC LIMIT 10"'
+    resumes = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the statement and its format."""
+        from audit.summary import ANSWER_STYLES
+
+        parser.add_argument("statement", metavar="SQL", help="one statement of DuckDB's SQL")
+        add_common(parser, formats=ANSWER_STYLES, default_format="table")
+
+    def run(self, args: Namespace) -> Exit:
+        """Run the statement and print its rows."""
+        from audit.query import ask
+        from audit.summary import render_answer
+
+        print(render_answer(ask(read_out_folder(args), args.statement), args.format))
+        return Exit.COMPLETE

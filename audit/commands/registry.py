@@ -1,0 +1,44 @@
+"""Lists the commands, in the order of the help text."""
+
+from audit.commands.audit import AuditCommand
+from audit.commands.bench import BenchCommand
+from audit.commands.contract import Command, CommandGroup
+from audit.commands.corpus.benign import CorpusBenignCommand
+from audit.commands.corpus.known import CorpusKnownCommand
+from audit.commands.corpus.malicious import CorpusMaliciousCommand
+from audit.commands.corpus.names import CorpusNamesCommand
+from audit.commands.corpus.rows import CorpusRowsCommand
+from audit.commands.corpus.sample import CorpusSampleCommand
+from audit.commands.corpus.variants import CorpusVariantsCommand
+from audit.commands.demo import DemoCommand
+from audit.commands.evaluate import EvaluateCommand
+from audit.commands.export import ExportCommand
+from audit.commands.query import QueryCommand
+from audit.commands.report import ReportCommand
+from audit.commands.scan import ScanCommand
+from audit.commands.train import TrainCommand
+
+COMMANDS: tuple[Command | CommandGroup, ...] = (
+    DemoCommand(),
+    AuditCommand(),
+    ScanCommand(),
+    QueryCommand(),
+    ReportCommand(),
+    ExportCommand(),
+    TrainCommand(),
+    EvaluateCommand(),
+    CommandGroup(
+        "corpus",
+        "build labelled corpora and training rows",
+        (
+            CorpusSampleCommand(),
+            CorpusBenignCommand(),
+            CorpusMaliciousCommand(),
+            CorpusRowsCommand(),
+            CorpusVariantsCommand(),
+            CorpusKnownCommand(),
+            CorpusNamesCommand(),
+        ),
+    ),
+    BenchCommand(),
+)

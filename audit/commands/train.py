@@ -1,0 +1,35 @@
+"""`boojum train`: a model from labelled rows."""
+
+import os
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from audit.commands.arguments import add_common, add_learning, read_settings
+from audit.commands.output import print_result
+from audit.exits import Exit
+
+
+class TrainCommand:
+    """Trains a model and saves it in a folder."""
+
+    name = "train"
+    summary = "train a model from labelled rows (default: the shipped rows)"
+    epilog = "example: boojum train --into my-model"
+    resumes = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the rows, the learners and the model's folder."""
+        add_learning(parser)
+        parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder for the trained model")
+        add_common(parser)
+
+    def run(self, args: Namespace) -> Exit:
+        """Train the model and print its card."""
+        from audit.model_commands import render_card
+        from audit.progress import Bars
+        from model.training import train
+
+        with Bars(quiet=read_settings(args).quiet) as bars:
+            card = train(args.rows, args.into, bars, preset=args.preset, seed=args.seed, threads=os.cpu_count() or 1)
+        print_result(args, card, render_card)
+        return Exit.COMPLETE

@@ -1,0 +1,31 @@
+"""Errors of the command line and of the room: facts as attributes, one sentence, and a hint."""
+
+
+class AuditError(Exception):
+    """Base of the errors of this room; `hint` says what to do next."""
+
+    hint: str = ""
+
+
+class UsageError(AuditError):
+    """A command line that cannot be run."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class ReplacedFlagError(AuditError):
+    """A flag of an earlier version; the hint names what replaces it."""
+
+    def __init__(self, flag: str, replacement: str) -> None:
+        super().__init__(flag, replacement)
+        self.flag = flag
+        self.hint = f"use {replacement}"
+
+    def __str__(self) -> str:
+        return f"{self.flag} has been replaced"
