@@ -1,10 +1,10 @@
 """What the features room promises: an artifact in, a row out, and the words both are said in."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias, TypeVar, dataclass_transform
+from typing import Protocol, TypeAlias, TypeVar, dataclass_transform
 
 from features.runtime.cache import content_key
 
@@ -141,7 +141,7 @@ class Member:
         return self.said_key or content_key(self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Release:
     """One artifact opened in memory under limits; what every feature group looks at.
 
@@ -162,14 +162,6 @@ class Release:
     anomalies: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     deadline: float = float("inf")
-    answers: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
-
-    def once(self, question: Hashable, answer: Callable[[], T]) -> T:
-        """Return what `answer` says, asked once for each question: what several groups need is found once."""
-        if question not in self.answers:
-            self.answers[question] = answer()
-        found: T = self.answers[question]
-        return found
 
 
 @dataclass(frozen=True, slots=True)

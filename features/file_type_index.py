@@ -3,17 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from features.contract import FileType, Member, Release
+from features.runtime.memo import memoize
 
-_SORTS = tuple(FileType)
 
-
+@memoize
 def by_file_type(release: Release) -> Mapping[FileType, Sequence[Member]]:
-    """Return the members of each sort, in the order of the release; every sort has a place."""
-    return release.once("by sort", lambda: _by_file_type(release))
-
-
-def _by_file_type(release: Release) -> Mapping[FileType, Sequence[Member]]:
-    found: dict[FileType, list[Member]] = {file_type: [] for file_type in _SORTS}
+    """Return the members of each file type, in the order of the release; every file type has a key."""
+    found: dict[FileType, list[Member]] = {file_type: [] for file_type in FileType}
     for member in release.members:
         found[member.file_type].append(member)
     return found

@@ -3,7 +3,6 @@
 import bz2
 import lzma
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from isal import isal_zlib
@@ -14,7 +13,7 @@ from features.archive.retention import Content, RawMember, retain_content, retai
 from features.archive.source import Source
 from features.archive.zip_headers import ENCRYPTED, Entry
 from features.contract import FileType
-from features.runtime.cache import ContentCache, content_key
+from features.runtime.cache import cached, content_key
 
 _SMALL = 2 * 2**20
 _REMEMBERED = 2**18
@@ -40,8 +39,14 @@ def _inflate(data: bytes | memoryview, size: int) -> Content | None:
     return None if not decoder.eof or decoder.unused_data else _summed(inflated)
 
 
-_CONTENTS: ContentCache[Content | None] = ContentCache(36 * 2**20, lambda found: found.weigh() if found else 0)
-"""What compressed members held, by their compressed bytes: wheels of one release have most of them in common."""
+@cached(
+    "inflated_members",
+    key=lambda data, size: (content_key(data), size),
+    size_of=lambda found: found.weigh() if found else 0,
+)
+def _inflate_small(data: bytes | memoryview, size: int) -> Content | None:
+    """As `_inflate`, for members of which the wheels of one release have most in common."""
+    return _inflate(data, size)
 
 
 class MemberReader:
@@ -99,7 +104,7 @@ class MemberReader:
         elif size > _REMEMBERED:
             found = _inflate(data, size)
         else:
-            found = _CONTENTS.get((content_key(data), size), partial(_inflate, data, size))
+            found = _inflate_small(data, size)
         return None if found is None or len(found.data) != size else found
 
     def _read_large(self, entry: Entry, name: str) -> RawMember:

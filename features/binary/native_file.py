@@ -1,6 +1,6 @@
 """One native member: its headers read, its readable parts found, its oddities named."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
@@ -15,7 +15,7 @@ from features.binary.pe import read_pe
 from features.binary.string_scan import NOTHING, Words, find_words
 from features.binary.window import Window
 from features.contract import Member
-from features.runtime.cache import ContentCache, size_of_words
+from features.runtime.cache import cached, size_of_words
 
 WHOLE_BYTES = 512 * 2**10
 """Native code of up to this size is searched for words everywhere, larger code not in its instructions."""
@@ -47,17 +47,11 @@ class _Headers(NamedTuple):
         return size_of_words((*program.imports, *program.libraries, *program.modules)) + 250 * len(program.sections)
 
 
-HEADERS: ContentCache[_Headers] = ContentCache(8 * 2**20, _Headers.weigh)
-WORDS: ContentCache[Words] = ContentCache(2 * 2**20, Words.weigh)
-"""By content, size, and whether it was read whole."""
-
-
 @dataclass(slots=True)
 class NativeLook:
     """What was seen of one native member. `program` is None where its headers could not be read."""
 
     member: Member
-    key: Hashable
     cut: bool
     disguised: bool
     program: Program | None
@@ -114,11 +108,15 @@ def _is_telling(name: str) -> bool:
 
 def look_at(member: Member) -> NativeLook:
     """Return what the headers of a native member say; nothing is searched in it yet."""
-    key = (member.key, member.size, bool(member.problem))
-    headers = HEADERS.get(key, lambda: _headers(member))
-    return NativeLook(member, key, Window.of(member).is_cut, is_disguised(member.path, member.head), *headers)
+    headers = _headers(member)
+    return NativeLook(member, Window.of(member).is_cut, is_disguised(member.path, member.head), *headers)
 
 
+def _content_key(member: Member) -> Hashable:
+    return member.key, member.size, bool(member.problem)
+
+
+@cached("native_headers", key=_content_key, size_of=_Headers.weigh)
 def _headers(member: Member) -> _Headers:
     window = Window.of(member)
     try:
@@ -145,11 +143,16 @@ def search(look: NativeLook, left: int) -> int:
             return 0
         size += len(piece)
         pieces.append(piece)
-    wide = look.member.head.startswith(b"MZ")
-    imported = look.program.imports if look.program else frozenset()
-    look.words = WORDS.get(look.key, lambda: find_words(pieces, wide=wide, imported=imported))
+    look.words = _words(look, pieces)
     look.scanned = True
     return size
+
+
+@cached("binary_words", key=lambda look, _: _content_key(look.member), size_of=Words.weigh)
+def _words(look: NativeLook, pieces: Sequence[bytes]) -> Words:
+    wide = look.member.head.startswith(b"MZ")
+    imported = look.program.imports if look.program else frozenset()
+    return find_words(pieces, wide=wide, imported=imported)
 
 
 def _read(window: Window, head: bytes) -> Program:

@@ -1,14 +1,14 @@
 """A text member as the code group sees it: what Python or a shell would read there, after the indicator pass."""
 
 import re
+import sys
 import unicodedata
 from enum import IntEnum
-from functools import partial
 from typing import NamedTuple
 
 from features.contract import FileType, Member, Role
 from features.install.pth import names_functions, pth_code, start_code
-from features.runtime.cache import ContentCache
+from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
 from features.text.import_lines import STATEMENT_START
 from features.text.indicator_scan import TextScan, scan_text
@@ -36,10 +36,8 @@ class _As(IntEnum):
 _REST, _TEXT, _SCRIPT, _PTH = Role.REST, _As.TEXT, _As.SCRIPT, _As.PTH
 _TAKEN = {FileType.PYTHON: _As.PYTHON, FileType.PTH: _As.PTH}
 _EXECUTED = {_As.PTH: pth_code, _As.START: start_code}
-_HOLDING = frozenset((*_EXECUTED, _As.SCRIPT))
-"""What is read as one of these is held as it would be executed."""
 MOST_HELD = 32 * 2**10
-"""Bytes of such a text that is kept in memory."""
+"""Bytes of code of a text that is kept in the cache."""
 
 
 class ReadText(NamedTuple):
@@ -55,13 +53,11 @@ class ReadText(NamedTuple):
 
 
 def _weigh(read: ReadText) -> int:
+    if len(read.python or b"") > MOST_HELD:
+        return sys.maxsize
     scan = read.scan
     held = 160 * len(scan.counts) + 36 * len(scan.lines) + sum([150 + len(place.excerpt) for place in scan.places])
     return held + len(read.python or b"")
-
-
-TEXTS: ContentCache[ReadText] = ContentCache(24 * 2**20, _weigh)
-"""What was read in the latest releases."""
 
 
 def read_text(member: Member) -> ReadText:
@@ -69,13 +65,12 @@ def read_text(member: Member) -> ReadText:
     taken = _TAKEN.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
     if taken is _PTH and names_functions(member.path):
         taken = _As.START
+    return _read(member, taken)
+
+
+@cached("decoded_texts", key=lambda member, taken: (member.key, taken), size_of=_weigh)
+def _read(member: Member, taken: _As) -> ReadText:
     data = member.content
-    if taken in _HOLDING and len(data) > MOST_HELD:
-        return _read(data, taken)
-    return TEXTS.get((member.key, taken), partial(_read, data, taken))
-
-
-def _read(data: bytes, taken: _As) -> ReadText:
     if taken is _As.PYTHON and is_plain(data):
         return ReadText(scan_text(_joined(data)), None, ())
     if taken is _As.TEXT and is_plain(data):

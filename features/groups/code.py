@@ -5,7 +5,6 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -23,7 +22,7 @@ from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Membe
 from features.install.roles import is_auxiliary
 from features.limits import Limits
 from features.reference.known_code import KnownCode, known_code, known_digest, match_known_code
-from features.runtime.cache import ContentCache, content_key, size_of_numbers
+from features.runtime.cache import cached, content_key, size_of_numbers
 from features.runtime.deadline import PARSING, Deadline
 from features.runtime.gc_control import collect_young
 from features.text.decode import decode_source
@@ -37,13 +36,6 @@ PLAIN = 4 * 1024
 """Bytes of import files without any indicator that are read whole of an artifact, the shortest files first."""
 WHOLE_FILE_CLUSTER = 8
 """From this weight within few lines on, a file is read whole; of others what has to do with their indicators."""
-
-ANALYSES: ContentCache[FileAnalysis] = ContentCache(24 * 2**20, FileAnalysis.size_in_bytes)
-"""What the syntax pass found in the files of the latest releases."""
-LOOSE_TOKENS: ContentCache[tuple[int, ...]] = ContentCache(4 * 2**20, size_of_numbers)
-"""The tokens of files that it did not read."""
-ACTING_LINES: ContentCache[tuple[int, ...]] = ContentCache(4 * 2**20, size_of_numbers)
-"""What `_acting_lines` found."""
 
 
 class CodeSummary(NamedTuple):
@@ -63,9 +55,6 @@ class CodeSummary(NamedTuple):
         places = sum([400 + len(place.excerpt) for place in self.evidence])
         return 100 * len(self.values) + places + size_of_numbers(self.tokens) if self.timely else sys.maxsize
 
-
-SUMMARY_CACHE: ContentCache[CodeSummary] = ContentCache(16 * 2**20, CodeSummary.weigh)
-"""What the code of the latest releases says: wheels of one release for several platforms have it in common."""
 
 _LIMITS = Limits()
 # Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
@@ -130,7 +119,7 @@ class CodeGroup:
         known = {id(found.member) for found in match_known_code(release, self._index()) if found.known}
         for source in sources:
             source.known = id(source.member) in known
-        told = SUMMARY_CACHE.get(_key_of(release, sources), lambda: _summarise(release, sources, deadline))
+        told = _summarise(release, sources, deadline)
         return GroupRow(
             values={**_NOTHING, **told.values, "code_not_examined": not_examined},
             evidence=told.evidence,
@@ -163,6 +152,7 @@ def _content_key(source: AnalysedFile) -> object:
     return scan.counts, scan.cluster_weight, tuple(map(tuple, scan.places))
 
 
+@cached("code_summaries", key=lambda release, sources, _: _key_of(release, sources), size_of=CodeSummary.weigh)
 def _summarise(release: Release, sources: Sequence[AnalysedFile], deadline: Deadline) -> CodeSummary:
     """Return what the code of a release says together."""
     limits: set[str] = set()
@@ -230,14 +220,21 @@ def _analyse_all(sources: Sequence[AnalysedFile], deadline: Deadline, limits: se
             if len(source.python) > size:
                 limits.add("syntax_bytes")
                 missed += 1
-            role = source.member.role
-            find = partial(analyse_file, source.python, role, lines)
-            source.analysis = ANALYSES.get((source.key, role, lines), find)
+            source.analysis = _analyse(source, lines)
             if limit := _WITHOUT_TREE.get(source.analysis.reason):
                 # Read word by word, which is less than it deserves.
                 limits.add(limit)
             collect_young()
     return missed
+
+
+@cached(
+    "syntax_analyses",
+    key=lambda source, lines: (source.key, source.member.role, lines),
+    size_of=FileAnalysis.size_in_bytes,
+)
+def _analyse(source: AnalysedFile, lines: tuple[int, ...] | None) -> FileAnalysis:
+    return analyse_file(source.python, source.member.role, lines)
 
 
 def _wanted(sources: Sequence[AnalysedFile], deadline: Deadline) -> list[tuple[AnalysedFile, tuple[int, ...] | None]]:
@@ -259,15 +256,16 @@ def _wanted(sources: Sequence[AnalysedFile], deadline: Deadline) -> list[tuple[A
         left -= source.scan.size
         if left >= 0 or deadline.passed(source.scan.size):
             wanted.append((source, None))
-        elif lines := ACTING_LINES.get(source.key, partial(_acting_lines, source.python)):
+        elif lines := _acting_lines(source):
             wanted.append((source, tuple(sorted({*lines, *source.scan.lines}))))
     return wanted
 
 
-def _acting_lines(data: bytes) -> tuple[int, ...]:
+@cached("acting_lines", key=lambda source: source.key, size_of=size_of_numbers)
+def _acting_lines(source: AnalysedFile) -> tuple[int, ...]:
     """Return the lines of code with few or no indicators that may act all the same, by another name than the usual."""
-    found = [match.start() for match in islice(_ACTING.finditer(data), _MOST_LINES)]
-    return tuple(dict.fromkeys(lines_of(data, found)))
+    found = [match.start() for match in islice(_ACTING.finditer(source.python), _MOST_LINES)]
+    return tuple(dict.fromkeys(lines_of(source.python, found)))
 
 
 def _follow(release: Release, sources: Sequence[AnalysedFile]) -> dict[str, Scalar]:
@@ -329,6 +327,6 @@ def _tokens(sources: Sequence[AnalysedFile], deadline: Deadline) -> tuple[int, .
     return tokens.code_tokens(by_role)
 
 
+@cached("loose_tokens", key=lambda source: source.member.key, size_of=size_of_numbers)
 def _loose_tokens(source: AnalysedFile) -> tuple[int, ...]:
-    member = source.member
-    return LOOSE_TOKENS.get(member.key, lambda: tokens.source_tokens(decode_source(member.content).text))
+    return tokens.source_tokens(decode_source(source.member.content).text)

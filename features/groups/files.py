@@ -26,7 +26,7 @@ from features.packaging.names import normalise
 from features.packaging.record import check_record, count_unlisted_python
 from features.packaging.top_level import stdlib_names, top_level_names
 from features.reference.popular_names import popular_names
-from features.runtime.cache import BatchMemo
+from features.runtime.cache import cached_texts
 from features.text.decode import decode_source
 from features.text.lexing import code_bytes
 from features.text.word_metrics import entropy, is_random, may_be_odd
@@ -430,7 +430,7 @@ def _commands(data: bytes) -> int:
 def _name_values(look: _Look) -> dict[str, Scalar]:
     paths, together = look.own, look.together
     stems = [path.rpartition("/")[2].partition(".")[0] for path in paths]
-    random = sum(_RANDOM.of([stem.encode("utf-8", "replace") or b" " for stem in stems]))
+    random = sum(_are_random([stem.encode("utf-8", "replace") or b" " for stem in stems]))
     pairs = zip(look.suffixes, look.release.members, strict=True)
     mixed = [m.size for suffix, m in pairs if m.file_type is _BINARY and _looks_encrypted(suffix, m.head)]
     digests = [m.digest for m in look.release.members if m.digest and m.size and m.file_type is not _METADATA]
@@ -450,13 +450,11 @@ def _name_values(look: _Look) -> dict[str, Scalar]:
     }
 
 
+@cached_texts("random_file_names")
 def _are_random(stems: Sequence[bytes]) -> list[bool]:
     # The fast look is worth its while from some fifty on.
     odd = set(may_be_odd(stems)) if len(stems) > _FEW else range(len(stems))
     return [at in odd and any(map(is_random, _HYPHENS.split(stem.decode()))) for at, stem in enumerate(stems)]
-
-
-_RANDOM = BatchMemo(16_384, _are_random)
 
 
 def _looks_encrypted(suffix: str, head: bytes) -> bool:

@@ -16,7 +16,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +36,7 @@ from features.reference.identity import (
     summary_key,
 )
 from features.reference.popular_names import imitation_of, popular_names, slips_from_well_known
+from features.runtime.cache import cached_text, size_of_words
 from features.text.word_metrics import entropy, is_random
 
 FREE_MAIL = frozenset((Path(__file__).parents[1] / "data" / "free_mail.txt").read_text(encoding="utf-8").split())
@@ -318,7 +318,7 @@ def _text_values(declared: CoreMetadata) -> dict[str, Scalar]:
     }
 
 
-@lru_cache(maxsize=256)
+@cached_text("description_figures", size_of=lambda figures: 100 * len(figures))
 def _description_values(description: str) -> Mapping[str, Scalar]:
     words = _words(description)
     first = words[:2_000]
@@ -340,7 +340,7 @@ def _words(text: str) -> list[str]:
     return text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
 
 
-@lru_cache(maxsize=2_048)
+@cached_text("placeholders")
 def _is_placeholder(text: str) -> bool:
     """Tell whether a text is, or has in it, what a template says."""
     if _PLACEHOLDER_WHOLE.match(text) is not None:
@@ -356,7 +356,7 @@ def _names(text: str, name: str) -> bool:
     return name in text or name in "".join(text.split()).replace("-", "").replace("_", "").replace(".", "")
 
 
-@lru_cache(maxsize=256)
+@cached_text("install_instructions", size_of=size_of_words)
 def _told_to_install(description: str) -> tuple[str, ...]:
     """Return the projects that a description tells to install, in order."""
     if "install" not in description and " add" not in description and "\tadd" not in description:
@@ -565,7 +565,7 @@ def _requirement(line: str) -> _Required:
     return _taken_apart(line[:2_000])
 
 
-@lru_cache(maxsize=8_192)
+@cached_text("requirements")
 def _taken_apart(line: str) -> _Required:
     simple = _SIMPLE.fullmatch(line)
     optional = "extra" in line

@@ -19,7 +19,6 @@ archive headers.
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 
@@ -27,7 +26,7 @@ from features.contract import Column, Dtype, FileType, GroupRow, Member, Release
 from features.file_type_index import by_file_type
 from features.packaging.metadata import read_core_metadata
 from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
-from features.runtime.cache import ContentCache
+from features.runtime.cache import cached, cached_text
 from features.text.source_metrics import Wanted, core_figures, measure, prose_figures, whole_figures
 
 SOURCE_BYTES = 4 * 2**20
@@ -37,9 +36,6 @@ DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: 
 """Source of a role, and of one file of it, whose names and strings are measured."""
 
 LIMIT = "text_source_bytes"
-
-FIGURES: ContentCache[Mapping[str, Scalar]] = ContentCache(4 * 2**20, lambda figures: 100 * len(figures))
-"""Of all source of a release: its wheels have it in common."""
 
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs")
 _PYTHON, _PTH, _TEXT = FileType.PYTHON, FileType.PTH, FileType.TEXT
@@ -169,8 +165,7 @@ class TextGroup:
         values = dict(_NOTHING)
         sources, limits = _sources(release)
         if sources:
-            key = tuple([(role, *wanted.keys) for role, wanted in sources.items()])
-            values |= FIGURES.get(key, lambda: _source_values(sources))
+            values |= _source_values(sources)
         declared = read_core_metadata(release)
         prose = prose_figures(declared.description or _readme(release))
         values |= {f"text_readme_{noun}": value for noun, value in prose.items()}
@@ -183,6 +178,11 @@ class TextGroup:
 _NOTHING: Mapping[str, Scalar] = dict.fromkeys((column.name for column in TextGroup.columns), None)
 
 
+@cached(
+    "source_figures",
+    key=lambda sources: tuple([(role, *wanted.keys) for role, wanted in sources.items()]),
+    size_of=lambda figures: 100 * len(figures),
+)
 def _source_values(sources: Mapping[Role, Wanted]) -> Mapping[str, Scalar]:
     measured = measure(list(sources.values()))
     core = core_figures(measured)
@@ -252,7 +252,7 @@ def _readme(release: Release) -> str:
     return ""
 
 
-@lru_cache(maxsize=4_096)
+@cached_text("name_figures", size_of=lambda figures: 100 * len(figures))
 def _name_values(name: str) -> Mapping[str, Scalar]:
     imitation = imitation_of(name)
     slip = imitation.slip

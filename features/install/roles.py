@@ -3,10 +3,10 @@
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from features.archive.file_type import PYTHON_SUFFIXES
 from features.contract import FileType, Kind, Role
+from features.runtime.cache import cached_text
 
 _EMPTY, _PYTHON, _PTH = FileType.EMPTY, FileType.PYTHON, FileType.PTH
 """By names of this module: an enum's member looked up in its class takes as long as a call, for each file of each."""
@@ -111,7 +111,7 @@ def _is_top(rel: str, layout: Layout) -> bool:
     return not folder or folder in {"src", "lib", "python"}
 
 
-@lru_cache(maxsize=8192)
+@cached_text("auxiliary_paths")
 def is_auxiliary(path: str) -> bool:
     """Return whether a member stands among tests, documentation or examples: weighed less, never skipped."""
     return _AUXILIARY.search(path) is not None

@@ -1,10 +1,9 @@
 """Recognises families of well-known licences in declarations and in licence texts."""
 
 import re
-from functools import lru_cache
 
 from features.contract import Member
-from features.runtime.cache import ContentCache, size_of_words
+from features.runtime.cache import cached, cached_text, size_of_words
 
 _DECLARATION_PATTERNS = {
     "agpl": r"a-?gpl|affero",
@@ -40,7 +39,6 @@ _DECLARATIONS = tuple(
 
 TEXT_CHARS = 40_000
 """Characters of a licence's text that are searched."""
-LICENCE_CACHE: ContentCache[frozenset[str]] = ContentCache(2 * 2**20, size_of_words)
 
 
 def families_in_declaration(text: str) -> frozenset[str]:
@@ -48,7 +46,7 @@ def families_in_declaration(text: str) -> frozenset[str]:
     return _families_in_declaration(text[:TEXT_CHARS])
 
 
-@lru_cache(maxsize=128)
+@cached_text("licence_declarations", size_of=size_of_words)
 def _families_in_declaration(text: str) -> frozenset[str]:
     words = _normalise_text(text)
     unversioned = re.sub(r"[v\d.]+", " ", words) if len(words) < 100 else words
@@ -64,9 +62,10 @@ def families_in_text(text: str) -> frozenset[str]:
     return frozenset(found - {"proprietary"} or found)
 
 
+@cached("licence_files", key=lambda file: file.key, size_of=size_of_words)
 def families_in_file(file: Member) -> frozenset[str]:
     """Return the families whose wording occurs in a licence file whose content was kept."""
-    return LICENCE_CACHE.get(file.key, lambda: families_in_text(file.data[:TEXT_CHARS].decode("utf-8", "replace")))
+    return families_in_text(file.data[:TEXT_CHARS].decode("utf-8", "replace"))
 
 
 def licence_mismatch(declared: str, file: Member) -> bool | None:

@@ -17,7 +17,8 @@ from features.packaging.setup_files import (
     read_setup_cfg,
     read_setup_py,
 )
-from features.runtime.cache import ContentCache, size_of_words
+from features.runtime.cache import cached, size_of_words
+from features.runtime.memo import memoize
 
 METADATA_BYTES = 2**20
 """Bytes of a metadata file that are parsed; the rest is ignored."""
@@ -103,10 +104,6 @@ def _size_of_core_metadata(metadata: CoreMetadata) -> int:
 
 def _size_of_static_metadata(metadata: StaticMetadata) -> int:
     return 4 * size_of_words(metadata.texts.values()) + sum(map(size_of_words, metadata.lists.values()))
-
-
-CORE_METADATA_CACHE: ContentCache[CoreMetadata] = ContentCache(8 * 2**20, _size_of_core_metadata)
-STATIC_METADATA_CACHE: ContentCache[StaticMetadata] = ContentCache(4 * 2**20, _size_of_static_metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +199,9 @@ def find_metadata_files(release: Release) -> tuple[Member, ...]:
     return tuple(member for _, member in sorted(ranked, key=lambda pair: pair[0]))
 
 
+@memoize
 def read_core_metadata(release: Release) -> CoreMetadata:
     """Return the core metadata of a release: its metadata file, completed by its setup files."""
-    return release.once("core metadata", lambda: _read_core_metadata(release))
-
-
-def _read_core_metadata(release: Release) -> CoreMetadata:
     files = [member for member in find_metadata_files(release) if member.kept and member.data]
     if not files:
         return _from_setup_files(release)
@@ -217,16 +211,14 @@ def _read_core_metadata(release: Release) -> CoreMetadata:
     return metadata
 
 
+@cached("metadata_files", key=lambda member: (member.path, member.kept, member.key), size_of=_size_of_core_metadata)
 def _from_metadata_file(member: Member) -> CoreMetadata:
-
-    def read() -> CoreMetadata:
-        return core_metadata_from_headers(member.path, parse_metadata_headers(member.data))
-
-    return CORE_METADATA_CACHE.get((member.path, member.kept, member.key), read)
+    return core_metadata_from_headers(member.path, parse_metadata_headers(member.data))
 
 
+@cached("setup_literals", key=lambda reader, member: (reader, member.key), size_of=_size_of_static_metadata)
 def _static_metadata(reader: Callable[[bytes], StaticMetadata], member: Member) -> StaticMetadata:
-    return STATIC_METADATA_CACHE.get((reader, member.key), lambda: reader(member.data))
+    return reader(member.data)
 
 
 def read_build_requirements(release: Release) -> BuildRequirements:

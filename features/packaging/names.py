@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
 from features.contract import Kind
+from features.runtime.cache import cached_text
 
 SDIST_SUFFIXES = (
     ".tar.gz",
@@ -47,7 +47,7 @@ class FilenameClaims:
     kind: Kind
 
 
-@lru_cache(maxsize=8_192)
+@cached_text("project_names")
 def normalise(name: str) -> str:
     """Return the normalised name of a project (PEP 503): lower case, with one hyphen for each run of `-_.`."""
     return _SEPARATORS.sub("-", name).lower()

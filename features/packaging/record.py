@@ -5,17 +5,14 @@ import hashlib
 import io
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from features.contract import FileType, Kind, Member, Release
-from features.runtime.cache import ContentCache
+from features.runtime.cache import cached_batch
 
 LIST_BYTES = 8 * 2**20
 """Bytes of a list that are read."""
-
-SHA256_CACHE: ContentCache[str] = ContentCache(8 * 2**20, len)
-"""SHA-256 digests of files as RECORD writes them."""
 
 _FIELDS = 3
 _ALGORITHM = "sha256="
@@ -88,8 +85,7 @@ def _count_mismatched(listed: Iterable[tuple[Member, list[str]]]) -> int:
             count += 1
         elif digest.startswith(_ALGORITHM) and len(member.data) == member.size and member.kept:
             to_hash.append((member, digest))
-    keys = [member.key for member, _ in to_hash]
-    digests = SHA256_CACHE.get_all(keys, lambda indexes: [_sha256(to_hash[index][0].data) for index in indexes])
+    digests = _sha256_all([member for member, _ in to_hash])
     return count + sum(
         [
             actual != recorded and not _is_same_digest(actual, recorded)
@@ -109,6 +105,12 @@ def _is_same_digest(actual: str, recorded: str) -> bool:
 def _decode_digest(digest: str) -> bytes:
     value = digest.removeprefix(_ALGORITHM)
     return urlsafe_b64decode(value + "=" * (-len(value) % 4))
+
+
+@cached_batch("record_digests", key=lambda member: member.key, size_of=len)
+def _sha256_all(members: Sequence[Member]) -> list[str]:
+    """Return the SHA-256 of each member as RECORD writes it."""
+    return [_sha256(member.data) for member in members]
 
 
 def _sha256(data: bytes) -> str:

@@ -11,11 +11,11 @@ import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from features.code.parse.safe_parse import check_parsable
 from features.limits import Limits
+from features.runtime.cache import cached_text
 from features.text.decode import decode_source
 
 TEXT_ARGUMENTS = frozenset(
@@ -165,10 +165,19 @@ def read_setup_cfg(data: bytes) -> StaticMetadata:
     return found.result()
 
 
+def _size_of_document(value: object) -> int:
+    """Return about how many bytes a TOML document takes."""
+    if isinstance(value, Mapping):
+        return sum([64 + len(name) + _size_of_document(inner) for name, inner in value.items()], start=64)
+    if isinstance(value, list):
+        return sum(map(_size_of_document, value), start=64)
+    return 64 + len(value) if isinstance(value, str) else 64
+
+
 _BUILD_SYSTEM = re.compile(r"^\[build-system\][ \t]*(?:#[^\n]*)?\r?\n((?:(?!\[)[^\n]*(?:\n|\Z))*+)", re.MULTILINE)
 
 
-@lru_cache(maxsize=4)
+@cached_text("toml_documents", size_of=_size_of_document)
 def parse_toml(text: str) -> Mapping[str, Any] | None:
     """Return a TOML document, None if it is invalid, too large or built to make tomllib slow."""
     if len(text) > _TOML_CHARS or _LONG_TOML_KEY.search(text):

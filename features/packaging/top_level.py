@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from features.contract import FileType, Kind, Release
+from features.runtime.memo import memoize
 
 _NOT_INSTALLED = frozenset({
     "setup", "conftest", "test", "tests", "testing", "docs", "doc", "examples", "example", "tasks", "noxfile",
@@ -26,16 +27,13 @@ def stdlib_names() -> frozenset[str]:
     return frozenset(_STDLIB_FILE.read_text(encoding="utf-8").split())
 
 
+@memoize
 def top_level_names(release: Release) -> tuple[str, ...]:
     """Return the top-level packages and modules, sorted.
 
     Of a wheel or an egg these are all that it installs. Of an sdist these are folders with an `__init__` and modules,
     at the top or in `src`. If there are none, the names in top_level.txt count.
     """
-    return release.once("top level", lambda: _top_level_names(release))
-
-
-def _top_level_names(release: Release) -> tuple[str, ...]:
     installed = release.kind in {Kind.WHEEL, Kind.EGG}
     found: set[str] = set()
     declared: set[str] = set()

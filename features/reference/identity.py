@@ -13,11 +13,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from features.packaging.names import normalise
+from features.runtime.cache import cached_text
 
 IDENTITY_FILE = Path(__file__).parents[1] / "data" / "popular_identities.txt"
 
@@ -92,7 +93,7 @@ def address_key(address: str) -> str:
     return _address_key(address.strip()[:2_000])
 
 
-@lru_cache(maxsize=1_024)
+@cached_text("web_addresses")
 def _address_key(address: str) -> str:
     try:
         parts = urlsplit(address if "://" in address else f"//{address}")

@@ -8,7 +8,7 @@ is told in columns of its own and never taken out of the others: a payload forge
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,8 @@ import xxhash
 from features.archive.file_type import is_script
 from features.contract import FeaturesError, FileType, Member, Release
 from features.packaging.names import normalise
-from features.runtime.cache import ContentCache, size_of_words
+from features.runtime.cache import cached_batch, size_of_words
+from features.runtime.memo import memoize
 
 KNOWN_FILE = Path(__file__).parents[1] / "data" / "known_code.parquet"
 
@@ -39,8 +40,6 @@ class Ownership(NamedTuple):
     owners: tuple[str, ...] | None
     is_attributable: bool
 
-
-OWNERSHIP_CACHE: ContentCache[Ownership] = ContentCache(4 * 2**20, lambda told: 160 + size_of_words(told.owners or ()))
 
 _CODE, _TEXT = frozenset((FileType.PYTHON, FileType.PTH)), FileType.TEXT
 
@@ -238,9 +237,10 @@ def is_source(member: Member) -> bool:
     return file_type in _CODE or (file_type is _TEXT and is_script(member.path, member.head))
 
 
+@memoize
 def source_members(release: Release) -> Sequence[Member]:
     """Return the members of a release that are source, in its order."""
-    return release.once("sources", lambda: [member for member in release.members if is_source(member)])
+    return [member for member in release.members if is_source(member)]
 
 
 def key_of(member: Member) -> int:
@@ -272,6 +272,23 @@ class Known(NamedTuple):
     is_attributable: bool
 
 
+def _ownership_key(asked: tuple[KnownCode, Member]) -> Hashable:
+    known, member = asked
+    return known.digest, member.key, member.digest, member.size, member.kept
+
+
+@cached_batch("code_owners", key=_ownership_key, size_of=lambda found: 160 + size_of_words(found.owners or ()))
+def _ownerships(asked: Sequence[tuple[KnownCode, Member]]) -> list[Ownership]:
+    """Return what the index given with each member, which is the same for all, knows of it."""
+    known = asked[0][0]
+    members = [member for _, member in asked]
+    positions = known.lookup(list(map(key_of, members))).tolist()
+    return [
+        Ownership(known.names_at(at), is_attributable(member)) for member, at in zip(members, positions, strict=True)
+    ]
+
+
+@memoize
 def match_known_code(release: Release, known: KnownCode) -> tuple[Known, ...]:
     """Return the source members of a release with what other projects published of them.
 
@@ -279,25 +296,12 @@ def match_known_code(release: Release, known: KnownCode) -> tuple[Known, ...]:
     its project were not popular. Names are one project's if they are equal as the index compares them (PEP 503)
     and not otherwise: `typingextensions` or `requests-binary` may be anybody's.
     """
-    return release.once(("known", known.digest), lambda: _match(release, known))
-
-
-def _match(release: Release, known: KnownCode) -> tuple[Known, ...]:
     members = source_members(release)
     own = normalise(release.project)
-
-    def tell(places: Sequence[int]) -> list[Ownership]:
-        asked = [members[at] for at in places]
-        positions = known.lookup(list(map(key_of, asked))).tolist()
-        return [
-            Ownership(known.names_at(at), is_attributable(member)) for member, at in zip(asked, positions, strict=True)
-        ]
-
-    index = known.digest
-    told = OWNERSHIP_CACHE.get_all([(index, m.key, m.digest, m.size, m.kept) for m in members], tell)
+    ownerships = _ownerships([(known, member) for member in members])
     return tuple(
         [
             Known(member, False, (), enough) if owners is None or own in owners else Known(member, True, owners, enough)
-            for member, (owners, enough) in zip(members, told, strict=True)
+            for member, (owners, enough) in zip(members, ownerships, strict=True)
         ]
     )

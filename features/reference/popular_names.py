@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from features.packaging.names import normalise
+from features.runtime.cache import cached_text, size_of_words
 
 POPULAR_FILE = Path(__file__).parents[1] / "data" / "popular_names.txt"
 
@@ -369,6 +370,10 @@ def _without_one(name: str) -> Iterator[str]:
             yield name[:-cut].rstrip("-")
 
 
+def _size_of_imitation(imitation: Imitation) -> int:
+    return 256 + size_of_words(imitation.ways.values())
+
+
 @cache
 def popular_names() -> PopularNames:
     """Return the shipped list, read once in a process."""
@@ -381,7 +386,7 @@ def slips_from_well_known(name: str) -> bool:
     return len(slip) >= LONG and popular_names().ranks[slip] < WELL_KNOWN
 
 
-@lru_cache(maxsize=16_384)
+@cached_text("name_imitations", size_of=_size_of_imitation)
 def imitation_of(name: str) -> Imitation:
     """Return how a name is near to the shipped popular ones; the names of dependencies come again and again."""
     return popular_names().compare(name)

@@ -1,17 +1,38 @@
-"""What was found in a file once is not looked for again: most files of a release stood in the one before it."""
+"""Caches of what was worked out from file contents and short texts: most files of a release stood in the one before.
+
+A domain function is written as if there were no cache and decorated with one of four decorators; the name that it
+gives stands in `features.runtime.cache_budgets` with its bound in bytes:
+
+- `cached`: a function of a file's content, by a key (`content_key` and what else decides the result);
+- `cached_batch`: a function of many files at once that returns a result for each;
+- `cached_text`: a function of one short text;
+- `cached_texts`: a function of many short texts at once.
+
+All results must be values that nobody changes.
+"""
 
 import os
+import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from xxhash import xxh3_128_digest
 
-Found = TypeVar("Found")
+from features.runtime.cache_budgets import CACHE_BYTES
+
+P = ParamSpec("P")
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 ENTRY_BYTES = 256
-"""What a result takes beside its own bytes: its key and its place."""
+"""Estimated size of an entry beside its value: its key and its place in the table."""
+TEXT_ENTRY_BYTES = 128
+"""The same for an entry whose key is a short text, beside that text."""
 _SHARE = 64
+"""A value that would take this part of a budget is not kept, so that no file drives out all others."""
 
 _SEED = int.from_bytes(os.urandom(8))
 """Of this process alone, so that nobody can make two contents that share a key and let one answer for the other."""
@@ -23,99 +44,244 @@ def content_key(data: bytes | memoryview) -> bytes:
 
 
 def size_of_numbers(numbers: Sequence[int]) -> int:
-    """Return what some numbers take."""
+    """Return about how many bytes a sequence of numbers takes."""
     return 40 * len(numbers)
 
 
 def size_of_words(words: Iterable[str | bytes]) -> int:
-    """Return what some words take."""
+    """Return about how many bytes some words take."""
     return sum([64 + len(word) for word in words])
 
 
-class ContentCache(Generic[Found]):
-    """The latest results of a function of a file's content, by key; the one asked for longest ago goes first.
+class Cache(Protocol):
+    """A table of results that takes at most `budget` bytes and holds `held` of them."""
 
-    They take at most about `most` bytes, as `weigh` tells of each; one that would take a 64th of that is not kept, so
-    that no file drives out all others. `asked` and `known` count questions and those that were answered from memory.
-    """
-
-    def __init__(self, most: int, weigh: Callable[[Found], int]) -> None:
-        self.most = most
-        self.held = 0
-        self.asked = 0
-        self.known = 0
-        self._weigh = weigh
-        self._found: OrderedDict[Hashable, tuple[Found, int]] = OrderedDict()
-
-    def get(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        """Return what `find` returns, or returned for this key."""
-        self.asked += 1
-        entry = self._found.get(key)
-        if entry is not None:
-            self.known += 1
-            self._found.move_to_end(key)
-            return entry[0]
-        found = find()
-        self._keep(key, found)
-        return found
-
-    def get_all(self, keys: Sequence[Hashable], find: Callable[[list[int]], Sequence[Found]]) -> list[Found]:
-        """Return the result for each key; `find` is asked once, for the places of all keys that are not known."""
-        entries = [self._found.get(key) for key in keys]
-        places = [at for at, entry in enumerate(entries) if entry is None]
-        self.asked += len(keys)
-        self.known += len(keys) - len(places)
-        for key, entry in zip(keys, entries, strict=True):
-            if entry is not None:
-                self._found.move_to_end(key)
-        found = iter(find(places) if places else ())
-        results: list[Found] = []
-        for key, entry in zip(keys, entries, strict=True):
-            if entry is not None:
-                results.append(entry[0])
-            else:
-                results.append(next(found))
-                self._keep(key, results[-1])
-        return results
-
-    def _keep(self, key: Hashable, found: Found) -> None:
-        size = self._weigh(found) + ENTRY_BYTES
-        if size * _SHARE > self.most:
-            return
-        before = self._found.pop(key, None)
-        if before is not None:
-            self.held -= before[1]
-        self._found[key] = (found, size)
-        self.held += size
-        while self.held > self.most:
-            self.held -= self._found.popitem(last=False)[1][1]
+    budget: int
+    held: int
+    hits: int
 
     def clear(self) -> None:
         """Forget everything."""
-        self._found.clear()
+
+
+class ContentCache(Generic[Value]):
+    """Results by key within a budget in bytes; the least recently used are dropped first.
+
+    `size_of` estimates the bytes of a result. One of more than a 64th of the budget is not kept. `lookups` and `hits`
+    count what was looked up and what was found.
+    """
+
+    def __init__(self, budget: int, size_of: Callable[[Value], int]) -> None:
+        self.budget = budget
+        self.held = 0
+        self.lookups = 0
+        self.hits = 0
+        self._size_of = size_of
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """Return the result kept under a key, else what `compute` returns, kept from then on."""
+        self.lookups += 1
+        entry = self._entries.get(key)
+        if entry is not None:
+            self.hits += 1
+            self._entries.move_to_end(key)
+            return entry[0]
+        value = compute()
+        self._keep(key, value)
+        return value
+
+    def get_all(self, keys: Sequence[Hashable], compute: Callable[[list[int]], Sequence[Value]]) -> list[Value]:
+        """Return the result for each key; `compute` is called at most once, with the positions of unknown keys."""
+        entries = [self._entries.get(key) for key in keys]
+        unknown = [at for at, entry in enumerate(entries) if entry is None]
+        self.lookups += len(keys)
+        self.hits += len(keys) - len(unknown)
+        for key, entry in zip(keys, entries, strict=True):
+            if entry is not None:
+                self._entries.move_to_end(key)
+        computed = iter(compute(unknown) if unknown else ())
+        values: list[Value] = []
+        for key, entry in zip(keys, entries, strict=True):
+            if entry is not None:
+                values.append(entry[0])
+            else:
+                values.append(next(computed))
+                self._keep(key, values[-1])
+        return values
+
+    def _keep(self, key: Hashable, value: Value) -> None:
+        size = self._size_of(value) + ENTRY_BYTES
+        if size * _SHARE > self.budget:
+            return
+        before = self._entries.pop(key, None)
+        if before is not None:
+            self.held -= before[1]
+        self._entries[key] = (value, size)
+        self.held += size
+        while self.held > self.budget:
+            self.held -= self._entries.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
         self.held = 0
 
 
-class BatchMemo(Generic[Found]):
-    """What `find` says of each of many short texts at once; the words of source come again and again.
+class TextCache(Generic[Key, Value]):
+    """Results by short text within a budget in bytes; when it is full, everything is forgotten.
 
-    At most `most` are kept; then all are forgotten.
+    It has no order of use, which makes a lookup as cheap as a dictionary's: words of source come by the thousand.
     """
 
-    def __init__(self, most: int, find: Callable[[Sequence[bytes]], Sequence[Found]]) -> None:
-        self._most = most
-        self._find = find
-        self._found: dict[bytes, Found] = {}
+    def __init__(self, budget: int, size_of: Callable[[Value], int] = sys.getsizeof) -> None:
+        self.budget = budget
+        self.held = 0
+        self.hits = 0
+        self._size_of = size_of
+        self._values: dict[Key, Value] = {}
 
-    def of(self, texts: Sequence[bytes]) -> list[Found]:
-        """Return what is said of each text."""
-        found = self._found
-        results = list(map(found.get, texts))
-        if None not in results:
-            return [result for result in results if result is not None]
-        unknown = list(dict.fromkeys([text for text, result in zip(texts, results, strict=True) if result is None]))
-        if len(found) + len(unknown) > self._most:
-            found.clear()
-            unknown = list(dict.fromkeys(texts))
-        found.update(zip(unknown, self._find(unknown), strict=True))
-        return [found[text] for text in texts]
+    def get(self, text: Key, compute: Callable[[Key], Value]) -> Value:
+        """Return the result kept for a text, else what `compute` returns, kept from then on."""
+        try:
+            value = self._values[text]
+        except KeyError:
+            value = compute(text)
+            self._keep(text, value)
+            return value
+        self.hits += 1
+        return value
+
+    def get_all(self, texts: Sequence[Key], compute: Callable[[Sequence[Key]], Sequence[Value]]) -> list[Value]:
+        """Return the result for each text; `compute` is called at most once, with the distinct unknown ones.
+
+        No result may be None.
+        """
+        values = list(map(self._values.get, texts))
+        if None not in values:
+            self.hits += len(values)
+            return [value for value in values if value is not None]
+        unknown = list(dict.fromkeys([text for text, value in zip(texts, values, strict=True) if value is None]))
+        self.hits += len(texts) - len(unknown)
+        computed = dict(zip(unknown, compute(unknown), strict=True))
+        for text, value in computed.items():
+            self._keep(text, value)
+        return [computed[text] if value is None else value for text, value in zip(texts, values, strict=True)]
+
+    def _keep(self, text: Key, value: Value) -> None:
+        size = sys.getsizeof(text) + self._size_of(value) + TEXT_ENTRY_BYTES
+        if size * _SHARE > self.budget:
+            return
+        if self.held + size > self.budget:
+            self.clear()
+        self._values[text] = value
+        self.held += size
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._values.clear()
+        self.held = 0
+
+
+class FunctionDecorator(Protocol):
+    """Decorates a function of any arguments."""
+
+    def __call__(self, function: Callable[P, Value], /) -> Callable[P, Value]:
+        """Return the function that keeps its results."""
+
+
+class BatchDecorator(Protocol):
+    """Decorates a function of a sequence that returns a result for each of its items."""
+
+    def __call__(
+        self, function: Callable[[Sequence[Item]], Sequence[Value]], /
+    ) -> Callable[[Sequence[Item]], list[Value]]:
+        """Return the function that keeps its results."""
+
+
+class TextDecorator(Protocol):
+    """Decorates a function of one short text, or of another small hashable value."""
+
+    def __call__(self, function: Callable[[Key], Value], /) -> Callable[[Key], Value]:
+        """Return the function that keeps its results."""
+
+
+def cached(name: str, *, key: Callable[..., Hashable], size_of: Callable[[Any], int]) -> FunctionDecorator:
+    """Keep the results of a function of a file's content under `key` of its arguments."""
+    cache: ContentCache[Any] = _registered(name, ContentCache(CACHE_BYTES[name], size_of))
+
+    def decorate(function: Callable[P, Value], /) -> Callable[P, Value]:
+        @wraps(function)
+        def from_cache(*args: P.args, **kwargs: P.kwargs) -> Value:
+            value: Value = cache.get(key(*args, **kwargs), lambda: function(*args, **kwargs))
+            return value
+
+        return from_cache
+
+    return decorate
+
+
+def cached_batch(name: str, *, key: Callable[[Any], Hashable], size_of: Callable[[Any], int]) -> BatchDecorator:
+    """Keep what a function of many files returns for each, under `key` of each; it is given those not kept."""
+    cache: ContentCache[Any] = _registered(name, ContentCache(CACHE_BYTES[name], size_of))
+
+    def decorate(function: Callable[[Sequence[Item]], Sequence[Value]], /) -> Callable[[Sequence[Item]], list[Value]]:
+        @wraps(function)
+        def from_cache(items: Sequence[Item]) -> list[Value]:
+            return cache.get_all(list(map(key, items)), lambda unknown: function([items[at] for at in unknown]))
+
+        return from_cache
+
+    return decorate
+
+
+def cached_text(name: str, *, size_of: Callable[[Any], int] = sys.getsizeof) -> TextDecorator:
+    """Keep the results of a function of one short text, or of another small hashable value."""
+    cache: TextCache[Any, Any] = _registered(name, TextCache(CACHE_BYTES[name], size_of))
+
+    def decorate(function: Callable[[Key], Value], /) -> Callable[[Key], Value]:
+        @wraps(function)
+        def from_cache(text: Key) -> Value:
+            value: Value = cache.get(text, function)
+            return value
+
+        return from_cache
+
+    return decorate
+
+
+def cached_texts(name: str, *, size_of: Callable[[Any], int] = sys.getsizeof) -> BatchDecorator:
+    """Keep what a function of many short texts returns for each, which is never None; it is given those not kept."""
+    cache: TextCache[Any, Any] = _registered(name, TextCache(CACHE_BYTES[name], size_of))
+
+    def decorate(function: Callable[[Sequence[Item]], Sequence[Value]], /) -> Callable[[Sequence[Item]], list[Value]]:
+        @wraps(function)
+        def from_cache(texts: Sequence[Item]) -> list[Value]:
+            return cache.get_all(texts, function)
+
+        return from_cache
+
+    return decorate
+
+
+_caches: dict[str, Cache] = {}
+AnyCache = TypeVar("AnyCache", bound=Cache)
+
+
+def _registered(name: str, cache: AnyCache) -> AnyCache:
+    if name in _caches:
+        message = f"two caches are named {name!r}"
+        raise ValueError(message)
+    _caches[name] = cache
+    return cache
+
+
+def caches() -> Mapping[str, Cache]:
+    """Return the caches of the modules that were imported so far, by name."""
+    return _caches
+
+
+def clear_caches() -> None:
+    """Forget everything that was worked out in this process."""
+    for cache in _caches.values():
+        cache.clear()

@@ -14,7 +14,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.contract import Scalar
-from features.runtime.cache import BatchMemo, ContentCache, content_key, size_of_words
+from features.runtime.cache import cached_batch, cached_text, cached_texts, content_key, size_of_words
 from features.text.lexing import identifiers, lex
 from features.text.line_metrics import LONG_LINE, Shape, ended, has_blanks, plain, shapes_of
 from features.text.word_metrics import entropy, is_confusing, is_random, may_be_odd
@@ -137,29 +136,31 @@ class _Look(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """What is measured in full depth of a file: from `begin` to `end` of the one at a place among all files."""
+    """What is measured in full depth of a file: its text from `begin` to `end`; `key` is that of the file."""
 
-    at: int
+    key: bytes
+    text: bytes
     begin: int
     end: int
 
 
-SHAPES: ContentCache[Shape] = ContentCache(8 * 2**20, lambda _: 400)
-LOOKS: ContentCache[_Look] = ContentCache(
-    24 * 2**20, lambda look: size_of_words(look.names) + size_of_words(look.strings)
-)
+class _KeyedFile(NamedTuple):
+    """A file and what `content_key` says of it."""
+
+    key: bytes
+    data: bytes
 
 
 def measure(roles: Sequence[Wanted]) -> Measured:
     """Measure the source of some roles, of which each must have a file."""
     files = [data for role in roles for data in role.files]
     keys = [key for role in roles for key in role.keys]
-    shapes = SHAPES.get_all(keys, lambda places: shapes_of([files[at] for at in places]))
+    shapes = _shapes(list(map(_KeyedFile, keys, files)))
     texts = [ended(data if one.is_plain else plain(data)) for data, one in zip(files, shapes, strict=True)]
     counts = [len(role.files) for role in roles]
     firsts = [sum(counts[:at]) for at in range(len(counts))]
-    pieces = [_judged(shapes, first, role) for first, role in zip(firsts, roles, strict=True)]
-    looked = iter(_looks([piece for of_role in pieces for piece in of_role], keys, texts))
+    pieces = [_judged(shapes, keys, texts, first, role) for first, role in zip(firsts, roles, strict=True)]
+    looked = iter(_look([piece for of_role in pieces for piece in of_role]))
     looks = [list(islice(looked, len(of_role))) for of_role in pieces]
     of_role = [tuple(dict.fromkeys(chain.from_iterable([one.names for one in some]))) for some in looks]
     names = tuple(dict.fromkeys(chain.from_iterable(of_role)))
@@ -167,7 +168,7 @@ def measure(roles: Sequence[Wanted]) -> Measured:
     strings = [list(dict.fromkeys(chain.from_iterable([one.strings for one in some]))) for some in looks]
     long = [_long(of_role) for of_role in strings]
     # Asked for once: each asking costs more than the few kilobytes that it is about.
-    mixed = iter(_MIXED.of([string[:STRING_BYTES] for some in long for string in some[:STRINGS_JUDGED]]))
+    mixed = iter(_string_entropies([string[:STRING_BYTES] for some in long for string in some[:STRINGS_JUDGED]]))
     parts: list[SourceSummary] = []
     for at, some in enumerate(looks):
         of_files = slice(firsts[at], firsts[at] + counts[at])
@@ -189,7 +190,7 @@ def measure(roles: Sequence[Wanted]) -> Measured:
                 offscreen=sum([one.offscreen for one in own]),
             )
         )
-    judged = _NAMES.of([name[:NAME_BYTES] for name in names[:IDENTIFIERS_JUDGED]])
+    judged = _name_shapes([name[:NAME_BYTES] for name in names[:IDENTIFIERS_JUDGED]])
     blank_run = max([one.blank_run for one in shapes])
     return Measured(
         parts=tuple(parts),
@@ -218,37 +219,41 @@ def _count_letters(texts: Sequence[bytes], size: int) -> npt.NDArray[np.float64]
     return np.bincount(np.frombuffer(data, np.uint8), minlength=256) * np.float64(size / len(data))
 
 
-def _judged(shapes: Sequence[Shape], first: int, role: Wanted) -> list[_Piece]:
+def _judged(
+    shapes: Sequence[Shape], keys: Sequence[bytes], texts: Sequence[bytes], first: int, role: Wanted
+) -> list[_Piece]:
     """Return what is measured in full depth: the start of a file, or what follows the start of its longest line."""
     places = range(first, first + len(role.files))
     if sum([shapes[at].size for at in places]) <= min(role.most, role.most_of_one):
-        return [_Piece(at, 0, shapes[at].size) for at in places]
+        return [_Piece(keys[at], texts[at], 0, shapes[at].size) for at in places]
     left = role.most
     pieces = []
     for at in sorted(places, key=lambda at: shapes[at].longest_line <= LONG_LINE):
         shape, size = shapes[at], min(role.most_of_one, left)
         begin = shape.long_at if shape.longest_line > LONG_LINE and shape.long_at + shape.longest_line > size else 0
-        pieces.append(_Piece(at, begin, min(begin + size, shape.size)))
+        pieces.append(_Piece(keys[at], texts[at], begin, min(begin + size, shape.size)))
         left -= pieces[-1].end - begin
         if left <= 0:
             break
     return pieces
 
 
-def _looks(pieces: Sequence[_Piece], keys: Sequence[bytes], texts: Sequence[bytes]) -> list[_Look]:
-    """Return what stands in each piece, from memory where it was met before."""
-    asked = [(keys[piece.at], piece.begin, piece.end) for piece in pieces]
-    return LOOKS.get_all(asked, lambda places: _look([_cut(texts, pieces[at]) for at in places]))
+@cached_batch("line_shapes", key=lambda file: file.key, size_of=lambda _: 400)
+def _shapes(files: Sequence[_KeyedFile]) -> list[Shape]:
+    return shapes_of([file.data for file in files])
 
 
-def _cut(texts: Sequence[bytes], piece: _Piece) -> bytes:
-    return texts[piece.at][piece.begin : piece.end]
-
-
-def _look(pieces: Sequence[bytes]) -> list[_Look]:
-    lexed = map(lex, pieces)
+@cached_batch(
+    "source_words",
+    key=lambda piece: (piece.key, piece.begin, piece.end),
+    size_of=lambda look: size_of_words(look.names) + size_of_words(look.strings),
+)
+def _look(pieces: Sequence[_Piece]) -> list[_Look]:
+    """Return what stands in each piece."""
+    texts = [piece.text[piece.begin : piece.end] for piece in pieces]
+    lexed = map(lex, texts)
     # Asked for once: each asking costs more than the few kilobytes that it is about.
-    mixed = entropies([piece[:FILE_BYTES] for piece in pieces])
+    mixed = entropies([text[:FILE_BYTES] for text in texts])
     return [
         _Look(
             identifiers(one.code),
@@ -302,6 +307,11 @@ def entropies(strings: Sequence[bytes]) -> tuple[float, ...]:
         used, counts = cells[firsts], np.concatenate([firsts[1:], [len(cells)]]) - firsts
     sums = np.bincount(used >> 8, weights=counts * np.log2(counts), minlength=len(strings))
     return tuple(np.maximum(np.log2(sizes) - sums / sizes, 0.0).tolist())
+
+
+@cached_texts("string_entropies")
+def _string_entropies(strings: Sequence[bytes]) -> Sequence[float]:
+    return entropies(strings)
 
 
 def core_figures(measured: Measured, role: int | None = None) -> dict[str, Scalar]:
@@ -398,6 +408,7 @@ def _name_figures(measured: Measured, parts: Sequence[SourceSummary]) -> dict[st
     }
 
 
+@cached_texts("name_shapes")
 def _name_shapes(names: Sequence[bytes]) -> list[tuple[float, int]]:
     """Return the entropy of each name, and what is odd about it."""
     odd = [0] * len(names)
@@ -412,9 +423,6 @@ def _name_shapes(names: Sequence[bytes]) -> list[tuple[float, int]]:
 _RANDOM, _CONFUSING = 1, 2
 _LEAST_ODD = 5
 """No shorter name is random or confusing."""
-_NAMES = BatchMemo(16_384, _name_shapes)
-_MIXED = BatchMemo(16_384, entropies)
-"""The entropies of strings: 16 MB at most, most of them are short."""
 
 
 def _string_figures(strings: Sequence[Strings], size: int) -> dict[str, Scalar]:
@@ -458,7 +466,7 @@ def prose_figures(text: str) -> Mapping[str, Scalar]:
     return _prose_figures(text[:PROSE_CHARS])
 
 
-@lru_cache(maxsize=512)
+@cached_text("prose_figures", size_of=lambda figures: 100 * len(figures))
 def _prose_figures(text: str) -> Mapping[str, Scalar]:
     words = Counter(text.translate(_BLANKED).split() if text.isascii() else _LETTERS.findall(text))
     if not words:

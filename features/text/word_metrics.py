@@ -9,10 +9,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
+from features.runtime.cache import cached_text
 
 _RARE = re.compile(
     r"b(?=[kqx])|c(?=[bfjpvx])|d(?=[x])|f(?=[kqvxz])|g(?=[qvxz])|h(?=[jkqvxz])|j(?=[bcdfghklmnpqrtvwxyz])|"
@@ -84,7 +85,7 @@ def is_confusing(word: str) -> bool:
     return _CONFUSING.fullmatch(word) is not None or _SCRAMBLE.fullmatch(word) is not None
 
 
-@lru_cache(maxsize=65_536)
+@cached_text("random_words")
 def is_random(word: str) -> bool:
     """Tell whether a word of at least six letters and digits looks random; words of 64 and more are cut."""
     word = word[:64]

@@ -1,7 +1,6 @@
 """What was read before changes no row: the same contents in other places, roles and releases."""
 
 import io
-import sys
 import tarfile
 from itertools import permutations
 
@@ -9,7 +8,7 @@ import pytest
 
 from features.extract import extract_row
 from features.limits import Limits
-from features.runtime.cache import ContentCache
+from features.runtime.cache import caches, clear_caches
 
 LOADER = "import base64\nexec(base64.b64decode('" + "cHJpbnQoMSkK" * 3 + "'))\n"
 HELPER = "import subprocess\n\n\ndef go(x):\n    return subprocess.run(x, shell=True)\n"
@@ -19,18 +18,6 @@ LICENCE = (
 )
 README = "# Sheep\n\nCount them. import os\n"
 COOKIE = b"# -*- coding: utf-16 -*-\nimport os\nos.system('true')\n"
-
-
-def memories() -> list[ContentCache[object]]:
-    """Return every memory of the room, so that a new one is among them."""
-    found = {
-        id(value): value
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == "features" and module is not None
-        for value in vars(module).values()
-        if isinstance(value, ContentCache)
-    }
-    return list(found.values())
 
 
 @pytest.fixture
@@ -51,25 +38,23 @@ def artifacts(make_sdist, make_wheel):
     ]
 
 
-def test_there_are_memories_and_they_remember(artifacts):
-    for recall in memories():
-        recall.clear()
+def test_what_stood_in_the_release_before_comes_from_the_caches(artifacts):
+    clear_caches()
+    before = {name: cache.hits for name, cache in caches().items()}
     for path in artifacts[:3] * 2:
         extract_row(path, path.name, Limits())
-    assert 10 <= len(memories())
-    assert 10 <= sum(recall.known > 0 for recall in memories())
-    assert all(recall.held <= recall.most for recall in memories())
+    used = {name for name, cache in caches().items() if cache.hits > before[name]}
+    assert {"inflated_members", "decoded_texts", "syntax_analyses", "line_shapes", "source_words"} <= used
+    assert all(cache.held <= cache.budget for cache in caches().values())
 
 
 def test_a_row_is_the_same_whatever_was_read_before(artifacts):
     alone = {}
     for path in artifacts:
-        for recall in memories():
-            recall.clear()
+        clear_caches()
         alone[path] = extract_row(path, path.name, Limits())
     for order in list(permutations(artifacts))[::40]:
-        for recall in memories():
-            recall.clear()
+        clear_caches()
         for path in order:
             assert alone[path] == extract_row(path, path.name, Limits())
 
@@ -91,7 +76,6 @@ def test_what_the_reader_hashed_is_not_hashed_again(make_wheel, tmp_path, monkey
     sdist.write_bytes(made.getvalue())
     native = b"\x7fELF" + bytes(100)
     wheel = make_wheel({"demo/__init__.py": HELPER, "demo/core.so": native, "LICENSE": LICENCE})
-    for recall in memories():
-        recall.clear()
+    clear_caches()
     monkeypatch.setattr("features.contract.content_key", asked)
     assert [extract_row(path, path.name, Limits()).reason for path in (sdist, wheel)] == ["", ""]

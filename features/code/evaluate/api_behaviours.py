@@ -1,9 +1,9 @@
 """Names of functions by what calling them does."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from features.code.parse.executing_names import CODE_TYPES, MODULE_RUNNERS, PROCESS_STARTERS, SOURCE_BUILTINS
+from features.runtime.cache import cached_text, size_of_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +318,7 @@ STAR_MODULES = frozenset(
 """Modules whose `from x import *` is resolved through the tables above."""
 
 
-@lru_cache(maxsize=1024)
+@cached_text("star_names", size_of=size_of_words)
 def star_import_names(module: str) -> tuple[str, ...]:
     """Return the names that `from module import *` is taken to bring in."""
     prefix = module + "."
@@ -334,7 +334,7 @@ def star_import_names(module: str) -> tuple[str, ...]:
 _SHALLOW = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64", "sh", "rsa"})
 
 
-@lru_cache(maxsize=65_536)
+@cached_text("call_behaviours")
 def find_behaviours(name: str) -> tuple[str, ...]:
     """Return the ids of what calling this dotted name does; () where nothing is known."""
     if name in _NOT:

@@ -15,7 +15,7 @@ from features.code.reach.imports import Modules, above, basename, relative
 from features.code.reach.links import NO_LINKS, Imported, Links, imports_of, loose_links
 from features.contract import FileType, Kind, Member, Release, Role
 from features.install.roles import is_auxiliary
-from features.runtime.cache import ContentCache, content_key, size_of_words
+from features.runtime.cache import cached, content_key, size_of_words
 from features.text.decode import decode_source
 
 WHENS: tuple[str, ...] = ("install", "import", "script", "use")
@@ -33,12 +33,6 @@ LOOSE_BYTES = 512 * 2**10
 """Source without indicators that is read for its imports alone, because it stands on the way."""
 LOOSE_FILE = 256 * 2**10
 
-IMPORTS: ContentCache[tuple[Imported, ...]] = ContentCache(
-    8 * 2**20, lambda found: sum([100 + size_of_words(i[:3]) for i in found])
-)
-LINKS: ContentCache[Links] = ContentCache(8 * 2**20, lambda links: size_of_links(links.parts, links.aliases))
-"""What files without a tree import, and what of that leads to others of their release."""
-
 _ENTRY = re.compile(r"=\s*+[\"']?+\s*+([A-Za-z_][\w.]{0,100})\s*:\s*([A-Za-z_][\w.]{0,100})")
 _ENTRY_FILES = frozenset(("entry_points.txt", "pyproject.toml", "setup.cfg", "setup.py"))
 _ENTRIES = 64
@@ -46,6 +40,29 @@ _SCRIPT_FOLDERS = ("scripts/", "bin/")
 _CUSTOMIZE = ("sitecustomize", "usercustomize")
 _INSTALLED = frozenset((Kind.WHEEL, Kind.EGG))
 _CHECK = 256
+
+
+class _LooseFile(NamedTuple):
+    """A file without a tree, or its beginning, and the `content_key` of that."""
+
+    key: bytes
+    data: bytes
+
+
+@cached("imports", key=lambda file: file.key, size_of=lambda found: sum([100 + size_of_words(i[:3]) for i in found]))
+def _imports_of(file: _LooseFile) -> tuple[Imported, ...]:
+    """Return what a file without a tree imports."""
+    return tuple(imports_of(decode_source(file.data).text))
+
+
+@cached(
+    "import_links",
+    key=lambda file, leading: (file.key, leading),
+    size_of=lambda links: size_of_links(links.parts, links.aliases),
+)
+def _links_of(file: _LooseFile, leading: tuple[Imported, ...]) -> Links:
+    """Return what of a file without a tree leads to others of its release, by the imports that do."""
+    return loose_links(decode_source(file.data).text, {}, leading)
 
 
 class Node(NamedTuple):
@@ -319,11 +336,9 @@ class _Graph:
         data = node.python[:LOOSE_FILE]
         self._left -= len(data)
         key = node.key if len(data) == len(node.python) and node.key else content_key(data)
-        found = IMPORTS.get(key, lambda: imports_of(decode_source(data).text))
-        leading = tuple(said for said in found if self._modules.leads(said.module))
-        if not leading:
-            return NO_LINKS
-        return LINKS.get((key, leading), lambda: loose_links(decode_source(data).text, {}, leading))
+        loose = _LooseFile(key, data)
+        leading = tuple(imported for imported in _imports_of(loose) if self._modules.leads(imported.module))
+        return _links_of(loose, leading) if leading else NO_LINKS
 
     def _find(self, name: str, at: int, depth: int) -> tuple[tuple[int, int], ...]:
         """Return the parts that a dotted name outside a file means to that file."""

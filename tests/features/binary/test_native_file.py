@@ -10,10 +10,11 @@ from features.binary.api_families import families_met
 from features.binary.contract import Unparsed
 from features.binary.elf import read_elf
 from features.binary.macho import read_macho
-from features.binary.native_file import HEADERS, WORDS, look_at, search
+from features.binary.native_file import look_at, search
 from features.binary.pe import read_pe
 from features.binary.window import NAME_BYTES, Window, name_at, names_of
 from features.contract import FileType, Member, Role
+from features.runtime.cache import caches, clear_caches
 
 ANY_TIME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -100,12 +101,11 @@ def test_names_are_read_together_as_one_by_one(table, more, offsets):
 
 def test_native_code_is_read_once_whatever_its_name_is(write_pe):
     data = write_pe(imports=(("KERNEL32.dll", ("VirtualAllocEx",)),), data=b"\0https://pastebin.com/raw/x\0")
-    HEADERS.clear()
-    WORDS.clear()
-    known = HEADERS.known, WORDS.known
+    clear_caches()
+    before = [caches()[name].hits for name in ("native_headers", "binary_words")]
     looks = [look_at(member(data, path)) for path in ("a/x.pyd", "b/logo.png")]
     assert [len(data)] * 2 == [search(look, 2**20) for look in looks]
-    assert (known[0] + 1, known[1] + 1) == (HEADERS.known, WORDS.known)
+    assert [hits + 1 for hits in before] == [caches()[name].hits for name in ("native_headers", "binary_words")]
     assert [False, True] == [look.disguised for look in looks]
     assert looks[0].program is looks[1].program
     assert looks[0].words.counts == looks[1].words.counts

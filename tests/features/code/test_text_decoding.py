@@ -1,8 +1,9 @@
 import pytest
 
 from features.code import text_decoding as texts
-from features.code.text_decoding import MOST_HELD, TEXTS, read_text
+from features.code.text_decoding import MOST_HELD, read_text
 from features.contract import FileType, Member, Role
+from features.runtime.cache import caches, clear_caches
 from features.text.indicator_scan import TextScan
 
 
@@ -42,17 +43,17 @@ def test_a_text_is_read_once_for_each_way_to_take_it(monkeypatch):
         return TextScan(len(data))
 
     monkeypatch.setattr(texts, "scan_text", scan)
-    TEXTS.clear()
+    clear_caches()
     for _ in range(3):
         for file_type, role in ((FileType.PYTHON, Role.REST), (FileType.TEXT, Role.REST), (FileType.TEXT, Role.IMPORT)):
             read_text(member(b"x = 1\n", file_type, role))
     assert 3 == len(taken)
-    TEXTS.clear()
+    clear_caches()
 
 
 def test_what_is_not_kept_is_read_by_its_head_and_a_long_script_is_not_remembered(monkeypatch):
     unkept = Member("demo/a.py", 10_000, FileType.PYTHON, Role.REST, head=b"x = 1\n", kept=False)
     assert 6 == read_text(unkept).scan.size
-    TEXTS.clear()
+    clear_caches()
     read_text(member(b"import os\n" * MOST_HELD, FileType.TEXT, Role.INSTALL))
-    assert 0 == TEXTS.held
+    assert 0 == caches()["decoded_texts"].held

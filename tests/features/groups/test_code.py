@@ -10,8 +10,9 @@ from xxhash import xxh3_128_digest
 from features.code.aggregate import code_columns
 from features.code.tokens import CAP
 from features.contract import Dtype, FileType, GroupRow, Kind, Member, Release, Role, Scalar
-from features.groups.code import SUMMARY_CACHE, CodeGroup
+from features.groups.code import CodeGroup
 from features.reference.known_code import KnownCode, key_of
+from features.runtime.cache import caches, clear_caches
 from features.text.indicators import INDICATORS
 
 GROUP = CodeGroup()
@@ -265,11 +266,11 @@ def record(text: str) -> Member:
 
 
 def test_wheels_that_differ_in_their_lists_alone_are_told_once():
-    SUMMARY_CACHE.clear()
+    clear_caches()
     first = extract(*WHEEL, record("a/__init__.py,sha256=one,9\n"))
-    before = SUMMARY_CACHE.known
+    before = caches()["code_summaries"].hits
     assert extract(*WHEEL, record("a/__init__.py,sha256=two,9\n")) == first
-    assert SUMMARY_CACHE.known == before + 1
+    assert caches()["code_summaries"].hits == before + 1
 
 
 @pytest.mark.parametrize(
@@ -288,12 +289,12 @@ def test_wheels_that_differ_in_their_lists_alone_are_told_once():
     ],
 )
 def test_what_decides_what_is_told_is_not_told_from_memory(other):
-    SUMMARY_CACHE.clear()
+    clear_caches()
     extract(*WHEEL, record("a,b,9\n"))
-    known = SUMMARY_CACHE.known
+    known = caches()["code_summaries"].hits
     remembered = extract(*other)
-    assert SUMMARY_CACHE.known == known
-    SUMMARY_CACHE.clear()
+    assert caches()["code_summaries"].hits == known
+    clear_caches()
     assert extract(*other) == remembered
 
 
@@ -309,7 +310,7 @@ def test_an_entry_file_decides_by_its_content():
 
 
 def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
-    SUMMARY_CACHE.clear()
+    clear_caches()
     clock = [0.0]
     monkeypatch.setattr("time.process_time", lambda: clock[0])
 
@@ -323,5 +324,5 @@ def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
     clock[0] = 0.0
     whole = extract(*WHEEL, deadline=1.0)
     assert cut != whole
-    SUMMARY_CACHE.clear()
+    clear_caches()
     assert extract(*WHEEL, deadline=1.0) == whole

@@ -1,95 +1,214 @@
-"""Results by content, kept within a bound."""
+"""Results by content and by text, kept within a bound in bytes."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from functools import partial
 
-from features.contract import Role
-from features.groups import code
-from features.runtime.cache import ENTRY_BYTES, BatchMemo, ContentCache, content_key
+import pytest
+
+from features.runtime import cache as cache_module
+from features.runtime.cache import (
+    ENTRY_BYTES,
+    TEXT_ENTRY_BYTES,
+    ContentCache,
+    TextCache,
+    cached,
+    cached_batch,
+    cached_text,
+    cached_texts,
+    caches,
+    clear_caches,
+    content_key,
+)
 
 
-class Finder:
-    """Finds a key in capitals and notes that it was asked."""
+class Upper:
+    """Returns a key in capitals and notes that it was called."""
 
     def __init__(self) -> None:
-        self.made: list[str] = []
+        self.calls: list[str] = []
 
-    def find(self, key: str) -> str:
-        self.made.append(key)
+    def compute(self, key: str) -> str:
+        self.calls.append(key)
         return key.upper()
 
 
-def test_it_is_found_once():
-    finder = Finder()
-    recall: ContentCache[str] = ContentCache(128 * (ENTRY_BYTES + 1), len)
+@pytest.fixture
+def budgets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the decorators budgets and a table of caches of their own."""
+    monkeypatch.setattr(cache_module, "CACHE_BYTES", {"demo": 2**20, "other": 2**20})
+    monkeypatch.setattr(cache_module, "_caches", {})
+    yield
+
+
+def test_a_result_is_computed_once():
+    upper = Upper()
+    results: ContentCache[str] = ContentCache(128 * (ENTRY_BYTES + 1), len)
     for key in ("a", "b", "a", "b"):
-        assert key.upper() == recall.get(key, partial(finder.find, key))
-    assert ["a", "b"] == finder.made
-    assert (4, 2) == (recall.asked, recall.known)
+        assert key.upper() == results.get(key, partial(upper.compute, key))
+    assert ["a", "b"] == upper.calls
+    assert (4, 2) == (results.lookups, results.hits)
 
 
-def test_the_one_asked_for_longest_ago_goes_first():
-    finder = Finder()
-    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
+def test_none_is_a_result_too():
+    calls: list[None] = []
+    results: ContentCache[None] = ContentCache(2**20, lambda _: 0)
+    for _ in range(2):
+        results.get("a", lambda: calls.append(None))
+    assert [None] == calls
+
+
+def test_the_least_recently_used_is_dropped_first():
+    upper = Upper()
+    results: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
     many = [chr(number) for number in range(0x4E00, 0x4E00 + 65)]
     for key in (*many[:64], many[0], many[64], many[0], many[1]):
-        recall.get(key, partial(finder.find, key))
-    assert [*many, many[1]] == finder.made
-    assert recall.held <= recall.most
+        results.get(key, partial(upper.compute, key))
+    assert [*many, many[1]] == upper.calls
+    assert 64 * (ENTRY_BYTES + 1) == results.held
 
 
 def test_what_would_drive_out_much_of_the_rest_is_not_kept():
-    finder = Finder()
-    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 9), len)
+    upper = Upper()
+    results: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 9), len)
     for key in ("a" * 9, "b" * 10, "a" * 9, "b" * 10):
-        recall.get(key, partial(finder.find, key))
-    assert ["a" * 9, "b" * 10, "b" * 10] == finder.made
-    recall.clear()
-    assert 0 == recall.held
+        results.get(key, partial(upper.compute, key))
+    assert ["a" * 9, "b" * 10, "b" * 10] == upper.calls
+    results.clear()
+    assert 0 == results.held
+
+
+def test_many_results_are_computed_at_once_and_only_those_not_kept():
+    asked: list[list[int]] = []
+
+    def compute(positions: list[int]) -> list[str]:
+        asked.append(positions)
+        return [keys[at].upper() for at in positions]
+
+    results: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
+    for keys in ("ab", "bca", "abc", "dddd", "ab"):
+        assert list(keys.upper()) == results.get_all(keys, compute)
+    # Equal keys of one call are each computed.
+    assert [[0, 1], [1], [0, 1, 2, 3]] == asked
+    assert (14, 7) == (results.lookups, results.hits)
+    assert 4 * (ENTRY_BYTES + 1) == results.held
+
+
+def test_more_results_may_be_asked_for_than_are_kept():
+    results: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
+    keys = [chr(number) for number in range(0x4E00, 0x4E00 + 100)]
+    for _ in range(2):
+        assert keys == results.get_all(keys, lambda positions: [keys[at] for at in positions])
+    assert results.held <= results.budget
+
+
+def test_a_text_is_computed_once_until_the_budget_is_spent():
+    upper = Upper()
+    size = sys.getsizeof("a") + 1 + TEXT_ENTRY_BYTES
+    results: TextCache[str, str] = TextCache(64 * size, len)
+    many = [chr(number) for number in range(ord("0"), ord("0") + 64)]
+    for text in (*many, many[0], many[63]):
+        assert text.upper() == results.get(text, upper.compute)
+    assert many == upper.calls
+    assert (64 * size, 2) == (results.held, results.hits)
+    results.get("~", upper.compute)
+    assert size == results.held
+    results.get(many[0], upper.compute)
+    assert [*many, "~", many[0]] == upper.calls
+
+
+def test_a_long_text_is_not_kept():
+    upper = Upper()
+    results: TextCache[str, str] = TextCache(2**16, lambda _: 0)
+    for text in ("a" * 2**10, "b" * 800) * 2:
+        results.get(text, upper.compute)
+    assert ["a" * 2**10, "b" * 800, "a" * 2**10] == upper.calls
+
+
+def test_many_texts_are_computed_at_once_each_once_and_only_those_not_kept():
+    asked: list[Sequence[bytes]] = []
+
+    def lengths(texts: Sequence[bytes]) -> list[int]:
+        asked.append(texts)
+        return list(map(len, texts))
+
+    results: TextCache[bytes, int] = TextCache(2**20)
+    for texts in ([b"a", b"bb", b"a"], [b"bb", b"ccc"], [b"a", b"bb", b"ccc"]):
+        assert list(map(len, texts)) == results.get_all(texts, lengths)
+    assert [[b"a", b"bb"], [b"ccc"]] == asked
+
+
+def test_many_texts_are_right_though_the_budget_is_spent_between_them():
+    size = sys.getsizeof(b"aaa") + sys.getsizeof(3) + TEXT_ENTRY_BYTES
+    results: TextCache[bytes, int] = TextCache(64 * size)
+    texts = [b"%03d" % number for number in range(100)]
+    results.get(texts[50], len)
+    for _ in range(2):
+        assert [3] * 100 == results.get_all(texts, lambda some: list(map(len, some)))
+        assert results.held <= results.budget
 
 
 def test_contents_differ_by_their_last_byte():
     assert content_key(b"x" * 10_000) != content_key(b"x" * 9_999 + b"y")
+    assert content_key(b"x" * 10_000) == content_key(memoryview(b"x" * 10_000))
 
 
-def test_a_file_in_another_role_is_read_again():
-    keys = {(content_key(b"import os"), role, None) for role in Role}
-    assert len(Role) == len(keys)
-    assert code.ANALYSES.most > 0
+@pytest.mark.usefixtures("budgets")
+def test_a_decorated_function_is_called_once_for_each_key():
+    calls: list[tuple[bytes, str]] = []
+
+    @cached("demo", key=lambda data, role: (content_key(data), role), size_of=len)
+    def describe(data: bytes, role: str) -> str:
+        """Describe."""
+        calls.append((data, role))
+        return f"{len(data)} {role}"
+
+    assert ["1 a", "1 b", "1 a"] == [describe(b"x", role) for role in "aba"]
+    assert [(b"x", "a"), (b"x", "b")] == calls
+    assert ("describe", "Describe.") == (describe.__name__, describe.__doc__)
+    assert 1 == caches()["demo"].hits
+    clear_caches()
+    assert 0 == caches()["demo"].held
 
 
-def test_many_are_asked_for_at_once_and_only_what_is_not_known():
-    asked: list[list[int]] = []
+@pytest.mark.usefixtures("budgets")
+def test_a_decorated_function_of_many_is_given_those_not_kept():
+    calls: list[Sequence[str]] = []
 
-    def find(places: list[int]) -> list[str]:
-        asked.append(places)
-        return [keys[at].upper() for at in places]
+    @cached_batch("demo", key=str.lower, size_of=len)
+    def upper(items: Sequence[str]) -> list[str]:
+        calls.append(items)
+        return [item.upper() for item in items]
 
-    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
-    for keys in ("ab", "bca", "abc", "dddd", "ab"):
-        assert list(keys.upper()) == recall.get_all(keys, find)
-    # Of the fourth each place is asked for.
-    assert [[0, 1], [1], [0, 1, 2, 3]] == asked
-    assert (14, 7) == (recall.asked, recall.known)
-    assert 4 * (ENTRY_BYTES + 1) == recall.held
-
-
-def test_more_may_be_asked_for_than_are_kept():
-    recall: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
-    keys = [chr(number) for number in range(0x4E00, 0x4E00 + 100)]
-    for _ in range(2):
-        assert keys == recall.get_all(keys, lambda places: [keys[at] for at in places])
-    assert recall.held <= recall.most
+    assert ["A", "B"] == upper("ab")
+    assert ["A", "C"] == upper("Ac")
+    assert [["a", "b"], ["c"]] == calls
+    assert [] == upper([])
 
 
-def test_answers_are_given_once_until_there_are_too_many():
-    asked: list[Sequence[bytes]] = []
+@pytest.mark.usefixtures("budgets")
+def test_decorated_functions_of_texts_are_called_once_for_each_text():
+    calls: list[str] = []
 
-    def find(texts: Sequence[bytes]) -> list[int]:
-        asked.append(texts)
-        return list(map(len, texts))
+    @cached_text("demo")
+    def length(text: str) -> int:
+        calls.append(text)
+        return len(text)
 
-    answers = BatchMemo(3, find)
-    for texts in ([b"a", b"bb", b"a"], [b"bb", b"ccc"], [b"a", b"bb", b"ccc"], [b"dddd", b"a"], [b"bb"]):
-        assert list(map(len, texts)) == answers.of(texts)
-    assert [[b"a", b"bb"], [b"ccc"], [b"dddd", b"a"], [b"bb"]] == asked
+    @cached_texts("other")
+    def lengths(texts: Sequence[str]) -> list[int]:
+        return list(map(length, texts))
+
+    assert [1, 2, 1] == [length("a"), length("bb"), length("a")]
+    assert [1, 2, 3] == lengths(["a", "bb", "ccc"])
+    assert [3, 1] == lengths(["ccc", "a"])
+    assert ["a", "bb", "ccc"] == calls
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_cache_needs_a_budget_and_a_name_of_its_own():
+    cached_text("demo")
+    with pytest.raises(ValueError, match="two caches are named 'demo'"):
+        cached_texts("demo")
+    with pytest.raises(KeyError, match="nowhere"):
+        cached_text("nowhere")

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.runtime.cache import clear_caches
 from features.text.decode import decode_source
 from features.text.line_metrics import plain
 from features.text.source_metrics import (
-    LOOKS,
-    SHAPES,
     Wanted,
     core_figures,
     entropies,
@@ -126,8 +125,7 @@ def test_what_is_known_is_measured_as_what_is_not() -> None:
     for known in (False, True):
         for asked in ([one], [other, one]):
             if not known:
-                SHAPES.clear()
-                LOOKS.clear()
+                clear_caches()
             measured = measure(asked)
             found.append([core_figures(measured, at) for at in range(len(asked))] + [whole_figures(measured)])
     assert found[:2] == found[2:]

@@ -2,11 +2,10 @@ import importlib
 
 import pytest
 
-from features.code import text_decoding as texts
 from features.extract import extract_row
-from features.groups import code
 from features.limits import Limits
 from features.registry import GROUPS
+from features.runtime.cache import clear_caches
 from jobs.bench.stages import MERGE, OPEN, WITHIN, StageClock
 
 
@@ -28,9 +27,7 @@ def test_a_watched_row_is_the_row_and_every_stage_has_its_time(clock, make_sdist
     path = make_sdist({"setup.py": "import os\nos.system('true')\n", "demo/__init__.py": "x = 1\n" * 500})
     expected = extract_row(path, path.name, Limits())
     clock.inner.clear()  # what it calls is watched for everyone
-    texts.TEXTS.clear()
-    code.ANALYSES.clear()
-    code.SUMMARY_CACHE.clear()
+    clear_caches()
     assert expected == clock(path, path.name, Limits())
     assert {OPEN, MERGE, *(group.name for group in GROUPS)} == set(clock.stages)
     (seconds,) = clock.take()
