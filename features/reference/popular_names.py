@@ -327,23 +327,23 @@ def _edit_ways(name: str, popular: str) -> Iterator[Way]:
 
 def _substituted(letter: str, other: str) -> tuple[Way, ...]:
     ways = [Way.SUBSTITUTION]
-    if other in _neighbours(letter):
+    if other in _NEIGHBOURS.get(letter, ()):
         ways.append(Way.KEYBOARD)
     if letter in _VOWELS and other in _VOWELS:
         ways.append(Way.VOWEL)
     return tuple(ways)
 
 
-@cache
-def _neighbours(letter: str) -> frozenset[str]:
-    """Return the keys that touch a letter's key on a QWERTY keyboard."""
+def _keyboard_neighbours() -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each key of a QWERTY keyboard with those that touch it."""
     for row, keys in enumerate(_KEYBOARD):
-        at = keys.find(letter)
-        if at >= 0:
+        for at, key in enumerate(keys):
             above = _KEYBOARD[row - 1][at : at + 2] if row else ""
             below = _KEYBOARD[row + 1][max(0, at - 1) : at + 1] if row + 1 < len(_KEYBOARD) else ""
-            return frozenset(keys[max(0, at - 1) : at + 2] + above + below) - {letter}
-    return frozenset()
+            yield key, frozenset(keys[max(0, at - 1) : at + 2] + above + below) - {key}
+
+
+_NEIGHBOURS = dict(_keyboard_neighbours())
 
 
 def _skeleton(name: str) -> str:

@@ -44,7 +44,7 @@ def test_what_stood_in_the_release_before_comes_from_the_caches(artifacts):
     for path in artifacts[:3] * 2:
         extract_row(path, path.name, Limits())
     used = {name for name, cache in caches().items() if cache.hits > before[name]}
-    assert {"inflated_members", "decoded_texts", "syntax_analyses", "line_shapes", "source_words"} <= used
+    assert {"inflated_members", "decoded_texts", "code_summaries", "line_shapes", "source_words"} <= used
     assert all(cache.held <= cache.budget for cache in caches().values())
 
 

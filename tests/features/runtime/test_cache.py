@@ -1,7 +1,7 @@
 """Results by content and by text, kept within a bound in bytes."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -34,11 +34,10 @@ class Upper:
 
 
 @pytest.fixture
-def budgets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the decorators budgets and a table of caches of their own."""
     monkeypatch.setattr(cache_module, "CACHE_BYTES", {"demo": 2**20, "other": 2**20})
     monkeypatch.setattr(cache_module, "_caches", {})
-    yield
 
 
 def test_a_result_is_computed_once():

@@ -20,6 +20,7 @@ CLOSED = {
     "known_code._file_digest": "the shipped file",
     "indicators._database": "a pass",
     "string_markers._database": "a set of passes",
+    "schema._fingerprint": "the groups of this process",
 }
 """Functions that `functools` may remember by their argument, and the closed choice that it is."""
 
