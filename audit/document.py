@@ -21,7 +21,10 @@ from features.contract import Status
 from features.reference.known_code import KnownCode
 from features.schema import feature_schema
 from jobs.contract import RunFolder
-from jobs.store.parts import feature_store, finding_broken, read_part, store_views
+from jobs.run.views import store_views
+from jobs.store.part_files import read_part
+from jobs.store.part_store import feature_store
+from jobs.store.quarantine import quarantine_on_error
 from model.contract import ModelCard
 
 SCHEMA_VERSION = 1
@@ -51,8 +54,8 @@ def build_document(
     views = store_views(run.out, run.folder)
     unread = _read_unread(run, waivers, today)
     with (
-        finding_broken(views["features"].files, feature_schema()),
-        finding_broken(views["scores"].files, SCORED),
+        quarantine_on_error(views["features"].files, feature_schema()),
+        quarantine_on_error(views["scores"].files, SCORED),
         contextlib.closing(open_views(views)) as connection,
     ):
         rows = list(rows_of(connection, _RANKING, [max_findings]))
@@ -103,7 +106,7 @@ def _read_unread(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> 
     since = latest.resolve().name if latest.exists() else ""
     parts = feature_store(run.out, str(run.manifest["fingerprint"])).parts(since)
     found = []
-    with finding_broken(parts, feature_schema()):
+    with quarantine_on_error(parts, feature_schema()):
         for part in parts:
             rows = read_part(part, ("path", "sha256", "status", "limits", *DAMAGE_COLUMNS))
             for row in rows.filter(pc.field("status") != Status.OK.value).to_pylist():

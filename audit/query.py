@@ -12,7 +12,7 @@ from audit.contract import ALERTS, Answer
 from audit.errors import AuditError
 from features.schema import feature_schema
 from jobs.run.audit import SCORES
-from jobs.store.parts import StoreView, store_views
+from jobs.run.views import StoreView, store_views
 from model.scoring import score_schema
 
 VIEWS = {

@@ -36,7 +36,7 @@ class JobsError(Exception):
     hint: str = ""
 
 
-class OutLockedError(JobsError):
+class OutputLockedError(JobsError):
     """Another boojum works in the same output folder."""
 
     hint = "wait until it has ended, or choose another --out"
@@ -50,7 +50,7 @@ class OutLockedError(JobsError):
         return f"{self.out} is in use by another boojum (process {self.pid or 'unknown'})"
 
 
-class OutUnusableError(JobsError):
+class OutputUnusableError(JobsError):
     """The output folder cannot be made, or nothing can be written there."""
 
     hint = "choose another --out, or see that this user may write there"

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from jobs.bench.contract import NothingToMeasureError
 from jobs.contract import StoreFullError
 from jobs.mirror.reading import Layout, Mirror
-from jobs.store.parts import unwritable
+from jobs.store.writing import disk_error
 
 NATIVE = "native wheel"
 
@@ -68,7 +68,7 @@ def copy_sample(mirror: Mirror, table: pa.Table, folder: Path) -> Path:
         try:
             shutil.copy2(source, target)
         except OSError as error:
-            raise unwritable(target, error) from error
+            raise disk_error(target, error) from error
         copied += 1
     if not copied:
         raise NothingToMeasureError(mirror.root, "none of its distribution files can be read")

@@ -8,7 +8,7 @@ from pathlib import Path
 from features.contract import Progress
 from jobs.bench.process import peak_memory
 from jobs.run.scoring import ScoreParts, batch_parts, scored_schema
-from jobs.store.parts import read_part
+from jobs.store.part_files import read_part
 from model.saved import load_model
 
 

@@ -28,7 +28,9 @@ from jobs.mirror.reading import open_mirror, read_inventory
 from jobs.run.audit import new_run_id
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.run.feature_update import ExtractionReport, update_feature_store
-from jobs.store.parts import OutLock, PartStore, feature_store, read_part
+from jobs.store.lock import OutputLock
+from jobs.store.part_files import read_part
+from jobs.store.part_store import PartStore, feature_store
 from model.rows import write_rows
 
 CAMPAIGN_CAP = 40
@@ -118,7 +120,7 @@ def build_rows(
     barred = {label.sha256 for label in believed if _is_barred(label, reviews.get(label.sha256))}
     fitting = [label for label in believed if label.sha256 not in barred]
     chosen = {label.sha256: label for label in cap_campaigns(fitting, cap, seed)}
-    hold = OutLock(out)
+    hold = OutputLock(out)
     try:
         with ExitStack() as stack:
 

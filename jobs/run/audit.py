@@ -28,19 +28,13 @@ from jobs.mirror.reading import Mirror, open_mirror, read_inventory
 from jobs.run.extraction import INTERNAL_ERROR_PREFIX
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.scoring import ScoreParts, score_parts, unscored_parts
-from jobs.store.parts import (
-    KEY,
-    SAME_FILE_SQL,
-    OutLock,
-    PartStore,
-    database,
-    feature_store,
-    finding_broken,
-    read_part,
-    score_store,
-    unwritable,
-    write_whole,
-)
+from jobs.store.database import open_database
+from jobs.store.lock import OutputLock
+from jobs.store.part_files import read_part
+from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL, PartStore, feature_store, score_store
+from jobs.store.quarantine import quarantine_on_error
+from jobs.store.staging import open_staging
+from jobs.store.writing import disk_error, write_durably
 from model.contract import Verdict
 from model.frame import require_schema
 from model.saved import load_model
@@ -73,7 +67,7 @@ SCORES = pa.schema(
 _READ = pa.schema(
     [
         *(f for f in IDENTITY if f.name not in ("project", "version", "filename")),
-        *list(KEY)[2:],
+        *list(FILE_KEY)[2:],
         *(f for f in LISTS if f.name in ("evidence", "requires")),
     ]
 )
@@ -118,7 +112,7 @@ def run_audit(
     ModelError; whatever happens, the next run takes up what this one finished.
     """
     out = request.out.absolute()
-    hold = OutLock(out)
+    hold = OutputLock(out)
     try:
         return _Audit(replace(request, out=out), progress or _silent, extract, load, hold).run()
     except BaseException:
@@ -141,7 +135,7 @@ def publish_run(staged: RunFolder) -> RunFolder:
         link.replace(runs / "latest")
         sync_to_disk(runs)
     except OSError as error:
-        raise unwritable(final, error) from error
+        raise disk_error(final, error) from error
     _release(staged)
     return replace(staged, folder=final, hold=None)
 
@@ -185,7 +179,7 @@ class _Audit:
     progress: Progress
     extract: Extract
     load: Load
-    hold: OutLock
+    hold: OutputLock
 
     def run(self) -> RunFolder:
         started = datetime.now(UTC)
@@ -206,7 +200,7 @@ class _Audit:
         manifest = self._manifest(run, started, mirror, inventory, scorer, filled)
         text = json.dumps(manifest, indent=2, default=str) + "\n"
         folder = _staged(out, run)
-        write_whole(folder / "manifest.json", text.encode())
+        write_durably(folder / "manifest.json", text.encode())
         return RunFolder(run, out, folder, json.loads(text), self.hold)
 
     @contextlib.contextmanager
@@ -267,8 +261,8 @@ class _Audit:
 
     def _score(self, run: str, features: PartStore, scorer: Scorer, cluster: Callable[[], "Cluster"]) -> int:
         store = score_store(self.request.out, scorer.card.model_id)
-        staging = store.open_staging(run)
-        parts = unscored_parts(features, store, staging.adopted_parts())
+        staging = open_staging(store, run)
+        parts = unscored_parts(features, store, staging.adopted_files())
         task = ScoreParts(self.load, self.request.model, scorer.card.model_id, staging.folder)
         written: list[str] = []
         rows = 0
@@ -301,12 +295,16 @@ class _Audit:
         path = _staged(self.request.out, run) / "scores.parquet"
         scores = score_store(self.request.out, scorer.card.model_id)
         read = features.parts()
-        scored = scores.parts_of(read)
+        scored = scores.parts_like(read)
         unread = list(intake.unread_parts)
         unread_columns = pa.schema([SCORES.field(name) for name in ("path", "size", "reason", "sha256")])
         tally: Counter[str] = Counter()
         try:
-            with finding_broken(read, _READ), finding_broken(scored, _SCORED), database(scratch / "sort") as connection:
+            with (
+                quarantine_on_error(read, _READ),
+                quarantine_on_error(scored, _SCORED),
+                open_database(scratch / "sort") as connection,
+            ):
                 register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
                 connection.register("f", _scan(features, read, _READ))
                 connection.register("s", _scan(scores, scored, _SCORED))
@@ -322,7 +320,7 @@ class _Audit:
                                 tally[f"{column}:{pair['values']}"] += pair["counts"]
             sync_to_disk(path)
         except OSError as error:
-            raise unwritable(path, error) from error
+            raise disk_error(path, error) from error
         return tally
 
     def _manifest(

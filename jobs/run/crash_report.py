@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from jobs.store.parts import unwritable
+from jobs.store.writing import disk_error
 
 DIED = "its worker died"
 """How the reason of a row begins whose artifact ended its worker."""
@@ -45,7 +45,7 @@ class Watch:
         try:
             os.pwrite(self._note.fileno(), f"{number:>{_NUMBER - 1}}\n".encode(), 0)
         except OSError as error:
-            raise unwritable(self._path, error) from error
+            raise disk_error(self._path, error) from error
 
     @contextlib.contextmanager
     def reading(self, number: int, seconds: float) -> Iterator[None]:
@@ -81,7 +81,7 @@ def watching(folder: Path, unit: str) -> Iterator[Watch]:
     try:
         opened = path.open("wb", buffering=0)
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise disk_error(path, error) from error
     with opened as note:
         watch = Watch(path, note)
         faulthandler.enable(note, all_threads=False)

@@ -19,7 +19,8 @@ from jobs.contract import Extract, UnitResult, WorkerDiedError, WorkerSchemaMism
 from jobs.run.crash_report import CrashReport, read_crash_report, watching
 from jobs.run.dispatch import BoundedSubmit
 from jobs.run.units import halve_unit, make_unit
-from jobs.store.parts import Staging, read_part, unit_name, write_part
+from jobs.store.part_files import read_part, unit_name, unread_name, write_part
+from jobs.store.staging import Staging
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -125,11 +126,6 @@ def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) ->
         seconds=seconds,
         unread=unread,
     )
-
-
-def unread_name(unit: str) -> str:
-    """Return the name of the table of what a unit could not open; no reader of the store takes it for a part."""
-    return f"unread-{unit}.parquet"
 
 
 class Extraction:

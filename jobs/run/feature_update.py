@@ -11,10 +11,12 @@ from features.contract import Progress
 from features.limits import Limits
 from features.schema import feature_schema, fingerprint
 from jobs.contract import Extract
-from jobs.run.extraction import Extraction, ExtractUnit, unread_name
+from jobs.run.extraction import Extraction, ExtractUnit
 from jobs.run.merging import MergeUnits, UnitFile, find_unit, merge_units
 from jobs.run.units import plan_units, unit_size
-from jobs.store.parts import PartStore, part_name, write_part
+from jobs.store.part_files import part_name, unread_name, write_part
+from jobs.store.part_store import PartStore
+from jobs.store.staging import open_staging
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -58,8 +60,8 @@ def update_feature_store(
     in the run's staging folder, from where the next intake takes it over.
     """
     missing = store.new_rows(inventory)
-    staging = store.open_staging(run)
-    new = store.new_rows(missing, staging.adopted_parts()) if staging.adopted else missing
+    staging = open_staging(store, run)
+    new = store.new_rows(missing, staging.adopted_files()) if staging.adopted else missing
     resumed = len(missing) - len(new)
     written = {name: find_unit(staging.folder, name) for name in staging.adopted_units()}
     unread_units: list[str] = []
@@ -105,5 +107,5 @@ def update_feature_store(
         bytes=size,
         seconds=seconds,
         dropped=staging.dropped,
-        unread_parts=tuple(store.unread(run)),
+        unread_parts=tuple(store.unread_tables(run)),
     )

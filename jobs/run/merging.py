@@ -12,7 +12,8 @@ import pyarrow as pa
 from features.schema import wide_table
 from jobs.contract import ClusterLostError, WorkerDiedError
 from jobs.run.dispatch import BoundedSubmit
-from jobs.store.parts import part_name, quarantine, read_part, with_units, write_part
+from jobs.store.part_files import part_name, read_part, with_merged_units, write_part
+from jobs.store.quarantine import quarantine
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -48,7 +49,7 @@ class MergeUnits:
         """Return the part's name; raises StoreBrokenError where a unit's file is damaged, after moving it aside."""
         packed = pa.concat_tables([_read(self.folder / unit, None) for unit in units])
         name = part_name(hashlib.blake2b("\n".join(units).encode(), digest_size=16).hexdigest())
-        write_part(self.folder, name, with_units(wide_table(packed), units))
+        write_part(self.folder, name, with_merged_units(wide_table(packed), units))
         return name
 
 

@@ -13,7 +13,9 @@ import pyarrow as pa
 from features.schema import TOKENS, feature_schema
 from jobs.contract import ClusterLostError, Load, Scorer, WorkerDiedError, WorkerUnfitError
 from jobs.run.dispatch import BoundedSubmit
-from jobs.store.parts import PartStore, quarantine, read_part, write_part
+from jobs.store.part_files import read_part, write_part
+from jobs.store.part_store import PartStore
+from jobs.store.quarantine import quarantine
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster

@@ -14,7 +14,7 @@ from audit.commands.registry import COMMANDS
 from audit.contract import Outcome
 from audit.exits import MEANINGS, Exit
 from audit.faults import status_of, write_traceback
-from jobs.contract import ClusterLostError, OutLockedError, StoreFullError, WorkerSchemaMismatchError
+from jobs.contract import ClusterLostError, OutputLockedError, StoreFullError, WorkerSchemaMismatchError
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def test_misuse_is_one_line_that_says_what_to_do(words, argv, capsys, tmp_path, 
 @pytest.mark.parametrize(
     ("expected", "error"),
     [
-        (Exit.MISUSE, OutLockedError(Path("out"), "7")),
+        (Exit.MISUSE, OutputLockedError(Path("out"), "7")),
         (Exit.INCOMPLETE, StoreFullError(Path("out"), "no space")),
         (Exit.INCOMPLETE, ClusterLostError("the scheduler went away")),
         (Exit.MISMATCH, WorkerSchemaMismatchError("w", "a", "b")),

@@ -28,7 +28,8 @@ from jobs.corpus.variants.making import read_variant
 from jobs.corpus.variants.plan import TRAINING, Item, Sizes, plan_variants
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.run.dispatch import BoundedSubmit
-from jobs.store.parts import OutLock, read_part, write_part
+from jobs.store.lock import OutputLock
+from jobs.store.part_files import read_part, write_part
 from model.rows import write_rows
 
 CHUNK = 12
@@ -130,7 +131,7 @@ def build_variants(
         raise CorpusError(
             str(out), "no listed artifact is in the trees", "give the lists that the trees were built from"
         )
-    hold = OutLock(out)
+    hold = OutputLock(out)
     try:
         folder = out / f"parts-{fingerprint()}"
         folder.mkdir(exist_ok=True)

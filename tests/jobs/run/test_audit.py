@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.schema import fingerprint
-from jobs.contract import AuditRequest, OutLockedError, RunFolder, StoreFullError
+from jobs.contract import AuditRequest, OutputLockedError, RunFolder, StoreFullError
 from jobs.run.audit import SCORES, discard_run, publish_run, read_run, run_audit
 from jobs.run.cluster import Cluster
-from jobs.store.parts import feature_store, store_views
+from jobs.run.views import store_views
+from jobs.store.part_store import feature_store
 from model.errors import SchemaMismatchError
 
 FILES: Mapping[str, bytes] = {
@@ -201,7 +202,7 @@ class TestTheOutputFolder:
         request = AuditRequest(make_folder(FILES), tmp_path / "out", scheduler=cluster.client.scheduler.address)
         staged = run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load)
         assert [f".staging-{staged.id}"] == names(tmp_path / "out" / "runs")
-        with pytest.raises(OutLockedError):
+        with pytest.raises(OutputLockedError):
             run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load)
         assert {"features", "scores", "artifacts", "findings"} == set(store_views(tmp_path / "out", staged.folder))
         assert {} == store_views(tmp_path / "out")

@@ -15,17 +15,19 @@ from jobs.contract import StoreFullError, WorkerSchemaMismatchError, WorkerUnfit
 from jobs.run import extraction as module
 from jobs.run.cluster import Cluster
 from jobs.run.crash_report import DIED
-from jobs.run.extraction import Extraction, ExtractUnit, unread_name
+from jobs.run.extraction import Extraction, ExtractUnit
 from jobs.run.merging import MergeUnits, UnitFile, merge_units
 from jobs.run.units import make_unit
-from jobs.store.parts import PartStore, Staging
+from jobs.store.part_files import unread_name
+from jobs.store.part_store import PartStore
+from jobs.store.staging import Staging, open_staging
 
 LIMITS = Limits(seconds=0.5)
 
 
 @pytest.fixture
 def staging(tmp_path: Path) -> Staging:
-    return PartStore(tmp_path / "store").open_staging("1")
+    return open_staging(PartStore(tmp_path / "store"), "1")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from jobs.mirror import walk
 from jobs.run.audit import run_audit
 from jobs.run.cluster import Cluster, ClusterSettings, open_cluster
 from jobs.run.dispatch import BoundedSubmit
-from jobs.store.parts import OutLock
+from jobs.store.lock import OutputLock
 
 pytestmark = pytest.mark.slow
 
@@ -346,7 +346,7 @@ def change(root: Path) -> None:
 
 
 def test_two_nights_at_once(mirror, tmp_path, capsys):
-    held = OutLock(tmp_path)
+    held = OutputLock(tmp_path)
     assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(tmp_path), "--quiet"])
     assert (
         f"boojum: {tmp_path} is in use by another boojum (process {os.getpid()}); "

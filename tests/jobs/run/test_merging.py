@@ -8,7 +8,7 @@ from features.schema import feature_schema, packed_table, rows_table
 from jobs.contract import StoreBrokenError
 from jobs.run import merging as module
 from jobs.run.merging import MergeUnits, UnitFile, find_unit, merge_units, plan_parts
-from jobs.store.parts import merged_units, read_part, unit_name, write_part
+from jobs.store.part_files import merged_units, read_part, unit_name, write_part
 
 
 def rows(project: str, count: int) -> list[tuple[Artifact, Row]]:

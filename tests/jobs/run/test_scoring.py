@@ -9,7 +9,9 @@ from features.schema import feature_columns, fingerprint, rows_table
 from jobs.contract import StoreBrokenError, WorkerUnfitError
 from jobs.run import scoring
 from jobs.run.scoring import ScoreParts, batch_parts, unscored_parts
-from jobs.store.parts import PartStore, write_part
+from jobs.store.part_files import write_part
+from jobs.store.part_store import PartStore
+from jobs.store.staging import open_staging
 
 
 def row(number: int, status: Status = Status.OK) -> tuple[Artifact, Row]:
@@ -20,7 +22,7 @@ def row(number: int, status: Status = Status.OK) -> tuple[Artifact, Row]:
 def features(tmp_path: Path) -> PartStore:
     """Three parts of two rows each; the last row is of something unreadable."""
     store = PartStore(tmp_path / "features")
-    staging = store.open_staging("1")
+    staging = open_staging(store, "1")
     rows = [*(row(number << 28) for number in range(5)), row(15 << 28, Status.UNREADABLE)]
     staging.commit(
         [write_part(staging.folder, f"part-{n}.parquet", rows_table(rows[2 * n : 2 * n + 2])).name for n in range(3)]
@@ -77,7 +79,7 @@ def test_a_damaged_part_is_moved_aside(features, task):
 
 def test_only_parts_without_scores_are_left(features, tmp_path):
     scores = PartStore(tmp_path / "by-model")
-    staging = scores.open_staging("1")
+    staging = open_staging(scores, "1")
     staging.commit([write_part(staging.folder, "part-1.parquet", rows_table([])).name])
     assert ["part-0.parquet", "part-2.parquet"] == [part.name for part in unscored_parts(features, scores)]
     adopted = [Path("part-2.parquet")]

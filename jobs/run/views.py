@@ -1,0 +1,40 @@
+"""Lists the files behind the SQL views over what runs left."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.store.part_store import feature_store, score_store
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """The files of one view; `repeats` if a (path, size) may occur in several, of which the newest run's is right."""
+
+    files: tuple[Path, ...]
+    repeats: bool = False
+
+
+def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
+    """Return the files of each view for a run's folder (None: runs/latest); no view if there is no run.
+
+    `artifacts` and `findings` are that run's own files. `features` and `scores` are all finished runs' parts under
+    its schema and its model, and also hold artifacts that have left the mirror since: join them to `artifacts` on
+    path, size and sha256 for exactly one row per artifact on the mirror.
+    """
+    folder = out / "runs" / "latest" if run is None else run
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    features = feature_store(out, manifest["fingerprint"]).parts()
+    scores = score_store(out, manifest["model"]["id"]).parts_like(features)
+    # Only where a path contains no digest can another file of the same size come to stand there.
+    repeats = manifest["mirror"]["layout"] != "bandersnatch" or manifest["walk"]["counts"].get("odd_layout", 0) > 0
+    return {
+        "artifacts": StoreView((folder / "scores.parquet",)),
+        "findings": StoreView((folder / "findings.json",)),
+        "features": StoreView(tuple(features), repeats),
+        "scores": StoreView(tuple(scores), repeats),
+    }

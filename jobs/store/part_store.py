@@ -1,0 +1,108 @@
+"""Finds and reads the parts of all finished runs under one feature schema, or under one model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from jobs.mirror.inventory import register
+from jobs.store.database import open_database
+from jobs.store.part_files import PART_PREFIX, UNREAD_PREFIX, is_complete, list_entries, list_files, read_part
+from jobs.store.quarantine import quarantine, quarantine_on_error
+
+FILE_KEY = pa.schema(
+    [
+        pa.field("path", pa.string()),
+        pa.field("size", pa.int64()),
+        pa.field("context_upload_time", pa.timestamp("us", tz="UTC")),
+        pa.field("context_digest_matches", pa.bool_()),
+    ]
+)
+"""Columns of a feature row that identify its file; `SAME_FILE_SQL` compares them."""
+
+SAME_FILE_SQL = """i.path = f.path AND i.size = f.size
+    AND CASE WHEN i.blake2b_256 = '' THEN i.upload_time END
+        IS NOT DISTINCT FROM CASE WHEN f.context_digest_matches IS NULL THEN f.context_upload_time END"""
+"""SQL condition that row `f` of the store describes file `i` of the inventory, so that it need not be read again.
+
+Path and size are sufficient if the path contains the file's digest. In a plain folder the modification time must be
+the same too; otherwise a file that replaced another of the same name and size would pass for the one that was read.
+"""
+
+_NEVER_NULL = frozenset(("path", "size", "sha256", "status", "verdict"))
+
+
+@dataclass(frozen=True, slots=True)
+class PartStore:
+    """The parts of all runs under one schema fingerprint, or under one model id; `root` is their common folder."""
+
+    root: Path
+
+    def parts(self, since: str = "") -> list[Path]:
+        """Return the parts of finished runs, ordered by run and name; only of runs after `since` if it is given."""
+        # The id of a run that restarted after finding damage has a dot and a number behind it here.
+        later = (run for run in list_entries(self.root, "run=") if run.name[4:].partition(".")[0] > since)
+        return [part for run in later for part in list_files(run, PART_PREFIX)]
+
+    def parts_like(self, others: Sequence[Path]) -> list[Path]:
+        """Return the parts with the file names of `others`: a score part has the name of its feature part."""
+        names = {part.name for part in others}
+        return [part for part in self.parts() if part.name in names]
+
+    def unread_tables(self, run: str) -> list[Path]:
+        """Return the files with the rows of artifacts that a finished run could not read."""
+        return list_files(self.root / f"run={run}", UNREAD_PREFIX)
+
+    def new_rows(self, inventory: pa.Table, more: Sequence[Path] = ()) -> pa.Table:
+        """Return the inventory's rows whose file has no row in finished runs or in the parts `more`, in their order.
+
+        Raises StoreBrokenError if a part is damaged, after moving it aside.
+        """
+        parts = [*self.parts(), *more]
+        if not parts:
+            return inventory
+        keys = inventory.append_column("row", pa.array(np.arange(len(inventory))))
+        is_new = np.zeros(len(inventory), bool)
+        with quarantine_on_error(parts, FILE_KEY), open_database(self.root / ".sort") as connection:
+            register(connection, "i", keys)
+            connection.register("f", self.scan(parts, FILE_KEY))
+            new = connection.sql(f"SELECT row FROM i ANTI JOIN f ON {SAME_FILE_SQL}")  # noqa: S608  no caller's value
+            is_new[new.to_arrow_table().column("row").to_numpy()] = True
+        return inventory.filter(pa.array(is_new))
+
+    def scan(self, parts: Sequence[Path], columns: pa.Schema) -> pa.RecordBatchReader:
+        """Return a reader of the parts' rows with these columns, which reads one part at a time.
+
+        Raises StoreBrokenError if a part is not a complete Parquet file, after moving it aside. Other damage is an
+        error of the reader: wrap its use in `quarantine_on_error`.
+        """
+        incomplete = [part for part in parts if not is_complete(part)]
+        if incomplete:
+            raise quarantine(incomplete)
+        return pa.RecordBatchReader.from_batches(columns, _batches(parts, columns))
+
+
+def feature_store(out: Path, fingerprint: str) -> PartStore:
+    """Return the feature rows of an output folder under one schema."""
+    return PartStore(out / "store" / "features" / f"schema={fingerprint}")
+
+
+def score_store(out: Path, model_id: str) -> PartStore:
+    """Return the scores of an output folder under one model."""
+    return PartStore(out / "store" / "scores" / f"model={model_id}")
+
+
+def _batches(parts: Sequence[Path], columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one part after the other; raises ArrowInvalid if a column that is never null has nulls.
+
+    Arrow's dataset is not used because it keeps the footer of every part: 6 MB each with two thousand columns, and a
+    large mirror has ten thousand parts.
+    """
+    for part in parts:
+        table = read_part(part, columns.names).select(columns.names).cast(columns)
+        for name in _NEVER_NULL.intersection(columns.names):
+            if table.column(name).null_count:
+                raise pa.ArrowInvalid(f"rows without {name}")
+        yield from table.to_batches()
