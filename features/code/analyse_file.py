@@ -25,10 +25,10 @@ from features.code.evaluate.unpack import (
     unpack_layers,
 )
 from features.code.measures import MAXIMUM_MEASURES
-from features.code.parse import fallback_parser as loose
-from features.code.parse import safe_parse as guard
 from features.code.parse.ast_walk import TEXT_TYPES, walk_nodes
 from features.code.parse.executing_names import SOURCE_BUILTINS, SOURCE_RUNNERS
+from features.code.parse.fallback_parser import parse_any_version
+from features.code.parse.safe_parse import MAX_TOKENS, estimate_tokens
 from features.code.parse.slice_source import slice_source
 from features.code.parse.symbol_table import (
     CONDITION_UNIT,
@@ -37,8 +37,9 @@ from features.code.parse.symbol_table import (
     UNDER_COMMAND_TEST,
     UNDER_HOST_TEST,
     SymbolTable,
-    build_symbol_table,
 )
+from features.code.parse.text_calls import find_calls
+from features.code.parse.tree_walk import build_symbol_table
 from features.code.reach.entrypoints import running_scopes
 from features.code.reach.links import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 from features.contract import Role
@@ -88,7 +89,7 @@ class _Budget:
 
     def __init__(self, left: int) -> None:
         self.left = left
-        self.tokens = guard.MAX_TOKENS
+        self.tokens = MAX_TOKENS
 
 
 class _Reading:
@@ -116,7 +117,7 @@ class _Reading:
         if tree is None:
             self._read_loosely()
         else:
-            held = guard.estimate_tokens(text)
+            held = estimate_tokens(text)
             budget.tokens -= held
             self._read(build_symbol_table(tree))
             budget.tokens += held
@@ -152,22 +153,13 @@ class _Reading:
                     self._spot("offscreen_code", number, rest.strip()[:200])
 
     def _tree(self) -> ast.Module | None:
-        try:
-            return guard.parse_source(self.text, _LIMITS.syntax_depth, self._budget.tokens)
-        except guard.UnparsableError as first:
-            self.reason = first.reason
-        if self.reason == "syntax":
-            for repair in (loose.downlevel, loose.from_python2, loose.downlevel_as_python2):
-                try:
-                    tree = guard.parse_source(repair(self.text), _LIMITS.syntax_depth, self._budget.tokens)
-                except guard.UnparsableError:
-                    continue
-                self.counts["python2"] = int(repair is loose.from_python2)
-                self.reason = ""
-                return tree
-        self.parsed = False
-        self.counts["too_deep" if self.reason == "depth" else "unparsed"] = 1
-        return None
+        parsed = parse_any_version(self.text, _LIMITS.syntax_depth, self._budget.tokens)
+        self.reason = parsed.reason
+        if parsed.tree is None:
+            self.parsed = False
+            self.counts["too_deep" if self.reason == "depth" else "unparsed"] = 1
+        self.counts["python2"] = int(parsed.is_python2)
+        return parsed.tree
 
     def _line(self, number: int, column: int = 0) -> str:
         if self._lines is None:
@@ -199,7 +191,7 @@ class _Reading:
         counts["nodes"] += found.nodes
         counts["calls"] += len(found.calls)
         counts["builds"] += len(found.text_builds)
-        counts["short_names"] += sum(1 for name in found.names if len(name) <= 2)
+        counts["short_names"] += sum(1 for name in found.identifiers if len(name) <= 2)
         for key, value in found.counts.items():
             counts[key] += value
         self._prepare_guesses(found)
@@ -278,7 +270,7 @@ class _Reading:
 
     def _tokens(self, found: SymbolTable, called: list[tuple[str, bool]]) -> None:
         self.tokens |= tokens.call_tokens(called)
-        self.tokens |= tokens.name_tokens(found.names)
+        self.tokens |= tokens.name_tokens(found.identifiers)
         self.tokens |= tokens.name_tokens({f".{node.attr}" for node, _, _ in found.attributes})
         self.tokens |= tokens.string_tokens(
             {node.value for node, _ in found.constants[:CONSTANTS] if isinstance(node.value, TEXT_TYPES)}
@@ -363,7 +355,7 @@ class _Reading:
     def _prepare_guesses(self, found: SymbolTable) -> None:
         """Keys are looked for only in files that could use them: those that xor, or that execute text."""
         xors = found.counts.get("xors", 0) > 0
-        if not xors and _EXECUTORS.isdisjoint(found.names):
+        if not xors and _EXECUTORS.isdisjoint(found.identifiers):
             return
         self._guesses = GUESSED
         if xors:
@@ -486,18 +478,18 @@ class _Reading:
     def _read_loosely(self) -> None:
         before_line, decodes_in_line = -1, False
         executed: set[int] = set()
-        for call in loose.find_calls(self.text):
+        for call in find_calls(self.text):
             kinds = find_behaviours(call.name)
             if call.line != before_line:
                 before_line, decodes_in_line = call.line, False
             if "execute_code" in kinds or "execute_process" in kinds:
                 executed.add(call.line)
             decodes_in_line = decodes_in_line or not _DECODING.isdisjoint(kinds)
-            at = 0 if call.top else ANY_SCOPE
+            at = 0 if call.is_top_level else ANY_SCOPE
             for kind in kinds:
                 self.counts["call_" + kind] += 1
                 self._does(at, kind)
-                if call.top:
+                if call.is_top_level:
                     self.counts["run_" + kind] += 1
             self.counts["calls"] += 1
             if decodes_in_line and call.line in executed:

@@ -18,8 +18,9 @@ import pytest
 
 from features.archive.file_type import file_type_of
 from features.code.evaluate.unpack import unpack_layers
-from features.code.parse.fallback_parser import downlevel, find_calls, from_python2
+from features.code.parse.fallback_parser import downlevel, from_python2
 from features.code.parse.safe_parse import MAX_TOKENS, UnparsableError, check_parsable, estimate_tokens
+from features.code.parse.text_calls import find_calls
 from features.contract import Kind, Member, Release, Role
 from features.packaging.metadata import core_metadata_from_headers, parse_metadata_headers
 from features.packaging.setup_files import parse_python, parse_toml, read_pyproject, read_setup_cfg

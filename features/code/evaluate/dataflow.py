@@ -6,7 +6,7 @@ from typing import NamedTuple
 from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.evaluate.resolve import Resolver
 from features.code.parse.ast_walk import child_nodes
-from features.code.parse.symbol_table import Binding, BindingKind
+from features.code.parse.symbol_table import Binding, BindingKind, ScopeKind
 
 SOURCES: tuple[str, ...] = (
     "decode",
@@ -68,7 +68,7 @@ class DataFlow:
             inner = self._names.called_scope(call.func, scope)
             if inner < 0:
                 continue
-            if scopes[inner].kind == "class":
+            if scopes[inner].kind is ScopeKind.CLASS:
                 inner = self._names.find_method(inner, "__init__")
                 if inner < 0:
                     continue

@@ -9,7 +9,15 @@ from features.code.evaluate.api_behaviours import star_import_names
 from features.code.evaluate.fold import Constant
 from features.code.evaluate.interpret import ELEMENTS, SIGNS, Interpreter
 from features.code.parse.executing_names import IMPORT_FUNCTIONS
-from features.code.parse.symbol_table import CONDITION_UNIT, IN_LOOP, Binding, BindingKind, Scope, SymbolTable
+from features.code.parse.symbol_table import (
+    CONDITION_UNIT,
+    IN_LOOP,
+    Binding,
+    BindingKind,
+    Scope,
+    ScopeKind,
+    SymbolTable,
+)
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _DEPTH = 40
@@ -32,13 +40,15 @@ class Resolver:
         self.symbols = outline
         self.computed_names: dict[int, tuple[ast.AST, str, int]] = {}
         """By id of a node: the node, the name that it fetched by computed text, and the scope it stands in."""
-        self._lambdas = {id(scope.node): scope.index for scope in outline.scopes if scope.kind == "lambda"}
+        self._lambdas = {id(scope.node): scope.index for scope in outline.scopes if scope.kind is ScopeKind.LAMBDA}
         self._leading, self._methods = _leading(outline)
         self._dotted: dict[int, str] = {}
         self._targets: dict[int, int] = {}
         self._constants: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
-        self._stars = {name: f"{module}.{name}" for module in outline.stars for name in star_import_names(module)}
+        self._stars = {
+            name: f"{module}.{name}" for module in outline.star_imports for name in star_import_names(module)
+        }
         self._budget = 4_000_000
         self._steps = _STEPS
         self._tables: dict[int, dict[Constant, Constant]] = {}
@@ -54,7 +64,7 @@ class Resolver:
         while at >= 0:
             here: Scope = scopes[at]
             found = here.bindings.get(name)
-            if found is not None and (at == scope or here.kind != "class"):
+            if found is not None and (at == scope or here.kind is not ScopeKind.CLASS):
                 return found
             at = here.parent
         return None
@@ -103,7 +113,7 @@ class Resolver:
             owner = self.called_scope(base.func, scope, depth + 1)
         elif isinstance(base, ast.Name):
             owner = self._instance(base, scope, depth)
-        if owner < 0 or self.symbols.scopes[owner].kind != "class":
+        if owner < 0 or self.symbols.scopes[owner].kind is not ScopeKind.CLASS:
             return -1
         return self.find_method(owner, func.attr)
 
@@ -365,7 +375,7 @@ class Resolver:
             owner = self._instance(base, scope, 0)
         elif isinstance(base, ast.Call):
             owner = self.called_scope(base.func, scope)
-        if owner < 0 or self.symbols.scopes[owner].kind != "class":
+        if owner < 0 or self.symbols.scopes[owner].kind is not ScopeKind.CLASS:
             return None
         return self._bound(node.attr, self.symbols.scopes[owner].bindings.get(node.attr), depth)
 
@@ -567,7 +577,7 @@ def _leading(outline: SymbolTable) -> tuple[set[str], set[str]]:
             for binding in bound:
                 if binding.kind is BindingKind.SCOPE:
                     leading.add(name)
-                    if scope.kind == "class":
+                    if scope.kind is ScopeKind.CLASS:
                         methods.add(name)
                 elif binding.kind is BindingKind.VALUE and isinstance(binding.value, _LEADING):
                     leading.add(name)

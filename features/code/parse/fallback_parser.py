@@ -1,10 +1,14 @@
-"""Source without a tree: another Python's syntax mended where that is enough, else read word by word."""
+"""Parses source of other Python versions: rewrites syntax that this interpreter does not know, then parses again.
 
+Every rewriting keeps the lines where they are, so that line numbers stay those of the file.
+"""
+
+import ast
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from features.text.import_lines import FROM_IMPORT, LAZY_KEYWORD, PLAIN_IMPORT
+from features.code.parse.safe_parse import MAX_TOKENS, UnparsableError, parse_source
+from features.text.import_lines import LAZY_KEYWORD
 
 _PRINT = re.compile(
     r"^(?P<lead>[ \t]*+(?:[^\n:;]*+[:;][ \t]*+)*?)print(?P<rest>[ \t]+(?![=(.\[])[^\n]*|[ \t]*)$", re.MULTILINE
@@ -27,9 +31,9 @@ _TICKS = re.compile(r"`([^`\n]+)`")
 _BRACKETS = r"\[[^\[\]]{0,200}+\]"
 for _ in range(5):
     _BRACKETS = rf"\[(?:[^\[\]]|{_BRACKETS}){{0,200}}+\]"
-_GENERIC = re.compile(rf"\b(?P<head>(?:def|class)[ \t]+\w+)[ \t]*+(?P<gone>{_BRACKETS})(?=[ \t]*[(:])")
+_GENERIC = re.compile(rf"\b(?P<head>(?:def|class)[ \t]+\w+)[ \t]*+(?P<parameters>{_BRACKETS})(?=[ \t]*[(:])")
 _TYPE = re.compile(
-    rf"(?P<lead>(?:^|[:;])[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?P<gone>{_BRACKETS})?+[ \t]*+=(?!=)", re.MULTILINE
+    rf"(?P<lead>(?:^|[:;])[ \t]*)type[ \t]+(?P<name>\w+)[ \t]*+(?P<parameters>{_BRACKETS})?+[ \t]*+=(?!=)", re.MULTILINE
 )
 _TSTRING = re.compile(r"(?<![\w\"'])(?P<raw>[rR]?)[tT](?P<more>[rR]?)(?=[\"'])")
 _EXCEPT_BARE = re.compile(
@@ -38,108 +42,123 @@ _EXCEPT_BARE = re.compile(
 _UNPACKED = re.compile(r"(?P<lead>[\[({]\s{0,99})\*{1,2}(?=[^\[\]{}\n]{1,200}\bfor\b)")
 _NEWER = (_TSTRING, LAZY_KEYWORD, _EXCEPT_BARE, _UNPACKED)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
-_LONGEST = 20_000
-
-_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
-_CALL = re.compile(
-    r"(?P<exec>(?:^|[:;])[ \t]*exec[ \t]+(?=[\"'\w]))"
-    r"|\b(?P<name>[^\W\d]\w{0,80}(?:[ \t]?\.[ \t]?[^\W\d]\w{0,80}){0,8})[ \t]*\(",
-    re.MULTILINE,
-)
-_MAX_CALLS = 20_000
+_MAX_FSTRING = 20_000
+"""Characters of one f-string that are rewritten."""
 
 
-class TextCall(NamedTuple):
-    """A call as it is written, its aliases replaced where an import says so."""
+class ParsedSource(NamedTuple):
+    """The syntax tree of a text, or the reason why it has none: "depth", "syntax" or "size".
 
-    name: str
-    offset: int
-    line: int
-    top: bool
-    """Whether its line is not indented."""
+    `is_python2` is True where the text only parses as Python 2.
+    """
+
+    tree: ast.Module | None
+    reason: str = ""
+    is_python2: bool = False
+
+
+def parse_any_version(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -> ParsedSource:
+    """Return the syntax tree of source of this Python version, a newer one or Python 2."""
+    try:
+        return ParsedSource(parse_source(text, max_depth, max_tokens))
+    except UnparsableError as error:
+        reason = error.reason
+    if reason == "syntax":
+        for rewrite in (downlevel, from_python2, downlevel_as_python2):
+            try:
+                tree = parse_source(rewrite(text), max_depth, max_tokens)
+            except UnparsableError:
+                continue
+            return ParsedSource(tree, is_python2=rewrite is from_python2)
+    return ParsedSource(None, reason)
 
 
 def downlevel(text: str) -> str:
-    """Return source with what this interpreter's parser may be too old for written in an older way.
+    """Return source with syntax of newer Python versions rewritten for this one.
 
-    Quotes, lines and comments of f-strings inside their own braces (PEP 701), type parameters (PEP 695), template
-    strings (PEP 750), exceptions without brackets (PEP 758), unpacking in comprehensions (PEP 798), lazy imports
-    (PEP 810); lines stay where they are.
+    Rewritten are quotes, lines and comments of f-strings inside their own braces (PEP 701), type parameters (PEP 695),
+    template strings (PEP 750), `except` without brackets (PEP 758), unpacking in comprehensions (PEP 798) and lazy
+    imports (PEP 810).
     """
     text = LAZY_KEYWORD.sub(r"\g<lead>", text)
     text = _TSTRING.sub(r"\g<raw>f\g<more>", text)
-    text = _EXCEPT_BARE.sub(_exceptions, text)
+    text = _EXCEPT_BARE.sub(_bracket_exceptions, text)
     text = _UNPACKED.sub(r"\g<lead>", text)
-    text = _TYPE.sub(lambda m: f"{m['lead']}{m['name']} {_lines(m['gone'])}=", text)
-    text = _GENERIC.sub(lambda m: m["head"] + _lines(m["gone"]), text)
+    text = _TYPE.sub(lambda m: f"{m['lead']}{m['name']} {_continued_lines(m['parameters'])}=", text)
+    text = _GENERIC.sub(lambda m: m["head"] + _continued_lines(m["parameters"]), text)
     parts: list[str] = []
     position = 0
     while (match := _FSTRING.search(text, position)) is not None:
         parts.append(text[position : match.end()])
-        inside, position = _fstring(text, match.end(), match["quote"])
-        parts.append(inside)
+        content, position = _rewrite_fstring(text, match.end(), match["quote"])
+        parts.append(content)
     return "".join((*parts, text[position:]))
 
 
 def downlevel_as_python2(text: str) -> str:
-    """Return `from_python2(downlevel(text))` where text has syntax newer than Python 3.11, else text as it is."""
+    """Return `from_python2(downlevel(text))` where text has syntax newer than Python 3.11, else text as it is.
+
+    An `except` with two plain names and no brackets parses only so: `downlevel` leaves it alone, since it may be
+    Python 2's.
+    """
     return from_python2(downlevel(text)) if any(newer.search(text) for newer in _NEWER) else text
 
 
-def _exceptions(match: re.Match[str]) -> str:
-    """Return exceptions in brackets, but for two plain names: the second may be what Python 2 calls the first."""
+def _bracket_exceptions(match: re.Match[str]) -> str:
+    """Return exceptions in brackets, but leave two plain names: in Python 2 the second is a variable."""
     what = match["what"]
     if "*" not in match["lead"] and what.count(",") == 1 and "." not in what.partition(",")[2]:
         return match[0]
     return f"{match['lead']}({what}):"
 
 
-def _lines(gone: str | None) -> str:
-    """Return the line ends of what is left out, written so that they end no statement."""
-    return "\\\n" * gone.count("\n") if gone else ""
+def _continued_lines(removed: str | None) -> str:
+    """Return the line ends of a text that is left out, each with a backslash so that it ends no statement."""
+    return "\\\n" * removed.count("\n") if removed else ""
 
 
-def _fstring(text: str, start: int, quote: str) -> tuple[str, int]:
-    """Return an f-string's content with other quotes and no backslash in its braces, and where it ends.
+def _rewrite_fstring(text: str, start: int, quote: str) -> tuple[str, int]:
+    """Return the content of an f-string from `start` to its closing quote, and the position behind it.
 
-    One that goes over several lines there, and not by its quotes, gets three quotes.
+    Inside braces, quotes become the other kind and backslashes become slashes. An f-string that goes over
+    several lines inside its braces, and not by its quotes, gets triple quotes.
     """
-    other = "'" if quote[0] == '"' else '"'
-    made: list[str] = []
+    other_quote = "'" if quote[0] == '"' else '"'
+    written: list[str] = []
     depth = 0
-    wide = False
-    at = start
-    end = min(len(text), start + _LONGEST)
-    while at < end:
-        char = text[at]
-        if depth == 0 and text.startswith(quote, at):
-            more = quote * 2 if wide else ""
-            return f"{more}{''.join(made)}{quote}{more}", at + len(quote)
+    multiline = False
+    position = start
+    end = min(len(text), start + _MAX_FSTRING)
+    while position < end:
+        char = text[position]
+        if depth == 0 and text.startswith(quote, position):
+            more = quote * 2 if multiline else ""
+            return f"{more}{''.join(written)}{quote}{more}", position + len(quote)
         if char == "\n" and len(quote) == 1:
             if depth == 0:
                 break
-            wide = True
-        if char == "#" and depth and text[at - 1] in " \t\n" and (line := text.find("\n", at, end)) > 0:
-            at = line
+            multiline = True
+        if char == "#" and depth and text[position - 1] in " \t\n" and (line := text.find("\n", position, end)) > 0:
+            position = line
             continue
         if char == "\\" and depth == 0:
-            made.append(text[at : at + 2])
-            at += 2
+            written.append(text[position : position + 2])
+            position += 2
             continue
-        if char in "{}" and depth == 0 and text[at + 1 : at + 2] == char:
-            made.append(char * 2)
-            at += 2
+        if char in "{}" and depth == 0 and text[position + 1 : position + 2] == char:
+            written.append(char * 2)
+            position += 2
             continue
         depth = depth + 1 if char == "{" else max(0, depth - 1) if char == "}" else depth
-        made.append(other if depth and char == quote[0] else "/" if depth and char == "\\" else char)
-        at += 1
-    return text[start:at], at
+        written.append(other_quote if depth and char == quote[0] else "/" if depth and char == "\\" else char)
+        position += 1
+    return text[start:position], position
 
 
 def from_python2(text: str) -> str:
-    """Return Python 2 source with the commonest differences written as in Python 3; lines stay where they are."""
+    """Return Python 2 source with its most frequent differences rewritten as Python 3."""
     text = text.expandtabs(8)
-    text = _PRINT.sub(_print, text)
+    text = _PRINT.sub(_rewrite_print, text)
     text = _EXEC.sub(lambda m: f"{m['lead']}exec({m['what'].rstrip()})", text)
     text = _EXCEPT.sub(lambda m: f"{m['lead'].rstrip()} as {m['name']}:", text)
     text = _RAISE.sub(lambda m: f"{m['lead']}({m['what']})", text)
@@ -150,47 +169,7 @@ def from_python2(text: str) -> str:
     return _TICKS.sub(r"repr(\1)", text)
 
 
-def _print(match: re.Match[str]) -> str:
+def _rewrite_print(match: re.Match[str]) -> str:
     rest = _PRINT_TO.sub("", match["rest"]).strip().rstrip(",")
     semicolon = rest.endswith(";")
     return f"{match['lead']}print({rest.rstrip(';')})" + (";" if semicolon else "")
-
-
-def find_imports(text: str) -> dict[str, str]:
-    """Return name -> dotted name for what the text imports."""
-    found: dict[str, str] = {}
-    for match in PLAIN_IMPORT.finditer(text):
-        for piece in match["modules"].split(","):
-            words = piece.split()
-            if len(words) == 3 and words[1] == "as":
-                found[words[2]] = words[0]
-            elif len(words) == 1:
-                found[words[0].partition(".")[0]] = words[0].partition(".")[0]
-    for match in FROM_IMPORT.finditer(text):
-        for piece in match["names"].split(","):
-            words = piece.split()
-            if len(words) == 3 and words[1] == "as":
-                found[words[2]] = f"{match['module']}.{words[0]}"
-            elif len(words) == 1:
-                found[words[0]] = f"{match['module']}.{words[0]}"
-    return found
-
-
-def find_calls(text: str) -> Iterator[TextCall]:
-    """Yield what the text seems to call; strings are not skipped, so that no quote can hide the rest."""
-    text = _COMMENT.sub(lambda m: " " * len(m[0]), text)
-    known = find_imports(text)
-    line, counted = 1, 0
-    for number, match in enumerate(_CALL.finditer(text)):
-        if number >= _MAX_CALLS:
-            return
-        start = match.start()
-        line += text.count("\n", counted, start)
-        counted = start
-        # An exec statement begins at the end of the line before it.
-        name = "exec" if match["exec"] is not None else match["name"].replace(" ", "").replace("\t", "")
-        first, dot, rest = name.partition(".")
-        name = known.get(first, first) + dot + rest
-        begin = text.rfind("\n", 0, start) + 1
-        top = begin >= len(text) or text[begin] not in " \t"
-        yield TextCall(name, start, line, top)

@@ -1,4 +1,4 @@
-"""Parsing hostile source: what would crash or exhaust the parser is refused before it, with a reason."""
+"""Parses hostile Python source: refuses source that would crash or exhaust the parser, with a reason."""
 
 import ast
 import re
@@ -6,21 +6,24 @@ import warnings
 
 from features.text.lexing import lex
 
-# CPython's parser joins the parts of an imported dotted name one by one: quadratic in time and memory, gigabytes
-# for a file of one megabyte.
-_DOTS = 150
-_DOTTED = re.compile(r"\.[ \t\\\r\n]*\w+[ \t\\\r\n]*(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){149}")
+# CPython's parser joins the parts of an imported dotted name one by one, which is quadratic in time and memory: a file
+# of one megabyte takes gigabytes.
+_MAX_DOTS = 150
+_LONG_DOTTED_NAME = re.compile(r"\.[ \t\\\r\n]*\w+[ \t\\\r\n]*(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){149}")
 SHALLOW_DEPTH = 40
 MAX_TOKENS = 320_000
-"""Tokens of all text that is parsed at one time: a tree takes up to a KiB for each, and lists of names come on top."""
+"""Tokens of all source that is parsed at one time: a tree takes up to a KiB for each, and the symbol table more."""
 _SHORT = 16 * 2**10
-_WORD = bytes(c if chr(c).isalnum() or c == 95 or c >= 128 else 32 for c in range(256))
-_MARKS = bytes(c for c in range(128) if not (33 <= c < 127) or chr(c).isalnum() or c == 95) + bytes(range(128, 256))
-_NO_BRACKETS = bytes(code for code in range(256) if code not in b"()[]{}")
+"""Characters; a shorter text is not counted by its words: its length is the bound."""
+_WORDS_ONLY = bytes(c if chr(c).isalnum() or c == 95 or c >= 128 else 32 for c in range(256))
+_NOT_PUNCTUATION = bytes(c for c in range(128) if not (33 <= c < 127) or chr(c).isalnum() or c == 95) + bytes(
+    range(128, 256)
+)
+_NOT_BRACKETS = bytes(code for code in range(256) if code not in b"()[]{}")
 
 
 class UnparsableError(ValueError):
-    """Source that has no tree here; `reason` is one of "depth", "syntax", "size"."""
+    """Source without a syntax tree; `reason` is "depth", "syntax" or "size"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -34,10 +37,10 @@ class UnparsableError(ValueError):
 def bracket_depth(data: bytes) -> int:
     """Return how deep brackets nest, outside strings and comments.
 
-    Blocks need no count: the tokenizer refuses over a hundred levels of indentation by itself.
+    Blocks are not counted: the tokenizer itself refuses over a hundred levels of indentation.
     """
     depth = deepest = 0
-    for code in lex(data).code.translate(None, _NO_BRACKETS):
+    for code in lex(data).code.translate(None, _NOT_BRACKETS):
         if code in b"([{":
             depth += 1
             deepest = max(deepest, depth)
@@ -47,8 +50,12 @@ def bracket_depth(data: bytes) -> int:
 
 
 def is_shallow(data: bytes) -> bool:
-    """Return whether brackets nest less than SHALLOW deep, if no string is meant to mislead; quick."""
-    left = data.translate(None, _NO_BRACKETS)
+    """Return whether brackets nest less than SHALLOW_DEPTH deep, where brackets in strings count as code.
+
+    A string with closing brackets can make deep code seem shallow. The tokenizer's own bound, 200 open brackets, holds
+    for such code.
+    """
+    left = data.translate(None, _NOT_BRACKETS)
     for _ in range(SHALLOW_DEPTH):
         before = len(left)
         left = left.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
@@ -57,39 +64,43 @@ def is_shallow(data: bytes) -> bool:
     return len(left) < SHALLOW_DEPTH
 
 
-def check_parsable(text: str, limit: int, tokens: int = MAX_TOKENS) -> None:
-    """Raise Unparsed where source text nests deeper or has more tokens than it may: no parser is to be shown it."""
-    if len(text) >= tokens and estimate_tokens(text) > tokens:
+def check_parsable(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -> None:
+    """Raise UnparsableError where source nests deeper or has more tokens than allowed, before a parser reads it."""
+    if len(text) >= max_tokens and estimate_tokens(text) > max_tokens:
         raise UnparsableError("size")
-    if text.count(".") >= _DOTS and _DOTTED.search(text) is not None:
+    if text.count(".") >= _MAX_DOTS and _LONG_DOTTED_NAME.search(text) is not None:
         raise UnparsableError("depth")
     data = text.encode("utf-8", "replace")
-    if not is_shallow(data) and bracket_depth(data) > limit:
+    if not is_shallow(data) and bracket_depth(data) > max_depth:
         raise UnparsableError("depth")
 
 
 def estimate_tokens(text: str) -> int:
-    """Return at most how many tokens source text has, quick: where they are few, words in strings are counted too.
+    """Return an upper bound of the tokens of source; each placeholder of an f-string counts, since it is parsed.
 
-    Placeholders of f-strings count, since each of them is parsed.
+    Where the bound is low, the words in strings and comments are counted too, which saves lexing the text.
     """
     if len(text) < _SHORT:
         return len(text) + 1
     data = text.encode("utf-8", "replace")
-    count = _count(data)
+    count = _count_words_and_marks(data)
     if count < MAX_TOKENS // 8:
         return count
     lexed = lex(data)
-    return _count(lexed.code) + len(lexed.strings) + 3 * sum(string.count(b"{") for string in lexed.strings)
+    placeholders = sum(string.count(b"{") for string in lexed.strings)
+    return _count_words_and_marks(lexed.code) + len(lexed.strings) + 3 * placeholders
 
 
-def _count(data: bytes) -> int:
-    return len(data.translate(_WORD).split()) + len(data.translate(None, _MARKS)) + data.count(b"\n")
+def _count_words_and_marks(data: bytes) -> int:
+    return len(data.translate(_WORDS_ONLY).split()) + len(data.translate(None, _NOT_PUNCTUATION)) + data.count(b"\n")
 
 
-def parse_source(text: str, limit: int, tokens: int = MAX_TOKENS) -> ast.Module:
-    """Return the tree of source text; Unparsed where it has none, nests deeper than `limit` or has more tokens."""
-    check_parsable(text, limit, tokens)
+def parse_source(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -> ast.Module:
+    """Return the syntax tree of source; raise UnparsableError where it has none or exceeds a limit.
+
+    `max_depth` counts nested brackets.
+    """
+    check_parsable(text, max_depth, max_tokens)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

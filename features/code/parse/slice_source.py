@@ -1,10 +1,10 @@
-"""The part of a source file that is worth a tree: what its indicators stand in, and what belongs to that.
+"""Cuts a source file down to the statements around its indicators, before it is parsed.
 
-A tree costs a hundred times what the indicator pass costs, and of a long file with one indicator nearly all of it
-says nothing. The file is cut into its statements at the left margin, and long classes into their methods, without a
-parser. Kept are the imports, the statements that hold an indicator, what those use and what uses those; all others
-become blank lines, so that line numbers hold. Whatever the cut gets wrong shows as a syntax error in what is left, and
-then the whole file is read.
+Parsing and analysing a file costs about a hundred times what finding its indicators does, and most of a long file has
+nothing to do with them. The file is split into its statements at the left margin, and long classes into their methods,
+without a parser. Imports, statements with an indicator, what those use and what uses those are kept; all other lines
+become blank, so that line numbers hold. A wrong split shows as a syntax error in the rest; the caller then reads the
+whole file.
 """
 
 import re
@@ -15,168 +15,199 @@ from dataclasses import dataclass
 from features.text.import_lines import STATEMENT_START
 from features.text.lexing import PIECE
 
-SMALL = 3_000
-"""Characters below which a file is not worth cutting."""
-USED = 2
-"""Steps from what holds an indicator to what it uses."""
-USERS = 3
-"""Steps from what holds an indicator to what uses it."""
-SHARE = 0.7
-"""Of the file: where more is kept than this, all of it is."""
+MIN_SLICED = 3_000
+"""Characters; a file or class that is not longer is kept whole."""
+USED_STEPS = 2
+"""How many steps are followed from a statement with an indicator to the definitions that it uses."""
+USER_STEPS = 3
+"""How many steps are followed from a statement with an indicator to the statements that use it."""
+MAX_SHARE = 0.7
+"""Share of the file; where more than this would be kept, all of it is."""
 
-_NO_HEAD = rb"(?![ \t\f\n\0#)\]}]|(?:else|elif|except|finally)\b)"
-_HEAD = re.compile(rb"(?m)^" + _NO_HEAD)
-_DEFINES = re.compile(
+_NO_STATEMENT = rb"(?![ \t\f\n\0#)\]}]|(?:else|elif|except|finally)\b)"
+_STATEMENT = re.compile(rb"(?m)^" + _NO_STATEMENT)
+_DEFINITION = re.compile(
     rb"(?:@[^\n]*\n(?:[^\n]*\n){0,40}?)?(?:async[ \t]+)?(?P<kind>def|class)[ \t]+(?P<name>[\w\x80-\xff]+)"
 )
-_ASSIGNS = re.compile(rb"([\w\x80-\xff., \t*()\[\]\"]{1,200}?)(?::[^=\n]{0,200})?(?:=(?!=)|[-+|]=)")
+_ASSIGNMENT = re.compile(rb"([\w\x80-\xff., \t*()\[\]\"]{1,200}?)(?::[^=\n]{0,200})?(?:=(?!=)|[-+|]=)")
 _IMPORTS = re.compile(rb"(?m)^%b|^(?:if|try|with)\b(?s:.){0,2000}?^[ \t]+(?:import|from)\b" % STATEMENT_START.encode())
-_OPEN, _CLOSE = (b"(", b"[", b"{"), (b")", b"]", b"}")
+_OPENING, _CLOSING = (b"(", b"[", b"{"), (b")", b"]", b"}")
 _HASH = ord("#")
 _NAME = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
-_SAID = re.compile(rb"\.?[A-Za-z_\x80-\xff][\w\x80-\xff]*")
-_BINDS = re.compile(rb"(?:lazy[ \t]+)?(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b([\w\x80-\xff ,.*()\n\t\\]{1,2000})")
-_BODY = re.compile(rb"(?m)^([ \t]+)[^\s#\0]")
+_REFERENCE = re.compile(rb"\.?[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_IMPORTED_NAMES = re.compile(
+    rb"(?:lazy[ \t]+)?(?:from[ \t]+[\w.\x80-\xff]+[ \t]+)?import\b([\w\x80-\xff ,.*()\n\t\\]{1,2000})"
+)
+_FIRST_INDENT = re.compile(rb"(?m)^([ \t]+)[^\s#\0]")
 
 
 @dataclass(slots=True)
 class _Statement:
-    """A statement at the left margin, or one in the body of a long class: its lines, its code without strings."""
+    """A statement at the left margin, or a method of a long class.
+
+    `begin` is its first line, from 0, and `end` the line behind it; `code` has no strings and comments. `names` are
+    the function, class, method or variables that it defines.
+    """
 
     begin: int
     end: int
     code: bytes
     names: tuple[bytes, ...]
-    """What it defines: a function or class, a method, variables."""
-    block: bool
-    """Whether it is a function or a class, which does nothing by standing there."""
-    header: int = -1
-    """Where the first statement of the class stands that this one belongs to."""
+    is_definition: bool
+    """Whether it is a function or a class, which does nothing before it is called."""
+    class_index: int = -1
+    """For a method the index of the statement that opens its class, else -1."""
 
 
 def slice_source(text: str, lines: Sequence[int]) -> str:
-    """Return `text` with all lines blank that have nothing to do with `lines` (from 1, ascending)."""
-    if len(text) <= SMALL:
+    """Return `text` with all lines blank that have nothing to do with `lines` (from 1, ascending).
+
+    Returns `text` itself where it is short or most of it would be kept.
+    """
+    if len(text) <= MIN_SLICED:
         return text
-    statements = _statements(text)
+    statements = split_statements(text)
     if len(statements) < 3:
         return text
-    keep = _wanted(statements, lines)
+    selected = _select_statements(statements, lines)
     rows = text.split("\n")
     kept: list[str] = []
     size = 0
-    for at, statement in enumerate(statements):
-        if at in keep:
+    for index, statement in enumerate(statements):
+        if index in selected:
             part = rows[statement.begin : statement.end]
             size += sum(map(len, part))
             kept += part
         else:
             kept += [""] * (statement.end - statement.begin)
-    return text if size > SHARE * len(text) else "\n".join(kept)
+    return text if size > MAX_SHARE * len(text) else "\n".join(kept)
 
 
-def _statements(text: str) -> list[_Statement]:
+def split_statements(text: str) -> list[_Statement]:
     """Return the statements of a file in order; together they cover all of its lines."""
     found: list[_Statement] = []
-    for begin, end, code in _split(_skeleton(text.encode("utf-8", "replace")), _HEAD, 0):
-        defines = _DEFINES.match(code) if code[:1] in b"@dca" else None
-        if defines is None:
-            bound = _ASSIGNS.match(code) or _BINDS.match(code)
+    for begin, end, code in _split_at(_STATEMENT, _blank_strings(text.encode("utf-8", "replace")), 0):
+        definition = _DEFINITION.match(code) if code[:1] in b"@dca" else None
+        if definition is None:
+            bound = _ASSIGNMENT.match(code) or _IMPORTED_NAMES.match(code)
             names = tuple(_NAME.findall(bound[1])) if bound is not None else ()
-            found.append(_Statement(begin, end, code, names, block=False))
-        elif defines["kind"] == b"class" and len(code) > SMALL:
-            found += _class(begin, end, code, defines["name"], len(found))
+            found.append(_Statement(begin, end, code, names, is_definition=False))
+        elif definition["kind"] == b"class" and len(code) > MIN_SLICED:
+            found += _split_class(begin, end, code, definition["name"], len(found))
         else:
-            found.append(_Statement(begin, end, code, (defines["name"],), block=True))
+            found.append(_Statement(begin, end, code, (definition["name"],), is_definition=True))
     return found
 
 
-def _class(begin: int, end: int, code: bytes, name: bytes, at: int) -> list[_Statement]:
-    """Return a class in pieces: what stands before its first method, and its methods."""
-    body = _BODY.search(code)
+def _split_class(begin: int, end: int, code: bytes, name: bytes, class_index: int) -> list[_Statement]:
+    """Return a class in parts: the lines above its first method, then its methods."""
+    body = _FIRST_INDENT.search(code)
     if body is None:
-        return [_Statement(begin, end, code, (name,), block=True)]
-    head = re.compile(rb"(?m)^" + body[1] + _NO_HEAD)
+        return [_Statement(begin, end, code, (name,), is_definition=True)]
+    member = re.compile(rb"(?m)^" + body[1] + _NO_STATEMENT)
     found: list[_Statement] = []
-    for first, last, part in _split(code, head, begin):
+    for first, last, part in _split_at(member, code, begin):
         if not found:
-            found.append(_Statement(first, last, part, (name,), block=True))
+            found.append(_Statement(first, last, part, (name,), is_definition=True))
             continue
-        defines = _DEFINES.match(part.lstrip(b" \t"))
-        if defines is None:
+        definition = _DEFINITION.match(part.lstrip(b" \t"))
+        if definition is None:
             found[-1].end = last
             found[-1].code += part
         else:
-            found.append(_Statement(first, last, part, (defines["name"],), block=True, header=at))
+            found.append(_Statement(first, last, part, (definition["name"],), True, class_index))
     return found
 
 
-def _split(code: bytes, head: re.Pattern[bytes], line: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (first line, line after the last, code) of the statements that begin at `head`."""
-    starts = [0, *(match.start() for match in head.finditer(code) if match.start())]
-    begin, opened, waits = line, 0, False
+def _split_at(start: re.Pattern[bytes], code: bytes, line: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (first line, line behind the last, code) of the statements that begin where `start` matches.
+
+    A match inside open brackets, after a backslash or below a decorator begins no statement.
+    """
+    starts = [0, *(match.start() for match in start.finditer(code) if match.start())]
+    begin, open_brackets, is_decorated = line, 0, False
     held: list[bytes] = []
-    for at, start in enumerate(starts):
-        last = at + 1 == len(starts)
-        part = code[start:] if last else code[start : starts[at + 1]]
+    for index, position in enumerate(starts):
+        is_last = index + 1 == len(starts)
+        part = code[position:] if is_last else code[position : starts[index + 1]]
         first = part.lstrip(b" \t")[:1]
-        # A decorator waits for what it stands above.
-        waits = (first == b"@" or (waits and first not in b"adc")) if opened <= 0 else waits
+        if open_brackets <= 0:
+            is_decorated = first == b"@" or (is_decorated and first not in b"adc")
         held.append(part)
         line += part.count(b"\n")
-        opened += sum(map(part.count, _OPEN)) - sum(map(part.count, _CLOSE))
-        if last:
+        open_brackets += sum(map(part.count, _OPENING)) - sum(map(part.count, _CLOSING))
+        if is_last:
             yield begin, line + (not part.endswith(b"\n")), b"".join(held)
-        elif opened <= 0 and not waits and not part.rstrip(b"\n\0 \t").endswith(b"\\"):
+        elif open_brackets <= 0 and not is_decorated and not part.rstrip(b"\n\0 \t").endswith(b"\\"):
             yield begin, line, b"".join(held)
-            begin, opened, waits = line, 0, False
+            begin, open_brackets, is_decorated = line, 0, False
             held.clear()
 
 
-def _skeleton(data: bytes) -> bytes:
-    """Return code without what its strings and comments say; lines that begin in a string begin with a zero byte."""
+def _blank_strings(data: bytes) -> bytes:
+    """Return code without comments and with empty strings; a line that begins in a string begins with a zero byte."""
     parts = PIECE.split(data)
     parts[1::2] = [b"" if piece[0] == _HASH else b'"' + b"\n\0" * piece.count(b"\n") for piece in parts[1::2]]
     return b"".join(parts)
 
 
-def _wanted(statements: Sequence[_Statement], lines: Sequence[int]) -> set[int]:
-    """Return the places of the statements to keep."""
+def _select_statements(statements: Sequence[_Statement], lines: Sequence[int]) -> set[int]:
+    """Return the indexes of the statements to keep."""
     begins = [statement.begin for statement in statements]
-    hit = {bisect_right(begins, line - 1) - 1 for line in lines}
-    keep = hit | {at for at, s in enumerate(statements) if not s.block and _IMPORTS.match(s.code) is not None}
-    own = {_header(statements, at) for at in hit}
-    used = hit
-    for _ in range(USED):
-        words = {word for at in used for word in _NAME.findall(statements[at].code)}
-        used = {
-            at
-            for at, s in enumerate(statements)
-            if at not in keep and (s.header < 0 or s.header in own) and not words.isdisjoint(s.names)
+    marked = {bisect_right(begins, line - 1) - 1 for line in lines}
+    imports = {
+        index
+        for index, statement in enumerate(statements)
+        if not statement.is_definition and _IMPORTS.match(statement.code) is not None
+    }
+    selected = marked | imports
+    _add_used(statements, marked, selected)
+    _add_users(statements, marked, selected)
+    return selected | {_class_of(statements, index) for index in selected}
+
+
+def _add_used(statements: Sequence[_Statement], marked: set[int], selected: set[int]) -> None:
+    """Select what the marked statements use; a method only of a class that is used itself."""
+    classes = {_class_of(statements, index) for index in marked}
+    step = marked
+    for _ in range(USED_STEPS):
+        words = {word for index in step for word in _NAME.findall(statements[index].code)}
+        step = {
+            index
+            for index, statement in enumerate(statements)
+            if index not in selected
+            and (statement.class_index < 0 or statement.class_index in classes)
+            and not words.isdisjoint(statement.names)
         }
-        keep |= used
-        own |= used
-    users = hit
-    said = [frozenset[bytes]()] * len(statements)
-    for _ in range(USERS):
-        names = {name for at in users for name in _called(statements[at])}
+        selected |= step
+        classes |= step
+
+
+def _add_users(statements: Sequence[_Statement], marked: set[int], selected: set[int]) -> None:
+    """Select what uses the marked statements."""
+    references = [frozenset[bytes]()] * len(statements)
+    step = marked
+    for _ in range(USER_STEPS):
+        names = {name for index in step for name in _references_to(statements[index])}
         if not names:
             break
-        for at, s in enumerate(statements):
-            if at not in keep and not said[at]:
-                said[at] = frozenset(_SAID.findall(s.code))
-        users = {at for at, words in enumerate(said) if at not in keep and not names.isdisjoint(words)}
-        keep |= users
-    return keep | {_header(statements, at) for at in keep}
+        for index, statement in enumerate(statements):
+            if index not in selected and not references[index]:
+                references[index] = frozenset(_REFERENCE.findall(statement.code))
+        step = {
+            index for index, words in enumerate(references) if index not in selected and not names.isdisjoint(words)
+        }
+        selected |= step
 
 
-def _header(statements: Sequence[_Statement], at: int) -> int:
-    header = statements[at].header
-    return at if header < 0 else header
+def _class_of(statements: Sequence[_Statement], index: int) -> int:
+    """Return the index of the statement that opens the class of a method; that of any other statement is its own."""
+    class_index = statements[index].class_index
+    return index if class_index < 0 else class_index
 
 
-def _called(statement: _Statement) -> tuple[bytes, ...]:
-    """Return what code says that uses a statement: a method's name behind a dot, any other with or without one."""
-    if statement.header >= 0:
+def _references_to(statement: _Statement) -> tuple[bytes, ...]:
+    """Return how code refers to a statement: to a method behind a dot, to anything else with or without one."""
+    if statement.class_index >= 0:
         return (b"." + statement.names[0],)
-    return tuple(said for name in statement.names if name != b"as" for said in (name, b"." + name))
+    return tuple(reference for name in statement.names if name != b"as" for reference in (name, b"." + name))

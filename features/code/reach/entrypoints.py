@@ -3,7 +3,8 @@
 import ast
 
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.symbol_table import IN_MAIN_GUARD, INSTALLER_WORDS, UNDER_COMMAND_TEST, BindingKind
+from features.code.parse.branch_tests import INSTALLER_WORDS
+from features.code.parse.symbol_table import IN_MAIN_GUARD, UNDER_COMMAND_TEST, BindingKind, ScopeKind
 from features.contract import Role
 
 _BASES = INSTALLER_WORDS | {"_install", "_develop", "_egg_info", "_build_py", "_build", "BuildHookInterface"}
@@ -79,7 +80,7 @@ def inside(names: Resolver, scope: int) -> list[int]:
             if binding.kind is not BindingKind.SCOPE:
                 continue
             inner = outline.scopes[binding.scope]
-            if inner.kind == "class":
+            if inner.kind is ScopeKind.CLASS:
                 found.append(inner.index)
             node = inner.node
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -99,10 +100,10 @@ def called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
     for value in passed(call):
         if isinstance(value, _HANDED):
             inner = names.called_scope(value, scope)
-            if inner >= 0 and outline.scopes[inner].kind != "class":
+            if inner >= 0 and outline.scopes[inner].kind is not ScopeKind.CLASS:
                 found.append(inner)
     for inner in tuple(found):
-        if inner >= 0 and outline.scopes[inner].kind == "class":
+        if inner >= 0 and outline.scopes[inner].kind is ScopeKind.CLASS:
             found += [names.find_method(inner, method) for method in BY_ITSELF]
     return found
 
@@ -115,11 +116,11 @@ def started_by_tools(names: Resolver, role: Role) -> list[int]:
     replaced, other = _command_classes(names)
     for scope in names.symbols.scopes:
         node = scope.node
-        if scope.kind == "class" and isinstance(node, ast.ClassDef):
+        if scope.kind is ScopeKind.CLASS and isinstance(node, ast.ClassDef):
             if scope.index in replaced or (scope.index not in other and _is_command(names, node, scope.parent)):
                 found.append(scope.index)
                 found += [names.find_method(scope.index, method) for method in RUN_BY_TOOL]
-        elif scope.kind == "function" and scope.parent == 0 and scope.name in _HOOKS:
+        elif scope.kind is ScopeKind.FUNCTION and scope.parent == 0 and scope.name in _HOOKS:
             found.append(scope.index)
     return found
 

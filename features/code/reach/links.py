@@ -112,7 +112,7 @@ def links_of(names: Resolver, role: Role, does: Mapping[int, Mapping[str, int]])
     drafts[0].inner.update(started_by_tools(names, role))
     if role is Role.INSTALL:
         drafts[0].calls.update(_inherited(names, foreign))
-    return Links(_parts(drafts, does), tuple(_aliases(names, foreign)), tuple(dict.fromkeys(outline.stars))[:16])
+    return Links(_parts(drafts, does), tuple(_aliases(names, foreign)), tuple(dict.fromkeys(outline.star_imports))[:16])
 
 
 def is_foreign(name: str) -> bool:
@@ -163,7 +163,7 @@ def _add_call(
         if inner >= 0:
             draft.inner.add(inner)
     name = names.dotted_name(call.func, scope)
-    if "." in name or names.symbols.stars:
+    if "." in name or names.symbols.star_imports:
         if is_foreign(name):
             draft.calls.add(name)
         if not _ACTING.isdisjoint(find_behaviours(name)):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.symbol_table import build_symbol_table
+from features.code.parse.tree_walk import build_symbol_table
 
 
 def folded(expression: str, before: str = "") -> object:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.code.analyse_file import analyse_file
-from features.code.parse.slice_source import SMALL, _statements, slice_source
+from features.code.parse.slice_source import MIN_SLICED, slice_source, split_statements
 from features.contract import Role
 
 FILLER = "\n".join(f"def filler_{n}(value):\n    return [value, {n}, 'text']\n" for n in range(120))
@@ -91,7 +91,7 @@ def test_what_the_cut_breaks_is_read_whole():
 )
 def test_the_statements_cover_all_lines(lines):
     text = "\n".join(lines)
-    found = _statements(text)
+    found = split_statements(text)
     assert 0 == found[0].begin
     assert all(one.end == two.begin for one, two in pairwise(found))
     assert found[-1].end in (text.count("\n"), text.count("\n") + 1)
@@ -100,6 +100,6 @@ def test_the_statements_cover_all_lines(lines):
 @given(st.integers(0, 119))
 def test_what_is_left_has_a_tree(number):
     text = f"import os\n{FILLER}\n"
-    assert len(text) > SMALL
+    assert len(text) > MIN_SLICED
     line = next(at for at, said in enumerate(text.split("\n"), 1) if f"filler_{number}(" in said)
     ast.parse(slice_source(text, [line]))
