@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.contract import Dtype, FileType, Kind, Member, Release, Role
-from features.groups import metadata
 from features.groups.metadata import MetadataGroup
 from features.limits import Limits
 from features.opening import open_release
-from features.runtime.cache import clear_caches
 
 GROUP = MetadataGroup()
 HONEST = {
@@ -271,24 +268,3 @@ def test_any_metadata_gives_exactly_the_columns_in_their_types(fields: Any, body
 def test_any_bytes_raise_nothing(data: Any, base: Any) -> None:
     member = Member(base, len(data), FileType.METADATA, Role.REST, data=data, head=data)
     GROUP.extract(Release("x.tar.gz", "x", "1", Kind.SDIST, "", 1, (member,)))
-
-
-@pytest.mark.parametrize("name", ["demo", "Demo.Two", "demo[extra_one]", "demo [more]"])
-@pytest.mark.parametrize(
-    "versions",
-    ["", "==1.0", " == 1", "==1.*", "!=1.0", ">=1,<2", " (>=1.0, <2)", "~=1.2", "===1.0", ">=1.0b2", "(==3)"],
-)
-@pytest.mark.parametrize(
-    "condition",
-    ["", ' ; extra == "test"', ";python_version<'3.8'", " ; os_name == 'nt' and extra == 'x'", " ; (extra == 'a')"],
-)
-def test_a_plain_dependency_is_what_the_parser_takes_it_for(
-    name: Any, versions: Any, condition: Any, monkeypatch: Any
-) -> None:
-    line = name + versions + condition
-    clear_caches()
-    plain = metadata._taken_apart(line)
-    monkeypatch.setattr(metadata, "_SIMPLE", re.compile(r"(?!)"))
-    clear_caches()
-    assert plain == metadata._taken_apart(line)
-    clear_caches()

@@ -1,0 +1,123 @@
+"""Measures the projects that a release depends on, at run time and to be built."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from features.contract import Release, Scalar
+from features.packaging.metadata import CoreMetadata, read_build_requirements
+from features.packaging.names import normalise
+from features.packaging.top_level import stdlib_names
+from features.reference.popular_names import imitation_of, popular_names, slips_from_well_known
+from features.runtime.cache import cached_text
+from features.text.word_metrics import is_random
+
+_REQUIREMENTS = 500
+"""Requirements of one release that are read."""
+_REQUIREMENT_CHARS = 2_000
+_COMPARED = 100
+"""Names of dependencies that are compared with popular ones."""
+_NAME_CHARS = 100
+_BUILD_BACKENDS = frozenset(("scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"))
+"""Projects that are installed only to build others, and so are not on the list of popular dependencies."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
+_PINNED = re.compile(r"===?\s*[\w.]+")
+_EXACT_VERSION = re.compile(r"== ?[\d.]+(?![\d.*])")
+_SPECIFIER = r"(?:(?:==|!=|[<>]=?) ?\d+(?:\.\d+)*(?:(?<===\d)\.\*)?|~= ?\d+(?:\.\d+)+)"
+_CONDITION = (
+    r"(?:python_version|python_full_version|sys_platform|platform_system|platform_machine|os_name|extra"
+    r"|platform_python_implementation|implementation_name) ?(?:[=!<>]=|[<>]) ?(?:'[\w.+-]*'|\"[\w.+-]*\")"
+)
+_SIMPLE = re.compile(
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?) ?(?:\[[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*\])? ?"
+    rf"(?:({_SPECIFIER}(?: ?, ?{_SPECIFIER})*)|\(({_SPECIFIER}(?: ?, ?{_SPECIFIER})*)\))?"
+    rf"(?: ?; ?{_CONDITION}(?: (?:and|or) {_CONDITION})*)?",
+    re.ASCII,
+)
+"""A requirement in its usual form, which needs no parser: a name, plain versions, a plain marker (PEP 508)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One declared dependency.
+
+    `name` is normalised, "" where none can be read. `direct` marks one that is fetched from a URL, `pinned` one of
+    exactly one version, `optional` one whose marker names an extra.
+    """
+
+    name: str
+    direct: bool
+    pinned: bool
+    optional: bool
+
+
+def parse_dependencies(requirements: Sequence[str]) -> list[Dependency]:
+    """Read the first requirements of a list (PEP 508), each as far as it can be read."""
+    return [_parse(line[:_REQUIREMENT_CHARS]) for line in requirements[:_REQUIREMENTS]]
+
+
+def dependency_names(dependencies: Sequence[Dependency]) -> tuple[str, ...]:
+    """Return the distinct names of dependencies, sorted, without those too long to be a project's."""
+    return tuple(sorted({dependency.name for dependency in dependencies if len(dependency.name) <= _NAME_CHARS} - {""}))
+
+
+def dependency_values(declared: CoreMetadata, dependencies: Sequence[Dependency]) -> dict[str, Scalar]:
+    """Return the figures of a release's declared dependencies; {} where setup.py computes them."""
+    if not declared.requires_dist and "install_requires" in declared.dynamic:
+        return {}
+    project = normalise(declared.name)
+    names = [dependency.name for dependency in dependencies if dependency.name]
+    unknown = [name for name in dict.fromkeys(names) if name not in popular_names() and name != project]
+    optional = any(dependency.optional for dependency in dependencies)
+    compared = unknown[:_COMPARED]
+    values: dict[str, Scalar] = {
+        "requires": len(declared.requires_dist),
+        "requires_direct": sum(dependency.direct for dependency in dependencies),
+        # A project requires its own extras to bundle them.
+        "requires_self": project in names and not optional,
+        "requires_imitating": sum(bool(imitation_of(name).target) for name in compared),
+        "requires_slip": sum(map(slips_from_well_known, compared)),
+        "requires_unknown": len(unknown),
+        "requires_stdlib": sum(name.replace("-", "_") in stdlib_names() for name in unknown),
+        "requires_unknown_pinned": sum(dependency.pinned for dependency in dependencies if dependency.name in unknown),
+        "requires_imitated": not imitation_of(project).likened.isdisjoint(names),
+        "requires_random": sum(any(map(is_random, name.split("-"))) for name in unknown),
+    }
+    if names:
+        values["requires_unknown_share"] = len(unknown) / len(set(names))
+        values["requires_pinned"] = sum(dependency.pinned for dependency in dependencies) / len(names)
+    return values
+
+
+def build_values(release: Release) -> dict[str, Scalar]:
+    """Return the figures of the projects that are installed to build a release."""
+    build = read_build_requirements(release)
+    dependencies = parse_dependencies(build.requires)
+    unknown = {dependency.name for dependency in dependencies} - {""} - _BUILD_BACKENDS
+    return {
+        "dependency_links": len(build.dependency_links),
+        "build_requires": len(dependencies),
+        "build_requires_unknown": sum(name not in popular_names() for name in unknown),
+    }
+
+
+@cached_text("requirements")
+def _parse(line: str) -> Dependency:
+    simple = _SIMPLE.fullmatch(line)
+    optional = "extra" in line
+    if simple is not None:
+        pinned = _EXACT_VERSION.search(simple[2] or simple[3] or "") is not None
+        return Dependency(normalise(simple[1]), direct=False, pinned=pinned, optional=optional)
+    try:
+        parsed = Requirement(line)
+    except InvalidRequirement:
+        match = _NAME.match(line)
+        is_direct = _DIRECT.search(line) is not None
+        name = "" if match is None or line[match.end() :].startswith(("://", "+")) else normalise(match[0])
+        return Dependency(name, is_direct, _PINNED.search(line) is not None, optional)
+    pinned = any(clause.operator in {"==", "==="} and "*" not in clause.version for clause in parsed.specifier)
+    return Dependency(normalise(parsed.name), parsed.url is not None, pinned, optional)
