@@ -1,4 +1,4 @@
-"""Named arrays in one file: npz without pickle, the same bytes for the same arrays."""
+"""Reads and writes named arrays as npz files: without pickle, and with the same bytes for the same arrays."""
 
 import zipfile
 from collections.abc import Mapping
@@ -12,7 +12,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write arrays to an npz file; numpy's own writer would stamp the time, and digests could not repeat."""
+    """Write arrays to an npz file; raises ValueError for an array of objects."""
+    # numpy.savez stamps the current time into the archive, so that its digest would never repeat.
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
@@ -22,6 +23,6 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of an npz file; raises ValueError for one that would need pickle."""
+    """Return the arrays of an npz file; raises ValueError for an array that needs pickle."""
     with np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}

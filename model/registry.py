@@ -1,4 +1,4 @@
-"""The base learners and the presets that combine them, as explicit tuples."""
+"""Lists the base learners and the presets that combine them, as explicit tuples."""
 
 import re
 from collections.abc import Sequence
@@ -30,50 +30,50 @@ LEARNERS: tuple[type[Learner], ...] = (
 )
 
 TOKEN_LEARNERS: tuple[type[Learner], ...] = (LinearTokens,)
-"""Learners that look at the code tokens and at nothing else; the others look at the named columns alone."""
+"""Learners that use the code tokens only; all others use the dense columns only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weighting:
-    """How much each training row counts; both classes always weigh the same together."""
+    """Weights of training rows. Both classes always have the same total weight."""
 
     power: float = 0.3
-    """A campaign (or project) of n artifacts weighs n ** power: three campaigns are 61 % of all artifacts,
-    and what counts is the next campaign, not the next copy."""
+    """A campaign (or project) of n artifacts weighs n ** power. Three campaigns are 61 % of all malware, and finding
+    the next campaign matters more than finding the next copy."""
     cap: int = 100
-    """Artifacts of one campaign that are learnt from; more near-duplicates cost time and teach nothing."""
+    """Most rows of one campaign that are trained on; more near-duplicates cost time and improve nothing."""
     variants: float = 0.25
-    """Most of a campaign's weight that the variants made of its malware may have; 0 leaves them out. With a half,
-    copies crowd out what is real."""
+    """Largest share of a campaign's weight that variants of its malware may have; 0 leaves them out. At a half, recall
+    of real malware fell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A named line-up of learners and the weighting it is fitted under."""
+    """A named list of learners and the weighting of their training rows."""
 
     name: str
     learners: tuple[type[Learner], ...]
     weighting: Weighting
     folds: int = 4
-    """Parts of the out-of-fold predictions that the meta-learner is fitted on."""
+    """Folds of the out-of-fold predictions that the meta-learner is fitted on."""
     columns: tuple[str, ...] = ()
-    """Patterns of the columns that the learners see, `*` for any characters; empty for all of them."""
+    """Shell patterns of the columns that the learners use; empty for all columns."""
     ablation_folds: int = 2
-    """`folds` of the fits that leave out a feature group: they are many, and are compared with one another only."""
+    """Folds of the fits that leave out a feature group: they are many, and compared only with one another."""
 
-    def seen(self, columns: Sequence[str]) -> tuple[int, ...]:
-        """Return the positions of the columns that the learners see; raises TrainingDataError where there is none."""
+    def column_positions(self, columns: Sequence[str]) -> tuple[int, ...]:
+        """Return the positions of the columns that the learners use; raises TrainingDataError where there are none."""
         if not self.columns:
             return tuple(range(len(columns)))
-        wanted = re.compile("|".join(translate(pattern) for pattern in self.columns))
-        seen = tuple(position for position, name in enumerate(columns) if wanted.match(name))
-        if not seen:
+        pattern = re.compile("|".join(translate(glob) for glob in self.columns))
+        positions = tuple(position for position, name in enumerate(columns) if pattern.match(name))
+        if not positions:
             raise TrainingDataError(f"they have none of the columns of the preset {self.name!r}")
-        return seen
+        return positions
 
 
 PAPER_COLUMNS = (
-    # A valid e-mail and homepage, who wrote it, the length of the README, a setup that leaves fields out.
+    # Valid e-mail and homepage, author, length of the README, missing fields of setup.py.
     "metadata_author_present",
     "metadata_email_present",
     "metadata_email_valid",
@@ -84,9 +84,9 @@ PAPER_COLUMNS = (
     "metadata_licence_present",
     "metadata_fields",
     "metadata_problems",
-    # The licence that is declared against the licence that lies there.
+    # Declared licence against licence file.
     "files_licence_mismatch",
-    # Obfuscation, suspicious addresses, and calls of getattr, connect, read and open, wherever the code stands.
+    # Obfuscation, suspicious addresses, and calls of getattr, connect, read and open, in code of every role.
     "code_[ir]*_category_obfuscation",
     "code_[ir]*_raw_ip_url",
     "code_[ir]*_odd_port_url",
@@ -97,18 +97,18 @@ PAPER_COLUMNS = (
     "code_[ir]*_call_socket",
     "code_[ir]*_call_file_read",
     "code_[ir]*_call_file_write",
-    # The name's distance to popular names.
+    # Distance of the name to popular names.
     "text_name_imitated_rank",
     "text_name_imitations",
 )
-"""Our columns that come nearest to the features that Samaana and others name (arXiv 2412.05259 and their laboratory's
-page). Their whole list is not public; the number of a project's releases, which they use, is in no artifact."""
+"""The columns nearest to the features that Samaana and others name (arXiv 2412.05259 and their laboratory's page). The
+complete list is not public, and a project's number of releases, which they use, is not in any artifact."""
 
 PRESETS: tuple[Preset, ...] = (
     Preset("boojum", (Boosting, LinearTokens, LinearColumns), Weighting()),
-    # Half of the time of a fit and a coefficient of 0.04: it does not earn its place, and this shows it.
+    # The forest takes half of the time of a fit and gets a coefficient of 0.04, so the shipped preset has none.
     Preset("boojum_forest", (Boosting, Forest, LinearTokens, LinearColumns), Weighting()),
-    # The paper weighs artifacts alike and makes no variants; the cap only keeps a support vector machine affordable.
+    # The paper weighs artifacts equally and makes no variants; the cap bounds the time of the support vector machine.
     Preset(
         "samaana2024",
         (RandomForest, DecisionTree, SupportVectors, Perceptron, NaiveBayes),
@@ -119,7 +119,7 @@ PRESETS: tuple[Preset, ...] = (
 
 
 def find_preset(name: str) -> Preset:
-    """Return the preset of a name; raises TrainingDataError that lists the known ones."""
+    """Return the preset of a name; raises TrainingDataError with the known names for any other."""
     for preset in PRESETS:
         if preset.name == name:
             return preset

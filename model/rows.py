@@ -1,4 +1,4 @@
-"""Training rows: a feature table with labels, read once and cut in many ways."""
+"""Reads, writes and weighs labelled rows: a feature table with labels, campaigns and splits."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,23 +17,24 @@ from model.frame import TOKENS_COLUMN, Frame, Index, Mask, TrainingSet, feature_
 from model.registry import Weighting
 
 LABEL_COLUMNS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
-"""Columns that training rows have beside those of the feature schema, and must."""
+"""Columns that labelled rows must have beside those of the feature schema."""
 
 VARIANT = "variant"
-"""Stratum of training rows made of other rows, and split of the sets that only an evaluation asks about."""
+"""Stratum of training rows that were made from other rows, and split of the sets that only an evaluation scores."""
 
 IDENTITY_COLUMNS = ("project", "version", "filename", "kind", "sha256", "size", "status")
-"""Identity that ships with training rows; evidence does not, because it quotes other people's code."""
+"""Identity columns that ship with labelled rows. Evidence does not ship, because it quotes other people's code."""
 
 Strings = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledRows:
-    """Readable training rows; every array has one entry a row.
+    """Readable labelled rows; every array has shape (n,).
 
-    `labels` is 1 for malware. `groups` is the campaign of malware and the project of anything else, in codes:
-    what must never stand on both sides of a split. `first_seen` is datetime64[D], NaT where unknown.
+    `labels` is 1 for malware. `groups` holds a code for the campaign of each malicious row and the project of each
+    benign one: rows of one group must never stand on both sides of a split. `first_seen` is datetime64[D], NaT where
+    unknown. `digest` is over everything that training depends on.
     """
 
     frame: Frame
@@ -56,12 +57,12 @@ class LabelledRows:
 
     @property
     def malicious(self) -> Mask:
-        """Rows that are malware."""
+        """Mask of the rows that are malware."""
         return np.asarray(self.labels == 1)
 
     @property
-    def made(self) -> Mask:
-        """Rows that somebody made of others, and that nobody has seen uploaded."""
+    def variant(self) -> Mask:
+        """Mask of the rows that were made from others and were never uploaded by anybody."""
         return np.asarray((self.stratum == VARIANT) | (self.split == VARIANT))
 
 
@@ -69,22 +70,24 @@ def read_rows(path: Path) -> LabelledRows:
     """Return the readable rows of a Parquet file or folder; raises TrainingDataError for anything else."""
     if not path.exists():
         raise TrainingDataError(f"{path} does not exist")
-    table = pyarrow.dataset.dataset(path, format="parquet").to_table()
-    return parse_rows(table)
+    return parse_rows(pyarrow.dataset.dataset(path, format="parquet").to_table())
 
 
 def parse_rows(table: pa.Table) -> LabelledRows:
-    """Return the readable rows of a table with labels, sorted by digest: file order does not matter."""
+    """Return the readable labelled rows of a table, sorted by digest so that file order does not matter.
+
+    Raises TrainingDataError where a label column is missing or no column is a feature.
+    """
     missing = [name for name in LABEL_COLUMNS if name not in table.column_names]
     if missing:
         raise TrainingDataError(f"columns missing: {', '.join(missing)}")
     columns = feature_names(table.schema)
     if not columns:
-        raise TrainingDataError("no column says what it means, so none is known to be a feature")
+        raise TrainingDataError("no column has a meaning in its metadata, so none is known to be a feature")
     table = table.filter(pc.and_(pc.not_equal(table["status"], "unreadable"), pc.is_valid(table["label"])))
     table = table.sort_by([("sha256", "ascending"), ("filename", "ascending")])
     labels = table["label"].to_numpy().astype(np.int8)
-    campaign, project = _names(table, "campaign"), _names(table, "project")
+    campaign, project = _strings(table, "campaign"), _strings(table, "project")
     group = np.where(labels == 1, "campaign/" + campaign, "project/" + project)
     frame = table_frame(table, columns)
     first_seen = table["first_seen"].cast(pa.date32()) if table.num_rows else pa.chunked_array([], pa.date32())
@@ -93,13 +96,13 @@ def parse_rows(table: pa.Table) -> LabelledRows:
         labels=labels,
         groups=np.unique(group.astype(str), return_inverse=True)[1].astype(np.int64),
         first_seen=first_seen.to_numpy(zero_copy_only=False).astype("datetime64[D]"),
-        stratum=_names(table, "stratum"),
-        split=_names(table, "split"),
-        kind=_names(table, "kind"),
-        payload=_names(table, "payload_loc"),
+        stratum=_strings(table, "stratum"),
+        split=_strings(table, "split"),
+        kind=_strings(table, "kind"),
+        payload=_strings(table, "payload_loc"),
         campaign=campaign,
-        filename=_names(table, "filename"),
-        sha256=_names(table, "sha256"),
+        filename=_strings(table, "filename"),
+        sha256=_strings(table, "sha256"),
         size=table["size"].to_numpy().astype(np.int64),
         schema=table.schema,
         digest=_digest(frame, labels, table),
@@ -107,75 +110,87 @@ def parse_rows(table: pa.Table) -> LabelledRows:
 
 
 def write_rows(table: pa.Table, path: Path) -> None:
-    """Write what training needs of a labelled feature table, compressed for shipping; renamed when done."""
-    names = feature_names(table.schema)
-    extra = ("label", "campaign", "cluster", "first_seen", "stratum", "split", "payload_loc")
-    known = set(table.column_names)
-    kept = [n for n in (*IDENTITY_COLUMNS, *names, TOKENS_COLUMN, *extra) if n in known]
+    """Write the columns that training needs of a labelled feature table, compressed for shipping, atomically."""
+    features = feature_names(table.schema)
+    labels = ("label", "campaign", "cluster", "first_seen", "stratum", "split", "payload_loc")
+    present = set(table.column_names)
+    kept = [name for name in (*IDENTITY_COLUMNS, *features, TOKENS_COLUMN, *labels) if name in present]
     slim = table.select(kept)
-    if "campaign" in slim.column_names:
-        # Copies of one campaign stand together, where the compressor finds them.
+    if "campaign" in kept:
+        # Near-duplicates of one campaign compress well when they are neighbours.
         slim = slim.sort_by([("campaign", "ascending"), ("project", "ascending"), ("sha256", "ascending")])
-    tokens = f"{TOKENS_COLUMN}.list.element"
     with open_temporary(path) as temporary:
         pq.write_table(
             slim,
             temporary,
             compression="zstd",
             compression_level=19,
-            use_dictionary=[n for n in kept if n != TOKENS_COLUMN],
-            column_encoding={tokens: "DELTA_BINARY_PACKED"},
+            use_dictionary=[name for name in kept if name != TOKENS_COLUMN],
+            column_encoding={f"{TOKENS_COLUMN}.list.element": "DELTA_BINARY_PACKED"},
         )
 
 
 def training_set(rows: LabelledRows, index: Index, weighting: Weighting, seed: int) -> TrainingSet:
-    """Return the rows of an index that are learnt from, with weights whose mean is one.
+    """Return the rows of an index as a training set: capped by campaign, with weights whose mean is one.
 
-    Variants are capped as their campaign is, do not make it larger, and together have their share of its rows'
-    weight, at most `weighting.variants` of the campaign's.
+    Variants are capped like their campaign and do not make it heavier. Together they have the share of its weight
+    that they have of its rows, at most `weighting.variants`. Raises TrainingDataError where a class has fewer than
+    two campaigns or projects.
     """
-    random = np.random.default_rng(seed)
-    made = rows.made
     if not weighting.variants:
-        index = index[~made[index]]
-    shuffled = random.permutation(index)
-    parts = 2 * rows.groups[shuffled] + made[shuffled]
+        index = index[~rows.variant[index]]
+    kept = _capped(rows, index, weighting.cap, seed)
+    labels, codes = rows.labels[kept], rows.groups[kept]
+    for label, name in ((1, "malicious"), (0, "benign")):
+        if len(np.unique(codes[labels == label])) < 2:
+            raise TrainingDataError(f"fewer than two {name} campaigns or projects to learn from")
+    count = int(rows.groups.max()) + 1
+    genuine = np.maximum(np.bincount(rows.groups[index[~rows.variant[index]]], minlength=count), 1)
+    sharing = _rows_sharing(codes, rows.variant[kept], count, weighting.variants)
+    weights = _weights(genuine[codes], sharing, labels, weighting.power)
+    return TrainingSet(rows.frame.take(kept), labels, weights, codes)
+
+
+def _capped(rows: LabelledRows, index: Index, cap: int, seed: int) -> Index:
+    """Return the index with at most `cap` genuine rows and `cap` variants of each group, drawn at random."""
+    shuffled = np.random.default_rng(seed).permutation(index)
+    parts = 2 * rows.groups[shuffled] + rows.variant[shuffled]
     order = np.argsort(parts, kind="stable")
     starts = np.flatnonzero(np.diff(parts[order], prepend=-1))
     sizes = np.diff(starts, append=len(order))
     rank = np.arange(len(order)) - np.repeat(starts, sizes)
-    kept = np.sort(shuffled[order[rank < weighting.cap]])
-    labels = rows.labels[kept]
-    for label, what in ((1, "malicious"), (0, "benign")):
-        if len(np.unique(rows.groups[kept][labels == label])) < 2:
-            raise TrainingDataError(f"fewer than two {what} campaigns or projects to learn from")
-    codes, count = rows.groups[kept], int(rows.groups.max()) + 1
-    full = np.maximum(np.bincount(rows.groups[index[~made[index]]], minlength=count), 1)
-    left = np.bincount(codes, minlength=count)
-    variants = np.bincount(codes, weights=made[kept], minlength=count)
-    share = np.minimum(variants / np.maximum(left, 1), weighting.variants)
-    # So many rows of a kind share so much of the campaign's weight.
-    sharing = np.where(made[kept], variants[codes], (left - variants)[codes])
-    fraction = np.where(made[kept], share[codes], 1 - share[codes])
-    weights = _weights(full[codes], sharing / fraction, labels, weighting.power)
-    return TrainingSet(rows.frame.take(kept), labels, weights, codes)
+    return np.asarray(np.sort(shuffled[order[rank < cap]]))
+
+
+def _rows_sharing(codes: Index, variant: Mask, count: int, most: float) -> npt.NDArray[np.float64]:
+    """Return for each row the number of rows that its group's weight is divided by, shape (n,).
+
+    Genuine rows and variants divide their own share of the weight; that of the variants is at most `most`.
+    """
+    total = np.bincount(codes, minlength=count)
+    variants = np.bincount(codes, weights=variant, minlength=count)
+    share = np.minimum(variants / np.maximum(total, 1), most)
+    rows_of_kind = np.where(variant, variants[codes], (total - variants)[codes])
+    share_of_kind = np.where(variant, share[codes], 1 - share[codes])
+    return np.asarray(rows_of_kind / share_of_kind)
 
 
 def _weights(
-    full: npt.NDArray[np.int64], left: npt.NDArray[np.float64], labels: npt.NDArray[np.int8], power: float
+    sizes: npt.NDArray[np.int64], sharing: npt.NDArray[np.float64], labels: npt.NDArray[np.int8], power: float
 ) -> npt.NDArray[np.float64]:
-    """Return weights where a group of `full` rows weighs full ** power, and both classes the same.
+    """Return weights (n,) where a group of `sizes` rows weighs size ** power, and both classes weigh the same.
 
-    A row has one part in `left` of its group's weight.
+    Each row has one part in `sharing` of its group's weight.
     """
-    weights = full.astype(np.float64) ** power / left
+    weights = sizes.astype(np.float64) ** power / sharing
     for label in (0, 1):
         mask = labels == label
         weights[mask] *= len(labels) / 2 / weights[mask].sum()
     return weights
 
 
-def _names(table: pa.Table, name: str) -> Strings:
+def _strings(table: pa.Table, name: str) -> Strings:
+    """Return a column as strings, "" for null and for every row where the column is missing."""
     if name not in table.column_names:
         return np.full(table.num_rows, "", dtype=object)
     column = pc.fill_null(pc.cast(table[name], pa.string()), "")
@@ -183,12 +198,12 @@ def _names(table: pa.Table, name: str) -> Strings:
 
 
 def _digest(frame: Frame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
-    """Return 32 hex digits over what training sees: digests, labels, values, tokens, groups and splits."""
+    """Return 32 hex digits over everything that training depends on: values, tokens, labels, groups and splits."""
     digest = hashlib.blake2b(digest_size=16)
     for array in (labels, frame.dense, frame.tokens.indptr, frame.tokens.indices):
         digest.update(np.ascontiguousarray(array).tobytes())
     for name in ("sha256", "campaign", "split"):
-        digest.update("\n".join(_names(table, name)).encode())
-    # Which rows are variants weighs on training; of rows without any this leaves the digest as it was.
-    digest.update(np.flatnonzero(_names(table, "stratum") == VARIANT).tobytes())
+        digest.update("\n".join(_strings(table, name)).encode())
+    # Variants have weights of their own. Rows without any keep the digest that shipped cards name.
+    digest.update(np.flatnonzero(_strings(table, "stratum") == VARIANT).tobytes())
     return digest.hexdigest()

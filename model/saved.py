@@ -1,4 +1,4 @@
-"""A model as a folder: learners' files without pickle, and a card that vouches for them."""
+"""Saves and loads models as folders: the learners' files, without pickle, and a card with their digests."""
 
 import hashlib
 import importlib.metadata
@@ -14,25 +14,29 @@ import numpy as np
 
 from model.contract import Estimate, ModelCard, ModelResult, OperatingPoint, OperatingPointResult, RecallAtRate, Verdict
 from model.errors import LibraryMismatchError, ModelError, ModelMissingError, ModelTamperedError, TrainingDataError
+from model.learners.contract import Learner
 from model.learners.xgboost_trees import XGBoostError
 from model.registry import LEARNERS, find_preset, make_learner
 from model.scoring import Model
 from model.stack import Stack
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-"""The model that ships."""
+"""Folder of the model that ships with boojum."""
 
 REVIEWED = PRETRAINED / "reviewed.csv"
-"""What was decided about the benign artifacts that an earlier model scored highest, each read by eye."""
+"""The decisions of a person about the benign artifacts that an earlier model scored highest."""
 
 PAYLOAD_PLACES = PRETRAINED / "localisation.csv"
-"""Where the payloads of some malware stand: what localisation is measured against."""
+"""Files and lines of the payloads of some malware: the labels that localisation is measured against."""
 
 CARD_FILE = "card.json"
 
+_LIBRARIES = {".ubj": "xgboost", ".skops": "skops", ".npz": "numpy"}
+"""The library that reads a learner's file, by suffix."""
+
 
 def library_versions() -> tuple[tuple[str, str], ...]:
-    """Return the versions that a saved model depends on."""
+    """Return (name, version) of Python and of each library that a saved model depends on."""
     names = ("numpy", "scipy", "scikit-learn", "skops", "xgboost")
     return (("python", platform.python_version()), *((n, importlib.metadata.version(n)) for n in names))
 
@@ -40,28 +44,29 @@ def library_versions() -> tuple[tuple[str, str], ...]:
 def save_model(model: Model, folder: Path) -> ModelCard:
     """Write a model's files, the card last, and return the card with its digests and model id.
 
-    Other files of the folder (training rows, lists) stay; files of the model that was there before go.
+    Removes the files of a model that was saved there before; other files of the folder (labelled rows, lists) stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = [name for learner in model.stack.learners_ for name in learner.files]
-    with TemporaryDirectory(dir=folder, prefix=".saving-") as beside:
+    with TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+        staged = Path(temporary)
         for learner in model.stack.learners_:
-            learner.save(Path(beside))
-        files = tuple((name, _sha256(Path(beside) / name)) for name in names)
+            learner.save(staged)
+        files = tuple((name, _sha256(staged / name)) for name in names)
         card = replace(model.card, files=files, model_id="")
         card = replace(card, model_id=_identity(card))
-        (Path(beside) / CARD_FILE).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
-        stale = set(_named_files(folder)) - set(names)
+        (staged / CARD_FILE).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+        stale = set(_files_of_card(folder)) - set(names)
         (folder / CARD_FILE).unlink(missing_ok=True)
         for name in (*names, CARD_FILE):
-            (Path(beside) / name).replace(folder / name)
+            (staged / name).replace(folder / name)
     for name in stale:
         (folder / name).unlink(missing_ok=True)
     return card
 
 
 def load_model(folder: Path | None = None, threads: int = 1) -> Model:
-    """Return the model of a folder, or the one that ships; scores do not depend on `threads`.
+    """Return the model of a folder, or the shipped one; scores do not depend on `threads`.
 
     Raises ModelMissingError, ModelTamperedError or LibraryMismatchError.
     """
@@ -87,7 +92,10 @@ def load_model(folder: Path | None = None, threads: int = 1) -> Model:
 
 
 def load_card(folder: Path | None = None) -> ModelCard:
-    """Return the card of a saved model without loading its learners."""
+    """Return the card of a saved model, or of the shipped one, without loading its learners.
+
+    Raises ModelMissingError or ModelTamperedError.
+    """
     path = (PRETRAINED if folder is None else folder) / CARD_FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -96,65 +104,65 @@ def load_card(folder: Path | None = None) -> ModelCard:
     try:
         card = parse_card(json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
-        raise ModelTamperedError(path, "it is not a card of a model") from error
+        raise ModelTamperedError(path, "it is not a model card") from error
     if card.model_id != _identity(card):
-        raise ModelTamperedError(path, "its model id does not match what it says")
+        raise ModelTamperedError(path, "its model id does not match its contents")
     if any(Path(name).name != name or name in {"", ".", "..", CARD_FILE} for name, _ in card.files):
         raise ModelTamperedError(path, "it names a file outside its folder")
     return card
 
 
-def parse_card(said: dict[str, Any]) -> ModelCard:
-    """Return a card from its JSON; raises KeyError, TypeError or ValueError for anything else."""
-    pairs = {name: _pairs(said[name]) for name in ("groups", "versions", "files")}
-    plain = {name: tuple(said[name]) for name in ("columns", "learners", "coefficients", "limits")}
-    points = tuple(OperatingPoint(**{**p, "verdict": Verdict(p["verdict"])}) for p in said["points"])
-    metrics = tuple(parse_result(result) for result in said["metrics"])
-    return ModelCard(**{**said, **pairs, **plain, "points": points, "metrics": metrics})
+def parse_card(fields: dict[str, Any]) -> ModelCard:
+    """Return a card from its JSON object; raises KeyError, TypeError or ValueError for anything else."""
+    pairs = {name: _string_pairs(fields[name]) for name in ("groups", "versions", "files")}
+    tuples = {name: tuple(fields[name]) for name in ("columns", "learners", "coefficients", "limits")}
+    points = tuple(OperatingPoint(**{**point, "verdict": Verdict(point["verdict"])}) for point in fields["points"])
+    metrics = tuple(_parse_result(result) for result in fields["metrics"])
+    return ModelCard(**{**fields, **pairs, **tuples, "points": points, "metrics": metrics})
 
 
-def parse_result(said: dict[str, Any]) -> ModelResult:
-    """Return one row of an evaluation from its JSON."""
+def _parse_result(fields: dict[str, Any]) -> ModelResult:
     recalls = tuple(
         RecallAtRate(
-            **{**r, "artifacts": Estimate(**r["artifacts"]), "campaigns": Estimate(**r["campaigns"])},
+            **{**recall, "artifacts": Estimate(**recall["artifacts"]), "campaigns": Estimate(**recall["campaigns"])}
         )
-        for r in said["recalls"]
+        for recall in fields["recalls"]
     )
-    fixed = tuple(OperatingPointResult(**{**f, "verdict": Verdict(f["verdict"])}) for f in said["fixed"])
-    return ModelResult(**{**said, "recalls": recalls, "fixed": fixed})
+    fixed = tuple(OperatingPointResult(**{**at, "verdict": Verdict(at["verdict"])}) for at in fields["fixed"])
+    return ModelResult(**{**fields, "recalls": recalls, "fixed": fixed})
 
 
-def _load_learner(learner: Any, folder: Path, card: ModelCard) -> None:
+def _string_pairs(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(first), str(second)) for first, second in pairs)
+
+
+def _load_learner(learner: Learner, folder: Path, card: ModelCard) -> None:
+    """Load a learner; raises LibraryMismatchError where its library cannot read the file."""
     try:
         learner.load(folder)
     except ModelError:
         raise
-    # The digest was right, so the bytes are what was written: what fails is the library that reads them. Each
-    # library has its own errors for that, most of them plain ValueError, KeyError or its own subclass of one.
+    # The digest was right, so the bytes are as written and the library is at fault. Each library raises its own errors
+    # for that, most of them ValueError, KeyError or a subclass of one.
     except (XGBoostError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
-        library = (
-            "xgboost" if learner.files[0].endswith(".ubj") else "skops" if ".skops" in learner.files[0] else "numpy"
-        )
-        written = f"{library} {dict(card.versions).get(library, '?')}"
+        file = learner.files[0]
+        library = _LIBRARIES[Path(file).suffix]
+        written_by = f"{library} {dict(card.versions).get(library, '?')}"
         installed = f"{library} {dict(library_versions())[library]}"
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise LibraryMismatchError(learner.files[0], written, installed, why) from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise LibraryMismatchError(file, written_by, installed, reason) from error
 
 
-def _pairs(said: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(first), str(second)) for first, second in said)
-
-
-def _named_files(folder: Path) -> list[str]:
+def _files_of_card(folder: Path) -> list[str]:
+    """Return the files that a folder's card names; none where there is no valid card, since they may not be ours."""
     try:
         return [name for name, _ in load_card(folder).files]
     except (ModelMissingError, ModelTamperedError):
-        # Files of a model that cannot be told from others' are not ours to delete.
         return []
 
 
 def _identity(card: ModelCard) -> str:
+    """Return the model id: 16 hex digits over the rest of the card."""
     core = json.dumps(asdict(replace(card, model_id="")), sort_keys=True)
     return hashlib.blake2b(core.encode(), digest_size=8).hexdigest()
 

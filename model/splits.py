@@ -1,7 +1,7 @@
-"""Ways to part training rows into what is learnt, what fixes thresholds and what is asked.
+"""Splits labelled rows into training, validation and test rows.
 
-One rule for the variants that were made of other rows: they are learnt from or left out, never asked about and
-never a threshold's. One is learnt from where its own campaign (or project) is not held out and its date allows it.
+Variants, which were made from other rows, are trained on or left out; they are never validation or test rows. A variant
+is trained on where its campaign (or project) is not held out and its date allows it.
 """
 
 from dataclasses import dataclass
@@ -13,21 +13,23 @@ from model.frame import Index, Mask
 from model.rows import VARIANT, LabelledRows
 
 CUT_DATES = ("2023-07-01", "2024-01-01", "2024-07-01")
-"""Dates at which a time split cuts: what is after them was unknown when training ended."""
+"""Dates of the time splits: training ends at the date, and test rows are later."""
 
 DEV = "dev"
-"""Name of the split whose fit the card's figures are of."""
+"""Name of the split that features and learners were designed on, and that the card's figures come from."""
 
 LIVE_STRATA = ("random", "longtail", "fresh")
-"""Benign strata that look like a night's uploads; the others are popular or chosen to be hard."""
+"""Benign strata that resemble a night's uploads; the others are popular or chosen to be hard."""
 
-
-_NOTHING: Index = np.zeros(0, dtype=np.int64)
+_NO_ROWS: Index = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Row numbers: `train` is learnt from, `valid` (benign) fixes thresholds, `test` is asked once."""
+    """Row numbers by purpose.
+
+    The learners are fitted on `train`, thresholds are fixed on `valid` (benign only), and `test` is scored once.
+    """
 
     name: str
     note: str
@@ -37,71 +39,80 @@ class Split:
 
 
 def random_split(rows: LabelledRows, seed: int, share: float = 0.3) -> Split:
-    """Part artifacts at random, as papers do: near-duplicates of one campaign stand on both sides."""
+    """Split artifacts at random, as papers do: near-duplicates of one campaign stand on both sides."""
     random = np.random.default_rng(seed)
-    held = np.zeros(len(rows), dtype=np.bool_)
+    held_out = np.zeros(len(rows), dtype=np.bool_)
     for label in (0, 1):
-        index = np.flatnonzero((rows.labels == label) & ~rows.made)
-        held[random.permutation(index)[: int(share * len(index))]] = True
+        index = np.flatnonzero((rows.labels == label) & ~rows.variant)
+        held_out[random.permutation(index)[: int(share * len(index))]] = True
     note = "artifacts at random, copies of one campaign on both sides: this flatters"
-    # Without variants: they would carry what is held out into what is learnt.
-    return _split("random", note, rows, ~held & ~rows.made, held, np.zeros(len(rows), dtype=np.bool_))
+    # Without variants: a variant would carry what is held out into what is trained on.
+    return _split("random", note, rows, ~held_out & ~rows.variant, held_out, _none(rows))
 
 
 def campaign_split(rows: LabelledRows, seed: int, share: float = 0.3) -> Split:
-    """Part campaigns and projects at random; dates are mixed."""
+    """Split campaigns and projects at random; dates are mixed."""
     random = np.random.default_rng(seed)
-    held = np.zeros(len(rows), dtype=np.bool_)
+    held_out = np.zeros(len(rows), dtype=np.bool_)
     for label in (0, 1):
-        groups = np.unique(rows.groups[(rows.labels == label) & ~rows.made])
+        groups = np.unique(rows.groups[(rows.labels == label) & ~rows.variant])
         chosen = random.permutation(groups)[: int(share * len(groups))]
-        held |= np.isin(rows.groups, chosen)
+        held_out |= np.isin(rows.groups, chosen)
     note = "campaigns and projects kept apart; months mixed"
-    return _split("campaign", note, rows, ~held, held, np.zeros(len(rows), dtype=np.bool_))
+    return _split("campaign", note, rows, ~held_out, held_out, _none(rows))
 
 
 def time_split(rows: LabelledRows, cut: str) -> Split:
-    """Learn from what was seen before a date; ask about campaigns first seen after it.
+    """Train on rows first seen before a date (ISO) and test on campaigns and uploads from that date on.
 
-    Benign rows to learn from are of the split `train` and older than the cut. Test rows are of projects that
-    no training saw, uploaded after it, and of the strata that a nightly run meets.
+    Benign training rows are those of the split `train` before the cut. Benign test rows are of projects that no
+    training saw, uploaded from the cut on, and of the strata that a nightly run meets.
     """
     date = np.datetime64(cut, "D")
     before, after = rows.first_seen < date, rows.first_seen >= date
-    known = np.unique(rows.groups[rows.malicious & before & ~rows.made])
-    fresh = rows.malicious & after & ~np.isin(rows.groups, known)
+    known = np.unique(rows.groups[rows.malicious & before & ~rows.variant])
+    unseen = rows.malicious & after & ~np.isin(rows.groups, known)
     live = np.isin(rows.stratum.astype(str), LIVE_STRATA)
     benign = ~rows.malicious
     train = before & (rows.malicious | (rows.split == "train"))
-    test = fresh | (benign & (rows.split == "test") & after & live)
+    test = unseen | (benign & (rows.split == "test") & after & live)
     valid = benign & (rows.split == "valid")
-    note = f"learnt from what was seen before {cut}; asked about campaigns and live benign uploads after it"
+    note = f"trained on what was seen before {cut}; tested on campaigns and live benign uploads after it"
     return _split(f"after {cut}", note, rows, train, test, valid)
 
 
 def dev_split(rows: LabelledRows) -> Split:
-    """Learn from the `train` rows; ask about `dev` campaigns and benign `test` projects of all strata."""
+    """Train on the `train` rows and test on `dev` campaigns and benign `test` projects of all strata."""
     train = rows.split == "train"
     test = rows.split == np.where(rows.malicious, "dev", "test")
     valid = ~rows.malicious & (rows.split == "valid")
-    return _split(DEV, "campaigns of 2024-07 to 2024-12; benign test projects of all strata", rows, train, test, valid)
+    note = "campaigns of 2024-07 to 2024-12; benign test projects of all strata"
+    return _split(DEV, note, rows, train, test, valid)
 
 
 def shipped_split(rows: LabelledRows) -> Split:
-    """Learn from the `train` rows and the `dev` campaigns, and so from their variants; nothing is asked."""
-    train = (rows.split == "train") | (rows.malicious & (rows.split == "dev") & ~rows.made)
-    valid = ~rows.malicious & (rows.split == "valid") & ~rows.made
-    held = np.isin(rows.groups, rows.groups[~rows.malicious & (rows.split != "train")])
-    train &= ~(rows.made & held)
-    return Split("shipped", "everything that is not held out", np.flatnonzero(train), np.flatnonzero(valid), _NOTHING)
+    """Train on the `train` rows, the `dev` campaigns and the variants of both; there are no test rows."""
+    train = (rows.split == "train") | (rows.malicious & (rows.split == "dev") & ~rows.variant)
+    valid = ~rows.malicious & (rows.split == "valid") & ~rows.variant
+    held_out = np.isin(rows.groups, rows.groups[~rows.malicious & (rows.split != "train")])
+    train &= ~(rows.variant & held_out)
+    return Split("shipped", "everything that is not held out", np.flatnonzero(train), np.flatnonzero(valid), _NO_ROWS)
+
+
+def _none(rows: LabelledRows) -> Mask:
+    return np.zeros(len(rows), dtype=np.bool_)
 
 
 def _split(name: str, note: str, rows: LabelledRows, train: Mask, test: Mask, valid: Mask) -> Split:
-    test, valid = test & ~rows.made, valid & ~rows.made
-    held = np.isin(rows.groups, rows.groups[test | valid])
-    train = train & (rows.split != VARIANT) & ~(rows.made & held)
-    for mask, what in ((train, "training"), (test, "test")):
-        for label, sort in ((1, "malicious"), (0, "benign")):
+    """Return a split without variants in `test` and `valid`, nor in `train` where their group is held out.
+
+    Raises TrainingDataError where training or test rows lack a class.
+    """
+    test, valid = test & ~rows.variant, valid & ~rows.variant
+    held_out = np.isin(rows.groups, rows.groups[test | valid])
+    train = train & (rows.split != VARIANT) & ~(rows.variant & held_out)
+    for mask, side in ((train, "training"), (test, "test")):
+        for label, kind in ((1, "malicious"), (0, "benign")):
             if not (mask & (rows.labels == label)).any():
-                raise TrainingDataError(f"the split {name!r} has no {sort} {what} rows")
+                raise TrainingDataError(f"the split {name!r} has no {kind} {side} rows")
     return Split(name, note, np.flatnonzero(train), np.flatnonzero(valid), np.flatnonzero(test))

@@ -1,4 +1,4 @@
-"""The stack: base learners, and a calibrated meta-learner over their out-of-fold log-odds."""
+"""Fits and applies the stack: base learners under a calibrated meta-learner over their out-of-fold log-odds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,10 +17,10 @@ from model.registry import Preset, make_learner
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 _CLIP = 1e-6
-"""A learner is never surer than this: trees say 0 and 1 outright, and their logit has no bound."""
+"""Probabilities are clipped to this distance from 0 and 1, where trees predict both and the logit is infinite."""
 
 PENALTY = 1e-2
-"""Pull of the meta-learner's coefficients towards the plain mean of the learners, per unit of weight."""
+"""Strength of the penalty that pulls the meta-learner's coefficients towards the mean of the learners."""
 
 PRIOR = (
     "The score is the probability of malware if half of what is looked at were malicious and every campaign "
@@ -30,84 +30,84 @@ PRIOR = (
 
 @dataclass(frozen=True, slots=True)
 class StackScores:
-    """What the stack and each learner say: `score` (n,), `learners` (n, learners), probabilities."""
+    """Probabilities of malware: `score` (n,) of the stack, `learners` (n, learners) of each base learner."""
 
     score: Floats
     learners: Floats
 
 
 class Stack:
-    """Base learners of a preset under a logistic meta-learner with non-negative coefficients.
+    """The base learners of a preset under a logistic meta-learner with non-negative coefficients.
 
-    After `fit`: `learners_`, `coefficients_` (one a learner), `intercept_`, and `out_of_fold_`, the learners'
-    log-odds of every row by models that had not seen its campaign or project, shape (n, learners).
+    `fit` sets `learners_`, `coefficients_` (one for each learner), `intercept_`, and `out_of_fold_`: the log-odds of
+    every training row by learners that had not seen its campaign or project, shape (n, learners).
     """
 
     def __init__(self, preset: Preset, threads: int = 1) -> None:
         self.preset = preset
         self.threads = threads
 
-    def fit(self, sample: TrainingSet, seed: int, progress: Progress) -> None:
-        """Fit the learners fold by fold, the meta-learner on what they said, then the learners on all rows."""
-        sample = replace(sample, frame=self._seen(sample.frame))
-        folds = list(grouped_folds(sample, self.preset.folds, seed))
+    def fit(self, training: TrainingSet, seed: int, progress: Progress) -> None:
+        """Fit the learners fold by fold, the meta-learner on their predictions, then the learners on all rows."""
+        training = replace(training, frame=self._selected(training.frame))
+        folds = list(grouped_folds(training, self.preset.folds, seed))
         names = [kind.name for kind in self.preset.learners]
         total = len(names) * (len(folds) + 1)
-        self.out_of_fold_ = np.zeros((len(sample), len(names)))
+        self.out_of_fold_ = np.zeros((len(training), len(names)))
         done = 0
-        for number, (rest, held) in enumerate(folds, 1):
-            part, asked = sample.take(rest), sample.frame.take(held)
+        for number, (rest, held_out) in enumerate(folds, 1):
+            part, frame = training.take(rest), training.frame.take(held_out)
             for position, name in enumerate(names):
                 progress(done, total, f"{name}, fold {number} of {len(folds)}")
                 learner = self._fitted(name, part, seed)
-                self.out_of_fold_[held, position] = log_odds(learner.predict(asked))
+                self.out_of_fold_[held_out, position] = log_odds(learner.predict(frame))
                 done += 1
-        self.coefficients_, self.intercept_ = fit_meta(self.out_of_fold_, sample.labels, sample.weights)
+        self.coefficients_, self.intercept_ = fit_meta(self.out_of_fold_, training.labels, training.weights)
         self.learners_: list[Learner] = []
         for name in names:
             progress(done, total, f"{name}, all rows")
-            self.learners_.append(self._fitted(name, sample, seed))
+            self.learners_.append(self._fitted(name, training, seed))
             done += 1
         progress(total, total, "fitted")
 
     def predict(self, frame: Frame) -> StackScores:
-        """Return the score and each learner's probability."""
-        frame = self._seen(frame)
-        said = [learner.predict(frame) for learner in self.learners_]
-        learners = np.stack(said, axis=1) if said else np.zeros((len(frame), 0))
+        """Return the stack's probability and each learner's."""
+        frame = self._selected(frame)
+        predictions = [learner.predict(frame) for learner in self.learners_]
+        learners = np.stack(predictions, axis=1) if predictions else np.zeros((len(frame), 0))
         return StackScores(combine(log_odds(learners), self.coefficients_, self.intercept_), learners)
 
     def contributions(self, frame: Frame) -> Floats:
-        """Return what moved each row's log-odds, shape (n, columns + 1), the code tokens last.
+        """Return what each column adds to a row's log-odds, shape (n, columns + 1), the code tokens last.
 
-        Learners without exact contributions have no part in it.
+        Learners without exact contributions add nothing.
         """
-        moved = np.zeros((len(frame), len(frame.columns) + 1))
-        seen = self._seen(frame)
-        places = [*self.preset.seen(frame.columns), len(frame.columns)]
+        total = np.zeros((len(frame), len(frame.columns) + 1))
+        selected = self._selected(frame)
+        positions = [*self.preset.column_positions(frame.columns), len(frame.columns)]
         for learner, coefficient in zip(self.learners_, self.coefficients_, strict=True):
-            part = learner.contributions(seen)
+            part = learner.contributions(selected)
             if part is not None:
-                moved[:, places] += coefficient * part
-        return moved
+                total[:, positions] += coefficient * part
+        return total
 
-    def _seen(self, frame: Frame) -> Frame:
-        return frame.select(self.preset.seen(frame.columns))
+    def _selected(self, frame: Frame) -> Frame:
+        return frame.select(self.preset.column_positions(frame.columns))
 
-    def _fitted(self, name: str, sample: TrainingSet, seed: int) -> Learner:
+    def _fitted(self, name: str, training: TrainingSet, seed: int) -> Learner:
         learner = make_learner(name, self.threads)
-        learner.fit(sample, seed)
+        learner.fit(training, seed)
         return learner
 
 
 def log_odds(probability: Floats) -> Floats:
-    """Return the logit of a probability, bounded."""
+    """Return the logit of probabilities clipped to [1e-6, 1 - 1e-6]."""
     return np.asarray(logit(np.clip(probability, _CLIP, 1 - _CLIP)), dtype=np.float64)
 
 
 def combine(odds: Floats, coefficients: Floats, intercept: float) -> Floats:
     """Return the meta-learner's probability for learners' log-odds, shape (n, learners)."""
-    # Column by column: a matrix product may round otherwise in batches of another size.
+    # Column by column: a matrix product may round differently for batches of another size.
     total = np.full(len(odds), intercept)
     for position, coefficient in enumerate(coefficients):
         total += coefficient * odds[:, position]
@@ -115,7 +115,10 @@ def combine(odds: Floats, coefficients: Floats, intercept: float) -> Floats:
 
 
 def fit_meta(odds: Floats, labels: npt.NDArray[np.int8], weights: Floats) -> tuple[Floats, float]:
-    """Return non-negative coefficients and the intercept of a weighted, regularised logistic regression."""
+    """Return non-negative coefficients (learners,) and the intercept of a weighted, regularised logistic regression.
+
+    `odds` are out-of-fold log-odds, shape (n, learners).
+    """
     from scipy.optimize import minimize  # noqa: PLC0415  scoring needs none of it
 
     count = odds.shape[1]
@@ -124,10 +127,10 @@ def fit_meta(odds: Floats, labels: npt.NDArray[np.int8], weights: Floats) -> tup
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         margin = signs * (odds @ parameters[:count] + parameters[count])
-        slope = -share * signs * expit(-margin)
-        away = parameters[:count] - 1 / count
-        value = float(share @ np.logaddexp(0.0, -margin) + PENALTY * away @ away)
-        return value, np.append(slope @ odds + 2 * PENALTY * away, slope.sum())
+        gradient = -share * signs * expit(-margin)
+        distance = parameters[:count] - 1 / count
+        value = float(share @ np.logaddexp(0.0, -margin) + PENALTY * distance @ distance)
+        return value, np.append(gradient @ odds + 2 * PENALTY * distance, gradient.sum())
 
     start = np.append(np.full(count, 1 / count), 0.0)
     bounds = [(0.0, None)] * count + [(None, None)]
@@ -135,23 +138,21 @@ def fit_meta(odds: Floats, labels: npt.NDArray[np.int8], weights: Floats) -> tup
     return np.asarray(found.x[:count]), float(found.x[count])
 
 
-def grouped_folds(sample: TrainingSet, folds: int, seed: int) -> Iterator[tuple[Index, Index]]:
-    """Yield (learnt from, asked about) row numbers; no campaign or project stands in both."""
-    groups = min(len(np.unique(sample.groups[sample.labels == label])) for label in (0, 1))
+def grouped_folds(training: TrainingSet, folds: int, seed: int) -> Iterator[tuple[Index, Index]]:
+    """Yield (training, held out) row numbers, at most `folds` pairs; no campaign or project stands in both.
+
+    Raises TrainingDataError where the campaigns, projects or rows of a class are too few.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415  scoring needs none of it
+
+    groups = min(len(np.unique(training.groups[training.labels == label])) for label in (0, 1))
     if groups < 2:
         raise TrainingDataError("fewer than two campaigns or projects of a class")
     count = min(folds, groups)
-    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415  scoring needs none of it
-
-    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-    for rest, held in splitter.split(np.zeros((len(sample), 1)), _strata(sample, count), sample.groups):
-        if len(np.unique(sample.labels[rest])) < 2:
-            raise TrainingDataError("a fold without one of the classes; more campaigns are needed")
-        yield rest.astype(np.int64), held.astype(np.int64)
-
-
-def _strata(sample: TrainingSet, count: int) -> npt.NDArray[np.int8]:
-    """Return labels that have rows enough for the folds asked for."""
-    if min(np.bincount(sample.labels, minlength=2)) < count:
+    if min(np.bincount(training.labels, minlength=2)) < count:
         raise TrainingDataError("fewer rows of a class than folds")
-    return sample.labels
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    for rest, held_out in splitter.split(np.zeros((len(training), 1)), training.labels, training.groups):
+        if len(np.unique(training.labels[rest])) < 2:
+            raise TrainingDataError("a fold without one of the classes; more campaigns are needed")
+        yield rest.astype(np.int64), held_out.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Training: an honest fit that is measured, and the fit that ships."""
+"""Trains a model: one fit on the training campaigns, which is measured, and one on all campaigns, which is saved."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.contract import Progress
 from model.contract import ModelCard, ModelResult, OperatingPoint
-from model.frame import Index, TrainingSet, require_schema, schema_identity
+from model.frame import TrainingSet, require_schema, schema_identity
 from model.metrics import ScoredRows, measure
 from model.registry import Preset, find_preset
 from model.rows import LabelledRows, read_rows, training_set
@@ -21,7 +21,7 @@ from model.thresholds import operating_points
 SEED = 0
 
 SHIPPED_ROWS = PRETRAINED / "rows.parquet"
-"""The training rows that ship."""
+"""The labelled rows that ship with boojum."""
 
 KNOWN_LIMITS = (
     "It ranks; a person decides. Every verdict has false positives, and a clear one proves nothing.",
@@ -31,38 +31,27 @@ KNOWN_LIMITS = (
     "What is only downloaded or unpacked at run time was never in the artifact, and is not judged.",
     "Thresholds stand on benign artifacts of held-out projects; a mirror of other habits has other rates.",
 )
-"""What the card tells a user not to expect."""
+"""Limits of use, for the card. They are part of the model id."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitFit:
-    """A stack fitted on the training part of a split, with thresholds from its validation part."""
+    """A stack fitted on the training rows of a split, and thresholds fixed on its validation rows, if it has any."""
 
     stack: Stack
-    sample: TrainingSet
+    training: TrainingSet
     points: tuple[OperatingPoint, ...]
 
 
 def fit_split(
     rows: LabelledRows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress
 ) -> SplitFit:
-    """Fit a preset on the training rows of a split; thresholds only where it has validation rows."""
+    """Fit a preset on the training rows of a split and fix thresholds on its validation rows, if it has any."""
     stack = Stack(preset, threads)
-    sample = training_set(rows, split.train, preset.weighting, seed)
-    stack.fit(sample, seed, progress)
-    points = validation_points(rows, split.valid, stack) if len(split.valid) else ()
-    return SplitFit(stack, sample, points)
-
-
-def validation_points(rows: LabelledRows, valid: Index, stack: Stack) -> tuple[OperatingPoint, ...]:
-    """Return thresholds fixed on benign rows that the stack has not seen."""
-    return operating_points(stack.predict(rows.frame.take(valid)).score)
-
-
-def score_test(rows: LabelledRows, split: Split, stack: Stack) -> ScoredRows:
-    """Return the stack's scores of a split's test rows."""
-    scores = stack.predict(rows.frame.take(split.test)).score
-    return ScoredRows(scores, rows.labels[split.test], rows.groups[split.test])
+    training = training_set(rows, split.train, preset.weighting, seed)
+    stack.fit(training, seed, progress)
+    points = operating_points(stack.predict(rows.frame.take(split.valid)).score) if len(split.valid) else ()
+    return SplitFit(stack, training, points)
 
 
 def train(
@@ -74,29 +63,29 @@ def train(
     threads: int = 1,
     schema: pa.Schema | None = None,
 ) -> ModelCard:
-    """Fit, measure, refit and save a model; returns its card.
+    """Fit, measure, fit again and save a model; return its card.
 
-    `rows` None means those that ship; `schema` None means that the rows must be of the installed feature
-    groups' schema. The figures in the card are of a fit on the `train` rows alone, asked about `dev` campaigns
-    and benign `test` projects. The fit that is saved learns the `dev` campaigns too, since diversity of malware
-    helps most; its thresholds come from benign `valid` projects, which neither fit learns from. Raises
-    TrainingDataError or SchemaMismatchError.
+    `rows` None means the shipped rows. `schema` None means that the rows must have the schema of the installed
+    feature groups. The card's figures are of a fit on the `train` rows alone, tested on `dev` campaigns and benign
+    `test` projects. The fit that is saved learns the `dev` campaigns too, since more kinds of malware help most; its
+    thresholds come from benign `valid` projects, which neither fit learns from. Raises TrainingDataError or
+    SchemaMismatchError.
     """
     line_up = find_preset(preset)
-    known = read_rows(SHIPPED_ROWS if rows is None else rows)
-    fingerprint, groups = schema_identity(installed_schema() if schema is None else schema)
-    require_schema(known.schema, fingerprint, tuple(groups.items()))
-    split = dev_split(known)
-    measured = measured_fit(known, split, line_up, seed, threads, progress)
-    fitted = fit_split(known, shipped_split(known), line_up, seed, threads, progress)
+    labelled = read_rows(SHIPPED_ROWS if rows is None else rows)
+    fingerprint, groups = schema_identity(_installed_schema() if schema is None else schema)
+    require_schema(labelled.schema, fingerprint, tuple(groups.items()))
+    measured = _measured_fit(labelled, dev_split(labelled), line_up, seed, threads, progress)
+    split = shipped_split(labelled)
+    fitted = fit_split(labelled, split, line_up, seed, threads, progress)
     card = ModelCard(
         model_id="",
         preset=line_up.name,
         fingerprint=fingerprint,
         groups=tuple(groups.items()),
-        columns=known.frame.columns,
-        rows_digest=known.digest,
-        trained_on=_trained_on(known, shipped_split(known)),
+        columns=labelled.frame.columns,
+        rows_digest=labelled.digest,
+        trained_on=_training_counts(labelled, split),
         seed=seed,
         versions=library_versions(),
         learners=tuple(learner.name for learner in fitted.stack.learners_),
@@ -111,25 +100,27 @@ def train(
     return save_model(Model(fitted.stack, card), out)
 
 
-def _trained_on(rows: LabelledRows, split: Split) -> str:
-    bad, made = rows.malicious[split.train], rows.made[split.train]
-    campaigns = len(np.unique(rows.groups[split.train][bad]))
-    variants = f", {made.sum():,} variants made of them" if made.any() else ""
-    return f"{(bad & ~made).sum():,} malicious artifacts ({campaigns:,} campaigns), {(~bad).sum():,} benign{variants}"
+def _measured_fit(
+    rows: LabelledRows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress
+) -> ModelResult:
+    """Return the figures, on the test rows of a split, of a fit on its training rows."""
+    fitted = fit_split(rows, split, preset, seed, threads, progress)
+    scores = fitted.stack.predict(rows.frame.take(split.test)).score
+    scored = ScoredRows(scores, rows.labels[split.test], rows.groups[split.test])
+    return measure(scored, "time", split.name, preset.name, fitted.points, split.note)
 
 
-def installed_schema() -> pa.Schema:
+def _training_counts(rows: LabelledRows, split: Split) -> str:
+    malicious, variant = rows.malicious[split.train], rows.variant[split.train]
+    campaigns = len(np.unique(rows.groups[split.train][malicious]))
+    genuine, benign = int((malicious & ~variant).sum()), int((~malicious).sum())
+    variants = f", {variant.sum():,} variants made of them" if variant.any() else ""
+    return f"{genuine:,} malicious artifacts ({campaigns:,} campaigns), {benign:,} benign{variants}"
+
+
+def _installed_schema() -> pa.Schema:
     """Return the schema of the installed feature groups."""
-    # Imported here: the groups bring a pattern compiler, and rows of a given schema are trained on without it.
+    # Imported here: the groups load a pattern compiler, which training on rows of a given schema does not need.
     from features.schema import feature_schema  # noqa: PLC0415
 
     return feature_schema()
-
-
-def measured_fit(
-    rows: LabelledRows, split: Split, preset: Preset, seed: int, threads: int, progress: Progress
-) -> ModelResult:
-    """Return the figures of a fit that has not seen the test rows, at thresholds of its own validation."""
-    fitted = fit_split(rows, split, preset, seed, threads, progress)
-    scored = score_test(rows, split, fitted.stack)
-    return measure(scored, "time", split.name, preset.name, fitted.points, split.note)

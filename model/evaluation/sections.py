@@ -92,8 +92,8 @@ def _learners(bench: EvaluationSession) -> Measured:
             if len(stack.learners_) < 2:
                 continue
             rest = [at for at in range(len(stack.learners_)) if at != position]
-            sample = fitted.sample
-            coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], sample.labels, sample.weights)
+            training = fitted.training
+            coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], training.labels, training.weights)
             without = combine(log_odds(said[:, rest]), coefficients, intercept)
             yield measure(bench.asked(split, without), "learners", split.name, f"without {learner.name}")
 

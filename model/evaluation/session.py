@@ -140,7 +140,7 @@ class EvaluationSession:
 
     def evaluation(self, sections: tuple[SectionResult, ...]) -> Evaluation:
         """Return an evaluation with these sections."""
-        rows, bad = self.rows, self.rows.malicious & ~self.rows.made
+        rows, bad = self.rows, self.rows.malicious & ~self.rows.variant
         fingerprint = schema_identity(rows.schema)[0]
         # Measured elsewhere, on artifacts and not on rows: what an earlier run knew of this schema stays.
         same = self.before is not None and self.before.fingerprint == fingerprint
@@ -154,8 +154,8 @@ class EvaluationSession:
             rows_digest=rows.digest,
             malicious=int(bad.sum()),
             campaigns=len(np.unique(rows.groups[bad])),
-            benign=int((~rows.malicious & ~rows.made).sum()),
-            variants=int(rows.made.sum()),
+            benign=int((~rows.malicious & ~rows.variant).sum()),
+            variants=int(rows.variant.sum()),
             versions=library_versions(),
             sections=sections,
             localisation=self.before.localisation if same and self.before else (),
@@ -171,7 +171,7 @@ class EvaluationSession:
 
 def split_facts(rows: LabelledRows, split: Split) -> SplitSummary:
     """Return what stands on each side of a split."""
-    genuine, bad = ~rows.made, rows.malicious
+    genuine, bad = ~rows.variant, rows.malicious
     learnt = split.train[genuine[split.train]]
     return SplitSummary(
         name=split.name,

@@ -1,4 +1,4 @@
-"""Gradient boosting over the named columns (xgboost, histograms)."""
+"""Learns gradient-boosted trees over the dense columns (xgboost, histograms)."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,25 +12,25 @@ from model.learners.xgboost_trees import Booster, DMatrix, train
 
 @dataclass(frozen=True, slots=True)
 class BoostingSettings:
-    """Parameters of xgboost, by its own names."""
+    """Parameters of xgboost, under its own names."""
 
     max_depth: int = 6
-    """Deep enough for place, deed and disguise to meet in one path."""
+    """Deep enough for one path to combine role, behaviour and obfuscation."""
     eta: float = 0.06
     subsample: float = 0.8
     colsample_bytree: float = 0.15
-    """Few columns a tree: many trees then find a second reason where a campaign lacks the first."""
+    """A small share of the columns for each tree, so that the trees learn many signs of malware."""
     min_child_weight: float = 2.0
     reg_lambda: float = 2.0
     max_bin: int = 128
-    """Counts have few distinct values; more bins cost time and gain nothing."""
+    """Counts have few distinct values, so more bins cost time and gain nothing."""
 
 
 ROUNDS = 300
 
 
 class Boosting:
-    """Boosted trees, saved as UBJ. Missing values go where they fit best."""
+    """Boosted trees, saved as UBJ. Each node sends missing values the way that was learnt for them."""
 
     name = "boosting"
     files: tuple[str, ...] = ("boosting.ubj",)
@@ -40,9 +40,9 @@ class Boosting:
         self.rounds = rounds
         self.threads = threads
 
-    def fit(self, sample: TrainingSet, seed: int) -> None:
-        """Learn from the dense columns of a sample."""
-        data = DMatrix(sample.frame.dense, label=sample.labels, weight=sample.weights, nthread=self.threads)
+    def fit(self, training: TrainingSet, seed: int) -> None:
+        """Fit the model to the dense columns of a training set."""
+        data = DMatrix(training.frame.dense, label=training.labels, weight=training.weights, nthread=self.threads)
         fixed = {"objective": "binary:logistic", "tree_method": "hist", "base_score": 0.5, "verbosity": 0}
         parameters = {**fixed, **asdict(self.settings), "seed": seed, "nthread": self.threads}
         self.booster_ = train(parameters, data, self.rounds)
@@ -50,17 +50,18 @@ class Boosting:
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
         self.booster_.set_param({"nthread": self.threads})
-        # In place: the library's own matrix takes longer to make than the trees to walk, and says the same.
-        said = self.booster_.inplace_predict(frame.dense, missing=np.nan, validate_features=False)
-        return np.asarray(said, dtype=np.float64)
+        # In place: building a DMatrix takes longer than walking the trees (scoring stage of `boojum bench`).
+        probability = self.booster_.inplace_predict(frame.dense, missing=np.nan, validate_features=False)
+        return np.asarray(probability, dtype=np.float64)
 
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
-        """Return exact TreeSHAP contributions in log-odds; code tokens have no share."""
+        """Return exact TreeSHAP contributions to the log-odds (Lundberg and others, 2018); tokens add 0."""
         self.booster_.set_param({"nthread": self.threads})
         matrix = self.booster_.predict(DMatrix(frame.dense, nthread=self.threads), pred_contribs=True)
-        moved = np.asarray(matrix, dtype=np.float64).reshape(len(frame), len(frame.columns) + 1)
-        moved[:, -1] = 0.0
-        return moved
+        contributions = np.asarray(matrix, dtype=np.float64).reshape(len(frame), len(frame.columns) + 1)
+        # xgboost puts the constant there.
+        contributions[:, -1] = 0.0
+        return contributions
 
     def save(self, folder: Path) -> None:
         """Write the trees."""

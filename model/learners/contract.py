@@ -22,7 +22,7 @@ class Learner(Protocol):
     files: tuple[str, ...]
     threads: int
 
-    def fit(self, sample: TrainingSet, seed: int) -> None:
+    def fit(self, training: TrainingSet, seed: int) -> None:
         """Learn from a training set."""
 
     def predict(self, frame: Frame) -> Floats:

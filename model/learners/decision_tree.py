@@ -1,4 +1,4 @@
-"""One decision tree, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+"""Learns a decision tree, as in the preset of Samaana and others (arXiv 2412.05259)."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from model.learners.estimator import EstimatorLearner
 
 
 class DecisionTree(EstimatorLearner):
-    """One decision tree, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+    """A decision tree of scikit-learn."""
 
     name = "decision_tree"
     files: tuple[str, ...] = ("decision_tree.skops",)
 
     def make(self, seed: int) -> Any:
-        """Return the estimator, not fitted."""
+        """Return an estimator that is not fitted."""
         from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415  scoring needs none of it
 
         return DecisionTreeClassifier(min_samples_leaf=5, random_state=seed)

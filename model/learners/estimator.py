@@ -1,4 +1,4 @@
-"""The common part of learners that are one scikit-learn estimator, saved with skops."""
+"""Fits, saves and loads learners that are one scikit-learn estimator; saves without pickle, by skops."""
 
 import warnings
 import zipfile
@@ -17,11 +17,14 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
 )
-"""Types that a saved estimator may hold beyond those skops trusts itself; never taken from a file."""
+"""Types that a saved estimator may contain beyond those that skops trusts. The list is never taken from a file."""
 
 
 class EstimatorLearner:
-    """A scikit-learn estimator on the dense columns: logarithm of counts, median for null, unit variance."""
+    """Base of the learners that are a scikit-learn estimator on the dense columns.
+
+    Columns are passed through sign(x) * log(1 + |x|), median imputation and scaling to unit variance.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -30,12 +33,12 @@ class EstimatorLearner:
         self.threads = threads
 
     def make(self, seed: int) -> Any:
-        """Return the estimator, not fitted."""
+        """Return an estimator that is not fitted."""
         raise NotImplementedError
 
-    def fit(self, sample: TrainingSet, seed: int) -> None:
-        """Learn from the dense columns of a sample."""
-        # Scoring with a preset of other learners needs none of these.
+    def fit(self, training: TrainingSet, seed: int) -> None:
+        """Fit the model to the dense columns of a training set."""
+        # Imported here: scoring with a preset of other learners needs none of these.
         from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
         from sklearn.impute import SimpleImputer  # noqa: PLC0415
         from sklearn.pipeline import Pipeline  # noqa: PLC0415
@@ -43,16 +46,16 @@ class EstimatorLearner:
 
         pipeline = Pipeline(
             [
-                # A column that is null in every training row may hold values later: keep it as zeros.
+                # A column that is null in every training row may have values later, so it stays, as zeros.
                 ("fill", SimpleImputer(strategy="median", keep_empty_features=True)),
                 ("scale", StandardScaler()),
                 ("learn", self.make(seed)),
             ]
         )
         with warnings.catch_warnings():
-            # The published line-up states no budget of iterations; ours ends where the loss is flat enough.
+            # The paper states no number of iterations. Ours ends fits before full convergence, on purpose.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            pipeline.fit(_logarithm(sample.frame), sample.labels, learn__sample_weight=sample.weights)
+            pipeline.fit(_log_scaled(training.frame), training.labels, learn__sample_weight=training.weights)
         self.pipeline_ = pipeline
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
@@ -60,11 +63,11 @@ class EstimatorLearner:
         if not len(frame):
             return np.zeros(0)
         if hasattr(self.pipeline_, "predict_proba"):
-            return np.asarray(self.pipeline_.predict_proba(_logarithm(frame))[:, 1], dtype=np.float64)
-        return np.asarray(expit(self.pipeline_.decision_function(_logarithm(frame))), dtype=np.float64)
+            return np.asarray(self.pipeline_.predict_proba(_log_scaled(frame))[:, 1], dtype=np.float64)
+        return np.asarray(expit(self.pipeline_.decision_function(_log_scaled(frame))), dtype=np.float64)
 
     def contributions(self, frame: Frame) -> None:
-        """Return nothing: these estimators have no exact contributions."""
+        """Return None: these estimators have no exact contributions."""
 
     def save(self, folder: Path) -> None:
         """Write the estimator without pickle."""
@@ -74,7 +77,7 @@ class EstimatorLearner:
 
     def load(self, folder: Path) -> None:
         """Read the estimator; raises LibraryMismatchError or ModelTamperedError."""
-        # Imported here: they cost a second, and the preset that ships has no such learner.
+        # Imported here: they take a second to load, and the shipped preset has no such learner.
         import skops.io  # noqa: PLC0415
         from sklearn import __version__ as installed  # noqa: PLC0415
         from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415
@@ -93,10 +96,10 @@ class EstimatorLearner:
                 "its estimators changed",
             ) from error
         except UntrustedTypesFoundException as error:
-            raise ModelTamperedError(file, "it holds types that no model of ours has") from error
+            raise ModelTamperedError(file, "it contains types that no model of ours has") from error
 
 
-def _logarithm(frame: Frame) -> npt.NDArray[np.float64]:
-    # Doubles: matrix products of floats round otherwise in batches of another size, by more than scores show.
+def _log_scaled(frame: Frame) -> npt.NDArray[np.float64]:
+    # Doubles: products of float32 matrices round differently for other batch sizes, and scores would show it.
     dense = frame.dense.astype(np.float64)
     return np.asarray(np.sign(dense) * np.log1p(np.abs(dense)))

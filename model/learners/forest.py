@@ -1,4 +1,4 @@
-"""A forest of extremely randomised trees, kept as flat arrays that load in milliseconds."""
+"""Learns extremely randomised trees and keeps them as flat arrays, which load quickly and without pickle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +16,19 @@ class ForestSettings:
 
     trees: int = 100
     min_samples_leaf: int = 1
-    """Of two rows a leaf it ranks worse: campaigns of one artifact are what it is asked about."""
+    """With two rows it ranks worse, because many test campaigns have a single artifact."""
     max_features: float = 0.02
     """About the square root of the columns."""
     max_leaf_nodes: int = 1_000
-    """Keeps the saved arrays within a few megabytes."""
+    """Bounds the saved arrays to a few megabytes."""
 
 
 _BATCH = 2_048
-"""Rows walked at once: the positions of all trees fit the processor's cache."""
+"""Rows walked at once, so that the positions in all trees fit the processor's cache."""
 
 
 class Forest:
-    """Extremely randomised trees; a missing value goes the way that was learnt for it."""
+    """Extremely randomised trees. Each node sends missing values the way that was learnt for them."""
 
     name = "forest"
     files: tuple[str, ...] = ("forest.npz",)
@@ -37,8 +37,8 @@ class Forest:
         self.settings = settings or ForestSettings()
         self.threads = threads
 
-    def fit(self, sample: TrainingSet, seed: int) -> None:
-        """Learn from the dense columns of a sample."""
+    def fit(self, training: TrainingSet, seed: int) -> None:
+        """Fit the model to the dense columns of a training set."""
         from sklearn.ensemble import ExtraTreesClassifier  # noqa: PLC0415  scoring needs none of it
 
         forest = ExtraTreesClassifier(
@@ -49,14 +49,14 @@ class Forest:
             n_jobs=self.threads,
             random_state=seed,
         )
-        forest.fit(sample.frame.dense, sample.labels, sample_weight=sample.weights)
+        forest.fit(training.frame.dense, training.labels, sample_weight=training.weights)
         trees = [estimator.tree_ for estimator in forest.estimators_]
         sizes = np.array([tree.node_count for tree in trees], dtype=np.int64)
         first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         leaf = np.concatenate([tree.children_left < 0 for tree in trees])
         share = np.concatenate([tree.value[:, 0, -1] / tree.value[:, 0, :].sum(axis=1) for tree in trees])
         self.first_ = first.astype(np.int32)
-        # A leaf points at itself, so that walking on changes nothing.
+        # A leaf points at itself, so that further steps change nothing.
         here = np.arange(len(leaf), dtype=np.int64)
         offset = np.repeat(first, sizes)
         left = np.concatenate([tree.children_left for tree in trees])
@@ -70,11 +70,11 @@ class Forest:
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the mean of the trees' probabilities, shape (n,)."""
-        parts = [self._walk(frame.dense[at : at + _BATCH]) for at in range(0, len(frame), _BATCH)]
+        parts = [self._walk(frame.dense[start : start + _BATCH]) for start in range(0, len(frame), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def contributions(self, frame: Frame) -> None:
-        """Return nothing: the path of a random tree is no explanation that a person should be given."""
+        """Return None: the paths of random trees explain nothing to a person."""
 
     def save(self, folder: Path) -> None:
         """Write the nodes of all trees."""
@@ -103,22 +103,23 @@ class Forest:
         self.share_ = arrays["share"]
 
     def _walk(self, dense: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Return the mean over trees of the malware share in the leaf that each row ends in, shape (n,)."""
         trees = len(self.first_)
-        at = np.tile(self.first_, len(dense))
+        nodes = np.tile(self.first_, len(dense))
         row = np.repeat(np.arange(len(dense), dtype=np.int32), trees)
-        active = np.arange(len(at))
+        active = np.arange(len(nodes))
         while len(active):
-            node = at[active]
+            node = nodes[active]
             value = dense[row[active], self.feature_[node]]
             goes_left = np.where(np.isnan(value), self.missing_left_[node], value <= self.threshold_[node])
             after = np.where(goes_left, self.left_[node], self.right_[node])
-            at[active] = after
+            nodes[active] = after
             active = active[after != node]
-        return self.share_[at].reshape(len(dense), trees).mean(axis=1, dtype=np.float64)
+        return self.share_[nodes].reshape(len(dense), trees).mean(axis=1, dtype=np.float64)
 
 
 def _floor32(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """Return the greatest float32 not above each value: for float32 x, `x <= it` decides as before."""
+    """Return the greatest float32 not above each value, so that `x <= threshold` stays the same for float32 x."""
     rounded = values.astype(np.float32)
     above = rounded.astype(np.float64) > values
     rounded[above] = np.nextafter(rounded[above], np.float32(-np.inf))

@@ -1,4 +1,4 @@
-"""A linear model over binned columns: additive, hard to overfit, and easy to explain."""
+"""Learns a logistic regression over binned columns: additive, hard to overfit and easy to explain."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,23 +9,21 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit
 
 from model.arrays import read_arrays, write_arrays
-from model.errors import TrainingDataError
 from model.frame import Frame, TrainingSet
+from model.learners.logistic import fit_logistic
 
 
 @dataclass(frozen=True, slots=True)
 class LinearColumnsSettings:
-    """How finely columns are binned and how strongly the bins are held back."""
+    """Number of bins and strength of regularisation."""
 
     bins: int = 10
     c: float = 0.05
-    """Inverse strength of the L2 penalty: several thousand bins, most of them alike."""
-    tolerance: float = 1e-3
-    iterations: int = 200
+    """Inverse strength of the L2 penalty, which is strong because many of the several thousand bins are correlated."""
 
 
 class LinearColumns:
-    """Logistic regression over quantile bins of every column; a missing value is a bin of its own."""
+    """Logistic regression over quantile bins of every column; missing values have a bin of their own."""
 
     name = "linear_columns"
     files: tuple[str, ...] = ("linear_columns.npz",)
@@ -34,51 +32,38 @@ class LinearColumns:
         self.settings = settings or LinearColumnsSettings()
         self.threads = threads
 
-    def fit(self, sample: TrainingSet, seed: int) -> None:
-        """Learn bins and their coefficients from the dense columns of a sample."""
-        edges = [_edges(column, self.settings.bins) for column in sample.frame.dense.T]
+    def fit(self, training: TrainingSet, seed: int) -> None:
+        """Learn bins and their coefficients from the dense columns of a training set."""
+        edges = [_edges(column, self.settings.bins) for column in training.frame.dense.T]
         self.edges_ = np.concatenate(edges).astype(np.float32)
-        # A column with k edges has k + 1 bins and one for missing values.
+        # A column with k edges has k + 1 bins, and one more for missing values.
         self.edge_starts_ = np.cumsum([0, *(len(e) for e in edges)]).astype(np.int64)
         self.bin_starts_ = np.cumsum([0, *(len(e) + 2 for e in edges)]).astype(np.int64)
-        bins = self._bins(sample.frame).T
-        usual = np.array([np.bincount(column).argmax() for column in bins.T], dtype=np.int32)
-        # The usual bin of a column says nothing by itself: without it the rows are sparse.
-        row, column = np.nonzero(bins != usual)
+        bins = self._bins(training.frame).T
+        most_common = np.array([np.bincount(column).argmax() for column in bins.T], dtype=np.int32)
+        # The most common bin of each column is left out as the reference level, so that the rows are sparse.
+        row, column = np.nonzero(bins != most_common)
         rows = csr_matrix(
             (np.ones(len(row)), (row.astype(np.int32), bins[row, column])),
             shape=(len(bins), int(self.bin_starts_[-1])),
         )
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  scoring needs none of it
-
-        model = LogisticRegression(
-            C=self.settings.c,
-            solver="liblinear",
-            tol=self.settings.tolerance,
-            max_iter=self.settings.iterations,
-            random_state=seed,
-        )
-        model.fit(rows, sample.labels, sample_weight=sample.weights)
-        if model.n_iter_.max() >= self.settings.iterations:
-            raise TrainingDataError(f"{self.name} did not converge in {self.settings.iterations} iterations")
-        self.coef_ = np.asarray(model.coef_[0], dtype=np.float64)
-        self.bias_ = float(model.intercept_[0])
-        shares = [np.average(self.coef_[column], weights=sample.weights) for column in bins.T]
-        self.mean_ = np.array(shares, dtype=np.float64)
+        self.coef_, self.bias_ = fit_logistic(rows, training, self.settings.c, seed)
+        means = [np.average(self.coef_[column], weights=training.weights) for column in bins.T]
+        self.mean_ = np.array(means, dtype=np.float64)
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
         margin = np.full(len(frame), self.bias_)
-        # Column by column: a sum of all at once may round otherwise for batches of another size.
-        for share in self.coef_[self._bins(frame)]:
-            margin += share
+        # Column by column: summing them together may round differently for batches of another size.
+        for column in self.coef_[self._bins(frame)]:
+            margin += column
         return np.asarray(expit(margin))
 
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
-        """Return each column's share of the log-odds against the mean training row."""
-        moved = np.zeros((len(frame), len(frame.columns) + 1))
-        moved[:, :-1] = self.coef_[self._bins(frame).T] - self.mean_
-        return moved
+        """Return what each column adds to the log-odds, compared with the mean training row."""
+        contributions = np.zeros((len(frame), len(frame.columns) + 1))
+        contributions[:, :-1] = self.coef_[self._bins(frame).T] - self.mean_
+        return contributions
 
     def save(self, folder: Path) -> None:
         """Write bins and coefficients."""
@@ -107,14 +92,14 @@ class LinearColumns:
     def _bins(self, frame: Frame) -> npt.NDArray[np.int32]:
         """Return the bin of every value, shape (columns, n), numbered over all columns."""
         counts = np.diff(self.edge_starts_)
-        # The columns with the most edges first, so that those with a further edge are always the first ones.
+        # Columns with many edges first, so that the columns that have an edge of a given number are a prefix.
         order = np.argsort(-counts, kind="stable")
         values = frame.dense.T[order]
         below = np.zeros(values.shape, dtype=np.uint16)
         for number in range(int(counts.max(initial=0))):
-            some = order[: np.searchsorted(-counts[order], -number, side="left")]
-            edges = self.edges_[self.edge_starts_[some] + number]
-            below[: len(some)] += values[: len(some)] > edges[:, np.newaxis]
+            prefix = order[: np.searchsorted(-counts[order], -number, side="left")]
+            edges = self.edges_[self.edge_starts_[prefix] + number]
+            below[: len(prefix)] += values[: len(prefix)] > edges[:, np.newaxis]
         np.copyto(below, (counts[order] + 1).astype(np.uint16)[:, np.newaxis], where=np.isnan(values))
         bins = np.empty(values.shape, dtype=np.int32)
         bins[order] = below + self.bin_starts_[order].astype(np.int32)[:, np.newaxis]
@@ -122,12 +107,12 @@ class LinearColumns:
 
 
 def _edges(column: npt.NDArray[np.float32], bins: int) -> npt.NDArray[np.float32]:
-    """Return ascending edges between the quantiles of a column's distinct and of its nonzero values."""
+    """Return ascending bin edges at the quantiles of a column's values and of its nonzero values."""
     values = column[~np.isnan(column)]
     if not len(values):
         return np.zeros(0, dtype=np.float32)
     shares = np.arange(1, bins) / bins
-    # Most counts are mostly zero: quantiles of all values alone would put every other count in one bin.
+    # Most counts are zero in most rows: quantiles of all values alone would put all other counts into one bin.
     nonzero = values[values != 0]
     candidates = [np.quantile(values, shares, method="lower")]
     if len(nonzero):

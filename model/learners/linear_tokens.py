@@ -1,4 +1,4 @@
-"""A linear model over hashed code tokens: another kind of eye than trees over counts."""
+"""Learns a logistic regression over hashed code tokens: the words of the code, which no count of patterns has."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,24 +9,22 @@ from scipy.sparse import csr_matrix, diags
 from scipy.special import expit
 
 from model.arrays import read_arrays, write_arrays
-from model.errors import TrainingDataError
 from model.frame import TOKEN_SPACE, Frame, TrainingSet
+from model.learners.logistic import fit_logistic
 
 
 @dataclass(frozen=True, slots=True)
 class LinearTokensSettings:
-    """How the vocabulary is learnt and how strongly it is held back."""
+    """Size of the vocabulary and strength of regularisation."""
 
     c: float = 30.0
-    """Inverse strength of the L2 penalty, with rows of length one (measured in facts/corpora.md)."""
+    """Inverse strength of the L2 penalty, for rows of length one; chosen on the time splits."""
     groups: int = 3
-    """A token counts when it stands in this many campaigns or projects; rarer ones name, they do not tell."""
-    tolerance: float = 1e-3
-    iterations: int = 200
+    """Campaigns or projects that a token must occur in. Rarer ones identify a project and do not generalise."""
 
 
 class LinearTokens:
-    """Logistic regression over a learnt vocabulary; every row's tokens share a length of one."""
+    """Logistic regression over a learnt vocabulary of tokens, weighted by rarity and scaled to rows of length one."""
 
     name = "linear_tokens"
     files: tuple[str, ...] = ("linear_tokens.npz",)
@@ -34,46 +32,34 @@ class LinearTokens:
     def __init__(self, settings: LinearTokensSettings | None = None, threads: int = 1) -> None:
         self.settings = settings or LinearTokensSettings()
         self.threads = threads
-        self._place: npt.NDArray[np.int32] | None = None
+        self._position_of_id: npt.NDArray[np.int32] | None = None
 
-    def fit(self, sample: TrainingSet, seed: int) -> None:
-        """Learn vocabulary, rarity weights and coefficients from the tokens of a sample."""
-        seen = _group_counts(sample)
+    def fit(self, training: TrainingSet, seed: int) -> None:
+        """Learn vocabulary, rarity weights and coefficients from the tokens of a training set."""
+        seen = _group_counts(training)
         self.ids_ = np.flatnonzero(seen >= self.settings.groups).astype(np.uint32)
-        self._place = None
+        self._position_of_id = None
         if not len(self.ids_):
-            # Rows without any code have no vocabulary; the learner then abstains.
+            # Without a vocabulary, as for rows without code, every probability is 0.5.
             self.rarity_, self.coef_ = np.zeros(0, np.float32), np.zeros(0, np.float32)
             self.bias_, self.mean_ = 0.0, 0.0
             return
-        total = len(np.unique(sample.groups))
+        total = len(np.unique(training.groups))
         self.rarity_ = np.log1p(total / seen[self.ids_]).astype(np.float32)
-        rows = self._rows(sample.frame)
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  scoring needs none of it
-
-        model = LogisticRegression(
-            C=self.settings.c,
-            solver="liblinear",
-            tol=self.settings.tolerance,
-            max_iter=self.settings.iterations,
-            random_state=seed,
-        )
-        model.fit(rows, sample.labels, sample_weight=sample.weights)
-        if model.n_iter_.max() >= self.settings.iterations:
-            raise TrainingDataError(f"{self.name} did not converge in {self.settings.iterations} iterations")
-        self.coef_ = model.coef_[0].astype(np.float32)
-        self.bias_ = float(model.intercept_[0])
-        self.mean_ = float(np.average(rows @ self.coef_.astype(np.float64), weights=sample.weights))
+        rows = self._rows(training.frame)
+        coefficients, self.bias_ = fit_logistic(rows, training, self.settings.c, seed)
+        self.coef_ = coefficients.astype(np.float32)
+        self.mean_ = float(np.average(rows @ self.coef_.astype(np.float64), weights=training.weights))
 
     def predict(self, frame: Frame) -> npt.NDArray[np.float64]:
         """Return the probability of malware, shape (n,)."""
         return np.asarray(expit(self._margin(frame) + self.bias_))
 
     def contributions(self, frame: Frame) -> npt.NDArray[np.float64]:
-        """Return the tokens' share of the log-odds against the mean training row."""
-        moved = np.zeros((len(frame), len(frame.columns) + 1))
-        moved[:, -1] = self._margin(frame) - self.mean_
-        return moved
+        """Return what the tokens add to the log-odds, compared with the mean training row; columns add 0."""
+        contributions = np.zeros((len(frame), len(frame.columns) + 1))
+        contributions[:, -1] = self._margin(frame) - self.mean_
+        return contributions
 
     def save(self, folder: Path) -> None:
         """Write vocabulary and coefficients."""
@@ -91,15 +77,15 @@ class LinearTokens:
         """Read vocabulary and coefficients."""
         arrays = read_arrays(folder / self.files[0])
         self.ids_ = arrays["ids"]
-        self._place = None
+        self._position_of_id = None
         self.rarity_ = arrays["rarity"]
         self.coef_ = arrays["coef"]
         self.bias_, self.mean_ = (float(value) for value in arrays["constants"])
 
     def _rows(self, frame: Frame) -> csr_matrix:
-        """Return rows over the vocabulary, weighted by rarity, of length one (zero where none is known)."""
+        """Return rows over the vocabulary, weighted by rarity and of length one; a row of unknown tokens is zero."""
         tokens = frame.tokens
-        column = self._places()[tokens.indices]
+        column = self._positions()[tokens.indices]
         known = column >= 0
         starts = np.concatenate([[0], np.cumsum(known)])[tokens.indptr].astype(np.int32)
         column = column[known]
@@ -108,20 +94,20 @@ class LinearTokens:
         length = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
         return (diags(1.0 / np.where(length > 0, length, 1.0)) @ rows).tocsr()
 
-    def _places(self) -> npt.NDArray[np.int32]:
-        """Return the place in the vocabulary of every token there is, -1 for one that is not in it."""
-        if self._place is None:
-            self._place = np.full(TOKEN_SPACE, -1, dtype=np.int32)
-            self._place[self.ids_] = np.arange(len(self.ids_), dtype=np.int32)
-        return self._place
+    def _positions(self) -> npt.NDArray[np.int32]:
+        """Return the position in the vocabulary of every token id, -1 where it has none, shape (2**22,)."""
+        if self._position_of_id is None:
+            self._position_of_id = np.full(TOKEN_SPACE, -1, dtype=np.int32)
+            self._position_of_id[self.ids_] = np.arange(len(self.ids_), dtype=np.int32)
+        return self._position_of_id
 
     def _margin(self, frame: Frame) -> npt.NDArray[np.float64]:
         return np.asarray(self._rows(frame) @ self.coef_.astype(np.float64))
 
 
-def _group_counts(sample: TrainingSet) -> npt.NDArray[np.int64]:
-    """Return in how many campaigns or projects each token stands, shape (2**22,)."""
-    tokens = sample.frame.tokens
-    groups = np.unique(sample.groups, return_inverse=True)[1].astype(np.int64)
+def _group_counts(training: TrainingSet) -> npt.NDArray[np.int64]:
+    """Return the number of campaigns or projects that each token occurs in, shape (2**22,)."""
+    tokens = training.frame.tokens
+    groups = np.unique(training.groups, return_inverse=True)[1].astype(np.int64)
     pairs = np.repeat(groups, np.diff(tokens.indptr)) * TOKEN_SPACE + tokens.indices
     return np.bincount(np.unique(pairs) % TOKEN_SPACE, minlength=TOKEN_SPACE)

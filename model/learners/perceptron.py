@@ -1,4 +1,4 @@
-"""A multilayer perceptron, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+"""Learns a multilayer perceptron, as in the preset of Samaana and others (arXiv 2412.05259)."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from model.learners.estimator import EstimatorLearner
 
 
 class Perceptron(EstimatorLearner):
-    """A multilayer perceptron, as in the line-up of Samaana and others (arXiv 2412.05259)."""
+    """A multilayer perceptron of scikit-learn."""
 
     name = "perceptron"
     files: tuple[str, ...] = ("perceptron.skops",)
 
     def make(self, seed: int) -> Any:
-        """Return the estimator, not fitted."""
+        """Return an estimator that is not fitted."""
         from sklearn.neural_network import MLPClassifier  # noqa: PLC0415  scoring needs none of it
 
         return MLPClassifier((64,), alpha=1e-3, early_stopping=False, max_iter=40, random_state=seed)

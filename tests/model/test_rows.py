@@ -49,7 +49,7 @@ def test_what_is_missing_is_named(table: pa.Table, tmp_path: Path) -> None:
         parse_rows(table.drop_columns(["label", "campaign"]))
     with pytest.raises(TrainingDataError, match="does not exist"):
         read_rows(tmp_path / "none.parquet")
-    with pytest.raises(TrainingDataError, match="no column says what it means"):
+    with pytest.raises(TrainingDataError, match="no column has a meaning"):
         parse_rows(table.replace_schema_metadata({}).cast(pa.schema([f.remove_metadata() for f in table.schema])))
 
 
@@ -92,7 +92,7 @@ def test_one_campaign_is_too_few_to_learn_from(rows: LabelledRows) -> None:
 def test_variants_have_at_most_a_quarter_of_their_campaigns_weight(rows: LabelledRows, varied: LabelledRows) -> None:
     plain = training_set(rows, np.arange(len(rows)), Weighting(), 0)
     sample = training_set(varied, np.arange(len(varied)), Weighting(), 0)
-    made = np.flatnonzero(varied.made)
+    made = np.flatnonzero(varied.variant)
     assert len(sample) == len(plain) + len(made)
     # One variant of each: they have a quarter of every campaign, and no campaign weighs more than it did.
     share = sample.weights[np.isin(np.arange(len(varied)), made)].sum() / sample.weights[sample.labels == 1].sum()
@@ -117,7 +117,7 @@ def test_few_variants_weigh_as_the_rows_do_and_many_no_more_than_their_share(
         varied = parse_rows(pa.concat_tables([table, *few]))
         sample = training_set(varied, np.arange(len(varied)), Weighting(), 0)
         here = varied.campaign == campaign
-        weight = sample.weights[here & varied.made].sum() / sample.weights[here].sum()
+        weight = sample.weights[here & varied.variant].sum() / sample.weights[here].sum()
         assert weight == pytest.approx(share)
 
 

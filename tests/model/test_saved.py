@@ -83,7 +83,7 @@ def test_a_lowered_threshold_is_refused(copy: Path) -> None:
     said = json.loads((copy / "card.json").read_text())
     said["points"][0]["threshold"] = 0.0
     (copy / "card.json").write_text(json.dumps(said))
-    with pytest.raises(ModelTamperedError, match="model id does not match"):
+    with pytest.raises(ModelTamperedError, match="model id does not match its contents"):
         load_model(copy)
 
 

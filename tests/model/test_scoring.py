@@ -41,7 +41,7 @@ def test_reasons_stand_at_and_above_review_only(model: Model, table: pa.Table) -
     assert any(row["reasons"] for row in said)
     known = {*model.card.columns, "code_tokens"}
     for row in said:
-        if row["score"] is None or row["score"] < model.review:
+        if row["score"] is None or row["score"] < model.review_threshold:
             assert row["reasons"] == []
             continue
         shares = [reason["contribution"] for reason in row["reasons"]]

@@ -55,30 +55,30 @@ def test_variants_are_never_asked_about_and_follow_their_campaign(
     make: Callable[[LabelledRows], Split], rows: LabelledRows, varied: LabelledRows
 ) -> None:
     split, plain = make(varied), make(rows)
-    assert varied.made.any()
-    assert not varied.made[split.test].any()
-    assert not varied.made[split.valid].any()
-    learnt = split.train[varied.made[split.train]]
+    assert varied.variant.any()
+    assert not varied.variant[split.test].any()
+    assert not varied.variant[split.valid].any()
+    learnt = split.train[varied.variant[split.train]]
     assert not set(varied.groups[learnt]) & set(varied.groups[split.test])
     # What is asked, and what genuine rows are learnt from, is as it was without any variant.
-    for mine, theirs in ((split.test, plain.test), (split.train[~varied.made[split.train]], plain.train)):
+    for mine, theirs in ((split.test, plain.test), (split.train[~varied.variant[split.train]], plain.train)):
         assert set(varied.sha256[mine]) == set(rows.sha256[theirs])
 
 
 def test_variants_are_learnt_from_where_their_campaign_is(varied: LabelledRows) -> None:
     for make in SPLITS[1:]:
         split = make(varied)
-        learnt = varied.made[split.train]
+        learnt = varied.variant[split.train]
         assert set(varied.groups[split.train[learnt]]) == set(varied.groups[split.train[varied.malicious[split.train]]])
 
 
 def test_the_random_split_has_no_variants(varied: LabelledRows) -> None:
-    assert not varied.made[random_split(varied, 0).train].any()
+    assert not varied.variant[random_split(varied, 0).train].any()
 
 
 def test_a_time_split_keeps_variants_of_the_future_out(varied: LabelledRows) -> None:
     split = time_split(varied, "2023-07-01")
-    assert varied.made[split.train].any()
+    assert varied.variant[split.train].any()
     assert (varied.first_seen[split.train] < np.datetime64("2023-07-01")).all()
 
 
@@ -89,11 +89,11 @@ def test_rows_of_a_set_are_in_no_split(
     for make in (*SPLITS, shipped_split):
         split = make(whole)
         for part in (split.train, split.valid, split.test):
-            assert not whole.made[part].any()
+            assert not whole.variant[part].any()
 
 
 def test_what_ships_learns_variants_of_every_campaign_that_it_learns(varied: LabelledRows) -> None:
     split = shipped_split(varied)
-    assert varied.made[split.train].sum() == varied.made.sum()
+    assert varied.variant[split.train].sum() == varied.variant.sum()
     assert {"train", "dev"} == set(varied.split[split.train])
     assert {"valid"} == set(varied.split[split.valid])

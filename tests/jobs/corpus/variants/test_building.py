@@ -125,8 +125,8 @@ def test_variants_become_rows_of_two_files_and_a_second_call_makes_what_is_missi
     for table in (training, evaluation):
         assert not {"evidence", "members", "reason", "path"} & set(table.column_names)
         assert {column.name for column in feature_columns()} == set(feature_names(table.schema))
-    assert read_rows(built.training).made.all()
-    assert read_rows(built.evaluation).made.all()
+    assert read_rows(built.training).variant.all()
+    assert read_rows(built.evaluation).variant.all()
     listed = listed_in(built.listing)
     assert built.planned == len(listed)
     made = {row["sha256"] for row in listed if row["sha256"]}
