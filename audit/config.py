@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError
-from features.limits import Limits
+from features.limits import FIXED_LIMITS, Limits
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b?)", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -137,6 +137,10 @@ def _merged(base: Any, given: Mapping[str, Any], where: str, table: str) -> Any:
 
 
 def _hint(name: str, known: list[str]) -> str:
+    for limit in FIXED_LIMITS:
+        if name == limit.name:
+            fixed = f"`{name}` is {limit.value:,} in every store, so that rows can be compared; leave it out"
+            return f"{fixed}; known keys: {', '.join(known)}"
     close = difflib.get_close_matches(name, known, 1)
     meant = f"did you mean `{close[0]}`? " if close else ""
     return f"{meant}known keys: {', '.join(known)}"

@@ -1,38 +1,66 @@
-"""The bounds under which an artifact is read."""
+"""Bounds under which an artifact is read: those an operator may set, and those that are part of the features.
+
+The name of a bound that was reached stands in the artifact's row and in the reason that a report gives.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds for one artifact; reaching one is a value in its row and never ends a run.
+    """Bounds for one artifact that an operator may set; reaching one is a value in its row and never ends a run.
 
     Sizes are bytes after inflation. The effective limits stand in every run's manifest.
     """
 
     artifact_bytes: int = 4 * 2**30
-    """An artifact larger than this on disk is identified by its digests and not opened."""
+    """Size on disk of an artifact; a larger one is identified by its digests and not opened."""
     inflated_bytes: int = 1 * 2**30
-    """All members together that are inflated; what comes after is counted and named as not examined."""
+    """Bytes inflated of all members together; later members are counted as not examined."""
     kept_bytes: int = 192 * 2**20
-    """Member content held in memory at once for the feature groups."""
+    """Bytes of member content held in memory at once for the feature groups."""
     member_bytes: int = 16 * 2**20
-    """One text member that is examined whole; of a larger one the first and last half of this."""
+    """Bytes kept of one text member; of a larger one the first and the last half of this."""
     members: int = 200_000
     """Members listed."""
     ratio: int = 200
-    """Inflated to stored bytes, over which (and over 10 MiB inflated) a member counts as a bomb."""
+    """Inflated to stored bytes, over which (and over 10 MiB inflated) a member counts as a decompression bomb."""
     nesting: int = 3
     """Archives inside archives that are opened."""
     path_chars: int = 1_024
-    """A longer member name is cut in what is shown; it is still read."""
+    """Characters shown of a member's path; a member with a longer one is read all the same."""
     seconds: float = 60.0
-    """Processor time of one artifact; what is left after it is named as not examined."""
-    syntax_bytes: int = 1 * 2**20
-    """One Python file given to the syntax pass."""
-    syntax_depth: int = 150
-    """Nesting of brackets and blocks in a file given to the syntax pass."""
-    syntax_total_bytes: int = 8 * 2**20
-    """All Python files of an artifact given to the syntax pass."""
-    binary_bytes: int = 16 * 2**20
-    """Native code, bytecode and pickles of an artifact that are searched for words."""
+    """Processor time of one artifact; what is left after it is counted as not examined."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLimit:
+    """A bound that is part of what the features mean; `meaning` says in a sentence what it bounds."""
+
+    name: str
+    value: int
+    meaning: str
+
+
+SYNTAX_BYTES = 2**20
+SYNTAX_DEPTH = 150
+SYNTAX_TOTAL_BYTES = 8 * 2**20
+ENCODING_BYTES = 20_000
+TEXT_SOURCE_BYTES = 4 * 2**20
+BINARY_BYTES = 16 * 2**20
+
+FIXED_LIMITS: tuple[FixedLimit, ...] = (
+    FixedLimit("syntax_bytes", SYNTAX_BYTES, "Bytes that the syntax pass reads of one Python file."),
+    FixedLimit("syntax_depth", SYNTAX_DEPTH, "Nesting of brackets and blocks up to which a Python file is parsed."),
+    FixedLimit(
+        "syntax_total_bytes", SYNTAX_TOTAL_BYTES, "Bytes that the syntax pass reads of all Python files of an artifact."
+    ),
+    FixedLimit(
+        "encoding_bytes", ENCODING_BYTES, "Bytes of a file that names an encoding whose decoder takes quadratic time."
+    ),
+    FixedLimit("text_source_bytes", TEXT_SOURCE_BYTES, "Bytes of an artifact's source whose letters are measured."),
+    FixedLimit(
+        "binary_bytes", BINARY_BYTES, "Bytes of native code, bytecode and pickles of an artifact that are searched."
+    ),
+)
+"""Bounds that nobody can set: rows that were extracted under different ones could not be compared."""

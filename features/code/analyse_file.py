@@ -43,7 +43,7 @@ from features.code.parse.tree_walk import build_symbol_table
 from features.code.reach.entrypoints import running_scopes
 from features.code.reach.links import ANY_SCOPE, NO_LINKS, links_of, loose_links, place
 from features.contract import Role
-from features.limits import Limits
+from features.limits import SYNTAX_BYTES, SYNTAX_DEPTH
 from features.text.decode import decode_source
 from features.text.indicators import INDICATORS, excerpt, line_of, scan
 
@@ -62,7 +62,6 @@ GUESSED = 2 << 20
 KEYS = 24
 """Short constants of one file that are tried as keys."""
 
-_LIMITS = Limits()
 _CHAIN = re.compile(r";[ \t]*[A-Za-z_]")
 _DECODING = {"decode", "decompress"}
 _EXECUTING = {"execute_code", "execute_process"}
@@ -73,10 +72,10 @@ _ACTING = {"execute_process", "network_send", "execute_code"}
 def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) -> FileAnalysis:
     """Return what one Python file does; depends on nothing but what it is given, and raises nothing.
 
-    Up to `Limits.syntax_bytes` are read; where `lines` are given (from 1, ascending), what has to do with them. A
+    Up to SYNTAX_BYTES are read; where `lines` are given (from 1, ascending), what has to do with them. A
     file that has no tree is read word by word, and its counts are then approximate.
     """
-    text = decode_source(data[: _LIMITS.syntax_bytes]).text
+    text = decode_source(data[:SYNTAX_BYTES]).text
     if lines is not None and (short := slice_source(text, lines)) is not text:
         reading = _Reading(short, role, 0, _Budget(PEELED))
         if reading.parsed:
@@ -153,7 +152,7 @@ class _Reading:
                     self._spot("offscreen_code", number, rest.strip()[:200])
 
     def _tree(self) -> ast.Module | None:
-        parsed = parse_any_version(self.text, _LIMITS.syntax_depth, self._budget.tokens)
+        parsed = parse_any_version(self.text, SYNTAX_DEPTH, self._budget.tokens)
         self.reason = parsed.reason
         if parsed.tree is None:
             self.parsed = False

@@ -2,7 +2,7 @@
 
 Nothing is run, unmarshalled or unpickled. Headers are read by `features.binary`; what is written in the bytes is
 found by the indicators' own pass. Of a large member only what the archive kept is looked at, and of an artifact's
-members together `Limits.binary_bytes`; the columns `binary_cut` and `binary_not_searched` say what that left out.
+members together BINARY_BYTES; the columns `binary_cut` and `binary_not_searched` say what that left out.
 A column that needs a native member (a pickle, a .pyc) to make sense is null without one.
 
 Left out on purpose: times and authors of compilers, signatures' names, and which compiler it was by year.
@@ -23,7 +23,7 @@ from features.binary.string_markers import MAKERS
 from features.binary.string_scan import Words, find_words
 from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Kind, Member, Release, Role, Scalar
 from features.file_type_index import by_file_type
-from features.limits import Limits
+from features.limits import BINARY_BYTES
 from features.text.indicators import DIGEST, INDICATORS, SIGNS, Category
 
 NATIVES = 200
@@ -37,7 +37,6 @@ SOURCES_BYTES = 4 * 2**20
 
 B, I32, I64, F = Dtype.BOOL, Dtype.INT32, Dtype.INT64, Dtype.FLOAT32
 
-_LIMITS = Limits()
 _ROLES = (Role.INSTALL, Role.IMPORT, Role.REST)
 _DATA = frozenset((FileType.BINARY, FileType.TEXT))
 _STRONG = 5
@@ -209,7 +208,7 @@ class _Looked:
         self._release = release
         self._sorts = by_file_type(release)
         self.met = False
-        self._left = _LIMITS.binary_bytes
+        self._left = BINARY_BYTES
         self._sums: dict[str, int] = {}
         self._others: dict[str, Scalar] = {}
         self._words: list[tuple[str, Words]] = []

@@ -20,7 +20,7 @@ from features.code.reach.graph import Node, follow, is_entry_file
 from features.code.text_decoding import TEXT_SORTS, read_text
 from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Member, Release, Role, Scalar
 from features.install.roles import is_auxiliary
-from features.limits import Limits
+from features.limits import SYNTAX_BYTES, SYNTAX_TOTAL_BYTES
 from features.reference.known_code import KnownCode, known_code, known_digest, match_known_code
 from features.runtime.cache import cached, content_key, size_of_numbers
 from features.runtime.deadline import PARSING, Deadline
@@ -56,7 +56,6 @@ class CodeSummary(NamedTuple):
         return 100 * len(self.values) + places + size_of_numbers(self.tokens) if self.timely else sys.maxsize
 
 
-_LIMITS = Limits()
 # Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
 _INSTALL, _IMPORT, _REST = Role.INSTALL, Role.IMPORT, Role.REST
 _METADATA = FileType.METADATA
@@ -204,11 +203,11 @@ def _section_of(member: Member) -> str:
 
 def _analyse_all(sources: Sequence[AnalysedFile], deadline: Deadline, limits: set[str]) -> int:
     """Run the syntax pass over the files that deserve it; return how many of them it did not read whole."""
-    left = _LIMITS.syntax_total_bytes
+    left = SYNTAX_TOTAL_BYTES
     missed = 0
     wanted = sorted(_wanted(sources, deadline), key=lambda one: one[0].urgency)
     for source, lines in wanted:
-        size = min(len(source.python), _LIMITS.syntax_bytes)
+        size = min(len(source.python), SYNTAX_BYTES)
         if deadline.passed(PARSING * size):
             limits.add("seconds")
             missed += 1

@@ -2,7 +2,7 @@
 
 Figures stand for all source together (`text_*`), for what runs at install time (`text_install_*`) and at
 import time (`text_import_*`). Source is Python, `.pth` and scripts, each distinct content once. At most
-`SOURCE_BYTES` of an artifact are looked at, from the start of every file the same number of bytes; where
+`TEXT_SOURCE_BYTES` of an artifact are looked at, from the start of every file the same number of bytes; where
 that cuts something, the row's limits name "text_source_bytes".
 
 Lines, the shares of letters and what hides between them are told of all that source. Names, strings, comments and
@@ -24,13 +24,11 @@ from operator import attrgetter
 
 from features.contract import Column, Dtype, FileType, GroupRow, Member, Release, Role, Scalar
 from features.file_type_index import by_file_type
+from features.limits import TEXT_SOURCE_BYTES
 from features.packaging.metadata import read_core_metadata
 from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
 from features.runtime.cache import cached, cached_text
 from features.text.source_metrics import Wanted, core_figures, measure, prose_figures, whole_figures
-
-SOURCE_BYTES = 4 * 2**20
-"""Source of one artifact that is looked at."""
 
 DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: (2**14, 2**13)}
 """Source of a role, and of one file of it, whose names and strings are measured."""
@@ -231,8 +229,8 @@ def _is_script(member: Member) -> bool:
 
 
 def _even_cut(sizes: Sequence[int]) -> int:
-    """Return the size to which every file is cut so that all together keep to `SOURCE_BYTES`."""
-    left = SOURCE_BYTES
+    """Return the size to which every file is cut so that all together keep to `TEXT_SOURCE_BYTES`."""
+    left = TEXT_SOURCE_BYTES
     if sum(sizes) <= left:
         return left
     ordered = sorted(sizes)
@@ -241,7 +239,7 @@ def _even_cut(sizes: Sequence[int]) -> int:
         if size > share:
             return max(share, 1)
         left -= size
-    return SOURCE_BYTES
+    return TEXT_SOURCE_BYTES
 
 
 def _readme(release: Release) -> str:

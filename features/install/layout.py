@@ -19,7 +19,7 @@ from features.install.pth import names_functions, start_code
 from features.install.roles import Layout, runs_at_install
 from features.install.setuptools_hooks import hooks_of, module_files, versions_of
 from features.install.subprocess_targets import may_start, started
-from features.limits import Limits
+from features.limits import SYNTAX_DEPTH
 from features.packaging.setup_files import parse_toml
 from features.runtime.deadline import PARSING, Deadline
 from features.text.decode import decode_source, decode_text
@@ -359,7 +359,7 @@ def _compiles(data: bytes) -> bool:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = decode_source(data).text
-            check_parsable(text, Limits().syntax_depth)
+            check_parsable(text, SYNTAX_DEPTH)
             compile(text, "member", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features.code.parse.safe_parse import check_parsable
-from features.limits import Limits
+from features.limits import SYNTAX_BYTES, SYNTAX_DEPTH
 from features.runtime.cache import cached_text
 from features.text.decode import decode_source
 
@@ -97,12 +97,12 @@ class _Collector:
 
 def parse_python(data: bytes) -> ast.Module | None:
     """Return the syntax tree of a Python file, None if it is too large, too deep or not Python 3."""
-    if len(data) > Limits().syntax_bytes:
+    if len(data) > SYNTAX_BYTES:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            check_parsable(decode_source(data).text, Limits().syntax_depth)
+            check_parsable(decode_source(data).text, SYNTAX_DEPTH)
             return ast.parse(data)
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
             return None
@@ -195,7 +195,7 @@ def read_build_system(data: bytes) -> StaticMetadata:
     The table [build-system] is parsed alone if the file names it once and has no multi-line strings.
     """
     try:
-        text = data[: Limits().syntax_bytes].decode("utf-8-sig")
+        text = data[:SYNTAX_BYTES].decode("utf-8-sig")
     except UnicodeDecodeError:
         return read_pyproject(data)
     is_plain = text.count("build-system") == 1 and '"""' not in text and "'''" not in text
@@ -211,7 +211,7 @@ def read_build_system(data: bytes) -> StaticMetadata:
 def read_pyproject(data: bytes) -> StaticMetadata:
     """Return the metadata of [project], or else [tool.poetry], of a pyproject.toml, and its build requirements."""
     try:
-        document = parse_toml(data[: Limits().syntax_bytes].decode("utf-8-sig"))
+        document = parse_toml(data[:SYNTAX_BYTES].decode("utf-8-sig"))
     except UnicodeDecodeError:
         document = None
     if document is None:

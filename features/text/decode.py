@@ -8,6 +8,7 @@ from encodings.aliases import aliases
 from functools import cache
 
 from features.archive.file_type import wide_encoding
+from features.limits import ENCODING_BYTES
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -41,8 +42,7 @@ _CODECS = frozenset((set(aliases.values()) | _WITHOUT_ALIAS) - _NOT_TEXT)
 
 _UNUSUAL = frozenset({"utf_7", "unicode_escape", "raw_unicode_escape", "rot_13", "punycode", "idna"})
 _QUADRATIC = {"punycode", "idna"}
-_QUADRATIC_BYTES = 20_000
-"""Python reads a whole file in these two; their decoders take quadratic time, so a longer one is not."""
+"""Codecs whose decoders take quadratic time: a file longer than ENCODING_BYTES is not decoded in them."""
 
 _LEAST = 8
 """Bytes of a line that are not UTF-16 among others that are."""
@@ -187,7 +187,7 @@ def _plain(data: bytes, problems: tuple[str, ...]) -> Decoded:
 
 def _named(data: bytes, codec: str) -> Decoded:
     problems: list[str] = []
-    if codec in _QUADRATIC and len(data) > _QUADRATIC_BYTES:
+    if codec in _QUADRATIC and len(data) > ENCODING_BYTES:
         return _plain(data, ("too_long",))
     if b"\0" in data:
         data = data.replace(b"\0", b"#")

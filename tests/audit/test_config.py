@@ -30,6 +30,11 @@ def test_a_file_here_is_found_and_flags_override_it(tmp_path, monkeypatch):
     ("what", "hint", "text"),
     [
         ("unknown key `worker`", "did you mean `workers`? known keys: blocklist, ", "worker = 3"),
+        (
+            "unknown key `limits.syntax_bytes`",
+            "is 1,048,576 in every store, so that rows can be compared; leave it out; known keys: artifact_bytes, ",
+            "[limits]\nsyntax_bytes = 3",
+        ),
         ("unknown key `limits.second`", "did you mean `seconds`?", "[limits]\nsecond = 3"),
         ("`workers` is 'many'", "write a value of type int", 'workers = "many"'),
         ("`workers` is True", "write a value of type int", "workers = true"),
