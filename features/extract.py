@@ -15,6 +15,7 @@ from features.contract import (
     Row,
     Scalar,
     Status,
+    internal_error_reason,
 )
 from features.evidence_selection import select_diverse_evidence
 from features.limits import Limits
@@ -108,10 +109,10 @@ def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _failed(where: str, error: Exception, opened: Opened | None) -> Row:
-    """Return the row of an artifact that met a fault of ours: seen and counted, without features."""
-    reason = f"internal error in {where}: {type(error).__name__}: {error}"[:500]
+    """Return the row of an artifact on which boojum failed: without features, with its digests where they are known."""
+    reason = internal_error_reason(error, where)
     if opened is None:
-        return Row(Status.UNREADABLE, reason, Kind.UNKNOWN, "", "")
+        return Row(Status.UNREADABLE, reason, Kind.UNKNOWN, "", "", internal_error=True)
     return Row(
         Status.UNREADABLE,
         reason,
@@ -119,4 +120,5 @@ def _failed(where: str, error: Exception, opened: Opened | None) -> Row:
         opened.sha256,
         opened.blake2b_256,
         limits=opened.limits,
+        internal_error=True,
     )

@@ -65,6 +65,7 @@ def test_an_unreadable_file_has_no_values(tmp_path: Path) -> None:
     path.write_bytes(b"")
     row = extract_row(path, path.name, Limits(), (Counting(),))
     assert (Status.UNREADABLE, "The file is empty.", {}) == (row.status, row.reason, row.values)
+    assert not row.internal_error
 
 
 def test_a_group_that_fails_is_seen_and_counted(
@@ -74,6 +75,7 @@ def test_a_group_that_fails_is_seen_and_counted(
     row = extract_row(path, path.name, Limits(), (Failing(), Counting()))
     assert row.status == Status.UNREADABLE
     assert row.reason == "internal error in group counting: RecursionError: too deep"
+    assert row.internal_error
     assert row.values == {}
     assert row.sha256
     assert "group counting failed" in caplog.text
@@ -88,6 +90,7 @@ def test_a_reader_that_fails_is_seen_and_counted(
     monkeypatch.setattr("features.extract.open_release", fail)
     row = extract_row(make_sdist({}), "demo-1.0.tar.gz", Limits(), ())
     assert (Status.UNREADABLE, "internal error in the reader: MemoryError: ") == (row.status, row.reason)
+    assert row.internal_error
     assert "failed" in caplog.text
 
 
