@@ -8,12 +8,13 @@ from pathlib import Path
 
 from features.archive.anomalies import STOPPING
 from features.archive.budget import Budget
-from features.archive.member_paths import clean_all
+from features.archive.member_paths import normalise_paths
 from features.archive.reader import ReadArchive, read_archive
 from features.archive.retention import RawMember
 from features.archive.tar_reader import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
-from features.install.layout import find_layout
+from features.install.install_files import find_install_files
+from features.install.layout import read_layout
 from features.install.roles import role_of
 from features.limits import Limits
 from features.packaging.names import FilenameClaims, parse_filename
@@ -56,11 +57,11 @@ def open_release(path: Path, filename: str, limits: Limits, deadline: float | No
 
 def _classified(archive: ReadArchive, filename: str) -> Opened:
     found, budget = archive.collection, archive.budget
-    places = clean_all([draft.place or draft.path for draft in found.drafts])
+    places = normalise_paths([draft.inner_path or draft.path for draft in found.drafts])
     pairs = list(zip(found.drafts, places, strict=True))
-    outer = [(place, draft) for draft, place in pairs if not draft.hidden and not draft.place]
+    outer = [(place, draft) for draft, place in pairs if not draft.hidden and not draft.inner_path]
     name = parse_filename(filename)
-    layout = find_layout(archive.container, name.kind, found.tops, outer, budget.end)
+    layout = find_install_files(read_layout(archive.container, name.kind, found.tops), outer, budget.end)
     if _is_mislabelled(filename, name, archive.container, layout.kind):
         budget.record_anomaly("mislabelled")
     members = [
@@ -68,14 +69,14 @@ def _classified(archive: ReadArchive, filename: str) -> Opened:
             draft.path,
             draft.size,
             draft.file_type,
-            role_of(place, draft.file_type, layout, nested=bool(draft.place)),
+            role_of(place, draft.file_type, layout, nested=bool(draft.inner_path)),
             draft.data,
             draft.head,
             draft.digest,
             draft.kept,
             draft.executable,
             draft.problem,
-            draft.key,
+            draft.content_key,
         )
         for draft, place in pairs
     ]

@@ -138,7 +138,7 @@ def open_nested(found: Collection) -> None:
     while at < len(found.drafts):
         draft = found.drafts[at]
         at += 1
-        if not draft.raw:
+        if not draft.nested_data:
             continue
         before = len(found.drafts)
         found.budget.depth = depths.get(id(draft), 0) + 1
@@ -146,14 +146,14 @@ def open_nested(found: Collection) -> None:
             _open_one(draft, found)
         finally:
             for inner in found.drafts[before:]:
-                inner.place = inner.path[len(draft.path) + 2 :]
+                inner.inner_path = inner.path[len(draft.path) + 2 :]
                 depths[id(inner)] = found.budget.depth
                 inner.hidden = inner.hidden or draft.hidden
             found.budget.depth = 0
 
 
 def _open_one(draft: RawMember, found: Collection) -> None:
-    data, draft.raw = draft.raw, b""
+    data, draft.nested_data = draft.nested_data, b""
     before = len(found.drafts)
     inner_name = basename(draft.path).rpartition(".")[0] or "data"
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-def clean(path: str) -> str:
+def normalise_path(path: str) -> str:
     r"""Return a member's path as an extraction resolves it: `\` as `/`, without `.`, `..` and roots."""
     if "\\" not in path and "//" not in path and "/." not in path and path[:1] not in {".", "/"}:
         return path
@@ -16,9 +16,9 @@ def clean(path: str) -> str:
     return "/".join(parts)
 
 
-def clean_all(paths: Sequence[str]) -> list[str]:
-    """Return what `clean` says of each; nearly always all of them are clean, which one look tells."""
+def normalise_paths(paths: Sequence[str]) -> list[str]:
+    """Return what `normalise_path` says of each; nearly always all of them are clean, which one look tells."""
     together = " /" + " /".join(paths)
     if "\\" not in together and "//" not in together and "/." not in together:
         return list(paths)
-    return list(map(clean, paths))
+    return list(map(normalise_path, paths))

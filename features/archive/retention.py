@@ -14,7 +14,7 @@ from features.contract import FileType
 from features.runtime.cache import content_key
 
 HEAD_BYTES = 4096
-ENDS_BYTES = 2 * 2**20
+HEAD_AND_TAIL_BYTES = 2 * 2**20
 """Native code, bytecode or a pickle that is kept whole; of a larger one the first and the last half of this."""
 _NESTED_SHARE = 3
 """A nested archive that is opened may take this part of what is kept, while it is open."""
@@ -32,10 +32,10 @@ _ARCHIVE, _BINARY = FileType.ARCHIVE, FileType.BINARY
 class RawMember:
     """A member as it is found, before the whole archive says which role it has.
 
-    `raw` is the content of a nested archive, or of what ends as one, until that is opened. `link` is where a link
-    leads to (a path inside the archive). `hidden` marks what an installer's own reader would not see. `place` is
-    the path inside the nested archive that it stands in, "" in the outermost. `key` is what `content_key` says of
-    what is held whole, b"" where nobody asked.
+    `nested_data` is the content of a nested archive, or of what ends as one, until that is opened. `link_target` is
+    where a link leads to (a path inside the archive). `hidden` marks what an installer's own reader would not see.
+    `inner_path` is the path inside the nested archive that it stands in, "" in the outermost. `content_key` is what
+    `content_key` says of what is held whole, b"" where nobody asked.
     """
 
     path: str
@@ -47,11 +47,11 @@ class RawMember:
     kept: bool = True
     executable: bool = False
     problem: str = ""
-    raw: bytes = b""
-    link: str = ""
+    nested_data: bytes = b""
+    link_target: str = ""
     hidden: bool = False
-    place: str = ""
-    key: bytes = b""
+    inner_path: str = ""
+    content_key: bytes = b""
 
 
 class Content:
@@ -60,14 +60,14 @@ class Content:
     `crc` is its CRC-32, where somebody asked for it. `path` is where it was met last, `file_type` what it was there.
     """
 
-    __slots__ = ("crc", "data", "digest", "file_type", "has_end", "head", "key", "path")
+    __slots__ = ("content_key", "crc", "data", "digest", "file_type", "has_end", "head", "path")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
         self.head = data[:HEAD_BYTES]
         self.crc = crc
         self.digest = xxh3_128_digest(data)
-        self.key = content_key(data)
+        self.content_key = content_key(data)
         self.has_end = _has_end(data)
         self.path: str | None = None
         self.file_type = FileType.BINARY
@@ -97,14 +97,14 @@ def retain_content(path: str, content: Content, budget: Budget) -> RawMember:
             half = budget.limits.member_bytes // 2
             _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
         else:
-            draft.key = content.key
+            draft.content_key = content.content_key
             _hold(draft, data, budget)
     elif _has_ends(file_type, head):
-        if size <= ENDS_BYTES:
-            draft.key = content.key
+        if size <= HEAD_AND_TAIL_BYTES:
+            draft.content_key = content.content_key
             _hold(draft, data, budget)
         else:
-            half = ENDS_BYTES // 2
+            half = HEAD_AND_TAIL_BYTES // 2
             _hold(draft, data[:half] + data[size - half :], budget)
     elif file_type is _ARCHIVE:
         draft.kept = False
@@ -151,7 +151,7 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
     has_ends = _has_ends(file_type, start)
     if skim and file_type is _BINARY and not has_ends and not flow.problem:
         return RawMember(path, max(size, length), file_type, head=start[:HEAD_BYTES], kept=False)
-    limit = ENDS_BYTES if has_ends else _room(file_type, size, budget)
+    limit = HEAD_AND_TAIL_BYTES if has_ends else _room(file_type, size, budget)
     ends = HeadTailBuffer(limit)
     ends.add(start)
     tail = start
@@ -223,14 +223,14 @@ def _has_ends(file_type: FileType, head: bytes) -> bool:
 def release_budget(draft: RawMember, budget: Budget) -> None:
     """Give back what a draft holds that is not kept after all."""
     budget.release(len(draft.data), source=draft.file_type in _FIRST_KEPT)
-    budget.release(len(draft.raw))
+    budget.release(len(draft.nested_data))
 
 
 def _hold(draft: RawMember, data: bytes, budget: Budget) -> None:
     if budget.reserve(len(data), source=draft.file_type in _FIRST_KEPT):
         draft.data = data
     else:
-        draft.kept, draft.key = False, b""
+        draft.kept, draft.content_key = False, b""
         draft.problem = draft.problem or "kept_bytes"
 
 
@@ -239,7 +239,7 @@ def _hold_archive(draft: RawMember, data: bytes, budget: Budget) -> None:
         budget.record_limit("nesting")
         draft.problem = draft.problem or "nesting"
     elif len(data) <= budget.limits.kept_bytes // _NESTED_SHARE and budget.reserve(len(data), source=True):
-        draft.raw = data
+        draft.nested_data = data
     else:
         budget.record_limit("kept_bytes")
         draft.problem = draft.problem or "kept_bytes"

@@ -63,7 +63,7 @@ class Entry:
     name: bytes
     size: int
     type: int
-    link: bytes
+    link_target: bytes
     mode: int
     stored: int = 0
     sparse: list[tuple[int, int]] | None = None
@@ -262,7 +262,7 @@ class TarParser:
                 entry.name = entry.name.removesuffix(b"/")
             return
         if extension.type == ord("K"):
-            entry.link = data.partition(b"\0")[0]
+            entry.link_target = data.partition(b"\0")[0]
             if entry.is_directory:
                 entry.name = entry.name.removesuffix(b"/")
             return
@@ -328,7 +328,7 @@ def _apply(entry: Entry, pax: dict[bytes, bytes]) -> None:
         elif keyword == b"GNU.sparse.name":
             entry.name = value
         elif keyword == b"linkpath":
-            entry.link = value
+            entry.link_target = value
         elif keyword in {b"GNU.sparse.size", b"GNU.sparse.realsize"}:
             entry.size = _integers([value])[0]
         elif keyword == b"size":

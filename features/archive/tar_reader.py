@@ -8,7 +8,7 @@ from features.archive.budget import LimitExceeded
 from features.archive.collection import Collection, decode_name
 from features.archive.compression import BlockReader, Position
 from features.archive.file_type import file_type_of, is_text
-from features.archive.member_paths import clean
+from features.archive.member_paths import normalise_path
 from features.archive.retention import RawMember, release_budget, retain_slack_data, retain_stream, retain_whole
 from features.archive.source import Source
 from features.archive.tar_headers import BLOCK, BadHeader, Entry, TarParser, expand_sparse, is_header
@@ -136,19 +136,21 @@ class _Walk:
             raise
         draft.executable = bool(entry.mode & 0o111)
         draft.hidden = self.hidden
-        place = clean(path)
+        place = normalise_path(path)
         if self.hidden and self._is_copy(draft, place):
             release_budget(draft, found.budget)
             return
         self._name(path, name)
         found.drafts.append(draft)
         link, self.by_name[place] = self.by_name.get(place), draft
-        if link is not None and link.link not in {"", place} and link.problem != ESCAPING:
+        if link is not None and link.link_target not in {"", place} and link.problem != ESCAPING:
             # A file that is written where a link stands is written into what the link leads to.
-            through = RawMember(self.prefix + link.link, 0, FileType.EMPTY, link=link.link, hidden=self.hidden)
+            through = RawMember(
+                self.prefix + link.link_target, 0, FileType.EMPTY, link_target=link.link_target, hidden=self.hidden
+            )
             _give(through, draft)
             found.drafts.append(through)
-            self.by_name[link.link] = through
+            self.by_name[link.link_target] = through
 
     def _without_content(self, entry: Entry, path: str, name: str) -> bool:
         """Return whether an entry is a folder, a link or a device, and add what it is."""
@@ -269,12 +271,12 @@ class _Walk:
 
     def _link(self, entry: Entry, path: str) -> None:
         """Note a link; where it leads inside the archive it gets the content that it stands for."""
-        if self.hidden and clean(path) in self.by_name:
+        if self.hidden and normalise_path(path) in self.by_name:
             self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
             return
         self._name(path, decode_name(entry.name))
         self.found.budget.record_anomaly("symlink" if entry.is_symlink else "hardlink")
-        to = decode_name(entry.link)
+        to = decode_name(entry.link_target)
         self.reader.skip(-(-entry.stored // BLOCK) * BLOCK)
         target = to
         if entry.is_symlink:
@@ -284,13 +286,13 @@ class _Walk:
         if resolved.startswith(("/", "../")) or resolved == "..":
             self.found.budget.record_anomaly("symlink_escape")
             draft.problem = ESCAPING
-        draft.link = resolved
+        draft.link_target = resolved
         self.found.drafts.append(draft)
         self.links.append((draft, resolved))
         if entry.is_hardlink and resolved in self.by_name:
             # A later member may overwrite the name, not what this link already leads to.
             _give(draft, self.by_name[resolved])
-        self.by_name.setdefault(clean(path), draft)
+        self.by_name.setdefault(normalise_path(path), draft)
 
     def resolve_links(self) -> None:
         """Give links what they lead to; links to links too, as far as the system would follow them."""
@@ -299,7 +301,7 @@ class _Walk:
             for _ in range(_LINKS_FOLLOWED):
                 if aim is None or aim.problem != DANGLING:
                     break
-                aim = self._aim(aim.link)
+                aim = self._aim(aim.link_target)
             if aim is not None and draft.problem == DANGLING and aim.problem not in LINK_PROBLEMS:
                 _give(draft, aim)
 
@@ -310,16 +312,21 @@ class _Walk:
                 return self.by_name[target]
             parts = target.split("/", _FOLDERS)
             heads = ("/".join(parts[:count]) for count in range(1, len(parts)))
-            head = next((head for head in heads if head in self.by_name and self.by_name[head].link), None)
+            head = next((head for head in heads if head in self.by_name and self.by_name[head].link_target), None)
             if head is None:
                 return None
-            target = posixpath.normpath(self.by_name[head].link + target[len(head) :])
+            target = posixpath.normpath(self.by_name[head].link_target + target[len(head) :])
         return None
 
 
 def _give(draft: RawMember, target: RawMember) -> None:
     draft.size, draft.file_type, draft.data, draft.head = target.size, target.file_type, target.data, target.head
-    draft.digest, draft.kept, draft.problem, draft.key = target.digest, target.kept, target.problem, target.key
+    draft.digest, draft.kept, draft.problem, draft.content_key = (
+        target.digest,
+        target.kept,
+        target.problem,
+        target.content_key,
+    )
     draft.executable = target.executable
     if target.data:
         # A text that is linked to as setup.py is Python there.

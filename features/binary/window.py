@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.archive.retention import ENDS_BYTES
+from features.archive.retention import HEAD_AND_TAIL_BYTES
 from features.binary.contract import Unparsed
 from features.contract import Member
 
@@ -26,9 +26,13 @@ class Window:
     def __init__(self, data: bytes, size: int, base: int = 0) -> None:
         self._data = data
         self._base = base
-        cut = size > len(data) or (size > ENDS_BYTES and len(data) >= ENDS_BYTES)
+        cut = size > len(data) or (size > HEAD_AND_TAIL_BYTES and len(data) >= HEAD_AND_TAIL_BYTES)
         # Of what was cut the first half stands where it stood, the last ends where the file ends.
-        self._gap = (ENDS_BYTES // 2, size - ENDS_BYTES // 2) if cut and len(data) >= ENDS_BYTES else None
+        self._gap = (
+            (HEAD_AND_TAIL_BYTES // 2, size - HEAD_AND_TAIL_BYTES // 2)
+            if cut and len(data) >= HEAD_AND_TAIL_BYTES
+            else None
+        )
         self.size = size if self._gap else len(data)
 
     @classmethod

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from features.contract import FileType, Member, Role
-from features.install.pth import names_functions, pth_code, start_code
+from features.install.pth import is_start_file, pth_code, start_code
 from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
 from features.text.import_lines import STATEMENT_START
@@ -63,7 +63,7 @@ def _weigh(read: ReadText) -> int:
 def read_text(member: Member) -> ReadText:
     """Return what a member of `TEXT_SORTS` says; raises nothing."""
     taken = _TAKEN.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
-    if taken is _PTH and names_functions(member.path):
+    if taken is _PTH and is_start_file(member.path):
         taken = _As.START
     return _read(member, taken)
 

@@ -19,7 +19,7 @@ from features.archive.anomalies import ANOMALIES
 from features.binary.native_magic import Native, is_disguised, sniff_native
 from features.contract import Column, Dtype, FileType, GroupRow, Kind, Member, Release, Role, Scalar
 from features.file_type_index import by_file_type
-from features.install.pth import names_functions, start_code
+from features.install.pth import is_start_file, start_code
 from features.packaging.licences import licence_mismatch
 from features.packaging.metadata import read_core_metadata
 from features.packaging.names import normalise
@@ -387,11 +387,11 @@ def _module(path: str) -> str:
 
 def _start_values(look: _Look) -> dict[str, Scalar]:
     startups = look.file_types[FileType.PTH]
-    calls = [start_code(decode_source(m.data).text).count("import ") for m in startups if names_functions(m.path)]
+    calls = [start_code(decode_source(m.data).text).count("import ") for m in startups if is_start_file(m.path)]
     lines = [
         line.strip()
         for member in startups
-        if not names_functions(member.path)
+        if not is_start_file(member.path)
         for line in member.data.replace(b"\r", b"\n").split(b"\n")
         if line.startswith((b"import ", b"import\t"))
     ]

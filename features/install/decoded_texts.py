@@ -1,4 +1,4 @@
-"""What a text says to code that decodes it before it executes it."""
+"""Decodes texts in the ways in which code may decode them before it executes them."""
 
 import ast
 import base64
@@ -15,40 +15,41 @@ from urllib.parse import unquote_to_bytes
 
 from features.code.evaluate.unpack import reads_like_code, unpack_layers
 
-LARGEST = 256 * 2**10
-"""Bytes of a text that is parsed or decoded, and of what comes out."""
-_TEXT = r"""\s{0,9}([bruBRU]?(?:"[^"\n]{0,99}"|'[^'\n]{0,99}'))\s{0,9}"""
-_EXCHANGE = re.compile(
-    rf"\b(?:replace\s{{0,9}}\({_TEXT},{_TEXT}|split\s{{0,9}}\({_TEXT}\)|maketrans\s{{0,9}}\({_TEXT},{_TEXT})"
+MAX_BYTES = 256 * 2**10
+"""Bytes of a text that is parsed or decoded, and of the result."""
+_STRING = r"""\s{0,9}([bruBRU]?(?:"[^"\n]{0,99}"|'[^'\n]{0,99}'))\s{0,9}"""
+_REPLACEMENT = re.compile(
+    rf"\b(?:replace\s{{0,9}}\({_STRING},{_STRING}|split\s{{0,9}}\({_STRING}\)|maketrans\s{{0,9}}\({_STRING},{_STRING})"
 )
+"""Calls of `replace`, `split` and `maketrans`, with their string literals as groups 1 and 2, 3, and 4 and 5."""
 _STRIDE = re.compile(r"\[[^\S\n]*:[^\S\n]*:[^\S\n]*(-?[1-9])[^\S\n]*\]")
-_UU = re.compile(rb"^begin [0-7]{3,4} [^\n]{0,200}\n((?:[ -`]{1,62}\r?\n)+)", re.MULTILINE)
-_MOST_EXCHANGES = 60
-_LONGEST_TEXTS = 4
-"""Strings of a JSON document that are each looked at; all of them together are too."""
+_UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\n]{0,200}\n((?:[ -`]{1,62}\r?\n)+)", re.MULTILINE)
+_MAX_REPLACEMENTS = 60
+_MAX_JSON_STRINGS = 4
+"""Longest strings of a JSON document that are decoded one by one, beside all of them together."""
 
 
-def readings(data: bytes, near: str) -> Iterator[bytes]:
-    """Yield what a text that is executed may say to code that decodes it first; `near` is the code around the call."""
-    for text in (data, *_exchanged(data, near)):
+def decode_candidates(data: bytes, call_context: str) -> Iterator[bytes]:
+    """Yield what a text may hold once it is decoded; `call_context` is the code around the call that executes it."""
+    for text in (data, *_replaced(data, call_context)):
         if text is not data:
             yield text
-        yield from _strings(text)
-        for way in (text, text[::-1]):
-            yield from (layer for layer in unpack_layers(way)[-1:] if len(layer) <= LARGEST)
+        yield from _json_strings(text)
+        for direction in (text, text[::-1]):
+            yield from (layer for layer in unpack_layers(direction)[-1:] if len(layer) <= MAX_BYTES)
         yield text[::-1]
-        for decode in _DECODINGS:
-            yield _decoded(text, decode)
+        for decode in _DECODERS:
+            yield _decode_or_empty(text, decode)
 
 
 def is_json(data: bytes) -> bool:
-    """Return whether a text begins as a JSON document that holds texts does."""
+    """Return whether a text begins like a JSON document that can hold strings."""
     return data.lstrip()[:1] in {b"{", b"[", b'"'}
 
 
-def _decoded(data: bytes, decode: Callable[[bytes], bytes]) -> bytes:
+def _decode_or_empty(data: bytes, decode: Callable[[bytes], bytes]) -> bytes:
     with warnings.catch_warnings():
-        # An escape that Python does not know is one.
+        # Unknown escape sequences make Python warn.
         warnings.simplefilter("ignore")
         try:
             return decode(data)
@@ -56,25 +57,25 @@ def _decoded(data: bytes, decode: Callable[[bytes], bytes]) -> bytes:
             return b""
 
 
-def _exchanged(data: bytes, near: str) -> Iterator[bytes]:
-    """Yield a text with the exchanges of letters that the code beside it makes, unless it grows beyond `LARGEST`."""
+def _replaced(data: bytes, call_context: str) -> Iterator[bytes]:
+    """Yield a text with the replacements that the code around the call makes, unless it grows beyond `MAX_BYTES`."""
     text = data.decode("latin-1")
-    for match in islice(_EXCHANGE.finditer(near), _MOST_EXCHANGES):
-        old, new, apart, letters, others = (_said(each) for each in match.groups())
+    for match in islice(_REPLACEMENT.finditer(call_context), _MAX_REPLACEMENTS):
+        old, new, separator, letters, others = map(_evaluate_string, match.groups())
         if letters and len(letters) == len(others):
             text = text.translate(str.maketrans(letters, others))
-        elif gone := old or apart:
-            if len(text) + text.count(gone) * (len(new) - len(gone)) > LARGEST:
+        elif removed := old or separator:
+            if len(text) + text.count(removed) * (len(new) - len(removed)) > MAX_BYTES:
                 return
-            text = text.replace(gone, new)
-    for stride in _STRIDE.findall(near)[:1]:
+            text = text.replace(removed, new)
+    for stride in _STRIDE.findall(call_context)[:1]:
         text = text[:: int(stride)]
-    if (plain := text.encode("latin-1", "replace")) != data:
-        yield plain
+    if (replaced := text.encode("latin-1", "replace")) != data:
+        yield replaced
 
 
-def _said(literal: str | None) -> str:
-    """Return the text of a literal, as the letters that its bytes are in Latin-1; "" for what is none."""
+def _evaluate_string(literal: str | None) -> str:
+    """Return the bytes of a string literal as Latin-1 characters; "" if it is none."""
     try:
         value = ast.literal_eval(literal or "''")
     except (ValueError, SyntaxError):
@@ -82,37 +83,37 @@ def _said(literal: str | None) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value.encode().decode("latin-1")
 
 
-def _strings(data: bytes) -> Iterator[bytes]:
-    """Yield the texts of a JSON document that read like code: all in one, then the longest."""
+def _json_strings(data: bytes) -> Iterator[bytes]:
+    """Yield the strings of a JSON document that read like code: all of them joined, then the longest."""
     if not is_json(data):
         return
     try:
-        todo = [json.loads(data)]
+        pending = [json.loads(data)]
     except (ValueError, RecursionError):
         return
     found: list[bytes] = []
-    left = LARGEST
-    while todo and left > 0:
-        value = todo.pop()
+    left = MAX_BYTES
+    while pending and left > 0:
+        value = pending.pop()
         if isinstance(value, str):
             text = value.encode("utf-8", "replace")
             found += [text] if reads_like_code(text) else unpack_layers(text)[-1:]
             left -= max(len(text), len(found[-1]) if found else 0)
         elif isinstance(value, list | dict):
-            todo += reversed(value.values() if isinstance(value, dict) else value)
+            pending += reversed(value.values() if isinstance(value, dict) else value)
     yield b"\n".join(found)
     if len(found) > 1:
-        yield from sorted(found, key=len, reverse=True)[:_LONGEST_TEXTS]
+        yield from sorted(found, key=len, reverse=True)[:_MAX_JSON_STRINGS]
 
 
-def _of_uu(data: bytes) -> bytes:
-    found = _UU.search(data)
-    return b"".join(map(binascii.a2b_uu, found[1].splitlines())) if found else b""
+def _uudecode(data: bytes) -> bytes:
+    match = _UUENCODED.search(data)
+    return b"".join(map(binascii.a2b_uu, match[1].splitlines())) if match else b""
 
 
-_DECODINGS: tuple[Callable[[bytes], bytes], ...] = (
+_DECODERS: tuple[Callable[[bytes], bytes], ...] = (
     lambda data: codecs.encode(data.decode("latin-1"), "rot13").encode("latin-1"),
-    _of_uu,
+    _uudecode,
     lambda data: quopri.decodestring(data) if b"=" in data else b"",
     lambda data: unquote_to_bytes(data) if b"%" in data else b"",
     lambda data: html.unescape(data.decode("latin-1")).encode("utf-8") if b"&" in data else b"",

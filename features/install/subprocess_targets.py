@@ -1,52 +1,61 @@
-"""What Python code starts by name through another program: scripts, modules, and texts for an interpreter."""
+"""Finds the scripts, modules and other files that Python code starts in another program."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
 from itertools import islice
+from typing import NamedTuple
 
-from features.archive.member_paths import clean
+from features.archive.member_paths import normalise_path
 from features.code.parse.executing_names import PROCESS_STARTERS
 
-_START = re.compile(
+_CALL = re.compile(
     rf"[Pcegprs](?<=\b(?=(?:{'|'.join(PROCESS_STARTERS)}|call|run|getoutput|getstatusoutput|system|popen"
     r"|spawn(?:[lv]p?e?)?|exec[lv]p?e?|posix_spawnp?|create_subprocess_(?:shell|exec))[ \t]*\().)\w+[ \t]*\("
 )
-"""A pattern that begins with one of a few letters is looked for many times as fast as one that begins with a border."""
-_MAY_START = ("subprocess", "system", "popen", "spawn", "startfile", "exec")
-"""A text without all of these starts nothing, whatever else it calls."""
+"""A call that starts a program; that it begins with one of few letters makes it fast (stage "open" of the bench)."""
+_NECESSARY_WORDS = ("subprocess", "system", "popen", "spawn", "startfile", "exec")
 _WORD = re.compile(r"sys\.executable|\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|\b([A-Za-z_]\w{0,60})\b(?![ \t]*[.(=])")
-_ASSIGNED = re.compile(
+"""The interpreter, a string literal (groups 1 and 2) or a variable (group 3)."""
+_ASSIGNMENT = re.compile(
     r"^[ \t]*([A-Za-z_]\w{0,60})[ \t]*=[ \t]*(?!=)([^\n]{1,400}(?:\n[^\n=]{1,200}){0,3})", re.MULTILINE
 )
 _INTERPRETER = re.compile(
     r"(?:.*[/\\])?(?:(?:ba|z|da|k)?sh|python[\d.]*w?|pypy3?|node|perl|ruby|php|powershell|pwsh|cmd|cscript|wscript|mshta)(?:\.exe)?"
 )
-_CHARS = 400
-"""Characters of a call in which a name is looked for."""
-_CALLS = 200
-_WORDS = 24
-_BEHIND = 6
-"""Words behind an interpreter among which the file stands that it runs."""
-_SPLIT = re.compile(r"\s+|([;&|])")
-"""What is between words, and what a new command begins behind."""
+_SEPARATOR = re.compile(r"\s+|([;&|])")
+"""What separates the words of a command line; group 1 begins a new command."""
+_ARGUMENT_CHARS = 400
+"""Characters of a call's arguments that are searched."""
+_MAX_CALLS = 200
+_MAX_WORDS = 24
+_INTERPRETER_REACH = 6
+"""Words after an interpreter among which the file that it runs is looked for."""
 
 
-def may_start(text: str) -> bool:
-    """Return whether source of Python mentions at all what starts programs."""
-    return any(word in text for word in _MAY_START)
+class SubprocessTarget(NamedTuple):
+    """The path of a file that is run, or the dotted name of a module that `python -m` runs."""
+
+    name: str
+    is_module: bool
 
 
-def started(text: str, names: Container[str]) -> Iterator[tuple[str, bool]]:
-    """Yield (name, whether it names a module) of what source of Python may start; a file's last name is in `names`."""
+def may_start_processes(source: str) -> bool:
+    """Return whether Python source contains a word without which it starts no program."""
+    return any(word in source for word in _NECESSARY_WORDS)
+
+
+def find_subprocess_targets(source: str, file_names: Container[str]) -> Iterator[SubprocessTarget]:
+    """Yield what Python source may start; files are found if their name is among `file_names`."""
     assigned: Mapping[str, str] = {}
-    for number, call in enumerate(islice(_START.finditer(text), _CALLS)):
+    for number, call in enumerate(islice(_CALL.finditer(source), _MAX_CALLS)):
         if number == 0:
-            assigned = dict(islice(((m[1], m[2]) for m in _ASSIGNED.finditer(text)), _CALLS))
-        yield from _run_by(_words(_arguments(text[call.end() : call.end() + _CHARS]), assigned), names)
+            assigned = dict(islice(((match[1], match[2]) for match in _ASSIGNMENT.finditer(source)), _MAX_CALLS))
+        arguments = _cut_at_bracket(source[call.end() : call.end() + _ARGUMENT_CHARS])
+        yield from _find_in_command(_words(arguments, assigned), file_names)
 
 
-def _arguments(text: str) -> str:
-    """Return the text up to the bracket that ends the call."""
+def _cut_at_bracket(text: str) -> str:
+    """Return the text up to the bracket that closes the call."""
     depth = 1
     for match in re.finditer(r"[()]", text):
         depth += 1 if match[0] == "(" else -1
@@ -55,32 +64,33 @@ def _arguments(text: str) -> str:
     return text
 
 
-def _words(text: str, assigned: Mapping[str, str]) -> Iterator[str]:
-    """Yield the words of the literals of an expression, and those of the names in it, one level deep."""
-    for match in islice(_WORD.finditer(text), _WORDS):
-        said = match[1] or match[2]
-        if said:
-            yield from filter(None, _SPLIT.split(said))
+def _words(expression: str, assigned: Mapping[str, str]) -> Iterator[str]:
+    """Yield the words of an expression's string literals, and of those that its variables were assigned."""
+    for match in islice(_WORD.finditer(expression), _MAX_WORDS):
+        literal = match[1] or match[2]
+        if literal:
+            yield from filter(None, _SEPARATOR.split(literal))
         elif match[3] is None:
             yield "python"
         elif match[3] in assigned:
             yield from _words(assigned[match[3]], {})
 
 
-def _run_by(words: Iterator[str], names: Container[str]) -> Iterator[tuple[str, bool]]:
-    behind, first = 0, True
+def _find_in_command(words: Iterator[str], file_names: Container[str]) -> Iterator[SubprocessTarget]:
+    """Yield the first word of each command and the words after an interpreter that name a file or a module."""
+    reach, is_first = 0, True
     for word in words:
         if word in ";&|":
-            behind, first = 0, True
+            reach, is_first = 0, True
             continue
         if _INTERPRETER.fullmatch(word):
-            behind = _BEHIND
+            reach = _INTERPRETER_REACH
         elif word == "-m":
-            yield from ((module, True) for module in islice(words, 1) if behind)
+            yield from (SubprocessTarget(module, is_module=True) for module in islice(words, 1) if reach)
             return
-        elif (first or behind) and not word.startswith("-"):
-            behind = max(behind - 1, 0)
-            if (said := clean(word)) and said[said.rfind("/") + 1 :] in names:
-                yield said, False
-                behind = 0
-        first = False
+        elif (is_first or reach) and not word.startswith("-"):
+            reach = max(reach - 1, 0)
+            if (path := normalise_path(word)) and path[path.rfind("/") + 1 :] in file_names:
+                yield SubprocessTarget(path, is_module=False)
+                reach = 0
+        is_first = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from features.archive.member_paths import clean
+from features.archive.member_paths import normalise_path
 from features.code.contract import ANY_UNIT, MAIN_UNIT, FileAnalysis, size_of_links
 from features.code.reach.entrypoints import BY_ITSELF
 from features.code.reach.imports import Modules, above, basename, relative
@@ -124,7 +124,7 @@ class _Graph:
     def __init__(self, release: Release, nodes: Sequence[Node]) -> None:
         self._release = release
         self._nodes = nodes
-        self._modules = Modules(relative((clean(node.member.path) for node in nodes), release.root))
+        self._modules = Modules(relative((normalise_path(node.member.path) for node in nodes), release.root))
         self._links: dict[int, _Linked] = {}
         self._found: dict[tuple[int, str], tuple[tuple[int, int], ...]] = {}
         self._imported: dict[tuple[int, int], tuple[int, ...]] = {}

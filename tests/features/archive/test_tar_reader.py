@@ -76,7 +76,7 @@ def ours(data: bytes) -> list[tuple[str, bytes]]:
     return [
         (draft.path, draft.digest)
         for draft in found.drafts
-        if not draft.hidden and not draft.link and draft.problem in {"", "nesting"}
+        if not draft.hidden and not draft.link_target and draft.problem in {"", "nesting"}
     ]
 
 

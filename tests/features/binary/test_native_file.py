@@ -82,7 +82,7 @@ def test_only_the_ends_of_a_large_file_are_read(write_elf):
     from features.archive import retention as keeping
 
     data = write_elf(imports=("execve",), data=b"x" * (3 * 2**20))
-    half = keeping.ENDS_BYTES // 2
+    half = keeping.HEAD_AND_TAIL_BYTES // 2
     kept = data[:half] + data[-half:]
     said = read_elf(Window(kept, len(data)))
     assert ({"execve"}, len(data), False) == (set(said.imports), said.end, said.partial)
@@ -188,7 +188,7 @@ def test_functions_are_not_hidden_where_the_imports_were_not_kept(write_pe):
 
     words = b"\0VirtualAllocEx\0WriteProcessMemory\0CreateRemoteThread\0" + bytes(3 * 2**20)
     data = write_pe(data=words, imports=(("kernel32.dll", ("VirtualAllocEx",)),)) + bytes(2 * 2**20)
-    half = keeping.ENDS_BYTES // 2
+    half = keeping.HEAD_AND_TAIL_BYTES // 2
     kept = data[:half] + data[-half:]
     look = look_at(Member("a/x.pyd", len(data), FileType.NATIVE, Role.REST, data=kept, head=data[:4096]))
     search(look, 2**22)

@@ -1,6 +1,6 @@
 import pytest
 
-from features.install.pth import names_functions, pth_code, start_code
+from features.install.pth import is_start_file, pth_code, start_code
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_lines_of_a_start_file_as_code(expected: str, text: str) -> None:
 
 
 def test_start_files_name_functions() -> None:
-    assert [names_functions(path) for path in ("demo.start", "d.data/purelib/X.START", "demo.pth", "start")] == [
+    assert [is_start_file(path) for path in ("demo.start", "d.data/purelib/X.START", "demo.pth", "start")] == [
         True,
         True,
         False,

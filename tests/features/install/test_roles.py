@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.archive.file_type import file_type_of, is_script
-from features.archive.member_paths import clean, clean_all
+from features.archive.member_paths import normalise_path, normalise_paths
 from features.contract import FileType, Kind, Role
-from features.install.roles import Layout, role_of
+from features.install.layout import Layout
+from features.install.roles import role_of
 from features.limits import Limits
 from features.opening import open_release
 
 SDIST = Layout(root="demo-1.0/", kind=Kind.SDIST)
-WHEEL = Layout(kind=Kind.WHEEL, setup=False)
+WHEEL = Layout(kind=Kind.WHEEL, runs_setup=False)
 PYC = struct.pack("<H", 3495) + b"\r\n" + bytes(12) + b"\xe3"
 
 
@@ -89,7 +90,7 @@ def test_file_type_of(file_type: FileType, path: str, head: bytes) -> None:
         (Role.INSTALL, "sitecustomize.cpython-311.so", FileType.NATIVE, WHEEL),
         (Role.INSTALL, "demo-1.0/src/sitecustomize.py", FileType.PYTHON, SDIST),
         (Role.REST, "pkg/sitecustomize.py", FileType.PYTHON, WHEEL),
-        (Role.INSTALL, "demo-1.0/_build/x.py", FileType.PYTHON, Layout("demo-1.0/", Kind.SDIST, folders=("_build/",))),
+        (Role.INSTALL, "demo-1.0/_build/x.py", FileType.PYTHON, Layout("demo-1.0/", Kind.SDIST, install_folders=("_build/",))),
         (Role.REST, "d-1.data/scripts/run.py", FileType.PYTHON, WHEEL),
         (Role.IMPORT, "pkg/__init__.py", FileType.PYTHON, WHEEL),
         (Role.IMPORT, "pkg/__init__.py", FileType.EMPTY, WHEEL),
@@ -108,7 +109,7 @@ def test_file_type_of(file_type: FileType, path: str, head: bytes) -> None:
     ],
 )  # fmt: skip
 def test_role_of(role: Role, path: str, file_type: FileType, layout: Layout) -> None:
-    assert role == role_of(clean(path), file_type, layout)
+    assert role == role_of(normalise_path(path), file_type, layout)
 
 
 def test_a_setup_py_in_a_nested_archive_is_not_the_artifact_s() -> None:
@@ -121,13 +122,13 @@ def test_a_setup_py_in_a_nested_archive_is_not_the_artifact_s() -> None:
     [("a/b", "a/b"), ("a/b", "./a//b"), ("b", "a/../b"), ("b", "../../b"), ("a/b", "/a\\b"), ("", "/")],
 )
 def test_clean(expected: str, path: str) -> None:
-    assert expected == clean(path)
-    assert ["c/d", expected, "e"] == clean_all(["c/d", path, "e"])
+    assert expected == normalise_path(path)
+    assert ["c/d", expected, "e"] == normalise_paths(["c/d", path, "e"])
 
 
 @given(st.lists(st.text("ab./\\ ", max_size=6)))
 def test_paths_are_clean_together_as_they_are_alone(paths: list[str]) -> None:
-    assert list(map(clean, paths)) == clean_all(paths)
+    assert list(map(normalise_path, paths)) == normalise_paths(paths)
 
 
 def test_is_script() -> None:
