@@ -1,13 +1,12 @@
 """Source distributions and wheels of the demonstration's projects, the same bytes every time."""
 
-import base64
 import gzip
-import hashlib
 import io
 import tarfile
 import zipfile
 from datetime import datetime
 
+from jobs.corpus.wheel_record import record_line
 from jobs.demo.template import DemoProject
 
 _LICENSE = """MIT License
@@ -99,7 +98,7 @@ def build_wheel(project: DemoProject, version: str, time: datetime) -> tuple[str
         members[f"{info}/top_level.txt"] = "\n".join(_top_level(members)) + "\n"
     if project.field("Topic"):
         members[f"{info}/LICENSE"] = _license(project, time)
-    lines = [f"{path},sha256={_digest(text)},{len(text.encode())}" for path, text in sorted(members.items())]
+    lines = [record_line(path, text.encode()) for path, text in sorted(members.items())]
     members[f"{info}/RECORD"] = "\n".join([*lines, f"{info}/RECORD,,"]) + "\n"
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -161,10 +160,6 @@ def _is_installed(path: str) -> bool:
 
 def _top_level(paths: dict[str, str]) -> list[str]:
     return sorted({p.partition("/")[0].removesuffix(".py") for p in paths if p.endswith(".py")})
-
-
-def _digest(text: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
 def _sources(project: DemoProject, version: str, time: datetime) -> dict[str, str]:

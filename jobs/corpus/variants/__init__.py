@@ -1,1 +1,1 @@
-"""Variants of artifacts, made in memory, that training and evaluation learn and are judged by."""
+"""Variants of corpus artifacts, made in memory as extra rows for training and evaluation."""

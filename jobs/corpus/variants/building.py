@@ -1,6 +1,6 @@
-"""Makes the planned variants on workers, into two files of labelled rows: to learn from, and to be judged by.
+"""Makes the planned variants on workers and writes their labelled rows: one file for training, one for evaluation.
 
-Only rows leave a worker, without evidence. A part that stands is not made again, so that a run resumes.
+Only rows leave a worker, without evidence. A part that is there is not made again, so a second call resumes.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,25 +24,28 @@ from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import write_csv
 from jobs.corpus.rows import Label, LabelledTree, read_labels, read_left_out, row_schema, with_labels
-from jobs.corpus.variants.contract import Source, UnfitError, Variant
-from jobs.corpus.variants.making import read_variant
-from jobs.corpus.variants.plan import TRAINING, Item, Sizes, plan_variants
+from jobs.corpus.variants.contract import CorpusArtifact, NotApplicableError, Variant
+from jobs.corpus.variants.extraction import extract_variant
+from jobs.corpus.variants.plan import TRAINING, LabelledArtifact, VariantCounts, plan_variants
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.run.dispatch import BoundedSubmit
 from jobs.store.lock import OutputLock
 from jobs.store.part_files import read_part, write_part
 from model.rows import write_rows
 
-CHUNK = 12
+CHUNK_SIZE = 12
 """Variants that a worker makes before it writes their rows."""
-_MADE = b"made"
-"""Key of a part's metadata: for each variant of the chunk the digest of what was made, or why nothing was."""
+_OUTCOMES_KEY = b"made"
+"""Metadata key of a part: the outcomes of its variants, as JSON."""
 _COLUMNS = ("chosen", "kind", "recipe", "seed", "base", "donor", "payload", "sha256", "reason")
 
 
 @dataclass(frozen=True, slots=True)
 class VariantsBuilt:
-    """What was built: rows by set, and how many could not be made, by reason; the two files and the list."""
+    """Result of a build: the files, rows by stratum, and how many variants could not be made, by reason.
+
+    `resumed` of the `planned` variants were made by an earlier call.
+    """
 
     training: Path
     evaluation: Path
@@ -52,17 +56,29 @@ class VariantsBuilt:
     resumed: int
 
 
+class Outcome(NamedTuple):
+    """Result of one variant: the digest of the bytes made, or "" and the reason why there are none."""
+
+    sha256: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some variants that become one part of this name."""
+    """Some variants whose rows become one part; the part's name is a digest of the variants."""
 
-    name: str
     variants: tuple[Variant, ...]
+
+    @property
+    def part_name(self) -> str:
+        """File name of the part."""
+        digest = hashlib.blake2b(repr(self.variants).encode("utf-8", "replace"), digest_size=12).hexdigest()
+        return f"part-{digest}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
-class MakeChunk:
-    """What a worker does with a chunk: make its variants, write their rows as one part, return its name."""
+class ExtractChunk:
+    """Task of a worker: makes the variants of a chunk and writes their rows as one part."""
 
     folder: Path
     fingerprint: str
@@ -70,23 +86,23 @@ class MakeChunk:
     extract: Extract
 
     def __call__(self, chunk: Chunk) -> str:
-        """Make one chunk; raises JobsError only for what concerns the whole run."""
+        """Write one part and return its name; raises WorkerSchemaMismatchError where the worker has another schema."""
         if fingerprint() != self.fingerprint:
             raise WorkerSchemaMismatchError("a worker", fingerprint(), self.fingerprint)
         rows: list[tuple[Artifact, Row]] = []
         labels: list[Label] = []
-        told: list[tuple[str, str]] = []
+        outcomes: list[Outcome] = []
         for variant in chunk.variants:
             try:
-                artifact, row = read_variant(variant, self.limits, self.extract)
-            except UnfitError as error:
-                told.append(("", error.reason))
+                artifact, row = extract_variant(variant, self.limits, self.extract)
+            except NotApplicableError as error:
+                outcomes.append(Outcome("", error.reason))
                 continue
             rows.append((artifact, row))
             labels.append(variant.label)
-            told.append((row.sha256, ""))
-        write_chunk(self.folder, chunk, rows, labels, told)
-        return chunk.name
+            outcomes.append(Outcome(row.sha256, ""))
+        write_chunk(self.folder, chunk, rows, labels, outcomes)
+        return chunk.part_name
 
 
 def write_chunk(
@@ -94,19 +110,19 @@ def write_chunk(
     chunk: Chunk,
     rows: Sequence[tuple[Artifact, Row]],
     labels: Sequence[Label],
-    told: Sequence[tuple[str, str]],
+    outcomes: Sequence[Outcome],
 ) -> None:
-    """Write a chunk's rows as a part that appears whole; `told` is (digest made, reason why not) of each variant."""
+    """Write the rows of a chunk atomically as a part, with one outcome for each of its variants."""
     table = with_labels(rows_table(rows).select(row_schema().names), labels)
-    metadata = {**(row_schema().metadata or {}), _MADE: json.dumps(told).encode()}
-    write_part(folder, chunk.name, table.replace_schema_metadata(metadata))
+    metadata = {**(row_schema().metadata or {}), _OUTCOMES_KEY: json.dumps(outcomes).encode()}
+    write_part(folder, chunk.part_name, table.replace_schema_metadata(metadata))
 
 
 def build_variants(
     trees: Sequence[LabelledTree],
     out: Path,
     *,
-    sizes: Sizes | None = None,
+    counts: VariantCounts | None = None,
     seed: int = 1,
     leave_out: Path | None = None,
     limits: Limits | None = None,
@@ -114,132 +130,125 @@ def build_variants(
     extract: Extract = extract_row,
     progress: Progress | None = None,
 ) -> VariantsBuilt:
-    """Make the variants of labelled trees; `out` gets training.parquet, evaluation.parquet and variants.csv.
+    """Make the variants of labelled trees; writes training.parquet, evaluation.parquet and variants.csv to `out`.
 
     `leave_out` is a CSV (column sha256) of artifacts whose label is wrong. Raises JobsError.
     """
     out = out.absolute()
-    say = progress or (lambda *_: None)
-    refused = read_left_out(leave_out)
-    items: dict[int, list[Item]] = {0: [], 1: []}
-    for tree in trees:
-        items[tree.label].extend(item for item in read_items(tree) if item.source.sha256 not in refused)
-    both = {item.source.sha256 for item in items[0]} & {item.source.sha256 for item in items[1]}
-    bad, good = ([item for item in items[label] if item.source.sha256 not in both] for label in (1, 0))
-    planned = plan_variants(bad, good, sizes or Sizes(), seed)
+    report = progress or (lambda *_: None)
+    planned = plan_variants(*_read_trees(trees, leave_out), counts or VariantCounts(), seed)
     if not planned:
-        raise CorpusError(
-            str(out), "no listed artifact is in the trees", "give the lists that the trees were built from"
-        )
-    hold = OutputLock(out)
+        hint = "give the lists that the trees were built from"
+        raise CorpusError(str(out), "no listed artifact is in the trees", hint)
+    lock = OutputLock(out)
     try:
         folder = out / f"parts-{fingerprint()}"
         folder.mkdir(exist_ok=True)
-        chunks = _chunks(planned)
-        left = [chunk for chunk in chunks if not (folder / chunk.name).exists()]
-        resumed = len(planned) - sum(len(chunk.variants) for chunk in left)
-        if left:
-            task = MakeChunk(folder, fingerprint(), limits or Limits(), extract)
+        chunks = [Chunk(tuple(planned[at : at + CHUNK_SIZE])) for at in range(0, len(planned), CHUNK_SIZE)]
+        missing = [chunk for chunk in chunks if not (folder / chunk.part_name).exists()]
+        resumed = len(planned) - sum(len(chunk.variants) for chunk in missing)
+        if missing:
+            task = ExtractChunk(folder, fingerprint(), limits or Limits(), extract)
             with open_cluster(settings or ClusterSettings(out / ".tmp")) as cluster:
                 check_workers(cluster, (folder, *(tree.root.absolute() for tree in trees)))
                 done = resumed
-                say(done, len(planned), "making variants")
-                for count in _run(cluster, task, left):
+                report(done, len(planned), "making variants")
+                for count in _run_chunks(cluster, task, missing):
                     done += count
-                    say(done, len(planned), "making variants")
-        return _finish(out, folder, chunks, len(planned), resumed)
+                    report(done, len(planned), "making variants")
+        return _merge_parts(out, folder, chunks, len(planned), resumed)
     finally:
-        hold.release()
+        lock.release()
 
 
-def read_items(tree: LabelledTree) -> Iterator[Item]:
-    """Yield the listed artifacts that a tree holds; a tree has no sha256, so that name and size say where."""
+def _read_trees(
+    trees: Sequence[LabelledTree], leave_out: Path | None
+) -> tuple[list[LabelledArtifact], list[LabelledArtifact]]:
+    """Return the malicious and the benign artifacts of trees; those with both labels, or left out, are in neither."""
+    left_out = read_left_out(leave_out)
+    listed = [a for tree in trees for a in read_labelled_artifacts(tree) if a.artifact.sha256 not in left_out]
+    labels_of: dict[str, set[int]] = defaultdict(set)
+    for a in listed:
+        labels_of[a.artifact.sha256].add(a.label.label)
+    malicious = [a for a in listed if labels_of[a.artifact.sha256] == {1}]
+    return malicious, [a for a in listed if labels_of[a.artifact.sha256] == {0}]
+
+
+def read_labelled_artifacts(tree: LabelledTree) -> Iterator[LabelledArtifact]:
+    """Yield the listed artifacts that a tree holds, matched by name and size: a tree knows no sha256."""
     root = tree.root.absolute()
     if not root.is_dir():
         raise CorpusError(str(root), "is no folder", "give a tree that `boojum corpus` built")
     labels = list(read_labels(tree))
     names = {safe_component(label.filename) for label in labels}
-    places: dict[tuple[str, int], list[str]] = defaultdict(list)
+    paths_of: dict[tuple[str, int], list[str]] = defaultdict(list)
     for folder, _, files in os.walk(root / "web" / "packages"):
         for name in names.intersection(files):
             path = Path(folder, name)
-            places[name, path.stat().st_size].append(str(path))
+            paths_of[name, path.stat().st_size].append(str(path))
     seen: set[str] = set()
     for label in labels:
-        paths = places.get((safe_component(label.filename), label.size or 0), [])
+        paths = paths_of.get((safe_component(label.filename), label.size or 0), [])
         if paths and label.sha256 not in seen:
             seen.add(label.sha256)
-            source = Source(tuple(paths), label.filename, label.sha256, label.project, label.version, label.payload_loc)
-            yield Item(source, label)
+            artifact = CorpusArtifact(
+                tuple(paths), label.filename, label.sha256, label.project, label.version, label.payload_loc
+            )
+            yield LabelledArtifact(artifact, label)
 
 
-def _chunks(planned: Sequence[Variant]) -> list[Chunk]:
-    """Return all variants in chunks; a chunk's name is a digest over what it holds."""
-    return [_chunk(tuple(planned[at : at + CHUNK])) for at in range(0, len(planned), CHUNK)]
+def _run_chunks(cluster: Cluster, task: ExtractChunk, chunks: Sequence[Chunk]) -> Iterator[int]:
+    """Run the task on all chunks and yield the number of variants that each brings.
 
-
-def _chunk(variants: tuple[Variant, ...]) -> Chunk:
-    digest = hashlib.blake2b(repr(variants).encode("utf-8", "replace"), digest_size=12).hexdigest()
-    return Chunk(f"part-{digest}.parquet", variants)
-
-
-def _run(cluster: Cluster, task: MakeChunk, chunks: Sequence[Chunk]) -> Iterator[int]:
-    """Make all chunks and yield how many variants are done with each.
-
-    A chunk that failed or ended its worker is made one by one, and what fails then is written down with its reason.
+    The variants of a chunk that failed or killed its worker are made one by one; one that fails again is recorded with
+    its reason.
     """
     waiting = deque(chunks)
-    broken: list[Chunk] = []
-    for chunk, answer in BoundedSubmit(cluster, task, lambda: waiting.popleft() if waiting else None):
-        if isinstance(answer, BaseException):
-            broken.append(chunk)
+    failed: list[Chunk] = []
+    for chunk, result in BoundedSubmit(cluster, task, lambda: waiting.popleft() if waiting else None):
+        if isinstance(result, BaseException):
+            failed.append(chunk)
         else:
             yield len(chunk.variants)
-    for chunk in broken:
-        singles = deque(_chunk((variant,)) for variant in chunk.variants)
-        for single, answer in BoundedSubmit(cluster, task, lambda: singles.popleft() if singles else None):  # noqa: B023 - used up before the next
-            if isinstance(answer, BaseException):
-                write_chunk(
-                    task.folder, single, [], [], [("", f"internal error: {type(answer).__name__}: {answer}"[:300])]
-                )
+    for chunk in failed:
+        singles = deque(Chunk((variant,)) for variant in chunk.variants)
+        for single, result in BoundedSubmit(cluster, task, lambda: singles.popleft() if singles else None):  # noqa: B023 - used up before the next
+            if isinstance(result, BaseException):
+                reason = f"internal error: {type(result).__name__}: {result}"[:300]
+                write_chunk(task.folder, single, [], [], [Outcome("", reason)])
             yield 1
-        _join(task.folder, chunk)
+        _join_singles(task.folder, chunk)
 
 
-def _join(folder: Path, chunk: Chunk) -> None:
-    """Put the parts of a chunk's single variants together, as if it had not failed."""
-    parts = [folder / _chunk((variant,)).name for variant in chunk.variants]
+def _join_singles(folder: Path, chunk: Chunk) -> None:
+    """Replace the parts of a chunk's single variants by the part of the chunk."""
+    parts = [folder / Chunk((variant,)).part_name for variant in chunk.variants]
     tables = [read_part(part, None) for part in parts]
-    told = [one for table in tables for one in _told(table)]
-    metadata = {**(tables[0].schema.metadata or {}), _MADE: json.dumps(told).encode()}
+    outcomes = [outcome for table in tables for outcome in _read_outcomes(table)]
+    metadata = {**(tables[0].schema.metadata or {}), _OUTCOMES_KEY: json.dumps(outcomes).encode()}
     joined = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
-    write_part(folder, chunk.name, joined.replace_schema_metadata(metadata))
+    write_part(folder, chunk.part_name, joined.replace_schema_metadata(metadata))
     for part in parts:
         part.unlink()
 
 
-def _told(table: pa.Table) -> list[tuple[str, str]]:
-    return [(made, reason) for made, reason in json.loads(table.schema.metadata[_MADE])]
+def _read_outcomes(part: pa.Table) -> list[Outcome]:
+    return [Outcome(sha256, reason) for sha256, reason in json.loads(part.schema.metadata[_OUTCOMES_KEY])]
 
 
-def _finish(out: Path, folder: Path, chunks: Sequence[Chunk], planned: int, resumed: int) -> VariantsBuilt:
-    """Put the parts together into the two files of rows and the list of what was made."""
+def _merge_parts(out: Path, folder: Path, chunks: Sequence[Chunk], planned: int, resumed: int) -> VariantsBuilt:
+    """Write the two files of rows and the list of variants from the parts."""
+    # Parts carry no meanings of columns, which training needs: they come from the schema.
     schema = with_labels(row_schema().empty_table(), []).schema
     tables = []
     lines: list[list[object]] = []
     skipped: Counter[str] = Counter()
     for chunk in chunks:
-        table = read_part(folder / chunk.name, None)
-        told = _told(table)
-        tables.append(table.replace_schema_metadata(None).cast(schema.remove_metadata()))
-        for variant, (made, reason) in zip(chunk.variants, told, strict=True):
-            donor = variant.donor.sha256 if variant.donor else ""
-            lines.append([
-                variant.chosen, variant.kind, variant.recipe, variant.seed, variant.base.sha256, donor,
-                variant.payload, made, reason,
-            ])  # fmt: skip
-            skipped.update([reason] if reason else [])
-    # The parts do not say what columns mean, and training asks.
+        part = read_part(folder / chunk.part_name, None)
+        tables.append(part.replace_schema_metadata(None).cast(schema.remove_metadata()))
+        for variant, outcome in zip(chunk.variants, _read_outcomes(part), strict=True):
+            lines.append(_listing_line(variant, outcome))
+            skipped.update([outcome.reason] if outcome.reason else [])
     table = pa.concat_tables(tables).cast(schema)
     is_training = pc.equal(table["stratum"], TRAINING)
     training, evaluation, listing = out / "training.parquet", out / "evaluation.parquet", out / "variants.csv"
@@ -247,6 +256,19 @@ def _finish(out: Path, folder: Path, chunks: Sequence[Chunk], planned: int, resu
     write_rows(table.filter(pc.invert(is_training)), evaluation)
     write_csv(listing, _COLUMNS, lines)
     return VariantsBuilt(
-        training, evaluation, listing, planned, dict(sorted(Counter(table["stratum"].to_pylist()).items())),
-        dict(skipped.most_common()), resumed,
-    )  # fmt: skip
+        training=training,
+        evaluation=evaluation,
+        listing=listing,
+        planned=planned,
+        rows=dict(sorted(Counter(table["stratum"].to_pylist()).items())),
+        skipped=dict(skipped.most_common()),
+        resumed=resumed,
+    )
+
+
+def _listing_line(variant: Variant, outcome: Outcome) -> list[object]:
+    donor = variant.donor.sha256 if variant.donor else ""
+    return [
+        variant.stratum, variant.kind, variant.recipe, variant.seed, variant.base.sha256, donor, variant.payload,
+        outcome.sha256, outcome.reason,
+    ]  # fmt: skip

@@ -1,23 +1,24 @@
-"""What a variant is: an artifact changed in memory, by a recipe and a seed, so that the same one is made again.
+"""Types of variants: an artifact, the change that a recipe and a seed make to it, and the kinds of change.
 
-Nothing of a variant but its feature row leaves the process that made it.
+A variant is reproducible: the same artifact, recipe and seed give the same bytes. Only its feature row leaves the
+process that made it.
 """
 
-import random
 from dataclasses import dataclass
+from random import Random
 from typing import Protocol
 
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.rows import Label
 
 
-class UnfitError(CorpusError):
-    """An artifact that this variant cannot be made of; the reason stands in the list of what was made."""
+class NotApplicableError(CorpusError):
+    """An artifact that a variant cannot be made from; `variants.csv` lists the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One artifact of a tree: `paths` are files that may be it, of which the digest (sha256, hex) tells."""
+class CorpusArtifact:
+    """One artifact of a corpus tree; of the files at `paths`, the one with the digest `sha256` (hex) is meant."""
 
     paths: tuple[str, ...]
     filename: str
@@ -29,68 +30,72 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One variant to be made.
+    """One planned variant.
 
-    `chosen` names the set it belongs to, `kind` is the name of a registered kind, `recipe` what that kind is to do.
-    `base` is what is changed; `donor` the malware whose payload is moved into it, or None; `payload` the id of one of
-    our own payloads, or "". `label` is what the row will say; its sha256, filename and size are the base's.
+    `stratum` is the set that it belongs to, `kind` the name of a registered kind, `recipe` the change in that kind's
+    words. `base` is the artifact that is changed, `donor` the malware whose payload is put into it (or None) and
+    `payload` the id of a look-alike payload (or ""). `label` labels the row; its sha256, filename and size are the
+    base's.
     """
 
-    chosen: str
+    stratum: str
     kind: str
     recipe: str
     seed: int
-    base: Source
+    base: CorpusArtifact
     label: Label
-    donor: Source | None = None
+    donor: CorpusArtifact | None = None
     payload: str = ""
 
-    def random(self) -> random.Random:
-        """Return the numbers that this variant is made with: the same every time, others for any other variant."""
+    def rng(self) -> Random:
+        """Return a generator seeded with everything that tells this variant from others."""
         donor = self.donor.sha256 if self.donor else self.payload
-        return random.Random(f"{self.base.sha256}:{donor}:{self.kind}:{self.recipe}:{self.seed}")  # noqa: S311 - a choice, no secret
+        return Random(f"{self.base.sha256}:{donor}:{self.kind}:{self.recipe}:{self.seed}")  # noqa: S311 - no secret
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One member of an archive; `link` is the target of a link, `folder` says that it is one; mode as in POSIX."""
+class ArchiveMember:
+    """One member of an archive; `link_target` is "" where the member is no link, `mode` is as in POSIX."""
 
     path: str
     data: bytes = b""
     mode: int = 0o644
-    link: str = ""
-    hard: bool = False
-    folder: bool = False
+    link_target: str = ""
+    is_hard_link: bool = False
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An artifact's members in memory, in their order, one for each path; `container` is "tar.gz", "zip" ..."""
+    """A distribution file in memory: its members in archive order, one for each path.
+
+    `container` is "tar", "tar.gz", "tar.bz2" or "zip".
+    """
 
     filename: str
     project: str
     version: str
     container: str
-    entries: tuple[Entry, ...]
+    members: tuple[ArchiveMember, ...]
 
     def files(self) -> dict[str, bytes]:
         """Return the content of all regular files by path."""
-        return {entry.path: entry.data for entry in self.entries if not entry.folder and not entry.link}
+        return {member.path: member.data for member in self.members if not member.is_folder and not member.link_target}
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a kind is told beside the package: the variant, its numbers, and where the payload is known to stand.
+class VariantContext:
+    """What a kind needs besides the package: the variant, its random generator and the likely payload members.
 
-    `heavy` are the base's members by what the extraction found in them, the worst first; `donor` and `donor_heavy`
-    are the same of the donor.
+    `suspects` are members of the base by the weight of the evidence in them, the heaviest first. `donor` and
+    `donor_suspects` are the donor's package and its suspects.
     """
 
     variant: Variant
-    random: random.Random
-    heavy: tuple[str, ...] = ()
+    rng: Random
+    suspects: tuple[str, ...] = ()
     donor: Package | None = None
-    donor_heavy: tuple[str, ...] = ()
+    donor_suspects: tuple[str, ...] = ()
 
 
 class VariantKind(Protocol):
@@ -98,11 +103,11 @@ class VariantKind(Protocol):
 
     @property
     def name(self) -> str:
-        """Name in lists."""
+        """Name in lists and in the seeds of variants."""
 
     @property
     def recipes(self) -> tuple[str, ...]:
-        """What it can do; a kind may take several joined by "+"."""
+        """Names that a recipe is made of; the class docstring gives the grammar."""
 
-    def make(self, package: Package, order: Order) -> Package:
-        """Return the changed package; raises UnfitError where it cannot be changed so."""
+    def make(self, package: Package, context: VariantContext) -> Package:
+        """Return the changed package; raises NotApplicableError where the change is not possible."""

@@ -1,21 +1,24 @@
-"""Releases of real projects with one of our own inert payloads put into them."""
+"""Puts an inert look-alike payload into a release of a real project."""
 
-from jobs.corpus.variants.contract import Order, Package
-from jobs.corpus.variants.insertion import PLACES, put_code
+from jobs.corpus.variants.contract import Package, VariantContext
+from jobs.corpus.variants.insertion import INSERTION_POINTS, insert_code
+from jobs.corpus.variants.obfuscations import obfuscate
 from jobs.corpus.variants.payloads import find_payload
-from jobs.corpus.variants.recipes import obfuscate
 
 
 class Injected:
-    """Recipe "place" or "place:recipes": where the payload is put, and how it is obfuscated before."""
+    """A real release with a payload of `payloads.toml` in it.
+
+    A recipe is "point" or "point:obfuscations": the insertion point, and how the payload is obfuscated first.
+    """
 
     name = "injected"
-    recipes = tuple(place.name for place in PLACES)
+    recipes = tuple(point.name for point in INSERTION_POINTS)
 
-    def make(self, package: Package, order: Order) -> Package:
+    def make(self, package: Package, context: VariantContext) -> Package:
         """Return the host with the payload in it."""
-        place, _, recipes = order.variant.recipe.partition(":")
-        code = find_payload(order.variant.payload).body.encode()
-        if recipes:
-            code = obfuscate(code, recipes, order.random)
-        return put_code(package, place, code, order.random)
+        point, _, obfuscations = context.variant.recipe.partition(":")
+        code = find_payload(context.variant.payload).source.encode()
+        if obfuscations:
+            code = obfuscate(code, obfuscations, context.rng)
+        return insert_code(package, point, code, context.rng)

@@ -1,4 +1,4 @@
-"""Our own inert payloads: text that looks like what malicious packages do, and leads nowhere."""
+"""Reads the inert look-alike payloads: text that resembles what malicious packages do and reaches nobody."""
 
 import tomllib
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ PAYLOADS_FILE = Path(__file__).parent / "payloads.toml"
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One payload: `body` is Python source of whole statements, `what` a sentence without its subject."""
+    """One payload: `source` is Python of whole statements, `behaviour` a predicate ("sends the environment ...")."""
 
     id: str
-    what: str
-    body: str
+    behaviour: str
+    source: str
 
 
 @cache
-def payloads() -> tuple[Payload, ...]:
+def read_payloads() -> tuple[Payload, ...]:
     """Return all payloads, in the order of their file."""
-    listed = tomllib.loads(PAYLOADS_FILE.read_text(encoding="utf-8"))["payload"]
-    return tuple(Payload(one["id"], one["what"], one["body"].lstrip("\n")) for one in listed)
+    tables = tomllib.loads(PAYLOADS_FILE.read_text(encoding="utf-8"))["payload"]
+    return tuple(Payload(table["id"], table["behaviour"], table["source"].lstrip("\n")) for table in tables)
 
 
-def find_payload(name: str) -> Payload:
+def find_payload(payload_id: str) -> Payload:
     """Return one payload; raises KeyError for an unknown id."""
-    return {payload.id: payload for payload in payloads()}[name]
+    return {payload.id: payload for payload in read_payloads()}[payload_id]

@@ -1,213 +1,226 @@
-"""Which variants are made: for training of `train` artifacts only, for evaluation of `dev` malware and `test` hosts.
+"""Plans which variants are made, from labelled artifacts and a seed.
 
-The choice is by seed and digests alone, so that the same lists give the same variants.
+Training variants are made from `train` artifacts alone; evaluation variants from `dev` malware and `test` hosts. Seed
+and digests alone decide, so the same lists give the same variants.
 """
 
 import hashlib
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 from jobs.corpus.rows import Label
-from jobs.corpus.variants.contract import Source, Variant
-from jobs.corpus.variants.insertion import PLACES
-from jobs.corpus.variants.payloads import payloads
-from jobs.corpus.variants.recipes import REWRITING, WRAPPING, choose_recipe
+from jobs.corpus.variants.contract import CorpusArtifact, Variant
+from jobs.corpus.variants.insertion import INSERTION_POINTS
+from jobs.corpus.variants.obfuscations import REWRITERS, WRAPPERS, choose_obfuscations
+from jobs.corpus.variants.payloads import read_payloads
 
 TRAINING = "variant"
-"""Stratum of rows to learn from; every other set's name is the stratum of its rows."""
+"""Stratum of training variants; evaluation variants have the name of their set."""
 
-_LARGEST_TRAINED = 1_500_000
-_LARGEST_HOST = 12_000_000
-"""Bytes of an artifact on disk that something is put into."""
-_EVALUATED = (
+_MAX_TRAINING_HOST_BYTES = 1_500_000
+_MAX_EVALUATION_HOST_BYTES = 12_000_000
+_EVALUATED_RECIPES = (
     "payload:base64", "payload:packed+xor", "payload:strings", "payload:aliases+strings+rename",
     "all:hex", "moved:", "moved:strings+reversed", "payload:rename+junk+stuffing+aside",
 )  # fmt: skip
-"""What every cluster of the evaluated malware is obfuscated by, so that the recipes can be compared."""
-_SIZES = (3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
+"""Recipes that each evaluated artifact of malware is obfuscated by, so that they can be compared."""
+_SIZE_BOUNDS = (3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One artifact that stands in a tree, with what its list says of it."""
+class LabelledArtifact:
+    """One artifact of a corpus tree, and its label."""
 
-    source: Source
+    artifact: CorpusArtifact
     label: Label
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """How many variants of each sort are planned; some of them turn out not to be possible."""
+class VariantCounts:
+    """How many variants of each sort are planned; some of them cannot be made.
+
+    `hosts` releases get a payload at the points install, import and rest, `other_hosts` at each other point. Of one
+    cluster of malware at most `per_cluster` artifacts are used. `transplanted` is 0 because a model that learnt from
+    transplants found more of the injected payloads, but less of the new malware.
+    """
 
     obfuscated: int = 900
     transplanted: int = 0
-    """None: learnt from, real payloads in honest hosts found more injected ones, and cost recall on new malware."""
-    benign: int = 150
+    obfuscated_benign: int = 150
     hosts: int = 260
-    others: int = 120
+    other_hosts: int = 120
     dependency: int = 60
-    codeless: int = 60
-    control: int = 100
+    typosquats: int = 60
+    repacked: int = 100
     per_cluster: int = 3
 
 
-def plan_variants(malicious: Iterable[Item], benign: Iterable[Item], sizes: Sizes, seed: int) -> list[Variant]:
-    """Return what is to be made, training first; sets of benign artifacts go by the lists' own splits."""
-    bad, good = list(malicious), list(benign)
-    train = _spread([item for item in bad if item.label.split == "train"], sizes.per_cluster, seed)
-    dev = _spread([item for item in bad if item.label.split == "dev"], sizes.per_cluster, seed)
-    hosts = [item for item in good if item.label.split == "test" and _fits(item, _LARGEST_HOST)]
-    soil = [item for item in good if item.label.split == "train" and _fits(item, _LARGEST_TRAINED)]
-    made = [
-        *_obfuscated_training(train[: sizes.obfuscated], seed),
-        *_transplants(train, soil, sizes.transplanted, seed),
-        *_obfuscated_benign(soil, sizes.benign, seed),
-        *_obfuscated_evaluation(dev, seed),
-        *_injected(hosts, sizes, seed),
-        *_codeless(hosts, sizes.codeless, seed),
-        *_control(hosts, sizes.control, seed),
+def plan_variants(
+    malicious: Iterable[LabelledArtifact], benign: Iterable[LabelledArtifact], counts: VariantCounts, seed: int
+) -> list[Variant]:
+    """Return the variants to make, training first, each once; the splits are those of the lists."""
+    malware, honest = list(malicious), list(benign)
+    train = _spread_over_clusters([a for a in malware if a.label.split == "train"], counts.per_cluster, seed)
+    dev = _spread_over_clusters([a for a in malware if a.label.split == "dev"], counts.per_cluster, seed)
+    test_hosts = [a for a in honest if a.label.split == "test" and _is_host(a, _MAX_EVALUATION_HOST_BYTES)]
+    train_hosts = [a for a in honest if a.label.split == "train" and _is_host(a, _MAX_TRAINING_HOST_BYTES)]
+    planned = [
+        *_plan_obfuscated(train[: counts.obfuscated], seed),
+        *_plan_transplanted(train, train_hosts, counts.transplanted, seed),
+        *_plan_obfuscated_benign(train_hosts, counts.obfuscated_benign, seed),
+        *_plan_obfuscated_evaluation(dev, seed),
+        *_plan_injected(test_hosts, counts, seed),
+        *_plan_typosquats(test_hosts, counts.typosquats, seed),
+        *_plan_repacked(test_hosts, counts.repacked, seed),
     ]
     unique: dict[tuple[object, ...], Variant] = {}
-    for one in made:
-        unique.setdefault((one.chosen, one.kind, one.recipe, one.base.sha256, one.donor, one.payload), one)
+    for variant in planned:
+        key = (variant.stratum, variant.kind, variant.recipe, variant.base.sha256, variant.donor, variant.payload)
+        unique.setdefault(key, variant)
     return list(unique.values())
 
 
-def _obfuscated_training(items: Sequence[Item], seed: int) -> Iterator[Variant]:
-    for item in items:
-        numbers = _numbers(seed, "obfuscated", item)
-        scope = numbers.choice(("payload", "payload", "all", "moved"))
-        recipe = f"{scope}:{choose_recipe(numbers, numbers.choice((1, 1, 2, 2, 3)))}"
-        if scope == "moved" and numbers.random() < 0.4:
+def _plan_obfuscated(malware: Sequence[LabelledArtifact], seed: int) -> Iterator[Variant]:
+    for base in malware:
+        rng = _rng(seed, "obfuscated", base)
+        scope = rng.choice(("payload", "payload", "all", "moved"))
+        recipe = f"{scope}:{choose_obfuscations(rng, rng.choice((1, 1, 2, 2, 3)))}"
+        if scope == "moved" and rng.random() < 0.4:
             recipe = "moved:"
-        yield _variant(TRAINING, "obfuscated", recipe, seed, item, split="train")
+        yield _variant(TRAINING, "obfuscated", recipe, seed, base, split="train")
 
 
-def _transplants(donors: Sequence[Item], soil: Sequence[Item], count: int, seed: int) -> Iterator[Variant]:
+def _plan_transplanted(
+    donors: Sequence[LabelledArtifact], hosts: Sequence[LabelledArtifact], count: int, seed: int
+) -> Iterator[Variant]:
     if not donors:
         return
-    hosts = _by_size(soil, seed)
-    for number, host in enumerate(hosts[:count]):
+    for number, host in enumerate(_mix_sizes(hosts, seed)[:count]):
         donor = donors[number % len(donors)]
-        numbers = _numbers(seed, "transplanted", host, donor)
-        wheel = host.source.filename.endswith(".whl")
-        place = numbers.choice(
-            ("import", "module", "rest", "rest", "conditional", "pth" if numbers.random() < 0.5 else "module")
-            if wheel
+        rng = _rng(seed, "transplanted", host, donor)
+        point = rng.choice(
+            ("import", "module", "rest", "rest", "conditional", "pth" if rng.random() < 0.5 else "module")
+            if _is_wheel(host)
             else ("install", "install", "import", "module", "rest", "rest", "conditional")
         )
-        recipe = place if numbers.random() < 0.6 else f"{place}:{choose_recipe(numbers, numbers.choice((1, 2)))}"
-        made = _variant(TRAINING, "transplanted", recipe, seed, host, split="train")
-        # A split by time must not learn how a host of later years is packaged.
-        seen = max((day for day in (donor.label.first_seen, host.label.first_seen) if day), default=None)
-        label = replace(donor.label, stratum=TRAINING, split="train", payload_loc=_located(place), first_seen=seen)
-        yield replace(made, donor=donor.source, label=label)
+        recipe = point if rng.random() < 0.6 else f"{point}:{choose_obfuscations(rng, rng.choice((1, 2)))}"
+        variant = _variant(TRAINING, "transplanted", recipe, seed, host, split="train")
+        # A split by time must not learn how hosts of later years are packaged.
+        first_seen = max((day for day in (donor.label.first_seen, host.label.first_seen) if day), default=None)
+        label = replace(
+            donor.label, stratum=TRAINING, split="train", payload_loc=_payload_loc(point), first_seen=first_seen
+        )
+        yield replace(variant, donor=donor.artifact, label=label)
 
 
-def _obfuscated_benign(soil: Sequence[Item], count: int, seed: int) -> Iterator[Variant]:
-    preferred = [
-        item for item in soil if item.label.stratum in {"hard", "longtail"} and (item.label.size or 0) < 300_000
-    ]
-    for item in _shuffled(preferred, seed, "benign")[:count]:
-        numbers = _numbers(seed, "benign", item)
-        scope = numbers.choice(("payload", "all", "moved"))
-        recipe = f"{scope}:{choose_recipe(numbers, numbers.choice((1, 1, 2, 3)))}"
-        yield _variant(TRAINING, "obfuscated", recipe, seed, item, split="train")
+def _plan_obfuscated_benign(hosts: Sequence[LabelledArtifact], count: int, seed: int) -> Iterator[Variant]:
+    preferred = [h for h in hosts if h.label.stratum in {"hard", "longtail"} and (h.label.size or 0) < 300_000]
+    for base in _shuffle(preferred, seed, "benign")[:count]:
+        rng = _rng(seed, "benign", base)
+        scope = rng.choice(("payload", "all", "moved"))
+        recipe = f"{scope}:{choose_obfuscations(rng, rng.choice((1, 1, 2, 3)))}"
+        yield _variant(TRAINING, "obfuscated", recipe, seed, base, split="train")
 
 
-def _obfuscated_evaluation(items: Sequence[Item], seed: int) -> Iterator[Variant]:
-    for item in items:
-        for recipe in _EVALUATED:
-            yield _variant("obfuscated", "obfuscated", recipe, seed, item, split="variant")
+def _plan_obfuscated_evaluation(malware: Sequence[LabelledArtifact], seed: int) -> Iterator[Variant]:
+    for base in malware:
+        for recipe in _EVALUATED_RECIPES:
+            yield _variant("obfuscated", "obfuscated", recipe, seed, base, split="variant")
 
 
-def _injected(hosts: Sequence[Item], sizes: Sizes, seed: int) -> Iterator[Variant]:
-    spread = _by_size(hosts, seed)[: sizes.hosts]
-    wheels = [host for host in spread if host.source.filename.endswith(".whl")]
-    sdists = [host for host in spread if not host.source.filename.endswith(".whl")]
-    counts = {"install": sizes.hosts, "import": sizes.hosts, "rest": sizes.hosts, "dependency": sizes.dependency}
-    bodies = payloads()
-    turn = 0
-    for place in PLACES:
-        fitting = {"install": sdists, "pth": wheels}.get(place.name, spread)
-        for host in fitting[: counts.get(place.name, sizes.others)]:
-            turn += 1
-            numbers = _numbers(seed, place.name, host)
-            recipe = place.name
-            if numbers.random() < 0.33 and place.name not in {"native", "dependency"}:
-                recipe += f":{numbers.choice((*WRAPPING, *REWRITING[:2]))}"
-            payload = bodies[turn % len(bodies)].id
-            made = _variant(f"injected-{place.name}", "injected", recipe, seed, host, split="variant")
-            yield _with_payload(made, payload, place.located)
+def _plan_injected(hosts: Sequence[LabelledArtifact], counts: VariantCounts, seed: int) -> Iterator[Variant]:
+    mixed = _mix_sizes(hosts, seed)[: counts.hosts]
+    wheels = [host for host in mixed if _is_wheel(host)]
+    sdists = [host for host in mixed if not _is_wheel(host)]
+    count_at = dict.fromkeys(("install", "import", "rest"), counts.hosts) | {"dependency": counts.dependency}
+    payloads = read_payloads()
+    number = 0
+    for point in INSERTION_POINTS:
+        suitable = {"install": sdists, "pth": wheels}.get(point.name, mixed)
+        for host in suitable[: count_at.get(point.name, counts.other_hosts)]:
+            number += 1
+            rng = _rng(seed, point.name, host)
+            recipe = point.name
+            if rng.random() < 0.33 and point.name not in {"native", "dependency"}:
+                recipe += f":{rng.choice((*WRAPPERS, *REWRITERS[:2]))}"
+            payload = payloads[number % len(payloads)].id
+            variant = _variant(f"injected-{point.name}", "injected", recipe, seed, host, split="variant")
+            yield _with_payload(variant, payload, point.payload_loc)
 
 
-def _codeless(hosts: Sequence[Item], count: int, seed: int) -> Iterator[Variant]:
-    popular = [
-        host for host in hosts if host.label.stratum in {"popular", "known"} and (host.label.size or 0) < 1_000_000
-    ]
-    for number, host in enumerate(_shuffled(popular or hosts, seed, "codeless")[:count]):
+def _plan_typosquats(hosts: Sequence[LabelledArtifact], count: int, seed: int) -> Iterator[Variant]:
+    popular = [h for h in hosts if _is_popular(h) and (h.label.size or 0) < 1_000_000]
+    payloads = read_payloads()
+    for number, host in enumerate(_shuffle(popular or hosts, seed, "codeless")[:count]):
         recipe = "empty" if number % 2 else "copy"
-        made = _variant("codeless", "codeless", recipe, seed, host, split="variant")
-        bodies = payloads()
+        variant = _variant("codeless", "codeless", recipe, seed, host, split="variant")
         if recipe == "copy":
-            yield _with_payload(made, bodies[number % len(bodies)].id, "init")
+            yield _with_payload(variant, payloads[number % len(payloads)].id, "init")
         else:
-            label = replace(
-                made.label, label=1, campaign=f"codeless/{host.source.sha256[:12]}", payload_loc="none_visible"
-            )
-            yield replace(made, label=label)
+            campaign = f"codeless/{host.artifact.sha256[:12]}"
+            yield replace(variant, label=replace(variant.label, label=1, campaign=campaign, payload_loc="none_visible"))
 
 
-def _control(hosts: Sequence[Item], count: int, seed: int) -> Iterator[Variant]:
-    for host in _by_size(hosts, seed)[:count]:
+def _plan_repacked(hosts: Sequence[LabelledArtifact], count: int, seed: int) -> Iterator[Variant]:
+    for host in _mix_sizes(hosts, seed)[:count]:
         yield _variant("repacked", "repacked", "same", seed, host, split="variant")
 
 
-def _with_payload(variant: Variant, payload: str, located: str) -> Variant:
-    label = replace(variant.label, label=1, campaign=f"payload/{payload}", cluster=variant.recipe, payload_loc=located)
+def _with_payload(variant: Variant, payload: str, payload_loc: str) -> Variant:
+    campaign = f"payload/{payload}"
+    label = replace(variant.label, label=1, campaign=campaign, cluster=variant.recipe, payload_loc=payload_loc)
     return replace(variant, payload=payload, label=label)
 
 
-def _variant(chosen: str, kind: str, recipe: str, seed: int, item: Item, *, split: str) -> Variant:
-    label = replace(item.label, stratum=chosen, split=split)
-    return Variant(chosen, kind, recipe, seed, item.source, label)
+def _variant(stratum: str, kind: str, recipe: str, seed: int, base: LabelledArtifact, *, split: str) -> Variant:
+    return Variant(stratum, kind, recipe, seed, base.artifact, replace(base.label, stratum=stratum, split=split))
 
 
-def _located(place: str) -> str:
-    return next(one.located for one in PLACES if one.name == place)
+def _payload_loc(point: str) -> str:
+    return next(listed.payload_loc for listed in INSERTION_POINTS if listed.name == point)
 
 
-def _fits(item: Item, largest: int) -> bool:
-    return item.source.filename.endswith((".whl", ".tar.gz", ".zip", ".tgz")) and 0 < (item.label.size or 0) < largest
+def _is_wheel(host: LabelledArtifact) -> bool:
+    return host.artifact.filename.endswith(".whl")
 
 
-def _spread(items: Sequence[Item], most: int, seed: int) -> list[Item]:
-    """Return at most so many of each cluster, the first of every cluster before the second of any."""
-    clusters: dict[str, list[Item]] = defaultdict(list)
-    for item in _shuffled(items, seed, "spread"):
-        clusters[item.label.cluster or item.label.campaign].append(item)
-    return [of_one[rank] for rank in range(most) for of_one in clusters.values() if rank < len(of_one)]
+def _is_popular(host: LabelledArtifact) -> bool:
+    return host.label.stratum in {"popular", "known"}
 
 
-def _by_size(items: Sequence[Item], seed: int) -> list[Item]:
-    """Return artifacts so that any prefix holds all sizes, and a third of popular projects, in equal shares."""
-    shelves: dict[tuple[bool, int], list[Item]] = defaultdict(list)
-    for item in _shuffled(items, seed, "size"):
-        size = sum((item.label.size or 0) >= bound for bound in _SIZES)
-        shelves[item.label.stratum in {"popular", "known"}, size].append(item)
-    keys = [key for size in range(len(_SIZES) + 1) for key in ((False, size), (True, size), (False, size))]
-    made: list[Item] = []
-    while any(shelves.values()):
-        made.extend(shelves[key].pop() for key in keys if shelves[key])
-    return made
+def _is_host(listed: LabelledArtifact, max_bytes: int) -> bool:
+    """Return whether something can be inserted into an artifact: a wheel or an sdist that is not too large."""
+    is_suitable = listed.artifact.filename.endswith((".whl", ".tar.gz", ".zip", ".tgz"))
+    return is_suitable and 0 < (listed.label.size or 0) < max_bytes
 
 
-def _shuffled(items: Sequence[Item], seed: int, purpose: str) -> list[Item]:
-    return sorted(items, key=lambda item: hashlib.blake2b(f"{seed}:{purpose}:{item.source.sha256}".encode()).digest())
+def _spread_over_clusters(malware: Sequence[LabelledArtifact], per_cluster: int, seed: int) -> list[LabelledArtifact]:
+    """Return at most `per_cluster` of each cluster, the first of every cluster before the second of any."""
+    clusters: dict[str, list[LabelledArtifact]] = defaultdict(list)
+    for listed in _shuffle(malware, seed, "spread"):
+        clusters[listed.label.cluster or listed.label.campaign].append(listed)
+    return [cluster[rank] for rank in range(per_cluster) for cluster in clusters.values() if rank < len(cluster)]
 
 
-def _numbers(seed: int, purpose: str, *items: Item) -> random.Random:
-    said = ":".join(item.source.sha256 for item in items)
-    return random.Random(f"{seed}:{purpose}:{said}")  # noqa: S311 - a choice, no secret
+def _mix_sizes(hosts: Sequence[LabelledArtifact], seed: int) -> list[LabelledArtifact]:
+    """Return hosts in an order whose every prefix has all sizes in equal shares, a third of them popular projects."""
+    queues: dict[tuple[bool, int], list[LabelledArtifact]] = defaultdict(list)
+    for host in _shuffle(hosts, seed, "size"):
+        size_class = sum((host.label.size or 0) >= bound for bound in _SIZE_BOUNDS)
+        queues[_is_popular(host), size_class].append(host)
+    turns = [(popular, size) for size in range(len(_SIZE_BOUNDS) + 1) for popular in (False, True, False)]
+    mixed: list[LabelledArtifact] = []
+    while any(queues.values()):
+        mixed.extend(queues[turn].pop() for turn in turns if queues[turn])
+    return mixed
+
+
+def _shuffle(listed: Sequence[LabelledArtifact], seed: int, purpose: str) -> list[LabelledArtifact]:
+    return sorted(listed, key=lambda a: hashlib.blake2b(f"{seed}:{purpose}:{a.artifact.sha256}".encode()).digest())
+
+
+def _rng(seed: int, purpose: str, *artifacts: LabelledArtifact) -> Random:
+    digests = ":".join(listed.artifact.sha256 for listed in artifacts)
+    return Random(f"{seed}:{purpose}:{digests}")  # noqa: S311 - no secret

@@ -1,15 +1,15 @@
-"""An artifact packed again unchanged: the control, which shows what the packing alone does."""
+"""Repacks an artifact without a change: the control, which shows the effect of packing alone."""
 
-from jobs.corpus.variants.contract import Order, Package
+from jobs.corpus.variants.contract import Package, VariantContext
 
 
 class Repacked:
-    """Recipe "same"."""
+    """An unchanged copy; the only recipe is "same"."""
 
     name = "repacked"
     recipes = ("same",)
 
-    def make(self, package: Package, order: Order) -> Package:
+    def make(self, package: Package, context: VariantContext) -> Package:
         """Return the package as it is."""
-        del order
+        del context
         return package

@@ -1,4 +1,4 @@
-"""Small inert packages, in memory, that variants are made of."""
+"""Builds small inert packages in memory, for variants to be made from."""
 
 import gzip
 import io
@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from jobs.corpus.rows import Label
-from jobs.corpus.variants.contract import Package, Source, Variant
-from jobs.corpus.variants.packing import read_package, record_line
+from jobs.corpus.variants.contract import CorpusArtifact, Package, Variant, VariantContext
+from jobs.corpus.variants.packing import read_package
+from jobs.corpus.wheel_record import record_line
 
 SDIST = {
     "PKG-INFO": "Metadata-Version: 2.1\nName: quillbox\nVersion: 1.2\nSummary: writes quills\n\nA box.\n",
@@ -51,7 +52,7 @@ def zip_bytes(files: Mapping[str, str | bytes], root: str = "") -> bytes:
 
 
 def wheel_bytes(files: Mapping[str, str] = WHEEL) -> bytes:
-    lines = [record_line(path, text.encode()) for path, text in files.items()]
+    lines = [record_line(path, text.encode()) + "\n" for path, text in files.items()]
     record = "quillbox-1.2.dist-info/RECORD"
     return zip_bytes({**files, record: "".join(lines) + f"{record},,\n"})
 
@@ -66,10 +67,18 @@ def wheel() -> Package:
     return read_package(wheel_bytes(), "quillbox-1.2-py3-none-any.whl", "quillbox", "1.2")
 
 
+def context_of(variant: Variant, **more) -> VariantContext:
+    return VariantContext(variant, variant.rng(), **more)
+
+
+def changed_paths(before: Package, after: Package) -> set[str]:
+    return {path for path, data in after.files().items() if before.files().get(path) != data}
+
+
 @pytest.fixture
 def variant() -> Callable[..., Variant]:
     def make(kind: str, recipe: str, *, payload: str = "", payload_loc: str = "", seed: int = 1, donor=None) -> Variant:
-        base = Source((), "quillbox-1.2.tar.gz", "0" * 64, "quillbox", "1.2", payload_loc)
+        base = CorpusArtifact((), "quillbox-1.2.tar.gz", "0" * 64, "quillbox", "1.2", payload_loc)
         label = Label("0" * 64, base.filename, 1, 1, "c", "7", None, "variant", "train", payload_loc)
         return Variant("variant", kind, recipe, seed, base, label, donor, payload)
 

@@ -1,38 +1,32 @@
 import csv
 import hashlib
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import jobs_doubles
 import pyarrow.parquet as pq
 import pytest
 from packaging.utils import canonicalize_name
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-import jobs_doubles
-
-from features.contract import Status
-from features.extract import extract_row
 from features.limits import Limits
 from features.schema import feature_columns
+from jobs.contract import WorkerSchemaMismatchError
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
 from jobs.corpus.rows import LabelledTree
-from jobs.corpus.variants.building import build_variants, read_items
-from jobs.corpus.variants.contract import Variant
-from jobs.corpus.variants.making import memory_file, read_variant
-from jobs.corpus.variants.plan import Sizes, plan_variants
+from jobs.corpus.variants.building import Chunk, ExtractChunk, build_variants, read_labelled_artifacts
+from jobs.corpus.variants.plan import VariantCounts
 from jobs.run.cluster import Cluster, ClusterSettings
 from model.frame import feature_names
 from model.rows import read_rows
 from tests.jobs.corpus.variants.conftest import SDIST, tar_bytes, wheel_bytes
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)
-SIZES = Sizes(
-    obfuscated=5, transplanted=2, benign=1, hosts=4, others=1, dependency=1, codeless=2, control=1, per_cluster=1
-)
+COUNTS = VariantCounts(
+    obfuscated=5, transplanted=2, obfuscated_benign=1, hosts=4, other_hosts=1, dependency=1, typosquats=2, repacked=1,
+    per_cluster=1,
+)  # fmt: skip
 
 
 def digest(content: bytes) -> str:
@@ -100,13 +94,13 @@ def trees(tmp_path_factory) -> tuple[LabelledTree, LabelledTree]:
     )
 
 
-def test_variants_become_rows_of_two_files_and_a_second_call_makes_what_is_missing(cluster: Cluster, trees, tmp_path):
+def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cluster, trees, tmp_path):
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     told: list[tuple[int, int]] = []
 
     def build():
         return build_variants(
-            trees, tmp_path / "out", sizes=SIZES, settings=settings, extract=jobs_doubles.extract,
+            trees, tmp_path / "out", counts=COUNTS, settings=settings, extract=jobs_doubles.extract,
             progress=lambda done, total, _: told.append((done, total)),
         )  # fmt: skip
 
@@ -138,10 +132,10 @@ def test_variants_become_rows_of_two_files_and_a_second_call_makes_what_is_missi
     assert before == {path.name: path.read_bytes() for path in (built.training, built.evaluation, built.listing)}
 
 
-def test_what_ends_its_worker_is_one_line_of_the_list(cluster: Cluster, trees, tmp_path):
+def test_a_variant_that_fails_on_its_worker_is_listed_with_its_reason(cluster: Cluster, trees, tmp_path):
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     built = build_variants(
-        trees, tmp_path / "out", sizes=SIZES, settings=settings, extract=jobs_doubles.raise_on_wheels
+        trees, tmp_path / "out", counts=COUNTS, settings=settings, extract=jobs_doubles.raise_on_wheels
     )
     wheels = [row for row in listed_in(built.listing) if row["reason"].startswith("internal error")]
     assert wheels
@@ -149,28 +143,41 @@ def test_what_ends_its_worker_is_one_line_of_the_list(cluster: Cluster, trees, t
     assert sum(built.rows.values()) + sum(built.skipped.values()) == built.planned
 
 
-def test_a_real_row_of_every_kind_is_read_from_memory(trees):
-    bad, good = (list(read_items(tree)) for tree in trees)
-    kinds: dict[tuple[str, bool], Variant] = {}
-    for one in plan_variants(bad, good, SIZES, 1):
-        if "bad9" not in {one.base.project, one.donor.project if one.donor else ""}:
-            kinds.setdefault((one.kind, one.recipe == "empty"), one)
-    for one in kinds.values():
-        artifact, row = read_variant(one, Limits(), extract_row)
-        assert Status.OK == row.status, row.reason
-        assert artifact.size > 0
-        assert 64 == len(row.sha256)
+def test_an_artifact_of_both_labels_or_left_out_becomes_no_variant(cluster: Cluster, trees, tmp_path):
+    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+    bad, good = trees
+    shared = listed_in(bad.listing)[1]
+    both = tmp_path / "both.csv"
+    both.write_text(
+        good.listing.read_text()
+        + f"{shared['project']},1.0,{shared['filename']},{shared['sha256']},,{shared['size']},,hard,train,sdist\n"
+    )
+    refused = listed_in(good.listing)[0]
+    left_out = tmp_path / "noise.csv"
+    left_out.write_text(f"sha256\n{refused['sha256'].upper()}\n")
+    built = build_variants(
+        (bad, LabelledTree(good.root, both, 0), LabelledTree(bad.root, both, 0)), tmp_path / "out", counts=COUNTS,
+        leave_out=left_out, settings=settings, extract=jobs_doubles.extract,
+    )  # fmt: skip
+    used = {row[column] for row in listed_in(built.listing) for column in ("base", "donor")}
+    assert used
+    assert not {shared["sha256"], refused["sha256"]} & used
 
 
-def test_a_memory_file_has_no_place_on_a_disk():
-    with memory_file(b"some bytes") as path:
-        assert b"some bytes" == path.read_bytes()
-        assert str(path.readlink()).startswith("/memfd:")
-    assert not path.exists()
+def test_a_chunk_is_named_after_its_variants(variant):
+    first, other = variant("repacked", "same"), variant("repacked", "same", seed=2)
+    assert Chunk((first,)).part_name == Chunk((variant("repacked", "same"),)).part_name
+    assert 3 == len({Chunk(variants).part_name for variants in ((first,), (other,), (first, other))})
 
 
-def test_what_is_no_tree_is_an_error(trees, tmp_path):
+def test_a_worker_with_another_schema_is_an_error(variant, tmp_path):
+    task = ExtractChunk(tmp_path, "0" * 16, Limits(), jobs_doubles.extract)
+    with pytest.raises(WorkerSchemaMismatchError):
+        task(Chunk((variant("repacked", "same"),)))
+
+
+def test_a_folder_without_a_tree_is_an_error(trees, tmp_path):
     with pytest.raises(CorpusError, match="is no folder"):
-        list(read_items(LabelledTree(tmp_path / "none", trees[0].listing, 1)))
+        list(read_labelled_artifacts(LabelledTree(tmp_path / "none", trees[0].listing, 1)))
     with pytest.raises(CorpusError, match="no listed artifact is in the trees"):
         build_variants((LabelledTree(tmp_path, trees[0].listing, 1),), tmp_path / "out")

@@ -16,8 +16,8 @@ from features.contract import Kind, Status
 from features.extract import extract_row
 from features.limits import Limits
 from jobs.corpus.variants import packing
-from jobs.corpus.variants.contract import Entry, Package, UnfitError
-from jobs.corpus.variants.making import memory_file
+from jobs.corpus.variants.contract import ArchiveMember, NotApplicableError, Package
+from jobs.corpus.variants.extraction import memory_file
 from jobs.corpus.variants.packing import pack, read_package, with_files
 from tests.jobs.corpus.variants.conftest import SDIST, WHEEL, tar_bytes, wheel_bytes, zip_bytes
 
@@ -49,16 +49,18 @@ def test_a_repacked_sdist_reads_as_the_original_does(sdist):
 
 
 def test_links_folders_and_modes_stay():
-    entries = (
-        Entry("a/", folder=True),
-        Entry("a/b", b"x", 0o755),
-        Entry("a/c", link="b"),
-        Entry("a/d", link="a/b", hard=True),
+    members = (
+        ArchiveMember("a/", is_folder=True),
+        ArchiveMember("a/b", b"x", 0o755),
+        ArchiveMember("a/c", link_target="b"),
+        ArchiveMember("a/d", link_target="a/b", is_hard_link=True),
     )
-    package = Package("a-1.tar.gz", "a", "1", "tar.gz", entries)
+    package = Package("a-1.tar.gz", "a", "1", "tar.gz", members)
     again = read_package(pack(package), "a-1.tar.gz", "a", "1")
-    assert [("a", True), ("a/b", False), ("a/c", False), ("a/d", False)] == [(e.path, e.folder) for e in again.entries]
-    assert (0o755, "b", True) == (again.entries[1].mode, again.entries[2].link, again.entries[3].hard)
+    assert [("a", True), ("a/b", False), ("a/c", False), ("a/d", False)] == [
+        (e.path, e.is_folder) for e in again.members
+    ]
+    assert (0o755, "b", True) == (again.members[1].mode, again.members[2].link_target, again.members[3].is_hard_link)
 
 
 def test_a_changed_wheel_has_a_true_record(wheel):
@@ -120,32 +122,32 @@ def encrypted() -> bytes:
         (encrypted(), "damaged"),
     ],
 )
-def test_a_hostile_archive_is_unfit_with_a_reason(data, reason):
-    with pytest.raises(UnfitError, match=reason) as caught:
+def test_a_hostile_archive_is_not_applicable_with_a_reason(data, reason):
+    with pytest.raises(NotApplicableError, match=reason) as caught:
         read_package(data, "a-1.tar.gz", "a", "1")
     assert "a-1.tar.gz" == caught.value.subject
 
 
-def test_too_much_is_unfit(monkeypatch):
-    monkeypatch.setattr(packing, "MOST_BYTES", 1000)
+def test_too_many_bytes_or_members_are_not_applicable(monkeypatch):
+    monkeypatch.setattr(packing, "MAX_BYTES", 1000)
     for data in (bomb(), zip_bytes({"a": bytes(1001)})):
-        with pytest.raises(UnfitError, match="1,000 bytes"):
+        with pytest.raises(NotApplicableError, match="1,000 bytes"):
             read_package(data, "a-1.tar.gz", "a", "1")
-    monkeypatch.setattr(packing, "MOST_BYTES", 10**6)
-    monkeypatch.setattr(packing, "MOST_MEMBERS", 3)
-    with pytest.raises(UnfitError, match="3 members"):
+    monkeypatch.setattr(packing, "MAX_BYTES", 10**6)
+    monkeypatch.setattr(packing, "MAX_MEMBERS", 3)
+    with pytest.raises(NotApplicableError, match="3 members"):
         read_package(tar_bytes(SDIST), "a-1.tar.gz", "a", "1")
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"\x1f\x8b", b"PK\x03\x04", b"BZh9"]), st.integers(0, 2**32))
-def test_whatever_the_bytes_an_archive_is_read_or_unfit(noise, magic, seed):
+def test_whatever_the_bytes_an_archive_is_read_or_not_applicable(noise, magic, seed):
     whole = bytearray(zip_bytes(SDIST) if magic == b"PK\x03\x04" else tar_bytes(SDIST))
     numbers = random.Random(seed)
     for _ in range(5):
         whole[numbers.randrange(len(whole))] = numbers.randrange(256)
     for data in (magic + noise, bytes(whole)):
-        with contextlib.suppress(UnfitError):
-            assert read_package(data, "a-1.tar.gz", "a", "1").entries
+        with contextlib.suppress(NotApplicableError):
+            assert read_package(data, "a-1.tar.gz", "a", "1").members
 
 
 def test_zip_reads_names_as_they_are():

@@ -1,11 +1,11 @@
 import pytest
 
-from jobs.corpus.variants.contract import Entry, Package, UnfitError
-from jobs.corpus.variants.places import find_places
+from jobs.corpus.variants.contract import ArchiveMember, NotApplicableError, Package
+from jobs.corpus.variants.module_paths import find_module_paths
 
 
 def package(*paths: str, filename: str = "quill-box-1.tar.gz") -> Package:
-    return Package(filename, "quill-box", "1", "tar.gz", tuple(Entry(path, b"x = 1\n") for path in paths))
+    return Package(filename, "quill-box", "1", "tar.gz", tuple(ArchiveMember(path, b"x = 1\n") for path in paths))
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,11 @@ def package(*paths: str, filename: str = "quill-box-1.tar.gz") -> Package:
         (("__init__.py", "setup.py"), "", "setup.py", "", ()),
     ],
 )  # fmt: skip
-def test_places_are_found(paths, root, setup, init, inner):
-    places = find_places(package(*paths))
-    assert (root, setup, init, inner) == (places.root, places.setup, places.init, places.inner)
+def test_setup_main_package_and_inner_modules_are_found(paths, root, setup, init, inner):
+    found = find_module_paths(package(*paths))
+    assert (root, setup, init, inner) == (found.root, found.setup, found.init, found.inner)
 
 
-def test_nothing_to_import_is_unfit():
-    with pytest.raises(UnfitError, match="no package and no module"):
-        find_places(package("q-1/setup.py")).require_init(package("q-1/setup.py"))
+def test_a_package_without_modules_has_no_init():
+    with pytest.raises(NotApplicableError, match="no package and no module"):
+        find_module_paths(package("q-1/setup.py")).require_init(package("q-1/setup.py"))
