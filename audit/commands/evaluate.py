@@ -64,8 +64,8 @@ class EvaluateCommand:
                 seed=args.seed,
                 threads=os.cpu_count() or 1,
                 sets=args.sets,
-                before=read_evaluation(args.into),
-                keep=lambda sofar: write_evaluation(sofar, args.into),
+                previous=read_evaluation(args.into),
+                checkpoint=lambda sofar: write_evaluation(sofar, args.into),
             )
             if args.malicious is not None:
                 from audit.evaluating.localising import with_localisation

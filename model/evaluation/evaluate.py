@@ -1,15 +1,22 @@
-"""The honest protocol: splits that flatter and splits that do not, baselines, ablations, blind spots."""
+"""Evaluates a preset on splits by campaign and by time, with baselines, ablations and blind spots."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from features.contract import Progress
 from model.contract import ModelResult
 from model.errors import SchemaMismatchError, TrainingDataError
-from model.evaluation.contract import Evaluation, ProbeResult, RecallCurve, SectionResult, SliceResult, SplitSummary
+from model.evaluation.contract import (
+    Evaluation,
+    ProbeResult,
+    RecallCurve,
+    SectionResult,
+    SliceResult,
+    SplitSummary,
+)
 from model.evaluation.sections import SECTIONS
-from model.evaluation.session import EvaluationSession
+from model.evaluation.session import EvaluationSession, SectionPlan
 from model.frame import require_schema, schema_identity
 from model.registry import find_preset
 from model.rows import VARIANT, LabelledRows, read_rows
@@ -17,7 +24,7 @@ from model.saved import PRETRAINED
 from model.training import SEED, SHIPPED_ROWS
 
 SHIPPED_SETS = PRETRAINED / "variants.parquet"
-"""The sets of blind spots that ship: rows of the split `variant`, one set a stratum."""
+"""The rows of blind spots that ship: rows of the split `variant`, with one stratum for each set."""
 
 
 def evaluate(
@@ -28,57 +35,61 @@ def evaluate(
     seed: int = SEED,
     threads: int = 1,
     sets: Path | None = None,
-    before: Evaluation | None = None,
-    keep: Callable[[Evaluation], object] = lambda _: None,
+    previous: Evaluation | None = None,
+    checkpoint: Callable[[Evaluation], object] = lambda _: None,
 ) -> Evaluation:
-    """Measure a preset on labelled rows (None: those that ship) and return everything that was found.
+    """Measure a preset on labelled rows (None: the shipped rows) and return the results.
 
-    `sections` are names of `SECTIONS`, None for all; one fit is made for each split and shared between them.
-    `sets` are rows of blind spots (None: those that ship, if any). A section that `before` has is not measured
-    again unless the rows, the preset, the seed, a library or the code of this room changed. `keep` is called with
-    what there is after every section, so that an interrupted evaluation is taken up.
-    Raises TrainingDataError for unknown sections and for rows that lack what a split needs.
+    `sections` are names of `SECTIONS`, None for all; sections share one fit for each split and preset. `sets` are rows
+    of blind spots (None: the shipped rows, if their schema is that of `rows`). A section of `previous` is kept unless
+    the rows, the preset, the seed, a library or the code of the model room has changed. `checkpoint` is called with
+    the results so far after every section, so that an interrupted evaluation can continue. Raises TrainingDataError
+    for unknown sections and for rows that lack what a split needs.
     """
-    names = tuple(part.name for part in SECTIONS)
+    names = tuple(plan.name for plan in SECTIONS)
     unknown = [name for name in sections or () if name not in names]
     if unknown:
         raise TrainingDataError(f"no section {', '.join(unknown)}; known: {', '.join(names)}")
-    bench = EvaluationSession(
-        read_rows(SHIPPED_ROWS if rows is None else rows), find_preset(preset), seed, threads, progress
-    )
-    bench.before = before
-    bench.sets = _shipped_sets(bench.rows) if sets is None else _read_sets(sets, bench.rows)
-    if bench.sets is None and "sets" in (sections or ()):
+    labelled = read_rows(SHIPPED_ROWS if rows is None else rows)
+    session = EvaluationSession(labelled, find_preset(preset), seed, threads, progress, previous=previous)
+    session.sets = _shipped_sets(labelled) if sets is None else _read_sets(sets, labelled)
+    if session.sets is None and "sets" in (sections or ()):
         raise TrainingDataError("the section sets needs rows of blind spots; name them with --sets")
-    parts = [part for part in SECTIONS if part.name != "sets" or bench.sets is not None]
-    inputs = {part.name: bench.inputs(part.name) for part in parts}
-    done = {s.name: s for s in (before.sections if before else ()) if inputs.get(s.name) == s.inputs}
-    wanted = [part for part in parts if part.name not in done and (sections is None or part.name in sections)]
-    bench.plan(wanted)
-    for position, part in enumerate(wanted, 1):
-        begun = time.monotonic()
-        found = list(bench.run(part))
-        done[part.name] = SectionResult(
-            name=part.name,
-            inputs=inputs[part.name],
-            seconds=round(time.monotonic() - begun, 1),
-            splits=tuple({item.name: item for item in found if isinstance(item, SplitSummary)}.values()),
-            results=tuple(item for item in found if isinstance(item, ModelResult)),
-            slices=tuple(item for item in found if isinstance(item, SliceResult)),
-            curves=tuple(item for item in found if isinstance(item, RecallCurve)),
-            probes=tuple(item for item in found if isinstance(item, ProbeResult)),
-        )
-        bench.release(wanted[position:])
-        keep(bench.evaluation(_ordered(done)))
-    return bench.evaluation(_ordered(done))
+    plans = [plan for plan in SECTIONS if plan.name != "sets" or session.sets is not None]
+    digests = {plan.name: session.inputs_digest(plan.name) for plan in plans}
+    earlier = previous.sections if previous else ()
+    results = {result.name: result for result in earlier if digests.get(result.name) == result.inputs}
+    wanted = [plan for plan in plans if plan.name not in results and (sections is None or plan.name in sections)]
+    session.plan_fits(wanted)
+    for position, plan in enumerate(wanted, 1):
+        results[plan.name] = _run_section(session, plan, digests[plan.name])
+        session.release_fits(wanted[position:])
+        checkpoint(session.evaluation(_in_order(results)))
+    return session.evaluation(_in_order(results))
 
 
-def _ordered(done: Mapping[str, SectionResult]) -> tuple[SectionResult, ...]:
-    return tuple(done[part.name] for part in SECTIONS if part.name in done)
+def _run_section(session: EvaluationSession, plan: SectionPlan, inputs: str) -> SectionResult:
+    """Return everything that a section measures, sorted by type."""
+    started = time.monotonic()
+    found: Iterable[object] = list(session.run(plan))
+    return SectionResult(
+        name=plan.name,
+        inputs=inputs,
+        seconds=round(time.monotonic() - started, 1),
+        splits=tuple({item.name: item for item in found if isinstance(item, SplitSummary)}.values()),
+        results=tuple(item for item in found if isinstance(item, ModelResult)),
+        slices=tuple(item for item in found if isinstance(item, SliceResult)),
+        curves=tuple(item for item in found if isinstance(item, RecallCurve)),
+        probes=tuple(item for item in found if isinstance(item, ProbeResult)),
+    )
+
+
+def _in_order(results: Mapping[str, SectionResult]) -> tuple[SectionResult, ...]:
+    return tuple(results[plan.name] for plan in SECTIONS if plan.name in results)
 
 
 def _shipped_sets(rows: LabelledRows) -> LabelledRows | None:
-    """Return the sets that ship, None where there are none or where the rows are of another schema than theirs."""
+    """Return the shipped sets, or None where there are none or they have another schema than the rows."""
     try:
         return _read_sets(SHIPPED_SETS, rows) if SHIPPED_SETS.exists() else None
     except SchemaMismatchError:
@@ -86,8 +97,10 @@ def _shipped_sets(rows: LabelledRows) -> LabelledRows | None:
 
 
 def _read_sets(path: Path, rows: LabelledRows) -> LabelledRows:
+    """Return rows of blind spots; raises SchemaMismatchError or TrainingDataError where they cannot be used."""
     sets = read_rows(path)
-    require_schema(sets.schema, schema_identity(rows.schema)[0], tuple(schema_identity(rows.schema)[1].items()))
+    fingerprint, groups = schema_identity(rows.schema)
+    require_schema(sets.schema, fingerprint, tuple(groups.items()))
     if not (sets.split == VARIANT).any():
         raise TrainingDataError(f"{path} has no rows of the split {VARIANT!r}")
     return sets

@@ -1,4 +1,4 @@
-"""Sets of rows of one label, asked about at thresholds that others fixed: blind spots, and who gets false alarms."""
+"""Scores sets of rows at thresholds that were fixed without them: false alarms by stratum, and blind spots."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,76 +14,78 @@ from model.splits import Split
 from model.thresholds import SCORE_DECIMALS, SCORE_STEP, clopper_pearson
 from model.training import SplitFit
 
-AT_TEST = "0.1 % of the test set"
-"""The point at which one benign test row in 1,000 is a false alarm."""
+TEST_SET_POINT = "0.1 % of the test set"
+"""Name of the threshold that one benign test row in 1,000 reaches."""
 
 ALARMS = 20
-"""False alarms that a probe names, the highest scores first."""
+"""Most false alarms that a probe names, the highest scores first."""
 
 POPULAR = "popular"
 
-Points = Sequence[tuple[str, float]]
+NamedThresholds = Sequence[tuple[str, float]]
 
 
-def alarm_probes(rows: LabelledRows, split: Split, fitted: SplitFit) -> Iterator[ProbeResult]:
-    """Yield the false alarms of a fit by stratum of benign artifacts, the popular ones first.
+def probe_strata(rows: LabelledRows, split: Split, fitted: SplitFit) -> Iterator[ProbeResult]:
+    """Yield the false alarms of a fit among the benign test rows of each stratum, the popular projects first.
 
-    Of the popular stratum the validation half comes too: it is among the rows that the thresholds were fixed on, but
-    no learner has seen it, and operators notice a false alarm there before any other.
+    The validation rows of popular projects follow. Thresholds were fixed on them, but no learner has seen them, and
+    users notice false alarms on popular projects before any other.
     """
-    points = fixed_points(fitted.points)
-    strata = sorted(
-        set(rows.stratum[split.test[~rows.malicious[split.test]]]), key=lambda name: (name != POPULAR, name)
-    )
-    parts = [(name, split.test) for name in strata]
+    thresholds = verdict_thresholds(fitted.points)
+    strata = set(rows.stratum[split.test[~rows.malicious[split.test]]])
+    sides = [(name, split.test) for name in sorted(strata, key=lambda name: (name != POPULAR, name))]
     if (rows.stratum[split.valid] == POPULAR).any():
-        parts.insert(POPULAR in strata, (POPULAR, split.valid))
-    for stratum, part in parts:
-        index = part[(rows.stratum[part] == stratum) & ~rows.malicious[part]]
-        name = stratum if part is split.test else f"{stratum}, validation half"
-        yield _probe(name, rows, index, fitted, points)
+        sides.insert(POPULAR in strata, (POPULAR, split.valid))
+    for stratum, side in sides:
+        index = side[(rows.stratum[side] == stratum) & ~rows.malicious[side]]
+        name = stratum if side is split.test else f"{stratum}, validation half"
+        yield _probe(name, rows, index, fitted, thresholds)
 
 
-def set_probes(
+def probe_sets(
     rows: LabelledRows, split: Split, fitted: SplitFit, scored: ScoredRows, sets: LabelledRows
 ) -> Iterator[ProbeResult]:
-    """Yield one probe for each set of made rows: those of the split `variant`, by their stratum.
+    """Yield the result of each set of variants, by stratum and label.
 
-    A row whose campaign the fit has learnt from says nothing of a blind spot, and is left out and counted.
+    `scored` are the split's test rows. A row whose campaign the fit was trained on is left out and counted, because
+    it shows nothing about a blind spot.
     """
     benign = np.round(scored.scores[scored.labels == 0], SCORE_DECIMALS)
-    points = [*fixed_points(fitted.points), (AT_TEST, threshold_at(benign, 1e-3) + SCORE_STEP)]
-    learnt = set(rows.campaign[split.train][rows.malicious[split.train]]) - {""}
-    known = sets.malicious & np.isin(sets.campaign.astype(str), sorted(learnt))
-    for name in sorted(set(sets.stratum[sets.split == VARIANT])):
+    at_test = (TEST_SET_POINT, threshold_at(benign, 1e-3) + SCORE_STEP)
+    thresholds = [*verdict_thresholds(fitted.points), at_test]
+    trained = set(rows.campaign[split.train][rows.malicious[split.train]]) - {""}
+    known = sets.malicious & np.isin(sets.campaign.astype(str), sorted(trained))
+    scored_only = sets.split == VARIANT
+    for name in sorted(set(sets.stratum[scored_only])):
         for label in (1, 0):
-            here = (sets.split == VARIANT) & (sets.stratum == name) & (sets.labels == label)
-            index = np.flatnonzero(here & ~known)
-            if here.any():
-                probe = _probe(name, sets, index, fitted, points)
-                yield replace(probe, label=label, left_out=int((here & known).sum()))
+            inside = scored_only & (sets.stratum == name) & (sets.labels == label)
+            if inside.any():
+                probe = _probe(name, sets, np.flatnonzero(inside & ~known), fitted, thresholds)
+                yield replace(probe, label=label, left_out=int((inside & known).sum()))
 
 
-def fixed_points(points: Sequence[OperatingPoint]) -> list[tuple[str, float]]:
-    """Return the thresholds of a fit by the name of their verdict."""
+def verdict_thresholds(points: Sequence[OperatingPoint]) -> list[tuple[str, float]]:
+    """Return the thresholds of a fit with the names of their verdicts."""
     return [(point.verdict.value, point.threshold) for point in points]
 
 
-def _probe(name: str, rows: LabelledRows, index: Index, fitted: SplitFit, points: Points) -> ProbeResult:
+def _probe(name: str, rows: LabelledRows, index: Index, fitted: SplitFit, thresholds: NamedThresholds) -> ProbeResult:
+    """Return the result of the rows of an index, which have one label."""
     scores: Floats = np.round(fitted.stack.predict(rows.frame.take(index)).score, SCORE_DECIMALS)
-    groups, bad = rows.groups[index], bool(len(index) and rows.malicious[index[0]])
+    groups, malicious = rows.groups[index], bool(len(index) and rows.malicious[index[0]])
+    reached = [_hits(point, threshold, scores, groups) for point, threshold in thresholds] if len(index) else []
     return ProbeResult(
         name=name,
-        label=int(bad),
+        label=int(malicious),
         artifacts=len(index),
         groups=len(np.unique(groups)),
         left_out=0,
-        reached=tuple(_reached(point, threshold, scores, groups) for point, threshold in points) if len(index) else (),
-        alarms=() if bad else tuple(_alarms(rows, index, scores, dict(points))),
+        reached=tuple(reached),
+        alarms=() if malicious else tuple(_alarms(rows, index, scores, dict(thresholds))),
     )
 
 
-def _reached(point: str, threshold: float, scores: Floats, groups: Index) -> ThresholdHits:
+def _hits(point: str, threshold: float, scores: Floats, groups: Index) -> ThresholdHits:
     found = scores >= threshold
     hits = int(found.sum())
     lower, upper = clopper_pearson(hits, len(scores))
@@ -98,8 +100,10 @@ def _reached(point: str, threshold: float, scores: Floats, groups: Index) -> Thr
     )
 
 
-def _alarms(rows: LabelledRows, index: Index, scores: Floats, points: dict[str, float]) -> Iterator[FalseAlarm]:
-    least = points.get(Verdict.SUSPICIOUS.value, np.inf)
-    for at in np.argsort(-scores, kind="stable")[:ALARMS]:
-        if scores[at] >= least:
-            yield FalseAlarm(str(rows.filename[index[at]]), str(rows.stratum[index[at]]), float(scores[at]))
+def _alarms(rows: LabelledRows, index: Index, scores: Floats, thresholds: dict[str, float]) -> Iterator[FalseAlarm]:
+    """Yield the rows that are suspicious or worse, the highest scores first."""
+    suspicious = thresholds.get(Verdict.SUSPICIOUS.value, np.inf)
+    for position in np.argsort(-scores, kind="stable")[:ALARMS]:
+        row = index[position]
+        if scores[position] >= suspicious:
+            yield FalseAlarm(str(rows.filename[row]), str(rows.stratum[row]), float(scores[position]))

@@ -1,4 +1,4 @@
-"""The parts of an evaluation: which fits each needs, and what it measures with them."""
+"""Lists the sections of an evaluation: the fits that each needs, and the measurements made with them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -7,9 +7,9 @@ import numpy as np
 
 from features.contract import Kind
 from model.evaluation.curves import recall_curve
-from model.evaluation.probes import alarm_probes, set_probes
-from model.evaluation.session import EvaluationSession, Measured, Planned, SectionPlan
-from model.evaluation.slices import slices
+from model.evaluation.probes import probe_sets, probe_strata
+from model.evaluation.session import EvaluationSession, FitKeys, Measured, SectionPlan
+from model.evaluation.slices import measure_slices
 from model.frame import schema_identity
 from model.metrics import measure
 from model.registry import TOKEN_LEARNERS, Preset, find_preset, make_learner
@@ -18,148 +18,152 @@ from model.splits import DEV, Split
 from model.stack import combine, fit_meta, log_odds
 
 TRIVIAL_BYTES = 10_000
-"""A baseline that nobody should be proud to beat: 86 % of known malware is an sdist smaller than this."""
+"""Size bound of the trivial baseline: 86 % of known malware is an sdist smaller than this."""
 
 PAPER = "samaana2024"
 
 
 def ablations(preset: Preset, groups: Iterable[str]) -> Iterator[Preset]:
-    """Yield presets that see everything, all but one feature group (or the code tokens), and that one alone.
+    """Yield the whole preset, and presets without each feature group (or the code tokens) and with that alone.
 
-    They have `ablation_folds`, all alike, and their names say what they see.
+    All have `ablation_folds`, and their names say which columns they use.
     """
     groups = tuple(groups)
     whole = replace(preset, name="all groups", folds=preset.ablation_folds)
-    tokens = tuple(kind for kind in preset.learners if kind in TOKEN_LEARNERS)
-    columns = tuple(kind for kind in preset.learners if kind not in TOKEN_LEARNERS)
+    token_learners = tuple(kind for kind in preset.learners if kind in TOKEN_LEARNERS)
+    column_learners = tuple(kind for kind in preset.learners if kind not in TOKEN_LEARNERS)
     yield whole
-    for group in groups if columns and len(groups) > 1 else ():
+    for group in groups if column_learners and len(groups) > 1 else ():
         rest = tuple(f"{other}_*" for other in groups if other != group)
         yield replace(whole, name=f"without {group}", columns=rest)
-        yield replace(whole, name=f"{group} alone", columns=(f"{group}_*",), learners=columns)
-    if tokens and columns:
-        yield replace(whole, name="without the code tokens", learners=columns)
-        yield replace(whole, name="the code tokens alone", learners=tokens)
+        yield replace(whole, name=f"{group} alone", columns=(f"{group}_*",), learners=column_learners)
+    if token_learners and column_learners:
+        yield replace(whole, name="without the code tokens", learners=column_learners)
+        yield replace(whole, name="the code tokens alone", learners=token_learners)
 
 
-def _headline(section: str, bench: EvaluationSession, split: Split, preset: Preset | None = None) -> Measured:
-    """Yield the figures of one fit on its test rows, with its curve."""
-    preset = preset or bench.preset
-    scored = bench.scored(split, preset)
-    yield measure(scored, section, split.name, preset.name, bench.fit(split, preset).points, split.note)
-    yield recall_curve(scored, split.name, preset.name)
+def _outer_cuts(session: EvaluationSession) -> list[Split]:
+    """Return the splits of the earliest and the latest cut."""
+    cuts = session.cut_splits()
+    return cuts if len(cuts) < 2 else [cuts[0], cuts[-1]]
 
 
-def _random(bench: EvaluationSession) -> Measured:
-    for preset in dict.fromkeys((bench.preset, find_preset(PAPER))):
-        yield from _headline("random", bench, bench.split("random"), preset)
+def _fits_on(*names: str) -> Callable[[EvaluationSession], FitKeys]:
+    """Return a function that requires the session's preset on the splits of these names."""
 
-
-def _campaign(bench: EvaluationSession) -> Measured:
-    split = bench.split("campaign")
-    yield from _headline("campaign", bench, split)
-    yield from slices(bench.rows, split, bench.scored(split), ("year",))
-
-
-def _time(bench: EvaluationSession) -> Measured:
-    for split in bench.times():
-        yield from _headline("time", bench, split)
-
-
-def _baselines(bench: EvaluationSession) -> Measured:
-    rows, small = bench.rows, f"sdist under {TRIVIAL_BYTES:,} bytes"
-    trivial = (rows.kind == Kind.SDIST.value) & (rows.size < TRIVIAL_BYTES)
-    paper = find_preset(PAPER)
-    for split in _outer_cuts(bench):
-        said = {small: trivial[split.test].astype(np.float64)}
-        sample = training_set(rows, split.train, bench.preset.weighting, bench.seed)
-        for name, title in (("decision_tree", "one decision tree"), ("linear_columns", "logistic regression")):
-            learner = make_learner(name, bench.threads)
-            learner.fit(sample, bench.seed)
-            said[title] = learner.predict(rows.frame.take(split.test))
-        for title, scores in (*said.items(), (paper.name, bench.learners(split, paper).score)):
-            scored = bench.asked(split, scores)
-            yield measure(scored, "baselines", split.name, title)
-            yield recall_curve(scored, split.name, title)
-
-
-def _learners(bench: EvaluationSession) -> Measured:
-    for split in bench.times():
-        fitted = bench.fit(split)
-        stack, said = fitted.stack, bench.learners(split).learners
-        for position, learner in enumerate(stack.learners_):
-            yield measure(bench.asked(split, said[:, position]), "learners", split.name, f"{learner.name} alone")
-            if len(stack.learners_) < 2:
-                continue
-            rest = [at for at in range(len(stack.learners_)) if at != position]
-            training = fitted.training
-            coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], training.labels, training.weights)
-            without = combine(log_odds(said[:, rest]), coefficients, intercept)
-            yield measure(bench.asked(split, without), "learners", split.name, f"without {learner.name}")
-
-
-def _group_fits(bench: EvaluationSession) -> Planned:
-    # The earliest cut: it has the most campaigns after it, and differences of a few campaigns are noise.
-    split = bench.cuts()[0]
-    for preset in ablations(bench.preset, schema_identity(bench.rows.schema)[1]):
-        yield split, preset
-
-
-def _groups(bench: EvaluationSession) -> Measured:
-    for split, preset in _group_fits(bench):
-        yield measure(bench.scored(split, preset), "groups", split.name, preset.name)
-
-
-def _slices(bench: EvaluationSession) -> Measured:
-    for split in bench.times():
-        yield from slices(bench.rows, split, bench.scored(split), ("year", "payload place", "kind", "size", "stratum"))
-
-
-def _popular(bench: EvaluationSession) -> Measured:
-    split = bench.split(DEV)
-    yield from alarm_probes(bench.rows, split, bench.fit(split))
-
-
-def _sets(bench: EvaluationSession) -> Measured:
-    split = bench.split(DEV)
-    assert bench.sets is not None
-    yield from set_probes(bench.rows, split, bench.fit(split), bench.scored(split), bench.sets)
-
-
-def _only(*names: str) -> Callable[[EvaluationSession], Planned]:
-    def fits(bench: EvaluationSession) -> Planned:
-        return [(bench.split(name), bench.preset) for name in names]
+    def fits(session: EvaluationSession) -> FitKeys:
+        return [(session.split(name), session.preset) for name in names]
 
     return fits
 
 
-def _random_fits(bench: EvaluationSession) -> Planned:
-    return [(bench.split("random"), preset) for preset in (bench.preset, find_preset(PAPER))]
+def _random_fits(session: EvaluationSession) -> FitKeys:
+    return [(session.split("random"), preset) for preset in (session.preset, find_preset(PAPER))]
 
 
-def _time_fits(bench: EvaluationSession) -> Planned:
-    return [(split, bench.preset) for split in bench.times()]
+def _forward_fits(session: EvaluationSession) -> FitKeys:
+    return [(split, session.preset) for split in session.forward_splits()]
 
 
-def _baseline_fits(bench: EvaluationSession) -> Planned:
-    return [(split, find_preset(PAPER)) for split in _outer_cuts(bench)]
+def _baseline_fits(session: EvaluationSession) -> FitKeys:
+    return [(split, find_preset(PAPER)) for split in _outer_cuts(session)]
 
 
-def _outer_cuts(bench: EvaluationSession) -> list[Split]:
-    """Return the earliest and the latest cut."""
-    cuts = bench.cuts()
-    return cuts if len(cuts) < 2 else [cuts[0], cuts[-1]]
+def _group_fits(session: EvaluationSession) -> FitKeys:
+    # The earliest cut has the most campaigns after it, and differences of a few campaigns are noise.
+    split = session.cut_splits()[0]
+    groups = schema_identity(session.rows.schema)[1]
+    return [(split, preset) for preset in ablations(session.preset, groups)]
+
+
+def _measure_fit(section: str, session: EvaluationSession, split: Split, preset: Preset | None = None) -> Measured:
+    """Yield the figures and the curve of one fit on its test rows."""
+    preset = preset or session.preset
+    scored = session.scored_test(split, preset)
+    yield measure(scored, section, split.name, preset.name, session.fit(split, preset).points, split.note)
+    yield recall_curve(scored, split.name, preset.name)
+
+
+def _measure_random(session: EvaluationSession) -> Measured:
+    for preset in dict.fromkeys((session.preset, find_preset(PAPER))):
+        yield from _measure_fit("random", session, session.split("random"), preset)
+
+
+def _measure_campaign(session: EvaluationSession) -> Measured:
+    split = session.split("campaign")
+    yield from _measure_fit("campaign", session, split)
+    yield from measure_slices(session.rows, split, session.scored_test(split), ("year",))
+
+
+def _measure_time(session: EvaluationSession) -> Measured:
+    for split in session.forward_splits():
+        yield from _measure_fit("time", session, split)
+
+
+def _measure_baselines(session: EvaluationSession) -> Measured:
+    rows, trivial_name = session.rows, f"sdist under {TRIVIAL_BYTES:,} bytes"
+    trivial = (rows.kind == Kind.SDIST.value) & (rows.size < TRIVIAL_BYTES)
+    paper = find_preset(PAPER)
+    for split in _outer_cuts(session):
+        scores = {trivial_name: trivial[split.test].astype(np.float64)}
+        training = training_set(rows, split.train, session.preset.weighting, session.seed)
+        for learner_name, title in (("decision_tree", "one decision tree"), ("linear_columns", "logistic regression")):
+            learner = make_learner(learner_name, session.threads)
+            learner.fit(training, session.seed)
+            scores[title] = learner.predict(rows.frame.take(split.test))
+        scores[paper.name] = session.predict_test(split, paper).score
+        for title, of_model in scores.items():
+            scored = session.with_scores(split, of_model)
+            yield measure(scored, "baselines", split.name, title)
+            yield recall_curve(scored, split.name, title)
+
+
+def _measure_learners(session: EvaluationSession) -> Measured:
+    for split in session.forward_splits():
+        fitted = session.fit(split)
+        stack, training, predicted = fitted.stack, fitted.training, session.predict_test(split).learners
+        for position, learner in enumerate(stack.learners_):
+            alone = session.with_scores(split, predicted[:, position])
+            yield measure(alone, "learners", split.name, f"{learner.name} alone")
+            if len(stack.learners_) < 2:
+                continue
+            rest = [other for other in range(len(stack.learners_)) if other != position]
+            coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], training.labels, training.weights)
+            without = combine(log_odds(predicted[:, rest]), coefficients, intercept)
+            yield measure(session.with_scores(split, without), "learners", split.name, f"without {learner.name}")
+
+
+def _measure_groups(session: EvaluationSession) -> Measured:
+    for split, preset in _group_fits(session):
+        yield measure(session.scored_test(split, preset), "groups", split.name, preset.name)
+
+
+def _measure_slices(session: EvaluationSession) -> Measured:
+    properties = ("year", "payload place", "kind", "size", "stratum")
+    for split in session.forward_splits():
+        yield from measure_slices(session.rows, split, session.scored_test(split), properties)
+
+
+def _measure_popular(session: EvaluationSession) -> Measured:
+    split = session.split(DEV)
+    yield from probe_strata(session.rows, split, session.fit(split))
+
+
+def _measure_sets(session: EvaluationSession) -> Measured:
+    split = session.split(DEV)
+    assert session.sets is not None
+    yield from probe_sets(session.rows, split, session.fit(split), session.scored_test(split), session.sets)
 
 
 SECTIONS: tuple[SectionPlan, ...] = (
-    SectionPlan("time", _time_fits, _time),
-    SectionPlan("popular", _only(DEV), _popular),
-    SectionPlan("sets", _only(DEV), _sets),
-    SectionPlan("slices", _time_fits, _slices),
-    SectionPlan("learners", _time_fits, _learners),
-    SectionPlan("campaign", _only("campaign"), _campaign),
-    SectionPlan("random", _random_fits, _random),
-    SectionPlan("baselines", _baseline_fits, _baselines),
-    SectionPlan("groups", _group_fits, _groups),
+    SectionPlan("time", _forward_fits, _measure_time),
+    SectionPlan("popular", _fits_on(DEV), _measure_popular),
+    SectionPlan("sets", _fits_on(DEV), _measure_sets),
+    SectionPlan("slices", _forward_fits, _measure_slices),
+    SectionPlan("learners", _forward_fits, _measure_learners),
+    SectionPlan("campaign", _fits_on("campaign"), _measure_campaign),
+    SectionPlan("random", _random_fits, _measure_random),
+    SectionPlan("baselines", _baseline_fits, _measure_baselines),
+    SectionPlan("groups", _group_fits, _measure_groups),
 )
-"""Parts of an evaluation, what matters most first: an interrupted one has that at least."""
+"""Sections of an evaluation, the most important first, because an interrupted evaluation keeps the first ones."""

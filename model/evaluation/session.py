@@ -1,42 +1,53 @@
-"""What the parts of an evaluation share: the rows, and fits that are made once."""
+"""Shares labelled rows, splits and fits between the sections of an evaluation."""
 
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from features.contract import Progress
 from model.contract import ModelResult
-from model.evaluation.contract import Evaluation, ProbeResult, RecallCurve, SectionResult, SliceResult, SplitSummary
+from model.evaluation.contract import (
+    Evaluation,
+    ProbeResult,
+    RecallCurve,
+    SectionResult,
+    SliceResult,
+    SplitSummary,
+)
 from model.frame import schema_identity
 from model.metrics import ScoredRows
 from model.registry import Preset
 from model.rows import LabelledRows
 from model.saved import library_versions
 from model.splits import CUT_DATES, DEV, Split, campaign_split, dev_split, random_split, time_split
-from model.stack import StackScores
+from model.stack import Floats, StackScores
 from model.training import SplitFit, fit_split
 
-Measured = Iterator[SplitSummary | ModelResult | SliceResult | RecallCurve | ProbeResult]
-Planned = Iterable[tuple[Split, Preset]]
+Measured: TypeAlias = Iterator[SplitSummary | ModelResult | SliceResult | RecallCurve | ProbeResult]
+FitKeys: TypeAlias = Iterable[tuple[Split, Preset]]
 
 
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """A section: its name, the fits that it needs, and what it measures with them."""
+    """A section of an evaluation: its name, the fits that it needs, and the function that measures with them."""
 
     name: str
-    fits: Callable[["EvaluationSession"], Planned]
-    measured: Callable[["EvaluationSession"], Measured]
+    required_fits: Callable[["EvaluationSession"], FitKeys]
+    measure: Callable[["EvaluationSession"], Measured]
 
 
 @dataclass(slots=True)
 class EvaluationSession:
-    """What the sections share: the rows, the fits made so far that are still needed, and what they said."""
+    """The state that sections share: labelled rows, splits, fits that are still needed, and their predictions.
+
+    `sets` are rows of blind spots, or None. `previous` is an earlier evaluation, or None. `steps` are the fitted
+    learners that each fit consists of, for progress.
+    """
 
     rows: LabelledRows
     preset: Preset
@@ -44,16 +55,16 @@ class EvaluationSession:
     threads: int
     progress: Progress
     sets: LabelledRows | None = None
-    before: Evaluation | None = None
+    previous: Evaluation | None = None
     splits: dict[str, Split] = field(default_factory=dict)
     fits: dict[tuple[str, Preset], SplitFit] = field(default_factory=dict)
-    said: dict[tuple[str, Preset], StackScores] = field(default_factory=dict)
-    planned: dict[tuple[str, Preset], int] = field(default_factory=dict)
-    begun: float = 0.0
-    fitted: int = 0
+    predictions: dict[tuple[str, Preset], StackScores] = field(default_factory=dict)
+    steps: dict[tuple[str, Preset], int] = field(default_factory=dict)
+    steps_done: int = 0
+    started: float = 0.0
 
     def split(self, name: str) -> Split:
-        """Return a split by its name, made once."""
+        """Return a split by its name: `random`, `campaign`, `dev` or `after <date>`."""
         if name not in self.splits:
             match name:
                 case "random":
@@ -66,84 +77,72 @@ class EvaluationSession:
                     self.splits[name] = time_split(self.rows, name.removeprefix("after "))
         return self.splits[name]
 
-    def cuts(self) -> list[Split]:
-        """Return the time splits, the earliest first."""
-        return [self.split(f"after {cut}") for cut in CUT_DATES]
+    def cut_splits(self) -> list[Split]:
+        """Return the time splits, the earliest cut first."""
+        return [self.split(f"after {date}") for date in CUT_DATES]
 
-    def times(self) -> Iterator[Split]:
-        """Yield the time splits and the one of the design."""
-        yield from self.cuts()
-        yield self.split(DEV)
+    def forward_splits(self) -> list[Split]:
+        """Return the splits that test on later campaigns than they train on: the time splits, then `dev`."""
+        return [*self.cut_splits(), self.split(DEV)]
 
-    def plan(self, parts: Iterable[SectionPlan]) -> None:
-        """Note which fits these sections will need, so that the time left can be told."""
-        for part in parts:
-            for split, preset in part.fits(self):
-                self.planned[split.name, preset] = len(preset.learners) * (preset.folds + 1)
-        self.begun = time.monotonic()
+    def plan_fits(self, sections: Iterable[SectionPlan]) -> None:
+        """Register the fits that these sections need, so that the remaining time can be estimated."""
+        for section in sections:
+            for split, preset in section.required_fits(self):
+                self.steps[split.name, preset] = len(preset.learners) * (preset.folds + 1)
+        self.started = time.monotonic()
 
-    def run(self, part: SectionPlan) -> Measured:
-        """Make the fits of a section that nobody made yet, then measure it."""
-        fits = list(part.fits(self))
-        missing = list(dict.fromkeys((split.name, p) for split, p in fits if (split.name, p) not in self.fits))
-        steps, stage = sum(self.planned[key] for key in missing), f"{part.name}{self._left()}"
-        through = 0
-        for name, preset in missing:
+    def run(self, section: SectionPlan) -> Measured:
+        """Make the fits that a section needs and does not find, then yield its splits and its results."""
+        required = list(section.required_fits(self))
+        keys = dict.fromkeys((split.name, preset) for split, preset in required)
+        self._make_fits([key for key in keys if key not in self.fits], f"{section.name}{self._time_left()}")
+        for name in dict.fromkeys(name for name, _ in keys):
+            yield summarise_split(self.rows, self.split(name))
+        yield from section.measure(self)
 
-            def tell(done: int, total: int, note: str, through: int = through) -> None:  # noqa: ARG001
-                self.progress(through + done, steps, stage)
-
-            split = self.split(name)
-            self.fits[name, preset] = fit_split(self.rows, split, preset, self.seed, self.threads, tell)
-            through += self.planned[name, preset]
-            self.fitted += self.planned[name, preset]
-        self.progress(steps, steps, stage)
-        for used in dict.fromkeys(split.name for split, _ in fits):
-            yield split_facts(self.rows, self.split(used))
-        yield from part.measured(self)
-
-    def release(self, later: Iterable[SectionPlan]) -> None:
-        """Let go of the fits that no later section needs: each holds the rows that it has learnt from."""
-        needed = {(split.name, preset) for part in later for split, preset in part.fits(self)}
+    def release_fits(self, remaining: Iterable[SectionPlan]) -> None:
+        """Drop the fits that no remaining section needs: each holds a copy of its training rows."""
+        needed = {(split.name, preset) for section in remaining for split, preset in section.required_fits(self)}
         self.fits = {key: fitted for key, fitted in self.fits.items() if key in needed}
 
     def fit(self, split: Split, preset: Preset | None = None) -> SplitFit:
-        """Return the fit of a preset on a split."""
+        """Return the fit of a preset (None: the session's) on a split."""
         return self.fits[split.name, preset or self.preset]
 
-    def learners(self, split: Split, preset: Preset | None = None) -> StackScores:
-        """Return what a fit and each of its learners say of the test rows, asked once."""
+    def predict_test(self, split: Split, preset: Preset | None = None) -> StackScores:
+        """Return the predictions of a fit and of each of its learners for the test rows."""
         key = (split.name, preset or self.preset)
-        if key not in self.said:
-            self.said[key] = self.fits[key].stack.predict(self.rows.frame.take(split.test))
-        return self.said[key]
+        if key not in self.predictions:
+            self.predictions[key] = self.fits[key].stack.predict(self.rows.frame.take(split.test))
+        return self.predictions[key]
 
-    def scored(self, split: Split, preset: Preset | None = None) -> ScoredRows:
-        """Return a fit's scores of the test rows."""
-        return self.asked(split, self.learners(split, preset).score)
+    def scored_test(self, split: Split, preset: Preset | None = None) -> ScoredRows:
+        """Return the test rows with the scores of a fit."""
+        return self.with_scores(split, self.predict_test(split, preset).score)
 
-    def asked(self, split: Split, scores: npt.NDArray[np.float64]) -> ScoredRows:
-        """Return scores of the test rows, whoever gave them, with what the test rows are."""
+    def with_scores(self, split: Split, scores: Floats) -> ScoredRows:
+        """Return the test rows with scores (n,) from anywhere."""
         return ScoredRows(scores, self.rows.labels[split.test], self.rows.groups[split.test])
 
-    def inputs(self, name: str) -> str:
-        """Return a digest over everything that a section's figures follow from."""
+    def inputs_digest(self, section: str) -> str:
+        """Return 32 hex digits over everything that a section's figures depend on: rows, preset, libraries, code."""
         digest = hashlib.blake2b(digest_size=16)
-        for rows in (self.rows, *([self.sets] if self.sets is not None and name == "sets" else [])):
+        for rows in (self.rows, *([self.sets] if self.sets is not None and section == "sets" else [])):
             for column in (rows.stratum, rows.payload, rows.kind, rows.size, rows.first_seen):
                 digest.update("\n".join(map(str, column)).encode())
             digest.update(rows.digest.encode())
-        digest.update(repr((name, self.preset, self.seed, CUT_DATES, library_versions())).encode())
+        digest.update(repr((section, self.preset, self.seed, CUT_DATES, library_versions())).encode())
         for source in sorted(Path(__file__).parents[1].rglob("*.py")):
             digest.update(source.read_bytes())
         return digest.hexdigest()
 
     def evaluation(self, sections: tuple[SectionResult, ...]) -> Evaluation:
         """Return an evaluation with these sections."""
-        rows, bad = self.rows, self.rows.malicious & ~self.rows.variant
+        rows, malicious = self.rows, self.rows.malicious & ~self.rows.variant
         fingerprint = schema_identity(rows.schema)[0]
-        # Measured elsewhere, on artifacts and not on rows: what an earlier run knew of this schema stays.
-        same = self.before is not None and self.before.fingerprint == fingerprint
+        # Localisation is measured on artifacts instead of rows, so it stays valid as long as the schema does.
+        same_schema = self.previous is not None and self.previous.fingerprint == fingerprint
         return Evaluation(
             preset=self.preset.name,
             learners=tuple(kind.name for kind in self.preset.learners),
@@ -152,36 +151,51 @@ class EvaluationSession:
             seed=self.seed,
             fingerprint=fingerprint,
             rows_digest=rows.digest,
-            malicious=int(bad.sum()),
-            campaigns=len(np.unique(rows.groups[bad])),
+            malicious=int(malicious.sum()),
+            campaigns=len(np.unique(rows.groups[malicious])),
             benign=int((~rows.malicious & ~rows.variant).sum()),
             variants=int(rows.variant.sum()),
             versions=library_versions(),
             sections=sections,
-            localisation=self.before.localisation if same and self.before else (),
+            localisation=self.previous.localisation if same_schema and self.previous else (),
         )
 
-    def _left(self) -> str:
-        """Return how long the fits that are still to be made will take, once one was made."""
-        steps = sum(self.planned.values()) - self.fitted
-        if not self.fitted or not steps:
+    def _make_fits(self, keys: list[tuple[str, Preset]], stage: str) -> None:
+        total = sum(self.steps[key] for key in keys)
+        done = 0
+        for key in keys:
+
+            def report(steps: int, _total: int, _note: str, done: int = done) -> None:
+                self.progress(done + steps, total, stage)
+
+            name, preset = key
+            self.fits[key] = fit_split(self.rows, self.split(name), preset, self.seed, self.threads, report)
+            done += self.steps[key]
+            self.steps_done += self.steps[key]
+        self.progress(total, total, stage)
+
+    def _time_left(self) -> str:
+        """Return an estimate of the time that the remaining fits take, "" before the first fit."""
+        remaining = sum(self.steps.values()) - self.steps_done
+        if not self.steps_done or not remaining:
             return ""
-        return f", about {(time.monotonic() - self.begun) / self.fitted * steps / 60:.0f} min left of all"
+        minutes = (time.monotonic() - self.started) / self.steps_done * remaining / 60
+        return f", about {minutes:.0f} min left for all sections"
 
 
-def split_facts(rows: LabelledRows, split: Split) -> SplitSummary:
-    """Return what stands on each side of a split."""
-    genuine, bad = ~rows.variant, rows.malicious
+def summarise_split(rows: LabelledRows, split: Split) -> SplitSummary:
+    """Return the numbers of rows on each side of a split."""
+    genuine, malicious = ~rows.variant, rows.malicious
     learnt = split.train[genuine[split.train]]
     return SplitSummary(
         name=split.name,
         note=split.note,
-        learnt_malicious=int(bad[learnt].sum()),
-        learnt_campaigns=len(np.unique(rows.groups[learnt[bad[learnt]]])),
-        learnt_benign=int((~bad[learnt]).sum()),
+        learnt_malicious=int(malicious[learnt].sum()),
+        learnt_campaigns=len(np.unique(rows.groups[learnt[malicious[learnt]]])),
+        learnt_benign=int((~malicious[learnt]).sum()),
         variants=len(split.train) - len(learnt),
         valid=len(split.valid),
-        test_malicious=int(bad[split.test].sum()),
-        test_campaigns=len(np.unique(rows.groups[split.test[bad[split.test]]])),
-        test_benign=int((~bad[split.test]).sum()),
+        test_malicious=int(malicious[split.test].sum()),
+        test_campaigns=len(np.unique(rows.groups[split.test[malicious[split.test]]])),
+        test_benign=int((~malicious[split.test]).sum()),
     )

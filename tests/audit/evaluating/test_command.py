@@ -14,9 +14,9 @@ def asked(evaluation, monkeypatch):
     """Stand in for the measuring, and keep what is asked of it."""
     calls = []
 
-    def evaluate(rows, progress, *, keep, before, **how):
-        calls.append((before, how))
-        keep(evaluation)
+    def evaluate(rows, progress, *, checkpoint, previous, **how):
+        calls.append((previous, how))
+        checkpoint(evaluation)
         return evaluation
 
     monkeypatch.setattr("model.evaluation.evaluate.evaluate", evaluate)

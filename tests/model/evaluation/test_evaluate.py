@@ -17,7 +17,7 @@ from model.evaluation import session as bench
 from model.evaluation.contract import Evaluation, LocalisationResult
 from model.evaluation.evaluate import evaluate
 from model.evaluation.sections import SECTIONS, ablations
-from model.evaluation.session import split_facts
+from model.evaluation.session import summarise_split
 from model.registry import PRESETS
 from model.rows import LabelledRows
 from model.splits import Split, dev_split
@@ -93,7 +93,7 @@ def test_a_set_leaves_out_what_the_fit_has_learnt(found: Evaluation, rows: Label
     assert section is not None
     obfuscated, repacked = section.probes
     assert (obfuscated.name, obfuscated.label) == ("obfuscated", 1)
-    facts = split_facts(rows, dev_split(rows))
+    facts = summarise_split(rows, dev_split(rows))
     assert (obfuscated.artifacts, obfuscated.groups) == (facts.test_malicious, facts.test_campaigns)
     assert obfuscated.left_out == facts.learnt_malicious
     # Copies of the test malware are found as the test malware is.
@@ -132,7 +132,7 @@ def test_an_interrupted_evaluation_is_taken_up(path: Path, quiet: Progress, monk
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        evaluate(path, quiet, ("campaign", "random"), keep=keep)
+        evaluate(path, quiet, ("campaign", "random"), checkpoint=keep)
     assert [section.name for section in kept[0].sections] == ["campaign"]
     fitted: list[str] = []
 
@@ -141,7 +141,7 @@ def test_an_interrupted_evaluation_is_taken_up(path: Path, quiet: Progress, monk
         return fit_split(rows, split, *rest)
 
     monkeypatch.setattr(bench, "fit_split", fit)
-    both = evaluate(path, quiet, ("campaign", "random"), before=kept[0])
+    both = evaluate(path, quiet, ("campaign", "random"), previous=kept[0])
     assert set(fitted) == {"random"}
     assert [section.name for section in both.sections] == ["campaign", "random"]
     assert both.section("campaign") == kept[0].sections[0]
@@ -149,8 +149,8 @@ def test_an_interrupted_evaluation_is_taken_up(path: Path, quiet: Progress, monk
 
 def test_a_section_of_other_inputs_is_not_kept(path: Path, quiet: Progress) -> None:
     before = evaluate(path, quiet, ("campaign",))
-    assert evaluate(path, quiet, (), before=before).sections == before.sections
-    assert evaluate(path, quiet, (), before=before, seed=1).sections == ()
+    assert evaluate(path, quiet, (), previous=before).sections == before.sections
+    assert evaluate(path, quiet, (), previous=before, seed=1).sections == ()
 
 
 def test_an_unknown_section_is_named(path: Path, quiet: Progress) -> None:
@@ -191,7 +191,7 @@ def test_shipped_sets_of_another_schema_are_not_asked_for(
 
 
 def test_variants_are_counted_apart(rows: LabelledRows, varied: LabelledRows) -> None:
-    plain, facts = split_facts(rows, dev_split(rows)), split_facts(varied, dev_split(varied))
+    plain, facts = summarise_split(rows, dev_split(rows)), summarise_split(varied, dev_split(varied))
     assert replace(facts, variants=0) == plain
     assert facts.variants == plain.learnt_malicious
 
@@ -203,5 +203,5 @@ def test_cut_dates_ascend() -> None:
 def test_localisation_of_this_schema_is_carried_over(path: Path, quiet: Progress) -> None:
     known = (LocalisationResult("held_out", 50, 0.8, 0.9),)
     before = replace(evaluate(path, quiet, ()), localisation=known)
-    assert evaluate(path, quiet, (), before=before).localisation == known
-    assert evaluate(path, quiet, (), before=replace(before, fingerprint="x")).localisation == ()
+    assert evaluate(path, quiet, (), previous=before).localisation == known
+    assert evaluate(path, quiet, (), previous=replace(before, fingerprint="x")).localisation == ()

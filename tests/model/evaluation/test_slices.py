@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.evaluation.slices import slices
+from model.evaluation.slices import measure_slices
 from model.metrics import ScoredRows
 from model.rows import LabelledRows
 from model.splits import dev_split
@@ -11,7 +11,7 @@ from model.splits import dev_split
 def parts(rows: LabelledRows, dimension: str) -> list[tuple[str, int, int]]:
     split = dev_split(rows)
     scored = ScoredRows(np.zeros(len(split.test)), rows.labels[split.test], rows.groups[split.test])
-    return [(part.value, part.malicious, part.benign) for part in slices(rows, split, scored, (dimension,))]
+    return [(part.value, part.malicious, part.benign) for part in measure_slices(rows, split, scored, (dimension,))]
 
 
 def test_parts_cover_every_test_row_once(rows: LabelledRows) -> None:
