@@ -50,35 +50,35 @@ def open_release(path: Path, filename: str, limits: Limits, deadline: float | No
         deadline = time.process_time() + limits.seconds
     archive = read_archive(path, filename, limits, deadline)
     if archive.reason:
-        sums, limits_reached = (archive.sha256, archive.blake2b_256), tuple(archive.budget.reached)
+        sums, limits_reached = (archive.sha256, archive.blake2b_256), tuple(archive.budget.limits_reached)
         return Opened(None, Status.UNREADABLE, archive.reason, Kind.UNKNOWN, *sums, limits=limits_reached)
     return _classified(archive, filename)
 
 
 def _classified(archive: ReadArchive, filename: str) -> Opened:
     found, budget = archive.collection, archive.budget
-    places = normalise_paths([draft.inner_path or draft.path for draft in found.drafts])
-    pairs = list(zip(found.drafts, places, strict=True))
-    outer = [(place, draft) for draft, place in pairs if not draft.hidden and not draft.inner_path]
+    places = normalise_paths([member.inner_path or member.path for member in found.members])
+    pairs = list(zip(found.members, places, strict=True))
+    outer = [(place, member) for member, place in pairs if not member.hidden and not member.inner_path]
     name = parse_filename(filename)
-    layout = find_install_files(read_layout(archive.container, name.kind, found.tops), outer, budget.end)
+    layout = find_install_files(read_layout(archive.container, name.kind, found.outer_names), outer, budget.timer)
     if _is_mislabelled(filename, name, archive.container, layout.kind):
         budget.record_anomaly("mislabelled")
     members = [
         Member(
-            draft.path,
-            draft.size,
-            draft.file_type,
-            role_of(place, draft.file_type, layout, nested=bool(draft.inner_path)),
-            draft.data,
-            draft.head,
-            draft.digest,
-            draft.kept,
-            draft.executable,
-            draft.problem,
-            draft.content_key,
+            member.path,
+            member.size,
+            member.file_type,
+            role_of(place, member.file_type, layout, nested=bool(member.inner_path)),
+            member.data,
+            member.head,
+            member.digest,
+            member.kept,
+            member.executable,
+            member.problem,
+            member.content_key,
         )
-        for draft, place in pairs
+        for member, place in pairs
     ]
     release = Release(
         filename=filename,
@@ -90,10 +90,10 @@ def _classified(archive: ReadArchive, filename: str) -> Opened:
         members=tuple(members),
         root=layout.root,
         anomalies=dict(sorted(budget.anomalies.items())),
-        limits=tuple(budget.reached),
+        limits=tuple(budget.limits_reached),
         deadline=budget.deadline,
     )
-    faults = tuple(_faults(budget, found.drafts))
+    faults = tuple(_faults(budget, found.members))
     reason = say_partial(release.limits, faults)
     status = Status.PARTIAL if reason else Status.OK
     return Opened(
@@ -107,11 +107,11 @@ def say_partial(limits: Sequence[str], faults: Sequence[str]) -> str:
     return f"Examined in part; {'; '.join(parts)}." if parts else ""
 
 
-def _faults(budget: Budget, drafts: Sequence[RawMember]) -> Iterator[str]:
+def _faults(budget: Budget, members: Sequence[RawMember]) -> Iterator[str]:
     if damage := [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]:
         yield f"damaged: {', '.join(damage)}"
-    problems = Counter([draft.problem for draft in drafts if draft.problem and draft.problem not in LINK_PROBLEMS])
-    for limit in budget.reached:
+    problems = Counter([member.problem for member in members if member.problem and member.problem not in LINK_PROBLEMS])
+    for limit in budget.limits_reached:
         problems.pop(limit, None)
     if problems:
         said = ", ".join(f"{count} {problem}" for problem, count in problems.most_common(_NAMES_SHOWN))

@@ -8,11 +8,11 @@ from features.runtime.deadline import Deadline
 
 BOMB_BYTES = 10 * 2**20
 """A member is no bomb below this, whatever its ratio."""
-NAME_BYTES = 32 * 2**20
+ALL_NAMES_BYTES = 32 * 2**20
 """All names of an artifact together; members whose names come after are not listed."""
 
 
-INFLATED_UNASKED = 2**22
+CLOCK_INTERVAL_BYTES = 2**22
 """Bytes that are inflated before the time is asked again."""
 
 
@@ -44,20 +44,20 @@ class Budget:
     deadline: float
     inflated: int = 0
     members: int = 0
-    named: int = 0
+    name_bytes: int = 0
     kept: int = 0
     kept_text: int = 0
-    reached: dict[str, None] = field(default_factory=dict)
+    limits_reached: dict[str, None] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
     depth: int = 0
-    end: Deadline = field(init=False)
+    timer: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
-        self.end = Deadline(self.deadline, INFLATED_UNASKED)
+        self.timer = Deadline(self.deadline, CLOCK_INTERVAL_BYTES)
 
     def record_limit(self, limit: str) -> None:
         """Record a limit."""
-        self.reached[limit] = None
+        self.limits_reached[limit] = None
 
     def record_anomaly(self, anomaly: str, times: int = 1) -> None:
         """Record an anomaly of the outermost container, or that a nested one has any."""
@@ -70,20 +70,20 @@ class Budget:
             self.stop("inflated_bytes")
         self.check_time(size)
 
-    def list_member(self, name_bytes: int = 0) -> None:
+    def count_member(self, name_bytes: int = 0) -> None:
         """Count one member; raises `LimitExceeded` where it is one too many, too much to name, or too late."""
         self.members += 1
-        self.named += name_bytes
+        self.name_bytes += name_bytes
         if self.members > self.limits.members:
             self.stop("members")
-        if self.named > NAME_BYTES:
+        if self.name_bytes > ALL_NAMES_BYTES:
             self.stop("path_chars")
         if not self.members & 63:
-            self.check_time(INFLATED_UNASKED)
+            self.check_time(CLOCK_INTERVAL_BYTES)
 
     def check_time(self, size: int = 0) -> None:
         """Raise `LimitExceeded` where it is too late to look at `size` bytes; the clock is looked at now and then."""
-        if self.end.passed(size):
+        if self.timer.passed(size):
             self.stop("seconds")
 
     def stop(self, limit: str) -> None:

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from features.archive.budget import Budget
+from features.archive.byte_source import truncate_name
 from features.archive.retention import RawMember
-from features.archive.source import cut_name
 from features.contract import FileType
 
 _ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -16,7 +16,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 def decode_name(raw: bytes) -> str:
     """Return a member's name as text without surrogates: UTF-8, else Latin-1."""
-    raw = cut_name(raw)
+    raw = truncate_name(raw)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -24,16 +24,16 @@ def decode_name(raw: bytes) -> str:
 
 
 @dataclass(slots=True)
-class Collection:
+class MemberCollection:
     """Drafts of one artifact, and the names of its outermost container.
 
-    `tops` are the names of everything there, folders too: what an installer's search for the single top
+    `outer_names` are the names of everything there, folders too: what an installer's search for the single top
     folder sees. `ends` are pieces of text for a reason.
     """
 
     budget: Budget
-    drafts: list[RawMember] = field(default_factory=list)
-    tops: list[str] = field(default_factory=list)
+    members: list[RawMember] = field(default_factory=list)
+    outer_names: list[str] = field(default_factory=list)
 
     def check_names(self, paths: list[str]) -> None:
         """Count what is odd about names; nearly always nothing is, which one look tells of all."""
@@ -58,7 +58,7 @@ class Collection:
             note("long_name")
             self.budget.record_limit("path_chars")
 
-    def check_doubles(self, names: list[str]) -> None:
+    def check_duplicates(self, names: list[str]) -> None:
         """Count names that stand twice in one container, exactly or but for case."""
         exact = set(names)
         doubles = len(names) - len(exact)
@@ -68,9 +68,9 @@ class Collection:
         if folded:
             self.budget.record_anomaly("case_collision", folded)
 
-    def unread(self, path: str, size: int, problem: str, *, hidden: bool = False) -> None:
+    def add_unread(self, path: str, size: int, problem: str, *, hidden: bool = False) -> None:
         """Add a member that is known and was not examined."""
-        self.drafts.append(
+        self.members.append(
             RawMember(
                 path, size, FileType.BINARY if size else FileType.EMPTY, kept=False, problem=problem, hidden=hidden
             )

@@ -10,11 +10,11 @@ from typing import Any
 from isal import isal_zlib
 
 from features.archive.budget import Budget, CorruptData
-from features.archive.source import Source
+from features.archive.byte_source import ByteSource
 
-IN_BYTES = 128 * 2**10
-OUT_BYTES = 2**20
-LITTLE = 2**12
+INPUT_BYTES = 128 * 2**10
+BLOCK_BYTES = 2**20
+SMALL_BLOCK_BYTES = 2**12
 
 _RESERVED = 0xE0
 """Flags of a gzip header that mean nothing yet."""
@@ -22,7 +22,7 @@ _XZ_MEMORY = 160 * 2**20
 """What an .xz may ask for (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
 
 _ISAL_ERROR: Any = isal_zlib.error  # its stub types the class as an instance
-FAULTS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+DECODER_ERRORS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 """What the decompressors document for data that is not theirs."""
 
 
@@ -54,26 +54,28 @@ class Position:
     consumed: int = 0
 
 
-def inflate_blocks(source: Source, start: int, compression: str, budget: Budget, position: Position) -> Iterator[bytes]:
+def inflate_blocks(
+    source: ByteSource, start: int, compression: str, budget: Budget, position: Position
+) -> Iterator[bytes]:
     """Yield what compressed data at `start` inflates to, stream after stream, in blocks of up to 1 MiB.
 
     Ends where no further stream begins; `position.consumed` is then the offset of what follows. Raises
     `CorruptData` and, through the budget, `Reached`.
     """
     if compression == "gz":
-        yield from _gzip(source, start, budget, position)
+        yield from _inflate_gzip(source, start, budget, position)
     elif compression == "bz2":
-        yield from _streams(source, start, bz2.BZ2Decompressor, compression, budget, position)
+        yield from _inflate_streams(source, start, bz2.BZ2Decompressor, compression, budget, position)
     elif compression in {"xz", "lzma"}:
-        yield from _streams(source, start, _xz, compression, budget, position)
+        yield from _inflate_streams(source, start, _new_xz_decoder, compression, budget, position)
     else:
         raise CorruptData("unsupported_compression")
 
 
-def raw_blocks(source: Source, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
+def raw_blocks(source: ByteSource, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
     """Yield `size` bytes that are not compressed; raises `CorruptData` where they end early."""
     while size > 0:
-        block = source.read(start, min(size, OUT_BYTES))
+        block = source.read(start, min(size, BLOCK_BYTES))
         if not block:
             raise CorruptData("truncated")
         start += len(block)
@@ -83,45 +85,47 @@ def raw_blocks(source: Source, start: int, size: int, budget: Budget, position: 
         yield block
 
 
-def deflate_blocks(source: Source, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
+def deflate_blocks(source: ByteSource, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
     """Yield what the raw deflate stream in `size` bytes inflates to; raises `CorruptData` and `Reached`."""
-    yield from _deflate(source, start, start + size, -15, budget, position)
+    yield from _inflate_deflate(source, start, start + size, -15, budget, position)
 
 
-def coded_blocks(
-    source: Source, start: int, size: int, decoder: Any, budget: Budget, position: Position
+def decoded_blocks(
+    source: ByteSource, start: int, size: int, decoder: Any, budget: Budget, position: Position
 ) -> Iterator[bytes]:
     """Yield what one bz2 or lzma stream of a zip member inflates to; raises `CorruptData` and `Reached`."""
-    yield from _decode(source, start, start + size, decoder, budget, position)
+    yield from _decode_stream(source, start, start + size, decoder, budget, position)
 
 
-def _xz() -> lzma.LZMADecompressor:
+def _new_xz_decoder() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
-def _gzip(source: Source, at: int, budget: Budget, position: Position) -> Iterator[bytes]:
+def _inflate_gzip(source: ByteSource, at: int, budget: Budget, position: Position) -> Iterator[bytes]:
     end = source.size
     while True:
         given = 0
         try:
-            for block in _deflate(source, at, end, 31, budget, position):
+            for block in _inflate_deflate(source, at, end, 31, budget, position):
                 given += len(block)
                 yield block
         except CorruptData as broken:
             if broken.anomaly != "bad_data":
                 raise
-            yield from _unchecked(source, at, given, budget, position)
-        at = _after_zeros(source, position.consumed)
+            yield from _inflate_without_checksum(source, at, given, budget, position)
+        at = _skip_zeros(source, position.consumed)
         if source.read(at, 2) != b"\x1f\x8b":
             return
 
 
-def _unchecked(source: Source, at: int, given: int, budget: Budget, position: Position) -> Iterator[bytes]:
+def _inflate_without_checksum(
+    source: ByteSource, at: int, given: int, budget: Budget, position: Position
+) -> Iterator[bytes]:
     """Yield what is in a gzip stream beyond the bytes that were given, whatever its checksum says.
 
     tarfile stops at a tar's end mark and never comes to the checksum.
     """
-    head = source.read(at, IN_BYTES)
+    head = source.read(at, INPUT_BYTES)
     flags, start = head[3:4], 10
     if not flags or flags[0] & _RESERVED:
         raise CorruptData("bad_data")
@@ -132,22 +136,24 @@ def _unchecked(source: Source, at: int, given: int, budget: Budget, position: Po
             start = head.find(b"\0", start) + 1
     start += flags[0] & 2
     budget.inflated -= given
-    yield from _beyond(_deflate(source, at + start, source.size, -15, budget, position), given)
+    yield from _skip_bytes(_inflate_deflate(source, at + start, source.size, -15, budget, position), given)
     position.consumed += 8
     budget.record_anomaly("bad_crc")
 
 
-def _deflate(source: Source, at: int, end: int, window: int, budget: Budget, position: Position) -> Iterator[bytes]:
+def _inflate_deflate(
+    source: ByteSource, at: int, end: int, window: int, budget: Budget, position: Position
+) -> Iterator[bytes]:
     decoder = isal_zlib.decompressobj(wbits=window)
     pending = b""
     while not decoder.eof:
         if not pending:
-            pending = source.read(at, min(IN_BYTES, end - at))
+            pending = source.read(at, min(INPUT_BYTES, end - at))
             at += len(pending)
         fed = bool(pending)
         try:
-            block = decoder.decompress(pending, OUT_BYTES)
-        except FAULTS:
+            block = decoder.decompress(pending, BLOCK_BYTES)
+        except DECODER_ERRORS:
             raise CorruptData("bad_data") from None
         pending = decoder.unconsumed_tail
         position.consumed = at - len(pending)
@@ -159,13 +165,13 @@ def _deflate(source: Source, at: int, end: int, window: int, budget: Budget, pos
     position.consumed = at - len(decoder.unused_data)
 
 
-def _streams(
-    source: Source, at: int, make: Callable[[], Any], compression: str, budget: Budget, position: Position
+def _inflate_streams(
+    source: ByteSource, at: int, make: Callable[[], Any], compression: str, budget: Budget, position: Position
 ) -> Iterator[bytes]:
     while True:
         given = 0
         try:
-            for block in _decode(source, at, source.size, _made(make), budget, position):
+            for block in _decode_stream(source, at, source.size, _new_decoder(make), budget, position):
                 given += len(block)
                 yield block
         except CorruptData as broken:
@@ -173,21 +179,21 @@ def _streams(
                 raise
             # tarfile asks for little at a time, and gets what stands before a checksum that is wrong.
             budget.inflated -= given
-            again = _decode(source, at, source.size, _made(make), budget, position, LITTLE)
-            yield from _beyond(again, given)
-        at = _after_zeros(source, position.consumed)
+            again = _decode_stream(source, at, source.size, _new_decoder(make), budget, position, SMALL_BLOCK_BYTES)
+            yield from _skip_bytes(again, given)
+        at = _skip_zeros(source, position.consumed)
         if compression_of(source.read(at, 16)) != compression:
             return
 
 
-def _made(make: Callable[[], Any]) -> Any:
+def _new_decoder(make: Callable[[], Any]) -> Any:
     try:
         return make()
-    except FAULTS:
+    except DECODER_ERRORS:
         raise CorruptData("bad_data") from None
 
 
-def _beyond(blocks: Iterator[bytes], given: int) -> Iterator[bytes]:
+def _skip_bytes(blocks: Iterator[bytes], given: int) -> Iterator[bytes]:
     """Yield blocks without the bytes that were given before."""
     for block in blocks:
         fresh = block[given:]
@@ -196,19 +202,19 @@ def _beyond(blocks: Iterator[bytes], given: int) -> Iterator[bytes]:
             yield fresh
 
 
-def _decode(
-    source: Source, at: int, end: int, decoder: Any, budget: Budget, position: Position, most: int = OUT_BYTES
+def _decode_stream(
+    source: ByteSource, at: int, end: int, decoder: Any, budget: Budget, position: Position, most: int = BLOCK_BYTES
 ) -> Iterator[bytes]:
     while not decoder.eof:
         data = b""
         if decoder.needs_input:
-            data = source.read(at, min(IN_BYTES, end - at))
+            data = source.read(at, min(INPUT_BYTES, end - at))
             at += len(data)
             if not data:
                 raise CorruptData("truncated")
         try:
             block = decoder.decompress(data, most)
-        except FAULTS:
+        except DECODER_ERRORS:
             raise CorruptData("bad_data") from None
         position.consumed = at
         if block:
@@ -219,9 +225,9 @@ def _decode(
     position.consumed = at - len(decoder.unused_data)
 
 
-def _after_zeros(source: Source, at: int) -> int:
+def _skip_zeros(source: ByteSource, at: int) -> int:
     """Return where the zero bytes end that may stand after a stream (at most a mebibyte is passed)."""
-    padding = source.read(at, OUT_BYTES)
+    padding = source.read(at, BLOCK_BYTES)
     return at + len(padding) - len(padding.lstrip(b"\0"))
 
 
@@ -282,7 +288,7 @@ class BlockReader:
             left -= step
         return size - left
 
-    def unread(self, data: bytes) -> None:
+    def push_back(self, data: bytes) -> None:
         """Put bytes back that were just read."""
         self.offset -= len(data)
         if len(data) <= self._at:

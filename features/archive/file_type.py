@@ -53,7 +53,7 @@ _PICKLE = 0x80
 _SNIFFED = 4096
 _NUL_SHARE = 0.4
 _OPCODES = frozenset(opcode.code.encode("latin-1")[0] for opcode in pickletools.opcodes)
-_OLD = re.compile(rb"(?:[(\]})lda]|[qp]\S?\n?){0,6}[ci](?:[A-Za-z_][\w.]{0,80})\r?\n[A-Za-z_][\w.]{0,80}\r?\n")
+_OLD_PICKLE = re.compile(rb"(?:[(\]})lda]|[qp]\S?\n?){0,6}[ci](?:[A-Za-z_][\w.]{0,80})\r?\n[A-Za-z_][\w.]{0,80}\r?\n")
 ARRAY_MAGIC = b"\x93NUMPY"
 PICKLE_STARTS = frozenset(bytes((code,)) for code in b"\x80\x93(]})ldaqpci")
 """First bytes of what `is_pickle` takes for one."""
@@ -69,7 +69,7 @@ def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) ->
     if path.endswith(".py") and head[0] not in _MAGIC_FIRST and head.find(0) < 0:
         # Most files of most artifacts.
         return _PYTHON
-    name = _last(path).lower()
+    name = _file_name(path).lower()
     suffix = _suffix(name)
     has_nul = head.find(0) >= 0
     if not has_nul and head[0] not in _MAGIC_FIRST and suffix not in _ZIP_SUFFIXES:
@@ -77,7 +77,7 @@ def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) ->
         by_magic = False
     if by_magic and not (suffix in PYTHON_SUFFIXES and not has_nul and is_text(head)):
         # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
-        magic = _magic(head, suffix)
+        magic = _type_by_magic(head, suffix)
         if magic is not None:
             return magic
     if suffix in PYTHON_SUFFIXES:
@@ -124,7 +124,7 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _magic(head: bytes, suffix: str) -> FileType | None:
+def _type_by_magic(head: bytes, suffix: str) -> FileType | None:
     first = head[:1]
     if head.startswith(_NATIVE_MAGICS) or (first == b"M" and _is_pe(head)) or _is_fat_macho(head):
         return FileType.NATIVE
@@ -171,7 +171,7 @@ def _is_metadata_folder(path: str) -> bool:
     return bool(parts) and (parts[-1] == "egg-info" or parts[-1].endswith((".dist-info", ".egg-info")))
 
 
-def _last(path: str) -> str:
+def _file_name(path: str) -> str:
     r"""Return what stands behind the last `/` or `\` of a path."""
     name = path[path.rfind("/") + 1 :]
     return name[name.rfind("\\") + 1 :] if "\\" in name else name
@@ -213,4 +213,4 @@ def is_pickle(head: bytes) -> bool:
         return len(head) > 2 and 2 <= head[1] <= 5 and head[2] in _OPCODES and (head[1] < 4 or head[2] != 0x80)
     if first == b"\x93":
         return head.startswith(ARRAY_MAGIC) and b"'|O" in head[:256]
-    return _OLD.match(head) is not None or head[:3] in {b"}q\0", b"]q\0", b"(lp", b"(dp"}
+    return _OLD_PICKLE.match(head) is not None or head[:3] in {b"}q\0", b"]q\0", b"(lp", b"(dp"}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from features.archive.anomalies import STOPPING
 from features.archive.budget import Budget, LimitExceeded
-from features.archive.collection import Collection
-from features.archive.container import Container, name_format, open_nested, read_container
-from features.archive.source import Source, identify, open_file
+from features.archive.byte_source import ByteSource, identify_file, open_regular_file
+from features.archive.collection import MemberCollection
+from features.archive.container import Container, open_nested, read_container, unsupported_format
 from features.limits import Limits
 
 
@@ -20,7 +20,7 @@ class ReadArchive:
     could not be read.
     """
 
-    collection: Collection
+    collection: MemberCollection
     container: str = ""
     size: int = 0
     sha256: str = ""
@@ -39,9 +39,9 @@ def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value.
     Memory is bounded by `limits.kept_bytes` and about 48 MiB.
     """
-    nothing = ReadArchive(Collection(Budget(limits, deadline)))
+    nothing = ReadArchive(MemberCollection(Budget(limits, deadline)))
     try:
-        descriptor = open_file(path)
+        descriptor = open_regular_file(path)
     except OSError as error:
         return replace(nothing, reason=_os_reason(error))
     except ValueError:
@@ -53,32 +53,32 @@ def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> 
 
 
 def _read(descriptor: int, filename: str, archive: ReadArchive) -> ReadArchive:
-    found = archive.collection
-    limits = found.budget.limits
+    collection = archive.collection
+    limits = collection.budget.limits
     try:
-        identified = identify(descriptor)
+        identified = identify_file(descriptor)
         source = identified.source
         archive = replace(archive, size=source.size, sha256=identified.sha256, blake2b_256=identified.blake2b_256)
         if source.size == 0:
             return replace(archive, reason="The file is empty.")
         if source.size > limits.artifact_bytes:
-            found.budget.record_limit("artifact_bytes")
+            collection.budget.record_limit("artifact_bytes")
             said = f"{source.size:,} of {limits.artifact_bytes:,} bytes"
             return replace(archive, reason=f"The file is larger than artifact_bytes ({said}).")
-        container = _collect(source, filename, found)
+        container = _collect(source, filename, collection)
         head = source.read(0, 4096)
     except OSError as error:
         return replace(archive, reason=_os_reason(error))
-    reason = "" if found.drafts else _why_nothing(container, found.budget, head)
+    reason = "" if collection.members else _why_nothing(container, collection.budget, head)
     return replace(archive, container=container.name, reason=reason)
 
 
-def _collect(source: Source, filename: str, found: Collection) -> Container:
+def _collect(source: ByteSource, filename: str, collection: MemberCollection) -> Container:
     container = Container("")
     stem = filename.rpartition(".")[0] or "data"
     try:
-        container = read_container(source, found, "", stem)
-        open_nested(found)
+        container = read_container(source, collection, "", stem)
+        open_nested(collection)
     except LimitExceeded:
         pass
     return container
@@ -89,11 +89,11 @@ def _os_reason(error: OSError) -> str:
 
 
 def _why_nothing(container: Container, budget: Budget, head: bytes) -> str:
-    known = name_format(head)
+    known = unsupported_format(head)
     if known:
         return f"It is a {known} file, which cannot be examined."
-    if budget.reached:
-        return f"No member could be read before a limit was reached: {', '.join(budget.reached)}."
+    if budget.limits_reached:
+        return f"No member could be read before a limit was reached: {', '.join(budget.limits_reached)}."
     if not container.name:
         return "It is not an archive."
     faults = [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from xxhash import xxh3_128, xxh3_128_digest
 
 from features.archive.budget import Budget, CorruptData, DecompressionBomb
+from features.archive.byte_source import MemorySource
 from features.archive.file_type import file_type_of, is_pickle
-from features.archive.source import Memory
-from features.archive.zip_headers import CENTRAL, END, END_BYTES, find_zip
+from features.archive.zip_headers import DIRECTORY_MAGIC, END_MAGIC, END_RECORD_BYTES, find_zip
 from features.contract import FileType
 from features.runtime.cache import content_key
 
@@ -19,10 +19,10 @@ HEAD_AND_TAIL_BYTES = 2 * 2**20
 _NESTED_SHARE = 3
 """A nested archive that is opened may take this part of what is kept, while it is open."""
 
-_SIX = b"\x06"
-_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
-_ENDS = frozenset((FileType.NATIVE, FileType.BYTECODE))
-_FIRST_KEPT = frozenset((FileType.PYTHON, FileType.PTH, FileType.ARCHIVE))
+_END_MAGIC_LAST_BYTE = b"\x06"
+_KEPT_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
+_KEPT_BOTH_ENDS = frozenset((FileType.NATIVE, FileType.BYTECODE))
+_PRIORITY_TYPES = frozenset((FileType.PYTHON, FileType.PTH, FileType.ARCHIVE))
 """What is kept before other text is."""
 _ARCHIVE, _BINARY = FileType.ARCHIVE, FileType.BINARY
 """By names of this module, as in `features.install.roles`: they are asked for with every member."""
@@ -54,7 +54,7 @@ class RawMember:
     content_key: bytes = b""
 
 
-class Content:
+class MemberContent:
     """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
 
     `crc` is its CRC-32, where somebody asked for it. `path` is where it was met last, `file_type` what it was there.
@@ -68,7 +68,7 @@ class Content:
         self.crc = crc
         self.digest = xxh3_128_digest(data)
         self.content_key = content_key(data)
-        self.has_end = _has_end(data)
+        self.has_end = _may_end_as_zip(data)
         self.path: str | None = None
         self.file_type = FileType.BINARY
 
@@ -79,55 +79,55 @@ class Content:
 
 def retain_whole(path: str, data: bytes, budget: Budget) -> RawMember:
     """Return the draft of a member whose content is in memory."""
-    return retain_content(path, Content(data), budget)
+    return retain_content(path, MemberContent(data), budget)
 
 
-def retain_content(path: str, content: Content, budget: Budget) -> RawMember:
+def retain_content(path: str, content: MemberContent, budget: Budget) -> RawMember:
     """Return the draft of a member of which is known what it holds."""
     data, head = content.data, content.head
     size = len(data)
     if path != content.path:
         content.path, content.file_type = path, file_type_of(path, head, size)
     file_type = content.file_type
-    draft = RawMember(path, size, file_type, b"", head, content.digest)
-    if file_type in _WHOLE:
+    member = RawMember(path, size, file_type, b"", head, content.digest)
+    if file_type in _KEPT_WHOLE:
         if size > budget.limits.member_bytes:
             budget.record_limit("member_bytes")
-            draft.problem = "member_bytes"
+            member.problem = "member_bytes"
             half = budget.limits.member_bytes // 2
-            _hold(draft, b"\n".join((data[:half], data[size - half :])), budget)
+            _keep(member, b"\n".join((data[:half], data[size - half :])), budget)
         else:
-            draft.content_key = content.content_key
-            _hold(draft, data, budget)
-    elif _has_ends(file_type, head):
+            member.content_key = content.content_key
+            _keep(member, data, budget)
+    elif _keeps_both_ends(file_type, head):
         if size <= HEAD_AND_TAIL_BYTES:
-            draft.content_key = content.content_key
-            _hold(draft, data, budget)
+            member.content_key = content.content_key
+            _keep(member, data, budget)
         else:
             half = HEAD_AND_TAIL_BYTES // 2
-            _hold(draft, data[:half] + data[size - half :], budget)
+            _keep(member, data[:half] + data[size - half :], budget)
     elif file_type is _ARCHIVE:
-        draft.kept = False
-        _hold_archive(draft, data, budget)
+        member.kept = False
+        _keep_archive(member, data, budget)
     elif file_type is _BINARY:
-        draft.kept = False
-    if content.has_end and file_type is not _ARCHIVE and find_zip(Memory(data)) is not None:
+        member.kept = False
+    if content.has_end and file_type is not _ARCHIVE and find_zip(MemorySource(data)) is not None:
         # Python imports from a zip file whatever it begins with.
-        _hold_archive(draft, data, budget)
-    return draft
+        _keep_archive(member, data, budget)
+    return member
 
 
 def retain_slack_data(path: str, data: bytes, size: int, budget: Budget) -> RawMember:
     """Return the draft of data that are no member, the first of `size` bytes; as text where they are nothing else."""
-    draft = retain_whole(path, data, budget)
-    if draft.file_type is _BINARY and not draft.data:
-        draft.file_type, draft.kept = FileType.TEXT, True
-        _hold(draft, data, budget)
-    draft.hidden = True
+    member = retain_whole(path, data, budget)
+    if member.file_type is _BINARY and not member.data:
+        member.file_type, member.kept = FileType.TEXT, True
+        _keep(member, data, budget)
+    member.hidden = True
     if size > len(data):
         budget.record_limit("member_bytes")
-        draft.size, draft.digest, draft.problem = size, b"", draft.problem or "member_bytes"
-    return draft
+        member.size, member.digest, member.problem = size, b"", member.problem or "member_bytes"
+    return member
 
 
 def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> RawMember:
@@ -148,64 +148,64 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
             break
     start = b"".join(first)
     file_type = file_type_of(path, start[:HEAD_BYTES], length)
-    has_ends = _has_ends(file_type, start)
+    has_ends = _keeps_both_ends(file_type, start)
     if skim and file_type is _BINARY and not has_ends and not flow.problem:
         return RawMember(path, max(size, length), file_type, head=start[:HEAD_BYTES], kept=False)
-    limit = HEAD_AND_TAIL_BYTES if has_ends else _room(file_type, size, budget)
+    limit = HEAD_AND_TAIL_BYTES if has_ends else _capacity(file_type, size, budget)
     ends = HeadTailBuffer(limit)
     ends.add(start)
     tail = start
     for piece in flow:
         hasher.update(piece)
         ends.add(piece)
-        tail = piece if len(piece) >= END_BYTES else tail[-END_BYTES:] + piece
-    draft = RawMember(path, ends.seen, file_type, head=start[:HEAD_BYTES], problem=flow.problem)
+        tail = piece if len(piece) >= END_RECORD_BYTES else tail[-END_RECORD_BYTES:] + piece
+    member = RawMember(path, ends.seen, file_type, head=start[:HEAD_BYTES], problem=flow.problem)
     if not flow.problem:
-        draft.digest = hasher.digest()
+        member.digest = hasher.digest()
     else:
-        draft.size = max(size, ends.seen)
-    if file_type in _WHOLE or has_ends:
-        if ends.is_cut and file_type in _WHOLE:
+        member.size = max(size, ends.seen)
+    if file_type in _KEPT_WHOLE or has_ends:
+        if ends.is_cut and file_type in _KEPT_WHOLE:
             budget.record_limit("member_bytes")
-            draft.problem = draft.problem or "member_bytes"
-        _hold(draft, ends.content(), budget)
+            member.problem = member.problem or "member_bytes"
+        _keep(member, ends.content(), budget)
     elif file_type is _ARCHIVE:
-        draft.kept = False
+        member.kept = False
         if not ends.is_cut:
-            _hold_archive(draft, ends.content(), budget)
+            _keep_archive(member, ends.content(), budget)
         elif limit:
             budget.record_limit("kept_bytes")
-            draft.problem = draft.problem or "kept_bytes"
+            member.problem = member.problem or "kept_bytes"
         else:
             budget.record_limit("nesting")
-            draft.problem = draft.problem or "nesting"
+            member.problem = member.problem or "nesting"
     elif file_type is _BINARY:
-        draft.kept = False
-    if file_type is not _ARCHIVE and _has_end(tail):
-        _hold_end(draft, ends, tail, budget)
-    return draft
+        member.kept = False
+    if file_type is not _ARCHIVE and _may_end_as_zip(tail):
+        _keep_zip_tail(member, ends, tail, budget)
+    return member
 
 
-def _has_end(data: bytes) -> bool:
+def _may_end_as_zip(data: bytes) -> bool:
     """Return whether the end record of a zip file may stand where readers look for it."""
-    start = len(data) - END_BYTES if len(data) > END_BYTES else 0
+    start = len(data) - END_RECORD_BYTES if len(data) > END_RECORD_BYTES else 0
     # One byte is found many times as fast as four, and no text holds this one; of four, from the end in half the time.
-    return data.find(_SIX, start) >= 0 and data.rfind(END, start) >= 0
+    return data.find(_END_MAGIC_LAST_BYTE, start) >= 0 and data.rfind(END_MAGIC, start) >= 0
 
 
-def _hold_end(draft: RawMember, ends: "HeadTailBuffer", tail: bytes, budget: Budget) -> None:
+def _keep_zip_tail(member: RawMember, ends: "HeadTailBuffer", tail: bytes, budget: Budget) -> None:
     """Hold what ends as a zip file whatever it begins with; where it was not kept whole, say so."""
     if not ends.is_cut:
         whole = ends.content()
-        if find_zip(Memory(whole)) is not None:
-            _hold_archive(draft, whole, budget)
-    elif find_zip(Memory(tail)) is not None or CENTRAL in tail:
-        draft.problem = draft.problem or "unread zip"
+        if find_zip(MemorySource(whole)) is not None:
+            _keep_archive(member, whole, budget)
+    elif find_zip(MemorySource(tail)) is not None or DIRECTORY_MAGIC in tail:
+        member.problem = member.problem or "unread zip"
 
 
-def _room(file_type: FileType, size: int, budget: Budget) -> int:
+def _capacity(file_type: FileType, size: int, budget: Budget) -> int:
     """Return how many bytes of a member are held."""
-    if file_type in _WHOLE:
+    if file_type in _KEPT_WHOLE:
         return budget.limits.member_bytes
     if file_type is _ARCHIVE and budget.depth < budget.limits.nesting:
         left = budget.limits.kept_bytes - budget.kept
@@ -215,34 +215,34 @@ def _room(file_type: FileType, size: int, budget: Budget) -> int:
     return 0
 
 
-def _has_ends(file_type: FileType, head: bytes) -> bool:
+def _keeps_both_ends(file_type: FileType, head: bytes) -> bool:
     """Return whether the first and the last part of a member are held."""
-    return file_type in _ENDS or (file_type is _BINARY and is_pickle(head))
+    return file_type in _KEPT_BOTH_ENDS or (file_type is _BINARY and is_pickle(head))
 
 
-def release_budget(draft: RawMember, budget: Budget) -> None:
+def release_budget(member: RawMember, budget: Budget) -> None:
     """Give back what a draft holds that is not kept after all."""
-    budget.release(len(draft.data), source=draft.file_type in _FIRST_KEPT)
-    budget.release(len(draft.nested_data))
+    budget.release(len(member.data), source=member.file_type in _PRIORITY_TYPES)
+    budget.release(len(member.nested_data))
 
 
-def _hold(draft: RawMember, data: bytes, budget: Budget) -> None:
-    if budget.reserve(len(data), source=draft.file_type in _FIRST_KEPT):
-        draft.data = data
+def _keep(member: RawMember, data: bytes, budget: Budget) -> None:
+    if budget.reserve(len(data), source=member.file_type in _PRIORITY_TYPES):
+        member.data = data
     else:
-        draft.kept, draft.content_key = False, b""
-        draft.problem = draft.problem or "kept_bytes"
+        member.kept, member.content_key = False, b""
+        member.problem = member.problem or "kept_bytes"
 
 
-def _hold_archive(draft: RawMember, data: bytes, budget: Budget) -> None:
+def _keep_archive(member: RawMember, data: bytes, budget: Budget) -> None:
     if budget.depth >= budget.limits.nesting:
         budget.record_limit("nesting")
-        draft.problem = draft.problem or "nesting"
+        member.problem = member.problem or "nesting"
     elif len(data) <= budget.limits.kept_bytes // _NESTED_SHARE and budget.reserve(len(data), source=True):
-        draft.nested_data = data
+        member.nested_data = data
     else:
         budget.record_limit("kept_bytes")
-        draft.problem = draft.problem or "kept_bytes"
+        member.problem = member.problem or "kept_bytes"
 
 
 class GuardedStream:

@@ -20,7 +20,7 @@ _DIRECTORY, _HARDLINK, _SYMLINK = ord("5"), ord("1"), ord("2")
 _DEVICES = frozenset(b"346")
 _GNU_TYPES = frozenset(b"LKS")
 _PAX_LENGTH = re.compile(rb"(\d{1,20}) ")
-_PLAIN = re.compile(
+_USUAL_NUMBERS = re.compile(
     rb"([0-7]{7})\0(?:(?:[0-7]{7}\0){2}|\0{16})([0-7]{11})\0[0-7]{11}\0(?=([0-7]{6,7})[\0 ])"
     rb".{181}(?:\0{16}|(?:0000000\0){2})",
     re.DOTALL,
@@ -37,13 +37,13 @@ _PAX_KEYWORD = max(map(len, _PAX_USED))
 
 _EXTENSION_BYTES = 2 * 2**20
 """An extended header longer than this is damage or an attack (a name has at most 4,096 characters)."""
-_STORED_MOST = 2**62
+_MAX_STORED_BYTES = 2**62
 _SPARSE_NUMBERS = 200_000
-_CHAIN = 64
+_MAX_EXTENSIONS = 64
 """Extended headers before one member; tarfile recurses and gives up at about a thousand."""
 
 
-class BadHeader(Exception):  # noqa: N818 - it ends a reading and is no error
+class InvalidHeader(Exception):  # noqa: N818 - it ends a reading and is no error
     """A header that tarfile does not accept; `anomaly` says why, `block` is what stands there instead."""
 
     def __init__(self, anomaly: str, block: bytes = b"") -> None:
@@ -53,10 +53,10 @@ class BadHeader(Exception):  # noqa: N818 - it ends a reading and is no error
 
 
 @dataclass(slots=True)
-class Entry:
+class TarEntry:
     """One tar header with everything that extended headers changed about it.
 
-    `stored` are the bytes that follow in the archive, `size` those that an extraction writes; they differ
+    `stored_size` are the bytes that follow in the archive, `size` those that an extraction writes; they differ
     for sparse files (`sparse` holds offset and length of each stored part) and where headers contradict.
     """
 
@@ -65,7 +65,7 @@ class Entry:
     type: int
     link_target: bytes
     mode: int
-    stored: int = 0
+    stored_size: int = 0
     sparse: list[tuple[int, int]] | None = None
     pax: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class Entry:
     @property
     def is_plain(self) -> bool:
         """Whether it is a file that is written as it is stored; nearly every entry is."""
-        return self.type in _REGULAR and self.sparse is None and self.size == self.stored
+        return self.type in _REGULAR and self.sparse is None and self.size == self.stored_size
 
     @property
     def is_unknown(self) -> bool:
@@ -105,26 +105,26 @@ class Entry:
         return self.type in _DEVICES
 
 
-def is_header(block: bytes) -> bool:
+def is_tar_header(block: bytes) -> bool:
     """Return whether 512 bytes are a tar header: not all zero, and the checksum fits."""
     if len(block) != BLOCK or block == _ZEROS:
         return False
     try:
-        return _is_checksum(_number(block[148:156]), block)
+        return _matches_checksum(_parse_number(block[148:156]), block)
     except ValueError:
         return False
 
 
-def _is_checksum(said: int, block: bytes) -> bool:
+def _matches_checksum(said: int, block: bytes) -> bool:
     """Return whether a header's checksum fits; some writers summed signed characters."""
-    total = _sum(block)
+    total = _checksum_of(block)
     if said == total:
         return True
     high = sum(1 for byte in block if byte > 127) - sum(1 for byte in block[148:156] if byte > 127)
     return said == total - 256 * high
 
 
-def _sum(block: bytes) -> int:
+def _checksum_of(block: bytes) -> int:
     """Return the sum of a header's bytes with spaces for its checksum.
 
     A checksum made for something else knows the sum of bytes as far as it stays below 65,521.
@@ -134,7 +134,7 @@ def _sum(block: bytes) -> int:
     return sum(block) - sum(block[148:156]) + 256
 
 
-def _number(field_: bytes) -> int:
+def _parse_number(field_: bytes) -> int:
     """Return a numeric field: octal text, or base 256 where the first byte says so; raises ValueError."""
     if field_[0] in (0o200, 0o377):
         number = int.from_bytes(field_[1:], "big")
@@ -143,46 +143,47 @@ def _number(field_: bytes) -> int:
     return int(text or "0", 8)
 
 
-def parse_header(block: bytes) -> Entry:
-    """Return the entry of one plain header; raises `BadHeader` where tarfile would stop."""
+def parse_header(block: bytes) -> TarEntry:
+    """Return the entry of one plain header; raises `InvalidHeader` where tarfile would stop."""
     if len(block) != BLOCK:
-        raise BadHeader("truncated", block)
-    plain = _PLAIN.match(block, 100)
+        raise InvalidHeader("truncated", block)
+    plain = _USUAL_NUMBERS.match(block, 100)
     if plain:
         mode, size, said = int(plain[1], 8), int(plain[2], 8), int(plain[3], 8)
     else:
-        mode, size, said = _odd_numbers(block)
-    if said != _sum(block) and not _is_checksum(said, block):
-        raise BadHeader("bad_checksum", block)
-    name = _text(block, 0, 100)
+        mode, size, said = _parse_unusual_numbers(block)
+    if said != _checksum_of(block) and not _matches_checksum(said, block):
+        raise InvalidHeader("bad_checksum", block)
+    name = _field_text(block, 0, 100)
     kind = block[156]
     if kind == 0 and name.endswith(b"/"):
         kind = _DIRECTORY
     if kind == _DIRECTORY:
         name = name.rstrip(b"/")
     if block[345] and kind not in _GNU_TYPES:
-        name = _text(block, 345, 500) + b"/" + name
-    return Entry(name, size, kind, _text(block, 157, 257) if block[157] else b"", mode)
+        name = _field_text(block, 345, 500) + b"/" + name
+    return TarEntry(name, size, kind, _field_text(block, 157, 257) if block[157] else b"", mode)
 
 
-def _text(block: bytes, start: int, end: int) -> bytes:
+def _field_text(block: bytes, start: int, end: int) -> bytes:
     """Return a field up to its first zero byte."""
     zero = block.find(0, start, end)
     return block[start : zero if zero >= 0 else end]
 
 
-def _odd_numbers(block: bytes) -> tuple[int, int, int]:
+def _parse_unusual_numbers(block: bytes) -> tuple[int, int, int]:
     """Return mode, size and checksum of a header that is not written in the usual way."""
     try:
         # Owner, time and device are not used, but where one of them is damaged tarfile stops.
         for start, end in ((108, 116), (116, 124), (136, 148), (329, 337), (337, 345)):
-            _number(block[start:end])
-        return _number(block[100:108]), _number(block[124:136]), _number(block[148:156])
+            _parse_number(block[start:end])
+        return _parse_number(block[100:108]), _parse_number(block[124:136]), _parse_number(block[148:156])
     except ValueError:
-        raise BadHeader("bad_checksum", block) from None
+        raise InvalidHeader("bad_checksum", block) from None
 
 
-def _blocks(size: int) -> int:
+def padded_size(size: int) -> int:
+    """Return the bytes that content of a size takes in whole blocks."""
     return -(-size // BLOCK) * BLOCK
 
 
@@ -199,8 +200,8 @@ class TarParser:
         self._reader = reader
         self._global: dict[bytes, bytes] = {}
 
-    def next_entry(self, first: bytes | None = None) -> Entry | None:
-        """Return the next entry, None at the end mark or the end of data; raises `BadHeader`.
+    def next_entry(self, first: bytes | None = None) -> TarEntry | None:
+        """Return the next entry, None at the end mark or the end of data; raises `InvalidHeader`.
 
         `first` is a header's block that was read already.
         """
@@ -210,52 +211,52 @@ class TarParser:
         entry = parse_header(block)
         if entry.type not in _EXTENSIONS and entry.type != ord("S"):
             # Nearly every header: no recursion, no extension.
-            entry.stored = entry.size if entry.is_data else 0
+            entry.stored_size = entry.size if entry.is_data else 0
             if self._global:
-                _apply(entry, self._global)
+                _apply_pax(entry, self._global)
         else:
             entry = self._extended(entry, block)
-        if entry.size < 0 or entry.stored < 0 or entry.stored > _STORED_MOST:
+        if entry.size < 0 or entry.stored_size < 0 or entry.stored_size > _MAX_STORED_BYTES:
             # tarfile would go backwards.
-            raise BadHeader("bad_checksum")
+            raise InvalidHeader("bad_checksum")
         return entry
 
-    def _extended(self, entry: Entry, block: bytes) -> Entry:
-        chain: list[tuple[Entry, bytes]] = []
+    def _extended(self, entry: TarEntry, block: bytes) -> TarEntry:
+        chain: list[tuple[TarEntry, bytes]] = []
         while entry.type in _EXTENSIONS:
-            if len(chain) >= _CHAIN or not 0 <= entry.size <= _EXTENSION_BYTES:
-                raise BadHeader("bad_checksum")
-            data = self._reader.read(_blocks(entry.size))
+            if len(chain) >= _MAX_EXTENSIONS or not 0 <= entry.size <= _EXTENSION_BYTES:
+                raise InvalidHeader("bad_checksum")
+            data = self._reader.read(padded_size(entry.size))
             if entry.type in b"xgX":
                 entry.pax = self._parse_pax(entry, data)
             chain.append((entry, data))
             block = self._reader.read(BLOCK)
             if not block or block == _ZEROS:
-                raise BadHeader("truncated")
+                raise InvalidHeader("truncated")
             entry = parse_header(block)
-        entry.stored = entry.size if entry.is_data else 0
+        entry.stored_size = entry.size if entry.is_data else 0
         if entry.type == ord("S"):
             self._sparse_map(entry, block)
         elif self._global:
-            _apply(entry, self._global)
+            _apply_pax(entry, self._global)
         for extension, data in reversed(chain):
             self._apply_extension(extension, data, entry)
         return entry
 
-    def _parse_pax(self, entry: Entry, data: bytes) -> dict[bytes, bytes]:
+    def _parse_pax(self, entry: TarEntry, data: bytes) -> dict[bytes, bytes]:
         values = self._global if entry.type == ord("g") else dict(self._global)
         at, last = 0, data.rfind(b"=")
         while (match := _PAX_LENGTH.match(data, at)) and match.end() < last and data[match.end()] != ord("="):
             length = int(match[1])
             if length == 0:
-                raise BadHeader("bad_checksum")
+                raise InvalidHeader("bad_checksum")
             keyword, equals, _ = data[match.end() : match.end() + _PAX_KEYWORD + 1].partition(b"=")
             if equals and keyword in _PAX_USED:
                 values[keyword] = data[match.end() + len(keyword) + 1 : at + length - 1]
             at += length
         return values
 
-    def _apply_extension(self, extension: Entry, data: bytes, entry: Entry) -> None:
+    def _apply_extension(self, extension: TarEntry, data: bytes, entry: TarEntry) -> None:
         if extension.type == ord("L"):
             entry.name = data.partition(b"\0")[0]
             if entry.is_directory:
@@ -277,28 +278,28 @@ class TarParser:
         elif pax.get(b"GNU.sparse.major") == b"1" and pax.get(b"GNU.sparse.minor") == b"0":
             self._sparse_in_data(entry)
         if extension.type != ord("g"):
-            _apply(entry, pax)
+            _apply_pax(entry, pax)
             if b"size" in pax and entry.sparse is None:
-                entry.stored = entry.size if entry.is_data else 0
+                entry.stored_size = entry.size if entry.is_data else 0
 
-    def _sparse_map(self, entry: Entry, block: bytes) -> None:
+    def _sparse_map(self, entry: TarEntry, block: bytes) -> None:
         """Old GNU sparse files: four parts in the header, the others in blocks after it."""
         try:
-            entry.sparse = _parts(block, 386, 4)
-            entry.size = _number(block[483:495])
+            entry.sparse = _sparse_parts(block, 386, 4)
+            entry.size = _parse_number(block[483:495])
             more = block[482]
             while more:
                 block = self._reader.read(BLOCK)
                 if len(block) != BLOCK:
-                    raise BadHeader("truncated")
-                entry.sparse += [part for part in _parts(block, 0, 21) if all(part)]
+                    raise InvalidHeader("truncated")
+                entry.sparse += [part for part in _sparse_parts(block, 0, 21) if all(part)]
                 more = block[504]
                 if len(entry.sparse) > _SPARSE_NUMBERS:
-                    raise BadHeader("bad_checksum")
+                    raise InvalidHeader("bad_checksum")
         except ValueError:
-            raise BadHeader("bad_checksum") from None
+            raise InvalidHeader("bad_checksum") from None
 
-    def _sparse_in_data(self, entry: Entry) -> None:
+    def _sparse_in_data(self, entry: TarEntry) -> None:
         """Pax sparse files, version 1.0: the map stands in front of the data."""
         data = b""
         wanted = 1
@@ -311,17 +312,17 @@ class TarParser:
                 if len(numbers) == 1:
                     wanted = 1 + 2 * _integers(numbers)[0]
                     if wanted > _SPARSE_NUMBERS:
-                        raise BadHeader("bad_checksum")
+                        raise InvalidHeader("bad_checksum")
                 continue
             block = self._reader.read(BLOCK)
-            entry.stored -= BLOCK
+            entry.stored_size -= BLOCK
             data += block
-            if len(block) != BLOCK or entry.stored < 0 or len(data) > 2 * BLOCK:
-                raise BadHeader("truncated")
+            if len(block) != BLOCK or entry.stored_size < 0 or len(data) > 2 * BLOCK:
+                raise InvalidHeader("truncated")
         entry.sparse = _pairs(_integers(numbers[1:]))
 
 
-def _apply(entry: Entry, pax: dict[bytes, bytes]) -> None:
+def _apply_pax(entry: TarEntry, pax: dict[bytes, bytes]) -> None:
     for keyword, value in pax.items():
         if keyword == b"path":
             entry.name = value.rstrip(b"/")
@@ -344,24 +345,24 @@ def _integers(texts: list[bytes]) -> list[int]:
     try:
         return [int(text) for text in texts]
     except ValueError:
-        raise BadHeader("bad_checksum") from None
+        raise InvalidHeader("bad_checksum") from None
 
 
 def _pairs(numbers: list[int]) -> list[tuple[int, int]]:
     return list(zip(numbers[::2], numbers[1::2], strict=False))
 
 
-def _parts(block: bytes, at: int, count: int) -> list[tuple[int, int]]:
+def _sparse_parts(block: bytes, at: int, count: int) -> list[tuple[int, int]]:
     parts = []
     for start in range(at, at + 24 * count, 24):
         try:
-            parts.append((_number(block[start : start + 12]), _number(block[start + 12 : start + 24])))
+            parts.append((_parse_number(block[start : start + 12]), _parse_number(block[start + 12 : start + 24])))
         except ValueError:
             break
     return parts
 
 
-def expand_sparse(data: bytes, entry: Entry, limit: int) -> bytes:
+def expand_sparse(data: bytes, entry: TarEntry, limit: int) -> bytes:
     """Return a sparse file's content with its holes as zeros, or its stored parts alone beyond `limit`."""
     parts = entry.sparse or []
     if entry.size > limit or any(offset < 0 or length < 0 for offset, length in parts):

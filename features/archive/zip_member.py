@@ -8,35 +8,35 @@ from typing import Any
 from isal import isal_zlib
 
 from features.archive.budget import Budget, CorruptData
-from features.archive.compression import FAULTS, Position, coded_blocks, deflate_blocks, raw_blocks
-from features.archive.retention import Content, RawMember, retain_content, retain_stream
-from features.archive.source import Source
-from features.archive.zip_headers import ENCRYPTED, Entry
+from features.archive.byte_source import ByteSource
+from features.archive.compression import DECODER_ERRORS, Position, decoded_blocks, deflate_blocks, raw_blocks
+from features.archive.retention import MemberContent, RawMember, retain_content, retain_stream
+from features.archive.zip_headers import ENCRYPTED, ZipEntry
 from features.contract import FileType
 from features.runtime.cache import cached, content_key
 
-_SMALL = 2 * 2**20
-_REMEMBERED = 2**18
+_SMALL_BYTES = 2 * 2**20
+_CACHED_BYTES = 2**18
 """A longer member, nearly always native code of its own, is met once."""
 STORED, DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _METHODS = frozenset((STORED, DEFLATED, _BZIP2, _LZMA))
-_USUAL = frozenset((STORED, DEFLATED))
-_STOPPED = frozenset(("truncated", "bad_data", "unsupported_compression"))
+_COMMON_METHODS = frozenset((STORED, DEFLATED))
+_INCOMPLETE = frozenset(("truncated", "bad_data", "unsupported_compression"))
 """Problems of data that ended before they were whole."""
 
 
-def _summed(data: bytes) -> Content:
-    return Content(data, isal_zlib.crc32(data))
+def _with_crc(data: bytes) -> MemberContent:
+    return MemberContent(data, isal_zlib.crc32(data))
 
 
-def _inflate(data: bytes | memoryview, size: int) -> Content | None:
+def _inflate(data: bytes | memoryview, size: int) -> MemberContent | None:
     """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
     decoder = isal_zlib.decompressobj(wbits=-15)
     try:
         inflated = decoder.decompress(data, size + 1)
-    except FAULTS:
+    except DECODER_ERRORS:
         return None
-    return None if not decoder.eof or decoder.unused_data else _summed(inflated)
+    return None if not decoder.eof or decoder.unused_data else _with_crc(inflated)
 
 
 @cached(
@@ -44,7 +44,7 @@ def _inflate(data: bytes | memoryview, size: int) -> Content | None:
     key=lambda data, size: (content_key(data), size),
     size_of=lambda found: found.weigh() if found else 0,
 )
-def _inflate_small(data: bytes | memoryview, size: int) -> Content | None:
+def _inflate_small(data: bytes | memoryview, size: int) -> MemberContent | None:
     """As `_inflate`, for members of which the wheels of one release have most in common."""
     return _inflate(data, size)
 
@@ -54,91 +54,98 @@ class MemberReader:
 
     __slots__ = ("_budget", "_source")
 
-    def __init__(self, source: Source, budget: Budget) -> None:
+    def __init__(self, source: ByteSource, budget: Budget) -> None:
         self._source = source
         self._budget = budget
 
-    def read(self, entry: Entry, name: str) -> RawMember:
+    def read(self, entry: ZipEntry, name: str) -> RawMember:
         """Return the draft of the member whose data stand at `entry.data_at`."""
         budget = self._budget
         content = self._content(entry)
         if content is not None:
             budget.count_inflated(entry.size)
-            draft = retain_content(name, content, budget)
+            member = retain_content(name, content, budget)
             if content.crc != entry.crc:
                 budget.record_anomaly("bad_crc")
         elif entry.is_encrypted:
             budget.record_anomaly("encrypted_member")
-            return unread(name, entry, "encrypted")
+            return unread_member(name, entry, "encrypted")
         elif entry.method not in _METHODS:
             budget.record_anomaly("unsupported_compression")
-            return unread(name, entry, "unsupported compression")
+            return unread_member(name, entry, "unsupported compression")
         else:
-            draft = self._read_large(entry, name)
-        draft.executable = entry.mode & 0o111 != 0
-        return draft
+            member = self._read_large(entry, name)
+        member.executable = entry.mode & 0o111 != 0
+        return member
 
-    def read_unsized(self, entry: Entry, name: str) -> tuple[RawMember, int]:
+    def read_unsized(self, entry: ZipEntry, name: str) -> tuple[RawMember, int]:
         """Return the draft of a member whose data may end before `entry.stored` bytes, and where they ended."""
-        position = Position(entry.data_at)
+        position = Position(entry.data_offset)
         if entry.is_encrypted or entry.method not in _METHODS:
-            draft = self.read(entry, name)
-            position.consumed += entry.stored
+            member = self.read(entry, name)
+            position.consumed += entry.compressed_size
         else:
-            pieces = self._guarded(self._blocks(entry, position), position, _Sums(0))
-            draft = retain_stream(name, entry.size, pieces, self._budget)
-            if draft.problem in _STOPPED:
-                self._budget.record_anomaly(draft.problem)
-        return draft, max(position.consumed, entry.data_at)
+            pieces = self._guarded(self._blocks(entry, position), position, _Checksums(0))
+            member = retain_stream(name, entry.size, pieces, self._budget)
+            if member.problem in _INCOMPLETE:
+                self._budget.record_anomaly(member.problem)
+        return member, max(position.consumed, entry.data_offset)
 
-    def _content(self, entry: Entry) -> Content | None:
+    def _content(self, entry: ZipEntry) -> MemberContent | None:
         """Return what the usual member holds, None where it is large, or not what its header says."""
-        stored, size = entry.stored, entry.size
-        if stored > _SMALL or size > _SMALL or entry.method not in _USUAL or entry.flags & ENCRYPTED:
+        stored, size = entry.compressed_size, entry.size
+        if (
+            stored > _SMALL_BYTES
+            or size > _SMALL_BYTES
+            or entry.method not in _COMMON_METHODS
+            or entry.flags & ENCRYPTED
+        ):
             return None
-        data = self._source.view(entry.data_at, stored)
+        data = self._source.view(entry.data_offset, stored)
         if len(data) != stored:
             return None
         if entry.method == STORED:
-            found: Content | None = _summed(bytes(data))
-        elif size > _REMEMBERED:
+            found: MemberContent | None = _with_crc(bytes(data))
+        elif size > _CACHED_BYTES:
             found = _inflate(data, size)
         else:
             found = _inflate_small(data, size)
         return None if found is None or len(found.data) != size else found
 
-    def _read_large(self, entry: Entry, name: str) -> RawMember:
+    def _read_large(self, entry: ZipEntry, name: str) -> RawMember:
         """Any other member, a block at a time."""
-        budget, position = self._budget, Position(entry.data_at)
-        sums = _Sums(entry.size)
+        budget, position = self._budget, Position(entry.data_offset)
+        sums = _Checksums(entry.size)
         pieces = self._guarded(self._blocks(entry, position), position, sums)
         # Arrays of numbers in nested archives would spend the budget that code is read with.
-        draft = retain_stream(name, entry.size, pieces, budget, skim=budget.depth > 0)
-        if draft.file_type is FileType.BINARY and not draft.digest and not draft.problem:
-            return draft
-        if draft.problem in _STOPPED:
-            budget.record_anomaly(draft.problem)
-        elif draft.problem != "ratio":
+        member = retain_stream(name, entry.size, pieces, budget, skim=budget.depth > 0)
+        if member.file_type is FileType.BINARY and not member.digest and not member.problem:
+            return member
+        if member.problem in _INCOMPLETE:
+            budget.record_anomaly(member.problem)
+        elif member.problem != "ratio":
             if sums.size != entry.size:
                 budget.record_anomaly("size_mismatch")
-            if entry.crc not in {sums.whole, sums.said}:
+            if entry.crc not in {sums.whole, sums.declared}:
                 budget.record_anomaly("bad_crc")
-        return draft
+        return member
 
-    def _blocks(self, entry: Entry, position: Position) -> Iterator[bytes]:
+    def _blocks(self, entry: ZipEntry, position: Position) -> Iterator[bytes]:
         source, budget = self._source, self._budget
         if entry.method == STORED:
-            yield from raw_blocks(source, entry.data_at, entry.stored, budget, position)
+            yield from raw_blocks(source, entry.data_offset, entry.compressed_size, budget, position)
         elif entry.method == DEFLATED:
-            yield from deflate_blocks(source, entry.data_at, entry.stored, budget, position)
+            yield from deflate_blocks(source, entry.data_offset, entry.compressed_size, budget, position)
         else:
             skip = 0
             decoder: Any = bz2.BZ2Decompressor()
             if entry.method == _LZMA:
-                skip, decoder = _zip_lzma(source.read(entry.data_at, 4 + 16))
-            yield from coded_blocks(source, entry.data_at + skip, entry.stored - skip, decoder, budget, position)
+                skip, decoder = _lzma_decoder(source.read(entry.data_offset, 4 + 16))
+            yield from decoded_blocks(
+                source, entry.data_offset + skip, entry.compressed_size - skip, decoder, budget, position
+            )
 
-    def _guarded(self, blocks: Iterator[bytes], position: Position, sums: "_Sums") -> Iterator[bytes]:
+    def _guarded(self, blocks: Iterator[bytes], position: Position, sums: "_Checksums") -> Iterator[bytes]:
         start = position.consumed
         for block in blocks:
             sums.add(block)
@@ -146,31 +153,31 @@ class MemberReader:
             yield block
 
 
-class _Sums:
+class _Checksums:
     """Checksums of a member: of all of it and of as much as its header says that there is."""
 
-    __slots__ = ("_said_size", "said", "size", "whole")
+    __slots__ = ("_declared_size", "declared", "size", "whole")
 
-    def __init__(self, said_size: int) -> None:
-        self._said_size = said_size
+    def __init__(self, declared_size: int) -> None:
+        self._declared_size = declared_size
         self.size = 0
         self.whole = 0
-        self.said = 0
+        self.declared = 0
 
     def add(self, block: bytes) -> None:
-        if self.size < self._said_size:
-            self.said = isal_zlib.crc32(block[: self._said_size - self.size], self.said)
+        if self.size < self._declared_size:
+            self.declared = isal_zlib.crc32(block[: self._declared_size - self.size], self.declared)
         self.whole = isal_zlib.crc32(block, self.whole)
         self.size += len(block)
 
 
-def unread(name: str, entry: Entry, problem: str) -> RawMember:
+def unread_member(name: str, entry: ZipEntry, problem: str) -> RawMember:
     """Return the draft of a member that is known by its header alone, and why."""
-    file_type = FileType.BINARY if entry.size or entry.stored else FileType.EMPTY
+    file_type = FileType.BINARY if entry.size or entry.compressed_size else FileType.EMPTY
     return RawMember(name, entry.size, file_type, kept=False, problem=problem)
 
 
-def _zip_lzma(head: bytes) -> tuple[int, Any]:
+def _lzma_decoder(head: bytes) -> tuple[int, Any]:
     """Return the length of a zip member's LZMA properties and a decoder made with them."""
     length = int.from_bytes(head[2:4], "little")
     if length != 5 or len(head) < 9:

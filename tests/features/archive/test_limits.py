@@ -254,7 +254,7 @@ def test_a_file_that_vanishes_while_it_is_read(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_large_file_is_read_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("features.archive.source.IN_MEMORY", 1000)
+    monkeypatch.setattr("features.archive.byte_source.IN_MEMORY_BYTES", 1000)
     for build in (zipped, tarred):
         files = {f"d/{at}.py": random.Random(at).randbytes(4000).hex().encode() for at in range(60)}
         result = opened(tmp_path, build(files))

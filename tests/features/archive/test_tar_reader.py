@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
 from features.archive.budget import Budget, LimitExceeded
-from features.archive.collection import Collection, decode_name
+from features.archive.byte_source import MemorySource
+from features.archive.collection import MemberCollection, decode_name
 from features.archive.compression import BlockReader, Position, raw_blocks
-from features.archive.source import Memory
 from features.archive.tar_reader import read_tar
 from features.contract import FileType, Role, Status
 from features.limits import Limits
@@ -69,13 +69,13 @@ def standard(data: bytes) -> list[tuple[str, bytes]]:
 
 def ours(data: bytes) -> list[tuple[str, bytes]]:
     """What our reader takes for what tarfile reads: the listed members that are whole."""
-    found = Collection(Budget(Limits(), float("inf")))
+    found = MemberCollection(Budget(Limits(), float("inf")))
     position = Position()
     with suppress(LimitExceeded):
-        read_tar(BlockReader(raw_blocks(Memory(data), 0, len(data), found.budget, position)), position, found, "")
+        read_tar(BlockReader(raw_blocks(MemorySource(data), 0, len(data), found.budget, position)), position, found, "")
     return [
         (draft.path, draft.digest)
-        for draft in found.drafts
+        for draft in found.members
         if not draft.hidden and not draft.link_target and draft.problem in {"", "nesting"}
     ]
 

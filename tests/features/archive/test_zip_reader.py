@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
 from features.archive.budget import Budget, LimitExceeded
-from features.archive.collection import Collection
+from features.archive.byte_source import MemorySource
+from features.archive.collection import MemberCollection
 from features.archive.container import read_container
-from features.archive.source import Memory
-from features.archive.zip_headers import Entry, find_data
+from features.archive.zip_headers import ZipEntry, locate_data
 from features.contract import FileType, Kind, Member, Role, Status
 from features.limits import Limits
 from features.opening import Opened, open_release
@@ -95,9 +95,9 @@ def test_reads_what_zipfile_reads(files: dict[str, bytes], method: int, before: 
             if not info.is_dir() or info.file_size or info.compress_size > 2:
                 content = archive.read(info)
                 expected.append((info.filename.removeprefix("./"), xxh3_128_digest(content)))
-    found = Collection(Budget(Limits(), float("inf")))
-    read_container(Memory(data), found, "", "data")
-    assert expected == [(draft.path, draft.digest) for draft in found.drafts if not draft.hidden]
+    found = MemberCollection(Budget(Limits(), float("inf")))
+    read_container(MemorySource(data), found, "", "data")
+    assert expected == [(draft.path, draft.digest) for draft in found.members if not draft.hidden]
 
 
 @given(
@@ -110,10 +110,10 @@ def test_no_damage_is_an_exception(damage: list[tuple[int, int]], cut: int) -> N
     for at, value in damage:
         data[at] = value
     for part in (bytes(data), bytes(data[:cut]), bytes(data[cut:])):
-        found = Collection(Budget(Limits(), float("inf")))
+        found = MemberCollection(Budget(Limits(), float("inf")))
         with suppress(LimitExceeded):
-            read_container(Memory(part), found, "", "data")
-        assert all(draft.size >= 0 for draft in found.drafts)
+            read_container(MemorySource(part), found, "", "data")
+        assert all(draft.size >= 0 for draft in found.members)
 
 
 def test_local_and_central_names_differ(tmp_path: Path) -> None:
@@ -282,8 +282,10 @@ def test_sizes_in_extra_fields_differ(tmp_path: Path) -> None:
 
 def test_a_local_header_that_the_file_ends_in() -> None:
     head = b"PK\3\4".ljust(28, b"\0")
-    entry = Entry(b"", "", flags=0, method=0, crc=0, stored=4, size=4, at=0, said=head[6:28])
-    assert (find_data(Memory(head), entry), find_data(Memory(head + b"\2\1"), entry)) == (-1, 30 + 258)
+    entry = ZipEntry(
+        b"", "", flags=0, method=0, crc=0, compressed_size=4, size=4, header_offset=0, local_fields=head[6:28]
+    )
+    assert (locate_data(MemorySource(head), entry), locate_data(MemorySource(head + b"\2\1"), entry)) == (-1, 30 + 258)
 
 
 def test_a_stream_written_without_sizes_in_front(tmp_path: Path) -> None:
