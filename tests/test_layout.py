@@ -46,7 +46,7 @@ ORDER = (
     ("features.install",),
     ("features.binary",),
     ("features.reference",),
-    ("features.packaging.declared",),
+    ("features.packaging.declared", "features.files"),
     ("features.code.detect",),
     ("features.code.reach",),
     ("features.evidence_selection",),

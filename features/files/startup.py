@@ -1,0 +1,70 @@
+"""Measures what a release starts: lines at every interpreter start, commands, and scripts of other languages."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from features.contract import FileType, Member, Scalar
+from features.files.release_paths import ReleasePaths
+from features.install.pth import is_start_file, start_code
+from features.text.decode import decode_source
+
+_LOADS_CODE = re.compile(
+    rb"exec|eval|base64|b64|subprocess|os\.system|urllib|requests|socket|compile|__import__|zlib|marshal"
+)
+_ENTRY_POINTS = ("-info/entry_points.txt", "EGG-INFO/entry_points.txt")
+_ENTRY_POINTS_BYTES = 2**20
+_COMMAND_SECTIONS = frozenset((b"[console_scripts]", b"[gui_scripts]"))
+_SHELL = (".sh", ".bash", ".zsh")
+_WINDOWS = (".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".hta", ".wsf", ".lnk", ".scr")
+_JAVASCRIPT = (".js", ".mjs", ".cjs")
+
+
+def startup_values(paths: ReleasePaths) -> dict[str, Scalar]:
+    """Return the figures of `.pth` and `.start` files, entry points and scripts."""
+    members = paths.release.members
+    startup_files = paths.file_types[FileType.PTH]
+    calls = sum(
+        start_code(decode_source(member.data).text).count("import ")
+        for member in startup_files
+        if is_start_file(member.path)
+    )
+    lines = _import_lines(startup_files)
+    # The last dot begins the suffix, or else a hidden file's name, and each of the suffixes counted here has one dot.
+    suffixes = Counter([path[path.rfind(".") :] for path in paths.lower])
+    return {
+        "pth_imports": len(lines) + calls,
+        "pth_longest": max(map(len, lines), default=0),
+        "pth_loaded": any(_LOADS_CODE.search(line) for line in lines),
+        "entry_points": max(
+            (count_commands(member.data) for member in members if member.path.endswith(_ENTRY_POINTS)), default=0
+        ),
+        "data_scripts": sum([".data/scripts/" in path for path in paths.lower]),
+        "shebangs": sum([member.head.startswith(b"#!") for member in members]),
+        "shell": sum(map(suffixes.__getitem__, _SHELL)),
+        "windows_scripts": sum(map(suffixes.__getitem__, _WINDOWS)),
+        "javascript": sum(map(suffixes.__getitem__, _JAVASCRIPT)),
+    }
+
+
+def _import_lines(startup_files: Sequence[Member]) -> list[bytes]:
+    """Return the lines of `.pth` files that the site module executes, stripped."""
+    return [
+        line.strip()
+        for member in startup_files
+        if not is_start_file(member.path)
+        for line in member.data.replace(b"\r", b"\n").split(b"\n")
+        if line.startswith((b"import ", b"import\t"))
+    ]
+
+
+def count_commands(entry_points: bytes) -> int:
+    """Return the number of console and graphical scripts that an entry_points.txt declares."""
+    count = 0
+    in_commands = False
+    for line in map(bytes.strip, entry_points[:_ENTRY_POINTS_BYTES].split(b"\n")):
+        if line.startswith(b"["):
+            in_commands = line in _COMMAND_SECTIONS
+        elif in_commands and b"=" in line:
+            count += 1
+    return count
