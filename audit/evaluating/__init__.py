@@ -1,1 +1,1 @@
-"""What an evaluation says to a person: one page with curves, one JSON, and the words for both."""
+"""Renders an evaluation: one page with curves, and one JSON record."""

@@ -1,4 +1,4 @@
-"""Localisation as a part of an evaluation: it needs the artifacts themselves, which no row holds."""
+"""Adds localisation to an evaluation, which needs the malicious artifacts themselves and not their rows."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,19 +9,20 @@ from model.evaluation.contract import Evaluation, LocalisationResult
 
 
 def with_localisation(evaluation: Evaluation, tree: Path, places: Path, progress: Progress) -> Evaluation:
-    """Return the evaluation with what the evidence points at, measured on a tree that `corpus malicious` built.
+    """Return the evaluation with the localisation of each part, measured on a tree that `corpus malicious` built.
 
-    `places` says where the payloads stand. Raises CorpusError for a list or a tree that cannot be read, and leaves
-    out a part of which the tree holds nothing.
+    `places` lists the files and lines of the payloads. Parts of which the tree holds nothing are left out. Raises
+    CorpusError for a list or a tree that cannot be read.
     """
-    found = []
+    results = []
     for part in PARTS:
-        measured = measure_localisation(tree, places, part=part, progress=_named(progress))
+        measured = measure_localisation(tree, places, part=part, progress=_without_names(progress))
         if measured.n:
-            found.append(LocalisationResult(part, measured.n, round(measured.top1, 6), round(measured.top3, 6)))
-    return replace(evaluation, localisation=tuple(found))
+            shares = round(measured.top1, 6), round(measured.top3, 6)
+            results.append(LocalisationResult(part, measured.n, *shares))
+    return replace(evaluation, localisation=tuple(results))
 
 
-def _named(progress: Progress) -> Progress:
-    # One stage: the name of each artifact would be one of its own, and comes from a package.
+def _without_names(progress: Progress) -> Progress:
+    """Return a progress that replaces each artifact's name, which is hostile text, by one name for the stage."""
     return lambda done, total, _: progress(done, total, "localisation")

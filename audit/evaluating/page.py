@@ -1,4 +1,4 @@
-"""evaluation.html: one self-contained page that says how good the model is, and how far not to trust that."""
+"""Renders evaluation.html: one self-contained page with the figures of an evaluation and their limits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from model.metrics import FALSE_POSITIVE_RATES, NIGHTLY_FILES
 from model.splits import DEV
 
 POPULAR_GOAL = 2
-"""False alarms that the popular projects may have at the suspicious point: operators notice those first."""
+"""Most false alarms on popular projects at the suspicious point that are acceptable; users notice those first."""
 
-SETS = {
-    "obfuscated": "malware of the split dev, rewritten so that it does what it did and looks otherwise",
+SET_DESCRIPTIONS = {
+    "obfuscated": "malware of the split dev, rewritten to look different and behave the same",
     "injected-install": "releases of real projects with an inert payload that runs when they are installed",
     "injected-import": "releases of real projects with an inert payload that runs when they are imported",
     "injected-rest": "releases of real projects with an inert payload in code that runs only when it is used",
@@ -27,33 +27,34 @@ SETS = {
     "injected-pth": "releases of real projects with an inert payload in a .pth file, run at every start of Python",
     "injected-native": "releases of real projects with an inert payload in a native module",
     "injected-conditional": "releases of real projects with an inert payload behind a condition (system, user, date)",
-    "injected-dependency": "releases of real projects that ask for one more project, and nothing else",
+    "injected-dependency": "releases of real projects with one more dependency and no other change",
     "transplanted": "releases of real projects with the payload of malware moved into them",
     "codeless": "imitations of a popular project: its name misspelt over next to nothing or a copy with one change",
-    "repacked": "a control: harmless releases packed again as the sets above are, with nothing put into them",
+    "repacked": "a control: harmless releases packed again like the sets above, with nothing put into them",
 }
-"""What each set of made artifacts is; one that is not named here is shown by its name alone."""
+"""Descriptions of the sets of blind spots; a set without one is shown by its name alone."""
 
-SECTIONS = (
+CONTENTS = (
     ("time", "Malware never seen before"),
     ("curves", "Curves"),
     ("points", "Fixed points"),
     ("popular", "False alarms"),
     ("sets", "Blind spots"),
-    ("slices", "Where it is good and where not"),
+    ("slices", "Strengths and weaknesses"),
     ("baselines", "Baselines"),
-    ("ablation", "What each part is worth"),
+    ("ablation", "Ablation"),
     ("localisation", "Localisation"),
     ("pitfalls", "Ten pitfalls"),
-    ("made", "How it was measured"),
+    ("made", "Method"),
 )
+"""Headings of the page, each with the id that links to it."""
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Two drawings of the same curves, and what each line is: (its number in the style sheet, label)."""
+    """The same curves drawn by artifacts and by campaigns; `keys` are (number in the style sheet, label) of each."""
 
     title: str
     artifacts: Markup
@@ -63,7 +64,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """Results beside the whole that they are a part of."""
+    """The result of a whole preset and those of its parts; `shown` opens the table at once."""
 
     title: str
     note: str
@@ -79,22 +80,21 @@ def render_page(evaluation: Evaluation) -> str:
     environment.filters["percent"] = _percent
     template = environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8"))
     results = evaluation.results
-    design = next((r for r in results if r.section == "time" and r.split == DEV), None)
     slices = evaluation.section("slices")
     return template.render(
         e=evaluation,
         style=Markup(style),  # noqa: S704  our own files
         policy=page_policy(style),
-        contents=SECTIONS,
-        design=design,
+        contents=CONTENTS,
+        dev=next((r for r in results if r.section == "time" and r.split == DEV), None),
         table=[r for r in results if r.section in {"time", "campaign", "random"} and r.model == evaluation.preset],
         points=[(r, [describe_result(point, NIGHTLY_FILES) for point in r.fixed]) for r in results if r.fixed],
         charts=list(_charts(evaluation)),
         baselines=list(_baselines(evaluation)),
         paper=[r for r in results if r.model == "samaana2024"],
         ablations=list(_ablations(evaluation)),
-        slices=[(split, list(parts)) for split, parts in _by_split(slices.slices if slices else ())],
-        sets=SETS,
+        slices=list(_by_split(slices.slices if slices else ())),
+        sets=SET_DESCRIPTIONS,
         suspicious=Verdict.SUSPICIOUS.value,
         popular_goal=POPULAR_GOAL,
         pitfalls=list(pitfalls(evaluation)),
@@ -110,16 +110,15 @@ def _percent(share: float, digits: int = 1) -> str:
 
 def _charts(evaluation: Evaluation) -> Iterator[Chart]:
     def curves(*names: str) -> list[RecallCurve]:
-        return [curve for name in names if (part := evaluation.section(name)) for curve in part.curves]
+        return [curve for name in names if (section := evaluation.section(name)) for curve in section.curves]
 
-    ours = [(c.split, c) for c in curves("time", "campaign", "random") if c.model == evaluation.preset]
-    if ours:
-        labels = [(_split_words(name), curve) for name, curve in ours]
-        yield _chart(f"{evaluation.preset} by split", labels)
+    of_preset = [c for c in curves("time", "campaign", "random") if c.model == evaluation.preset]
+    if of_preset:
+        yield _chart(f"{evaluation.preset} by split", [(_split_title(c.split), c) for c in of_preset])
     baselines = curves("baselines")
     for split in dict.fromkeys(curve.split for curve in baselines):
-        these = [(c.model, c) for c in (*curves("time"), *baselines) if c.split == split]
-        yield _chart(f"{evaluation.preset} and the baselines, {split}", these)
+        compared = [(c.model, c) for c in (*curves("time"), *baselines) if c.split == split]
+        yield _chart(f"{evaluation.preset} and the baselines, {split}", compared)
 
 
 def _chart(title: str, curves: Sequence[tuple[str, RecallCurve]]) -> Chart:
@@ -131,17 +130,17 @@ def _chart(title: str, curves: Sequence[tuple[str, RecallCurve]]) -> Chart:
     )
 
 
-def _split_words(name: str) -> str:
-    return {"random": "random (flatters)", "campaign": "campaign (months mixed)", DEV: "dev (all strata)"}.get(
-        name, name
-    )
+def _split_title(name: str) -> str:
+    titles = {"random": "random (flatters)", "campaign": "campaign (months mixed)", DEV: "dev (all strata)"}
+    return titles.get(name, name)
 
 
 def _baselines(evaluation: Evaluation) -> Iterator[tuple[str, list[ModelResult]]]:
-    found = [r for r in evaluation.results if r.section == "baselines"]
-    for split in dict.fromkeys(r.split for r in found):
-        ours = [r for r in evaluation.results if r.section == "time" and r.split == split]
-        yield split, [*ours, *(r for r in found if r.split == split)]
+    """Yield each split that baselines were measured on, with the preset's result and theirs."""
+    baselines = [r for r in evaluation.results if r.section == "baselines"]
+    for split in dict.fromkeys(r.split for r in baselines):
+        of_preset = [r for r in evaluation.results if r.section == "time" and r.split == split]
+        yield split, [*of_preset, *(r for r in baselines if r.split == split)]
 
 
 def _ablations(evaluation: Evaluation) -> Iterator[Ablation]:
@@ -154,10 +153,10 @@ def _ablations(evaluation: Evaluation) -> Iterator[Ablation]:
     for split in dict.fromkeys(r.split for r in learners):
         if split in wholes:
             parts = tuple(r for r in learners if r.split == split)
-            yield Ablation(f"Learners, {_split_words(split)}", "", wholes[split], parts, shown=split == DEV)
+            yield Ablation(f"Learners, {_split_title(split)}", "", wholes[split], parts, shown=split == DEV)
 
 
 def _by_split(slices: Sequence[SliceResult]) -> Iterator[tuple[str, list[SliceResult]]]:
-    """Yield slices by split, that of the design first: it has every stratum."""
+    """Yield the slices of each split, `dev` first, because it has every stratum."""
     for split in sorted(dict.fromkeys(part.split for part in slices), key=lambda name: (name != DEV, name)):
         yield split, [part for part in slices if part.split == split]

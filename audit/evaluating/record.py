@@ -1,4 +1,4 @@
-"""An evaluation on disk: evaluation.json, which a later run takes up, and evaluation.html, which a person reads."""
+"""Writes and reads evaluations: evaluation.json, which a later run continues, and evaluation.html for a person."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ PAGE = "evaluation.html"
 
 
 def write_evaluation(evaluation: Evaluation, into: Path) -> Path:
-    """Write evaluation.json and evaluation.html below `into`; return the page."""
+    """Write evaluation.json and evaluation.html into a folder; return the path of the page."""
     into.mkdir(parents=True, exist_ok=True)
     write_atomically(into / RECORD, (render_json(evaluation) + "\n").encode(), durable=True)
     write_atomically(into / PAGE, render_page(evaluation).encode(), durable=True)
@@ -22,12 +22,12 @@ def write_evaluation(evaluation: Evaluation, into: Path) -> Path:
 
 
 def read_evaluation(into: Path) -> Evaluation | None:
-    """Return what an earlier run left below `into`; None where there is nothing that this version can read."""
+    """Return the evaluation that an earlier run left in a folder; None where this version can read none."""
     try:
-        said = json.loads((into / RECORD).read_text(encoding="utf-8"))
-        evaluation = parse_as(Evaluation, said)
+        fields = json.loads((into / RECORD).read_text(encoding="utf-8"))
+        evaluation = parse_as(Evaluation, fields)
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
-        # Another version's file, or half of one: everything is measured again.
+        # Another version's file, or a damaged one: everything is measured again.
         return None
     assert isinstance(evaluation, Evaluation)
     return evaluation

@@ -1,4 +1,4 @@
-"""What a verdict means a night, in plain words, and the README's table of it."""
+"""Tests of the words for operating points, and of the table of them in the README."""
 
 from pathlib import Path
 

@@ -33,7 +33,7 @@ class CorpusBenignCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Fetch what is missing in the tree and print how much of the list is there."""
-        from audit.model_commands import render_build
+        from audit.corpus_commands import render_build
         from audit.progress import Bars
         from jobs.corpus.benign import build_benign
         from jobs.corpus.index import IndexClient

@@ -39,7 +39,7 @@ class CorpusKnownCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Read the releases, write the index and print its size."""
-        from audit.model_commands import read_names, render_known
+        from audit.corpus_commands import read_names, render_known
         from audit.progress import Bars
         from jobs.corpus.identities import build_identities
         from jobs.corpus.known import build_index, listed_in, on_mirror

@@ -29,7 +29,7 @@ class CorpusMaliciousCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Copy what is missing in the tree and print how much of the list is there."""
-        from audit.model_commands import render_build
+        from audit.corpus_commands import render_build
         from audit.progress import Bars
         from jobs.corpus.malicious import build_malicious, read_blob_list
 

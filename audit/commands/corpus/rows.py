@@ -36,7 +36,7 @@ class CorpusRowsCommand:
     def run(self, args: Namespace) -> Exit:
         """Extract, label and write the rows, and print how many there are."""
         from audit.config import out_folder
-        from audit.model_commands import cluster_settings, render_rows
+        from audit.corpus_commands import cluster_settings, render_rows
         from audit.progress import Bars
         from jobs.corpus.rows import build_rows
         from model.saved import REVIEWED

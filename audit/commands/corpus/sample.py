@@ -51,7 +51,7 @@ class CorpusSampleCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Draw the list, write it and print the size of each stratum."""
-        from audit.model_commands import parse_strata, render_sample
+        from audit.corpus_commands import parse_strata, render_sample
         from audit.progress import Bars
         from jobs.corpus.index import IndexClient
         from jobs.corpus.sample import sample_benign

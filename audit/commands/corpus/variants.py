@@ -26,7 +26,7 @@ class CorpusVariantsCommand:
     def run(self, args: Namespace) -> Exit:
         """Make the variants and print how many of each set there are."""
         from audit.config import out_folder
-        from audit.model_commands import cluster_settings, render_variants
+        from audit.corpus_commands import cluster_settings, render_variants
         from audit.progress import Bars
         from jobs.corpus.variants.building import build_variants
 

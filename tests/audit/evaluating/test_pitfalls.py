@@ -1,20 +1,20 @@
 from audit.evaluating.pitfalls import pitfalls
 
 
-def test_there_are_ten_and_each_says_how_far_we_fall_short(evaluation):
+def test_each_of_the_ten_has_measures_and_limits(evaluation):
     found = list(pitfalls(evaluation))
     assert 10 == len(found)
-    assert all(p.name and p.done.endswith(".") and p.short.endswith(".") for p in found)
+    assert all(p.name and p.measures.endswith(".") and p.limits.endswith(".") for p in found)
 
 
 def test_the_number_of_benign_rows_bounds_what_is_claimed(evaluation):
     base_rate = next(p for p in pitfalls(evaluation) if p.name == "Base-rate fallacy")
-    assert "2,500 live benign test rows: they support a rate of 0.12%" in base_rate.short
+    assert "2,500 live benign test rows: they support a rate of 0.12%" in base_rate.limits
 
 
 def test_what_was_not_measured_is_not_claimed(make_evaluation):
-    said = {p.name: f"{p.done} {p.short}" for p in pitfalls(make_evaluation(sections=()))}
+    said = {p.name: f"{p.measures} {p.limits}" for p in pitfalls(make_evaluation(sections=()))}
     assert "were not measured" in said["Inappropriate baseline"]
-    assert "was not asked" in said["Inappropriate threat model"]
+    assert "was not scored" in said["Inappropriate threat model"]
     assert "has no sets" in said["Sampling bias"]
     assert "No time split was measured." in said["Base-rate fallacy"]

@@ -1,0 +1,139 @@
+"""Parses the inputs of `boojum corpus` and renders its results as text."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from audit.config import ConfigError, Settings
+from audit.context import rank_names
+from audit.escape import as_terminal
+from audit.query import connect
+from features.reference.popular_names import POPULAR_FILE
+from features.runtime.atomic_write import write_atomically
+from jobs.corpus.contract import BuildResult
+from jobs.corpus.known import KnownReport
+from jobs.corpus.rows import RowsBuilt
+from jobs.corpus.sample import STRATA, SampleReport, scale_strata
+from jobs.corpus.variants.building import VariantsBuilt
+from jobs.run.cluster import ClusterSettings
+
+
+def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
+    """Return sizes by stratum that sum to about `total`.
+
+    `text` is "name=weight,name=weight" (weight 1 where it is left out); None stands for the strata of the shipped list.
+    Raises ConfigError for an unknown stratum or a weight that is no number.
+    """
+    weights: dict[str, float] = {}
+    for part in text.split(",") if text else []:
+        name, _, weight = part.partition("=")
+        try:
+            weights[name.strip()] = float(weight) if weight else 1.0
+        except ValueError as error:
+            raise ConfigError("--strata", f"{part!r} has no number", "write name=weight,name=weight") from error
+    unknown = sorted(set(weights) - set(STRATA))
+    if unknown:
+        raise ConfigError("--strata", f"no stratum is called {unknown[0]!r}", f"known: {', '.join(STRATA)}")
+    if not weights:
+        return scale_strata(total)
+    if sum(weights.values()) <= 0:
+        raise ConfigError("--strata", "no weight is above zero", "write name=weight,name=weight")
+    return scale_strata(total, weights)
+
+
+def render_build(built: BuildResult) -> str:
+    """Return the text of a corpus build: counts, and reasons for the first five artifacts that are missing."""
+    size = f"{built.bytes / 2**20:,.0f} MiB in {built.out}, {built.seconds:,.0f} s"
+    lines = [f"{built.listed:,} listed: {built.written:,} written, {built.kept:,} already there, {size}"]
+    if built.missing:
+        lines.append(f"{len(built.missing):,} could not be fetched; see {built.out / 'missing.csv'}")
+        lines += [f"  {as_terminal(lost.filename, 80)}: {as_terminal(lost.reason, 120)}" for lost in built.missing[:5]]
+    return "\n".join(lines)
+
+
+def render_sample(report: SampleReport, file: Path) -> str:
+    """Return the text of a drawn sample: the size of each stratum, and where there were too few candidates."""
+    lines = [f"{report.rows:,} artifacts drawn into {file}"]
+    lines += [f"  {number:>6,} {stratum}" for stratum, number in report.by_stratum.items()]
+    lines += [f"  {stratum} lacks {number:,} artifacts" for stratum, number in report.short.items() if number]
+    if report.unanswered:
+        lines.append(f"  the index did not answer for {report.unanswered:,} names")
+    return "\n".join(lines)
+
+
+def read_names(file: Path | None, top: int | None) -> list[str]:
+    """Return the first `top` names of a file with one name a line (None: the popular names); `#` begins a comment.
+
+    Raises ConfigError for a file that cannot be read.
+    """
+    file = file or POPULAR_FILE
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), f"cannot be read ({error})", "name a text file with one project a line") from error
+    names = [name for line in lines if (name := line.partition("#")[0].strip())]
+    return names[:top]
+
+
+def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:
+    """Write the names that most projects of the last run's mirror depend on, in descending order; return their number.
+
+    With `plain` the file has names alone, one a line, like the shipped list; otherwise it is CSV of name and
+    dependents. Raises QueryError where no run has finished.
+    """
+    connection = connect(out)
+    try:
+        ranked = rank_names(connection, most)
+    finally:
+        connection.close()
+    lines = [name if plain else f"{name},{count}" for name, count in ranked]
+    write_atomically(file, ("\n".join(lines if plain else ["name,dependents", *lines]) + "\n").encode(), durable=True)
+    return len(ranked)
+
+
+def render_known(report: KnownReport, file: Path) -> str:
+    """Return the text of a built index of known code."""
+    size = f"{report.bytes / 2**20:.1f} MiB, {report.seconds:,.0f} s"
+    lines = [
+        f"{report.digests:,} digests of {report.projects:,} projects in {file}, {size}",
+        f"{report.shared:,} of them occur in many projects and belong to none",
+    ]
+    unread = sum(report.unread.values())
+    if unread:
+        lines.append(f"{unread:,} of {report.artifacts:,} artifacts could not be read:")
+        lines += [f"  {count:>6,} {as_terminal(reason, 120)}" for reason, count in report.unread.items()]
+    return "\n".join(lines)
+
+
+def cluster_settings(settings: Settings, out: Path) -> ClusterSettings:
+    """Return the settings of the cluster that builds rows."""
+    return ClusterSettings(
+        out / ".tmp",
+        settings.workers or None,
+        settings.memory,
+        settings.scheduler or None,
+        Path(settings.scheduler_file) if settings.scheduler_file else None,
+    )
+
+
+def render_rows(built: RowsBuilt) -> str:
+    """Return the text of built training rows: their numbers, and the reasons for what was left out."""
+    size = f"{built.bytes / 2**20:.1f} MiB"
+    lines = [
+        f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {size}",
+        f"{built.unreadable:,} unreadable; {built.capped:,} near-duplicates and {built.left_out:,} noisy left out",
+        f"{built.reviewed:,} of the noisy are benign artifacts that a person found to be grey or malicious",
+    ]
+    if built.missing:
+        lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` again to fetch them")
+    return "\n".join(lines)
+
+
+def render_variants(built: VariantsBuilt) -> str:
+    """Return the text of made variants: the size of each set, and the reasons for those that could not be made."""
+    made, folder = sum(built.rows.values()), built.training.parent
+    lines = [f"{made:,} of {built.planned:,} variants made ({built.resumed:,} of an earlier call): {folder}"]
+    lines += [f"  {number:>6,} {name}" for name, number in built.rows.items()]
+    if built.skipped:
+        lines.append(f"{sum(built.skipped.values()):,} could not be made:")
+        lines += [f"  {number:>6,} {as_terminal(reason, 100)}" for reason, number in built.skipped.items()]
+    return "\n".join(lines)
