@@ -12,11 +12,9 @@ from model import saved
 from model.contract import ModelCard
 from model.errors import (
     LibraryMismatchError,
-    ModelError,
     ModelMissingError,
     ModelTamperedError,
     SchemaMismatchError,
-    TrainingDataError,
 )
 from model.saved import load_card, load_model, save_model
 from model.scoring import Model
@@ -103,7 +101,7 @@ def test_a_card_cannot_name_files_elsewhere(copy: Path, monkeypatch: pytest.Monk
         load_model(copy)
 
 
-def test_anschema_of_names_the_group_that_changed(
+def test_a_table_of_another_schema_names_the_group_that_changed(
     model: Model, table: pa.Table, schema_of: Callable[..., pa.Schema]
 ) -> None:
     metadata = schema_of({"metadata": "aaaa", "code": "cccc"}).metadata
@@ -134,19 +132,6 @@ def test_saving_keeps_other_files_and_drops_stale_ones(model: Model, tmp_path: P
         "rows.parquet",
     }
     half.stack.learners_ = learners
-
-
-def test_every_error_has_a_sentence_and_a_hint() -> None:
-    errors: tuple[ModelError, ...] = (
-        ModelMissingError(Path("m"), ["card.json"]),
-        ModelTamperedError(Path("m/x"), "why"),
-        LibraryMismatchError("x", "a 1", "a 2", "why"),
-        SchemaMismatchError("a", "b", ()),
-    )
-    assert {type(error) for error in errors} | {TrainingDataError} == set(ModelError.__subclasses__())
-    for error in errors:
-        assert "\n" not in str(error)
-        assert len(error.hint) > 10
 
 
 def test_scores_are_rounded(model: Model, table: pa.Table) -> None:
