@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
-from features.archive.anomalies import STOPPING
+from features.archive.anomalies import TRUNCATING_ANOMALIES
 from features.contract import Row, Status
 
 STOPPING_LIMITS = frozenset(
@@ -14,7 +14,7 @@ STOPPING_LIMITS = frozenset(
 
 The others bound one long file, or one pass over it: something of every member was examined all the same.
 """
-DAMAGE_COLUMNS = tuple(f"files_anomaly_{anomaly}" for anomaly in STOPPING)
+DAMAGE_COLUMNS = tuple(f"files_anomaly_{anomaly}" for anomaly in TRUNCATING_ANOMALIES)
 """Columns that are above 0 where the artifact itself is damaged, so that its reader stopped before its end."""
 
 

@@ -19,7 +19,7 @@ from features.contract import (
 )
 from features.evidence_selection import select_diverse_evidence
 from features.limits import Limits
-from features.opening import Opened, open_release, say_partial
+from features.opening import OpenedFile, open_release, partial_reason
 from features.reference.known_code import source_members
 from features.registry import GROUPS
 from features.runtime.gc_control import gc_paused
@@ -70,7 +70,7 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
     return _merge(opened, opened.release, found)
 
 
-def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
+def _merge(opened: OpenedFile, release: Release, found: Sequence[GroupRow]) -> Row:
     values: dict[str, Scalar] = {}
     evidence: list[Evidence] = []
     tokens: set[int] = set()
@@ -82,7 +82,7 @@ def _merge(opened: Opened, release: Release, found: Sequence[GroupRow]) -> Row:
         tokens.update(part.tokens)
         requires.update(part.requires)
         limits.update(dict.fromkeys(part.limits))
-    reason = say_partial(tuple(limits), opened.faults)
+    reason = partial_reason(tuple(limits), opened.omissions)
     return Row(
         Status.PARTIAL if reason else Status.OK,
         reason,
@@ -108,7 +108,7 @@ def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
     )
 
 
-def _failed(where: str, error: Exception, opened: Opened | None) -> Row:
+def _failed(where: str, error: Exception, opened: OpenedFile | None) -> Row:
     """Return the row of an artifact on which boojum failed: without features, with its digests where they are known."""
     reason = internal_error_reason(error, where)
     if opened is None:

@@ -1,1 +1,1 @@
-"""Archives read in memory: by content, streaming, under limits, never trusting a header."""
+"""Readers of archives: in memory, by content, as streams, under limits, without trust in any header."""

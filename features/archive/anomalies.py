@@ -1,11 +1,11 @@
-"""What can be odd about a container itself."""
+"""Defines the anomalies of containers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One oddity: its id in `Release.anomalies`, and a sentence with what it means."""
+    """One kind of anomaly: its id in `Release.anomalies`, and a sentence with its meaning."""
 
     id: str
     meaning: str
@@ -13,7 +13,7 @@ class Anomaly:
 
 ANOMALIES: tuple[Anomaly, ...] = (
     Anomaly("duplicate_member", "several members have the same name; tools disagree on which one counts"),
-    Anomaly("hidden_member", "members stand in the file that its directory does not list"),
+    Anomaly("hidden_member", "the file holds members that its directory does not list"),
     Anomaly("local_central_mismatch", "a zip member's two headers disagree on name, size or method"),
     Anomaly("overlapping_members", "zip members share the same bytes, as zip bombs do"),
     Anomaly("bad_directory", "the zip's directory is missing or not where its end record says"),
@@ -23,10 +23,10 @@ ANOMALIES: tuple[Anomaly, ...] = (
     Anomaly("bad_checksum", "a tar header is damaged; installers stop there"),
     Anomaly("truncated", "the file ends before its content does"),
     Anomaly("bad_data", "compressed data cannot be inflated"),
-    Anomaly("leading_data", "data stand before the archive"),
-    Anomaly("trailing_data", "data stand after the archive"),
-    Anomaly("hidden_data", "data stand between members, where no header leads to them"),
-    Anomaly("path_traversal", "a member's name climbs out of the folder it is unpacked to"),
+    Anomaly("leading_data", "there is data before the archive"),
+    Anomaly("trailing_data", "there is data after the archive"),
+    Anomaly("hidden_data", "there is data between members that no header leads to"),
+    Anomaly("path_traversal", "a member's name leads out of the folder that it is unpacked to"),
     Anomaly("absolute_path", "a member's name is an absolute path"),
     Anomaly("backslash_path", "a member's name holds a backslash, a separator on Windows only"),
     Anomaly("control_char_name", "a member's name holds control or text-direction characters"),
@@ -41,8 +41,8 @@ ANOMALIES: tuple[Anomaly, ...] = (
     Anomaly("encrypted_member", "a member is encrypted and cannot be examined"),
     Anomaly("unsupported_compression", "a member is compressed in a way that cannot be examined"),
     Anomaly("mislabelled", "the content is not what the file's name says"),
-    Anomaly("nested_anomaly", "an archive inside the archive is odd in one of these ways"),
+    Anomaly("nested_anomaly", "an archive inside the archive has one of these anomalies"),
 )
-"""Every anomaly; `Release.anomalies` holds the ids that were met, with how often."""
-STOPPING = ("truncated", "bad_data", "bad_checksum", "bad_directory", "unsupported_compression")
-"""Anomalies after which something may stand in the file that was not seen."""
+"""Every anomaly; `Release.anomalies` counts those of an artifact by id."""
+TRUNCATING_ANOMALIES = ("truncated", "bad_data", "bad_checksum", "bad_directory", "unsupported_compression")
+"""Anomalies that may hide a part of the file from the reader."""

@@ -1,4 +1,4 @@
-"""What reading one artifact may still cost, and what was met on the way."""
+"""Counts what reading one artifact costs against its limits, and records limits and anomalies."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,17 +7,16 @@ from features.limits import Limits
 from features.runtime.deadline import Deadline
 
 BOMB_BYTES = 10 * 2**20
-"""A member is no bomb below this, whatever its ratio."""
+"""Inflated bytes up to which a member is no bomb, whatever its ratio."""
 ALL_NAMES_BYTES = 32 * 2**20
-"""All names of an artifact together; members whose names come after are not listed."""
-
+"""Bytes of all names of an artifact together; members whose names come after are not listed."""
 
 CLOCK_INTERVAL_BYTES = 2**22
-"""Bytes that are inflated before the time is asked again."""
+"""Bytes that are inflated between two readings of the clock."""
 
 
-class LimitExceeded(Exception):  # noqa: N818 - it ends a reading and is no error
-    """A limit of the whole artifact is reached: nothing more of it is inflated."""
+class LimitExceeded(Exception):  # noqa: N818 - it ends the reading and is no error
+    """A limit of the whole artifact was reached, named by `limit`; nothing more of it is inflated."""
 
     def __init__(self, limit: str) -> None:
         super().__init__(limit)
@@ -25,11 +24,11 @@ class LimitExceeded(Exception):  # noqa: N818 - it ends a reading and is no erro
 
 
 class DecompressionBomb(Exception):  # noqa: N818 - as above
-    """One member inflates to more than the ratio allows: the rest of it is not looked at."""
+    """A member inflates to more than the ratio allows; the rest of it is not read."""
 
 
 class CorruptData(Exception):  # noqa: N818 - as above
-    """Compressed data ends early or is damaged; `anomaly` is "truncated", "bad_data" or another id."""
+    """Compressed data ends early or is damaged; `anomaly` is an id ("truncated", "bad_data", ...)."""
 
     def __init__(self, anomaly: str) -> None:
         super().__init__(anomaly)
@@ -38,7 +37,10 @@ class CorruptData(Exception):  # noqa: N818 - as above
 
 @dataclass(slots=True)
 class Budget:
-    """Counts of one artifact against its limits, shared by everything that is nested in it."""
+    """Counts of one artifact against its limits, shared by all archives that are nested in it.
+
+    `deadline` is a `time.process_time()` value. `depth` is the number of archives around the one that is being read.
+    """
 
     limits: Limits
     deadline: float
@@ -56,22 +58,22 @@ class Budget:
         self.timer = Deadline(self.deadline, CLOCK_INTERVAL_BYTES)
 
     def record_limit(self, limit: str) -> None:
-        """Record a limit."""
+        """Record that a limit was reached."""
         self.limits_reached[limit] = None
 
     def record_anomaly(self, anomaly: str, times: int = 1) -> None:
-        """Record an anomaly of the outermost container, or that a nested one has any."""
+        """Count an anomaly; of a nested container any anomaly counts as "nested_anomaly"."""
         self.anomalies[anomaly if self.depth == 0 else "nested_anomaly"] += times
 
     def count_inflated(self, size: int) -> None:
-        """Count bytes that were inflated; raises `LimitExceeded` where they or the time are too much."""
+        """Count inflated bytes; raises `LimitExceeded` if they are too many or the time is over."""
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
         self.check_time(size)
 
     def count_member(self, name_bytes: int = 0) -> None:
-        """Count one member; raises `LimitExceeded` where it is one too many, too much to name, or too late."""
+        """Count one member; raises `LimitExceeded` if members or bytes of names are too many, or the time is over."""
         self.members += 1
         self.name_bytes += name_bytes
         if self.members > self.limits.members:
@@ -82,28 +84,28 @@ class Budget:
             self.check_time(CLOCK_INTERVAL_BYTES)
 
     def check_time(self, size: int = 0) -> None:
-        """Raise `LimitExceeded` where it is too late to look at `size` bytes; the clock is looked at now and then."""
+        """Raise `LimitExceeded` if the time is over before `size` more bytes are read; samples the clock rarely."""
         if self.timer.passed(size):
             self.stop("seconds")
 
     def stop(self, limit: str) -> None:
-        """Record a limit that ends the reading and raise `LimitExceeded`."""
+        """Record a limit and raise `LimitExceeded`."""
         self.record_limit(limit)
         raise LimitExceeded(limit)
 
     def check_ratio(self, inflated: int, stored: int) -> None:
-        """Raise `DecompressionBomb` where a member's inflated size is out of all proportion to its stored size."""
+        """Raise `DecompressionBomb` if a member inflates to more than the ratio allows for its stored bytes."""
         if inflated > BOMB_BYTES and inflated > self.limits.ratio * max(stored, 1):
             self.record_limit("ratio")
             raise DecompressionBomb
 
     def reserve(self, size: int, *, source: bool) -> bool:
-        """Return whether content may be kept in memory, and count it.
+        """Return whether content may be kept in memory, and count it if so.
 
-        Text that is no source takes at most three quarters, so that it cannot crowd out what runs.
+        Text that is no source gets at most three quarters of the limit, so that it cannot crowd out code.
         """
-        allowed = self.limits.kept_bytes
-        if self.kept + size > allowed or (not source and self.kept_text + size > allowed * 3 // 4):
+        limit = self.limits.kept_bytes
+        if self.kept + size > limit or (not source and self.kept_text + size > limit * 3 // 4):
             self.record_limit("kept_bytes")
             return False
         self.kept += size
@@ -112,7 +114,7 @@ class Budget:
         return True
 
     def release(self, size: int, *, source: bool = True) -> None:
-        """Give back what `reserve` took."""
+        """Give back bytes that `reserve` counted."""
         self.kept -= size
         if not source:
             self.kept_text -= size

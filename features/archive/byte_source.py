@@ -1,4 +1,4 @@
-"""Where an archive's bytes come from: a file, read once for its digests, or memory."""
+"""Gives access to the bytes of an archive, in a file or in memory, and computes a file's digests."""
 
 import os
 import stat
@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Protocol
 
 IN_MEMORY_BYTES = 24 * 2**20
-"""A file up to this size is held in memory; of a larger one only what is asked for is read."""
+"""A file up to this size is held in memory; a larger one is read in parts."""
 
 _COPY_BYTES = 2**15
-"""Bytes that are copied in the time that a view of them takes."""
+"""Bytes up to which copying is as fast as making a view."""
 
 _CHUNK_BYTES = 256 * 2**10
-"""Bytes that stay in the processor's cache between one digest and the other."""
+"""Bytes that stay in the processor's cache between the first and the second digest."""
 
 MAX_NAME_BYTES = 4096
-"""Bytes of a path on the systems that packages are installed on."""
+"""Bytes of the longest path on the systems that packages are installed on."""
 
 
 class ByteSource(Protocol):
-    """Bytes that can be read anywhere."""
+    """Bytes that can be read at any offset."""
 
     @property
     def size(self) -> int:
@@ -31,12 +31,12 @@ class ByteSource(Protocol):
         """Return up to `size` bytes from `at`; fewer at the end."""
 
     def view(self, at: int, size: int) -> bytes | memoryview:
-        """Return the same, not copied where it is held and large."""
+        """Return the same as `read`, as a view if the bytes are in memory and many."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemorySource:
-    """Bytes that are held."""
+    """Bytes in memory."""
 
     data: bytes
 
@@ -50,13 +50,13 @@ class MemorySource:
         return self.data[at : at + size] if at >= 0 else b""
 
     def view(self, at: int, size: int) -> bytes | memoryview:
-        """Return the same, not copied where it is large."""
+        """Return the same as `read`, as a view if the bytes are many."""
         return memoryview(self.data)[at : at + size] if size > _COPY_BYTES and at >= 0 else self.read(at, size)
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file that is open for reading; its descriptor is owned by whoever made this."""
+    """A file that is open for reading; the caller owns its descriptor."""
 
     descriptor: int
     size: int
@@ -65,7 +65,7 @@ class FileSource:
         """Return up to `size` bytes from `at`; fewer at the end; raises OSError."""
         if at < 0 or size <= 0:
             return b""
-        # Not mapped into memory: a mapped file that shrinks ends the process.
+        # The file is not mapped into memory: a mapped file that shrinks kills the process.
         pieces = []
         while size > 0:
             piece = os.pread(self.descriptor, min(size, 2**30), at)
@@ -77,13 +77,13 @@ class FileSource:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def view(self, at: int, size: int) -> bytes | memoryview:
-        """Return the same."""
+        """Return the same as `read`."""
         return self.read(at, size)
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedFile:
-    """A file's identity, 64 hex digits each, and its bytes where it is small enough to hold."""
+    """Digests of a file, 64 hex digits each, and access to its bytes."""
 
     sha256: str
     blake2b_256: str
@@ -91,8 +91,8 @@ class IdentifiedFile:
 
 
 def open_regular_file(path: Path) -> int:
-    """Return a descriptor of a regular file; raises OSError, of a folder or a pipe as well."""
-    # A pipe would block the opening for ever without O_NONBLOCK.
+    """Return a descriptor of a regular file; raises OSError, also for a folder or a pipe."""
+    # Without O_NONBLOCK, opening a pipe would block for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -101,22 +101,22 @@ def open_regular_file(path: Path) -> int:
 
 
 def identify_file(descriptor: int) -> IdentifiedFile:
-    """Read a file once, from its start; raises OSError."""
-    first, second = sha256(), blake2b(digest_size=32)
-    # A small one in one piece: what is joined is copied. One that grows meanwhile is read to its end.
-    said = os.fstat(descriptor).st_size
-    held = [os.pread(descriptor, said, 0)] if said <= IN_MEMORY_BYTES else []
+    """Read a file once, compute its digests and hold a small one in memory; raises OSError."""
+    sha, blake = sha256(), blake2b(digest_size=32)
+    # A small file is read in one piece, because joining pieces copies them. A file that grows is read to its end.
+    expected = os.fstat(descriptor).st_size
+    held = [os.pread(descriptor, expected, 0)] if expected <= IN_MEMORY_BYTES else []
     size = sum(map(len, held))
     for piece in held:
         for at in range(0, size, _CHUNK_BYTES):
             chunk = memoryview(piece)[at : at + _CHUNK_BYTES]
-            first.update(chunk)
-            second.update(chunk)
+            sha.update(chunk)
+            blake.update(chunk)
     buffer = bytearray(_CHUNK_BYTES)
     while count := os.preadv(descriptor, [buffer], size):
         chunk = memoryview(buffer)[:count]
-        first.update(chunk)
-        second.update(chunk)
+        sha.update(chunk)
+        blake.update(chunk)
         size += count
         if size <= IN_MEMORY_BYTES:
             held.append(bytes(chunk))
@@ -125,9 +125,9 @@ def identify_file(descriptor: int) -> IdentifiedFile:
     source: ByteSource = FileSource(descriptor, size)
     if size <= IN_MEMORY_BYTES:
         source = MemorySource(held[0] if len(held) == 1 else b"".join(held))
-    return IdentifiedFile(first.hexdigest(), second.hexdigest(), source)
+    return IdentifiedFile(sha.hexdigest(), blake.hexdigest(), source)
 
 
 def truncate_name(raw: bytes) -> bytes:
-    """Return a stored name, of one that no system could hold both ends (a pax header's may have megabytes)."""
+    """Return a stored name, cut to both its ends if no system could hold it (a pax header may have megabytes)."""
     return raw if len(raw) <= MAX_NAME_BYTES else raw[: MAX_NAME_BYTES // 2] + raw[-MAX_NAME_BYTES // 2 :]

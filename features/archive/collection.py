@@ -1,4 +1,4 @@
-"""The members of an artifact as they are found, whatever they are nested in."""
+"""Collects the members of an artifact, and counts anomalies of their names."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from features.archive.byte_source import truncate_name
 from features.archive.retention import RawMember
 from features.contract import FileType
 
-_ODD_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_ODD_PARTS = ("..", "\\", ":", " /")
-"""One of these stands in each path that leads elsewhere than it says, before it a blank."""
+_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SUSPICIOUS = ("..", "\\", ":", " /")
+"""Every path with an anomaly contains one of these once a blank is put before it."""
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
@@ -25,10 +25,10 @@ def decode_name(raw: bytes) -> str:
 
 @dataclass(slots=True)
 class MemberCollection:
-    """Drafts of one artifact, and the names of its outermost container.
+    """Members of one artifact, those of nested archives too, and the names in its outermost container.
 
-    `outer_names` are the names of everything there, folders too: what an installer's search for the single top
-    folder sees. `ends` are pieces of text for a reason.
+    `outer_names` are the names of everything in the outermost container, also of folders: an installer looks for the
+    single top folder among them.
     """
 
     budget: Budget
@@ -36,40 +36,41 @@ class MemberCollection:
     outer_names: list[str] = field(default_factory=list)
 
     def check_names(self, paths: list[str]) -> None:
-        """Count what is odd about names; nearly always nothing is, which one look tells of all."""
-        together = " " + " ".join(paths)
-        odd = not together.isprintable() or any(map(together.__contains__, _ODD_PARTS))
-        if odd or len(max(paths, key=len, default="")) > self.budget.limits.path_chars:
+        """Count the anomalies of names."""
+        # All names are searched at once, because nearly always none has an anomaly.
+        joined = " " + " ".join(paths)
+        is_suspicious = not joined.isprintable() or any(map(joined.__contains__, _SUSPICIOUS))
+        if is_suspicious or len(max(paths, key=len, default="")) > self.budget.limits.path_chars:
             for path in paths:
                 self.check_name(path)
 
     def check_name(self, path: str) -> None:
-        """Count what is odd about a name as it is written."""
-        note = self.budget.record_anomaly
+        """Count the anomalies of one name."""
+        record = self.budget.record_anomaly
         if ".." in path and ".." in path.replace("\\", "/").split("/"):
-            note("path_traversal")
+            record("path_traversal")
         if path[:1] in {"/", "\\"} or (path[1:2] == ":" and _DRIVE.match(path)):
-            note("absolute_path")
+            record("absolute_path")
         if "\\" in path:
-            note("backslash_path")
-        if not path.isprintable() and _ODD_CHARACTERS.search(path):
-            note("control_char_name")
+            record("backslash_path")
+        if not path.isprintable() and _CONTROL_CHARACTERS.search(path):
+            record("control_char_name")
         if len(path) > self.budget.limits.path_chars:
-            note("long_name")
+            record("long_name")
             self.budget.record_limit("path_chars")
 
     def check_duplicates(self, names: list[str]) -> None:
-        """Count names that stand twice in one container, exactly or but for case."""
-        exact = set(names)
-        doubles = len(names) - len(exact)
-        if doubles:
-            self.budget.record_anomaly("duplicate_member", doubles)
-        folded = len(exact) - len(set(map(str.casefold, exact)))
-        if folded:
-            self.budget.record_anomaly("case_collision", folded)
+        """Count names that occur twice in one container, and names that differ only by case."""
+        distinct = set(names)
+        duplicates = len(names) - len(distinct)
+        if duplicates:
+            self.budget.record_anomaly("duplicate_member", duplicates)
+        collisions = len(distinct) - len(set(map(str.casefold, distinct)))
+        if collisions:
+            self.budget.record_anomaly("case_collision", collisions)
 
     def add_unread(self, path: str, size: int, problem: str, *, hidden: bool = False) -> None:
-        """Add a member that is known and was not examined."""
+        """Add a member whose header was read and whose content was not examined."""
         self.members.append(
             RawMember(
                 path, size, FileType.BINARY if size else FileType.EMPTY, kept=False, problem=problem, hidden=hidden

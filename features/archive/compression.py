@@ -1,4 +1,4 @@
-"""Compressed data as blocks of bounded size."""
+"""Inflates compressed data in blocks of bounded size."""
 
 import bz2
 import lzma
@@ -13,21 +13,27 @@ from features.archive.budget import Budget, CorruptData
 from features.archive.byte_source import ByteSource
 
 INPUT_BYTES = 128 * 2**10
+"""Compressed bytes that are yielded to a decoder at once."""
 BLOCK_BYTES = 2**20
+"""Bytes of the largest block."""
 SMALL_BLOCK_BYTES = 2**12
+"""Bytes of the largest block of a damaged stream, of which as much as possible is recovered."""
 
-_RESERVED = 0xE0
-"""Flags of a gzip header that mean nothing yet."""
+_RESERVED_FLAGS = 0xE0
+"""Flags of a gzip header without a meaning (RFC 1952)."""
 _XZ_MEMORY = 160 * 2**20
-"""What an .xz may ask for (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
+"""Bytes of memory that an .xz file may require (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
 
 _ISAL_ERROR: Any = isal_zlib.error  # its stub types the class as an instance
 DECODER_ERRORS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
-"""What the decompressors document for data that is not theirs."""
+"""Exceptions that the decoders document for invalid data."""
 
 
 def compression_of(head: bytes) -> str:
-    """Return "gz", "bz2", "xz", "lzma" by their magic; "zst", "Z", "lz", "lz4" (which are not read here); else ""."""
+    """Return the compression that data begins with, by its magic, "" if there is none.
+
+    "gz", "bz2", "xz" and "lzma" can be inflated; "zst", "Z", "lz" and "lz4" are only recognised.
+    """
     if head[:2] == b"\x1f\x8b":
         return "gz"
     if head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}:
@@ -49,7 +55,7 @@ def compression_of(head: bytes) -> str:
 
 @dataclass(slots=True)
 class Position:
-    """How many bytes of the source were consumed so far."""
+    """The offset in the source up to which it was consumed."""
 
     consumed: int = 0
 
@@ -57,10 +63,10 @@ class Position:
 def inflate_blocks(
     source: ByteSource, start: int, compression: str, budget: Budget, position: Position
 ) -> Iterator[bytes]:
-    """Yield what compressed data at `start` inflates to, stream after stream, in blocks of up to 1 MiB.
+    """Yield the content of compressed data at `start`, stream after stream, in blocks of up to 1 MiB.
 
-    Ends where no further stream begins; `position.consumed` is then the offset of what follows. Raises
-    `CorruptData` and, through the budget, `Reached`.
+    Ends where no further stream begins; `position.consumed` is then the offset of the data behind it. Raises
+    `CorruptData` and, through the budget, `LimitExceeded`.
     """
     if compression == "gz":
         yield from _inflate_gzip(source, start, budget, position)
@@ -73,7 +79,7 @@ def inflate_blocks(
 
 
 def raw_blocks(source: ByteSource, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
-    """Yield `size` bytes that are not compressed; raises `CorruptData` where they end early."""
+    """Yield `size` uncompressed bytes; raises `CorruptData` if they end early, and `LimitExceeded`."""
     while size > 0:
         block = source.read(start, min(size, BLOCK_BYTES))
         if not block:
@@ -86,14 +92,14 @@ def raw_blocks(source: ByteSource, start: int, size: int, budget: Budget, positi
 
 
 def deflate_blocks(source: ByteSource, start: int, size: int, budget: Budget, position: Position) -> Iterator[bytes]:
-    """Yield what the raw deflate stream in `size` bytes inflates to; raises `CorruptData` and `Reached`."""
+    """Yield the content of the raw deflate stream in `size` bytes; raises `CorruptData` and `LimitExceeded`."""
     yield from _inflate_deflate(source, start, start + size, -15, budget, position)
 
 
 def decoded_blocks(
     source: ByteSource, start: int, size: int, decoder: Any, budget: Budget, position: Position
 ) -> Iterator[bytes]:
-    """Yield what one bz2 or lzma stream of a zip member inflates to; raises `CorruptData` and `Reached`."""
+    """Yield the content of one bz2 or lzma stream of a zip member; raises `CorruptData` and `LimitExceeded`."""
     yield from _decode_stream(source, start, start + size, decoder, budget, position)
 
 
@@ -104,30 +110,30 @@ def _new_xz_decoder() -> lzma.LZMADecompressor:
 def _inflate_gzip(source: ByteSource, at: int, budget: Budget, position: Position) -> Iterator[bytes]:
     end = source.size
     while True:
-        given = 0
+        yielded = 0
         try:
             for block in _inflate_deflate(source, at, end, 31, budget, position):
-                given += len(block)
+                yielded += len(block)
                 yield block
-        except CorruptData as broken:
-            if broken.anomaly != "bad_data":
+        except CorruptData as corrupt:
+            if corrupt.anomaly != "bad_data":
                 raise
-            yield from _inflate_without_checksum(source, at, given, budget, position)
+            yield from _inflate_without_checksum(source, at, yielded, budget, position)
         at = _skip_zeros(source, position.consumed)
         if source.read(at, 2) != b"\x1f\x8b":
             return
 
 
 def _inflate_without_checksum(
-    source: ByteSource, at: int, given: int, budget: Budget, position: Position
+    source: ByteSource, at: int, yielded: int, budget: Budget, position: Position
 ) -> Iterator[bytes]:
-    """Yield what is in a gzip stream beyond the bytes that were given, whatever its checksum says.
+    """Yield the content of a gzip stream after its first `yielded` bytes, whatever its checksum is.
 
-    tarfile stops at a tar's end mark and never comes to the checksum.
+    tarfile stops at a tar's end mark and never reads the checksum.
     """
     head = source.read(at, INPUT_BYTES)
     flags, start = head[3:4], 10
-    if not flags or flags[0] & _RESERVED:
+    if not flags or flags[0] & _RESERVED_FLAGS:
         raise CorruptData("bad_data")
     if flags[0] & 4:
         start += 2 + int.from_bytes(head[10:12], "little")
@@ -135,8 +141,8 @@ def _inflate_without_checksum(
         if flags[0] & flag:
             start = head.find(b"\0", start) + 1
     start += flags[0] & 2
-    budget.inflated -= given
-    yield from _skip_bytes(_inflate_deflate(source, at + start, source.size, -15, budget, position), given)
+    budget.inflated -= yielded
+    yield from _skip_bytes(_inflate_deflate(source, at + start, source.size, -15, budget, position), yielded)
     position.consumed += 8
     budget.record_anomaly("bad_crc")
 
@@ -169,18 +175,18 @@ def _inflate_streams(
     source: ByteSource, at: int, make: Callable[[], Any], compression: str, budget: Budget, position: Position
 ) -> Iterator[bytes]:
     while True:
-        given = 0
+        yielded = 0
         try:
             for block in _decode_stream(source, at, source.size, _new_decoder(make), budget, position):
-                given += len(block)
+                yielded += len(block)
                 yield block
-        except CorruptData as broken:
-            if broken.anomaly != "bad_data":
+        except CorruptData as corrupt:
+            if corrupt.anomaly != "bad_data":
                 raise
-            # tarfile asks for little at a time, and gets what stands before a checksum that is wrong.
-            budget.inflated -= given
+            # tarfile reads in small blocks, and so gets the data before a wrong checksum.
+            budget.inflated -= yielded
             again = _decode_stream(source, at, source.size, _new_decoder(make), budget, position, SMALL_BLOCK_BYTES)
-            yield from _skip_bytes(again, given)
+            yield from _skip_bytes(again, yielded)
         at = _skip_zeros(source, position.consumed)
         if compression_of(source.read(at, 16)) != compression:
             return
@@ -193,17 +199,23 @@ def _new_decoder(make: Callable[[], Any]) -> Any:
         raise CorruptData("bad_data") from None
 
 
-def _skip_bytes(blocks: Iterator[bytes], given: int) -> Iterator[bytes]:
-    """Yield blocks without the bytes that were given before."""
+def _skip_bytes(blocks: Iterator[bytes], yielded: int) -> Iterator[bytes]:
+    """Yield blocks without their first `yielded` bytes."""
     for block in blocks:
-        fresh = block[given:]
-        given -= len(block) - len(fresh)
+        fresh = block[yielded:]
+        yielded -= len(block) - len(fresh)
         if fresh:
             yield fresh
 
 
 def _decode_stream(
-    source: ByteSource, at: int, end: int, decoder: Any, budget: Budget, position: Position, most: int = BLOCK_BYTES
+    source: ByteSource,
+    at: int,
+    end: int,
+    decoder: Any,
+    budget: Budget,
+    position: Position,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[bytes]:
     while not decoder.eof:
         data = b""
@@ -213,7 +225,7 @@ def _decode_stream(
             if not data:
                 raise CorruptData("truncated")
         try:
-            block = decoder.decompress(data, most)
+            block = decoder.decompress(data, block_bytes)
         except DECODER_ERRORS:
             raise CorruptData("bad_data") from None
         position.consumed = at
@@ -226,13 +238,13 @@ def _decode_stream(
 
 
 def _skip_zeros(source: ByteSource, at: int) -> int:
-    """Return where the zero bytes end that may stand after a stream (at most a mebibyte is passed)."""
+    """Return the offset behind the zero bytes that may follow a stream; at most a mebibyte is skipped."""
     padding = source.read(at, BLOCK_BYTES)
     return at + len(padding) - len(padding.lstrip(b"\0"))
 
 
 class BlockReader:
-    """Blocks read as a file that only goes forward; data that breaks off is an end with an `error`."""
+    """A forward-only file of blocks; corrupt data is an end with an `error`, the id of its anomaly."""
 
     __slots__ = ("_at", "_blocks", "_buffer", "error", "offset")
 
@@ -243,12 +255,12 @@ class BlockReader:
         self.offset = 0
         self.error = ""
 
-    def _more(self) -> bool:
-        """Load the next block in place of the used-up one."""
+    def _load_block(self) -> bool:
+        """Load the next block; return whether there is one."""
         try:
             self._buffer = next(self._blocks, b"")
-        except CorruptData as broken:
-            self.error, self._buffer = broken.anomaly, b""
+        except CorruptData as corrupt:
+            self.error, self._buffer = corrupt.anomaly, b""
         self._at = 0
         return bool(self._buffer)
 
@@ -264,7 +276,7 @@ class BlockReader:
     def pieces(self, size: int) -> Iterator[bytes]:
         """Yield `size` bytes, fewer at the end, a block at a time."""
         while size > 0:
-            if self._at >= len(self._buffer) and not self._more():
+            if self._at >= len(self._buffer) and not self._load_block():
                 return
             piece = self._buffer[self._at : self._at + size]
             self._at += len(piece)
@@ -273,14 +285,14 @@ class BlockReader:
             yield piece
 
     def skip(self, size: int) -> int:
-        """Pass over `size` bytes; return how many there were."""
+        """Skip `size` bytes; return how many there were."""
         if 0 <= size <= len(self._buffer) - self._at:
             self._at += size
             self.offset += size
             return size
         left = size
         while left > 0:
-            if self._at >= len(self._buffer) and not self._more():
+            if self._at >= len(self._buffer) and not self._load_block():
                 break
             step = min(left, len(self._buffer) - self._at)
             self._at += step
@@ -292,7 +304,7 @@ class BlockReader:
         """Put bytes back that were just read."""
         self.offset -= len(data)
         if len(data) <= self._at:
-            # They stand before what comes next: the first block of an archive is no small copy.
+            # They are still in the buffer, and are not copied.
             self._at -= len(data)
             return
         self._buffer = data + self._buffer[self._at :]

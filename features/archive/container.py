@@ -1,4 +1,4 @@
-"""What kind of archive some bytes are, and the archives inside archives."""
+"""Recognises archives by their content, reads their members, and opens the archives among these."""
 
 from dataclasses import dataclass
 from posixpath import basename
@@ -32,25 +32,25 @@ _UNSUPPORTED_MAGICS = (
     (b"xar!", "xar"),
 )
 _UNSUPPORTED_COMPRESSIONS = {"zst": "zstd", "Z": "compress", "lz": "lzip", "lz4": "lz4"}
-"""Formats that are known by name and not read here."""
+"""Names of compressions that are recognised and cannot be inflated."""
 _LEADING_ZEROS = 64 * 2**10
-"""Zero bytes that may stand before a tar."""
+"""Zero bytes that may precede a tar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What was found: "zip", "tar", "tar.gz", "gz" and so on ("" for no archive), and how many members."""
+    """The format that was recognised ("zip", "tar.gz", "gz", ...; "" for no archive), and how many members it lists."""
 
-    name: str
+    format: str
     listed: int = 0
 
 
 def read_container(source: ByteSource, collection: MemberCollection, prefix: str, inner_name: str) -> Container:
-    """Add the members of whatever archive `source` is, by its content; raises `LimitExceeded` and OSError.
+    """Add the members of an archive, recognised by its content; raises `LimitExceeded` and OSError.
 
-    `prefix` goes before every member's path; `inner_name` names the single member of a compressed file that
-    is no tar. What an installer would take for a zip is one, whatever it begins with; a nested tar that ends with a
-    zip file is read as what it begins with, and the zip file as its last member.
+    `prefix` goes before every member's path. `inner_name` is the name of the single member of a compressed file that is
+    no tar. A file that an installer would open as a zip is read as one, whatever it begins with. A nested tar that ends
+    with a zip file is read as a tar, with the zip file as its last member.
     """
     head = source.read(0, 4096)
     end = find_zip(source)
@@ -71,7 +71,7 @@ def read_container(source: ByteSource, collection: MemberCollection, prefix: str
 
 
 def unsupported_format(head: bytes) -> str:
-    """Return the name of a format that is recognised and not read, else ""."""
+    """Return the name of a format that is recognised and cannot be read, else ""."""
     for magic, name in _UNSUPPORTED_MAGICS:
         if head.startswith(magic):
             return name
@@ -87,29 +87,29 @@ def _read_compressed(
         return Container(compression)
     position = Position()
     reader = BlockReader(inflate_blocks(source, 0, compression, budget, position))
-    ahead = block = reader.read(BLOCK)
-    while block and not block.strip(b"\0") and len(ahead) < _LEADING_ZEROS:
+    start = block = reader.read(BLOCK)
+    while block and not block.strip(b"\0") and len(start) < _LEADING_ZEROS:
         block = reader.read(BLOCK)
-        ahead += block
-    reader.push_back(ahead)
+        start += block
+    reader.push_back(start)
     if is_tar_header(block):
-        name = f"tar.{compression}"
+        container_format = f"tar.{compression}"
         listed = read_tar(reader, position, collection, prefix)
     else:
-        name = compression
+        container_format = compression
         listed = _read_single(reader, collection, prefix + inner_name)
     if not reader.error:
         _read_trailing(source, position.consumed, collection, prefix)
-    return Container(name, listed)
+    return Container(container_format, listed)
 
 
 def _read_single(reader: BlockReader, collection: MemberCollection, path: str) -> int:
-    """Read the one file that is compressed without an archive."""
+    """Add the single file that is compressed without an archive."""
     collection.budget.count_member()
     try:
         member = retain_stream(path, 0, reader.pieces(2**62), collection.budget)
-    except LimitExceeded as reached:
-        collection.add_unread(path, 1, reached.limit)
+    except LimitExceeded as exceeded:
+        collection.add_unread(path, 1, exceeded.limit)
         raise
     if reader.error:
         collection.budget.record_anomaly(reader.error)
@@ -121,7 +121,7 @@ def _read_single(reader: BlockReader, collection: MemberCollection, path: str) -
 
 
 def _read_trailing(source: ByteSource, at: int, collection: MemberCollection, prefix: str) -> None:
-    """Keep what stands behind the last compressed stream; zeros there are padding."""
+    """Add the data after the last compressed stream; zeros are padding."""
     rest = source.size - at
     if rest <= 0:
         return
@@ -135,11 +135,11 @@ def _read_trailing(source: ByteSource, at: int, collection: MemberCollection, pr
 
 def open_nested(collection: MemberCollection) -> None:
     """Open the archives among the members, and those among theirs, down to the limit; raises `LimitExceeded`."""
-    at = 0
+    index = 0
     depths: dict[int, int] = {}
-    while at < len(collection.members):
-        member = collection.members[at]
-        at += 1
+    while index < len(collection.members):
+        member = collection.members[index]
+        index += 1
         if not member.nested_data:
             continue
         before = len(collection.members)
@@ -160,20 +160,20 @@ def _open_archive(member: RawMember, collection: MemberCollection) -> None:
     inner_name = basename(member.path).rpartition(".")[0] or "data"
     try:
         container = read_container(MemorySource(data), collection, member.path + "!/", inner_name)
-    except LimitExceeded as reached:
-        member.problem = member.problem or reached.limit
+    except LimitExceeded as exceeded:
+        member.problem = member.problem or exceeded.limit
         raise
     finally:
         collection.budget.release(len(data))
     if len(collection.members) > before or container.listed or member.file_type is not FileType.ARCHIVE:
         return
-    # It began like an archive and is none that opens: what it is instead is judged without its magic.
-    known = unsupported_format(data[:16]) or container.name
-    again = file_type_of(member.path, data[:4096], len(data), by_magic=False)
-    if again is not FileType.BINARY:
-        member.file_type = again
+    # It has the magic of an archive and is none: its type is determined again without its magic.
+    known = unsupported_format(data[:16]) or container.format
+    file_type = file_type_of(member.path, data[:4096], len(data), by_magic=False)
+    if file_type is not FileType.BINARY:
+        member.file_type = file_type
         member.kept = collection.budget.reserve(len(data), source=member.file_type is FileType.PYTHON)
         member.data = data if member.kept else b""
         member.problem = "" if member.kept else "kept_bytes"
-    elif known and not (container.name == "zip" and len(data) < 32):
+    elif known and not (container.format == "zip" and len(data) < 32):
         member.problem = member.problem or f"unread {known}"

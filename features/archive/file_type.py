@@ -1,4 +1,4 @@
-"""Tells what a member is by its first bytes and its name: source, text, metadata, native code, an archive, a pickle."""
+"""Determines the type of a member by its first bytes and its name."""
 
 import pickletools
 import re
@@ -9,13 +9,14 @@ SCRIPT_SUFFIXES = frozenset({
     ".sh", ".bash", ".zsh", ".fish", ".csh", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".wsf", ".hta",
     ".js", ".mjs", ".cjs", ".jse", ".pl", ".rb", ".php", ".lua", ".tcl", ".applescript",
 })  # fmt: skip
-"""Suffixes of source that something other than Python runs."""
+"""Suffixes of source that another program than Python runs."""
 
 PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
 
 STARTUP_SUFFIXES = frozenset((".pth", ".start"))
 """Files that Python reads at every start: `.pth`, and from 3.15 on `.start` (PEP 829)."""
 
+# Global names: looking up a member of an enum takes as long as a call (stage "open" of the bench).
 _EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = (
     FileType.EMPTY,
     FileType.PYTHON,
@@ -23,7 +24,6 @@ _EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = (
     FileType.TEXT,
     FileType.METADATA,
 )
-"""By names of this module: an enum's member looked up in its class takes as long as a call, for each file of each."""
 
 _METADATA_NAMES = frozenset(("pkg-info", "metadata", "pyproject.toml", "setup.cfg"))
 _ZIP_SUFFIXES = frozenset((".zip", ".whl", ".egg", ".pyz", ".pyzw", ".jar", ".xpi", ".apk"))
@@ -37,60 +37,58 @@ _ARCHIVE_MAGICS = (
     b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00", b"\x1f\x9d", b"LZIP\x01", b"\x04\x22\x4d\x18",
 )  # fmt: skip
 _LZMA = re.compile(rb"\x5d\x00\x00.{2}(?:.{7}\x00|\xff{8})\x00", re.DOTALL)
-"""An .lzma file: its properties, any dictionary, a size or none, and the first byte of every stream."""
+"""The header of an .lzma file: properties, dictionary size, uncompressed size or none, and a stream's first byte."""
 _NATIVE_MAGICS = (
     b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
     b"\x00asm", b"!<arch>\n",
 )  # fmt: skip
-_MAGIC_FIRST = frozenset({0x5D, *(magic[0] for magic in (*_ARCHIVE_MAGICS, *_NATIVE_MAGICS)), *b"MB\xca"})
-"""First bytes of what is told by its magic without a zero byte in it."""
-_CHECKSUM = re.compile(rb"[0-7]{6}")
+_MAGIC_FIRST_BYTES = frozenset({0x5D, *(magic[0] for magic in (*_ARCHIVE_MAGICS, *_NATIVE_MAGICS)), *b"MB\xca"})
+"""First bytes of types with a magic that holds no zero byte."""
+_TAR_CHECKSUM = re.compile(rb"[0-7]{6}")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
-"""Ranges of CPython's magic numbers: 1.x and 2.x, then 3.x (importlib/_bootstrap_external); PyPy has its own."""
+"""Ranges of CPython's magic numbers, of 1.x and 2.x and of 3.x (importlib/_bootstrap_external); PyPy has its own."""
 _HEAD_BYTES = 4096
-_PICKLE = 0x80
-_SNIFFED = 4096
+_PICKLE_PROTO = 0x80
+_SNIFFED_BYTES = 4096
 _NUL_SHARE = 0.4
 _OPCODES = frozenset(opcode.code.encode("latin-1")[0] for opcode in pickletools.opcodes)
 _OLD_PICKLE = re.compile(rb"(?:[(\]})lda]|[qp]\S?\n?){0,6}[ci](?:[A-Za-z_][\w.]{0,80})\r?\n[A-Za-z_][\w.]{0,80}\r?\n")
 ARRAY_MAGIC = b"\x93NUMPY"
 PICKLE_STARTS = frozenset(bytes((code,)) for code in b"\x80\x93(]})ldaqpci")
-"""First bytes of what `is_pickle` takes for one."""
+"""First bytes of the data that `is_pickle` accepts."""
 
 
 def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> FileType:
-    """Return what a member is; `head` is its first bytes (up to 4,096), `size` that of all of it.
+    """Return the type of a member of `size` bytes with the first bytes `head` (up to 4,096).
 
-    Without `by_magic` it is neither an archive nor native code nor bytecode, whatever it begins with.
+    Without `by_magic` it is neither an archive nor native code nor bytecode, whatever its first bytes are.
     """
     if size == 0:
         return _EMPTY
-    if path.endswith(".py") and head[0] not in _MAGIC_FIRST and head.find(0) < 0:
-        # Most files of most artifacts.
+    if path.endswith(".py") and head[0] not in _MAGIC_FIRST_BYTES and head.find(0) < 0:
         return _PYTHON
     name = _file_name(path).lower()
     suffix = _suffix(name)
     has_nul = head.find(0) >= 0
-    if not has_nul and head[0] not in _MAGIC_FIRST and suffix not in _ZIP_SUFFIXES:
-        # Nearly every text.
+    if not has_nul and head[0] not in _MAGIC_FIRST_BYTES and suffix not in _ZIP_SUFFIXES:
         by_magic = False
     if by_magic and not (suffix in PYTHON_SUFFIXES and not has_nul and is_text(head)):
-        # A text that begins like an archive may still be Python ("BZh91AY&SY if 0 else 0").
-        magic = _type_by_magic(head, suffix)
-        if magic is not None:
-            return magic
+        # Python may begin with the magic of an archive ("BZh91AY&SY if 0 else 0").
+        file_type = _type_by_magic(head, suffix)
+        if file_type is not None:
+            return file_type
     if suffix in PYTHON_SUFFIXES:
-        # Whatever its bytes: a file that Python is told to run is shown to the passes that look for code.
+        # Python may run the file, whatever its bytes are.
         return _PYTHON
     if not is_text(head):
-        # Python reads all of a `.pth`; weights of that suffix are pickles.
-        if suffix == ".pth" and (head[0] != _PICKLE or _PTH_CODE.search(head)):
+        # Python reads every `.pth`; model weights with that suffix are pickles.
+        if suffix == ".pth" and (head[0] != _PICKLE_PROTO or _PTH_CODE.search(head)):
             return _PTH
         if suffix == ".start" and _is_utf8(head):
             return _PTH
         if head.startswith(b"#!"):
-            # Shells pass over zero bytes.
+            # Shells ignore zero bytes.
             return _PYTHON if _SHEBANG_PYTHON.match(head) else _TEXT
         return _TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else FileType.BINARY
     if suffix in STARTUP_SUFFIXES:
@@ -103,18 +101,17 @@ def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) ->
 
 
 def is_text(head: bytes) -> bool:
-    """Return whether bytes look like text: no zero bytes (or UTF-16, UTF-32), few control characters."""
+    """Return whether bytes look like text: few control characters, and no zero bytes unless in UTF-16 or UTF-32."""
     if not any(map(head.__contains__, _CONTROLS)) or head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        # To look for each of them is a third of what it takes to count them, and nearly no text has one.
         return True
     if b"\0" in head:
-        # Every second byte of UTF-16 is zero, but for a few letters.
+        # Nearly every second byte of UTF-16 is zero.
         return head.count(0) * 6 > len(head) and bool(wide_encoding(head))
     return len(head) - len(head.translate(None, _CONTROLS)) <= len(head) // 20
 
 
 def _is_utf8(head: bytes) -> bool:
-    """Return whether bytes are UTF-8 without zero bytes: a comment of control characters makes no binary of code."""
+    """Return whether bytes are UTF-8 without zero bytes; code with a comment of control characters is still text."""
     if b"\0" in head:
         return False
     try:
@@ -145,22 +142,24 @@ def _type_by_magic(head: bytes, suffix: str) -> FileType | None:
 
 
 def _is_tar(head: bytes) -> bool:
-    """Unlike text that happens to say "ustar" there, a header holds zero bytes; v7's has no such word."""
+    """Return whether data is a tar: with zero bytes, and the word "ustar" or, in the v7 format, a valid checksum."""
     if b"\0" not in head[:512]:
         return False
     if head[257:262] == b"ustar":
         return True
-    said = _CHECKSUM.match(head, 148)
-    return said is not None and len(head) >= 512 and int(said[0], 8) == sum(head[:148] + b" " * 8 + head[156:512])
+    checksum = _TAR_CHECKSUM.match(head, 148)
+    return (
+        checksum is not None and len(head) >= 512 and int(checksum[0], 8) == sum(head[:148] + b" " * 8 + head[156:512])
+    )
 
 
 def _is_pe(head: bytes) -> bool:
-    """DOS and Windows programs: "MZ", and a header that text would not have."""
+    """Return whether data is a DOS or Windows program: "MZ", and a header that text would not have."""
     return head[:2] == b"MZ" and (b"\0" in head[:64] or b"PE\0\0" in head)
 
 
 def _is_fat_macho(head: bytes) -> bool:
-    """Several architectures in one; Java classes have the same magic, but a version where the count is."""
+    """Return whether data is a Mach-O file of several architectures; a Java class has a version in their place."""
     return head[:4] in {b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"} and int.from_bytes(head[4:8], "big") < 43
 
 
@@ -172,7 +171,7 @@ def _is_metadata_folder(path: str) -> bool:
 
 
 def _file_name(path: str) -> str:
-    r"""Return what stands behind the last `/` or `\` of a path."""
+    r"""Return the part of a path after its last `/` or `\`."""
     name = path[path.rfind("/") + 1 :]
     return name[name.rfind("\\") + 1 :] if "\\" in name else name
 
@@ -183,17 +182,17 @@ def _suffix(name: str) -> str:
 
 
 def wide_encoding(data: bytes) -> str:
-    """Return the UTF-16 or UTF-32 codec that text without a byte-order mark seems to be in, else ""."""
-    if len(data) < 4 or b"\0" not in data[:_SNIFFED]:
+    """Return the UTF-16 or UTF-32 codec of text without a byte-order mark, "" if it seems to be in none."""
+    if len(data) < 4 or b"\0" not in data[:_SNIFFED_BYTES]:
         return ""
-    # All of it is asked, not only its head: zero bytes in a first comment must not make the rest unreadable.
+    # All of the text counts: zero bytes in a comment at its start must not make the rest unreadable.
     quarter = len(data) / 4
-    nul = [data[at::4].count(0) / quarter for at in range(4)]
-    if min(nul[1:]) > 0.9 and nul[0] < 0.1:
+    nul_shares = [data[at::4].count(0) / quarter for at in range(4)]
+    if min(nul_shares[1:]) > 0.9 and nul_shares[0] < 0.1:
         return "utf-32-le"
-    if min(nul[:3]) > 0.9 and nul[3] < 0.1:
+    if min(nul_shares[:3]) > 0.9 and nul_shares[3] < 0.1:
         return "utf-32-be"
-    even, odd = (nul[0] + nul[2]) / 2, (nul[1] + nul[3]) / 2
+    even, odd = (nul_shares[0] + nul_shares[2]) / 2, (nul_shares[1] + nul_shares[3]) / 2
     if odd > _NUL_SHARE and even < 0.05:
         return "utf-16-le"
     if even > _NUL_SHARE and odd < 0.05:
@@ -202,12 +201,12 @@ def wide_encoding(data: bytes) -> str:
 
 
 def is_script(path: str, head: bytes) -> bool:
-    """Return whether a text is source that something other than Python runs."""
+    """Return whether a text is source that another program than Python runs."""
     return head.startswith(b"#!") or _suffix(path[path.rfind("/") + 1 :].lower()) in SCRIPT_SUFFIXES
 
 
 def is_pickle(head: bytes) -> bool:
-    """Tell whether data that begins with `head` are a pickle or an array of pickled objects."""
+    """Return whether data that begins with `head` is a pickle or a NumPy array of pickled objects."""
     first = head[:1]
     if first == b"\x80":
         return len(head) > 2 and 2 <= head[1] <= 5 and head[2] in _OPCODES and (head[1] < 4 or head[2] != 0x80)

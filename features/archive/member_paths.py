@@ -1,10 +1,10 @@
-"""Resolves the paths of members as an extraction would."""
+"""Normalises the paths of members as extracting them would."""
 
 from collections.abc import Sequence
 
 
 def normalise_path(path: str) -> str:
-    r"""Return a member's path as an extraction resolves it: `\` as `/`, without `.`, `..` and roots."""
+    r"""Return the path at which a member is extracted: with `/` for `\`, without `.`, `..` and roots."""
     if "\\" not in path and "//" not in path and "/." not in path and path[:1] not in {".", "/"}:
         return path
     parts: list[str] = []
@@ -17,8 +17,9 @@ def normalise_path(path: str) -> str:
 
 
 def normalise_paths(paths: Sequence[str]) -> list[str]:
-    """Return what `normalise_path` says of each; nearly always all of them are clean, which one look tells."""
-    together = " /" + " /".join(paths)
-    if "\\" not in together and "//" not in together and "/." not in together:
+    """Return each path as `normalise_path` does."""
+    # All paths are searched at once, because nearly always all of them are normal.
+    joined = " /" + " /".join(paths)
+    if "\\" not in joined and "//" not in joined and "/." not in joined:
         return list(paths)
     return list(map(normalise_path, paths))

@@ -1,10 +1,10 @@
-"""Reads the members of one distribution file into memory, under limits, whatever it is nested in."""
+"""Reads the members of one distribution file into memory, under limits, also those of nested archives."""
 
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from features.archive.anomalies import STOPPING
+from features.archive.anomalies import TRUNCATING_ANOMALIES
 from features.archive.budget import Budget, LimitExceeded
 from features.archive.byte_source import ByteSource, identify_file, open_regular_file
 from features.archive.collection import MemberCollection
@@ -13,11 +13,11 @@ from features.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
-class ReadArchive:
-    """The members of one file as they were found; `reason` says why there are none, "" where there are.
+class ArchiveContents:
+    """The members of one file, not yet classified.
 
-    `container` is its format ("zip", "tar.gz", ...), `size` in bytes; the digests (hex) are "" where the file itself
-    could not be read.
+    `container` is its format ("zip", "tar.gz", ...) and `size` its bytes. `reason` says why nothing could be read, ""
+    if there are members. The digests (hex) are "" if the file itself could not be read.
     """
 
     collection: MemberCollection
@@ -29,30 +29,30 @@ class ReadArchive:
 
     @property
     def budget(self) -> Budget:
-        """Return the limits and anomalies that were met."""
+        """The budget, with the limits that were reached and the anomalies that were found."""
         return self.collection.budget
 
 
-def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> ReadArchive:
-    """Read the members of one file; raises nothing for what stands in it or for a file that cannot be read.
+def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> ArchiveContents:
+    """Read the members of one file; raises nothing, whatever the file holds and whether or not it can be read.
 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value.
     Memory is bounded by `limits.kept_bytes` and about 48 MiB.
     """
-    nothing = ReadArchive(MemberCollection(Budget(limits, deadline)))
+    unread = ArchiveContents(MemberCollection(Budget(limits, deadline)))
     try:
         descriptor = open_regular_file(path)
     except OSError as error:
-        return replace(nothing, reason=_os_reason(error))
+        return replace(unread, reason=_os_reason(error))
     except ValueError:
-        return replace(nothing, reason="The path holds a zero byte.")
+        return replace(unread, reason="The path holds a zero byte.")
     try:
-        return _read(descriptor, filename, nothing)
+        return _read(descriptor, filename, unread)
     finally:
         os.close(descriptor)
 
 
-def _read(descriptor: int, filename: str, archive: ReadArchive) -> ReadArchive:
+def _read(descriptor: int, filename: str, archive: ArchiveContents) -> ArchiveContents:
     collection = archive.collection
     limits = collection.budget.limits
     try:
@@ -63,17 +63,17 @@ def _read(descriptor: int, filename: str, archive: ReadArchive) -> ReadArchive:
             return replace(archive, reason="The file is empty.")
         if source.size > limits.artifact_bytes:
             collection.budget.record_limit("artifact_bytes")
-            said = f"{source.size:,} of {limits.artifact_bytes:,} bytes"
-            return replace(archive, reason=f"The file is larger than artifact_bytes ({said}).")
-        container = _collect(source, filename, collection)
+            sizes = f"{source.size:,} of {limits.artifact_bytes:,} bytes"
+            return replace(archive, reason=f"The file is larger than artifact_bytes ({sizes}).")
+        container = _read_members(source, filename, collection)
         head = source.read(0, 4096)
     except OSError as error:
         return replace(archive, reason=_os_reason(error))
-    reason = "" if collection.members else _why_nothing(container, collection.budget, head)
-    return replace(archive, container=container.name, reason=reason)
+    reason = "" if collection.members else _reason_without_members(container, collection.budget, head)
+    return replace(archive, container=container.format, reason=reason)
 
 
-def _collect(source: ByteSource, filename: str, collection: MemberCollection) -> Container:
+def _read_members(source: ByteSource, filename: str, collection: MemberCollection) -> Container:
     container = Container("")
     stem = filename.rpartition(".")[0] or "data"
     try:
@@ -88,15 +88,15 @@ def _os_reason(error: OSError) -> str:
     return f"The file cannot be read: {(error.strerror or type(error).__name__).lower()}."
 
 
-def _why_nothing(container: Container, budget: Budget, head: bytes) -> str:
-    known = unsupported_format(head)
-    if known:
-        return f"It is a {known} file, which cannot be examined."
+def _reason_without_members(container: Container, budget: Budget, head: bytes) -> str:
+    unsupported = unsupported_format(head)
+    if unsupported:
+        return f"It is a {unsupported} file, which cannot be examined."
     if budget.limits_reached:
         return f"No member could be read before a limit was reached: {', '.join(budget.limits_reached)}."
-    if not container.name:
+    if not container.format:
         return "It is not an archive."
-    faults = [anomaly for anomaly in STOPPING if anomaly in budget.anomalies]
+    faults = [anomaly for anomaly in TRUNCATING_ANOMALIES if anomaly in budget.anomalies]
     if faults:
-        return f"It is a damaged {container.name} archive ({', '.join(faults)}): no member could be read."
-    return f"It is an empty {container.name} archive."
+        return f"It is a damaged {container.format} archive ({', '.join(faults)}): no member could be read."
+    return f"It is an empty {container.format} archive."

@@ -1,4 +1,4 @@
-"""What of a member's content is held for the feature groups."""
+"""Decides how much of a member's content is kept in memory for the feature groups."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -14,28 +14,31 @@ from features.contract import FileType
 from features.runtime.cache import content_key
 
 HEAD_BYTES = 4096
+"""First bytes of a member, which are always kept."""
 HEAD_AND_TAIL_BYTES = 2 * 2**20
-"""Native code, bytecode or a pickle that is kept whole; of a larger one the first and the last half of this."""
+"""Bytes of native code, bytecode or a pickle that are kept; of a larger one, half of them from each end."""
 _NESTED_SHARE = 3
-"""A nested archive that is opened may take this part of what is kept, while it is open."""
+"""A nested archive may take this part of the kept bytes while it is open."""
 
 _END_MAGIC_LAST_BYTE = b"\x06"
 _KEPT_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
 _KEPT_BOTH_ENDS = frozenset((FileType.NATIVE, FileType.BYTECODE))
 _PRIORITY_TYPES = frozenset((FileType.PYTHON, FileType.PTH, FileType.ARCHIVE))
-"""What is kept before other text is."""
+"""Types that are kept in preference to other text."""
+# Global names, as in `features.install.roles`.
 _ARCHIVE, _BINARY = FileType.ARCHIVE, FileType.BINARY
-"""By names of this module, as in `features.install.roles`: they are asked for with every member."""
 
 
 @dataclass(slots=True)
 class RawMember:
-    """A member as it is found, before the whole archive says which role it has.
+    """A member of an archive before the whole archive decides its role.
 
-    `nested_data` is the content of a nested archive, or of what ends as one, until that is opened. `link_target` is
-    where a link leads to (a path inside the archive). `hidden` marks what an installer's own reader would not see.
-    `inner_path` is the path inside the nested archive that it stands in, "" in the outermost. `content_key` is what
-    `content_key` says of what is held whole, b"" where nobody asked.
+    `data` is what was kept of the content, `head` its first bytes and `digest` its xxh3-128. `content_key` is the
+    `content_key` of content that was kept whole, b"" if it was not computed. `hidden` marks a member that an
+    installer's own reader would not see. `inner_path` is the path inside the nested archive that holds the member, ""
+    in the outermost archive. `link_target` is the path in the archive that a link leads to. `nested_data` is the
+    content of a nested archive until that is opened. `problem` says in a word or two why the content was not examined
+    whole.
     """
 
     path: str
@@ -55,12 +58,13 @@ class RawMember:
 
 
 class MemberContent:
-    """What a member holds, its xxh3-128, what `content_key` says of it, and whether it may end as a zip file.
+    """The content of a member, with everything that is computed from it once.
 
-    `crc` is its CRC-32, where somebody asked for it. `path` is where it was met last, `file_type` what it was there.
+    `digest` is its xxh3-128 and `crc` its CRC-32, if the caller computed that. `may_end_as_zip` says whether the end
+    record of a zip file may be near its end.
     """
 
-    __slots__ = ("content_key", "crc", "data", "digest", "file_type", "has_end", "head", "path")
+    __slots__ = ("_file_type", "_path", "content_key", "crc", "data", "digest", "head", "may_end_as_zip")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
@@ -68,27 +72,31 @@ class MemberContent:
         self.crc = crc
         self.digest = xxh3_128_digest(data)
         self.content_key = content_key(data)
-        self.has_end = _may_end_as_zip(data)
-        self.path: str | None = None
-        self.file_type = FileType.BINARY
+        self.may_end_as_zip = _may_end_as_zip(data)
+        self._path: str | None = None
+        self._file_type = FileType.BINARY
 
-    def weigh(self) -> int:
-        """Return the bytes that it takes."""
+    def file_type_at(self, path: str) -> FileType:
+        """Return the type of the content at a path; that of the last path is kept, as a member seldom moves."""
+        if path != self._path:
+            self._path, self._file_type = path, file_type_of(path, self.head, len(self.data))
+        return self._file_type
+
+    def size_in_memory(self) -> int:
+        """Return about how many bytes the object takes."""
         return len(self.data) + (HEAD_BYTES if len(self.data) > HEAD_BYTES else 0)
 
 
 def retain_whole(path: str, data: bytes, budget: Budget) -> RawMember:
-    """Return the draft of a member whose content is in memory."""
+    """Return a member whose content is in memory."""
     return retain_content(path, MemberContent(data), budget)
 
 
 def retain_content(path: str, content: MemberContent, budget: Budget) -> RawMember:
-    """Return the draft of a member of which is known what it holds."""
+    """Return a member with the given content."""
     data, head = content.data, content.head
     size = len(data)
-    if path != content.path:
-        content.path, content.file_type = path, file_type_of(path, head, size)
-    file_type = content.file_type
+    file_type = content.file_type_at(path)
     member = RawMember(path, size, file_type, b"", head, content.digest)
     if file_type in _KEPT_WHOLE:
         if size > budget.limits.member_bytes:
@@ -111,14 +119,14 @@ def retain_content(path: str, content: MemberContent, budget: Budget) -> RawMemb
         _keep_archive(member, data, budget)
     elif file_type is _BINARY:
         member.kept = False
-    if content.has_end and file_type is not _ARCHIVE and find_zip(MemorySource(data)) is not None:
-        # Python imports from a zip file whatever it begins with.
+    if content.may_end_as_zip and file_type is not _ARCHIVE and find_zip(MemorySource(data)) is not None:
+        # Python imports from a zip file, whatever it begins with.
         _keep_archive(member, data, budget)
     return member
 
 
 def retain_slack_data(path: str, data: bytes, size: int, budget: Budget) -> RawMember:
-    """Return the draft of data that are no member, the first of `size` bytes; as text where they are nothing else."""
+    """Return data that belongs to no member as a hidden member; `data` is the first part of its `size` bytes."""
     member = retain_whole(path, data, budget)
     if member.file_type is _BINARY and not member.data:
         member.file_type, member.kept = FileType.TEXT, True
@@ -131,16 +139,16 @@ def retain_slack_data(path: str, data: bytes, size: int, budget: Budget) -> RawM
 
 
 def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> RawMember:
-    """Return the draft of a member whose content comes in pieces; `size` is what its header says.
+    """Return a member whose content comes in pieces; `size` is the size in its header.
 
-    Takes what comes until the pieces end, break or turn out to be a bomb; `problem` and `size` say so. With
-    `skim` data that no group looks into are left after their head, without a digest.
+    Reads until the pieces end, are corrupt or turn out to be a bomb; `problem` then says which. With `skim`, binary
+    data is not read beyond its head and gets no digest.
     """
     hasher = xxh3_128()
-    flow = GuardedStream(pieces)
+    stream = GuardedStream(pieces)
     first: list[bytes] = []
     length = 0
-    for piece in flow:
+    for piece in stream:
         first.append(piece)
         length += len(piece)
         hasher.update(piece)
@@ -148,31 +156,31 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
             break
     start = b"".join(first)
     file_type = file_type_of(path, start[:HEAD_BYTES], length)
-    has_ends = _keeps_both_ends(file_type, start)
-    if skim and file_type is _BINARY and not has_ends and not flow.problem:
+    both_ends = _keeps_both_ends(file_type, start)
+    if skim and file_type is _BINARY and not both_ends and not stream.problem:
         return RawMember(path, max(size, length), file_type, head=start[:HEAD_BYTES], kept=False)
-    limit = HEAD_AND_TAIL_BYTES if has_ends else _capacity(file_type, size, budget)
-    ends = HeadTailBuffer(limit)
-    ends.add(start)
+    limit = HEAD_AND_TAIL_BYTES if both_ends else _capacity(file_type, size, budget)
+    buffer = HeadTailBuffer(limit)
+    buffer.add(start)
     tail = start
-    for piece in flow:
+    for piece in stream:
         hasher.update(piece)
-        ends.add(piece)
+        buffer.add(piece)
         tail = piece if len(piece) >= END_RECORD_BYTES else tail[-END_RECORD_BYTES:] + piece
-    member = RawMember(path, ends.seen, file_type, head=start[:HEAD_BYTES], problem=flow.problem)
-    if not flow.problem:
+    member = RawMember(path, buffer.seen, file_type, head=start[:HEAD_BYTES], problem=stream.problem)
+    if not stream.problem:
         member.digest = hasher.digest()
     else:
-        member.size = max(size, ends.seen)
-    if file_type in _KEPT_WHOLE or has_ends:
-        if ends.is_cut and file_type in _KEPT_WHOLE:
+        member.size = max(size, buffer.seen)
+    if file_type in _KEPT_WHOLE or both_ends:
+        if buffer.is_cut and file_type in _KEPT_WHOLE:
             budget.record_limit("member_bytes")
             member.problem = member.problem or "member_bytes"
-        _keep(member, ends.content(), budget)
+        _keep(member, buffer.content(), budget)
     elif file_type is _ARCHIVE:
         member.kept = False
-        if not ends.is_cut:
-            _keep_archive(member, ends.content(), budget)
+        if not buffer.is_cut:
+            _keep_archive(member, buffer.content(), budget)
         elif limit:
             budget.record_limit("kept_bytes")
             member.problem = member.problem or "kept_bytes"
@@ -182,21 +190,21 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
     elif file_type is _BINARY:
         member.kept = False
     if file_type is not _ARCHIVE and _may_end_as_zip(tail):
-        _keep_zip_tail(member, ends, tail, budget)
+        _keep_zip_tail(member, buffer, tail, budget)
     return member
 
 
 def _may_end_as_zip(data: bytes) -> bool:
-    """Return whether the end record of a zip file may stand where readers look for it."""
+    """Return whether the end record of a zip file may be where readers look for it."""
     start = len(data) - END_RECORD_BYTES if len(data) > END_RECORD_BYTES else 0
-    # One byte is found many times as fast as four, and no text holds this one; of four, from the end in half the time.
+    # A single byte, which no text holds, is found much faster than four (stage "open" of the bench).
     return data.find(_END_MAGIC_LAST_BYTE, start) >= 0 and data.rfind(END_MAGIC, start) >= 0
 
 
-def _keep_zip_tail(member: RawMember, ends: "HeadTailBuffer", tail: bytes, budget: Budget) -> None:
-    """Hold what ends as a zip file whatever it begins with; where it was not kept whole, say so."""
-    if not ends.is_cut:
-        whole = ends.content()
+def _keep_zip_tail(member: RawMember, buffer: "HeadTailBuffer", tail: bytes, budget: Budget) -> None:
+    """Keep content that ends as a zip file, whatever it begins with; if it was cut, that is a problem of the member."""
+    if not buffer.is_cut:
+        whole = buffer.content()
         if find_zip(MemorySource(whole)) is not None:
             _keep_archive(member, whole, budget)
     elif find_zip(MemorySource(tail)) is not None or DIRECTORY_MAGIC in tail:
@@ -204,24 +212,24 @@ def _keep_zip_tail(member: RawMember, ends: "HeadTailBuffer", tail: bytes, budge
 
 
 def _capacity(file_type: FileType, size: int, budget: Budget) -> int:
-    """Return how many bytes of a member are held."""
+    """Return how many bytes of a member are kept."""
     if file_type in _KEPT_WHOLE:
         return budget.limits.member_bytes
     if file_type is _ARCHIVE and budget.depth < budget.limits.nesting:
         left = budget.limits.kept_bytes - budget.kept
-        room = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
-        # One that will not fit is not begun.
-        return room if size <= room else 1
+        capacity = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
+        # An archive that does not fit is not kept at all.
+        return capacity if size <= capacity else 1
     return 0
 
 
 def _keeps_both_ends(file_type: FileType, head: bytes) -> bool:
-    """Return whether the first and the last part of a member are held."""
+    """Return whether the first and the last part of a member are kept."""
     return file_type in _KEPT_BOTH_ENDS or (file_type is _BINARY and is_pickle(head))
 
 
 def release_budget(member: RawMember, budget: Budget) -> None:
-    """Give back what a draft holds that is not kept after all."""
+    """Release the bytes of a member that is not kept after all."""
     budget.release(len(member.data), source=member.file_type in _PRIORITY_TYPES)
     budget.release(len(member.nested_data))
 
@@ -246,7 +254,7 @@ def _keep_archive(member: RawMember, data: bytes, budget: Budget) -> None:
 
 
 class GuardedStream:
-    """Pieces until they end, break or turn out to be a bomb; the `problem` then says which."""
+    """Pieces until they end, are corrupt or turn out to be a bomb; `problem` then says which, "" at the end."""
 
     __slots__ = ("_pieces", "problem")
 
@@ -256,17 +264,17 @@ class GuardedStream:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            # Not a for loop: it is entered twice, and leaving it early must not close the pieces.
+            # Not a for loop: the stream is iterated twice, and leaving the first loop must not close the pieces.
             while (piece := next(self._pieces, None)) is not None:
                 yield piece
         except DecompressionBomb:
             self.problem = "ratio"
-        except CorruptData as broken:
-            self.problem = broken.anomaly
+        except CorruptData as corrupt:
+            self.problem = corrupt.anomaly
 
 
 class HeadTailBuffer:
-    """The first and the last half of `limit` bytes of what is added."""
+    """A buffer of the first and the last half of `limit` bytes of a stream; `seen` counts all bytes."""
 
     __slots__ = ("_first", "_first_size", "_last", "_last_size", "_limit", "seen")
 

@@ -1,7 +1,6 @@
-"""Tar archives as the standard library's tarfile reads them, at the speed of the inflation before it.
+"""Parses ustar, GNU and pax headers of tar archives as the standard library's tarfile does, with its quirks.
 
-ustar, GNU and pax headers and their quirks follow tarfile, because that is what installers read with. What
-tarfile would not reach (after the end mark, after a damaged header) is read too, and marked as hidden.
+Installers read with tarfile. `features.archive.tar_reader` also reads what tarfile does not reach.
 """
 
 import re
@@ -25,26 +24,26 @@ _USUAL_NUMBERS = re.compile(
     rb".{181}(?:\0{16}|(?:0000000\0){2})",
     re.DOTALL,
 )
-"""Mode, owner, group, size, time, checksum and no device's numbers, as nearly every writer writes them."""
+"""Mode, size and checksum as groups, in the spelling of nearly every writer, and no device numbers."""
 _SPARSE_OFFSET = re.compile(rb"\d GNU.sparse.offset=(\d+)\n")
 _SPARSE_BYTES = re.compile(rb"\d GNU.sparse.numbytes=(\d+)\n")
 _PAX_USED = frozenset(
     (b"path", b"linkpath", b"size", b"GNU.sparse.map", b"GNU.sparse.major", b"GNU.sparse.minor", b"GNU.sparse.name",
      b"GNU.sparse.size", b"GNU.sparse.realsize")
 )  # fmt: skip
-"""Keywords that change what is read; global headers may hold any number of others."""
-_PAX_KEYWORD = max(map(len, _PAX_USED))
+"""Keywords that change how a member is read; a global header may hold any number of others."""
+_PAX_KEYWORD_BYTES = max(map(len, _PAX_USED))
 
 _EXTENSION_BYTES = 2 * 2**20
-"""An extended header longer than this is damage or an attack (a name has at most 4,096 characters)."""
+"""Bytes of the longest extended header that is read (a name has at most 4,096 characters)."""
 _MAX_STORED_BYTES = 2**62
 _SPARSE_NUMBERS = 200_000
 _MAX_EXTENSIONS = 64
-"""Extended headers before one member; tarfile recurses and gives up at about a thousand."""
+"""Extended headers before one member; tarfile recurses and fails at about a thousand."""
 
 
-class InvalidHeader(Exception):  # noqa: N818 - it ends a reading and is no error
-    """A header that tarfile does not accept; `anomaly` says why, `block` is what stands there instead."""
+class InvalidHeader(Exception):  # noqa: N818 - it ends the reading and is no error
+    """A header that tarfile does not accept; `anomaly` says why, and `block` is the block in its place."""
 
     def __init__(self, anomaly: str, block: bytes = b"") -> None:
         super().__init__(anomaly)
@@ -54,10 +53,11 @@ class InvalidHeader(Exception):  # noqa: N818 - it ends a reading and is no erro
 
 @dataclass(slots=True)
 class TarEntry:
-    """One tar header with everything that extended headers changed about it.
+    """One tar header with the changes of the extended headers before it.
 
-    `stored_size` are the bytes that follow in the archive, `size` those that an extraction writes; they differ
-    for sparse files (`sparse` holds offset and length of each stored part) and where headers contradict.
+    `stored_size` are the bytes that follow in the archive, `size` those that an extraction writes. They differ for
+    sparse files, of which `sparse` holds the offset and length of each stored part, and if headers contradict each
+    other.
     """
 
     name: bytes
@@ -71,17 +71,17 @@ class TarEntry:
 
     @property
     def is_data(self) -> bool:
-        """Whether an extraction writes a file; types that tarfile does not know count as files."""
+        """Whether an extraction writes a file; tarfile treats unknown types as files."""
         return self.type in _REGULAR or self.type not in _SUPPORTED
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a file that is written as it is stored; nearly every entry is."""
+        """Whether it is a file that is stored as it is extracted; nearly every entry is."""
         return self.type in _REGULAR and self.sparse is None and self.size == self.stored_size
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the type is none that tarfile knows."""
+        """Whether tarfile does not know the type."""
         return self.type not in _SUPPORTED
 
     @property
@@ -106,7 +106,7 @@ class TarEntry:
 
 
 def is_tar_header(block: bytes) -> bool:
-    """Return whether 512 bytes are a tar header: not all zero, and the checksum fits."""
+    """Return whether a block of 512 bytes is a tar header: not all zero, with a valid checksum."""
     if len(block) != BLOCK or block == _ZEROS:
         return False
     try:
@@ -115,19 +115,19 @@ def is_tar_header(block: bytes) -> bool:
         return False
 
 
-def _matches_checksum(said: int, block: bytes) -> bool:
-    """Return whether a header's checksum fits; some writers summed signed characters."""
+def _matches_checksum(checksum: int, block: bytes) -> bool:
+    """Return whether a checksum is that of a header; some writers summed signed characters."""
     total = _checksum_of(block)
-    if said == total:
+    if checksum == total:
         return True
     high = sum(1 for byte in block if byte > 127) - sum(1 for byte in block[148:156] if byte > 127)
-    return said == total - 256 * high
+    return checksum == total - 256 * high
 
 
 def _checksum_of(block: bytes) -> int:
-    """Return the sum of a header's bytes with spaces for its checksum.
+    """Return the sum of a header's bytes, with spaces in place of its checksum.
 
-    A checksum made for something else knows the sum of bytes as far as it stays below 65,521.
+    The low half of an Adler-32 is the sum of the bytes plus 1, if that is below 65,521.
     """
     if block.isascii():
         return (adler32(block[156:], adler32(block[:148])) & 0xFFFF) + 255
@@ -135,7 +135,7 @@ def _checksum_of(block: bytes) -> int:
 
 
 def _parse_number(field_: bytes) -> int:
-    """Return a numeric field: octal text, or base 256 where the first byte says so; raises ValueError."""
+    """Return a numeric field: octal text, or base 256 if its first byte is 0o200 or 0o377; raises ValueError."""
     if field_[0] in (0o200, 0o377):
         number = int.from_bytes(field_[1:], "big")
         return number - 256 ** (len(field_) - 1) if field_[0] == 0o377 else number
@@ -144,37 +144,37 @@ def _parse_number(field_: bytes) -> int:
 
 
 def parse_header(block: bytes) -> TarEntry:
-    """Return the entry of one plain header; raises `InvalidHeader` where tarfile would stop."""
+    """Return the entry of one header without its extensions; raises `InvalidHeader` if tarfile would stop."""
     if len(block) != BLOCK:
         raise InvalidHeader("truncated", block)
-    plain = _USUAL_NUMBERS.match(block, 100)
-    if plain:
-        mode, size, said = int(plain[1], 8), int(plain[2], 8), int(plain[3], 8)
+    usual = _USUAL_NUMBERS.match(block, 100)
+    if usual:
+        mode, size, checksum = int(usual[1], 8), int(usual[2], 8), int(usual[3], 8)
     else:
-        mode, size, said = _parse_unusual_numbers(block)
-    if said != _checksum_of(block) and not _matches_checksum(said, block):
+        mode, size, checksum = _parse_unusual_numbers(block)
+    if checksum != _checksum_of(block) and not _matches_checksum(checksum, block):
         raise InvalidHeader("bad_checksum", block)
     name = _field_text(block, 0, 100)
-    kind = block[156]
-    if kind == 0 and name.endswith(b"/"):
-        kind = _DIRECTORY
-    if kind == _DIRECTORY:
+    type_ = block[156]
+    if type_ == 0 and name.endswith(b"/"):
+        type_ = _DIRECTORY
+    if type_ == _DIRECTORY:
         name = name.rstrip(b"/")
-    if block[345] and kind not in _GNU_TYPES:
+    if block[345] and type_ not in _GNU_TYPES:
         name = _field_text(block, 345, 500) + b"/" + name
-    return TarEntry(name, size, kind, _field_text(block, 157, 257) if block[157] else b"", mode)
+    return TarEntry(name, size, type_, _field_text(block, 157, 257) if block[157] else b"", mode)
 
 
 def _field_text(block: bytes, start: int, end: int) -> bytes:
-    """Return a field up to its first zero byte."""
+    """Return the field at these offsets up to its first zero byte."""
     zero = block.find(0, start, end)
     return block[start : zero if zero >= 0 else end]
 
 
 def _parse_unusual_numbers(block: bytes) -> tuple[int, int, int]:
-    """Return mode, size and checksum of a header that is not written in the usual way."""
+    """Return mode, size and checksum of a header in an unusual spelling; raises `InvalidHeader`."""
     try:
-        # Owner, time and device are not used, but where one of them is damaged tarfile stops.
+        # Owner, time and device are not used, but tarfile stops if one of them is damaged.
         for start, end in ((108, 116), (116, 124), (136, 148), (329, 337), (337, 345)):
             _parse_number(block[start:end])
         return _parse_number(block[100:108]), _parse_number(block[124:136]), _parse_number(block[148:156])
@@ -188,10 +188,9 @@ def padded_size(size: int) -> int:
 
 
 class TarParser:
-    """Headers one after another; the caller reads or skips the data between two calls of `next_entry`.
+    """Parses headers one after another; the caller reads or skips the data between two calls of `next_entry`.
 
-    After an entry is returned the reader stands at its data, and `Entry.stored` bytes (padded to 512) come
-    before the next header.
+    After an entry is returned, the reader is at its data: `TarEntry.stored_size` bytes, padded to whole blocks.
     """
 
     __slots__ = ("_global", "_reader")
@@ -203,21 +202,20 @@ class TarParser:
     def next_entry(self, first: bytes | None = None) -> TarEntry | None:
         """Return the next entry, None at the end mark or the end of data; raises `InvalidHeader`.
 
-        `first` is a header's block that was read already.
+        `first` is the block of the header if it was read already.
         """
         block = self._reader.read(BLOCK) if first is None else first
         if not block or block == _ZEROS:
             return None
         entry = parse_header(block)
         if entry.type not in _EXTENSIONS and entry.type != ord("S"):
-            # Nearly every header: no recursion, no extension.
             entry.stored_size = entry.size if entry.is_data else 0
             if self._global:
                 _apply_pax(entry, self._global)
         else:
             entry = self._extended(entry, block)
         if entry.size < 0 or entry.stored_size < 0 or entry.stored_size > _MAX_STORED_BYTES:
-            # tarfile would go backwards.
+            # tarfile would seek backwards.
             raise InvalidHeader("bad_checksum")
         return entry
 
@@ -250,7 +248,7 @@ class TarParser:
             length = int(match[1])
             if length == 0:
                 raise InvalidHeader("bad_checksum")
-            keyword, equals, _ = data[match.end() : match.end() + _PAX_KEYWORD + 1].partition(b"=")
+            keyword, equals, _ = data[match.end() : match.end() + _PAX_KEYWORD_BYTES + 1].partition(b"=")
             if equals and keyword in _PAX_USED:
                 values[keyword] = data[match.end() + len(keyword) + 1 : at + length - 1]
             at += length
@@ -283,7 +281,7 @@ class TarParser:
                 entry.stored_size = entry.size if entry.is_data else 0
 
     def _sparse_map(self, entry: TarEntry, block: bytes) -> None:
-        """Old GNU sparse files: four parts in the header, the others in blocks after it."""
+        """Read the map of an old GNU sparse file: four parts in the header, the others in blocks after it."""
         try:
             entry.sparse = _sparse_parts(block, 386, 4)
             entry.size = _parse_number(block[483:495])
@@ -300,7 +298,7 @@ class TarParser:
             raise InvalidHeader("bad_checksum") from None
 
     def _sparse_in_data(self, entry: TarEntry) -> None:
-        """Pax sparse files, version 1.0: the map stands in front of the data."""
+        """Read the map of a pax sparse file, version 1.0, which precedes the data."""
         data = b""
         wanted = 1
         numbers: list[bytes] = []
@@ -363,14 +361,14 @@ def _sparse_parts(block: bytes, at: int, count: int) -> list[tuple[int, int]]:
 
 
 def expand_sparse(data: bytes, entry: TarEntry, limit: int) -> bytes:
-    """Return a sparse file's content with its holes as zeros, or its stored parts alone beyond `limit`."""
+    """Return a sparse file with zeros for its holes, or its stored parts alone if it exceeds `limit` bytes."""
     parts = entry.sparse or []
     if entry.size > limit or any(offset < 0 or length < 0 for offset, length in parts):
         return data
-    made = bytearray(max(entry.size, 0))
+    content = bytearray(max(entry.size, 0))
     at = 0
     for offset, length in parts:
         piece = data[at : at + length]
-        made[offset : offset + len(piece)] = piece
+        content[offset : offset + len(piece)] = piece
         at += length
-    return bytes(made[: max(entry.size, 0)])
+    return bytes(content[: max(entry.size, 0)])

@@ -1,4 +1,4 @@
-"""The members of a tar archive."""
+"""Reads the members of a tar archive."""
 
 import posixpath
 import re
@@ -24,11 +24,11 @@ from features.contract import FileType
 
 DANGLING_LINK, ESCAPING_LINK, DEVICE = "dangling link", "link out of the archive", "device"
 LINK_PROBLEMS = frozenset((DANGLING_LINK, ESCAPING_LINK, DEVICE))
-"""Problems of members that have no content of their own: nothing was left unexamined."""
+"""Problems of members without content of their own; they leave nothing unexamined."""
 
 _MAX_LINKS = 40
 _MAX_LINKED_FOLDERS = 32
-"""Folders of a path that may be links."""
+"""Folders of a path that may each be a link."""
 _SMALL_BYTES = 2**20
 _TRAILING_BYTES = 2**20
 _ZEROS = bytes(BLOCK)
@@ -38,27 +38,26 @@ _ZERO_RUN = re.compile(rb"\0+")
 def read_tar(
     reader: BlockReader, position: Position, collection: MemberCollection, prefix: str, source: ByteSource | None = None
 ) -> int:
-    """Add the members that `reader` yields; return how many tarfile would have met before it stops.
+    """Add the members of a tar; return how many tarfile finds before it stops.
 
-    Goes on after the end mark and after damaged headers; what is found there is marked as hidden. Raises
-    `LimitExceeded`; what was found until then stays. `source` is the tar itself where it might be a script as well: its
-    headers are then kept as text.
+    Reads on after the end mark and after damaged headers; members found there are hidden. Raises `LimitExceeded`;
+    members found before stay. `source` is given if the tar may also be a script: its headers are then kept as text.
     """
-    walk = _TarReader(reader, position, collection, prefix)
+    tar = _TarReader(reader, position, collection, prefix)
     try:
-        walk.run()
+        tar.run()
     finally:
-        walk.resolve_links()
-        collection.check_duplicates(walk.names)
+        tar.resolve_links()
+        collection.check_duplicates(tar.names)
     if reader.error:
         collection.budget.record_anomaly(reader.error)
     if source is not None:
-        walk.keep_headers(source)
-    return walk.listed
+        tar.keep_headers(source)
+    return tar.listed
 
 
 class _TarReader:
-    """One pass over one tar archive."""
+    """Reads one tar archive."""
 
     def __init__(self, reader: BlockReader, position: Position, collection: MemberCollection, prefix: str) -> None:
         self.reader = reader
@@ -67,11 +66,11 @@ class _TarReader:
         self.prefix = prefix
         self.listed = 0
         self.names: list[str] = []
-        self.by_name: dict[str, RawMember] = {}
+        self.by_path: dict[str, RawMember] = {}
         self.links: list[tuple[RawMember, str]] = []
         self.hidden = False
         self.spans: list[tuple[int, int]] = []
-        """Where content stands, from its first byte to the one after its last."""
+        """Start and end offsets of members' contents."""
 
     def run(self) -> None:
         parser = TarParser(self.reader)
@@ -80,27 +79,27 @@ class _TarReader:
             try:
                 entry = parser.next_entry(first)
                 block = b""
-            except InvalidHeader as bad:
-                self.collection.budget.record_anomaly("truncated" if self.reader.error else bad.anomaly)
-                entry, block = None, bad.block
+            except InvalidHeader as invalid:
+                self.collection.budget.record_anomaly("truncated" if self.reader.error else invalid.anomaly)
+                entry, block = None, invalid.block
             if entry is None:
-                # Also where the end was regular: what an installer does not reach is looked for.
+                # Installers stop here, also at a regular end; all members after it are hidden.
                 self.hidden = True
-                first = self._next_header(block)
+                first = self._find_next_header(block)
                 if first is None:
                     return
                 continue
             first = None
-            self._member(entry)
+            self._read_entry(entry)
 
-    def _next_header(self, block: bytes) -> bytes | None:
-        """Return the next header after the end or after damage; what is none is trailing data.
+    def _find_next_header(self, block: bytes) -> bytes | None:
+        """Return the block of the next header after the end mark or a damaged header; all before it is trailing data.
 
-        `block` is what stood where a header should; of a header that is damaged nothing else is to be had.
+        `block` is the block in place of a header; it is trailing data itself if it is text.
         """
         text = block.rstrip(b"\0")
-        junk = [block] if text.isascii() and is_text(text) else []
-        size = sum(map(len, junk))
+        trailing = [block] if text.isascii() and is_text(text) else []
+        size = sum(map(len, trailing))
         while block := self.reader.read(BLOCK):
             if block == _ZEROS:
                 continue
@@ -108,10 +107,10 @@ class _TarReader:
                 break
             size += len(block)
             if size <= _TRAILING_BYTES:
-                junk.append(block)
+                trailing.append(block)
         if size:
             self.collection.budget.record_anomaly("trailing_data")
-            data = b"".join(junk)
+            data = b"".join(trailing)
             rest = size - len(data)
             data = data.rstrip(b"\0")
             self.collection.members.append(
@@ -119,7 +118,7 @@ class _TarReader:
             )
         return block or None
 
-    def _member(self, entry: TarEntry) -> None:
+    def _read_entry(self, entry: TarEntry) -> None:
         collection = self.collection
         name = decode_name(entry.name)
         collection.budget.count_member(len(name))
@@ -129,45 +128,45 @@ class _TarReader:
             self.listed += 1
             if not self.prefix:
                 collection.outer_names.append(name)
-        plain = entry.is_plain
-        if not plain and self._without_content(entry, path, name):
+        is_plain = entry.is_plain
+        if not is_plain and self._add_without_content(entry, path, name):
             return
         start = self.reader.offset
         self.spans.append((start, start + min(entry.size, entry.stored_size)))
         try:
-            if plain and entry.size <= _SMALL_BYTES:
+            if is_plain and entry.size <= _SMALL_BYTES:
                 member = self._read_small(entry, self.prefix + path)
             else:
                 member = self._read(entry, self.prefix + path)
-        except LimitExceeded as reached:
-            collection.add_unread(self.prefix + path, entry.size, reached.limit, hidden=self.hidden)
+        except LimitExceeded as exceeded:
+            collection.add_unread(self.prefix + path, entry.size, exceeded.limit, hidden=self.hidden)
             raise
         member.executable = bool(entry.mode & 0o111)
         member.hidden = self.hidden
-        place = normalise_path(path)
-        if self.hidden and self._is_copy(member, place):
+        normalised = normalise_path(path)
+        if self.hidden and self._is_copy(member, normalised):
             release_budget(member, collection.budget)
             return
-        self._name(path, name)
+        self._count_name(path, name)
         collection.members.append(member)
-        link, self.by_name[place] = self.by_name.get(place), member
-        if link is not None and link.link_target not in {"", place} and link.problem != ESCAPING_LINK:
-            # A file that is written where a link stands is written into what the link leads to.
-            through = RawMember(
+        link, self.by_path[normalised] = self.by_path.get(normalised), member
+        if link is not None and link.link_target not in {"", normalised} and link.problem != ESCAPING_LINK:
+            # A file that is extracted over a link is written to the link's target.
+            target = RawMember(
                 self.prefix + link.link_target, 0, FileType.EMPTY, link_target=link.link_target, hidden=self.hidden
             )
-            _copy_content(through, member)
-            collection.members.append(through)
-            self.by_name[link.link_target] = through
+            _copy_content(member, target)
+            collection.members.append(target)
+            self.by_path[link.link_target] = target
 
-    def _without_content(self, entry: TarEntry, path: str, name: str) -> bool:
-        """Return whether an entry is a folder, a link or a device, and add what it is."""
+    def _add_without_content(self, entry: TarEntry, path: str, name: str) -> bool:
+        """Add an entry that is a folder, a link or a device; return whether it is one."""
         if entry.is_directory:
             self.reader.skip(padded_size(entry.stored_size))
         elif entry.is_symlink or entry.is_hardlink:
-            self._link(entry, path)
+            self._add_link(entry, path)
         elif entry.is_device:
-            self._name(path, name)
+            self._count_name(path, name)
             self.collection.budget.record_anomaly("device")
             self.collection.add_unread(self.prefix + path, 0, DEVICE, hidden=self.hidden)
         else:
@@ -177,7 +176,7 @@ class _TarReader:
         return True
 
     def keep_headers(self, source: ByteSource) -> None:
-        """Keep what is no content: a shell that is given a tar runs what its names and fields say."""
+        """Add all bytes that are no content as text: a shell that is given a tar executes its names and fields."""
         parts: list[bytes] = []
         at = 0
         for start, stop in (*self.spans, (source.size, source.size)):
@@ -189,17 +188,16 @@ class _TarReader:
             retain_slack_data(f"{self.prefix}!headers", data, len(data), self.collection.budget)
         )
 
-    def _is_copy(self, member: RawMember, place: str) -> bool:
-        """Return whether a hidden member is a listed one once more.
+    def _is_copy(self, member: RawMember, path: str) -> bool:
+        """Return whether a hidden member repeats a listed one.
 
-        Archives that were written twice into one file are a habit of re-packers (and of whoever built a
-        corpus), and hide nothing.
+        Some packers write an archive twice into one file, which hides nothing.
         """
-        first = self.by_name.get(place)
+        first = self.by_path.get(path)
         return first is not None and first.digest == member.digest and (bool(member.digest) or not member.size)
 
-    def _name(self, path: str, name: str) -> None:
-        """Count a member that is not a directory under its name."""
+    def _count_name(self, path: str, name: str) -> None:
+        """Record the name of a member that is no directory."""
         self.names.append(path)
         if self.hidden:
             self.collection.budget.record_anomaly("hidden_member")
@@ -214,12 +212,12 @@ class _TarReader:
         if entry.size <= _SMALL_BYTES:
             return self._read_small(entry, path)
         start = reader.offset
-        member = retain_stream(path, entry.size, self._guarded(entry.size), budget)
+        member = retain_stream(path, entry.size, self._checked(entry.size), budget)
         read = reader.offset - start
         if member.problem == "ratio":
             reader.skip(entry.size - read)
         elif read < entry.size:
-            member.problem, member.digest, member.size = self._end(), b"", entry.size
+            member.problem, member.digest, member.size = self._end_reason(), b"", entry.size
         reader.skip(padded_size(entry.stored_size) - entry.size)
         return member
 
@@ -228,22 +226,21 @@ class _TarReader:
         data = reader.read(size)
         member = retain_whole(path, data, self.collection.budget)
         if len(data) < size:
-            member.problem, member.digest = self._end(), b""
+            member.problem, member.digest = self._end_reason(), b""
         reader.skip(padded_size(entry.stored_size) - size)
         return member
 
-    def _end(self) -> str:
-        """Return why data ended; the plain end of a stream is a truncation too."""
+    def _end_reason(self) -> str:
+        """Return why data ended early; a regular end of the stream is a truncation too."""
         if not self.reader.error:
             self.collection.budget.record_anomaly("truncated")
         return self.reader.error or "truncated"
 
-    def _guarded(self, size: int) -> Iterator[bytes]:
-        budget, inflated, stored = self.collection.budget, 0, self.position.consumed
+    def _checked(self, size: int) -> Iterator[bytes]:
+        budget, inflated, start = self.collection.budget, 0, self.position.consumed
         for piece in self.reader.pieces(size):
             inflated += len(piece)
-            # Twice the block that is decoded ahead is allowed for, so that its share is not counted.
-            budget.check_ratio(inflated, self.position.consumed - stored)
+            budget.check_ratio(inflated, self.position.consumed - start)
             yield piece
 
     def _read_sparse(self, entry: TarEntry, path: str) -> RawMember:
@@ -253,9 +250,9 @@ class _TarReader:
         data = self.reader.read(min(entry.stored_size, limit))
         self.reader.skip(padded_size(entry.stored_size) - len(data))
         member = retain_whole(path, expand_sparse(data, entry, limit), budget)
-        shown = sum(min(length, entry.size - offset) for offset, length in entry.sparse or () if offset < entry.size)
-        if shown < len(data.rstrip(b"\0")):
-            # Stored and not in the map: tarfile passes over it, others may not.
+        mapped = sum(min(length, entry.size - offset) for offset, length in entry.sparse or () if offset < entry.size)
+        if mapped < len(data.rstrip(b"\0")):
+            # Some data is not in the map: tarfile skips it, other readers may not.
             budget.record_anomaly("hidden_data")
             self.collection.members.append(retain_slack_data(f"{self.prefix}!hidden_data", data, len(data), budget))
         if entry.stored_size > limit or entry.size > limit:
@@ -264,7 +261,7 @@ class _TarReader:
         return member
 
     def _read_overlapping(self, entry: TarEntry, path: str) -> RawMember:
-        """Read a member whose size (a global pax header's, say) claims the next headers, as tarfile does."""
+        """Read a member whose size, such as that of a global pax header, includes the next headers, as tarfile does."""
         budget = self.collection.budget
         budget.record_anomaly("size_mismatch")
         size = min(entry.size, budget.limits.member_bytes)
@@ -279,18 +276,17 @@ class _TarReader:
             self.reader.skip(stored - len(data))
         return member
 
-    def _link(self, entry: TarEntry, path: str) -> None:
-        """Note a link; where it leads inside the archive it gets the content that it stands for."""
-        if self.hidden and normalise_path(path) in self.by_name:
+    def _add_link(self, entry: TarEntry, path: str) -> None:
+        """Add a link; it gets its target's content later, if that is in the archive."""
+        if self.hidden and normalise_path(path) in self.by_path:
             self.reader.skip(padded_size(entry.stored_size))
             return
-        self._name(path, decode_name(entry.name))
+        self._count_name(path, decode_name(entry.name))
         self.collection.budget.record_anomaly("symlink" if entry.is_symlink else "hardlink")
-        to = decode_name(entry.link_target)
+        target = decode_name(entry.link_target)
         self.reader.skip(padded_size(entry.stored_size))
-        target = to
         if entry.is_symlink:
-            target = posixpath.join(posixpath.dirname(path), to)
+            target = posixpath.join(posixpath.dirname(path), target)
         resolved = posixpath.normpath(target.replace("\\", "/"))
         member = RawMember(self.prefix + path, 0, FileType.EMPTY, kept=False, problem=DANGLING_LINK, hidden=self.hidden)
         if resolved.startswith(("/", "../")) or resolved == "..":
@@ -299,45 +295,40 @@ class _TarReader:
         member.link_target = resolved
         self.collection.members.append(member)
         self.links.append((member, resolved))
-        if entry.is_hardlink and resolved in self.by_name:
-            # A later member may overwrite the name, not what this link already leads to.
-            _copy_content(member, self.by_name[resolved])
-        self.by_name.setdefault(normalise_path(path), member)
+        if entry.is_hardlink and resolved in self.by_path:
+            # A later member may replace the target's name, but not the content of this link.
+            _copy_content(self.by_path[resolved], member)
+        self.by_path.setdefault(normalise_path(path), member)
 
     def resolve_links(self) -> None:
-        """Give links what they lead to; links to links too, as far as the system would follow them."""
+        """Give links the content of their targets; chains of links are followed as far as a system does."""
         for member, target in self.links:
-            aim = self._aim(target)
+            found = self._find_target(target)
             for _ in range(_MAX_LINKS):
-                if aim is None or aim.problem != DANGLING_LINK:
+                if found is None or found.problem != DANGLING_LINK:
                     break
-                aim = self._aim(aim.link_target)
-            if aim is not None and member.problem == DANGLING_LINK and aim.problem not in LINK_PROBLEMS:
-                _copy_content(member, aim)
+                found = self._find_target(found.link_target)
+            if found is not None and member.problem == DANGLING_LINK and found.problem not in LINK_PROBLEMS:
+                _copy_content(found, member)
 
-    def _aim(self, target: str) -> RawMember | None:
-        """Return what stands at a path, or where links to folders on the way lead."""
+    def _find_target(self, target: str) -> RawMember | None:
+        """Return the member at a path, also through links to folders, None if there is none."""
         for _ in range(_MAX_LINKS):
-            if target in self.by_name:
-                return self.by_name[target]
+            if target in self.by_path:
+                return self.by_path[target]
             parts = target.split("/", _MAX_LINKED_FOLDERS)
-            heads = ("/".join(parts[:count]) for count in range(1, len(parts)))
-            head = next((head for head in heads if head in self.by_name and self.by_name[head].link_target), None)
-            if head is None:
+            folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
+            linked = next((path for path in folders if path in self.by_path and self.by_path[path].link_target), None)
+            if linked is None:
                 return None
-            target = posixpath.normpath(self.by_name[head].link_target + target[len(head) :])
+            target = posixpath.normpath(self.by_path[linked].link_target + target[len(linked) :])
         return None
 
 
-def _copy_content(member: RawMember, target: RawMember) -> None:
-    member.size, member.file_type, member.data, member.head = target.size, target.file_type, target.data, target.head
-    member.digest, member.kept, member.problem, member.content_key = (
-        target.digest,
-        target.kept,
-        target.problem,
-        target.content_key,
-    )
-    member.executable = target.executable
-    if target.data:
-        # A text that is linked to as setup.py is Python there.
-        member.file_type = file_type_of(member.path, target.head, target.size)
+def _copy_content(source: RawMember, target: RawMember) -> None:
+    """Give a member the content of another; its type follows from its own path."""
+    target.size, target.file_type, target.data, target.head = source.size, source.file_type, source.data, source.head
+    target.digest, target.kept, target.problem = source.digest, source.kept, source.problem
+    target.content_key, target.executable = source.content_key, source.executable
+    if source.data:
+        target.file_type = file_type_of(target.path, source.head, source.size)

@@ -1,4 +1,4 @@
-"""The data of one member of a zip file, as a draft."""
+"""Reads the content of one member of a zip file."""
 
 import bz2
 import lzma
@@ -16,13 +16,14 @@ from features.contract import FileType
 from features.runtime.cache import cached, content_key
 
 _SMALL_BYTES = 2 * 2**20
+"""A member up to this size is inflated at once."""
 _CACHED_BYTES = 2**18
-"""A longer member, nearly always native code of its own, is met once."""
+"""A member up to this size is cached; larger ones, mostly native code, seldom occur twice."""
 STORED, DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _METHODS = frozenset((STORED, DEFLATED, _BZIP2, _LZMA))
 _COMMON_METHODS = frozenset((STORED, DEFLATED))
 _INCOMPLETE = frozenset(("truncated", "bad_data", "unsupported_compression"))
-"""Problems of data that ended before they were whole."""
+"""Problems of content that could not be read to its end."""
 
 
 def _with_crc(data: bytes) -> MemberContent:
@@ -30,7 +31,7 @@ def _with_crc(data: bytes) -> MemberContent:
 
 
 def _inflate(data: bytes | memoryview, size: int) -> MemberContent | None:
-    """Return what one raw deflate stream that ends with `data` inflates to, None where that is more than `size`."""
+    """Return the content of the one raw deflate stream in `data`; None if it is corrupt or more than `size` bytes."""
     decoder = isal_zlib.decompressobj(wbits=-15)
     try:
         inflated = decoder.decompress(data, size + 1)
@@ -42,15 +43,15 @@ def _inflate(data: bytes | memoryview, size: int) -> MemberContent | None:
 @cached(
     "inflated_members",
     key=lambda data, size: (content_key(data), size),
-    size_of=lambda found: found.weigh() if found else 0,
+    size_of=lambda found: found.size_in_memory() if found else 0,
 )
 def _inflate_small(data: bytes | memoryview, size: int) -> MemberContent | None:
-    """As `_inflate`, for members of which the wheels of one release have most in common."""
+    """Return the same as `_inflate`, cached: the wheels of one release share most members."""
     return _inflate(data, size)
 
 
 class MemberReader:
-    """Reads the members of one zip file, each by the header that it is given."""
+    """Reads members of one zip file, each by a given header."""
 
     __slots__ = ("_budget", "_source")
 
@@ -59,7 +60,7 @@ class MemberReader:
         self._budget = budget
 
     def read(self, entry: ZipEntry, name: str) -> RawMember:
-        """Return the draft of the member whose data stand at `entry.data_at`."""
+        """Return the member whose data begins at `entry.data_offset`."""
         budget = self._budget
         content = self._content(entry)
         if content is not None:
@@ -79,20 +80,20 @@ class MemberReader:
         return member
 
     def read_unsized(self, entry: ZipEntry, name: str) -> tuple[RawMember, int]:
-        """Return the draft of a member whose data may end before `entry.stored` bytes, and where they ended."""
+        """Return a member whose data may end before `entry.compressed_size` bytes, and the offset of their end."""
         position = Position(entry.data_offset)
         if entry.is_encrypted or entry.method not in _METHODS:
             member = self.read(entry, name)
             position.consumed += entry.compressed_size
         else:
-            pieces = self._guarded(self._blocks(entry, position), position, _Checksums(0))
+            pieces = self._checked(self._blocks(entry, position), position, _Checksums(0))
             member = retain_stream(name, entry.size, pieces, self._budget)
             if member.problem in _INCOMPLETE:
                 self._budget.record_anomaly(member.problem)
         return member, max(position.consumed, entry.data_offset)
 
     def _content(self, entry: ZipEntry) -> MemberContent | None:
-        """Return what the usual member holds, None where it is large, or not what its header says."""
+        """Return the content of a common member; None if it is large or contradicts its header."""
         stored, size = entry.compressed_size, entry.size
         if (
             stored > _SMALL_BYTES
@@ -113,20 +114,20 @@ class MemberReader:
         return None if found is None or len(found.data) != size else found
 
     def _read_large(self, entry: ZipEntry, name: str) -> RawMember:
-        """Any other member, a block at a time."""
+        """Return a member that is read block by block."""
         budget, position = self._budget, Position(entry.data_offset)
-        sums = _Checksums(entry.size)
-        pieces = self._guarded(self._blocks(entry, position), position, sums)
-        # Arrays of numbers in nested archives would spend the budget that code is read with.
+        checksums = _Checksums(entry.size)
+        pieces = self._checked(self._blocks(entry, position), position, checksums)
+        # Arrays of numbers in nested archives would use up the budget for code.
         member = retain_stream(name, entry.size, pieces, budget, skim=budget.depth > 0)
         if member.file_type is FileType.BINARY and not member.digest and not member.problem:
             return member
         if member.problem in _INCOMPLETE:
             budget.record_anomaly(member.problem)
         elif member.problem != "ratio":
-            if sums.size != entry.size:
+            if checksums.size != entry.size:
                 budget.record_anomaly("size_mismatch")
-            if entry.crc not in {sums.whole, sums.declared}:
+            if entry.crc not in {checksums.whole, checksums.declared}:
                 budget.record_anomaly("bad_crc")
         return member
 
@@ -145,16 +146,16 @@ class MemberReader:
                 source, entry.data_offset + skip, entry.compressed_size - skip, decoder, budget, position
             )
 
-    def _guarded(self, blocks: Iterator[bytes], position: Position, sums: "_Checksums") -> Iterator[bytes]:
+    def _checked(self, blocks: Iterator[bytes], position: Position, checksums: "_Checksums") -> Iterator[bytes]:
         start = position.consumed
         for block in blocks:
-            sums.add(block)
-            self._budget.check_ratio(sums.size, position.consumed - start)
+            checksums.add(block)
+            self._budget.check_ratio(checksums.size, position.consumed - start)
             yield block
 
 
 class _Checksums:
-    """Checksums of a member: of all of it and of as much as its header says that there is."""
+    """CRC-32 of a member: of the whole content, and of as many bytes as its header declares."""
 
     __slots__ = ("_declared_size", "declared", "size", "whole")
 
@@ -165,6 +166,7 @@ class _Checksums:
         self.declared = 0
 
     def add(self, block: bytes) -> None:
+        """Take the next block of the content."""
         if self.size < self._declared_size:
             self.declared = isal_zlib.crc32(block[: self._declared_size - self.size], self.declared)
         self.whole = isal_zlib.crc32(block, self.whole)
@@ -172,7 +174,7 @@ class _Checksums:
 
 
 def unread_member(name: str, entry: ZipEntry, problem: str) -> RawMember:
-    """Return the draft of a member that is known by its header alone, and why."""
+    """Return a member that is known by its header alone; `problem` says why."""
     file_type = FileType.BINARY if entry.size or entry.compressed_size else FileType.EMPTY
     return RawMember(name, entry.size, file_type, kept=False, problem=problem)
 
@@ -186,7 +188,7 @@ def _lzma_decoder(head: bytes) -> tuple[int, Any]:
     dictionary = int.from_bytes(head[5:9], "little")
     if lclppb >= 225 or dictionary > 2**27:
         raise CorruptData("bad_data")
-    chosen = {
+    lzma_filter = {
         "id": lzma.FILTER_LZMA1,
         "dict_size": max(dictionary, 4096),
         "lc": lclppb % 9,
@@ -194,6 +196,6 @@ def _lzma_decoder(head: bytes) -> tuple[int, Any]:
         "pb": lclppb // 45,
     }
     try:
-        return 4 + length, lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[chosen])
+        return 4 + length, lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[lzma_filter])
     except (lzma.LZMAError, ValueError):
         raise CorruptData("bad_data") from None

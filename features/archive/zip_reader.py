@@ -1,4 +1,4 @@
-"""The members of a zip file: by its directory, as installers read it, and whatever else stands in the file."""
+"""Reads the members of a zip file: those of its directory, as installers do, and all other data in the file."""
 
 from collections.abc import Iterator
 
@@ -21,38 +21,39 @@ from features.archive.zip_headers import (
 from features.archive.zip_member import DEFLATED, STORED, MemberReader, unread_member
 
 _GAP_BYTES = 2**20
-"""Data before, between and behind the members that are shown to the feature groups, at most."""
+"""Bytes that are kept of each gap before, between and after the members."""
 _DESCRIPTOR_BYTES = 24
+"""Bytes of the longest data descriptor after a member."""
 _LISTING_LIMITS = frozenset(("members", "path_chars"))
-"""Limits after which no more is listed; what was listed until then is read."""
+"""Limits that end the listing of members; those listed before are still read."""
 _PRIORITY_SUFFIXES = (".py", ".pth", ".start", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
-"""Ends of names that are inflated first, so that a limit is reached over data and not over code."""
+"""Ends of names that are read first, so that a limit is reached by data and not by code."""
 
 
 def has_end_mark(source: ByteSource) -> bool:
-    """Return whether the last 64 KiB hold an end record's magic, right or wrong."""
+    """Return whether the last 64 KiB contain the magic of an end record, valid or not."""
     at = max(source.size - END_RECORD_BYTES, 0)
     return END_MAGIC in source.read(at, source.size - at)
 
 
 def read_zip(source: ByteSource, end: EndRecord | None, collection: MemberCollection, prefix: str) -> int:
-    """Add the members of a zip file; return how many an installer would meet.
+    """Add the members of a zip file; return how many an installer would find.
 
-    `timer` None says that there is no usable directory: members are then looked for by their local headers.
-    Raises `LimitExceeded`; what is known of the rest is added as not examined.
+    Without `end` there is no usable directory, and members are found by their local headers. Raises `LimitExceeded`
+    after adding all further listed members as not examined.
     """
-    reading = _ZipReader(source, collection, prefix)
+    reader = _ZipReader(source, collection, prefix)
     if end is None:
         collection.budget.record_anomaly("bad_directory" if has_end_mark(source) else "truncated")
-        reading.read_gap(0, source.size, "hidden_data", listed=True)
-        collection.check_duplicates(reading.names)
-        return reading.listed
-    reading.read_directory(end)
-    return reading.listed
+        reader.read_gap(0, source.size, "hidden_data", listed=True)
+        collection.check_duplicates(reader.names)
+        return reader.listed
+    reader.read_directory(end)
+    return reader.listed
 
 
 class _ZipReader:
-    """One pass over one zip file."""
+    """Reads one zip file."""
 
     def __init__(self, source: ByteSource, collection: MemberCollection, prefix: str) -> None:
         self.source = source
@@ -61,56 +62,67 @@ class _ZipReader:
         self.prefix = prefix
         self.names: list[str] = []
         self.listed = 0
-        self.covered: list[tuple[int, int]] = []
-        self.streams: dict[int, ZipEntry] = {}
-        """Members that are empty by the directory and as long as their data for a reader of streams, by their start."""
+        self.spans: list[tuple[int, int]] = []
+        self.streamed: dict[int, ZipEntry] = {}
+        """Local headers, by the offset of their data, of members that are empty in the directory alone."""
 
     def read_directory(self, end: EndRecord) -> None:
+        """Add the members of the directory, then the data that it does not cover; raises `LimitExceeded`."""
+        entries, exceeded = self._list_entries(end)
+        exceeded = self._read_entries(entries, exceeded)
+        if exceeded is not None:
+            raise exceeded
+        self._read_gaps(end)
+
+    def _list_entries(self, end: EndRecord) -> tuple[list[ZipEntry], LimitExceeded | None]:
+        """Return the entries of the directory, and the limit that ended their listing."""
+        collection = self.collection
         entries: list[ZipEntry] = []
-        reached: LimitExceeded | None = None
+        exceeded: LimitExceeded | None = None
         try:
             for entry in iter_directory(self.source, end):
-                self.collection.budget.count_member(len(entry.raw_name))
+                collection.budget.count_member(len(entry.raw_name))
                 entries.append(entry)
         except LimitExceeded as limit:
-            reached = limit
+            exceeded = limit
         self.names = [entry.name for entry in entries]
         self.listed = len(entries)
         if not self.prefix:
-            self.collection.outer_names.extend(self.names)
-        self.collection.check_names(self.names)
-        self.collection.check_duplicates(self.names)
-        if reached is None and (len(entries) ^ end.entries) & 0xFFFF:
-            # zipfile does not read the count; without zip64 it holds the lowest 16 bits of it.
-            self.collection.budget.record_anomaly("wrong_end_record")
-        slots: list[RawMember | None] = [None] * len(entries)
-        extra: list[RawMember] = []
-        soon = [name.lower().endswith(_PRIORITY_SUFFIXES) for name in self.names]
-        order = [at for at, first in enumerate(soon) if first] + [at for at, first in enumerate(soon) if not first]
-        for index in order:
+            collection.outer_names.extend(self.names)
+        collection.check_names(self.names)
+        collection.check_duplicates(self.names)
+        if exceeded is None and (len(entries) ^ end.entries) & 0xFFFF:
+            # zipfile ignores this count; without zip64 it has 16 bits.
+            collection.budget.record_anomaly("wrong_end_record")
+        return entries, exceeded
+
+    def _read_entries(self, entries: list[ZipEntry], exceeded: LimitExceeded | None) -> LimitExceeded | None:
+        """Add the members of entries in the order of the directory; return the limit that was reached."""
+        members: list[RawMember | None] = [None] * len(entries)
+        variants: list[RawMember] = []
+        has_priority = [name.lower().endswith(_PRIORITY_SUFFIXES) for name in self.names]
+        for index in sorted(range(len(entries)), key=has_priority.__getitem__, reverse=True):
             entry = entries[index]
             name = self.prefix + entry.name.removeprefix("./")
-            if reached is not None and reached.limit not in _LISTING_LIMITS:
-                slots[index] = unread_member(name, entry, reached.limit)
+            if exceeded is not None and exceeded.limit not in _LISTING_LIMITS:
+                members[index] = unread_member(name, entry, exceeded.limit)
                 continue
             try:
-                slots[index] = self._member(entry, name, extra)
+                members[index] = self._read_entry(entry, name, variants)
             except LimitExceeded as limit:
-                reached = limit
-                slots[index] = unread_member(name, entry, limit.limit)
-        self.collection.members.extend([member for member in slots if member is not None])
-        self.collection.members.extend(extra)
-        if reached is not None:
-            raise reached
-        self._around(end)
+                exceeded = limit
+                members[index] = unread_member(name, entry, limit.limit)
+        self.collection.members.extend([member for member in members if member is not None])
+        self.collection.members.extend(variants)
+        return exceeded
 
-    def _member(self, entry: ZipEntry, name: str, extra: list[RawMember]) -> RawMember | None:
-        """Return the draft of one listed member; other views of it (its local header's) go to `extra`."""
+    def _read_entry(self, entry: ZipEntry, name: str, variants: list[RawMember]) -> RawMember | None:
+        """Return one listed member; what other readers see in its place is added to `variants`."""
         budget = self.collection.budget
         if entry.is_symlink:
             budget.record_anomaly("symlink")
         local: ZipEntry | None = None
-        # What is empty here may be none for a reader of streams.
+        # A member that is empty in the directory may have data for a reader of streams.
         entry.data_offset = locate_data(self.source, entry) if entry.compressed_size else -1
         if entry.data_offset < 0:
             local = read_local_header(self.source, entry.header_offset)
@@ -119,28 +131,28 @@ class _ZipReader:
                 return unread_member(name, entry, "no local header")
             entry.data_offset = local.data_offset
             if not entry.compressed_size and local.flags & DESCRIPTOR and local.method == DEFLATED:
-                self.streams[local.data_offset] = local
-        self.covered.append((entry.header_offset, entry.data_offset + entry.compressed_size))
-        # An empty folder may be written as an empty deflate stream, which takes two bytes.
+                self.streamed[local.data_offset] = local
+        self.spans.append((entry.header_offset, entry.data_offset + entry.compressed_size))
+        # A folder may be written as an empty deflate stream of two bytes.
         if name.endswith("/") and not entry.size and entry.compressed_size <= 2:
             return None
         member = self.reader.read(entry, name)
         if entry.unicode_name and entry.unicode_name != entry.name:
             other = self.reader.read(entry, self.prefix + entry.unicode_name)
             other.hidden = True
-            extra.append(other)
+            variants.append(other)
         if local is not None and not _headers_agree(entry, local):
             budget.record_anomaly("local_central_mismatch")
-            extra.extend(self._other_view(entry, local, member))
+            variants.extend(self._read_by_local_header(entry, local, member))
         return member
 
-    def _other_view(self, entry: ZipEntry, local: ZipEntry, member: RawMember) -> Iterator[RawMember]:
-        """Yield what a reader sees that goes by the local header."""
+    def _read_by_local_header(self, entry: ZipEntry, local: ZipEntry, member: RawMember) -> Iterator[RawMember]:
+        """Yield the member that a reader sees who follows the local header."""
         name = self.prefix + local.name
         if local.flags & DESCRIPTOR and not local.compressed_size:
             local.compressed_size, local.size = entry.compressed_size, entry.size
-        same = (local.method, local.compressed_size, local.size) == (entry.method, entry.compressed_size, entry.size)
-        if same and (local.is_encrypted or not entry.is_encrypted):
+        is_same = (local.method, local.compressed_size, local.size) == (entry.method, entry.compressed_size, entry.size)
+        if is_same and (local.is_encrypted or not entry.is_encrypted):
             if local.raw_name != entry.raw_name:
                 other = self.reader.read(entry, name)
                 other.hidden = True
@@ -152,13 +164,13 @@ class _ZipReader:
         if other.digest != member.digest or other.path != member.path or not other.digest:
             yield other
 
-    def _around(self, end: EndRecord) -> None:
-        """Look at what no entry of the directory covers: before, between and behind the members."""
-        self.covered.sort()
+    def _read_gaps(self, end: EndRecord) -> None:
+        """Read what no entry of the directory covers: before, between and after the members."""
+        self.spans.sort()
         at, overlapping = 0, 0
         gaps: list[tuple[int, int, str]] = []
         first = True
-        for start, stop in self.covered:
+        for start, stop in self.spans:
             if start < at:
                 overlapping += 1
             elif start > at:
@@ -169,20 +181,20 @@ class _ZipReader:
             self.collection.budget.record_anomaly("overlapping_members", overlapping)
         if end.start > at:
             gaps.append((at, end.start, "leading_data" if first else "hidden_data"))
-        behind = self.source.size - end.after
+        trailing_at = self.source.size - end.trailing
         if end.comment:
-            gaps.append((behind - end.comment, behind, "comment"))
-        if end.after:
-            gaps.append((behind, self.source.size, "trailing_data"))
+            gaps.append((trailing_at - end.comment, trailing_at, "comment"))
+        if end.trailing:
+            gaps.append((trailing_at, self.source.size, "trailing_data"))
         for start, stop, anomaly in gaps:
-            stream = self.streams.get(start)
-            if stream is not None and stop - start > _DESCRIPTOR_BYTES:
-                start = self._unlisted(stream, stop, listed=False)  # noqa: PLW2901 - the rest of the gap
+            streamed = self.streamed.get(start)
+            if streamed is not None and stop - start > _DESCRIPTOR_BYTES:
+                start = self._read_unlisted(streamed, stop, listed=False)  # noqa: PLW2901 - the rest of the gap
             self.read_gap(start, stop, anomaly)
-            self._other_directory(start, stop)
+            self._read_other_directory(start, stop)
 
-    def _other_directory(self, start: int, stop: int) -> None:
-        """Read what a directory that no installer of ours looks at makes of the file."""
+    def _read_other_directory(self, start: int, stop: int) -> None:
+        """Add the members of a directory that the end record does not lead to, if no other member has their content."""
         seen: set[bytes] | None = None
         for entry in find_directory_records(self.source, start, stop):
             self.collection.budget.count_member()
@@ -204,7 +216,7 @@ class _ZipReader:
                 break
 
     def read_gap(self, start: int, stop: int, anomaly: str, *, listed: bool = False) -> None:
-        """Look for members by their local headers, and keep what is none."""
+        """Add the members in a gap by their local headers, and the data between them."""
         if anomaly == "hidden_data" and stop - start <= _DESCRIPTOR_BYTES:
             return
         at = start
@@ -215,12 +227,12 @@ class _ZipReader:
             local = read_local_header(self.source, header_at)
             if local is None or local.data_offset > stop or not local.raw_name:
                 continue
-            self._keep_gap(at, header_at, anomaly)
-            at = self._unlisted(local, stop, listed=listed)
-        self._keep_gap(at, stop, anomaly)
+            self._retain_gap(at, header_at, anomaly)
+            at = self._read_unlisted(local, stop, listed=listed)
+        self._retain_gap(at, stop, anomaly)
 
-    def _unlisted(self, local: ZipEntry, stop: int, *, listed: bool) -> int:
-        """Add a member that only its local header tells of; return where its data end."""
+    def _read_unlisted(self, local: ZipEntry, stop: int, *, listed: bool) -> int:
+        """Add a member that only has a local header; return the offset of its data's end."""
         budget = self.collection.budget
         budget.count_member(len(local.raw_name))
         name = local.name
@@ -233,7 +245,7 @@ class _ZipReader:
         else:
             budget.record_anomaly("hidden_member")
         if local.flags & DESCRIPTOR and not local.compressed_size:
-            # Sizes stand behind the data: deflate ends by itself, stored data at the next header.
+            # The sizes follow the data: a deflate stream ends by itself, stored data ends at the next header.
             local.compressed_size = stop - local.data_offset
             if local.method == STORED:
                 local.compressed_size = (
@@ -247,7 +259,7 @@ class _ZipReader:
         self.collection.members.append(member)
         return end
 
-    def _keep_gap(self, start: int, stop: int, anomaly: str) -> None:
+    def _retain_gap(self, start: int, stop: int, anomaly: str) -> None:
         if stop <= start:
             return
         data = self.source.read(start, min(stop - start, _GAP_BYTES))

@@ -16,7 +16,7 @@ import pytest
 from features.archive.anomalies import ANOMALIES
 from features.contract import FileType, Role, Status
 from features.limits import Limits
-from features.opening import Opened, open_release
+from features.opening import OpenedFile, open_release
 
 PAYLOAD = b"import os\nos.getcwd()\n"
 SMALL = Limits()
@@ -41,7 +41,7 @@ def tarred(files: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def opened(tmp_path: Path, data: bytes, limits: Limits = SMALL, name: str = "demo-1.0.tar.gz") -> Opened:
+def opened(tmp_path: Path, data: bytes, limits: Limits = SMALL, name: str = "demo-1.0.tar.gz") -> OpenedFile:
     path = tmp_path / "artifact"
     path.write_bytes(data)
     return open_release(path, name, limits)

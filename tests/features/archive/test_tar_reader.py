@@ -17,7 +17,7 @@ from features.archive.compression import BlockReader, Position, raw_blocks
 from features.archive.tar_reader import read_tar
 from features.contract import FileType, Role, Status
 from features.limits import Limits
-from features.opening import Opened, open_release
+from features.opening import OpenedFile, open_release
 
 NAMES = st.sampled_from(
     ["a.py", "d/b.txt", "./c", "d", "x" * 120, "y" * 99 + "/" + "z" * 99, "é/ü.py", "d/", "q" * 300]
@@ -42,7 +42,7 @@ def tar(
     return made.getvalue()
 
 
-def opened(tmp_path: Path, data: bytes, limits: Limits = Limits(), name: str = "demo-1.0.tar.gz") -> Opened:  # noqa: B008
+def opened(tmp_path: Path, data: bytes, limits: Limits = Limits(), name: str = "demo-1.0.tar.gz") -> OpenedFile:  # noqa: B008
     path = tmp_path / "artifact"
     path.write_bytes(data)
     return open_release(path, name, limits)

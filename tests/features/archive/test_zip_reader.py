@@ -18,7 +18,7 @@ from features.archive.container import read_container
 from features.archive.zip_headers import ZipEntry, locate_data
 from features.contract import FileType, Kind, Member, Role, Status
 from features.limits import Limits
-from features.opening import Opened, open_release
+from features.opening import OpenedFile, open_release
 
 PAYLOAD = b"import os\nos.getcwd()\n"
 
@@ -31,22 +31,24 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return made.getvalue()
 
 
-def opened(tmp_path: Path, data: bytes, limits: Limits = Limits(), name: str = "demo-1.0-py3-none-any.whl") -> Opened:  # noqa: B008
+def opened(
+    tmp_path: Path, data: bytes, limits: Limits = Limits(), name: str = "demo-1.0-py3-none-any.whl"
+) -> OpenedFile:  # noqa: B008
     path = tmp_path / "artifact"
     path.write_bytes(data)
     return open_release(path, name, limits)
 
 
-def members(result: Opened) -> tuple[Member, ...]:
+def members(result: OpenedFile) -> tuple[Member, ...]:
     assert result.release is not None, result.reason
     return result.release.members
 
 
-def paths(result: Opened) -> dict[str, bytes]:
+def paths(result: OpenedFile) -> dict[str, bytes]:
     return {member.path: member.data for member in members(result)}
 
 
-def anomalies(result: Opened) -> dict[str, int]:
+def anomalies(result: OpenedFile) -> dict[str, int]:
     assert result.release is not None, result.reason
     return {name: count for name, count in result.release.anomalies.items() if name != "mislabelled"}
 
