@@ -31,9 +31,10 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return made.getvalue()
 
 
-def opened(
-    tmp_path: Path, data: bytes, limits: Limits = Limits(), name: str = "demo-1.0-py3-none-any.whl"
-) -> OpenedFile:  # noqa: B008
+LIMITS = Limits()
+
+
+def opened(tmp_path: Path, data: bytes, limits: Limits = LIMITS, name: str = "demo-1.0-py3-none-any.whl") -> OpenedFile:
     path = tmp_path / "artifact"
     path.write_bytes(data)
     return open_release(path, name, limits)
