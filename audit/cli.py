@@ -56,9 +56,9 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 
 def _report_error(error: Exception, args: argparse.Namespace) -> Exit:
-    from audit.faults import status_of, write_traceback
+    from audit.error_status import classify_error, write_traceback
 
-    status, sentence, hint = status_of(error)
+    status, sentence, hint = classify_error(error)
     if status is Exit.FAULT:
         log = write_traceback(error, Path(getattr(args, "out", None) or "."))
         print_notice(f"internal error: {sentence}; please report it with {log}")

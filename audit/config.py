@@ -1,4 +1,4 @@
-"""The effective configuration: defaults, then boojum.toml, then flags."""
+"""Reads the configuration: defaults, overridden by boojum.toml, overridden by flags."""
 
 import dataclasses
 import difflib
@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from audit.contract import FINDING_VERDICTS
 from audit.errors import AuditError
+from audit.unread import COUNTED_BY_LEVEL
 from features.limits import FIXED_LIMITS, Limits
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b?)", re.IGNORECASE)
@@ -34,23 +36,23 @@ class ConfigError(AuditError):
 
 @dataclass(frozen=True, slots=True)
 class BlocklistSettings:
-    """The table [blocklist]: what a list may hold before somebody has to say yes."""
+    """The table [blocklist]: what is blocked, and how much may be blocked without `--yes`."""
 
     verdict: str = "suspicious"
-    """Least verdict that is blocked."""
+    """Lowest verdict that is blocked."""
     max_share: float = 0.01
-    """Share of the mirror's files over which a list is refused without --yes ..."""
+    """Share of the mirror's files above which a list is refused without --yes, unless `max_files` allows it."""
     max_files: int = 50
-    """... unless it holds no more than this."""
+    """Number of files that may always be blocked."""
     protected: tuple[str, ...] = ()
     """Projects that are never blocked without --yes."""
     days: int = 30
-    """Days after which an entry expires unless a later run renews it."""
+    """Days until an entry expires; a later run renews it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting of boojum.toml with its default; flags of the same name override it."""
+    """All settings of boojum.toml with their defaults; a flag of the same name overrides a setting."""
 
     mirror: str = ""
     """Directory of the mirror, its bandersnatch.conf, or a folder of distribution files."""
@@ -63,21 +65,21 @@ class Settings:
     memory: int = 2 * 2**30
     """Bytes of memory per worker; a number, or text like "2GiB"."""
     scheduler: str = ""
-    """Address of a running Dask scheduler; empty to start workers on this machine."""
+    """Address of a running Dask scheduler; empty to start worker processes on this machine."""
     scheduler_file: str = ""
-    """File in which a running Dask scheduler wrote its address."""
+    """File in which a running Dask scheduler writes its address."""
     fail_on: str = "suspicious"
-    """Least verdict that makes exit status 1: malicious, suspicious, review or never."""
+    """Lowest verdict that makes exit status 1: malicious, suspicious, review or never."""
     fail_on_unread: str = "stopped"
-    """What makes exit status 3 where it was read now: never, unreadable, stopped (that too) or partial (all)."""
+    """Incompletely read artifacts that make exit status 3: never, unreadable, stopped or partial."""
     waivers: str = ""
     """TOML file of waivers."""
     known_code: str = ""
-    """Index of known code of your own (`boojum corpus known`): reports say how much of a finding it holds."""
+    """Your own index of known code (`boojum corpus known`); reports show how much of a finding it contains."""
     max_findings: int = 5_000
-    """Findings kept in a run's document; all are counted, and none above `review` is left out."""
+    """Findings that a run's document lists; it counts all, and always lists those above `review`."""
     quiet: bool = False
-    """No progress."""
+    """Whether to show no progress."""
     limits: Limits = field(default_factory=Limits)
     blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
 
@@ -86,30 +88,32 @@ class Settings:
         return dataclasses.asdict(self)
 
 
-CHOICES = {
-    "fail_on": ("malicious", "suspicious", "review", "never"),
-    "fail_on_unread": ("never", "unreadable", "stopped", "partial"),
-    "verdict": ("malicious", "suspicious", "review"),
+_VERDICTS = tuple(verdict.value for verdict in FINDING_VERDICTS)
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "fail_on": (*_VERDICTS, "never"),
+    "fail_on_unread": tuple(COUNTED_BY_LEVEL),
+    "verdict": _VERDICTS,
 }
+"""Values of the settings that have a fixed choice."""
 
 
 def load_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
     """Return the effective settings.
 
-    `file` None means ./boojum.toml if there is one. `flags` are the command line's values by setting name;
-    None means not given. Raises ConfigError with the known names where one is unknown.
+    `file` None means ./boojum.toml, if it exists. `flags` are the values of the command line by name: those that are
+    None or no setting are ignored. Raises ConfigError, which lists the known keys where one is unknown.
     """
     settings = Settings()
     if file is None and Path("boojum.toml").is_file():
         file = Path("boojum.toml")
     if file is not None:
-        settings = _merged(settings, _read(file), str(file), "")
+        settings = _merge(settings, _read_toml(file), str(file), "")
     known = {item.name for item in fields(Settings)}
     given = {name: value for name, value in flags.items() if name in known and value is not None}
-    return _merged(settings, given, "command line", "")
+    return _merge(settings, given, "command line", "")
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -117,39 +121,41 @@ def _read(file: Path) -> dict[str, Any]:
             str(file), f"cannot be read ({error.strerror})", "name a readable file with --config"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), f"is not TOML: {error}", "mend the line it names") from error
+        raise ConfigError(str(file), f"is not TOML: {error}", "correct the line it names") from error
 
 
-def _merged(base: Any, given: Mapping[str, Any], where: str, table: str) -> Any:
-    types_ = typing.get_type_hints(type(base))
+def _merge(base: Any, given: Mapping[str, Any], where: str, table: str) -> Any:
+    """Return a dataclass with the given values; `where` is the file and `table` the prefix for error messages."""
+    kinds = typing.get_type_hints(type(base))
     changes = {}
     for name, value in given.items():
-        if name not in types_:
-            raise ConfigError(where, f"unknown key `{table}{name}`", _hint(name, sorted(types_)))
+        if name not in kinds:
+            raise ConfigError(where, f"unknown key `{table}{name}`", _known_keys(name, sorted(kinds)))
         current = getattr(base, name)
         if is_dataclass(current):
             if not isinstance(value, Mapping):
                 raise ConfigError(where, f"`{name}` is a table", f"write it as [{name}] with keys below it")
-            changes[name] = _merged(current, value, where, f"{name}.")
+            changes[name] = _merge(current, value, where, f"{name}.")
         else:
-            changes[name] = _checked(value, types_[name], where, f"{table}{name}")
+            changes[name] = _check(value, kinds[name], where, f"{table}{name}")
     return dataclasses.replace(base, **changes)
 
 
-def _hint(name: str, known: list[str]) -> str:
+def _known_keys(name: str, known: list[str]) -> str:
     for limit in FIXED_LIMITS:
         if name == limit.name:
             fixed = f"`{name}` is {limit.value:,} in every store, so that rows can be compared; leave it out"
             return f"{fixed}; known keys: {', '.join(known)}"
     close = difflib.get_close_matches(name, known, 1)
-    meant = f"did you mean `{close[0]}`? " if close else ""
-    return f"{meant}known keys: {', '.join(known)}"
+    suggestion = f"did you mean `{close[0]}`? " if close else ""
+    return f"{suggestion}known keys: {', '.join(known)}"
 
 
-def _checked(value: Any, kind: Any, where: str, name: str) -> Any:
+def _check(value: Any, kind: Any, where: str, name: str) -> Any:
+    """Return a value as the type of its setting; raises ConfigError where it is of another type or out of range."""
     leaf = name.rsplit(".", 1)[-1]
     if leaf in CHOICES and value not in CHOICES[leaf]:
-        raise ConfigError(where, f"`{name}` is {value!r}", f"say one of: {', '.join(CHOICES[leaf])}")
+        raise ConfigError(where, f"`{name}` is {value!r}", f"choose from: {', '.join(CHOICES[leaf])}")
     if leaf == "memory" and isinstance(value, str):
         return parse_size(value, where, name)
     if typing.get_origin(kind) is tuple:
@@ -166,7 +172,7 @@ def _checked(value: Any, kind: Any, where: str, name: str) -> Any:
 
 
 def parse_size(text: str, where: str = "command line", name: str = "memory") -> int:
-    """Return the bytes of a text like "512MiB", "2G" or "1000000"; 1 k is 1,024."""
+    """Return the bytes of a text like "512MiB", "2G" or "1000000"; 1 k is 1,024. Raises ConfigError."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise ConfigError(where, f"`{name}` is {text!r}", "write bytes, or a size like 512MiB or 2GiB")
@@ -174,10 +180,10 @@ def parse_size(text: str, where: str = "command line", name: str = "memory") -> 
 
 
 def out_folder(settings: Settings) -> Path:
-    """Return the run folder's parent as an absolute path; raises ConfigError where it cannot be one."""
-    out = Path(os.path.abspath(settings.out))  # noqa: PTH100  a link stays a link: the operator named it
+    """Return the output folder as an absolute path; raises ConfigError where it cannot be used."""
+    out = Path(os.path.abspath(settings.out))  # noqa: PTH100  keeps symbolic links, which resolve() would follow
     if out.name in {"audit", "features", "model", "jobs", "tests"}:
         raise ConfigError("--out", f"{out} is named like one of boojum's own folders", "choose another name")
     if out.exists() and not out.is_dir():
-        raise ConfigError("--out", f"{out} is not a folder", "choose another place")
+        raise ConfigError("--out", f"{out} is not a folder", "choose another path")
     return out

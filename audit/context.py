@@ -1,8 +1,7 @@
-"""What only this mirror can say of a finding: who depends on it, whom it imitates, whether its code is our own.
+"""Adds to findings what only this mirror knows: dependents, the imitated project, and the operator's own code.
 
-It stands beside the reasons and moved no score. No feature looks at it: a model is fitted once, on the shipped list
-of popular names and the shipped index of known code, and a column that meant something else on every mirror would
-mislead it.
+This context is shown beside the reasons and influences no score. A model is trained with the shipped list of popular
+names and the shipped index of known code; a feature that differed between mirrors would mislead it.
 """
 
 from collections import Counter
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 50
-"""Findings whose digests are in memory at once; a large release has some ten thousand."""
+"""Findings whose members are in memory at once; a large release has some ten thousand."""
 
-# The names are few and the rows are many: they are read as a stream and hardly any is kept.
+# The semi join keeps only rows of the few names, so that the unnested requirements are never held in memory.
 _DEPENDENTS = """
     SELECT f.requires, count(DISTINCT a.project)
     FROM (SELECT path, size, sha256, unnest(requires) AS requires FROM features) f
@@ -41,27 +40,27 @@ _MEMBERS = """
 
 
 def count_dependents(connection: "duckdb.DuckDBPyConnection", names: Sequence[str]) -> Mapping[str, int]:
-    """Return how many other projects on the mirror depend on each of the names, in any of their releases there.
+    """Return the number of other projects on the mirror that depend on each name in any release.
 
-    Optional dependencies count, as they do in the shipped list. Names nobody depends on are left out.
+    Optional dependencies count, as in the shipped list of popular names. A name without dependents is left out.
     """
     return dict(connection.execute(_DEPENDENTS, [sorted(set(names))]).fetchall()) if names else {}
 
 
-def rank_names(connection: "duckdb.DuckDBPyConnection", most: int) -> list[tuple[str, int]]:
-    """Return the names that the most projects on the mirror depend on, with how many do, the most first."""
-    return [(name, count) for name, count in connection.execute(_RANKED, [most]).fetchall()]
+def rank_by_dependents(connection: "duckdb.DuckDBPyConnection", top: int) -> list[tuple[str, int]]:
+    """Return the `top` names with the most dependents on the mirror and their number, the highest first."""
+    return [(name, count) for name, count in connection.execute(_RANKED, [top]).fetchall()]
 
 
-def imitated_by(project: str) -> str:
-    """Return the popular project whose name a project's name is near to; "" where it merely has one in it."""
-    found = imitation_of(project)
-    return found.target if found.likened else ""
+def imitated_project(project: str) -> str:
+    """Return the popular project with a similar name; "" for none, and where the name merely contains a popular one."""
+    imitation = imitation_of(project)
+    return imitation.target if imitation.likened else ""
 
 
-def with_dependents(connection: "duckdb.DuckDBPyConnection", findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings with whom they imitate and how many projects depend on them and on those."""
-    imitated = {finding.project: imitated_by(finding.project) for finding in findings}
+def add_dependents(connection: "duckdb.DuckDBPyConnection", findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with the projects they imitate, and with the dependents of both."""
+    imitated = {finding.project: imitated_project(finding.project) for finding in findings}
     counts = count_dependents(connection, [name for name in {*imitated, *imitated.values()} if name])
     return tuple(
         replace(
@@ -74,23 +73,23 @@ def with_dependents(connection: "duckdb.DuckDBPyConnection", findings: Sequence[
     )
 
 
-def with_own_code(
+def add_own_code(
     connection: "duckdb.DuckDBPyConnection", findings: Sequence[Finding], own: KnownCode | None
 ) -> tuple[Finding, ...]:
-    """Return the findings with how much of each the operator's own index knows; as they are without one.
+    """Return the findings with the share of source files that the operator's own index contains.
 
-    The digests are those of the store, so that nothing is read again. A file that is too short to be anybody's is
-    in no index and counts as not known.
+    `own` None leaves the findings unchanged. The digests come from the store, so no artifact is read. Files that are
+    too short for an index count as unknown.
     """
     if own is None:
         return tuple(findings)
     shares: dict[tuple[str, str], tuple[float, str]] = {}
-    for at in range(0, len(findings), _BATCH):
-        some = findings[at : at + _BATCH]
-        asked = [[finding.sha256 for finding in some], [finding.path for finding in some]]
-        for sha256, path, members in connection.execute(_MEMBERS, asked).fetchall():
+    for start in range(0, len(findings), _BATCH):
+        batch = findings[start : start + _BATCH]
+        keys = [[finding.sha256 for finding in batch], [finding.path for finding in batch]]
+        for sha256, path, members in connection.execute(_MEMBERS, keys).fetchall():
             if members:
-                shares[sha256, path] = _known_of(members, own)
+                shares[sha256, path] = _known_share(members, own)
     return tuple(
         replace(finding, own_known_share=shares[key][0], own_known_project=shares[key][1])
         if (key := (finding.sha256, finding.path)) in shares
@@ -99,27 +98,28 @@ def with_own_code(
     )
 
 
-def _known_of(members: Sequence[bytes], own: KnownCode) -> tuple[float, str]:
+def _known_share(members: Sequence[bytes], own: KnownCode) -> tuple[float, str]:
+    """Return the share of member digests that an index contains, and the project that owns most of them."""
     positions = own.lookup([int.from_bytes(digest[:8], "big") for digest in members])
-    known = [at for at in positions.tolist() if at >= 0]
+    known = [position for position in positions.tolist() if position >= 0]
     owners = Counter(own.projects[owner] for position in known for owner in own.owners_at(position))
     top = min(owners, key=lambda name: (-owners[name], name), default="")
     return len(known) / len(members), top
 
 
-def context_of(finding: Finding) -> Iterator[str]:
-    """Yield what is to be said of it beside the reasons, in sentences; names in them are raw."""
+def describe_context(finding: Finding) -> Iterator[str]:
+    """Yield the context of a finding as sentences; the names in them are hostile text, unescaped."""
     if finding.imitates:
-        depend = ""
+        dependents = ""
         if finding.imitates_dependents:
-            depend = f", on which {_projects(finding.imitates_dependents, 'of this mirror depend')}"
-        yield f"Its name imitates {finding.imitates}{depend}."
+            dependents = f", on which {_projects(finding.imitates_dependents, 'of this mirror depend')}"
+        yield f"Its name imitates {finding.imitates}{dependents}."
     if finding.dependents:
         yield f"{_projects(finding.dependents, 'on this mirror depend')} on it."
     if finding.own_known_share:
-        whose = f", most of them from {finding.own_known_project}" if finding.own_known_project else ""
-        yield f"{finding.own_known_share:.0%} of its source files are in your own index of known code{whose}."
+        owner = f", most of them from {finding.own_known_project}" if finding.own_known_project else ""
+        yield f"{finding.own_known_share:.0%} of its source files are in your own index of known code{owner}."
 
 
-def _projects(count: int, depend: str) -> str:
-    return f"1 project {depend}s" if count == 1 else f"{count:,} projects {depend}"
+def _projects(count: int, verb: str) -> str:
+    return f"1 project {verb}s" if count == 1 else f"{count:,} projects {verb}"

@@ -1,21 +1,21 @@
-"""What the audit room promises: one document that every report and every blocklist is made from."""
+"""Defines the document of a run, which every report and every blocklist is made from.
+
+Attributes whose names look odd (`places`, `cleared`, `found`) are keys of findings.json, which users rely on.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Protocol
 
-from audit.exits import Exit
 from model.contract import OperatingPoint, Verdict
 
-ALERTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
-"""Verdicts that make a finding, the gravest first."""
+FINDING_VERDICTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
+"""Verdicts that make an artifact a finding, the most severe first."""
 
 
-class Change(StrEnum):
-    """What became of a finding since the run before."""
+class FindingChange(StrEnum):
+    """Difference between a finding and the same artifact in the previous run."""
 
     NEW = "new"
     RAISED = "raised"
@@ -24,8 +24,8 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """A column that moved the score up, in words; `contribution` is in log-odds."""
+class ScoreReason:
+    """A feature column that raised the score; `contribution` is in log-odds."""
 
     column: str
     meaning: str
@@ -34,8 +34,8 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the code to look at. `member` and `excerpt` are hostile text, raw."""
+class EvidenceLocation:
+    """A line in a member where an indicator was found. `member` and `excerpt` are hostile text, unescaped."""
 
     member: str
     line: int
@@ -58,7 +58,7 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A person's decision that an artifact is not to be reported or blocked, until a day."""
+    """A person's decision not to report or block an artifact; it holds until the end of the day `expires`."""
 
     sha256: str
     owner: str
@@ -68,15 +68,16 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One artifact at or above the review point, with everything a person needs to judge it.
+    """An artifact at or above the review threshold, with the facts that a person needs to judge it.
 
-    `score` is the calibrated probability; `learners` are the base learners' own. Names and excerpts are
-    hostile text, raw: each report escapes them for its own format.
+    `score` is the calibrated probability of the stack, `learners` are the scores of its base learners. Names and
+    excerpts are hostile text, unescaped: each report escapes them for its own format.
 
-    What follows `waiver` is context that moved no score. `imitates` is the popular project that its name is near to
-    ("" for none). `dependents` and `imitates_dependents` are how many other projects of this mirror depend on it and
-    on that one. `own_known_share` is the share of its source files that the operator's own index of known code
-    holds (None where there is no such index, or no source), most of them from `own_known_project`.
+    The attributes after `waiver` are context that did not influence the score. `imitates` is the popular project with
+    a similar name ("" for none). `dependents` and `imitates_dependents` count the other projects on this mirror that
+    depend on the finding's project and on the imitated one. `own_known_share` is the share of the source files that the
+    operator's own index of known code contains (None without an index or without source files), and
+    `own_known_project` the project that most of them belong to.
     """
 
     rank: int
@@ -92,14 +93,14 @@ class Finding:
     reason: str
     score: float
     verdict: Verdict
-    change: Change
+    change: FindingChange
     upload_time: datetime | None
     listed: bool | None
     yanked: bool | None
     digest_matches: bool | None
     learners: tuple[tuple[str, float], ...] = ()
-    reasons: tuple[Reason, ...] = ()
-    places: tuple[Place, ...] = ()
+    reasons: tuple[ScoreReason, ...] = ()
+    places: tuple[EvidenceLocation, ...] = ()
     siblings: tuple[Sibling, ...] = ()
     siblings_total: int = 0
     waiver: Waiver | None = None
@@ -109,10 +110,15 @@ class Finding:
     own_known_share: float | None = None
     own_known_project: str = ""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the previous run had no such finding, or a less severe one."""
+        return self.change in {FindingChange.NEW, FindingChange.RAISED}
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFinding:
-    """A finding of the run before that is none any more, and why."""
+    """A finding of the previous run that is none in this run; `before` was its verdict, `why` says what changed."""
 
     project: str
     version: str
@@ -123,10 +129,10 @@ class ResolvedFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Unexamined:
+class UnexaminedArtifact:
     """An artifact that could not be examined, or only in part.
 
-    `extent` says how far it was read, "" where an earlier report has counted it, or a waiver holds.
+    `extent` is its completeness, "" if an earlier report counted it already or a waiver covers it.
     """
 
     project: str
@@ -142,7 +148,7 @@ class Unexamined:
 
 @dataclass(frozen=True, slots=True)
 class WalkNote:
-    """Something the walk of the mirror noticed."""
+    """An irregularity that the walk of the mirror found."""
 
     code: str
     path: str
@@ -151,10 +157,10 @@ class WalkNote:
 
 @dataclass(frozen=True, slots=True)
 class AuditDocument:
-    """Everything a run has to say. Reports and blocklists read this and nothing else.
+    """All results of a run. Reports and blocklists read nothing else.
 
-    `findings` is ranked; at most a bounded number is kept, `totals` counts all artifacts by verdict.
-    `unexamined` likewise, with `unexamined_totals` by status.
+    `findings` is ranked and bounded; `totals` counts all artifacts by verdict. `unexamined` is bounded likewise;
+    `unexamined_totals` counts by status. `found` is the measured recall of unseen malware campaigns by verdict.
     """
 
     schema_version: int
@@ -171,126 +177,27 @@ class AuditDocument:
     unexamined_totals: Mapping[str, int]
     points: tuple[OperatingPoint, ...]
     found: Mapping[str, float]
-    """Share of malware campaigns never seen before that reaches each verdict, where it was measured."""
     limits_of_use: tuple[str, ...]
     findings: tuple[Finding, ...]
     cleared: tuple[ResolvedFinding, ...]
-    unexamined: tuple[Unexamined, ...]
+    unexamined: tuple[UnexaminedArtifact, ...]
     walk_counts: Mapping[str, int]
     walk_notes: tuple[WalkNote, ...]
     histogram: tuple[tuple[float, int], ...] = ()
-    """Artifacts by score: (lower edge in log-odds, count), one a whole log-odd, ascending."""
+    """Number of artifacts by score: (lower edge in log-odds, count), bins one log-odd wide, ascending."""
     failed: int = 0
+    """Artifacts on which boojum itself failed."""
     waived: int = 0
     unread: Mapping[str, int] = field(default_factory=dict)
-    """What was read since the report before, not whole, and counts by `fail_on_unread`: artifacts by extent."""
+    """Artifacts by completeness: those read incompletely since the previous report that `fail_on_unread` counts."""
     fail_on_unread: str = "never"
 
-
-class ReportFormat(Protocol):
-    """A way to show a document."""
+    @property
+    def new_findings(self) -> tuple[Finding, ...]:
+        """Findings that are new or more severe than in the previous run, and not waived."""
+        return tuple(finding for finding in self.findings if finding.is_new and finding.waiver is None)
 
     @property
-    def name(self) -> str:
-        """Word for `--format`."""
-
-    @property
-    def filename(self) -> str:
-        """Name of the file in the run's folder."""
-
-    def render(self, document: AuditDocument) -> str:
-        """Return the whole report; everything that came from a package is escaped for this format."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One artifact that the proxy is to refuse."""
-
-    purl: str
-    project: str
-    version: str
-    filename: str
-    sha256: str
-    blake2b_256: str
-    score: float
-    verdict: str
-    reasons: tuple[str, ...]
-    first_seen: str
-    source_run: str
-    expires_at: str
-    scope: str = "file"
-    action: str = "deny"
-
-
-@dataclass(frozen=True, slots=True)
-class Blocklist:
-    """What every blocklist format is made from; entries are in the order of project, version, filename."""
-
-    schema_version: int
-    revision: str
-    generated_at: str
-    expires_at: str
-    mirror_serial: str
-    model_id: str
-    source_run: str
-    waived: int
-    entries: tuple[Block, ...]
-    refused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command found, in the three facts that its exit status follows from."""
-
-    alerts: int
-    """Findings at or above `--fail-on` that no waiver covers."""
-    failed: int = 0
-    """Artifacts that boojum itself failed on; an archive that is merely broken is not one."""
-    unread: int = 0
-    """Artifacts that were not read whole, and count by `--fail-on-unread`."""
-
-    @property
-    def status(self) -> Exit:
-        """Incomplete outweighs findings: a night that was not examined whole must not look like one that was."""
-        if self.failed or self.unread:
-            return Exit.INCOMPLETE
-        return Exit.FINDINGS if self.alerts else Exit.COMPLETE
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What the nightly job leaves: the document, where it lies, and what its exit status follows from."""
-
-    document: AuditDocument
-    folder: Path
-    outcome: Outcome
-    blocked: int
-    refused: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Column names and rows of a statement."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """A blocklist in a target's own format: files by name, and what the operator must know of it."""
-
-    files: Mapping[str, str]
-    widened: tuple[str, ...]
-    instructions: str
-
-
-class BlocklistFormat(Protocol):
-    """A way to hand a blocklist to an artifact proxy or a mirror."""
-
-    @property
-    def name(self) -> str:
-        """Word for `--to`."""
-
-    def export(self, blocklist: Blocklist) -> Export:
-        """Return the target's files; what had to be widened beyond the file is named."""
+    def findings_total(self) -> int:
+        """Number of findings on the mirror, also of those that `findings` leaves out."""
+        return sum(self.totals.get(verdict.value, 0) for verdict in FINDING_VERDICTS)

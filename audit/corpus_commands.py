@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from audit.config import ConfigError, Settings
-from audit.context import rank_names
+from audit.context import rank_by_dependents
 from audit.escape import as_terminal
 from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
@@ -82,7 +82,7 @@ def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:
     """
     connection = connect(out)
     try:
-        ranked = rank_names(connection, most)
+        ranked = rank_by_dependents(connection, most)
     finally:
         connection.close()
     lines = [name if plain else f"{name},{count}" for name, count in ranked]

@@ -1,20 +1,19 @@
-"""`boojum demo`: a small mirror made on the spot, audited like a real one."""
+"""Audits a small mirror that is made on the spot."""
 
 from dataclasses import replace
 
 from audit.config import Settings, out_folder
-from audit.contract import Night
-from audit.nightly import audit_mirror
+from audit.nightly import NightlyResult, audit_mirror
 from features.contract import Progress
 from jobs.demo import write_demo_mirror
 
 MIRROR = "demo-mirror"
 
 
-def audit_demo(settings: Settings, progress: Progress) -> Night:
-    """Write the demo mirror below `settings.out` and audit it with the shipped model; no network is used.
+def audit_demo(settings: Settings, progress: Progress) -> NightlyResult:
+    """Write the demonstration mirror below `settings.out` and audit it; needs no network.
 
-    One of its archives is cut short on purpose, which is no failure of a demonstration.
+    One of its archives is truncated on purpose, so unreadable artifacts do not change the outcome.
     """
     root = out_folder(settings) / MIRROR
     write_demo_mirror(root, progress)

@@ -1,4 +1,4 @@
-"""The one document of a run, read out of its scores, the store and the model's card."""
+"""Builds the document of a run from its scores, the store and the model's card."""
 
 import contextlib
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.context import with_dependents, with_own_code
-from audit.contract import ALERTS, AuditDocument, Sibling, Unexamined, Waiver, WalkNote
-from audit.findings import Previous, build_findings, find_cleared
+from audit.context import add_dependents, add_own_code
+from audit.contract import FINDING_VERDICTS, AuditDocument, Sibling, UnexaminedArtifact, Waiver, WalkNote
+from audit.findings import PreviousRun, build_findings, find_resolved
 from audit.operating_points import campaign_recalls
-from audit.query import SCORED, open_views, quoted, rows_of
+from audit.query import SCORED, iterate_rows, open_views, sql_string
 from audit.unread import count_unread
-from audit.waivers import live_waiver
+from audit.waivers import active_waiver
 from features.completeness import DAMAGE_COLUMNS, completeness_of, is_damaged
 from features.contract import Status
 from features.reference.known_code import KnownCode
@@ -29,8 +29,8 @@ from model.contract import ModelCard
 
 SCHEMA_VERSION = 1
 UNEXAMINED = 5_000
-"""Artifacts not examined that a document lists; all are counted."""
-_ALERTS = ", ".join(quoted(alert.value) for alert in ALERTS)
+"""Unexamined artifacts that a document lists; it counts all."""
+_FINDING_VERDICTS = ", ".join(sql_string(verdict.value) for verdict in FINDING_VERDICTS)
 
 
 def build_document(
@@ -42,27 +42,26 @@ def build_document(
     own_code: KnownCode | None = None,
     fail_on_unread: str = "never",
 ) -> AuditDocument:
-    """Return the document of a run whose scores are written; its reports may not be yet.
+    """Return the document of a run whose scores are written.
 
-    `own_code` is the operator's own index of known code; what it knows of a finding is told beside the reasons.
-    `fail_on_unread` says what counts of that which was not read whole.
-    `max_findings` bounds the list where it reaches into `review`; what a blocklist may name is never cut.
-    Raises StoreBrokenError where a part of the store is damaged, after moving it aside.
+    `max_findings` bounds the findings with the verdict `review`; more severe ones are always listed. `own_code` is the
+    operator's own index of known code. `fail_on_unread` is the level that decides which unread artifacts count.
+    Raises StoreBrokenError after it moved a damaged part of the store aside.
     """
     manifest: Mapping[str, Any] = run.manifest
-    previous = Previous.read(run.out / "runs" / "latest")
+    previous = PreviousRun.read(run.out / "runs" / "latest")
     views = store_views(run.out, run.folder)
-    unread = _read_unread(run, waivers, today)
+    unread = _unread_artifacts(run, waivers, today)
     with (
         quarantine_on_error(views["features"].files, feature_schema()),
         quarantine_on_error(views["scores"].files, SCORED),
         contextlib.closing(open_views(views)) as connection,
     ):
-        rows = list(rows_of(connection, _RANKING, [max_findings]))
+        rows = list(iterate_rows(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
-        ranked = list(build_findings(rows, siblings, waivers, previous, today))
-        findings = with_own_code(connection, with_dependents(connection, ranked), own_code)
-        paths = [path for _, path in previous.findings]
+        findings = tuple(build_findings(rows, siblings, waivers, previous, today))
+        findings = add_own_code(connection, add_dependents(connection, findings), own_code)
+        previous_paths = [path for _, path in previous.findings]
         connection.register("unread", unread)
         return AuditDocument(
             schema_version=SCHEMA_VERSION,
@@ -75,14 +74,16 @@ def build_document(
             model=manifest["model"]["id"],
             fingerprint=manifest["fingerprint"],
             counts=dict(manifest["counts"]),
-            totals=_counted(connection, "verdict"),
-            unexamined_totals={k: n for k, n in _counted(connection, "status").items() if k != "ok"},
+            totals=_count_by(connection, "verdict"),
+            unexamined_totals={
+                status: count for status, count in _count_by(connection, "status").items() if status != Status.OK
+            },
             points=card.points,
             found={verdict.value: share for verdict, share in campaign_recalls(card).items()},
             limits_of_use=card.limits,
             findings=findings,
-            cleared=find_cleared(previous, findings, _verdicts(connection, paths)),
-            unexamined=tuple(Unexamined(**row) for row in rows_of(connection, _UNEXAMINED, [UNEXAMINED])),
+            cleared=find_resolved(previous, findings, _verdicts(connection, previous_paths)),
+            unexamined=tuple(UnexaminedArtifact(**row) for row in iterate_rows(connection, _UNEXAMINED, [UNEXAMINED])),
             walk_counts=dict(manifest["walk"]["counts"]),
             walk_notes=tuple(
                 WalkNote(note["code"], note["path"], note["detail"])
@@ -96,11 +97,11 @@ def build_document(
         )
 
 
-def _read_unread(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> pa.Table:
-    """Return path, sha256 and extent of what was read since the last report, and not whole.
+def _unread_artifacts(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> pa.Table:
+    """Return path, sha256 and completeness of the artifacts that were read incompletely since the last report.
 
-    So an artifact counts once: in the first report after it was read, also where the run that read it left none.
-    What is waived is left out, because a person has looked at it.
+    Each artifact counts once, in the first report after it was read, even if the run that read it left no report.
+    Waived artifacts are left out, because a person has examined them.
     """
     latest = run.out / "runs" / "latest"
     since = latest.resolve().name if latest.exists() else ""
@@ -110,7 +111,7 @@ def _read_unread(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> 
         for part in parts:
             rows = read_part(part, ("path", "sha256", "status", "limits", *DAMAGE_COLUMNS))
             for row in rows.filter(pc.field("status") != Status.OK.value).to_pylist():
-                if live_waiver(waivers, row["sha256"], today) is None:
+                if active_waiver(waivers, row["sha256"], today) is None:
                     extent = completeness_of(row["status"], row["limits"], damaged=is_damaged(row)).value
                     found.append({"path": row["path"], "sha256": row["sha256"], "extent": extent})
     return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in ("path", "sha256", "extent")]))
@@ -120,13 +121,13 @@ _RANKING = f"""
     SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict), f.evidence, f.context_upload_time,
            f.context_listed, f.context_yanked, f.context_digest_matches
     FROM (
-        SELECT * FROM artifacts WHERE verdict IN ({_ALERTS})
+        SELECT * FROM artifacts WHERE verdict IN ({_FINDING_VERDICTS})
         QUALIFY verdict <> 'review' OR row_number() OVER (ORDER BY score DESC, sha256, path) <= ?
     ) a
     LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
     LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
     ORDER BY a.score DESC, a.sha256, a.path
-"""  # noqa: S608  our own words
+"""  # noqa: S608  no user input
 
 _UNEXAMINED = """
     SELECT a.project, a.version, a.filename, a.path, a.sha256, a.size, a.status, a.reason,
@@ -137,8 +138,8 @@ _UNEXAMINED = """
 """
 
 
-def _counted(connection: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
-    statement = f"SELECT {column}, count(*) FROM artifacts GROUP BY 1 ORDER BY 1"  # noqa: S608  our own words
+def _count_by(connection: "duckdb.DuckDBPyConnection", column: str) -> dict[str, int]:
+    statement = f"SELECT {column}, count(*) FROM artifacts GROUP BY 1 ORDER BY 1"  # noqa: S608  no user input
     return dict(connection.execute(statement).fetchall())
 
 

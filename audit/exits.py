@@ -1,10 +1,10 @@
-"""The exit statuses of the command line."""
+"""Defines the exit statuses of the command line."""
 
 from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit status of every command; `meaning` is the sentence of the README's table."""
+    """Exit status of a command."""
 
     COMPLETE = 0
     FINDINGS = 1
@@ -13,11 +13,6 @@ class Exit(IntEnum):
     MISMATCH = 4
     FAULT = 70
     INTERRUPTED = 130
-
-    @property
-    def meaning(self) -> str:
-        """What the status tells the operator."""
-        return MEANINGS[self]
 
 
 MEANINGS = {
@@ -29,3 +24,4 @@ MEANINGS = {
     Exit.FAULT: "our own fault; traceback in the log, one line on stderr",
     Exit.INTERRUPTED: "interrupted; the next run resumes",
 }
+"""What each status tells the operator; the help text and the documentation print the same table."""

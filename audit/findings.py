@@ -1,4 +1,4 @@
-"""From a scored run to findings: thresholds, waivers, ranking, and the comparison with the run before."""
+"""Makes findings of a scored run's rows: ranking, waivers, and the comparison with the previous run."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,78 +9,71 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from audit.contract import ALERTS, Change, Finding, Place, Reason, ResolvedFinding, Sibling, Waiver
-from audit.waivers import live_waiver
+from audit.contract import (
+    FINDING_VERDICTS,
+    EvidenceLocation,
+    Finding,
+    FindingChange,
+    ResolvedFinding,
+    ScoreReason,
+    Sibling,
+    Waiver,
+)
+from audit.outcome import severity
+from audit.waivers import active_waiver
 from features.evidence_text import meaning_of, technique_of
 from model.contract import Verdict
 
-SIBLINGS = 12
+SIBLINGS_LISTED = 12
 """Other files of a project that a finding lists."""
-PLACES = 8
-"""Places in the code that a finding shows."""
-_GRADE = {
-    Verdict.MALICIOUS: 3,
-    Verdict.SUSPICIOUS: 2,
-    Verdict.REVIEW: 1,
-    Verdict.CLEAR: 0,
-    Verdict.UNREADABLE: 0,
-}
-
-
-def severity(verdict: Verdict | str) -> int:
-    """Return 3 for malicious down to 0 for clear, to compare verdicts by."""
-    return _GRADE[Verdict(verdict)]
-
-
-def alarm_severity(fail_on: str) -> int:
-    """Return the least grade that `--fail-on` counts; for "never" one that no verdict has."""
-    return max(_GRADE.values()) + 1 if fail_on == "never" else severity(fail_on)
+LOCATIONS = 8
+"""Locations in the code that a finding lists."""
 
 
 @dataclass(frozen=True, slots=True)
-class Previous:
-    """The findings of the run before: verdict by (sha256, path), and what they were called."""
+class PreviousRun:
+    """The unwaived findings of the previous run by (sha256, path); `ResolvedFinding.before` is their verdict."""
 
     run: str
     findings: Mapping[tuple[str, str], ResolvedFinding]
 
     @classmethod
-    def read(cls, latest: Path) -> "Previous":
-        """Read runs/latest; a first run, or a run without a readable findings.json, compares with nothing."""
+    def read(cls, folder: Path) -> "PreviousRun":
+        """Read the findings of a run's folder; a run that is missing or damaged has none."""
         try:
-            said = json.loads((latest / "findings.json").read_text(encoding="utf-8"))
-            rows = [row for row in said["findings"] if row["waiver"] is None]
-            found = {
+            document = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+            findings = {
                 (row["sha256"], row["path"]): ResolvedFinding(
                     row["project"], row["version"], row["filename"], row["sha256"], row["verdict"], ""
                 )
-                for row in rows
+                for row in document["findings"]
+                if row["waiver"] is None
             }
-            return cls(said["run"], found)
+            return cls(document["run"], findings)
         except (OSError, ValueError, KeyError, TypeError):
-            # None yet, or damaged: that costs the comparison, never tonight's report.
+            # A damaged report of the previous run costs the comparison, never tonight's report.
             return cls("", {})
 
-    def change(self, sha256: str, path: str, verdict: Verdict) -> Change:
-        """Return what became of an artifact since then."""
+    def compare(self, sha256: str, path: str, verdict: Verdict) -> FindingChange:
+        """Return how an artifact's verdict differs from its verdict in this run."""
         before = self.findings.get((sha256, path))
         if before is None:
-            return Change.NEW
+            return FindingChange.NEW
         step = severity(verdict) - severity(before.before)
-        return Change.RAISED if step > 0 else Change.LOWERED if step < 0 else Change.SAME
+        return FindingChange.RAISED if step > 0 else FindingChange.LOWERED if step < 0 else FindingChange.SAME
 
 
 def build_findings(
     rows: Iterable[Mapping[str, Any]],
     siblings: Mapping[str, Sequence[Sibling]],
     waivers: Mapping[str, Waiver],
-    previous: Previous,
+    previous: PreviousRun,
     today: date,
 ) -> Iterator[Finding]:
-    """Yield findings from ranked rows (dicts of the joined scores and features), best rank first."""
+    """Yield a finding for each row of joined scores and features; the rows come best rank first."""
     for rank, row in enumerate(rows, start=1):
         verdict = Verdict(row["verdict"])
-        others = [s for s in siblings.get(row["project"], ()) if s.filename != row["filename"]]
+        others = [file for file in siblings.get(row["project"], ()) if file.filename != row["filename"]]
         others.sort(key=_newest_first)
         yield Finding(
             rank=rank,
@@ -96,8 +89,8 @@ def build_findings(
             reason=row["reason"],
             score=row["score"],
             verdict=verdict,
-            change=previous.change(row["sha256"], row["path"], verdict),
-            upload_time=_aware(row.get("context_upload_time")),
+            change=previous.compare(row["sha256"], row["path"], verdict),
+            upload_time=_with_utc(row.get("context_upload_time")),
             listed=row.get("context_listed"),
             yanked=row.get("context_yanked"),
             digest_matches=row.get("context_digest_matches"),
@@ -105,21 +98,21 @@ def build_findings(
                 (name.removeprefix("score_"), row[name]) for name in sorted(row) if name.startswith("score_")
             ),
             reasons=tuple(parse_reason(item) for item in row.get("reasons") or ()),
-            places=tuple(parse_place(item) for item in (row.get("evidence") or ())[:PLACES]),
-            siblings=tuple(others[:SIBLINGS]),
+            places=tuple(parse_location(item) for item in (row.get("evidence") or ())[:LOCATIONS]),
+            siblings=tuple(others[:SIBLINGS_LISTED]),
             siblings_total=len(others),
-            waiver=live_waiver(waivers, row["sha256"], today),
+            waiver=active_waiver(waivers, row["sha256"], today),
         )
 
 
-def parse_reason(item: Mapping[str, Any]) -> Reason:
-    """Return one entry of the column `reasons` of the store's scores."""
-    return Reason(item["column"], item["meaning"], item["value"], item["contribution"])
+def parse_reason(item: Mapping[str, Any]) -> ScoreReason:
+    """Return an element of the column `reasons` of the view scores."""
+    return ScoreReason(item["column"], item["meaning"], item["value"], item["contribution"])
 
 
-def parse_place(item: Mapping[str, Any]) -> Place:
-    """Return one entry of the column `evidence` of the store's features, with the indicator in words."""
-    return Place(
+def parse_location(item: Mapping[str, Any]) -> EvidenceLocation:
+    """Return an element of the column `evidence` of the view features, with the indicator's meaning."""
+    return EvidenceLocation(
         member=item["member"],
         line=item["line"],
         indicator=item["indicator"],
@@ -130,30 +123,35 @@ def parse_place(item: Mapping[str, Any]) -> Place:
     )
 
 
-def find_cleared(
-    previous: Previous, findings: Sequence[Finding], now: Mapping[str, str]
+def find_resolved(
+    previous: PreviousRun, findings: Sequence[Finding], verdicts: Mapping[str, str]
 ) -> tuple[ResolvedFinding, ...]:
-    """Return findings of the run before that stand no more; `now` is the verdict of every path still there."""
+    """Return the previous run's findings that are none in this run, ordered by project.
+
+    `verdicts` has the verdict of every path that is on the mirror now.
+    """
     standing = {(finding.sha256, finding.path) for finding in findings if finding.waiver is None}
     waived = {(finding.sha256, finding.path) for finding in findings if finding.waiver is not None}
-    gone = []
+    resolved = []
     for key, before in sorted(previous.findings.items(), key=lambda item: (item[1].project, item[0])):
         if key in standing:
             continue
-        verdict = now.get(key[1])
+        verdict = verdicts.get(key[1])
         if key in waived:
             why = "it is waived now"
         elif verdict is None:
             why = "it is not on the mirror any more"
-        elif verdict in {alert.value for alert in ALERTS}:
-            continue  # it stands below the number of findings that a document keeps
+        elif Verdict(verdict) in FINDING_VERDICTS:
+            continue  # the document's bound on findings left it out
         else:
             why = f"it is {verdict} now"
-        gone.append(ResolvedFinding(before.project, before.version, before.filename, before.sha256, before.before, why))
-    return tuple(gone)
+        resolved.append(
+            ResolvedFinding(before.project, before.version, before.filename, before.sha256, before.before, why)
+        )
+    return tuple(resolved)
 
 
-def _aware(moment: datetime | None) -> datetime | None:
+def _with_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None else None
 
 

@@ -1,17 +1,18 @@
-"""The nightly job: the run, its document, its reports and its blocklist, published together."""
+"""Runs the nightly job: audits a mirror and publishes the run with its reports and its blocklist."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.blocking import RefusedError, build_blocklist
+from audit.blocklists.build import RefusedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
+from audit.blocklists.contract import Blocklist
 from audit.config import Settings, out_folder
-from audit.contract import AuditDocument, Blocklist, Night, Outcome, Waiver
+from audit.contract import AuditDocument, Waiver
 from audit.document import build_document
-from audit.findings import alarm_severity, severity
+from audit.outcome import Outcome, run_outcome
 from audit.reports.registry import REPORTS
 from audit.waivers import read_waivers
 from features.contract import Progress
@@ -23,21 +24,49 @@ from model.contract import ModelCard
 from model.saved import load_card
 
 BLOCKLIST = "blocklist.json"
+"""Name of the blocklist in a run's folder."""
 
 
-def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False, run: RunAudit = run_audit) -> Night:
-    """Run the whole job over `settings.mirror` and publish runs/<id> with everything in it.
+@dataclass(frozen=True, slots=True)
+class NightlyResult:
+    """A published run: its document, its folder, its outcome, and the number of blocked files.
 
-    `run` is what makes the run itself; a bench gives one that is watched.
+    `refused` says why the blocklist was not renewed, "" where it was.
     """
-    out = out_folder(settings)
-    waivers = read_waivers(Path(settings.waivers)) if settings.waivers else {}
-    # Read before the night's work, so that a wrong path is told at once.
-    own_code = read_known(Path(settings.known_code)) if settings.known_code else None
+
+    document: AuditDocument
+    folder: Path
+    outcome: Outcome
+    blocked: int
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What the operator's files say, read before the night's work so that a wrong path is reported at once."""
+
+    card: ModelCard
+    waivers: Mapping[str, Waiver]
+    own_code: KnownCode | None
+
+
+def audit_mirror(
+    settings: Settings, progress: Progress, *, yes: bool = False, run: RunAudit = run_audit
+) -> NightlyResult:
+    """Audit `settings.mirror` and publish the run as runs/<id>.
+
+    `yes` writes the blocklist even if it exceeds its bounds. `run` makes the run; a benchmark passes a timed one.
+    Raises AuditError, JobsError, ModelError and OSError, and leaves no half of a run.
+    """
     model_folder = Path(settings.model) if settings.model else None
+    inputs = _Inputs(
+        waivers=read_waivers(Path(settings.waivers)) if settings.waivers else {},
+        own_code=read_known(Path(settings.known_code)) if settings.known_code else None,
+        card=load_card(model_folder),
+    )
     request = AuditRequest(
         mirror=Path(settings.mirror),
-        out=out,
+        out=out_folder(settings),
         model=model_folder,
         workers=settings.workers or None,
         scheduler=settings.scheduler or None,
@@ -46,63 +75,61 @@ def audit_mirror(settings: Settings, progress: Progress, *, yes: bool = False, r
         limits=settings.limits,
         config=settings.as_manifest(),
     )
-    card = load_card(model_folder)
     while True:
         staged = run(request, progress)
         try:
-            return _published(staged, settings, card, waivers, own_code, progress, yes=yes)
+            return _publish(staged, settings, inputs, progress, yes=yes)
         except BaseException as error:
             discard_run(staged)
             if not isinstance(error, StoreBrokenError):
                 raise
-            # A part was damaged where only a report looks, and is moved aside: there is one less to be so each time.
+            # A damaged part of the store was moved aside. The loop ends, because each turn leaves one part less.
 
 
-def _published(
-    staged: RunFolder,
-    settings: Settings,
-    card: ModelCard,
-    waivers: Mapping[str, Waiver],
-    own_code: KnownCode | None,
-    progress: Progress,
-    *,
-    yes: bool,
-) -> Night:
+def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: Progress, *, yes: bool) -> NightlyResult:
     progress(0, 0, "writing reports")
-    today = datetime.now(UTC).date()
-    document = build_document(staged, card, waivers, settings.max_findings, today, own_code, settings.fail_on_unread)
-    blocklist = _blocklist(document, settings, staged.manifest, staged.out, yes=yes)
+    document = build_document(
+        staged,
+        inputs.card,
+        inputs.waivers,
+        settings.max_findings,
+        datetime.now(UTC).date(),
+        inputs.own_code,
+        settings.fail_on_unread,
+    )
+    blocklist = _renew_blocklist(document, settings, staged.manifest, staged.out, yes=yes)
     for report in REPORTS:
         write_atomically(staged.folder / report.filename, report.render(document).encode(), durable=True)
     write_atomically(staged.folder / BLOCKLIST, render_blocklist(blocklist).encode(), durable=True)
-    final = publish_run(staged)
-    return Night(document, final.folder, outcome(document, settings.fail_on), len(blocklist.entries), blocklist.refused)
+    published = publish_run(staged)
+    return NightlyResult(
+        document=document,
+        folder=published.folder,
+        outcome=run_outcome(document, settings.fail_on),
+        blocked=len(blocklist.entries),
+        refused=blocklist.refused,
+    )
 
 
-def outcome(document: AuditDocument, fail_on: str) -> Outcome:
-    """Return what the exit status of a run follows from."""
-    least = alarm_severity(fail_on)
-    alerts = sum(1 for f in document.findings if f.waiver is None and severity(f.verdict) >= least)
-    return Outcome(alerts=alerts, failed=document.failed, unread=sum(document.unread.values()))
-
-
-def _blocklist(
+def _renew_blocklist(
     document: AuditDocument, settings: Settings, manifest: Mapping[str, Any], out: Path, *, yes: bool
 ) -> Blocklist:
-    """Return tonight's list; where it is refused, last night's goes on, so that nothing gets unblocked."""
-    before = _last_blocklist(out)
-    seen = {entry.sha256: entry.first_seen for entry in before.entries} if before else {}
+    """Return tonight's blocklist; where it is refused, the previous one, so that nothing becomes unblocked."""
+    previous = _read_previous_blocklist(out)
+    first_seen = {entry.sha256: entry.first_seen for entry in previous.entries} if previous else {}
     serial = str(manifest["mirror"].get("serial") or "")
     try:
-        return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
+        return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=first_seen)
     except RefusedError as error:
-        empty = build_blocklist(replace(document, findings=(), totals={}), settings.blocklist, mirror_serial=serial)
-        return replace(before or empty, refused=error.what)
+        if previous is None:
+            nothing = replace(document, findings=(), totals={})
+            previous = build_blocklist(nothing, settings.blocklist, mirror_serial=serial)
+        return replace(previous, refused=error.what)
 
 
-def _last_blocklist(out: Path) -> Blocklist | None:
+def _read_previous_blocklist(out: Path) -> Blocklist | None:
     try:
         return parse_blocklist((out / "runs" / "latest" / BLOCKLIST).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
-        # None yet, or one that a person edited: tonight's list starts its own history.
+        # There is none yet, or a person edited it: tonight's list starts its own history.
         return None

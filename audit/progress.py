@@ -1,19 +1,19 @@
-"""Progress on stderr: a bar on a terminal, a line every so often elsewhere, nothing when quiet."""
+"""Shows progress on stderr: a bar on a terminal, a line at intervals elsewhere, nothing when quiet."""
 
 import sys
 import time
 from typing import Any, Self, TextIO
 
 LINE_EVERY = 30.0
-"""Seconds between two lines where there is no terminal."""
-PATIENCE = 2.0
-"""Seconds before a stage says anything at all."""
+"""Seconds between two lines where stderr is no terminal."""
+BAR_DELAY = 2.0
+"""Seconds until the bar of a stage appears, so that short stages show none."""
 
 
-class Bars:
-    """A `features.contract.Progress`: called with (done, total, stage).
+class ProgressBars:
+    """Progress bars, one for each stage; a `features.contract.Progress`.
 
-    A new stage ends the bar of the one before. Use as a context manager, so that Ctrl-C leaves a clean line.
+    A new stage ends the bar of the previous one. As a context manager it also ends the bar on Ctrl-C.
     """
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
@@ -22,7 +22,7 @@ class Bars:
         self._terminal = self._stream.isatty()
         self._stage = ""
         self._bar: Any = None
-        self._said = self._began = 0.0
+        self._last_line = self._started = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -31,34 +31,34 @@ class Bars:
         self.close()
 
     def __call__(self, done: int, total: int, stage: str) -> None:
-        """Show that `done` of `total` (0: unknown) of a stage are through."""
+        """Show that `done` of `total` (0: unknown) items of a stage are finished."""
         if self._quiet:
             return
         if stage != self._stage:
             self.close()
             self._stage = stage
-            self._began = self._said = time.monotonic()
+            self._started = self._last_line = time.monotonic()
         if self._terminal:
-            self._draw(done, total)
+            self._update_bar(done, total)
         else:
-            self._line(done, total)
+            self._write_line(done, total)
 
     def close(self) -> None:
-        """End the bar in progress."""
+        """End the current bar."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
         self._stage = ""
 
-    def _draw(self, done: int, total: int) -> None:
+    def _update_bar(self, done: int, total: int) -> None:
         if self._bar is None:
-            from tqdm import tqdm  # noqa: PLC0415  `boojum --help` does not pay for it
+            from tqdm import tqdm  # noqa: PLC0415  needed on a terminal only
 
             self._bar = tqdm(
                 total=total or None,
                 desc=self._stage,
                 file=self._stream,
-                delay=PATIENCE,
+                delay=BAR_DELAY,
                 leave=False,
                 unit="",
                 dynamic_ncols=True,
@@ -67,10 +67,10 @@ class Bars:
             self._bar.total = total
         self._bar.update(done - self._bar.n)
 
-    def _line(self, done: int, total: int) -> None:
+    def _write_line(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._said >= LINE_EVERY:
-            self._said = now
+        if now - self._last_line >= LINE_EVERY:
+            self._last_line = now
             of = f" of {total:,}" if total else ""
-            self._stream.write(f"boojum: {self._stage}: {done:,}{of}, {now - self._began:.0f} s\n")
+            self._stream.write(f"boojum: {self._stage}: {done:,}{of}, {now - self._started:.0f} s\n")
             self._stream.flush()

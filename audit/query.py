@@ -1,14 +1,19 @@
-"""SQL over what runs left: the views artifacts, features, scores, findings and requires, read-only."""
+"""Opens the store for SQL: read-only views over the last finished run.
 
+The views are artifacts, features, scores, findings and requires.
+"""
+
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from audit.contract import ALERTS, Answer
+from audit.contract import FINDING_VERDICTS
 from audit.errors import AuditError
 from features.schema import feature_schema
 from jobs.run.audit import SCORES
@@ -17,12 +22,12 @@ from model.scoring import score_schema
 
 VIEWS = {
     "artifacts": "every artifact on the mirror at the last run, as in scores.parquet",
-    "features": "one row of features per artifact read, with code_tokens, members and evidence",
-    "scores": "score, each learner's own score and the reasons, per artifact",
-    "findings": "artifacts at or above the review point, with reasons and evidence",
-    "requires": "project, version and the name of one project that it declares to depend on, each once",
+    "features": "the features of each artifact that was read, with code_tokens, members and evidence",
+    "scores": "score, scores of the base learners and reasons of each artifact",
+    "findings": "artifacts at or above the review threshold, with reasons and evidence",
+    "requires": "project, version and a project that it declares to depend on, one row for each",
 }
-"""What each view holds; the help text and the README say the same."""
+"""Content of each view; docs/sql.md describes the same views."""
 SCORED = pa.schema(
     [
         pa.field("path", pa.string()),
@@ -31,11 +36,11 @@ SCORED = pa.schema(
         *score_schema(()),
     ]
 )
-"""Columns that the scores of every model have."""
+"""Columns of the scores of every model."""
 
 
 class QueryError(AuditError):
-    """A statement that DuckDB refused, or a store that has nothing to ask."""
+    """A statement that DuckDB refused, or a store without a finished run."""
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what)
@@ -46,11 +51,18 @@ class QueryError(AuditError):
         return self.what
 
 
-def connect(out: Path) -> "duckdb.DuckDBPyConnection":
-    """Return a connection with the views over the last finished run below `out`.
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """Column names and rows of a statement."""
 
-    The connection reads files below `out` and nothing else, and writes nowhere. Raises QueryError where no
-    run has finished.
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def connect(out: Path) -> "duckdb.DuckDBPyConnection":
+    """Return a connection with all views over the last finished run below `out`.
+
+    It reads files below `out` and nothing else, and writes nothing. Raises QueryError where no run has finished.
     """
     views = store_views(out)
     if not views:
@@ -61,10 +73,10 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
         SELECT a.*, s.reasons, f.evidence, f.context_upload_time, f.context_listed, f.context_yanked,
                f.context_digest_matches
         FROM artifacts a LEFT JOIN scores s USING (path, size, sha256) LEFT JOIN features f USING (path, size, sha256)
-        WHERE a.verdict IN ({", ".join(quoted(alert.value) for alert in ALERTS)})
-        ORDER BY a.score DESC, a.sha256, a.path"""  # noqa: S608  our own words
+        WHERE a.verdict IN ({", ".join(sql_string(verdict.value) for verdict in FINDING_VERDICTS)})
+        ORDER BY a.score DESC, a.sha256, a.path"""  # noqa: S608  no user input
     )
-    connection.execute(f"SET allowed_directories = [{quoted(str(out.resolve()) + '/')}]")
+    connection.execute(f"SET allowed_directories = [{sql_string(str(out.resolve()) + '/')}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
@@ -73,7 +85,8 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
 def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     """Return a connection with the views artifacts, features, scores and requires.
 
-    Features and scores also hold what has left the mirror: join them to artifacts on path, size and sha256.
+    Features and scores also have rows of artifacts that have left the mirror: join them to artifacts on path, size and
+    sha256.
     """
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
@@ -83,15 +96,15 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         ("scores", SCORED),
     ):
         if views[name].files:
-            listed = ", ".join(quoted(str(file.resolve())) for file in views[name].files)
+            listed = ", ".join(sql_string(str(file.resolve())) for file in views[name].files)
             source = f"read_parquet([{listed}], hive_partitioning = false, filename = 'part')"
-            # Plain UTC: DuckDB hands a timestamp with a zone over only where pytz is installed.
+            # A plain timestamp in UTC, because DuckDB returns one with a zone only where pytz is installed.
             plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
             columns = "* EXCLUDE (part)" + (f" {plain}" if name == "features" else "")
-            # A part's path names its run, so the last is the newest.
+            # The path of a part names its run, so the last path is the newest.
             newest = " QUALIFY row_number() OVER (PARTITION BY path, size ORDER BY part DESC) = 1"
             only = newest if views[name].repeats else ""
-            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  our own words
+            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  no user input
         else:
             connection.register(name, empty.empty_table())
     connection.execute("""CREATE VIEW requires AS
@@ -101,29 +114,27 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def quoted(text: str) -> str:
-    """Return text as an SQL string."""
+def sql_string(text: str) -> str:
+    """Return text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def ask(out: Path, statement: str) -> Answer:
-    """Run one statement over the store; raises QueryError with DuckDB's own words where it refuses."""
-    connection = connect(out)
-    try:
-        connection.execute(statement)
-        described = connection.description or []
-        return Answer(tuple(column[0] for column in described), tuple(connection.fetchall()))
-    except duckdb.Error as error:
-        text = re.sub(r"\s+", " ", str(error)).strip()
-        raise QueryError(text, f"views: {', '.join(VIEWS)}; `DESCRIBE features` lists columns") from error
-    finally:
-        connection.close()
+def run_query(out: Path, statement: str) -> QueryResult:
+    """Run one statement over the store; raises QueryError with DuckDB's message where it refuses."""
+    with contextlib.closing(connect(out)) as connection:
+        try:
+            connection.execute(statement)
+            columns = tuple(column[0] for column in connection.description or [])
+            return QueryResult(columns, tuple(connection.fetchall()))
+        except duckdb.Error as error:
+            message = re.sub(r"\s+", " ", str(error)).strip()
+            raise QueryError(message, f"views: {', '.join(VIEWS)}; `DESCRIBE features` lists columns") from error
 
 
-def rows_of(
+def iterate_rows(
     connection: "duckdb.DuckDBPyConnection", statement: str, values: Sequence[Any] = ()
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a statement as dicts by column name, a batch at a time."""
+    """Yield the rows of a statement as dicts by column name, fetched in batches."""
     result = connection.execute(statement, list(values))
     names = [column[0] for column in result.description or []]
     while batch := result.fetchmany(1_000):

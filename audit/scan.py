@@ -1,14 +1,15 @@
-"""One or more artifacts judged on the spot: no store, no Dask, no mirror."""
+"""Scans single artifacts, without a store, Dask or a mirror."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from audit.contract import Place, Reason
+from audit.contract import EvidenceLocation, ScoreReason
 from audit.errors import AuditError
-from audit.findings import PLACES, parse_place, parse_reason
+from audit.escape import as_terminal
+from audit.findings import LOCATIONS, parse_location, parse_reason
 from features.completeness import completeness_of_row
-from features.contract import Artifact, Progress, Row
+from features.contract import Artifact, Progress, Row, Status
 from features.extract import extract_row
 from features.limits import Limits
 from features.packaging.names import parse_filename
@@ -17,11 +18,14 @@ from model.contract import Verdict
 from model.scoring import Model
 
 CHUNK = 64
-"""Artifacts scored at once."""
+"""Artifacts that are scored together."""
+REASONS_SHOWN = LOCATIONS_SHOWN = 5
+"""Reasons and locations that the text names; the JSON has more."""
+_EXCERPT = 160
 
 
 class NoSuchArtifactError(AuditError):
-    """A path given to `scan` that is no file."""
+    """A path to scan that is not a file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -33,8 +37,12 @@ class NoSuchArtifactError(AuditError):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Scanned:
-    """The judgement of one file: `extent` says how far it was read, and `score` is None where nothing of it was."""
+class ScanResult:
+    """Verdict and evidence of one file.
+
+    `extent` is its completeness; `score` is None where the file is unreadable. Names, reasons and excerpts are hostile
+    text, unescaped.
+    """
 
     path: str
     filename: str
@@ -48,19 +56,19 @@ class Scanned:
     extent: str
     score: float | None
     verdict: Verdict
-    reasons: tuple[Reason, ...]
-    places: tuple[Place, ...]
+    reasons: tuple[ScoreReason, ...]
+    places: tuple[EvidenceLocation, ...]
 
 
 def require_files(paths: Sequence[Path]) -> None:
-    """Raise NoSuchArtifactError for the first path that is no file; cheaper to say before a model is loaded."""
+    """Raise NoSuchArtifactError for the first path that is not a file; called before the model is loaded."""
     for path in paths:
         if not path.is_file():
             raise NoSuchArtifactError(path)
 
 
-def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Progress) -> Iterator[Scanned]:
-    """Yield the judgement of each file in the order given."""
+def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Progress) -> Iterator[ScanResult]:
+    """Yield verdict and evidence of each file, in the order given."""
     for start in range(0, len(paths), CHUNK):
         rows: list[tuple[Artifact, Row]] = []
         for number, path in enumerate(paths[start : start + CHUNK], start=start):
@@ -77,7 +85,7 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
         table = rows_table(rows)
         scores = model.score(table).to_pylist()
         for (artifact, row), evidence, score in zip(rows, table.column("evidence").to_pylist(), scores, strict=True):
-            yield Scanned(
+            yield ScanResult(
                 path=artifact.path,
                 filename=artifact.filename,
                 project=artifact.project,
@@ -91,6 +99,22 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
                 score=score["score"],
                 verdict=Verdict(score["verdict"]),
                 reasons=tuple(parse_reason(item) for item in score["reasons"] or ()),
-                places=tuple(parse_place(item) for item in evidence[:PLACES]),
+                places=tuple(parse_location(item) for item in evidence[:LOCATIONS]),
             )
     progress(len(paths), len(paths), "scanning")
+
+
+def render_scan_result(result: ScanResult) -> str:
+    """Return verdict, reasons and locations of one file as text for a terminal."""
+    score = "      " if result.score is None else f"{result.score:.4f}"
+    lines = [f"{result.verdict.value:<10} {score}  {as_terminal(result.path)}"]
+    if result.status != Status.OK.value:
+        lines.append(f"    {result.status}: {as_terminal(result.reason)}")
+    lines += [
+        f"    because of {reason.meaning} (+{reason.contribution:.2f})" for reason in result.reasons[:REASONS_SHOWN]
+    ]
+    for location in result.places[:LOCATIONS_SHOWN]:
+        lines.append(f"    {as_terminal(location.member)}:{location.line}: {location.meaning}")
+        if location.excerpt:
+            lines.append(f"        {as_terminal(location.excerpt, _EXCERPT)}")
+    return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""The blocklist formats, one a file; `audit.blocklists.registry` says which there are."""
+"""Blocklists: how one is built, and the formats of its targets, one a file, listed in `audit.blocklists.registry`."""

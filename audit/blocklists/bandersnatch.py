@@ -1,37 +1,37 @@
-"""A fragment of bandersnatch.conf that makes its own filter plugins refuse the listed files.
+"""Exports the blocklist as a fragment of bandersnatch.conf that makes bandersnatch's own plugin refuse the files.
 
-The stock plugin `regex_release_file_metadata` matches any field of a file's metadata, so digests are
-blocked exactly, in 6.8 and in 8.2. The pattern keeps what is not listed, rather than `none:` refusing what
-is: with `none:` bandersnatch also refuses every file that has no digest. A filter keeps files from being
-mirrored again; it does not remove what is on disk, so the instructions say how to.
+The plugin `regex_release_file_metadata` matches any field of a file's metadata, so it blocks exact digests, in
+bandersnatch 6.8 and 8.2. The pattern keeps every file that is not listed. The opposite rule, `none:` with the listed
+digests, would also refuse every file without a digest. A filter only prevents files from being mirrored again, so a
+script removes what is on disk.
 """
 
 import shlex
 from collections.abc import Iterator
 
-from audit.contract import Blocklist, Export
+from audit.blocklists.contract import Blocklist, BlocklistExport
 
 FRAGMENT = "bandersnatch-blocklist.conf"
 CLEANUP = "bandersnatch-cleanup.sh"
 
 
 class BandersnatchExport:
-    """Stock plugins only; every entry stays a file."""
+    """Configuration for a plugin that ships with bandersnatch; every entry blocks one file."""
 
     name = "bandersnatch"
 
-    def export(self, blocklist: Blocklist) -> Export:
-        """Return the fragment and a script that takes listed files off the mirror after asking."""
-        return Export(
+    def export(self, blocklist: Blocklist) -> BlocklistExport:
+        """Return the fragment, and a script that removes the listed files from the mirror."""
+        return BlocklistExport(
             files={
                 FRAGMENT: "\n".join(_fragment(blocklist)) + "\n",
                 CLEANUP: "\n".join(_cleanup(blocklist)) + "\n",
             },
             widened=(),
             instructions=(
-                f"Merge {FRAGMENT} into bandersnatch.conf: add the plugin to `enabled` and the section as it is "
-                "(if you have that section already, keep your keys and add this one). "
-                f"A filter removes nothing: read {CLEANUP}, then run it on the mirror's host."
+                f"Merge {FRAGMENT} into bandersnatch.conf: add the plugin to `enabled`, and add the section "
+                "(if you have that section already, add the key to it). "
+                f"A filter removes no files: read {CLEANUP}, then run it on the mirror's host."
             ),
         )
 
@@ -55,12 +55,12 @@ def _fragment(blocklist: Blocklist) -> Iterator[str]:
 def _cleanup(blocklist: Blocklist) -> Iterator[str]:
     projects = sorted({entry.project for entry in blocklist.entries})
     yield "#!/bin/sh"
-    yield "# Takes the files of boojum's blocklist off a bandersnatch mirror, after the fragment is merged."
+    yield "# Removes the files of boojum's blocklist from a bandersnatch mirror; merge the fragment first."
     yield "# Usage: sh bandersnatch-cleanup.sh /etc/bandersnatch.conf"
     yield "set -eu"
-    yield 'conf=${1:?"say which bandersnatch.conf"}'
+    yield 'conf=${1:?"name the bandersnatch.conf"}'
     for project in projects:
         yield f'bandersnatch --config "$conf" sync {shlex.quote(project)}'
     if projects:
-        yield "# The index pages list them no more; this shows which files would go, --delete instead removes them."
+        yield "# The index pages no longer list the files. Run this without --dry-run to remove them."
         yield 'bandersnatch --config "$conf" verify --delete --dry-run'

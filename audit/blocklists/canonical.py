@@ -1,20 +1,20 @@
-"""blocklist.json: the list with everything known of each entry; the other formats are made from it."""
+"""Exports the blocklist as JSON with everything known of each entry, and as a list of digests."""
 
 import dataclasses
 import json
 
-from audit.contract import Block, Blocklist, Export
+from audit.blocklists.contract import Blocklist, BlocklistEntry, BlocklistExport
 
 
 class CanonicalExport:
-    """Our own JSON, and the bare digests beside it for whoever only matches sha256."""
+    """boojum's own JSON, and the bare digests beside it for a proxy that only matches sha256."""
 
     name = "json"
 
-    def export(self, blocklist: Blocklist) -> Export:
+    def export(self, blocklist: Blocklist) -> BlocklistExport:
         """Return blocklist.json and sha256.txt; nothing is widened."""
         digests = "".join(f"{digest}\n" for digest in sorted({entry.sha256 for entry in blocklist.entries}))
-        return Export(
+        return BlocklistExport(
             files={"blocklist.json": render_blocklist(blocklist), "sha256.txt": digests},
             widened=(),
             instructions="blocklist.json is the list with reasons; sha256.txt has one digest a line.",
@@ -22,12 +22,12 @@ class CanonicalExport:
 
 
 def render_blocklist(blocklist: Blocklist) -> str:
-    """Return the list as JSON, entries in their order."""
+    """Return the blocklist as JSON; the entries keep their order."""
     return json.dumps(dataclasses.asdict(blocklist), indent=1) + "\n"
 
 
 def parse_blocklist(text: str) -> Blocklist:
-    """Return the list that `render_blocklist` wrote; raises ValueError, KeyError or TypeError on another text."""
-    said = json.loads(text)
-    entries = tuple(Block(**{**entry, "reasons": tuple(entry["reasons"])}) for entry in said.pop("entries"))
-    return Blocklist(**said, entries=entries)
+    """Return the blocklist of `render_blocklist`; raises ValueError, KeyError or TypeError on another text."""
+    content = json.loads(text)
+    entries = tuple(BlocklistEntry(**{**entry, "reasons": tuple(entry["reasons"])}) for entry in content.pop("entries"))
+    return Blocklist(**content, entries=entries)

@@ -1,8 +1,8 @@
-"""The blocklist formats, in the order of the help text."""
+"""Lists the blocklist formats, in the order of the help text."""
 
 from audit.blocklists.bandersnatch import BandersnatchExport
 from audit.blocklists.canonical import CanonicalExport
-from audit.contract import BlocklistFormat
+from audit.blocklists.contract import BlocklistFormat
 
 BLOCKLISTS: tuple[BlocklistFormat, ...] = (CanonicalExport(), BandersnatchExport())
 

@@ -32,14 +32,15 @@ class AuditCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Audit the mirror and print a summary."""
+        from audit.night_summary import night_facts, render_night
         from audit.nightly import audit_mirror
-        from audit.progress import Bars
-        from audit.summary import night_facts, render_json, render_night
+        from audit.progress import ProgressBars
+        from audit.serialization import render_json
 
         settings = read_settings(args)
         if not settings.mirror:
             raise UsageError("no mirror is named", "run `boojum audit MIRROR`, or set `mirror` in boojum.toml")
-        with Bars(quiet=settings.quiet) as bars:
+        with ProgressBars(quiet=settings.quiet) as bars:
             night = audit_mirror(settings, bars, yes=args.yes)
         print(render_json(night_facts(night)) if args.json else render_night(night))
         return night.outcome.status

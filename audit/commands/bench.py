@@ -41,12 +41,12 @@ class BenchCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Measure, and print the costs."""
-        from audit.benching import bench_mirror, render_benchmark
-        from audit.progress import Bars
+        from audit.benchmark import bench_mirror, render_benchmark
+        from audit.progress import ProgressBars
 
         settings = read_settings(args)
         require(settings.mirror or None, "MIRROR", "bench")
-        with Bars(quiet=settings.quiet) as bars:
+        with ProgressBars(quiet=settings.quiet) as bars:
             benchmark = bench_mirror(settings, args.sample, args.repeat, args.worker_counts, bars)
         print_result(args, benchmark, render_benchmark)
         return Exit.COMPLETE

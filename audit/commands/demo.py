@@ -22,11 +22,12 @@ class DemoCommand:
     def run(self, args: Namespace) -> Exit:
         """Make the mirror, audit it and print a summary; findings do not change the exit status."""
         from audit.demo import audit_demo
-        from audit.progress import Bars
-        from audit.summary import night_facts, render_json, render_night
+        from audit.night_summary import night_facts, render_night
+        from audit.progress import ProgressBars
+        from audit.serialization import render_json
 
         settings = read_settings(args)
-        with Bars(quiet=settings.quiet) as bars:
+        with ProgressBars(quiet=settings.quiet) as bars:
             night = audit_demo(settings, bars)
         print(render_json(night_facts(night)) if args.json else render_night(night))
         return Exit.INCOMPLETE if night.document.failed else Exit.COMPLETE

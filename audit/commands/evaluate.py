@@ -52,10 +52,10 @@ class EvaluateCommand:
         """Measure the missing sections, write the page after each, and print a table."""
         from audit.evaluating.record import read_evaluation, write_evaluation
         from audit.model_commands import render_evaluation
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from model.evaluation.evaluate import evaluate
 
-        with Bars(quiet=read_settings(args).quiet) as bars:
+        with ProgressBars(quiet=read_settings(args).quiet) as bars:
             evaluation = evaluate(
                 args.rows,
                 bars,

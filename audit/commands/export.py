@@ -36,7 +36,7 @@ class ExportCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Write the files and print what they hold."""
-        from audit.exporting import export_run
+        from audit.export import export_run
 
         exported = export_run(read_settings(args), args.name, args.to, args.into, yes=args.yes)
         print_result(args, exported, lambda result: result.render())

@@ -10,7 +10,7 @@ _Result = TypeVar("_Result")
 
 def print_result(args: Namespace, result: _Result, render: Callable[[_Result], str]) -> None:
     """Print a result as text, or as JSON where `--json` was given."""
-    from audit.summary import render_json
+    from audit.serialization import render_json
 
     print(render_json(result) if args.json else render(result))
 

@@ -16,15 +16,16 @@ class QueryCommand:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the statement and its format."""
-        from audit.summary import ANSWER_STYLES
+        from audit.query_output import QUERY_FORMATS
 
         parser.add_argument("statement", metavar="SQL", help="one statement of DuckDB's SQL")
-        add_common(parser, formats=ANSWER_STYLES, default_format="table")
+        add_common(parser, formats=tuple(QUERY_FORMATS), default_format="table")
 
     def run(self, args: Namespace) -> Exit:
         """Run the statement and print its rows."""
-        from audit.query import ask
-        from audit.summary import render_answer
+        from audit.query import run_query
+        from audit.query_output import QUERY_FORMATS
 
-        print(render_answer(ask(read_out_folder(args), args.statement), args.format))
+        render = QUERY_FORMATS[args.format]
+        print(render(run_query(read_out_folder(args), args.statement)))
         return Exit.COMPLETE

@@ -28,10 +28,10 @@ class ReportCommand:
     def run(self, args: Namespace) -> Exit:
         """Render the report and print it, or write it."""
         from audit.reports.registry import report_format
-        from audit.runs import find_run, read_run
+        from audit.runs import find_run, read_document
         from features.runtime.atomic_write import write_atomically
 
-        text = report_format(args.format).render(read_run(find_run(read_out_folder(args), args.name)))
+        text = report_format(args.format).render(read_document(find_run(read_out_folder(args), args.name)))
         if args.into is None:
             sys.stdout.write(text)
         else:

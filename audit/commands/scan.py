@@ -24,27 +24,27 @@ class ScanCommand:
         add_common(parser)
 
     def run(self, args: Namespace) -> Exit:
-        """Scan the files and print a judgement of each."""
+        """Scan the files and print verdict and evidence of each."""
         from features.runtime.gc_control import gc_paused
 
         # Imports create objects that stay alive, so a collection among them frees nothing.
         with gc_paused():
-            from audit.contract import Outcome
-            from audit.findings import alarm_severity, severity
-            from audit.progress import Bars
-            from audit.scan import require_files, scan_files
-            from audit.summary import render_json, render_scanned
-            from audit.unread import count_unread, words_of
+            from audit.outcome import Outcome, fail_on_severity, severity
+            from audit.progress import ProgressBars
+            from audit.scan import render_scan_result, require_files, scan_files
+            from audit.serialization import render_json
+            from audit.unread import count_unread, describe_unread
             from model.saved import load_model
 
         settings = read_settings(args)
         require_files(args.files)
         model = load_model(Path(settings.model) if settings.model else None)
-        least = alarm_severity(settings.fail_on)
-        with Bars(quiet=settings.quiet) as bars:
-            scanned = list(scan_files(args.files, model, settings.limits, bars))
-        print(render_json(scanned) if args.json else "\n".join(render_scanned(item) for item in scanned))
-        unread = count_unread((item.extent for item in scanned), settings.fail_on_unread)
+        with ProgressBars(quiet=settings.quiet) as bars:
+            results = list(scan_files(args.files, model, settings.limits, bars))
+        print(render_json(results) if args.json else "\n".join(map(render_scan_result, results)))
+        unread = count_unread((result.extent for result in results), settings.fail_on_unread)
         if unread:
-            print_notice(f"incomplete: {words_of(unread, settings.fail_on_unread)}")
-        return Outcome(sum(severity(item.verdict) >= least for item in scanned), unread=sum(unread.values())).status
+            print_notice(f"incomplete: {describe_unread(unread, settings.fail_on_unread)}")
+        least = fail_on_severity(settings.fail_on)
+        alerts = sum(severity(result.verdict) >= least for result in results)
+        return Outcome(alerts, unread=sum(unread.values())).status

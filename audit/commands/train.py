@@ -26,10 +26,10 @@ class TrainCommand:
     def run(self, args: Namespace) -> Exit:
         """Train the model and print its card."""
         from audit.model_commands import render_card
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from model.training import train
 
-        with Bars(quiet=read_settings(args).quiet) as bars:
+        with ProgressBars(quiet=read_settings(args).quiet) as bars:
             card = train(args.rows, args.into, bars, preset=args.preset, seed=args.seed, threads=os.cpu_count() or 1)
         print_result(args, card, render_card)
         return Exit.COMPLETE

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from audit.evaluating.curves import SERIES, draw_curves
 from audit.evaluating.pitfalls import pitfalls
+from audit.html_page import STYLE, page_environment, page_policy
 from audit.operating_points import describe_result
-from audit.page import STYLE, page_environment, page_policy
 from model.contract import ModelResult, Verdict
 from model.evaluation.contract import Evaluation, RecallCurve, SliceResult
 from model.metrics import FALSE_POSITIVE_RATES, NIGHTLY_FILES

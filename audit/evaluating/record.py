@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 from audit.evaluating.page import render_page
-from audit.reading import parse_as
-from audit.summary import render_json
+from audit.serialization import from_plain, render_json
 from features.runtime.atomic_write import write_atomically
 from model.evaluation.contract import Evaluation
 
@@ -25,7 +24,7 @@ def read_evaluation(into: Path) -> Evaluation | None:
     """Return the evaluation that an earlier run left in a folder; None where this version can read none."""
     try:
         fields = json.loads((into / RECORD).read_text(encoding="utf-8"))
-        evaluation = parse_as(Evaluation, fields)
+        evaluation = from_plain(Evaluation, fields)
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         # Another version's file, or a damaged one: everything is measured again.
         return None

@@ -1,1 +1,1 @@
-"""The report formats, one a file; `audit.reports.registry` says which there are."""
+"""Report formats, one a file, listed in `audit.reports.registry`."""

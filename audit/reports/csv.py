@@ -1,11 +1,12 @@
-"""findings.csv: one line a finding, safe to open in a spreadsheet."""
+"""Renders findings.csv: one line a finding, safe to open in a spreadsheet."""
 
 import csv
 import io
 
 from audit.contract import AuditDocument, Finding
-from audit.escape import as_cell
+from audit.escape import as_csv_cell
 
+_CELL = 500
 HEADER = (
     "rank", "verdict", "score", "change", "project", "version", "filename", "kind", "size", "sha256", "path",
     "status", "reason", "uploaded", "listed", "yanked", "waived_by", "reasons", "place", "excerpt",
@@ -13,13 +14,13 @@ HEADER = (
 
 
 class CsvReport:
-    """The ranking as comma-separated values (RFC 4180); cells that look like formulas are defused."""
+    """The ranking as comma-separated values (RFC 4180); no cell is a formula."""
 
     name = "csv"
     filename = "findings.csv"
 
     def render(self, document: AuditDocument) -> str:
-        """Return the CSV text with a header line."""
+        """Return the CSV text, with a header line."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(HEADER)
@@ -28,7 +29,7 @@ class CsvReport:
 
 
 def _row(finding: Finding) -> list[object]:
-    first = finding.places[0] if finding.places else None
+    location = finding.places[0] if finding.places else None
     values = (
         finding.rank,
         finding.verdict.value,
@@ -48,7 +49,7 @@ def _row(finding: Finding) -> list[object]:
         finding.yanked,
         finding.waiver.owner if finding.waiver else "",
         "; ".join(reason.meaning for reason in finding.reasons),
-        f"{first.member}:{first.line}" if first else "",
-        first.excerpt if first else "",
+        f"{location.member}:{location.line}" if location else "",
+        location.excerpt if location else "",
     )
-    return [as_cell(value, 500) if isinstance(value, str) else "" if value is None else value for value in values]
+    return [as_csv_cell(value, _CELL) if isinstance(value, str) else "" if value is None else value for value in values]

@@ -1,26 +1,27 @@
-"""findings.json: the whole document, for programs and for the comparison with the next run."""
+"""Renders findings.json: the whole document, for programs and for the comparison with the next run."""
 
 import dataclasses
 import json
-from datetime import date, datetime
-from typing import Any
 
 from audit.contract import AuditDocument
-
-
-def plain(value: Any) -> Any:
-    """Return a value that JSON has no word for as one that it has; for `json.dumps(default=...)`."""
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
+from audit.serialization import from_plain, to_plain
 
 
 class JsonReport:
-    r"""The document as JSON. Text from packages stands raw inside JSON strings, non-ASCII as \\u escapes."""
+    r"""The document as JSON. Text from packages is unescaped within the JSON strings, non-ASCII as \\u escapes."""
 
     name = "json"
     filename = "findings.json"
 
     def render(self, document: AuditDocument) -> str:
-        """Return the JSON text; keys in the order of the dataclasses."""
-        return json.dumps(dataclasses.asdict(document), default=plain, indent=1, allow_nan=False) + "\n"
+        """Return the JSON text, with keys in the order of the dataclasses."""
+        return json.dumps(dataclasses.asdict(document), default=to_plain, indent=1, allow_nan=False) + "\n"
+
+
+def parse_document(text: str) -> AuditDocument:
+    """Return the document that a JSON report was rendered from.
+
+    Raises ValueError, KeyError or TypeError on a text of another shape.
+    """
+    document: AuditDocument = from_plain(AuditDocument, json.loads(text))
+    return document

@@ -1,16 +1,19 @@
-"""report.md: the night in a page of text, for a ticket or a mail."""
+"""Renders report.md: the run on a page of text, for a ticket or a mail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from audit.context import context_of
-from audit.contract import ALERTS, AuditDocument, Change, Finding
+from audit.context import describe_context
+from audit.contract import FINDING_VERDICTS, AuditDocument, Finding
 from audit.escape import as_markdown
 from audit.operating_points import describe_points
-from audit.unread import words_of
+from audit.unread import describe_unread
 from model.contract import Verdict
 
 SHOWN = 50
-"""Findings written out; the rest is counted."""
+"""Entries of each list that are written out; the report counts the rest."""
+_DETAILS = 3
+_PATH = 300
+_NAME = 200
 
 
 class MarkdownReport:
@@ -21,64 +24,78 @@ class MarkdownReport:
 
     def render(self, document: AuditDocument) -> str:
         """Return the Markdown text."""
-        return "\n".join(_lines(document)) + "\n"
+        sections = (_head(document), _new_findings(document), _not_examined(document), _trust(document))
+        return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def _lines(document: AuditDocument) -> Iterator[str]:
-    count = document.counts
+def _head(document: AuditDocument) -> Iterator[str]:
+    counts = document.counts
+    verdicts = ", ".join(f"{document.totals.get(verdict, 0):,} {verdict.value}" for verdict in Verdict)
     yield f"# boojum: {as_markdown(document.mirror)}"
     yield ""
     yield f"Run `{document.run}`, finished {document.finished:%Y-%m-%d %H:%M} UTC, model `{document.model}`."
     yield (
-        f"{count.get('on_disk', 0):,} artifacts on the mirror, {count.get('read', 0):,} read in this run. "
-        + ", ".join(f"{document.totals.get(verdict, 0):,} {verdict.value}" for verdict in Verdict)
-        + "."
+        f"{counts.get('on_disk', 0):,} artifacts on the mirror, {counts.get('read', 0):,} read in this run. {verdicts}."
     )
     if document.failed:
         yield ""
         yield f"**Incomplete: boojum failed on {document.failed:,} artifacts; they are listed below.**"
     if document.unread:
         yield ""
-        yield f"**Incomplete: {words_of(document.unread, document.fail_on_unread)}; they are listed first below.**"
-    yield ""
+        unread = describe_unread(document.unread, document.fail_on_unread)
+        yield f"**Incomplete: {unread}; they are listed first below.**"
+
+
+def _new_findings(document: AuditDocument) -> Iterator[str]:
     yield "## New since the last run" if document.previous_run else "## Findings (first run: all are new)"
     yield ""
-    fresh = [finding for finding in document.findings if finding.change in {Change.NEW, Change.RAISED}]
-    yield from _findings(fresh)
+    new = [finding for finding in document.findings if finding.is_new]
+    yield from _findings(new)
     if document.previous_run:
-        standing = len(document.findings) - len(fresh)
+        standing = len(document.findings) - len(new)
         yield ""
         yield f"{standing:,} more stand from earlier runs; {len(document.cleared):,} were cleared."
-        for cleared in document.cleared[:SHOWN]:
-            yield f"- cleared: {as_markdown(cleared.filename)} ({cleared.before} before): {as_markdown(cleared.why)}"
-    yield ""
+        for resolved in document.cleared[:SHOWN]:
+            yield f"- cleared: {as_markdown(resolved.filename)} ({resolved.before} before): {as_markdown(resolved.why)}"
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        yield "None."
+    for verdict in FINDING_VERDICTS:
+        for finding in findings[:SHOWN]:
+            if finding.verdict is verdict:
+                yield from _finding(finding)
+    if len(findings) > SHOWN:
+        yield f"- and {len(findings) - SHOWN:,} more in findings.json"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    waived = f" (waived by {as_markdown(finding.waiver.owner)})" if finding.waiver else ""
+    yield f"- **{finding.verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, _NAME)}{waived}"
+    for reason in finding.reasons[:_DETAILS]:
+        yield f"  - {as_markdown(reason.meaning)}"
+    for sentence in describe_context(finding):
+        yield f"  - {as_markdown(sentence, _PATH)}"
+    for location in finding.places[:_DETAILS]:
+        excerpt = as_markdown(location.excerpt, _NAME)
+        yield f"  - {as_markdown(location.member, _NAME)}, line {location.line}: {excerpt}"
+
+
+def _not_examined(document: AuditDocument) -> Iterator[str]:
     yield "## Not examined"
     yield ""
     for status, number in sorted(document.unexamined_totals.items()):
         yield f"- {number:,} {status}"
-    for item in document.unexamined[:SHOWN]:
-        counted = " (counted)" if item.extent in document.unread else ""
-        yield f"- {as_markdown(item.path, 300)}: {item.status}{counted}, {as_markdown(item.reason, 300)}"
-    yield ""
+    for artifact in document.unexamined[:SHOWN]:
+        counted = " (counted)" if artifact.extent in document.unread else ""
+        reason = as_markdown(artifact.reason, _PATH)
+        yield f"- {as_markdown(artifact.path, _PATH)}: {artifact.status}{counted}, {reason}"
+
+
+def _trust(document: AuditDocument) -> Iterator[str]:
     yield "## How far to trust it"
     yield ""
-    for point, words in zip(document.points, describe_points(document), strict=True):
-        yield f"- {words} Score from {point.threshold:.4f}; {point}."
+    for point, sentence in zip(document.points, describe_points(document), strict=True):
+        yield f"- {sentence} Score from {point.threshold:.4f}; {point}."
     yield from (f"- {as_markdown(limit)}" for limit in document.limits_of_use)
-
-
-def _findings(findings: list[Finding]) -> Iterator[str]:
-    if not findings:
-        yield "None."
-    for verdict in ALERTS:
-        for finding in [item for item in findings[:SHOWN] if item.verdict is verdict]:
-            waived = f" (waived by {as_markdown(finding.waiver.owner)})" if finding.waiver else ""
-            yield f"- **{verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, 200)}{waived}"
-            for reason in finding.reasons[:3]:
-                yield f"  - {as_markdown(reason.meaning)}"
-            for sentence in context_of(finding):
-                yield f"  - {as_markdown(sentence, 300)}"
-            for place in finding.places[:3]:
-                yield f"  - {as_markdown(place.member, 200)}, line {place.line}: {as_markdown(place.excerpt, 200)}"
-    if len(findings) > SHOWN:
-        yield f"- and {len(findings) - SHOWN:,} more in findings.json"

@@ -1,6 +1,6 @@
-"""The report formats, in the order of the help text."""
+"""Lists the report formats, in the order of the help text."""
 
-from audit.contract import ReportFormat
+from audit.reports.contract import ReportFormat
 from audit.reports.csv import CsvReport
 from audit.reports.html import HtmlReport
 from audit.reports.json import JsonReport

@@ -1,5 +1,5 @@
 "use strict";
-// Sorting and filtering of the ranking; the page is whole without it.
+// Sorts and filters the ranking; the page is complete without it.
 const table = document.getElementById("ranking");
 if (table) {
   const body = table.tBodies[0];
@@ -8,14 +8,14 @@ if (table) {
   const word = document.getElementById("word");
   const least = document.getElementById("least");
   const fresh = document.getElementById("fresh");
-  const grade = { malicious: 3, suspicious: 2, review: 1 };
+  const severity = { malicious: 3, suspicious: 2, review: 1 };
   const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   function filter() {
     let count = 0;
     const wanted = word.value.trim().toLowerCase();
     for (const row of rows) {
       const keep = (!wanted || text.get(row).includes(wanted))
-        && grade[row.dataset.verdict] >= Number(least.value)
+        && severity[row.dataset.verdict] >= Number(least.value)
         && (!fresh.checked || row.dataset.change === "new" || row.dataset.change === "raised");
       row.hidden = !keep;
       count += keep ? 1 : 0;

@@ -10,13 +10,13 @@ import pytest
 
 from audit.contract import (
     AuditDocument,
-    Change,
+    EvidenceLocation,
     Finding,
-    Place,
-    Reason,
+    FindingChange,
     ResolvedFinding,
+    ScoreReason,
     Sibling,
-    Unexamined,
+    UnexaminedArtifact,
     Waiver,
     WalkNote,
 )
@@ -41,15 +41,17 @@ def make_finding(number: int = 1, **changes: Any) -> Finding:
         reason="",
         score=0.99,
         verdict=Verdict.MALICIOUS,
-        change=Change.NEW,
+        change=FindingChange.NEW,
         upload_time=datetime(2024, 3, 1, tzinfo=UTC),
         listed=True,
         yanked=False,
         digest_matches=True,
         learners=(("boosting", 0.98), ("forest", 0.91)),
-        reasons=(Reason("code_install_webhook", "posts data to a webhook when installed", 2.0, 1.5),),
+        reasons=(ScoreReason("code_install_webhook", "posts data to a webhook when installed", 2.0, 1.5),),
         places=(
-            Place("setup.py", 12, "discord_webhook", "posts data to a webhook", "T1567.004", "install", "post(url)"),
+            EvidenceLocation(
+                "setup.py", 12, "discord_webhook", "posts data to a webhook", "T1567.004", "install", "post(url)"
+            ),
         ),
         siblings=(Sibling("project-0.9.tar.gz", "0.9", "clear", 0.001),),
         siblings_total=1,
@@ -85,7 +87,7 @@ def make_document(*findings: Finding, **changes: Any) -> AuditDocument:
         findings=findings,
         cleared=(),
         unexamined=(
-            Unexamined(
+            UnexaminedArtifact(
                 "broken", "1.0", "broken-1.0.tar.gz", "packages/x/broken-1.0.tar.gz", "", 10, "unreadable", HOSTILE
             ),
         ),
@@ -123,14 +125,14 @@ def hostile_document() -> AuditDocument:
         path=HOSTILE,
         reason=HOSTILE,
         status="partial",
-        places=(Place(HOSTILE, 1, "discord_webhook", "posts data", "T1567", "install", HOSTILE),),
+        places=(EvidenceLocation(HOSTILE, 1, "discord_webhook", "posts data", "T1567", "install", HOSTILE),),
         siblings=(Sibling(HOSTILE, HOSTILE, "clear", 0.1),),
         digest_matches=False,
         listed=False,
     )
     return make_document(
         evil,
-        make_finding(2, waiver=waiver, verdict=Verdict.SUSPICIOUS, change=Change.SAME),
+        make_finding(2, waiver=waiver, verdict=Verdict.SUSPICIOUS, change=FindingChange.SAME),
         previous_run="20261121T033000Z-abcd",
         cleared=(ResolvedFinding("gone", "1", HOSTILE, "00", "review", "it is not on the mirror any more"),),
         mirror=HOSTILE,

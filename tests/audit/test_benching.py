@@ -6,11 +6,11 @@ from dataclasses import fields
 import pytest
 
 from audit import cli
-from audit.benching import bench_mirror, render_benchmark
-from audit.config import ConfigError, Settings
+from audit.benchmark import bench_mirror, render_benchmark
+from audit.config import Settings
+from audit.errors import UsageError
 from audit.exits import Exit
-from audit.reading import parse_as
-from audit.summary import render_json
+from audit.serialization import from_plain, render_json
 from features.registry import GROUPS
 from jobs.bench.contract import Benchmark
 from jobs.demo import write_demo_mirror
@@ -22,7 +22,7 @@ def silent(*_):
 
 @pytest.mark.parametrize(("sample", "repeat"), [(-1, 1), (1, 0)])
 def test_numbers_that_cannot_be_meant(sample, repeat):
-    with pytest.raises(ConfigError, match="too small"):
+    with pytest.raises(UsageError, match="too small"):
         bench_mirror(Settings(mirror="m"), sample, repeat, (1,), silent)
 
 
@@ -51,7 +51,7 @@ def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
     bench = bench_mirror(
         Settings(mirror=str(tmp_path / "mirror")), 8, 1, (1,), lambda done, total, what: said.append(what)
     )
-    assert bench == parse_as(Benchmark, json.loads(render_json(bench)))
+    assert bench == from_plain(Benchmark, json.loads(render_json(bench)))
     assert 8 == bench.sample.artifacts
     assert bench.sample.on_disk > 8
     assert bench.sample.inflated > bench.sample.bytes > 0

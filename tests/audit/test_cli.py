@@ -11,9 +11,9 @@ import pytest
 
 from audit import cli
 from audit.commands.registry import COMMANDS
-from audit.contract import Outcome
+from audit.error_status import classify_error, write_traceback
 from audit.exits import MEANINGS, Exit
-from audit.faults import status_of, write_traceback
+from audit.outcome import Outcome
 from jobs.contract import ClusterLostError, OutputLockedError, StoreFullError, WorkerSchemaMismatchError
 
 ROOT = Path(__file__).parents[2]
@@ -103,13 +103,13 @@ def test_misuse_is_one_line_that_says_what_to_do(words, argv, capsys, tmp_path, 
     ],
 )
 def test_errors_have_their_status(expected, error):
-    status, sentence, _ = status_of(error)
+    status, sentence, _ = classify_error(error)
     assert expected == status
     assert "\n" not in sentence
 
 
 def test_our_own_fault_leaves_a_traceback_in_the_log(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("audit.query.ask", lambda *_: 1 / 0)
+    monkeypatch.setattr("audit.query.run_query", lambda *_: 1 / 0)
     assert Exit.FAULT == run("query", "SELECT 1", "--out", tmp_path / "out")
     assert "internal error: ZeroDivisionError" in capsys.readouterr().err
     assert "Traceback" in (tmp_path / "out" / "boojum.log").read_text()
@@ -126,10 +126,10 @@ def interrupt(*_: object, **__: object) -> None:
 
 
 def test_ctrl_c_is_130_and_says_whether_the_next_run_resumes(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("audit.query.ask", interrupt)
+    monkeypatch.setattr("audit.query.run_query", interrupt)
     assert Exit.INTERRUPTED == run("query", "SELECT 1")
     assert "boojum: interrupted\n" == capsys.readouterr().err
-    monkeypatch.setattr("audit.benching.bench_mirror", interrupt)
+    monkeypatch.setattr("audit.benchmark.bench_mirror", interrupt)
     assert Exit.INTERRUPTED == run("bench", tmp_path)
     assert "boojum: interrupted\n" == capsys.readouterr().err
     monkeypatch.setattr("audit.nightly.audit_mirror", interrupt)

@@ -39,11 +39,11 @@ def test_a_file_here_is_found_and_flags_override_it(tmp_path, monkeypatch):
         ("`workers` is 'many'", "write a value of type int", 'workers = "many"'),
         ("`workers` is True", "write a value of type int", "workers = true"),
         ("`workers` is -1", "write zero or more", "workers = -1"),
-        ("`fail_on` is 'bad'", "say one of: malicious, suspicious, review, never", 'fail_on = "bad"'),
+        ("`fail_on` is 'bad'", "choose from: malicious, suspicious, review, never", 'fail_on = "bad"'),
         ("`limits` is a table", "write it as [limits]", "limits = 3"),
         ("`blocklist.protected` is 'six'", "write a list of strings", '[blocklist]\nprotected = "six"'),
         ("`memory` is 'lots'", "a size like 512MiB or 2GiB", 'memory = "lots"'),
-        ("is not TOML", "mend the line it names", "workers ="),
+        ("is not TOML", "correct the line it names", "workers ="),
     ],
 )
 def test_every_mistake_says_what_to_do(tmp_path, what, hint, text):

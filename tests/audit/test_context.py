@@ -10,7 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from audit import cli
-from audit.context import context_of, count_dependents, imitated_by, rank_names, with_dependents, with_own_code
+from audit.context import (
+    add_dependents,
+    add_own_code,
+    count_dependents,
+    describe_context,
+    imitated_project,
+    rank_by_dependents,
+)
 from audit.contract import Finding
 from audit.exits import Exit
 from audit.query import connect
@@ -86,41 +93,41 @@ def test_the_view_has_each_edge_once_and_nothing_that_left(connection: Any) -> N
 def test_projects_count_once_and_not_themselves(connection: Any) -> None:
     assert count_dependents(connection, ["requests", "numpy", "goats", "absent"]) == {"requests": 2, "numpy": 1}
     assert count_dependents(connection, []) == {}
-    assert rank_names(connection, 2) == [("requests", 2), ("numpy", 1)]
+    assert rank_by_dependents(connection, 2) == [("requests", 2), ("numpy", 1)]
 
 
 def test_an_imitation_is_told_with_what_it_could_reach(connection: Any, finding: Callable[..., Finding]) -> None:
-    imitator, honest = with_dependents(connection, [of(finding, "reqeusts"), of(finding, "sheep")])
+    imitator, honest = add_dependents(connection, [of(finding, "reqeusts"), of(finding, "sheep")])
     assert (imitator.imitates, imitator.imitates_dependents, imitator.dependents) == ("requests", 2, 1)
     assert (honest.imitates, honest.imitates_dependents, honest.dependents) == ("", 0, 0)
-    assert list(context_of(imitator)) == [
+    assert list(describe_context(imitator)) == [
         "Its name imitates requests, on which 2 projects of this mirror depend.",
         "1 project on this mirror depends on it.",
     ]
-    assert not list(context_of(honest))
+    assert not list(describe_context(honest))
 
 
 @pytest.mark.parametrize(("name", "imitated"), [("requests3", "requests"), ("pytest-sheep", ""), ("requests", "")])
 def test_a_plug_in_imitates_nobody(name: str, imitated: str) -> None:
-    assert imitated_by(name) == imitated
+    assert imitated_project(name) == imitated
 
 
 def test_ones_own_index_says_whose_code_a_finding_is(connection: Any, finding: Callable[..., Finding]) -> None:
     own = KnownCode.of({"our-sheep": [int.from_bytes(OWN[:8], "big")], "other": [7]})
-    found = with_own_code(connection, [of(finding, "sheep"), of(finding, "goats"), of(finding, "reqeusts")], own)
+    found = add_own_code(connection, [of(finding, "sheep"), of(finding, "goats"), of(finding, "reqeusts")], own)
     assert [(one.own_known_share, one.own_known_project) for one in found] == [
         (0.5, "our-sheep"),
         (None, ""),
         (1.0, "our-sheep"),
     ]
-    assert list(context_of(found[0])) == [
+    assert list(describe_context(found[0])) == [
         "50% of its source files are in your own index of known code, most of them from our-sheep."
     ]
 
 
 def test_without_an_index_nothing_is_read_or_said(finding: Callable[..., Finding]) -> None:
     one = of(finding, "sheep")
-    assert with_own_code(None, [one], None) == (one,)
+    assert add_own_code(None, [one], None) == (one,)
 
 
 @pytest.mark.parametrize(

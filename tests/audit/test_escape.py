@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.escape import as_cell, as_html, as_markdown, as_terminal, visible
+from audit.escape import as_csv_cell, as_html, as_markdown, as_terminal, escape_unprintable
 
-WAYS = (as_html, as_markdown, as_cell, as_terminal)
+WAYS = (as_html, as_markdown, as_csv_cell, as_terminal)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ WAYS = (as_html, as_markdown, as_cell, as_terminal)
     ],
 )
 def test_what_is_hidden_is_spelt(expected, given_text):
-    assert expected == visible(given_text)
+    assert expected == escape_unprintable(given_text)
 
 
 def test_html_cannot_open_a_tag_or_leave_an_attribute():
@@ -39,11 +39,11 @@ def test_markdown_cannot_link_or_embed():
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@A1", " =1", "'=1", '"=1'])
 def test_a_cell_is_never_a_formula(formula):
-    assert as_cell(formula).startswith("'")
+    assert as_csv_cell(formula).startswith("'")
 
 
 def test_a_cut_says_so():
-    assert "abc…" == visible("abcdef", 3)
+    assert "abc…" == escape_unprintable("abcdef", 3)
 
 
 @given(st.text())
@@ -54,5 +54,5 @@ def test_no_way_lets_control_bidi_or_line_breaks_through(text):
 
 @given(st.text())
 def test_html_round_trips_to_what_is_visible(text):
-    assert visible(text) == html.unescape(as_html(text))
+    assert escape_unprintable(text) == html.unescape(as_html(text))
     assert not set("<>\"'") & set(as_html(text))

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from audit.contract import Change, Sibling, Waiver
-from audit.findings import Previous, build_findings, find_cleared, severity
+from audit.contract import FindingChange, Sibling, Waiver
+from audit.findings import PreviousRun, build_findings, find_resolved
+from audit.outcome import severity
 from audit.reports.registry import report_format
 from model.contract import Verdict
 
@@ -45,7 +46,7 @@ def row(number=1, verdict="malicious", **changes):
 
 
 def findings_of(rows, previous=None, waivers=None, siblings=None):
-    nothing = Previous("", {})
+    nothing = PreviousRun("", {})
     return list(build_findings(rows, siblings or {}, waivers or {}, previous or nothing, TODAY))
 
 
@@ -86,12 +87,12 @@ def previous(tmp_path, document, finding):
         finding(5, path="packages/5", waiver=Waiver("", "ops", "x", TODAY)),
     )
     (tmp_path / "findings.json").write_text(report_format("json").render(before))
-    return Previous.read(tmp_path)
+    return PreviousRun.read(tmp_path)
 
 
 def test_each_change_is_told_apart(previous):
     rows = [row(1), row(2), row(3, "review"), row(5), row(9)]
-    expected = [Change.RAISED, Change.SAME, Change.LOWERED, Change.NEW, Change.NEW]
+    expected = [FindingChange.RAISED, FindingChange.SAME, FindingChange.LOWERED, FindingChange.NEW, FindingChange.NEW]
     assert expected == [f.change for f in findings_of(rows, previous)]
 
 
@@ -99,7 +100,7 @@ def test_what_stands_no_more_is_told_with_the_reason(previous):
     waived = {f"{2:064x}": Waiver("", "ops", "x", TODAY)}
     found = findings_of([row(2)], previous, waived)
     now = {"packages/1": "clear", "packages/2": "malicious", "packages/3": "review"}
-    cleared = find_cleared(previous, found, now)
+    cleared = find_resolved(previous, found, now)
     assert {
         "project_1-1.0.tar.gz": "it is clear now",
         "project_2-1.0.tar.gz": "it is waived now",
@@ -110,8 +111,8 @@ def test_what_stands_no_more_is_told_with_the_reason(previous):
 @pytest.mark.parametrize("text", ["", "{", json.dumps({"findings": [{}]}), "[]"])
 def test_a_damaged_report_of_last_night_costs_only_the_comparison(tmp_path, text):
     (tmp_path / "findings.json").write_text(text)
-    assert Previous("", {}) == Previous.read(tmp_path)
-    assert Previous("", {}) == Previous.read(tmp_path / "none")
+    assert PreviousRun("", {}) == PreviousRun.read(tmp_path)
+    assert PreviousRun("", {}) == PreviousRun.read(tmp_path / "none")
 
 
 def test_every_verdict_has_a_grade():

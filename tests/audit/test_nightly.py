@@ -16,7 +16,7 @@ from audit.config import Settings
 from audit.document import build_document
 from audit.exits import Exit
 from audit.nightly import BLOCKLIST, audit_mirror
-from audit.query import QueryError, ask
+from audit.query import QueryError, run_query
 from jobs.contract import RunFolder
 from jobs.demo import DemoMirror, write_demo_mirror
 from model.contract import Verdict
@@ -143,7 +143,7 @@ def test_a_mirror_without_files_is_no_error(tmp_path):
     done = audit_mirror(Settings(mirror=str(tmp_path / "mirror"), out=str(tmp_path / "out")), silent)
     assert 0 == done.document.counts["on_disk"]
     assert Exit.COMPLETE == done.outcome.status
-    assert () == ask(tmp_path / "out", "SELECT * FROM findings").rows
+    assert () == run_query(tmp_path / "out", "SELECT * FROM findings").rows
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_mirror_without_files_is_no_error(tmp_path):
     ],
 )
 def test_questions_have_answers(night, statement):
-    assert ask(Path(night[0].out), statement).rows
+    assert run_query(Path(night[0].out), statement).rows
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_questions_have_answers(night, statement):
 )
 def test_a_question_reads_the_store_and_nothing_else(night, statement):
     with pytest.raises(QueryError) as caught:
-        ask(Path(night[0].out), statement)
+        run_query(Path(night[0].out), statement)
     assert "\n" not in str(caught.value)
 
 
@@ -193,7 +193,7 @@ def test_the_questions_of_the_readme_are_answered(night):
     asked = re.findall(r'boojum query "(SELECT .*?|WITH .*?)"(?:\n| )', readme, flags=re.DOTALL)
     assert 5 <= len(asked)
     for statement in asked:
-        assert ask(Path(night[0].out), statement).columns
+        assert run_query(Path(night[0].out), statement).columns
 
 
 def test_a_touched_file_of_a_plain_folder_is_one_finding(demo, tmp_path):
@@ -207,4 +207,4 @@ def test_a_touched_file_of_a_plain_folder_is_one_finding(demo, tmp_path):
         document = audit_mirror(settings, silent).document
         assert 1 == document.counts["read"]
     assert [touched.name] == [finding.filename for finding in document.findings]
-    assert ((1,),) == ask(tmp_path / "out", "SELECT count(*) FROM findings").rows
+    assert ((1,),) == run_query(tmp_path / "out", "SELECT count(*) FROM findings").rows

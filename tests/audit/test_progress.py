@@ -2,14 +2,14 @@
 
 import io
 
-from audit.progress import Bars
+from audit.progress import ProgressBars
 
 
 def test_no_terminal_gets_a_line_every_so_often(monkeypatch):
     now = iter([0.0, 0.0, 10.0, 31.0, 40.0, 70.0])
     monkeypatch.setattr("time.monotonic", lambda: next(now, 99.0))
     stream = io.StringIO()
-    with Bars(stream=stream) as bars:
+    with ProgressBars(stream=stream) as bars:
         for done in range(5):
             bars(done * 1000, 4000, "reading artifacts")
     lines = stream.getvalue().splitlines()
@@ -19,7 +19,7 @@ def test_no_terminal_gets_a_line_every_so_often(monkeypatch):
 
 def test_quiet_says_nothing():
     stream = io.StringIO()
-    with Bars(quiet=True, stream=stream) as bars:
+    with ProgressBars(quiet=True, stream=stream) as bars:
         bars(1, 2, "x")
     assert "" == stream.getvalue()
 
@@ -30,9 +30,9 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_gets_a_bar_that_ends_with_its_stage(monkeypatch):
-    monkeypatch.setattr("audit.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("audit.progress.BAR_DELAY", 0.0)
     stream = Terminal()
-    with Bars(stream=stream) as bars:
+    with ProgressBars(stream=stream) as bars:
         bars(1, 10, "first")
         bars(10, 10, "first")
         bars(0, 0, "second")

@@ -11,11 +11,12 @@ import pytest
 
 from audit import cli
 from audit.config import CHOICES, Settings
-from audit.contract import Unexamined
+from audit.contract import UnexaminedArtifact
 from audit.exits import Exit
-from audit.nightly import audit_mirror, outcome
+from audit.nightly import audit_mirror
+from audit.outcome import run_outcome
 from audit.reports.registry import report_format
-from audit.unread import COUNTED, count_unread, words_of
+from audit.unread import COUNTED_BY_LEVEL, count_unread, describe_unread
 from features.completeness import STOPPING_LIMITS, Completeness
 from features.limits import Limits
 
@@ -122,22 +123,22 @@ def test_what_a_run_read_that_left_no_report_counts_in_the_next_and_what_is_waiv
 
 
 def test_the_document_says_it_in_every_report_for_people(document, hostile):
-    item = Unexamined("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
+    item = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
     made = document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(item,))
     words = "1 artifact was not read whole: 1 stopped"
     assert words in report_format("html").render(made)
     assert words in report_format("markdown").render(made)
-    assert Exit.INCOMPLETE == outcome(made, "never").status
-    assert Exit.COMPLETE == outcome(document(), "never").status
+    assert Exit.INCOMPLETE == run_outcome(made, "never").status
+    assert Exit.COMPLETE == run_outcome(document(), "never").status
 
 
 def test_the_words_are_those_of_the_settings():
-    assert set(CHOICES["fail_on_unread"]) == set(COUNTED)
-    assert Settings().fail_on_unread in COUNTED
+    assert set(CHOICES["fail_on_unread"]) == set(COUNTED_BY_LEVEL)
+    assert Settings().fail_on_unread in COUNTED_BY_LEVEL
     everything = [extent.value for extent in Completeness]
     assert {"unreadable": 1, "stopped": 1, "partial": 1} == count_unread(everything, "partial")
     assert {} == count_unread(everything, "never")
-    assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == words_of(
+    assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == describe_unread(
         {"stopped": 2}, "stopped"
     )
 
@@ -148,7 +149,7 @@ def test_readme_help_and_settings_name_the_same_words(capsys):
         with pytest.raises(SystemExit):
             cli.main([command, "--help"])
         assert f"--fail-on-unread {{{','.join(CHOICES['fail_on_unread'])}}}" in capsys.readouterr().out
-    for word in COUNTED:
+    for word in COUNTED_BY_LEVEL:
         assert f"\n| `{word}`" in readme
     stopped = next(line for line in readme.splitlines() if line.startswith("| `stopped`"))
     assert STOPPING_LIMITS - {"artifact_bytes"} == {word for word in STOPPING_LIMITS if f"`{word}`" in stopped}

@@ -6,7 +6,7 @@ import pytest
 
 from audit.config import ConfigError
 from audit.contract import Waiver
-from audit.waivers import apply_waivers, live_waiver, read_waivers
+from audit.waivers import active_waiver, apply_waivers, read_waivers
 
 GOOD = '[[waiver]]\nsha256 = "{}"\nowner = "ops"\nreason = "our own"\nexpires = 2027-01-31\n'
 
@@ -43,9 +43,9 @@ def test_every_mistake_is_named(tmp_path, expected, text):
 
 def test_a_waiver_ends_after_its_day():
     waivers = {"a": Waiver("a", "ops", "x", date(2027, 1, 31))}
-    assert waivers["a"] == live_waiver(waivers, "a", date(2027, 1, 31))
-    assert live_waiver(waivers, "a", date(2027, 2, 1)) is None
-    assert live_waiver(waivers, "b", date(2027, 1, 1)) is None
+    assert waivers["a"] == active_waiver(waivers, "a", date(2027, 1, 31))
+    assert active_waiver(waivers, "a", date(2027, 2, 1)) is None
+    assert active_waiver(waivers, "b", date(2027, 1, 1)) is None
 
 
 def test_waivers_of_today_replace_those_of_the_run(document, finding):

@@ -34,14 +34,14 @@ class CorpusBenignCommand:
     def run(self, args: Namespace) -> Exit:
         """Fetch what is missing in the tree and print how much of the list is there."""
         from audit.corpus_commands import render_build
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from jobs.corpus.benign import build_benign
         from jobs.corpus.index import IndexClient
         from jobs.corpus.listing import read_list
 
         out = Path(args.out)
         client = IndexClient(args.index_url) if args.index_url else IndexClient()
-        with Bars(quiet=read_settings(args).quiet) as bars:
+        with ProgressBars(quiet=read_settings(args).quiet) as bars:
             built = build_benign(read_list(args.list), out, client=client, progress=bars)
         print_result(args, built, render_build)
         return Exit.INCOMPLETE if built.missing else Exit.COMPLETE

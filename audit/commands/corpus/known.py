@@ -40,7 +40,7 @@ class CorpusKnownCommand:
     def run(self, args: Namespace) -> Exit:
         """Read the releases, write the index and print its size."""
         from audit.corpus_commands import read_names, render_known
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from jobs.corpus.identities import build_identities
         from jobs.corpus.known import build_index, listed_in, on_mirror
         from jobs.corpus.listing import read_list
@@ -48,7 +48,7 @@ class CorpusKnownCommand:
 
         if (args.mirror is None) == (args.list is None):
             raise UsageError("corpus known reads a list or a mirror", "give --list and --tree, or --mirror")
-        with Bars(quiet=read_settings(args).quiet) as bars:
+        with ProgressBars(quiet=read_settings(args).quiet) as bars:
             if args.mirror is None:
                 listed, tree = read_list(args.list), require(args.tree, "--tree", "corpus known")
                 published = listed_in(listed, tree)

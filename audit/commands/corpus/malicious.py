@@ -30,11 +30,11 @@ class CorpusMaliciousCommand:
     def run(self, args: Namespace) -> Exit:
         """Copy what is missing in the tree and print how much of the list is there."""
         from audit.corpus_commands import render_build
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from jobs.corpus.malicious import build_malicious, read_blob_list
 
         out = Path(args.out)
-        with Bars(quiet=read_settings(args).quiet) as bars:
+        with ProgressBars(quiet=read_settings(args).quiet) as bars:
             built = build_malicious(args.git, read_blob_list(args.list), out, progress=bars)
         print_result(args, built, render_build)
         return Exit.INCOMPLETE if built.missing else Exit.COMPLETE

@@ -27,7 +27,7 @@ class CorpusNamesCommand:
     def run(self, args: Namespace) -> Exit:
         """Rank the names of the last run's mirror, write them and print how many there are."""
         from audit.corpus_commands import write_ranked_names
-        from audit.summary import render_json
+        from audit.serialization import render_json
 
         ranked = write_ranked_names(read_out_folder(args), args.into, args.top, plain=args.ship)
         print(

@@ -37,13 +37,13 @@ class CorpusRowsCommand:
         """Extract, label and write the rows, and print how many there are."""
         from audit.config import out_folder
         from audit.corpus_commands import cluster_settings, render_rows
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from jobs.corpus.rows import build_rows
         from model.saved import REVIEWED
 
         settings = read_settings(args)
         out = out_folder(settings)
-        with Bars(quiet=settings.quiet) as bars:
+        with ProgressBars(quiet=settings.quiet) as bars:
             built = build_rows(
                 labelled_trees(args),
                 out,

@@ -52,13 +52,13 @@ class CorpusSampleCommand:
     def run(self, args: Namespace) -> Exit:
         """Draw the list, write it and print the size of each stratum."""
         from audit.corpus_commands import parse_strata, render_sample
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from jobs.corpus.index import IndexClient
         from jobs.corpus.sample import sample_benign
 
         strata = parse_strata(args.strata, args.size)
         client = IndexClient(args.index_url) if args.index_url else IndexClient()
-        with Bars(quiet=read_settings(args).quiet) as bars:
+        with ProgressBars(quiet=read_settings(args).quiet) as bars:
             report = sample_benign(
                 args.into,
                 client=client,

@@ -27,12 +27,12 @@ class CorpusVariantsCommand:
         """Make the variants and print how many of each set there are."""
         from audit.config import out_folder
         from audit.corpus_commands import cluster_settings, render_variants
-        from audit.progress import Bars
+        from audit.progress import ProgressBars
         from jobs.corpus.variants.building import build_variants
 
         settings = read_settings(args)
         out = out_folder(settings)
-        with Bars(quiet=settings.quiet) as bars:
+        with ProgressBars(quiet=settings.quiet) as bars:
             built = build_variants(
                 labelled_trees(args),
                 out,

@@ -35,7 +35,7 @@ def run(moment: str, deed: str, words: Sequence[str]) -> int:
             name, _, process = deed.partition(":")
             os.kill(int(process or os.getpid()), getattr(signal, name))
 
-    class Watched(progress.Bars):
+    class Watched(progress.ProgressBars):
         done = False
 
         def __call__(self, done: int, total: int, what: str) -> None:
@@ -46,7 +46,7 @@ def run(moment: str, deed: str, words: Sequence[str]) -> int:
 
     if stage == "link":
         Path.symlink_to = lambda *_, **__: act()  # type: ignore[method-assign]
-    progress.Bars = Watched  # type: ignore[misc]
+    progress.ProgressBars = Watched  # type: ignore[misc]
     jobs.run.feature_update.unit_size = lambda table: (2**25, 4)  # type: ignore[attr-defined]
     job = partial(run_audit, extract=jobs_doubles.extract, load=jobs_doubles.load)
     nightly.audit_mirror.__kwdefaults__.update(run=job)  # type: ignore[union-attr]

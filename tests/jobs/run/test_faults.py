@@ -23,9 +23,8 @@ import pytest
 import jobs.run.feature_update
 from audit import cli
 from audit.config import Settings
-from audit.contract import Night
 from audit.exits import Exit
-from audit.nightly import audit_mirror
+from audit.nightly import NightlyResult, audit_mirror
 from jobs.contract import ClusterLostError, SchedulerUnreachableError, StoreFullError
 from jobs.mirror import walk
 from jobs.run.audit import run_audit
@@ -63,10 +62,10 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def night(cluster: Cluster) -> Callable[..., Night]:
+def night(cluster: Cluster) -> Callable[..., NightlyResult]:
     """Return `night(mirror, out) -> Night`, in this process on the cluster of the tests."""
 
-    def run(mirror: Path, out: Path, **hooks: Any) -> Night:
+    def run(mirror: Path, out: Path, **hooks: Any) -> NightlyResult:
         settings = Settings(mirror=str(mirror), out=str(out), scheduler=cluster.client.scheduler.address)
         job = partial(run_audit, extract=hooks.get("extract", jobs_doubles.extract), load=jobs_doubles.load)
         return audit_mirror(settings, hooks.get("progress", lambda *_: None), run=job)
@@ -138,7 +137,7 @@ def stored(out: Path, of: str) -> pa.Table:
     return pa.concat_tables(map(pq.read_table, parts)).sort_by("path").combine_chunks()
 
 
-def counts(night: Night, *names: str) -> dict[str, int]:
+def counts(night: NightlyResult, *names: str) -> dict[str, int]:
     return {name: night.document.counts[name] for name in names}
 
 
@@ -311,7 +310,7 @@ class TestTheMirror:
         self.same(night, root, tmp_path)
 
     @staticmethod
-    def same(night: Callable[..., Night], root: Path, tmp_path: Path) -> None:
+    def same(night: Callable[..., NightlyResult], root: Path, tmp_path: Path) -> None:
         night(root, tmp_path / "out")
         night(root, tmp_path / "fresh")
         after, undisturbed = left(tmp_path / "out"), left(tmp_path / "fresh")

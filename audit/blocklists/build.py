@@ -1,17 +1,19 @@
-"""From findings to a blocklist: one file an entry, waivers first, and never more than somebody agreed to."""
+"""Builds the blocklist of a run: one file an entry, without waived findings, within the operator's bounds."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import quote
 
+from audit.blocklists.contract import Blocklist, BlocklistEntry
 from audit.config import BlocklistSettings
-from audit.contract import ALERTS, AuditDocument, Block, Blocklist, Finding
+from audit.contract import FINDING_VERDICTS, AuditDocument, Finding
 from audit.errors import AuditError
-from audit.findings import severity
+from audit.outcome import severity
 
 SCHEMA_VERSION = 1
 REASONS = 3
+"""Reasons that an entry carries."""
 
 
 class RefusedError(AuditError):
@@ -26,15 +28,15 @@ class RefusedError(AuditError):
 
 
 class TooBroadError(RefusedError):
-    """A blocklist that would block more than its bound, or a protected project."""
+    """A blocklist that exceeds its bounds or names a protected project."""
 
-    hint = "look at the findings; then say --yes, or raise the bounds in [blocklist]"
+    hint = "check the findings, then use --yes, or raise the bounds in [blocklist]"
 
 
 class TruncatedError(RefusedError):
-    """A blocklist that would leave out files only because a run's document does not list them."""
+    """A blocklist that would lack files because the run's document does not list all findings."""
 
-    hint = "raise max_findings and run the audit again, or list a higher verdict in [blocklist]"
+    hint = "raise max_findings and run the audit again, or set a higher verdict in [blocklist]"
 
 
 def build_blocklist(
@@ -43,26 +45,26 @@ def build_blocklist(
     *,
     mirror_serial: str = "",
     yes: bool = False,
-    first_seen: dict[str, str] | None = None,
+    first_seen: Mapping[str, str] | None = None,
 ) -> Blocklist:
-    """Return the list of a run's findings at or above `settings.verdict`.
+    """Return the blocklist of a run's findings at or above `settings.verdict`.
 
-    `first_seen` has the day on which each sha256 first stood on a list. Raises TooBroadError unless `yes`, and
-    TruncatedError where the document lists too few.
+    `first_seen` is the day on which each sha256 was first blocked. Raises TooBroadError unless `yes`, and
+    TruncatedError where the document lists too few findings.
     """
     least = severity(settings.verdict)
     chosen = [finding for finding in document.findings if severity(finding.verdict) >= least]
-    listed = sum(document.totals.get(alert.value, 0) for alert in ALERTS if severity(alert) >= least)
-    if len(chosen) < listed:
-        found = f"{len(chosen):,} of the {listed:,} findings"
-        raise TruncatedError(f"the run's document has {found} that it is for")
+    total = sum(document.totals.get(verdict.value, 0) for verdict in FINDING_VERDICTS if severity(verdict) >= least)
+    if len(chosen) < total:
+        raise TruncatedError(f"the run's document lists {len(chosen):,} of the {total:,} findings to block")
     blocked = [finding for finding in chosen if finding.waiver is None]
     blocked.sort(key=lambda finding: (finding.project, finding.version, finding.filename, finding.sha256))
     if not yes:
-        _check(blocked, document, settings)
+        _check_bounds(blocked, document, settings)
     day = f"{document.finished:%Y-%m-%d}"
     expires = f"{document.finished + timedelta(days=settings.days):%Y-%m-%d}"
-    entries = tuple(_entry(finding, document, day, expires, first_seen or {}) for finding in blocked)
+    days = first_seen or {}
+    entries = tuple(_make_entry(finding, document, days.get(finding.sha256, day), expires) for finding in blocked)
     return Blocklist(
         schema_version=SCHEMA_VERSION,
         revision=_revision(entries),
@@ -76,7 +78,7 @@ def build_blocklist(
     )
 
 
-def _check(blocked: Sequence[Finding], document: AuditDocument, settings: BlocklistSettings) -> None:
+def _check_bounds(blocked: Sequence[Finding], document: AuditDocument, settings: BlocklistSettings) -> None:
     protected = sorted({finding.project for finding in blocked} & set(settings.protected))
     if protected:
         raise TooBroadError(f"it names the protected project {protected[0]}")
@@ -85,8 +87,8 @@ def _check(blocked: Sequence[Finding], document: AuditDocument, settings: Blockl
         raise TooBroadError(f"it would block {len(blocked):,} files, over the bound of {bound:,}")
 
 
-def _entry(finding: Finding, document: AuditDocument, day: str, expires: str, first_seen: dict[str, str]) -> Block:
-    return Block(
+def _make_entry(finding: Finding, document: AuditDocument, first_seen: str, expires: str) -> BlocklistEntry:
+    return BlocklistEntry(
         purl=f"pkg:pypi/{quote(finding.project)}@{quote(finding.version)}?file_name={quote(finding.filename, safe='')}",
         project=finding.project,
         version=finding.version,
@@ -96,13 +98,13 @@ def _entry(finding: Finding, document: AuditDocument, day: str, expires: str, fi
         score=finding.score,
         verdict=finding.verdict.value,
         reasons=tuple(reason.meaning for reason in finding.reasons[:REASONS]),
-        first_seen=first_seen.get(finding.sha256, day),
+        first_seen=first_seen,
         source_run=document.run,
         expires_at=expires,
     )
 
 
-def _revision(entries: Sequence[Block]) -> str:
+def _revision(entries: Sequence[BlocklistEntry]) -> str:
     """Return 12 hex digits over what is blocked and how, so that an unchanged list keeps its revision."""
-    said = "\n".join(f"{entry.sha256} {entry.scope} {entry.action}" for entry in entries)
-    return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+    content = "\n".join(f"{entry.sha256} {entry.scope} {entry.action}" for entry in entries)
+    return hashlib.blake2b(content.encode(), digest_size=6).hexdigest()

@@ -1,99 +1,107 @@
-"""`boojum bench`: what is measured, asked for in the nightly job's own terms, and said in words."""
+"""Runs the benchmark of the nightly job with an operator's settings, and renders its result as text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from audit.config import ConfigError, Settings
+from audit.config import Settings
+from audit.errors import UsageError
 from audit.escape import as_terminal
 from audit.nightly import audit_mirror
 from features.contract import Progress
-from jobs.bench.contract import AuditCost, Benchmark, Cost, Plan, Share, Spread
+from jobs.bench.contract import AuditCost, Benchmark, Cost, Inner, Plan, Share, Spread
 from jobs.bench.measure import measure
 from jobs.contract import RunAudit
 
+_AnyShare = TypeVar("_AnyShare", Share, Inner)
 _MEBI = 2**20
 _MEGA = 1_000_000
-_TELLING = 0.005
-"""Share below which a stage is not worth a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class NightlyJob:
-    """The nightly job with an operator's settings, for a bench to run where and with what it says."""
+    """The nightly job with an operator's settings, which the benchmark runs in processes of its own."""
 
     settings: Settings
 
     def __call__(self, mirror: Path, out: Path, workers: int, progress: Progress, run: RunAudit) -> int:
-        """Audit `mirror` into `out`; return how many artifacts were read."""
+        """Audit `mirror` into `out` and return the number of artifacts read."""
         settings = replace(
             self.settings, mirror=str(mirror), out=str(out), workers=workers, scheduler="", scheduler_file=""
         )
         return audit_mirror(settings, progress, yes=True, run=run).document.counts["read"]
 
 
-def bench_mirror(settings: Settings, sample: int, repeat: int, workers: Sequence[int], progress: Progress) -> Benchmark:
-    """Measure an audit of `settings.mirror`; leaves nothing behind.
+def bench_mirror(
+    settings: Settings, sample: int, repeat: int, worker_counts: Sequence[int], progress: Progress
+) -> Benchmark:
+    """Measure audits of `settings.mirror`, one for each number in `worker_counts`; leaves no files behind.
 
-    Raises ConfigError for numbers that cannot be meant, else as `jobs.bench.measure`.
+    `sample` is the number of artifacts (0 for all), `repeat` the number of measurements of floor and extraction.
+    Raises UsageError for numbers out of range, and the errors of `jobs.bench.measure`.
     """
     if sample < 0 or repeat < 1:
-        raise ConfigError(
-            "command line", "--sample or --repeat is too small", "--sample 0 takes all; --repeat 1 is least"
-        )
+        raise UsageError("--sample or --repeat is too small", "the least are --sample 0 (all artifacts) and --repeat 1")
     plan = Plan(
         mirror=Path(settings.mirror),
         audit=NightlyJob(settings),
         model=Path(settings.model) if settings.model else None,
         sample=sample,
         repeat=repeat,
-        workers=tuple(workers),
+        workers=tuple(worker_counts),
     )
     return measure(plan, settings.limits, progress)
 
 
 def render_benchmark(bench: Benchmark) -> str:
-    """Return a bench as text for a person."""
-    return "\n".join(_lines(bench))
+    """Return the result of a benchmark as text."""
+    return "\n".join([*_conditions(bench), "", *_costs(bench), "", *_stages(bench), "", *_kinds(bench)])
 
 
-def _lines(bench: Benchmark) -> Iterator[str]:
+def _conditions(bench: Benchmark) -> Iterator[str]:
     sample, machine = bench.sample, bench.machine
+    unread = f"; {sample.unread:,} that the standard library cannot read completely" if sample.unread else ""
     yield (
         f"{sample.artifacts:,} of {sample.on_disk:,} artifacts on {as_terminal(bench.mirror)}: "
-        f"{sample.bytes / _MEGA:,.1f} MB, inflated {sample.inflated / _MEGA:,.1f} MB"
-        + (f"; {sample.unread:,} that the standard library cannot read to their end" if sample.unread else "")
+        f"{sample.bytes / _MEGA:,.1f} MB, inflated {sample.inflated / _MEGA:,.1f} MB{unread}"
     )
     yield (
-        f"{machine.processors} processors ({machine.machine}), load {machine.load:.1f} when it began, "
+        f"{machine.processors} processors ({machine.machine}), load {machine.load:.1f} at the start, "
         f"Python {machine.python}; model {bench.model}"
     )
-    yield ""
-    yield "seconds are the processor's; the floor is tarfile and zipfile reading every member, in the same run"
+
+
+def _costs(bench: Benchmark) -> Iterator[str]:
+    yield "seconds are processor time; the floor is tarfile and zipfile reading every member, in the same run"
     yield (
         f"{'':<26}{'seconds':>9}{'floors':>8}  {'of repeats':<12}{'a second':>9}{'MB/s':>8}{'peak':>10}{'start-up':>10}"
     )
-    for name, each in (("floor", bench.floor), ("extraction", bench.extraction), ("scoring", bench.scoring)):
-        yield _cost(name, each)
+    for name, cost in (("floor", bench.floor), ("extraction", bench.extraction), ("scoring", bench.scoring)):
+        yield _cost(name, cost)
     for audit in bench.audits:
-        yield _audit(audit)
+        yield from _audit_cost(audit)
     yield f"{'walk of the whole mirror':<26}{bench.walk.seconds:>9.2f}   {bench.walk.microseconds_a_file:.0f} µs a file"
     for gain in bench.gains:
         yield (
             f"{gain.to} workers are {gain.reading:.2f} times as fast as {gain.start} at reading artifacts, "
             f"{gain.whole:.2f} times over the whole audit"
         )
-    yield ""
-    yield "where extraction's time goes"
-    for share in sorted(bench.stages, key=lambda share: -share.share):
-        yield _share(share, "")
-        within = sorted((inner for inner in bench.inner if inner.of == share.name), key=lambda inner: -inner.share)
-        yield from (f"    {inner.name:<24}{inner.share:>7.1%}" for inner in within)
+
+
+def _stages(bench: Benchmark) -> Iterator[str]:
+    yield "stages of extraction"
+    for stage in _by_share(bench.stages):
+        yield _share(stage)
+        for inner in _by_share([inner for inner in bench.inner if inner.of == stage.name]):
+            yield f"    {inner.name:<24}{inner.share:>7.1%}"
     for audit in bench.audits:
         yield ""
-        yield f"where the audit's time goes, {_workers(audit)}; start-up is {audit.start_up / audit.seconds:.1%} of it"
-        yield from (_share(share, "") for share in sorted(audit.stages, key=lambda share: -share.share))
-    yield ""
+        yield f"stages of the audit, {_workers(audit)}; start-up is {audit.start_up / audit.seconds:.1%} of it"
+        yield from map(_share, _by_share(audit.stages))
+
+
+def _kinds(bench: Benchmark) -> Iterator[str]:
     yield f"{'by kind':<16}{'artifacts':>10}{'MB':>9}{'floor':>9}{'extraction':>12}{'floors':>8}"
     for kind in bench.kinds:
         yield (
@@ -110,22 +118,28 @@ def _cost(name: str, cost: Cost) -> str:
     )
 
 
-def _audit(audit: AuditCost) -> str:
-    return (
+def _audit_cost(audit: AuditCost) -> Iterator[str]:
+    yield (
         f"{'audit, ' + _workers(audit):<26}{audit.seconds:>9.2f}{audit.ratio:>8.2f}  {'':<12}"
         f"{audit.artifacts_a_second:>9.1f}{audit.megabytes_a_second:>8.2f}{_memory(audit.peak_worker):>10}"
-        f"{audit.start_up:>8.2f} s\n"
+        f"{audit.start_up:>8.2f} s"
+    )
+    yield (
         f"{'  without its start-up':<26}{audit.seconds - audit.start_up:>9.2f}{audit.ratio_running:>8.2f}"
         f"  (driver {_memory(audit.peak_driver)}, {audit.wall:.0f} s by the clock)"
     )
 
 
-def _share(share: Share, indent: str) -> str:
-    return f"{indent}  {share.name:<26}{share.share:>7.1%}{share.seconds:>9.2f} s"
+def _share(share: Share) -> str:
+    return f"  {share.name:<26}{share.share:>7.1%}{share.seconds:>9.2f} s"
 
 
 def _range(spread: Spread) -> str:
     return f"{spread.low:.2f}-{spread.high:.2f}" if spread.high > spread.low else ""
+
+
+def _by_share(shares: Sequence[_AnyShare]) -> list[_AnyShare]:
+    return sorted(shares, key=lambda share: -share.share)
 
 
 def _workers(audit: AuditCost) -> str:

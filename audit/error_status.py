@@ -1,4 +1,4 @@
-"""From an exception to an exit status, a sentence and what to do next."""
+"""Turns an exception into an exit status, a sentence and a hint, and keeps the traceback of a fault."""
 
 import errno
 import traceback
@@ -24,36 +24,38 @@ STATUSES: tuple[tuple[type[Exception], Exit], ...] = (
     (AuditError, Exit.MISUSE),
     (FeaturesError, Exit.MISUSE),
 )
-"""Exit status by error class; the first that fits."""
+"""Exit status by error class; the first class that matches decides."""
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SENTENCE_CHARACTERS = 300
 
 
-def status_of(error: BaseException) -> tuple[Exit, str, str]:
-    """Return exit status, what happened, and what to do."""
+def classify_error(error: BaseException) -> tuple[Exit, str, str]:
+    """Return the exit status of an error, a sentence about it, and a hint ("" for none)."""
     for kind, status in STATUSES:
         if isinstance(error, kind):
             return status, str(error), getattr(error, "hint", "")
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
         where = error.filename or "the output folder"
         return (
             Exit.INCOMPLETE,
             f"no space left on device writing {where} ({error.strerror})",
-            "free some, then run again: it resumes",
+            "free some space and run again: it resumes",
         )
     if isinstance(error, PermissionError):
-        return Exit.MISUSE, f"not allowed to use {error.filename}", "check its owner and mode"
-    return Exit.FAULT, f"{type(error).__name__}: {error}".replace("\n", " ")[:300], ""
+        return Exit.MISUSE, f"no permission to use {error.filename}", "check its owner and mode"
+    return Exit.FAULT, f"{type(error).__name__}: {error}".replace("\n", " ")[:_SENTENCE_CHARACTERS], ""
 
 
 def write_traceback(error: BaseException, folder: Path) -> Path:
-    """Append the traceback to boojum.log in `folder` (or here, where that cannot be written); return the log."""
+    """Append the traceback to boojum.log in a folder, or in the working directory if that fails; return the log."""
     text = "".join(traceback.format_exception(error))
-    stamped = f"--- {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{text}\n"
-    for place in (folder, Path.cwd()):
+    entry = f"--- {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{text}\n"
+    for directory in (folder, Path.cwd()):
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            with (place / LOG).open("a", encoding="utf-8") as stream:
-                stream.write(stamped)
+            directory.mkdir(parents=True, exist_ok=True)
+            with (directory / LOG).open("a", encoding="utf-8") as stream:
+                stream.write(entry)
         except OSError:
-            continue  # the next place; the caller's line names where it went
-        return place / LOG
+            continue
+        return directory / LOG
     return Path(LOG)

@@ -1,4 +1,4 @@
-"""What our self-contained pages share: the template environment, the style, and a policy that allows nothing else."""
+"""Provides what all self-contained HTML pages share: template environment, style and content security policy."""
 
 import base64
 import hashlib
@@ -10,18 +10,18 @@ from markupsafe import Markup
 from audit.escape import as_html
 
 STYLE = (Path(__file__).parent / "reports" / "report.css").read_text(encoding="utf-8")
-"""The house's style sheet."""
+"""The style sheet of all pages."""
 
 
 def page_environment() -> Environment:
-    """Return an environment that escapes everything; the filter `show` also makes odd characters visible."""
+    """Return an environment that escapes all values; its filter `show` also escapes unprintable characters."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["show"] = lambda text, limit=None: Markup(as_html(str(text), limit))  # noqa: S704  escaped
     return environment
 
 
 def page_policy(style: str, script: str = "") -> str:
-    """Return a content security policy that allows a page this style, this script if any, and nothing else."""
+    """Return a content security policy that allows this style, this script (if any) and nothing else."""
     scripts = f"script-src '{_digest(script)}'; " if script else ""
     return f"default-src 'none'; style-src '{_digest(style)}'; {scripts}base-uri 'none'; form-action 'none'"
 

@@ -1,4 +1,4 @@
-"""`boojum export`: a finished run's blocklist in the form that a target takes."""
+"""Exports the blocklist of a finished run in the format of a target."""
 
 import os
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.blocking import build_blocklist
+from audit.blocklists.build import build_blocklist
 from audit.blocklists.canonical import parse_blocklist
 from audit.blocklists.registry import blocklist_format
 from audit.config import Settings, out_folder
 from audit.nightly import BLOCKLIST
-from audit.runs import find_run, read_run
+from audit.runs import find_run, read_document
 from audit.waivers import apply_waivers, read_waivers
 from features.runtime.atomic_write import write_atomically
 from jobs.run.audit import read_run as read_run_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written, and what the operator must know of it."""
+class ExportSummary:
+    """The files that were written, how much they block, and instructions for the operator."""
 
     target: str
     entries: int
@@ -30,35 +30,38 @@ class Exported:
     instructions: str
 
     def render(self) -> str:
-        """Return it for a terminal."""
+        """Return the summary as text for a terminal."""
         lines = [f"{self.entries:,} files blocked" + (f", {self.waived:,} waived" if self.waived else "")]
         lines += [f"widened: {item}" for item in self.widened] or ["nothing was widened beyond the file"]
         lines += [f"wrote {file}" for file in self.files]
         return "\n".join([*lines, self.instructions])
 
 
-def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: bool) -> Exported:
-    """Write the blocklist of a run below `into`; waivers of today apply.
+def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: bool) -> ExportSummary:
+    """Write the blocklist of a run into the folder `into`; today's waivers apply.
 
-    Raises NoSuchRunError, ConfigError, TruncatedError, or TooBroadError unless `yes`.
+    `target` is the name of a registered blocklist format. Raises NoSuchRunError, ConfigError, TruncatedError, and
+    TooBroadError unless `yes`.
     """
-    chosen = blocklist_format(target)
     folder = find_run(out_folder(settings), name)
-    document = read_run(folder)
+    document = read_document(folder)
     if settings.waivers:
         document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
     manifest: Mapping[str, Any] = read_run_folder(folder).manifest
-    serial = str(manifest["mirror"].get("serial") or "")
-    seen = {
-        entry.sha256: entry.first_seen for entry in parse_blocklist((folder / BLOCKLIST).read_text("utf-8")).entries
-    }
-    blocklist = build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=seen)
-    export = chosen.export(blocklist)
+    written = parse_blocklist((folder / BLOCKLIST).read_text(encoding="utf-8"))
+    blocklist = build_blocklist(
+        document,
+        settings.blocklist,
+        mirror_serial=str(manifest["mirror"].get("serial") or ""),
+        yes=yes,
+        first_seen={entry.sha256: entry.first_seen for entry in written.entries},
+    )
+    export = blocklist_format(target).export(blocklist)
     into.mkdir(parents=True, exist_ok=True)
     for file, text in export.files.items():
         write_atomically(into / file, text.encode(), durable=True)
-    return Exported(
-        target=chosen.name,
+    return ExportSummary(
+        target=target,
         entries=len(blocklist.entries),
         waived=blocklist.waived,
         files=tuple(os.fspath(into / file) for file in export.files),

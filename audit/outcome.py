@@ -1,0 +1,51 @@
+"""Derives the exit status of a command from what it found."""
+
+from dataclasses import dataclass
+
+from audit.contract import AuditDocument
+from audit.exits import Exit
+from model.contract import Verdict
+
+_SEVERITY = {
+    Verdict.MALICIOUS: 3,
+    Verdict.SUSPICIOUS: 2,
+    Verdict.REVIEW: 1,
+    Verdict.CLEAR: 0,
+    Verdict.UNREADABLE: 0,
+}
+
+
+def severity(verdict: Verdict | str) -> int:
+    """Return a number that orders verdicts: 3 for malicious down to 0 for clear and unreadable."""
+    return _SEVERITY[Verdict(verdict)]
+
+
+def fail_on_severity(fail_on: str) -> int:
+    """Return the least severity that `--fail-on` counts; for "never" one that no verdict has."""
+    return max(_SEVERITY.values()) + 1 if fail_on == "never" else severity(fail_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The three counts that decide the exit status."""
+
+    alerts: int
+    """Artifacts at or above `--fail-on` that no waiver covers."""
+    failed: int = 0
+    """Artifacts on which boojum itself failed; a damaged archive is not one of them."""
+    unread: int = 0
+    """Incompletely read artifacts that `--fail-on-unread` counts."""
+
+    @property
+    def status(self) -> Exit:
+        """The exit status; an incomplete run is reported before findings, because it may have missed some."""
+        if self.failed or self.unread:
+            return Exit.INCOMPLETE
+        return Exit.FINDINGS if self.alerts else Exit.COMPLETE
+
+
+def run_outcome(document: AuditDocument, fail_on: str) -> Outcome:
+    """Return the outcome of a nightly run."""
+    least = fail_on_severity(fail_on)
+    alerts = sum(1 for finding in document.findings if finding.waiver is None and severity(finding.verdict) >= least)
+    return Outcome(alerts=alerts, failed=document.failed, unread=sum(document.unread.values()))
