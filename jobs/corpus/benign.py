@@ -12,8 +12,9 @@ from packaging.utils import NormalizedName
 
 from jobs.corpus.contract import BuildResult, CorpusError, ListedFile, Missing, Progress
 from jobs.corpus.index import IndexClient, IndexFile, IndexUnreachableError, NotOnIndexError
-from jobs.corpus.layout import MirrorWriter, PlacedFile, package_path
+from jobs.corpus.layout import PlacedFile, package_path
 from jobs.corpus.listing import write_missing
+from jobs.corpus.mirror_writer import MirrorWriter
 
 _LARGEST = 1 << 30  # bytes of a file whose size the list does not say
 _FLUSH_SECONDS = 20.0  # how much listing a kill may lose; the files themselves stay

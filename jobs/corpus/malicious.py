@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from jobs.corpus.contract import BuildResult, CorpusError, ListedBlob, Missing, Progress
-from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_missing
+from jobs.corpus.mirror_writer import MirrorWriter
 
 _COLUMNS = ("path", "sha256", "project", "version", "filename", "date")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from features.contract import Progress
 from features.runtime.atomic_write import write_atomically
-from jobs.corpus.layout import MirrorWriter, PlacedFile, place_file
+from jobs.corpus.layout import PlacedFile, place_file
+from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.demo.package import build_sdist, build_wheel
 from jobs.demo.template import DemoProject, DemoRelease, read_projects
 

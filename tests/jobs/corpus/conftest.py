@@ -1,4 +1,4 @@
-"""A package index of our own on the loopback address, for the corpus tests."""
+"""Serves a package index on the loopback address, and reads back the trees that corpus builders write."""
 
 import hashlib
 import json
@@ -7,11 +7,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobs.corpus.index import IndexClient
+from jobs.corpus.layout import PlacedFile
+from jobs.corpus.project_documents import parse_json_document
+
+
+def read_tree(root: Path) -> list[tuple[str, PlacedFile]]:
+    """Return (project, file) for each file that the JSON documents of a tree list, in order."""
+    documents = sorted((root / "web" / "json").iterdir()) if (root / "web" / "json").is_dir() else []
+    return [(path.name, file) for path in documents for file in parse_json_document(path.read_bytes()).sorted_files()]
 
 
 @dataclass
@@ -67,8 +76,8 @@ class FakeIndex:
                     "yanked": False,
                 }
             )
-        told = {"info": {"name": project, **self.info.get(project, {})}, "releases": releases}
-        self.pages[f"/pypi/{project}/json"] = (200, "application/json", json.dumps(told).encode())
+        document = {"info": {"name": project, **self.info.get(project, {})}, "releases": releases}
+        self.pages[f"/pypi/{project}/json"] = (200, "application/json", json.dumps(document).encode())
         names = {"projects": [{"name": name} for name in self.files]}
         self.pages["/simple/"] = (200, simple, json.dumps(names).encode())
 

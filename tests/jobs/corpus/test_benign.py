@@ -10,7 +10,8 @@ from jobs.corpus import benign as module
 from jobs.corpus.benign import build_benign
 from jobs.corpus.contract import ListedFile
 from jobs.corpus.index import IndexUnreachableError
-from jobs.corpus.layout import MirrorWriter
+from jobs.corpus.mirror_writer import MirrorWriter
+from tests.jobs.corpus.conftest import read_tree
 
 UPLOADED = datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ def test_listed_files_become_a_tree(index, three, tmp_path):
     seen: list[tuple[int, int]] = []
     result = build_benign(three, tmp_path / "out", client=index.client(), progress=lambda d, n, _: seen.append((d, n)))
     assert (result.listed, result.written, result.kept, result.bytes, result.missing) == (3, 3, 0, 27, ())
-    placed = dict(MirrorWriter(tmp_path / "out").files())
+    placed = dict(read_tree(tmp_path / "out"))
     assert {n: (tmp_path / "out" / f.path).read_bytes() for n, f in placed.items()} == {
         "a": b"a" * 9,
         "b": b"b" * 9,
@@ -62,7 +63,7 @@ def test_what_a_kill_left_unlisted_is_known_by_its_digest(index, three, tmp_path
     (tmp_path / "out" / damaged.path).write_bytes(b"b")
     result = build_benign(known, tmp_path / "out", client=index.client())
     assert (result.written, result.kept) == (2, 1)
-    assert [n for n, _ in MirrorWriter(tmp_path / "out").files()] == ["a", "b", "c"]
+    assert [n for n, _ in read_tree(tmp_path / "out")] == ["a", "b", "c"]
     assert "/simple/a/" not in index.asked
     assert (tmp_path / "out" / damaged.path).read_bytes() == b"b" * 9
 
@@ -107,7 +108,7 @@ def test_an_index_that_is_gone_ends_the_build_and_keeps_what_is_there(index, thr
         index.pages[f"/simple/{name}/"] = (500, "text/plain", b"")
     with pytest.raises(IndexUnreachableError, match="2 files in a row"):
         build_benign(three, tmp_path / "out", client=index.client(retries=0))
-    assert [n for n, _ in MirrorWriter(tmp_path / "out").files()] == ["a"]
+    assert [n for n, _ in read_tree(tmp_path / "out")] == ["a"]
 
 
 def test_ctrl_c_keeps_what_was_fetched_listed(index, three, tmp_path):
@@ -117,7 +118,7 @@ def test_ctrl_c_keeps_what_was_fetched_listed(index, three, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         build_benign(three, tmp_path / "out", client=index.client(threads=1), progress=interrupt)
-    listed_now = {n for n, _ in MirrorWriter(tmp_path / "out").files()}
+    listed_now = {n for n, _ in read_tree(tmp_path / "out")}
     assert len(listed_now) >= 2
     result = build_benign(three, tmp_path / "out", client=index.client())
     assert result.kept == len(listed_now)
@@ -127,5 +128,5 @@ def test_ctrl_c_keeps_what_was_fetched_listed(index, three, tmp_path):
 def test_a_file_that_nobody_dates_is_of_the_epoch(index, tmp_path):
     index.add("a", "1", "a-1.zip", b"a", "")
     build_benign([listed("a", "a-1.zip", b"a")], tmp_path / "out", client=index.client())
-    [(_, placed)] = MirrorWriter(tmp_path / "out").files()
+    [(_, placed)] = read_tree(tmp_path / "out")
     assert placed.upload_time == datetime(1970, 1, 1, tzinfo=UTC)

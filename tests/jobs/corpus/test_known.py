@@ -12,8 +12,8 @@ from jobs.corpus.benign import build_benign
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
 from jobs.corpus.known import build_index, build_known, on_mirror, sample_known
-from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import read_list, write_list
+from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.mirror.reading import open_mirror
 
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from features.contract import Evidence, Kind, Role, Row, Status
 from features.limits import Limits
 from jobs.corpus.contract import CorpusError
-from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.localisation import (
     PARTS,
     Localisation,
@@ -25,6 +24,7 @@ from jobs.corpus.localisation import (
     points_at_line,
     read_places,
 )
+from jobs.corpus.mirror_writer import MirrorWriter
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)
 LABELS = Path(__file__).parents[3] / "model" / "pretrained" / "localisation.csv"

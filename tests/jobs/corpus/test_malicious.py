@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jobs.corpus.contract import CorpusError, ListedBlob
-from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.malicious import build_malicious, read_blob_list
+from tests.jobs.corpus.conftest import read_tree
 
 SEEN = datetime(2023, 1, 2, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def test_listed_blobs_and_no_other_become_a_tree(clone, tmp_path):
     assert files == {"evil-1.0.tar.gz": b"inert one", "two words-1.tar.gz'": b"inert\nthree\n"}
     assert (result.listed, result.written, result.kept, result.missing) == (2, 2, 0, ())
     assert result.bytes == len(b"inert one") + len(b"inert\nthree\n")
-    listed = dict(MirrorWriter(tmp_path / "out").files())
+    listed = dict(read_tree(tmp_path / "out"))
     assert listed["two words"].upload_time == SEEN
     assert (tmp_path / "out" / listed["evil"].path).stat().st_mtime == SEEN.timestamp()
 

@@ -14,8 +14,8 @@ import jobs_doubles
 
 from features.schema import feature_columns, fingerprint
 from jobs.corpus.contract import CorpusError, ListedFile
-from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
+from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.corpus.rows import Label, LabelledTree, build_rows, cap_campaigns, read_labels
 from jobs.run.cluster import Cluster, ClusterSettings
 from model.frame import feature_names

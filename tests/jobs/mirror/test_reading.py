@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from features.contract import Artifact, Kind
-from jobs.corpus.layout import MirrorWriter, place_file
+from jobs.corpus.layout import place_file
+from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.mirror.reading import SCHEMA, Layout, open_mirror, read_inventory
 
 TIME = datetime(2021, 5, 5, 14, 18, 17, 123456, tzinfo=UTC)

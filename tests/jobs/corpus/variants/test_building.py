@@ -12,8 +12,8 @@ from features.limits import Limits
 from features.schema import feature_columns
 from jobs.contract import WorkerSchemaMismatchError
 from jobs.corpus.contract import CorpusError, ListedFile
-from jobs.corpus.layout import MirrorWriter
 from jobs.corpus.listing import write_list
+from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.corpus.rows import LabelledTree
 from jobs.corpus.variants.building import Chunk, ExtractChunk, build_variants, read_labelled_artifacts
 from jobs.corpus.variants.plan import VariantCounts
