@@ -1,4 +1,4 @@
-"""Tests of the words for operating points, and of the table of them in the README."""
+"""Tests of the words for operating points, and of their table in docs/model.md."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from audit.operating_points import (
 from model.contract import OperatingPoint, OperatingPointResult, Verdict
 from model.saved import load_card
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
 
 
 def test_a_point_says_what_to_expect_and_what_at_most():
@@ -51,9 +51,9 @@ def test_a_report_speaks_of_the_files_of_its_run(document):
     assert all("Of 10,685 new files a night" in words for words in describe_points(unchanged))
 
 
-def test_the_table_of_the_readme_is_that_of_the_shipped_model():
+def test_the_table_in_the_docs_is_that_of_the_shipped_model():
     table = render_point_table(load_card())
-    assert table in README, f"put this in the README's place of it:\n\n{table}\n"
+    assert table in DOCS, f"put this in its place in docs/model.md:\n\n{table}\n"
 
 
 def test_the_card_that_train_prints_says_the_same():
