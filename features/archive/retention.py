@@ -64,17 +64,24 @@ class MemberContent:
     record of a zip file may be near its end.
     """
 
-    __slots__ = ("_file_type", "_path", "content_key", "crc", "data", "digest", "head", "may_end_as_zip")
+    __slots__ = ("_content_key", "_file_type", "_path", "crc", "data", "digest", "head", "may_end_as_zip")
 
     def __init__(self, data: bytes, crc: int = 0) -> None:
         self.data = data
         self.head = data[:HEAD_BYTES]
         self.crc = crc
         self.digest = xxh3_128_digest(data)
-        self.content_key = content_key(data)
         self.may_end_as_zip = _may_end_as_zip(data)
+        self._content_key = b""
         self._path: str | None = None
         self._file_type = FileType.BINARY
+
+    @property
+    def content_key(self) -> bytes:
+        """Return the key of the content, computed when it is first needed: most binary content is not kept."""
+        if not self._content_key:
+            self._content_key = content_key(self.data, self.digest)
+        return self._content_key
 
     def file_type_at(self, path: str) -> FileType:
         """Return the type of the content at a path; that of the last path is kept, as a member seldom moves."""

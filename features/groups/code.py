@@ -1,6 +1,5 @@
 """The code group: what the code of a release does, by when it runs."""
 
-import marshal
 import re
 import sys
 import time
@@ -22,7 +21,7 @@ from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Membe
 from features.install.roles import is_auxiliary
 from features.limits import SYNTAX_BYTES, SYNTAX_TOTAL_BYTES
 from features.reference.known_code import KnownCode, known_code, known_digest, match_known_code
-from features.runtime.cache import cached, content_key, size_of_numbers
+from features.runtime.cache import cached, composite_key, content_key, size_of_numbers
 from features.runtime.deadline import PARSING, Deadline
 from features.runtime.gc_control import collect_young
 from features.text.decode import decode_source
@@ -136,8 +135,7 @@ def _key_of(release: Release, sources: Sequence[AnalysedFile]) -> bytes:
         (s.member.path, s.section, s.member.file_type.value, s.member.kept, _content_key(s), s.problems, s.known)
         for s in sources
     ]
-    # Without references among its parts (version 2), what is equal is written alike.
-    return content_key(marshal.dumps((release.kind.value, release.root, told), 2))
+    return composite_key((release.kind.value, release.root, told))
 
 
 def _content_key(source: AnalysedFile) -> object:

@@ -9,13 +9,25 @@ gives stands in `features.runtime.cache_budgets` with its bound in bytes:
 - `cached_texts`: a function of many short texts at once.
 
 All results must be values that nobody changes.
+
+Equal keys must mean equal contents, or the result for one content could stand for another: packages are hostile, and
+whoever makes two contents that share a key hides the second behind the first. A hash alone does not serve. XXH3 is
+fast, but no secret seed makes it resist a forger: fixed pairs of short messages collide under one of 2^27 seeds (and
+under far more for its 64-bit form), see https://github.com/Cyan4973/xxHash/issues/1127. BLAKE2b and SHA-256 resist,
+but take 10 and 5 microseconds for a file of 5 kB where XXH3 takes one, and every member is hashed. So a content of up
+to `COMPARED_BYTES` is found by its XXH3 digest, compared byte by byte with the content that was kept, and known by a
+number of its own, in 2 microseconds. Only larger contents are known by their SHA-256. The stage `open` of
+`boojum bench` shows what this costs.
 """
 
+import hashlib
+import marshal
 import os
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import wraps
+from itertools import count
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from xxhash import xxh3_128_digest
@@ -34,13 +46,32 @@ TEXT_ENTRY_BYTES = 128
 _SHARE = 64
 """A value that would take this part of a budget is not kept, so that no file drives out all others."""
 
-_SEED = int.from_bytes(os.urandom(8))
-"""Of this process alone, so that nobody can make two contents that share a key and let one answer for the other."""
+COMPARED_BYTES = 2**18
+"""Size up to which a content is kept, so that another one with its digest is compared with it."""
+_PROCESS = os.urandom(8)
+"""Keeps numbers of this process apart from those of another."""
 
 
-def content_key(data: bytes | memoryview) -> bytes:
-    """Return 16 bytes that stand for a content while this process runs."""
-    return xxh3_128_digest(data, seed=_SEED)
+def content_key(data: bytes | bytearray | memoryview, digest: bytes = b"") -> bytes:
+    """Return bytes that stand for a content in this process; different contents never have the same.
+
+    `digest` is its XXH3-128 where that is known. A content that was forgotten meanwhile gets another key than before.
+    """
+    if len(data) > COMPARED_BYTES:
+        return hashlib.sha256(data).digest()
+    content = bytes(data)
+    kept, key = _contents.get(digest or xxh3_128_digest(content), lambda: (content, _next_key()))
+    return key if kept == content else hashlib.sha256(content).digest()
+
+
+def composite_key(parts: tuple[Any, ...]) -> bytes:
+    """Return the SHA-256 of nested tuples of plain values, which stands for them as a key of less memory."""
+    # Without references among its parts (version 2), what is equal is written alike.
+    return hashlib.sha256(marshal.dumps(parts, 2)).digest()
+
+
+def _next_key() -> bytes:
+    return _PROCESS + next(_numbers).to_bytes(8)
 
 
 def size_of_numbers(numbers: Sequence[int]) -> int:
@@ -285,3 +316,10 @@ def clear_caches() -> None:
     """Forget everything that was worked out in this process."""
     for cache in _caches.values():
         cache.clear()
+
+
+_numbers = count(1)
+_contents: ContentCache[tuple[bytes, bytes]] = _registered(
+    "contents", ContentCache(CACHE_BYTES["contents"], lambda entry: len(entry[0]))
+)
+"""Contents and their keys, by XXH3-128."""

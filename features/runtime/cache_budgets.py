@@ -11,6 +11,8 @@ _KIB, _MIB = 2**10, 2**20
 
 CACHE_BYTES: Mapping[str, int] = MappingProxyType(
     {
+        # runtime
+        "contents": 64 * _MIB,
         # archive
         "inflated_members": 36 * _MIB,
         # packaging

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
+from xxhash import xxh3_128_digest
 
 from features.runtime import cache as cache_module
 from features.runtime.cache import (
+    COMPARED_BYTES,
     ENTRY_BYTES,
     TEXT_ENTRY_BYTES,
     ContentCache,
@@ -18,6 +20,7 @@ from features.runtime.cache import (
     cached_texts,
     caches,
     clear_caches,
+    composite_key,
     content_key,
 )
 
@@ -150,6 +153,39 @@ def test_many_texts_are_right_though_the_budget_is_spent_between_them():
 def test_contents_differ_by_their_last_byte():
     assert content_key(b"x" * 10_000) != content_key(b"x" * 9_999 + b"y")
     assert content_key(b"x" * 10_000) == content_key(memoryview(b"x" * 10_000))
+
+
+@pytest.mark.parametrize("size", [1, COMPARED_BYTES, COMPARED_BYTES + 1])
+def test_equal_contents_have_one_key_and_others_another(size):
+    assert content_key(b"x" * size) == content_key(bytearray(b"x" * size))
+    assert content_key(b"x" * size) != content_key(b"y" * size)
+    assert content_key(b"x" * size) != content_key(b"x" * (size - 1))
+
+
+def test_a_forged_digest_lets_no_content_stand_for_another():
+    honest = content_key(b"honest", b"same digest")
+    forged = content_key(b"forged", b"same digest")
+    assert honest != forged
+    assert [forged, honest] == [content_key(data, b"same digest") for data in (b"forged", b"honest")]
+
+
+def test_a_number_is_never_used_again():
+    clear_caches()
+    before = content_key(b"content")
+    clear_caches()
+    assert before not in {content_key(b"other"), content_key(b"content")}
+
+
+def test_the_digest_that_is_known_already_gives_the_same_key():
+    clear_caches()
+    assert content_key(b"content") == content_key(b"content", xxh3_128_digest(b"content"))
+
+
+def test_a_composite_key_follows_its_parts_alone():
+    name, same = bytes(3).decode(), bytes(3).decode()
+    assert composite_key((name, name, (1, b"x"))) == composite_key((name, same, (1, b"x")))
+    assert composite_key(("a", "b")) != composite_key(("b", "a"))
+    assert composite_key(("ab",)) != composite_key(("a", "b"))
 
 
 @pytest.mark.usefixtures("budgets")
