@@ -1,1 +1,1 @@
-"""Rules over the calls of one Python file; one family of rules a file."""
+"""Detects suspicious calls in one Python file; one family of rules a file."""

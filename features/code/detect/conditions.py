@@ -1,18 +1,18 @@
-"""What code waits for before it acts: conditions on the system, the user, the time and what watches."""
+"""Detects acts that wait for a condition: on the system, the user, the time, or on whether somebody watches."""
 
 import ast
 import re
 from collections.abc import Iterator
 
+from features.code.detect.contract import CallSite, Detection, Detector, FileContext
+from features.code.evaluate.acting_functions import ACTING_BEHAVIOURS
 from features.code.evaluate.api_behaviours import find_behaviours
-from features.code.evaluate.resolve import Resolver
 from features.code.parse.ast_walk import walk_nodes
-from features.code.parse.symbol_table import CONDITION_UNIT, SymbolTable
+from features.code.parse.symbol_table import CONDITION_UNIT
 
 CONDITIONS: tuple[str, ...] = ("system", "ci", "user", "time", "locale", "analysis", "online", "file")
-"""Kinds of conditions, each with a finding `guarded_<kind>`."""
+"""Kinds of conditions, each with a rule `guarded_<kind>`."""
 
-_ACTS = frozenset({"execute_process", "execute_code", "network_send"})
 _NAMES: dict[str, tuple[str, ...]] = {
     "system": ("platform.system", "sys.platform", "os.name", "platform.platform", "platform.release", "os.uname",
                "sys.getwindowsversion", "platform.win32_ver", "platform.machine", "platform.architecture"),
@@ -23,101 +23,88 @@ _NAMES: dict[str, tuple[str, ...]] = {
                "ctypes.windll.kernel32.GetUserDefaultUILanguage", "ctypes.windll.user32.GetKeyboardLayout"),
     "file": ("os.path.exists", "os.path.isfile", "os.path.isdir", "pathlib.Path.exists", "pathlib.Path.is_file"),
 }  # fmt: skip
-_KIND_OF = {name: kind for kind, names in _NAMES.items() for name in names}
+_KIND_BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names}
 _VARIABLES: dict[str, frozenset[str]] = {
     "ci": frozenset(("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TRAVIS", "JENKINS_URL", "JENKINS_HOME", "CIRCLECI",
                      "BUILDKITE", "TF_BUILD", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "APPVEYOR", "DRONE")),
     "user": frozenset(("USER", "USERNAME", "LOGNAME", "COMPUTERNAME", "USERDOMAIN", "HOSTNAME", "SUDO_USER")),
     "locale": frozenset(("LANG", "LC_ALL", "LANGUAGE", "TZ")),
 }  # fmt: skip
-_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+"""Environment variables by the kind of condition that reads them."""
+_FUNCTION_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("analysis", re.compile(r"(?i)sandbox|debugg|virtual_?(?:machine|box)|is_?vm|vm_?(?:check|detect)|anti_?vm")),
     ("ci", re.compile(r"(?i)(?:^|_)(?:is|in|on|running|detect|check)_?(?:in_|on_)?ci(?:_|$)")),
     ("online", re.compile(r"(?i)internet|is_?online|is_?connected|check_?connection")),
 )  # fmt: skip
-_ASKED = (ast.Name, ast.Attribute, ast.Call)
-_NODES = 60
+"""Names of functions that a condition calls, whatever they are imported from."""
+_STARTING = frozenset({"execute_process", "execute_code"})
+_COMMON_FOR_DELETING = ("file", "system", "time")
+_NAMING_NODES = (ast.Name, ast.Attribute, ast.Call)
+_MAX_NODES = 61
 
 
-class Conditions:
-    """Answers for one file what its calls wait for; each condition is read once and only when asked for."""
+class Conditions(Detector):
+    """Reads the conditions around calls that act; each condition is read once and on demand."""
 
-    def __init__(self, names: Resolver) -> None:
-        self._names = names
+    rules = tuple(f"guarded_{kind}" for kind in CONDITIONS)
+    takes_conditional_calls = True
+
+    def __init__(self, file: FileContext) -> None:
+        super().__init__(file)
         self._kinds: dict[int, frozenset[str]] = {}
-        self._acting: dict[int, bool] = {}
-        self._calls: dict[int, list[tuple[ast.Call, int]]] | None = None
 
-    def of(self, call: ast.Call, scope: int, flags: int, kinds: tuple[str, ...]) -> Iterator[str]:
-        """Yield the kinds of conditions that a call which acts waits for."""
-        if flags < CONDITION_UNIT:
+    def check_call(self, site: CallSite) -> Iterator[Detection]:
+        """Yield a rule for each kind of condition that a call which acts, or calls a function that acts, waits for."""
+        if site.flags < CONDITION_UNIT:
             return
-        waits = self._waits(flags // CONDITION_UNIT)
-        if not waits:
+        kinds = self._kinds_around(site.flags // CONDITION_UNIT)
+        if not kinds:
             return
-        if not _ACTS.isdisjoint(kinds) or self.acts(self._names.called_scope(call.func, scope)):
-            executes = bool({"execute_process", "execute_code"}.intersection(kinds))
-            # Fetching what is not there yet is common: a file only counts where something is started.
-            yield from (kind for kind in CONDITIONS if kind in waits and (kind != "file" or executes))
-        elif "file_delete" in kinds:
-            yield from (kind for kind in CONDITIONS if kind in waits and kind not in ("file", "system", "time"))
+        behaviours = site.behaviours
+        if not ACTING_BEHAVIOURS.isdisjoint(behaviours) or self._calls_acting_function(site):
+            # Fetching a file only where it is missing is common, so that condition counts where a program is started.
+            ignored: tuple[str, ...] = ("file",) if _STARTING.isdisjoint(behaviours) else ()
+        elif "file_delete" in behaviours:
+            ignored = _COMMON_FOR_DELETING
+        else:
+            return
+        for kind in CONDITIONS:
+            if kind in kinds and kind not in ignored:
+                yield site.match(f"guarded_{kind}")
 
-    def _waits(self, index: int) -> frozenset[str]:
+    def _calls_acting_function(self, site: CallSite) -> bool:
+        return self.acting.acts(self.resolver.called_scope(site.call.func, site.scope))
+
+    def _kinds_around(self, index: int) -> frozenset[str]:
+        """Return the kinds of a condition and of all conditions around it."""
         known = self._kinds.get(index)
         if known is None:
-            test, scope, outer = self._names.symbols.conditions[index]
-            known = self._kinds[index] = frozenset(self._read(test, scope))
+            test, scope, outer = self.resolver.symbols.conditions[index]
+            known = self._kinds[index] = frozenset(self._kinds_of_test(test, scope))
             if outer:
-                known = self._kinds[index] = known | self._waits(outer)
+                known = self._kinds[index] = known | self._kinds_around(outer)
         return known
 
-    def _read(self, test: ast.expr, scope: int) -> Iterator[str]:
-        names = self._names
+    def _kinds_of_test(self, test: ast.expr, scope: int) -> Iterator[str]:
         texts: set[str] = set()
-        environment = False
-        for node in walk_nodes(test, _NODES + 1):
+        reads_environment = False
+        for node in walk_nodes(test, _MAX_NODES):
             if isinstance(node, ast.Constant):
                 if isinstance(node.value, str):
                     texts.add(node.value)
-            elif isinstance(node, _ASKED):
-                name = names.dotted_name(node, scope)
-                environment = environment or name.startswith(("os.environ", "os.getenv"))
-                if name in _KIND_OF:
-                    yield _KIND_OF[name]
+            elif isinstance(node, _NAMING_NODES):
+                name = self.resolver.dotted_name(node, scope)
+                reads_environment = reads_environment or name.startswith(("os.environ", "os.getenv"))
+                if name in _KIND_BY_NAME:
+                    yield _KIND_BY_NAME[name]
                 elif name and "anti_analysis" in find_behaviours(name):
                     yield "analysis"
                 if isinstance(node, ast.Call):
-                    yield from self._said(node)
-        if environment:
+                    yield from _kinds_of_function(node.func)
+        if reads_environment:
             yield from (kind for kind, variables in _VARIABLES.items() if texts & variables)
 
-    @staticmethod
-    def _said(call: ast.Call) -> Iterator[str]:
-        func = call.func
-        said = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
-        yield from (kind for kind, pattern in _WORDS if pattern.search(said))
 
-    def acts(self, inner: int, depth: int = 0) -> bool:
-        """Return whether a function of the file starts a program, executes text or uses the network."""
-        if inner < 0 or depth > 6:
-            return False
-        known = self._acting.get(inner)
-        if known is not None:
-            return known
-        self._acting[inner] = False
-        if self._calls is None:
-            self._calls = _by_scope(self._names.symbols)
-        found = any(
-            not _ACTS.isdisjoint(find_behaviours(self._names.dotted_name(call.func, scope)))
-            or self.acts(self._names.called_scope(call.func, scope), depth + 1)
-            for call, scope in self._calls.get(inner, ())
-        )
-        self._acting[inner] = found
-        return found
-
-
-def _by_scope(outline: SymbolTable) -> dict[int, list[tuple[ast.Call, int]]]:
-    found: dict[int, list[tuple[ast.Call, int]]] = {}
-    for call, scope, _ in outline.calls:
-        found.setdefault(scope, []).append((call, scope))
-    return found
+def _kinds_of_function(func: ast.expr) -> Iterator[str]:
+    name = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
+    yield from (kind for kind, pattern in _FUNCTION_NAMES if pattern.search(name))

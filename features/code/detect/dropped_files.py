@@ -1,166 +1,179 @@
-"""Files that a module writes and then runs: what it downloads, decodes or carries."""
+"""Detects files that a module writes and then runs: downloaded, decoded, or carried as a constant."""
 
 import ast
 from collections.abc import Iterator
 
-from features.code.evaluate.dataflow import SOURCE_BITS, UNPACKED, DataFlow
-from features.code.evaluate.fold import Constant
-from features.code.evaluate.resolve import Resolver
+from features.code.detect.contract import ANY_BEHAVIOUR, CallSite, Detection, Detector, FileContext
+from features.code.evaluate.contract import Constant
+from features.code.evaluate.dataflow import SOURCE_BITS, UNPACKED
 from features.code.evaluate.unpack import reads_like_code
-from features.code.parse.ast_walk import walk_nodes
+from features.code.parse.ast_walk import argument_nodes, walk_nodes
 
 _RUNNERS = frozenset(
     ("python", "python3", "pythonw", "python.exe", "pythonw.exe", "bash", "sh", "zsh", "/bin/sh", "/bin/bash", "cmd",
      "cmd.exe", "powershell", "powershell.exe", "pwsh", "start", "wscript", "cscript", "mshta", "rundll32", "regsvr32",
      "osascript", "node", "perl", "nohup", "sudo", "chmod", "open", "xdg-open", "/c", "/b", "-c", "explorer", "java")
 )  # fmt: skip
+"""Programs, and options of programs, that run the file which is named after them."""
 _OPENERS = ("open", "io.open", "codecs.open", "tempfile.NamedTemporaryFile", "pathlib.Path", "pathlib.Path.open")
-_NODES = 60
-_KEPT = 200
-_SMALLEST = 40
+_URLRETRIEVE = "urlretrieve"
+_WGET = "wget.download"
+_WRITING_METHODS = ("write", "write_text", "write_bytes")
+_MAX_NODES = 61
+_MAX_KEPT = 200
+_MIN_CODE = 40
+"""Characters or bytes; a shorter constant that is written is no code."""
 
 
-class DroppedFiles:
-    """What one file writes and starts, compared at its end by the names and the constants of the paths."""
+class DroppedFiles(Detector):
+    """Compares the files that are written with those that are started, at the end of the file.
 
-    def __init__(self, names: Resolver, flow: DataFlow) -> None:
-        self._names = names
-        self._flow = flow
+    Files are compared by keys: "file <base name>" of a constant path, "name <variable>", "self <attribute>".
+    """
+
+    rules = ("download_then_run", "drop_then_run")
+    behaviours = ANY_BEHAVIOUR
+
+    def __init__(self, file: FileContext) -> None:
+        super().__init__(file)
         self._written: dict[str, str] = {}
-        self._started: list[tuple[ast.Call, int, frozenset[str]]] = []
+        """Rules by the keys of the files that were written."""
+        self._started: list[tuple[CallSite, frozenset[str]]] = []
 
-    def note(self, call: ast.Call, scope: int, name: str, kinds: tuple[str, ...]) -> None:
-        """Look at one call that may write a file or start a program."""
-        if "file_write" in kinds or name.endswith(("urlretrieve", "wget.download")):
-            finding = self._content(call, scope, name)
-            if finding and len(self._written) < _KEPT:
-                for key in self._target(call, scope, name):
-                    self._written.setdefault(key, finding)
-        if "execute_process" in kinds and call.args and len(self._started) < _KEPT:
-            keys = self._command(call.args[0], scope)
+    def check_call(self, site: CallSite) -> tuple[()]:
+        """Note the file that a call writes and the one that it starts; return nothing."""
+        if "file_write" in site.behaviours or site.name.endswith((_URLRETRIEVE, _WGET)):
+            rule = self._rule_of_content(site)
+            if rule and len(self._written) < _MAX_KEPT:
+                for key in self._keys_of_written_file(site):
+                    self._written.setdefault(key, rule)
+        if "execute_process" in site.behaviours and site.call.args and len(self._started) < _MAX_KEPT:
+            keys = self._keys_of_command(site.call.args[0], site.scope)
             if keys:
-                self._started.append((call, scope, frozenset(keys)))
+                self._started.append((site, frozenset(keys)))
+        return ()
 
-    def found(self) -> Iterator[tuple[str, ast.Call, int]]:
-        """Yield (finding, call, scope) for each start of a file that was written here."""
-        for call, scope, keys in self._started:
-            met = sorted({self._written[key] for key in keys if key in self._written})
-            if met:
-                yield met[0], call, scope
+    def check_file(self) -> Iterator[Detection]:
+        """Yield a rule for each start of a file that was written here."""
+        for site, keys in self._started:
+            rules = {self._written[key] for key in keys if key in self._written}
+            if rules:
+                yield Detection(min(rules), site.call, site.scope)
 
-    def _content(self, call: ast.Call, scope: int, name: str) -> str:
-        """Return the finding that what is written leads to, or ""."""
-        if name.endswith(("urlretrieve", "wget.download")):
+    def _rule_of_content(self, site: CallSite) -> str:
+        """Return the rule that matches if the written file is started, or ""."""
+        if site.name.endswith((_URLRETRIEVE, _WGET)):
             return "download_then_run"
-        values = [*call.args, *(k.value for k in call.keywords)]
-        bits = 0
-        for value in values:
-            bits |= self._flow.origin(value, scope).bits
-        if bits & SOURCE_BITS["network_receive"]:
+        sources = self.dataflow.sources(argument_nodes(site.call), site.scope)
+        if sources & SOURCE_BITS["network_receive"]:
             return "download_then_run"
-        if bits & UNPACKED:
+        if sources & UNPACKED:
             return "drop_then_run"
-        if call.args and name.rpartition(".")[2] in ("write", "write_text", "write_bytes"):
-            text = self._names.constant_value(call.args[0], scope)
-            if isinstance(text, str | bytes) and len(text) >= _SMALLEST:
-                data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+        if site.call.args and site.name.rpartition(".")[2] in _WRITING_METHODS:
+            content = self.resolver.constant_value(site.call.args[0], site.scope)
+            if isinstance(content, str | bytes) and len(content) >= _MIN_CODE:
+                data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
                 return "drop_then_run" if reads_like_code(data) else ""
         return ""
 
-    def _target(self, call: ast.Call, scope: int, name: str) -> set[str]:
-        """Return what the file that is written is called."""
-        if name.endswith("urlretrieve"):
-            where = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "filename")]
-            return self._keys(where, scope)
-        if name.endswith("wget.download"):
+    def _keys_of_written_file(self, site: CallSite) -> set[str]:
+        call, scope = site.call, site.scope
+        if site.name.endswith(_URLRETRIEVE):
+            return self._keys([*call.args[1:2], *(k.value for k in call.keywords if k.arg == "filename")], scope)
+        if site.name.endswith(_WGET):
             return self._keys([*call.args[1:2], *(k.value for k in call.keywords if k.arg == "out")], scope)
         if not isinstance(call.func, ast.Attribute):
             return self._keys(call.args[1:2], scope)
         owner = call.func.value
         keys = self._keys([owner], scope)
         if isinstance(owner, ast.Name):
-            for binding in (self._names.bindings(owner.id, scope) or ())[:4]:
-                keys |= self._opened(binding.value, binding.scope)
+            for binding in (self.resolver.bindings(owner.id, scope) or ())[:4]:
+                keys |= self._keys_of_opened_file(binding.value, binding.scope)
         elif isinstance(owner, ast.Call):
-            keys |= self._opened(owner, scope)
+            keys |= self._keys_of_opened_file(owner, scope)
         return keys
 
-    def _opened(self, node: ast.expr | None, scope: int) -> set[str]:
-        if not isinstance(node, ast.Call) or self._names.dotted_name(node.func, scope) not in _OPENERS:
+    def _keys_of_opened_file(self, node: ast.expr | None, scope: int) -> set[str]:
+        if not isinstance(node, ast.Call) or self.resolver.dotted_name(node.func, scope) not in _OPENERS:
             return set()
         return self._keys(node.args[:1], scope)
 
-    def _command(self, node: ast.expr, scope: int) -> set[str]:
-        """Return what the program that is started is called, where it is a file and not only named as an argument."""
-        if isinstance(node, ast.Name):
-            bound = self._names.bindings(node.id, scope) or ()
+    def _keys_of_command(self, command: ast.expr, scope: int) -> set[str]:
+        """Return the keys of the file that a command runs; a file that is only an argument is not among them."""
+        if isinstance(command, ast.Name):
+            bound = self.resolver.bindings(command.id, scope) or ()
             if len(bound) == 1 and isinstance(bound[0].value, ast.List | ast.Tuple | ast.JoinedStr | ast.BinOp):
-                return self._command(bound[0].value, bound[0].scope) | {f"name {node.id}"}
-        if isinstance(node, ast.List | ast.Tuple):
-            found: set[str] = set()
-            for item in node.elts[:6]:
-                keys = self._keys([item], scope)
-                word = self._names.constant_value(item, scope)
-                found |= keys
-                if not (isinstance(word, str) and _runs(word)) and not self._is_interpreter(item, scope):
-                    break
-            return found
-        line = self._names.constant_value(node, scope)
+                return self._keys_of_command(bound[0].value, bound[0].scope) | {f"name {command.id}"}
+        if isinstance(command, ast.List | ast.Tuple):
+            return self._keys_of_words(command.elts[:6], scope)
+        line = self.resolver.constant_value(command, scope)
         if isinstance(line, str) and line.split():
-            first, *more = line.replace('"', " ").split() or [""]
-            said: set[str] = set()
-            for word in (first, *(more if _runs(first) else ())):
-                _add_file(word, said)
-            return said
-        if isinstance(node, ast.JoinedStr | ast.BinOp):
-            first = next(
-                (n.value for n in walk_nodes(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)), ""
-            )
-            words = first.replace('"', " ").split()
-            if words and isinstance(self._first(node), ast.Constant) and not _runs(words[0]):
-                return set()
-        return self._keys([node], scope)
+            return _keys_of_line(line)
+        if isinstance(command, ast.JoinedStr | ast.BinOp) and _starts_with_other_program(command):
+            return set()
+        return self._keys([command], scope)
 
-    @staticmethod
-    def _first(node: ast.expr) -> ast.expr:
-        while isinstance(node, ast.BinOp):
-            node = node.left
-        if isinstance(node, ast.JoinedStr) and node.values:
-            return node.values[0]
-        return node
-
-    def _is_interpreter(self, node: ast.expr, scope: int) -> bool:
-        return self._names.dotted_name(node, scope) == "sys.executable"
+    def _keys_of_words(self, words: list[ast.expr], scope: int) -> set[str]:
+        """Return the keys of the words of a command, up to the first that runs no file after it."""
+        keys: set[str] = set()
+        for word in words:
+            keys |= self._keys([word], scope)
+            text = self.resolver.constant_value(word, scope)
+            is_runner = isinstance(text, str) and _is_runner(text)
+            if not is_runner and self.resolver.dotted_name(word, scope) != "sys.executable":
+                break
+        return keys
 
     def _keys(self, nodes: list[ast.expr], scope: int) -> set[str]:
-        """Return the names and the file names that expressions mention."""
+        """Return the keys of the variables, attributes and constants in some expressions."""
         keys: set[str] = set()
         for top in nodes:
-            value = self._names.constant_value(top, scope)
-            _add_file(value, keys)
-            for node in walk_nodes(top, _NODES + 1):
+            _add_file_key(self.resolver.constant_value(top, scope), keys)
+            for node in walk_nodes(top, _MAX_NODES):
                 if isinstance(node, ast.Name):
-                    if self._names.bindings(node.id, scope) is not None and not self._is_module(node, scope):
+                    bound = self.resolver.bindings(node.id, scope)
+                    if bound is not None and not any(binding.dotted_name for binding in bound):
                         keys.add(f"name {node.id}")
-                        _add_file(self._names.constant_value(node, scope), keys)
+                        _add_file_key(self.resolver.constant_value(node, scope), keys)
                 elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
                     keys.add(f"self {node.attr}")
                 elif isinstance(node, ast.Constant):
-                    _add_file(node.value if isinstance(node.value, str) else None, keys)
+                    _add_file_key(node.value if isinstance(node.value, str) else None, keys)
         keys.discard("name self")
         return keys
 
-    def _is_module(self, node: ast.Name, scope: int) -> bool:
-        return any(binding.dotted_name for binding in self._names.bindings(node.id, scope) or ())
+
+def _keys_of_line(line: str) -> set[str]:
+    """Return the keys of a command line: of its first word, and of all others where the first runs them."""
+    words = line.replace('"', " ").split() or [""]
+    keys: set[str] = set()
+    for word in words if _is_runner(words[0]) else words[:1]:
+        _add_file_key(word, keys)
+    return keys
 
 
-def _runs(word: str) -> bool:
+def _starts_with_other_program(command: ast.expr) -> bool:
+    """Return whether a command line begins with a constant that names a program which runs no other file."""
+    text = next((n.value for n in walk_nodes(command) if isinstance(n, ast.Constant) and isinstance(n.value, str)), "")
+    words = text.replace('"', " ").split()
+    return bool(words) and isinstance(_first_part(command), ast.Constant) and not _is_runner(words[0])
+
+
+def _first_part(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.BinOp):
+        node = node.left
+    if isinstance(node, ast.JoinedStr) and node.values:
+        return node.values[0]
+    return node
+
+
+def _is_runner(word: str) -> bool:
     return word.lower().replace("\\", "/").rpartition("/")[2] in _RUNNERS or word.lower() in _RUNNERS
 
 
-def _add_file(value: Constant | None, keys: set[str]) -> None:
-    if isinstance(value, str) and 3 <= len(value) < 400:
-        last = value.replace("\\", "/").split()[-1:] or [""]
+def _add_file_key(path: Constant | None, keys: set[str]) -> None:
+    if isinstance(path, str) and 3 <= len(path) < 400:
+        last = path.replace("\\", "/").split()[-1:] or [""]
         base = last[0].rpartition("/")[2].strip("\"'")
         if "." in base[1:-1] and len(base) > 3:
             keys.add(f"file {base.lower()}")

@@ -1,4 +1,4 @@
-"""What the syntax pass can say, in words."""
+"""Lists the rules of the syntax pass: meaning, ATT&CK technique, weight."""
 
 from features.code.contract import Rule
 
@@ -53,10 +53,8 @@ SYNTAX_RULES: tuple[Rule, ...] = (
     Rule("offscreen_code", "places code far to the right, out of sight", "T1027", 7),
     Rule("unpacked_code", "carries code inside an encoded constant", "T1027.009", 6),
 )
-"""In the order of the columns; `features.evidence_text` puts the words to evidence."""
+"""In the order of the columns; `features.evidence_text` gives their meaning to evidence."""
 
-LOAD_TIME_RULES = frozenset(
-    finding.id for finding in SYNTAX_RULES if finding.id.startswith(("install_time_", "import_time_"))
-)
-"""Findings of lines that run when the package is installed or imported."""
-RULE_WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in SYNTAX_RULES}
+LOAD_TIME_RULES = frozenset(rule.id for rule in SYNTAX_RULES if rule.id.startswith(("install_time_", "import_time_")))
+"""Rules for lines that run when the package is installed or imported."""
+RULE_WEIGHTS: dict[str, float] = {rule.id: rule.weight for rule in SYNTAX_RULES}

@@ -1,11 +1,12 @@
-"""Where the value of an expression comes from: the sources that meet in an argument of a call."""
+"""Follows values through the expressions of a file to the sources that they derive from."""
 
 import ast
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.evaluate.resolve import Resolver
-from features.code.parse.ast_walk import child_nodes
+from features.code.parse.ast_walk import argument_nodes, child_nodes
 from features.code.parse.symbol_table import Binding, BindingKind, ScopeKind
 
 SOURCES: tuple[str, ...] = (
@@ -26,92 +27,99 @@ SOURCES: tuple[str, ...] = (
 )
 """Behaviours whose result is followed."""
 
-SOURCE_BITS: dict[str, int] = {name: 1 << place for place, name in enumerate(SOURCES)}
+SOURCE_BITS: dict[str, int] = {name: 1 << index for index, name in enumerate(SOURCES)}
 UNPACKED = SOURCE_BITS["decode"] | SOURCE_BITS["decompress"] | SOURCE_BITS["crypto"]
 SPYING = SOURCE_BITS["screenshot"] | SOURCE_BITS["keyboard"] | SOURCE_BITS["clipboard"]
-_LAYERS = {"decode", "decompress", "deserialize", "crypto"}
-_DEPTH = 60
-_CALLS_ONLY_LOCALLY = {"open", "io.open", "codecs.open"}
-_BUILDERS = {"chr", "unichr", "reversed", "bytes", "bytearray", "map"}
+_DECODING = {"decode", "decompress", "deserialize", "crypto"}
+_MAX_DEPTH = 60
+_OPENERS = {"open", "io.open", "codecs.open"}
+_TEXT_BUILDERS = {"chr", "unichr", "reversed", "bytes", "bytearray", "map"}
+_MAX_ARGUMENTS = 12
+"""Values of one parameter that are followed."""
 
 
 class Origin(NamedTuple):
-    """Bits of the sources that a value derives from, and how many decoding calls lie on top of each other."""
+    """The bits of the sources that a value derives from, and how many decoding calls it went through."""
 
-    bits: int
+    sources: int
     layers: int
 
 
-_NOTHING = Origin(0, 0)
+_NOWHERE = Origin(0, 0)
 
 
 def _join(left: Origin, right: Origin) -> Origin:
-    return Origin(left.bits | right.bits, max(left.layers, right.layers))
+    return Origin(left.sources | right.sources, max(left.layers, right.layers))
 
 
 class DataFlow:
-    """Origins of the expressions of one file, each worked out once and only when asked for."""
+    """Origins of the expressions of one file, each found once and on demand."""
 
-    def __init__(self, names: Resolver) -> None:
-        self._names = names
-        self._known: dict[int, Origin] = {}
-        self._scopes: dict[int, Origin] = {}
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._origins: dict[int, Origin] = {}
+        self._returned: dict[int, Origin] = {}
         self._busy: set[int] = set()
         self._bind_arguments()
 
     def _bind_arguments(self) -> None:
-        """Bind the parameters of this file's functions to what they are called with."""
-        scopes = self._names.symbols.scopes
-        for call, scope, flags in self._names.symbols.calls:
+        """Bind the parameters of this file's functions to the arguments of their calls."""
+        scopes = self._resolver.symbols.scopes
+        for call, scope, flags in self._resolver.symbols.calls:
             if not call.args and not call.keywords:
                 continue
-            inner = self._names.called_scope(call.func, scope)
-            if inner < 0:
+            function = self._resolver.called_scope(call.func, scope)
+            if function < 0:
                 continue
-            if scopes[inner].kind is ScopeKind.CLASS:
-                inner = self._names.find_method(inner, "__init__")
-                if inner < 0:
+            if scopes[function].kind is ScopeKind.CLASS:
+                function = self._resolver.find_method(function, "__init__")
+                if function < 0:
                     continue
-            params = scopes[inner].parameters
-            if scopes[inner].owner >= 0 and params:
-                params = params[1:]
-            pairs = [*zip(params, call.args, strict=False)]
+            parameters = scopes[function].parameters
+            if scopes[function].owner >= 0 and parameters:
+                parameters = parameters[1:]
+            pairs = [*zip(parameters, call.args, strict=False)]
             pairs += [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
             for name, value in pairs:
-                bound = scopes[inner].bindings.get(name)
-                if bound is not None and len(bound) < 12:
+                bound = scopes[function].bindings.get(name)
+                if bound is not None and len(bound) < _MAX_ARGUMENTS:
                     bound.append(Binding(BindingKind.ARGUMENT, value, scope=scope, flags=flags))
 
+    def sources(self, values: Iterable[ast.expr], scope: int) -> int:
+        """Return the bits of the sources that some values derive from."""
+        bits = 0
+        for value in values:
+            bits |= self.origin(value, scope).sources
+        return bits
+
     def origin(self, node: ast.expr, scope: int, depth: int = 0) -> Origin:
-        """Return where a value comes from."""
-        known = self._known.get(id(node))
+        """Return where the value of an expression comes from."""
+        known = self._origins.get(id(node))
         if known is not None:
             return known
-        if depth > _DEPTH or id(node) in self._busy:
-            return _NOTHING
+        if depth > _MAX_DEPTH or id(node) in self._busy:
+            return _NOWHERE
         self._busy.add(id(node))
-        found = self._origin(node, scope, depth + 1)
+        found = self._find_origin(node, scope, depth + 1)
         self._busy.discard(id(node))
-        self._known[id(node)] = found
+        self._origins[id(node)] = found
         return found
 
-    def _origin(self, node: ast.expr, scope: int, depth: int) -> Origin:
-        if isinstance(node, ast.Constant):
-            return _NOTHING
+    def _find_origin(self, node: ast.expr, scope: int, depth: int) -> Origin:
+        if isinstance(node, ast.Constant | ast.Lambda):
+            return _NOWHERE
         if isinstance(node, ast.Name):
-            return _join(self._variable(node.id, scope, depth), self._direct(node, scope))
+            return _join(self._origin_of_variable(node.id, scope, depth), self._environment(node, scope))
         if isinstance(node, ast.Call):
-            return self._call(node, scope, depth)
-        if isinstance(node, ast.Lambda):
-            return _NOTHING
-        found = _NOTHING
+            return self._origin_of_call(node, scope, depth)
+        found = _NOWHERE
         if isinstance(node, ast.Attribute):
-            found = self._direct(node, scope)
-            for binding in self._names.symbols.attribute_bindings.get(node.attr, ())[:6]:
+            found = self._environment(node, scope)
+            for binding in self._resolver.symbols.attribute_bindings.get(node.attr, ())[:6]:
                 if binding.value is not None and isinstance(node.value, ast.Name):
                     found = _join(found, self.origin(binding.value, binding.scope, depth))
         elif isinstance(node, ast.Subscript):
-            found = self._direct(node, scope)
+            found = self._environment(node, scope)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
             found = Origin(SOURCE_BITS["build_text"], 0)
         for child in child_nodes(node):
@@ -121,49 +129,47 @@ class DataFlow:
                 found = _join(found, self.origin(child.iter, scope, depth))
         return found
 
-    def _direct(self, node: ast.expr, scope: int) -> Origin:
-        name = self._names.dotted_name(node, scope)
-        if name.startswith("os.environ"):
+    def _environment(self, node: ast.expr, scope: int) -> Origin:
+        if self._resolver.dotted_name(node, scope).startswith("os.environ"):
             return Origin(SOURCE_BITS["environment"], 0)
-        return _NOTHING
+        return _NOWHERE
 
-    def _variable(self, name: str, scope: int, depth: int) -> Origin:
-        found = _NOTHING
-        for binding in self._names.bindings(name, scope) or ():
+    def _origin_of_variable(self, name: str, scope: int, depth: int) -> Origin:
+        found = _NOWHERE
+        for binding in self._resolver.bindings(name, scope) or ():
             if binding.value is not None:
                 found = _join(found, self.origin(binding.value, binding.scope, depth))
         return found
 
-    def _call(self, node: ast.Call, scope: int, depth: int) -> Origin:
-        found = _NOTHING
-        for arg in node.args:
-            found = _join(found, self.origin(arg, scope, depth))
-        for keyword in node.keywords:
-            found = _join(found, self.origin(keyword.value, scope, depth))
-        name = self._names.dotted_name(node.func, scope)
+    def _origin_of_call(self, node: ast.Call, scope: int, depth: int) -> Origin:
+        found = _NOWHERE
+        for value in argument_nodes(node):
+            found = _join(found, self.origin(value, scope, depth))
+        name = self._resolver.dotted_name(node.func, scope)
         if isinstance(node.func, ast.Attribute):
             found = _join(found, self.origin(node.func.value, scope, depth))
-        inner = self._names.called_scope(node.func, scope)
-        if inner >= 0:
-            found = _join(found, self._returned(inner, depth))
-        layers = found.layers
-        bits = found.bits
-        kinds = find_behaviours(name)
-        for kind in kinds:
-            bits |= SOURCE_BITS.get(kind, 0) if kind != "build_text" or name in _BUILDERS else 0
-        if name in _CALLS_ONLY_LOCALLY:
-            bits |= SOURCE_BITS["file_read"]
-        if kinds and not _LAYERS.isdisjoint(kinds):
+        function = self._resolver.called_scope(node.func, scope)
+        if function >= 0:
+            found = _join(found, self._origin_of_result(function, depth))
+        sources, layers = found
+        behaviours = find_behaviours(name)
+        for behaviour in behaviours:
+            if behaviour != "build_text" or name in _TEXT_BUILDERS:
+                sources |= SOURCE_BITS.get(behaviour, 0)
+        if name in _OPENERS:
+            sources |= SOURCE_BITS["file_read"]
+        if behaviours and not _DECODING.isdisjoint(behaviours):
             layers += 1
-        return Origin(bits, layers)
+        return Origin(sources, layers)
 
-    def _returned(self, inner: int, depth: int) -> Origin:
-        known = self._scopes.get(inner)
+    def _origin_of_result(self, function: int, depth: int) -> Origin:
+        """Return the origin of what a function of this file returns."""
+        known = self._returned.get(function)
         if known is not None:
             return known
-        self._scopes[inner] = _NOTHING
-        found = _NOTHING
-        for value in self._names.symbols.scopes[inner].returns[:8]:
-            found = _join(found, self.origin(value, inner, depth))
-        self._scopes[inner] = found
+        self._returned[function] = _NOWHERE  # ends the search in a recursive function
+        found = _NOWHERE
+        for value in self._resolver.symbols.scopes[function].returns[:8]:
+            found = _join(found, self.origin(value, function, depth))
+        self._returned[function] = found
         return found

@@ -1,236 +1,42 @@
-"""Constant folding on values: what harmless pure functions return, under size limits, without calling user code."""
+"""Folds pure operations, builtins and methods on constants, under size limits; calls no code of the package."""
 
-import base64
-import binascii
-import bz2
-import codecs
-import html
-import lzma
 import operator
-import quopri
 import re
 import string
 import struct
-import urllib.parse
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import TypeAlias
 
-Constant: TypeAlias = str | bytes | int | tuple["Constant", ...]
-"""What a folded expression can be; a list or a tuple of constants is a tuple."""
+from features.code.evaluate.contract import MAX_CHARS, NO_KEYWORDS, Constant
+from features.code.evaluate.decoders import convert_text, decode_with_codec
 
-MAX_CHARS = 4 * 2**20
-"""Characters or bytes of one folded value; a longer one is not folded."""
-
-_NO_KEYWORDS: Mapping[str, Constant] = MappingProxyType({})
-_LONGEST_INT = 1 << 17
+_MAX_INT_BITS = 1 << 17
 """Bits of an integer that is made into text."""
-_SPEC = re.compile(r"[0#]{0,2}\d{0,3}[bcdosxX]?")
-_METHODS_NONE = {"strip", "lstrip", "rstrip", "lower", "upper", "swapcase", "title", "capitalize"}
-_STRIPS = {"strip", "lstrip", "rstrip", "removeprefix", "removesuffix"}
-_PADS = {"zfill", "ljust", "rjust", "center"}
-_FINDS = {"find", "rfind", "count", "startswith", "endswith"}
-_TEXT_CODECS = {"utf-8", "utf8", "ascii", "latin-1", "latin1", "utf-16", "utf-16le", "utf-16-le", "utf_8", "utf-32"}
+_FORMAT_SPEC = re.compile(r"[0#]{0,2}\d{0,3}[bcdosxX]?")
+_METHODS_WITHOUT_ARGUMENTS = {"strip", "lstrip", "rstrip", "lower", "upper", "swapcase", "title", "capitalize"}
+_STRIP_METHODS = {"strip", "lstrip", "rstrip", "removeprefix", "removesuffix"}
+_PAD_METHODS = {"zfill", "ljust", "rjust", "center"}
+_SEARCH_METHODS = {"find", "rfind", "count", "startswith", "endswith"}
 
-
-def _as_bytes(value: Constant) -> bytes | None:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        try:
-            return value.encode("latin-1")
-        except UnicodeEncodeError:
-            return None
-    return None
-
-
-def _bounded(decompressor: Callable[[], "zlib._Decompress"], data: bytes) -> bytes | None:
-    try:
-        return decompressor().decompress(data, MAX_CHARS)
-    except zlib.error:
-        return None
-
-
-def inflate(data: bytes) -> bytes | None:
-    """Return what zlib, gzip or raw deflate data holds, cut to MAX_CHARS; None where it is none of them."""
-    if data[:2] == b"\x1f\x8b":
-        return _bounded(lambda: zlib.decompressobj(31), data)
-    if data[:1] == b"\x78":
-        return _bounded(zlib.decompressobj, data)
-    return None
-
-
-def inflate_with_wbits(data: bytes, wbits: int) -> bytes | None:
-    """Return what a stream without a header holds, as `zlib.decompress(data, wbits)` does."""
-    if not (-15 <= wbits <= -8 or 8 <= wbits <= 47):
-        return None
-    return _bounded(lambda: zlib.decompressobj(wbits), data)
-
-
-def decompress_lzma(data: bytes) -> bytes | None:
-    """Return what an xz or lzma stream holds, cut to MAX_CHARS; None where it is neither."""
-    try:
-        return lzma.LZMADecompressor(memlimit=64 * 2**20).decompress(data, MAX_CHARS)
-    except (lzma.LZMAError, EOFError):
-        return None
-
-
-def decompress_bz2(data: bytes) -> bytes | None:
-    """Return what a bzip2 stream holds, cut to MAX_CHARS; None where it is none."""
-    try:
-        return bz2.BZ2Decompressor().decompress(data, MAX_CHARS)
-    except (OSError, EOFError, ValueError):
-        return None
-
-
-def _uu(data: bytes) -> bytes:
-    """Return what uuencoded lines hold, with or without their begin and end."""
-    lines = [line for line in data.splitlines() if line.strip() and not line.startswith((b"begin ", b"end"))]
-    return b"".join(binascii.a2b_uu(line) for line in lines)
-
-
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-def _base58(data: bytes) -> bytes | None:
-    text = data.decode("ascii")
-    if len(text) > 8_192:
-        return None
-    number = 0
-    for char in text:
-        number = number * 58 + _BASE58.index(char)
-    return b"\0" * (len(text) - len(text.lstrip("1"))) + number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _b64(data: bytes) -> bytes:
-    return binascii.a2b_base64(data + b"=" * (-len(data.strip()) % 4))
-
-
-_DECODERS: dict[str, Callable[[bytes], bytes | None]] = {
-    "base64.b64decode": _b64,
-    "base64.standard_b64decode": _b64,
-    "base64.decodebytes": _b64,
-    "base64.decodestring": _b64,
-    "binascii.a2b_base64": _b64,
-    "base64.urlsafe_b64decode": lambda data: _b64(data.replace(b"-", b"+").replace(b"_", b"/")),
-    "base64.b32decode": base64.b32decode,
-    "base64.b16decode": lambda data: base64.b16decode(data, casefold=True),
-    "base64.b85decode": base64.b85decode,
-    "base64.a85decode": base64.a85decode,
-    "binascii.unhexlify": binascii.unhexlify,
-    "binascii.a2b_hex": binascii.unhexlify,
-    "binascii.a2b_uu": _uu,
-    "binascii.a2b_qp": quopri.decodestring,
-    "quopri.decodestring": quopri.decodestring,
-    "base58.b58decode": _base58,
-    "urllib.parse.unquote_to_bytes": urllib.parse.unquote_to_bytes,
-    "bytes.fromhex": lambda data: bytes.fromhex(data.decode("ascii")),
-    "bytearray.fromhex": lambda data: bytes.fromhex(data.decode("ascii")),
-    "zlib.decompress": inflate,
-    "gzip.decompress": inflate,
-    "lzma.decompress": decompress_lzma,
-    "bz2.decompress": decompress_bz2,
-    "zlib.decompressobj.decompress": inflate,
-    "lzma.LZMADecompressor.decompress": decompress_lzma,
-    "bz2.BZ2Decompressor.decompress": decompress_bz2,
-    "memoryview": bytes,
-}
-
-_CODECS: dict[str, Callable[[bytes], bytes | None]] = {
-    "base64": _b64,
-    "base-64": _b64,
-    "base64_codec": _b64,
-    "hex": binascii.unhexlify,
-    "hex_codec": binascii.unhexlify,
-    "zlib": inflate,
-    "zip": inflate,
-    "bz2": decompress_bz2,
-    "uu": _uu,
-    "quopri": quopri.decodestring,
-    "quoted-printable": quopri.decodestring,
-}
-
-
-def call_decoder(
-    name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS
-) -> Constant | None:
-    """Return what a decoding function (`base64.b64decode`, ...) makes of constants; None where it cannot be said."""
-    if name == "codecs.getdecoder" and len(args) == 2 and isinstance(args[0], str):
-        value = _codec(args[1], args[0])
-        return None if value is None or isinstance(value, int) else (value, len(value))
-    if name in ("codecs.decode", "codecs.encode") and len(args) >= 2 and isinstance(args[1], str):
-        return _codec(args[0], args[1])
-    if name in ("urllib.parse.unquote", "urllib.unquote", "urllib.parse.unquote_plus") and isinstance(args[0], str):
-        return urllib.parse.unquote(args[0])
-    if name == "html.unescape" and isinstance(args[0], str):
-        return html.unescape(args[0])
-    decoder = _DECODERS.get(name)
-    data = _as_bytes(args[0]) if args else None
-    if decoder is None or data is None or len(data) > MAX_CHARS:
-        return None
-    wbits = keywords.get("wbits", args[1] if len(args) > 1 and decoder is inflate else None)
-    if decoder is inflate and isinstance(wbits, int):
-        return inflate_with_wbits(data, wbits)
-    try:
-        return decoder(data)
-    except ValueError:
-        return None
-
-
-def _codec(value: Constant, codec: str) -> Constant | None:
-    codec = codec.lower().replace("_", "-")
-    if codec in ("rot13", "rot-13"):
-        return codecs.encode(value, "rot13") if isinstance(value, str) else None
-    if codec in ("unicode-escape", "unicode_escape"):
-        data = _as_bytes(value)
-        try:
-            return data.decode("unicode-escape") if data is not None else None
-        except UnicodeDecodeError:
-            return None
-    decoder = _CODECS.get(codec)
-    if decoder is not None:
-        data = _as_bytes(value)
-        try:
-            return decoder(data) if data is not None else None
-        except ValueError:
-            return None
-    if codec in _TEXT_CODECS:
-        return _text(value, codec)
-    return None
-
-
-def _text(value: Constant, codec: str) -> Constant | None:
-    try:
-        if isinstance(value, bytes):
-            return value.decode(codec)
-        if isinstance(value, str):
-            return value.encode(codec)
-    except (UnicodeError, LookupError):
-        return None
-    return None
-
-
-_OF_INTEGERS: dict[str, Callable[[int], str | int]] = {"hex": hex, "oct": oct, "bin": bin, "abs": abs}
+_INTEGER_FUNCTIONS: dict[str, Callable[[int], str | int]] = {"hex": hex, "oct": oct, "bin": bin, "abs": abs}
 
 
 def call_builtin(
-    name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS
+    name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = NO_KEYWORDS
 ) -> Constant | None:
-    """Return what a builtin (`chr`, `bytes`, `str`, ...) makes of constants."""
+    """Return the result of a builtin (`chr`, `bytes`, `str`, ...), of `str.maketrans`, `struct.pack` and the like."""
     first = args[0] if args else None
     if name == "len" and isinstance(first, str | bytes | tuple):
         return len(first)
-    if name in _OF_INTEGERS and isinstance(first, int) and first.bit_length() <= _LONGEST_INT:
-        return _OF_INTEGERS[name](first)
+    if name in _INTEGER_FUNCTIONS and isinstance(first, int) and first.bit_length() <= _MAX_INT_BITS:
+        return _INTEGER_FUNCTIONS[name](first)
     if name in ("str.maketrans", "bytes.maketrans", "string.maketrans"):
-        return _table(args)
+        return _translation_table(args)
     if name == "int.from_bytes" and isinstance(first, bytes | tuple) and len(args) + len(keywords) >= 2:
         data = call_builtin("bytes", (first,))
         order = args[1] if len(args) > 1 else keywords.get("byteorder")
         return int.from_bytes(data, order) if isinstance(data, bytes) and order in ("big", "little") else None  # type: ignore[arg-type]
     if name == "struct.pack" and isinstance(first, str):
-        return _packed(first, args[1:])
+        return _pack(first, args[1:])
     if name.startswith(("str.", "bytes.", "int.")) and first is not None:
         owner, _, verb = name.partition(".")
         if isinstance(first, {"str": str, "bytes": bytes, "int": int}[owner]) and "." not in verb:
@@ -243,24 +49,24 @@ def call_builtin(
     if name == "ord" and isinstance(first, str) and len(first) == 1:
         return ord(first)
     if name == "int" and isinstance(first, str | int) and len(args) <= 2:
-        return _int(first, args[1] if len(args) == 2 else None)
+        return _parse_int(first, args[1] if len(args) == 2 else None)
     if name == "str" and len(args) == 1 and isinstance(first, str | int):
         return str(first) if isinstance(first, str) or first.bit_length() < 4096 else None
     if name in ("str", "bytes") and len(args) == 2 and isinstance(args[1], str):
-        return _text(first, args[1].lower()) if isinstance(first, str | bytes) else None
+        return convert_text(first, args[1].lower()) if isinstance(first, str | bytes) else None
     if name in ("bytes", "bytearray"):
         if isinstance(first, bytes):
             return first
         if isinstance(first, tuple) and all(isinstance(item, int) and 0 <= item < 256 for item in first):
             return bytes(first)  # type: ignore[arg-type]
     if name in ("reversed", "list", "tuple") and first is not None and not isinstance(first, int):
-        items = _items(first)
+        items = elements_of(first)
         return items[::-1] if name == "reversed" else items
     return None
 
 
-def _table(args: Sequence[Constant]) -> Constant | None:
-    """Return a translation table: pairs for text, 256 bytes for bytes."""
+def _translation_table(args: Sequence[Constant]) -> Constant | None:
+    """Return the table that `maketrans` makes: pairs for text, 256 bytes for bytes."""
     if len(args) == 1 and isinstance(args[0], tuple):
         return args[0]
     if len(args) < 2:
@@ -292,7 +98,7 @@ def _translate(value: str | bytes, table: Constant) -> str | bytes | None:
     return value.translate(known) if len(value) * longest <= MAX_CHARS else None
 
 
-def _packed(template: str, values: Sequence[Constant]) -> bytes | None:
+def _pack(template: str, values: Sequence[Constant]) -> bytes | None:
     try:
         if len(template) > 4096 or struct.calcsize(template) > MAX_CHARS:
             return None
@@ -301,7 +107,7 @@ def _packed(template: str, values: Sequence[Constant]) -> bytes | None:
         return None
 
 
-def _int(first: str | int, base: Constant | None) -> int | None:
+def _parse_int(first: str | int, base: Constant | None) -> int | None:
     if isinstance(first, int):
         return first
     if len(first) > 4096:
@@ -312,24 +118,25 @@ def _int(first: str | int, base: Constant | None) -> int | None:
         return None
 
 
-def _items(value: Constant) -> tuple[Constant, ...]:
+def elements_of(value: Constant) -> tuple[Constant, ...]:
+    """Return the elements of text, bytes or a tuple; () of an integer."""
     if isinstance(value, str | bytes):
         return tuple(value)
     return value if isinstance(value, tuple) else ()
 
 
 def call_method(
-    value: Constant, name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = _NO_KEYWORDS
+    value: Constant, name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = NO_KEYWORDS
 ) -> Constant | None:
-    """Return what a string, bytes or integer method makes of constants."""
+    """Return the result of a method of text, bytes or an integer."""
     if isinstance(value, str | bytes):
-        if name in _METHODS_NONE and not args:
+        if name in _METHODS_WITHOUT_ARGUMENTS and not args:
             return getattr(value, name)()
-        if name in _STRIPS and len(args) == 1 and type(args[0]) is type(value):
+        if name in _STRIP_METHODS and len(args) == 1 and type(args[0]) is type(value):
             return getattr(value, name)(args[0])
-        if name in _PADS and 1 <= len(args) <= 2 and isinstance(args[0], int) and args[0] <= MAX_CHARS:
+        if name in _PAD_METHODS and 1 <= len(args) <= 2 and isinstance(args[0], int) and args[0] <= MAX_CHARS:
             return getattr(value, name)(args[0]) if len(args) == 1 else None
-        if name in _FINDS and len(args) == 1 and type(args[0]) is type(value):
+        if name in _SEARCH_METHODS and len(args) == 1 and type(args[0]) is type(value):
             return getattr(value, name)(args[0])
         if name == "translate" and len(args) == 1:
             return _translate(value, args[0])
@@ -345,7 +152,7 @@ def call_method(
             return _replace(value, args[0], args[1])
         if name in ("decode", "encode"):
             codec = args[0] if args and isinstance(args[0], str) else "utf-8"
-            return _codec(value, codec)
+            return decode_with_codec(value, codec)
     if isinstance(value, bytes) and name == "hex" and not args:
         return value.hex()
     if isinstance(value, str) and name == "format":
@@ -355,7 +162,7 @@ def call_method(
     if isinstance(value, bytes | tuple) and name in ("tobytes", "copy", "tolist") and not args:
         return value
     if isinstance(value, str | bytes | tuple) and name in ("index", "find", "count") and len(args) == 1:
-        items = _items(value)
+        items = elements_of(value)
         return items.index(args[0]) if name == "index" and args[0] in items else None
     return None
 
@@ -380,7 +187,7 @@ def _split(value: str | bytes, name: str, args: Sequence[Constant]) -> Constant 
 
 
 def _join(glue: str | bytes, parts: Constant) -> str | bytes | None:
-    items = _items(parts)
+    items = elements_of(parts)
     if sum(len(item) for item in items if isinstance(item, str | bytes)) + len(glue) * len(items) > MAX_CHARS:
         return None
     if isinstance(glue, str):
@@ -421,12 +228,12 @@ def _format(template: str, args: Sequence[Constant], keywords: Mapping[str, Cons
 
 
 def format_value(value: Constant, spec: str) -> str | None:
-    """Return `format(value, spec)` for the short specifications that text and numbers are put together with."""
+    """Return `format(value, spec)`; None where the specification is a long or rare one."""
     if not isinstance(value, str | int) or (isinstance(value, int) and value.bit_length() > 4096):
         return None
     if not spec:
         return str(value)
-    if _SPEC.fullmatch(spec) is None:
+    if _FORMAT_SPEC.fullmatch(spec) is None:
         return None
     try:
         return format(value, spec)
@@ -435,7 +242,7 @@ def format_value(value: Constant, spec: str) -> str | None:
 
 
 def format_percent(template: str, args: Sequence[Constant]) -> str | None:
-    """Return `template % args` for %s, %d, %c and %%, nothing wider."""
+    """Return `template % args` where it has %s, %d, %x, %c and %% without widths and flags alone."""
     parts = template.split("%")
     made = [parts[0]]
     values = iter(args)
@@ -448,7 +255,7 @@ def format_percent(template: str, args: Sequence[Constant]) -> str | None:
         plain = format_value(value, "") if value is not None else None
         if plain is not None and (piece[0] == "s" or (piece[0] == "d" and isinstance(value, int))):
             made.append(plain)
-        elif piece[0] in "xX" and isinstance(value, int) and value >= 0 and value.bit_length() <= _LONGEST_INT:
+        elif piece[0] in "xX" and isinstance(value, int) and value >= 0 and value.bit_length() <= _MAX_INT_BITS:
             made.append(format(value, piece[0]))
         elif piece[0] == "c" and isinstance(value, int) and 0 <= value < 0x110000:
             made.append(chr(value))
@@ -460,7 +267,7 @@ def format_percent(template: str, args: Sequence[Constant]) -> str | None:
 
 
 def add(left: Constant, right: Constant) -> Constant | None:
-    """Return the concatenation or sum."""
+    """Return `left + right`."""
     if isinstance(left, int) and isinstance(right, int):
         return left + right if max(left.bit_length(), right.bit_length()) < 4096 else None
     if type(left) is not type(right) or isinstance(left, int) or isinstance(right, int):
@@ -468,7 +275,7 @@ def add(left: Constant, right: Constant) -> Constant | None:
     return left + right if len(left) + len(right) <= MAX_CHARS else None  # type: ignore[operator]
 
 
-_INTEGERS: dict[str, Callable[[int, int], int]] = {
+_INTEGER_OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "-": operator.sub,
     "*": operator.mul,
     "^": operator.xor,
@@ -483,13 +290,13 @@ _INTEGERS: dict[str, Callable[[int, int], int]] = {
 
 
 def arithmetic(sign: str, left: Constant, right: Constant) -> Constant | None:
-    """Return the result of one of `- * ^ % // & | << >> **` on integers, and repetition of text."""
+    """Return `left <sign> right` for `- * ^ % // & | << >> **` on integers, `*` and `%` on text."""
     if isinstance(left, int) and isinstance(right, int):
         if max(left.bit_length(), right.bit_length()) > 4096 or (sign in ("%", "//") and right == 0):
             return None
         if sign in ("<<", ">>", "**") and not 0 <= right <= (16 if sign == "**" else 1024):
             return None
-        return _INTEGERS[sign](left, right)
+        return _INTEGER_OPERATIONS[sign](left, right)
     if sign == "*":
         if isinstance(left, int):
             left, right = right, left

@@ -1,4 +1,4 @@
-"""Static unpacking: constants that hold something encoded, decoded in memory under limits."""
+"""Unpacks constants statically: takes off encodings, and simple ciphers, in memory and under limits."""
 
 import base64
 import binascii
@@ -6,56 +6,66 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from features.code.evaluate.fold import decompress_bz2, decompress_lzma, inflate
+from features.code.evaluate.decoders import decompress_bz2, decompress_lzma, inflate
 
 MAX_LAYERS = 12
 """Encodings on top of each other that are taken off."""
 MIN_CONSTANT = 24
-"""Characters; a shorter constant is left alone."""
+"""Characters or bytes; a shorter constant is not looked into."""
 MAX_CONSTANT = 1 << 20
+"""Characters or bytes; a longer constant is not looked into."""
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}+={0,2}\s*")
-_URLSAFE = re.compile(rb"[A-Za-z0-9_-]{24,}={0,2}")
+_URLSAFE_BASE64 = re.compile(rb"[A-Za-z0-9_-]{24,}={0,2}")
 _BASE32 = re.compile(rb"(?:[A-Z2-7]{8}){4,}(?:[A-Z2-7]{2,7}={1,6})?")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}\s?){12,}")
-_CODE = re.compile(
+_CODE_WORDS = re.compile(
     rb"\b(?:import|exec|eval|lambda|def|class|print|return|subprocess|requests|urllib|socket|base64|marshal)\b"
     rb"|https?://|powershell|cmd\.exe|/bin/(?:ba)?sh|os\.|curl |wget "
 )
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
+_KNOWN_TEXTS = (b"import ", b"https://", b"http://", b"exec(", b"subprocess", b"powershell")
+"""Texts that most code has, with which a key is found (a known-plaintext attack)."""
+_XOR_TABLES = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
+_MAX_SHIFTED = 65_536
+"""Bytes; in a longer constant no shift is looked for."""
+_LOWER = bytes(range(97, 123))
+_UPPER = bytes(range(65, 91))
+_ROT13 = bytes.maketrans(_LOWER + _UPPER, _LOWER[13:] + _LOWER[:13] + _UPPER[13:] + _UPPER[:13])
 
 
 def is_text(data: bytes) -> bool:
-    """Return whether most bytes are printable."""
+    """Return whether at least 95 % of the first bytes are printable ASCII."""
     head = data[:4096]
     return bool(head) and len(head.translate(None, _PRINTABLE)) <= len(head) // 20
 
 
 def reads_like_code(data: bytes) -> bool:
-    """Return whether a text says something that only code, commands or addresses say."""
-    return is_text(data) and _CODE.search(data[:65_536]) is not None
+    """Return whether data is text with a word of code, a command or an address in it."""
+    return is_text(data) and _CODE_WORDS.search(data[:65_536]) is not None
 
 
 def is_marshalled(data: bytes) -> bool:
-    """Return whether bytes begin as a marshalled code object without arguments does, in Python 3."""
+    """Return whether bytes begin as a code object of Python 3 without arguments does in the marshal format."""
     return len(data) > 64 and data[:1] in (b"\xe3", b"c") and data[1:9] == bytes(8)
 
 
 def decode_layer(data: bytes) -> bytes | None:
-    """Return what lies one encoding below, or None where none is seen."""
-    packed = inflate(data)
-    if packed is None and data[:6] == b"\xfd7zXZ\x00":
-        packed = decompress_lzma(data)
-    if packed is None and data[:3] == b"BZh":
-        packed = decompress_bz2(data)
-    if packed:
-        return packed
+    """Return data with its outermost compression or encoding taken off; None where none is recognised."""
+    unpacked = inflate(data)
+    if unpacked is None and data[:6] == b"\xfd7zXZ\x00":
+        unpacked = decompress_lzma(data)
+    if unpacked is None and data[:3] == b"BZh":
+        unpacked = decompress_bz2(data)
+    if unpacked:
+        return unpacked
     if data[-2:-1] == b"\x9c" and data[-1:] == b"\x78":
         return inflate(data[::-1]) or None
-    return _unarmour(data)
+    return _decode_text(data)
 
 
-def _unarmour(data: bytes) -> bytes | None:
+def _decode_text(data: bytes) -> bytes | None:
+    """Return data decoded from base32, hexadecimal or base64, reversed base64 among it."""
     body = data.strip()
     if len(body) < MIN_CONSTANT:
         return None
@@ -68,13 +78,13 @@ def _unarmour(data: bytes) -> bytes | None:
             plain = b""
         if is_text(plain):
             return plain
-    for pattern, table in ((_HEX, b""), (_BASE64, b""), (_URLSAFE, b"-_")):
+    for pattern in (_HEX, _BASE64, _URLSAFE_BASE64):
         if pattern.fullmatch(body) is None:
             continue
         try:
             if pattern is _HEX:
                 return binascii.unhexlify(re.sub(rb"\s", b"", body))
-            if table:
+            if pattern is _URLSAFE_BASE64:
                 body = body.replace(b"-", b"+").replace(b"_", b"/")
             return binascii.a2b_base64(body + b"=" * (-len(body.rstrip(b"=")) % 4)) or None
         except binascii.Error:
@@ -83,61 +93,78 @@ def _unarmour(data: bytes) -> bytes | None:
 
 
 def unpack_layers(constant: bytes) -> list[bytes]:
-    """Return what a constant holds, layer by layer, the plain constant not among it.
+    """Return what each layer of a constant decodes to, the outermost first; [] where it leads to no code.
 
-    Only layers that lead to something count: the last is text that reads like code, or a packed or marshalled
-    stream. A hash or a picture in base64 gives [].
+    The last layer is text that reads like code, or a marshalled code object. A hash or a picture in base64 gives [].
     """
     if not MIN_CONSTANT <= len(constant) <= MAX_CONSTANT:
         return []
     layers: list[bytes] = []
-    at = constant
+    data = constant
     while len(layers) < MAX_LAYERS:
-        below = decode_layer(at)
-        if below is None or below == at:
+        decoded = decode_layer(data)
+        if decoded is None or decoded == data:
             break
-        layers.append(below)
-        at = below
-    if layers and reads_like_code(layers[-1]):
+        layers.append(decoded)
+        data = decoded
+    if layers and (reads_like_code(layers[-1]) or is_marshalled(layers[-1])):
         return layers
-    if layers and is_marshalled(layers[-1]):
-        return layers
-    turned = _turned(layers[-1] if layers else constant)
-    if turned is not None:
-        return [*layers, turned]
+    plain = _undo_reversal_or_rot13(layers[-1] if layers else constant)
+    if plain is not None:
+        return [*layers, plain]
     return []
 
 
-def crack_byte_cipher(data: bytes) -> bytes | None:
-    """Undo an exclusive-or with one byte, or a shift of every character, where what comes out reads like code.
+def _undo_reversal_or_rot13(data: bytes) -> bytes | None:
+    """Return text reversed or rotated by 13 letters, where that reads like code and the text itself does not."""
+    if not is_text(data) or reads_like_code(data):
+        return None
+    for plain in (data[::-1], data.translate(_ROT13)):
+        if len(_CODE_WORDS.findall(plain[:65_536])) >= 2:
+            return plain
+    return None
 
-    The difference between neighbours does not depend on the key: it is compared with that of a word which code or
-    an address has. Linear in the length.
+
+def crack_byte_cipher(data: bytes) -> bytes | None:
+    """Undo an exclusive-or with one byte, or a shift of every byte, where the result reads like code.
+
+    The differences between neighbouring bytes do not depend on the key, so those of a known text give away where it
+    stands, and with that the key. Takes time linear in the length.
     """
     if not MIN_CONSTANT <= len(data) <= MAX_CONSTANT:
         return None
+    plain = _crack_xor(data)
+    if plain is None and len(data) <= _MAX_SHIFTED:
+        plain = _crack_shift(data)
+    return plain
+
+
+def _crack_xor(data: bytes) -> bytes | None:
     number = int.from_bytes(data[:-1], "big") ^ int.from_bytes(data[1:], "big")
-    neighbours = number.to_bytes(len(data) - 1, "big")
-    for crib in _CRIBS:
-        at = neighbours.find(_xor_neighbours(crib))
-        if at >= 0 and data[at] != crib[0]:
-            plain = data.translate(_XOR[data[at] ^ crib[0]])
+    differences = number.to_bytes(len(data) - 1, "big")
+    for known in _KNOWN_TEXTS:
+        at = differences.find(bytes(a ^ b for a, b in pairwise(known)))
+        if at >= 0 and data[at] != known[0]:
+            plain = data.translate(_XOR_TABLES[data[at] ^ known[0]])
             if reads_like_code(plain):
                 return plain
-    if len(data) <= _SHIFTED:
-        steps = bytes((b - a) & 255 for a, b in pairwise(data))
-        for crib in _CRIBS:
-            at = steps.find(bytes((b - a) & 255 for a, b in pairwise(crib)))
-            if at >= 0 and data[at] != crib[0]:
-                by = (crib[0] - data[at]) & 255
-                plain = data.translate(bytes((byte + by) & 255 for byte in range(256)))
-                if reads_like_code(plain):
-                    return plain
+    return None
+
+
+def _crack_shift(data: bytes) -> bytes | None:
+    differences = bytes((b - a) & 255 for a, b in pairwise(data))
+    for known in _KNOWN_TEXTS:
+        at = differences.find(bytes((b - a) & 255 for a, b in pairwise(known)))
+        if at >= 0 and data[at] != known[0]:
+            shift = (known[0] - data[at]) & 255
+            plain = data.translate(bytes((byte + shift) & 255 for byte in range(256)))
+            if reads_like_code(plain):
+                return plain
     return None
 
 
 def try_keys(data: bytes, keys: Iterable[bytes]) -> bytes | None:
-    """Undo an exclusive-or with one of some repeating keys, where what comes out reads like code."""
+    """Undo an exclusive-or with one of some repeating keys, where the result reads like code."""
     if not MIN_CONSTANT <= len(data) <= MAX_CONSTANT or reads_like_code(data):
         return None
     for key in keys:
@@ -149,32 +176,7 @@ def try_keys(data: bytes, keys: Iterable[bytes]) -> bytes | None:
 
 
 def xor(data: bytes, key: bytes) -> bytes:
-    """Return data under a repeating key."""
+    """Return the exclusive-or of data with a repeating key."""
     repeated = (key * (len(data) // len(key) + 1))[: len(data)]
     number = int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")
     return number.to_bytes(len(data), "big")
-
-
-def _xor_neighbours(crib: bytes) -> bytes:
-    return bytes(a ^ b for a, b in pairwise(crib))
-
-
-_CRIBS = (b"import ", b"https://", b"http://", b"exec(", b"subprocess", b"powershell")
-_XOR = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
-_SHIFTED = 65_536
-"""Bytes of a constant in which a shift is looked for."""
-
-
-def _turned(data: bytes) -> bytes | None:
-    """Undo what leaves no mark of its own: reversal and rot13, where what comes out reads like code."""
-    if not is_text(data) or reads_like_code(data):
-        return None
-    for other in (data[::-1], data.translate(_ROT13)):
-        if len(_CODE.findall(other[:65_536])) >= 2:
-            return other
-    return None
-
-
-_LOWER = bytes(range(97, 123))
-_UPPER = bytes(range(65, 91))
-_ROT13 = bytes.maketrans(_LOWER + _UPPER, _LOWER[13:] + _LOWER[:13] + _UPPER[13:] + _UPPER[:13])

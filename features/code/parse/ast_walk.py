@@ -44,3 +44,8 @@ def walk_nodes(top: ast.AST, limit: int = sys.maxsize) -> list[ast.AST]:
         if len(found) >= limit:
             return found[:limit]
     return found
+
+
+def argument_nodes(call: ast.Call) -> list[ast.expr]:
+    """Return the arguments of a call, by position and by keyword."""
+    return [*call.args, *[keyword.value for keyword in call.keywords]] if call.keywords else call.args

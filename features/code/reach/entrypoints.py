@@ -3,6 +3,7 @@
 import ast
 
 from features.code.evaluate.resolve import Resolver
+from features.code.parse.ast_walk import argument_nodes
 from features.code.parse.branch_tests import INSTALLER_WORDS
 from features.code.parse.symbol_table import IN_MAIN_GUARD, UNDER_COMMAND_TEST, BindingKind, ScopeKind
 from features.contract import Role
@@ -88,16 +89,11 @@ def inside(names: Resolver, scope: int) -> list[int]:
     return found
 
 
-def passed(call: ast.Call) -> list[ast.expr]:
-    """Return what a call is given, by place and by name."""
-    return [*call.args, *[keyword.value for keyword in call.keywords]] if call.keywords else call.args
-
-
 def called(names: Resolver, call: ast.Call, scope: int) -> list[int]:
     """Return the scopes of this file that a call runs or hands on; -1 stands for none."""
     outline = names.symbols
     found = [names.called_scope(call.func, scope)]
-    for value in passed(call):
+    for value in argument_nodes(call):
         if isinstance(value, _HANDED):
             inner = names.called_scope(value, scope)
             if inner >= 0 and outline.scopes[inner].kind is not ScopeKind.CLASS:

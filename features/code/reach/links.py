@@ -10,10 +10,10 @@ from typing import NamedTuple
 from features.code.contract import ANY_UNIT, MAIN_UNIT, CodeUnit
 from features.code.evaluate.api_behaviours import find_behaviours
 from features.code.evaluate.resolve import BUILTINS, Resolver
-from features.code.parse.ast_walk import NAME_NODES, child_nodes
+from features.code.parse.ast_walk import NAME_NODES, argument_nodes, child_nodes
 from features.code.parse.executing_names import IMPORT_FUNCTIONS
 from features.code.parse.symbol_table import IN_MAIN_GUARD, UNDER_COMMAND_TEST, Binding, BindingKind, SymbolTable
-from features.code.reach.entrypoints import RUN_BY_TOOL, called, inside, items, passed, started_by_tools
+from features.code.reach.entrypoints import RUN_BY_TOOL, called, inside, items, started_by_tools
 from features.contract import Role
 from features.packaging.top_level import stdlib_names
 from features.text.import_lines import IMPORT_IN_STRING, IMPORT_LINE
@@ -171,7 +171,7 @@ def _add_call(
     elif name and not _ACTING.isdisjoint(find_behaviours(name)):
         _add_files(draft, names, call, name, scope, left)
     if foreign:
-        for value in passed(call):
+        for value in argument_nodes(call):
             if isinstance(value, NAME_NODES) and (said := _said(names, value, scope, foreign)):
                 draft.calls.add(said)
 

@@ -1,0 +1,85 @@
+"""Defines what a detector is given, what it returns and how one is written.
+
+A detector is one family of rules. It is a class in a file of its own, derived from `Detector` and listed in
+`features.code.detect.registry.DETECTORS`; its rules stand in `features.code.detect.rules`.
+"""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from features.code.evaluate.acting_functions import ActingFunctions
+from features.code.evaluate.api_behaviours import BEHAVIOURS
+from features.code.evaluate.dataflow import DataFlow
+from features.code.evaluate.resolve import Resolver
+from features.contract import Role
+
+ANY_BEHAVIOUR = frozenset(behaviour.id for behaviour in BEHAVIOURS)
+
+
+class Detection(NamedTuple):
+    """A rule that matched: its id, the node, the scope that runs with it, and a factor on the rule's weight."""
+
+    rule: str
+    node: ast.AST
+    scope: int
+    factor: float = 1.0
+
+
+class CallSite(NamedTuple):
+    """One call and what is known of it.
+
+    `scope` is the index of the scope that the call stands in, `unit` that of the scope it runs with (see
+    `features.code.reach.links.place`). `flags` are those of `features.code.parse.symbol_table`. `name` is the dotted
+    name that is called, `behaviours` what calling it does, `runs` whether the call runs by itself when the file is
+    imported or installed.
+    """
+
+    call: ast.Call
+    scope: int
+    unit: int
+    flags: int
+    name: str
+    behaviours: tuple[str, ...]
+    runs: bool
+
+    def match(self, rule: str, factor: float = 1.0) -> Detection:
+        """Return that a rule matched this call."""
+        return Detection(rule, self.call, self.unit, factor)
+
+
+@dataclass(frozen=True, slots=True)
+class FileContext:
+    """What all detectors of one file share."""
+
+    resolver: Resolver
+    dataflow: DataFlow
+    acting: ActingFunctions
+    role: Role
+
+
+class Detector:
+    """A family of rules; each file has its own instance, so that a detector may keep what it has seen.
+
+    `rules` are the ids that it returns. It is given the calls with one of its `behaviours` and, where
+    `takes_conditional_calls`, all other calls below a condition too.
+    """
+
+    rules: ClassVar[tuple[str, ...]]
+    behaviours: ClassVar[frozenset[str]] = frozenset()
+    takes_conditional_calls: ClassVar[bool] = False
+
+    def __init__(self, file: FileContext) -> None:
+        self.resolver = file.resolver
+        self.dataflow = file.dataflow
+        self.acting = file.acting
+        self.role = file.role
+
+    def check_call(self, site: CallSite) -> Iterable[Detection]:  # noqa: ARG002 - for a detector without call rules
+        """Return the rules that match one call; calls come in source order."""
+        return ()
+
+    def check_file(self) -> Iterable[Detection]:
+        """Return the rules that match the file as a whole, after its last call."""
+        return ()

@@ -1,0 +1,13 @@
+"""Defines constants: the values that expressions of a file are folded to."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+Constant: TypeAlias = str | bytes | int | tuple["Constant", ...]
+"""A folded value; a list or a tuple of constants is a tuple, a truth value an integer."""
+
+MAX_CHARS = 4 * 2**20
+"""Characters or bytes of one folded value; a longer one is not folded."""
+
+NO_KEYWORDS: Mapping[str, Constant] = MappingProxyType({})

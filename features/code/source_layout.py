@@ -1,0 +1,32 @@
+"""Measures how a source text is laid out: long lines, statements in one line, code pushed out of sight."""
+
+import re
+
+from features.code.analysis_draft import AnalysisDraft
+
+_NEXT_STATEMENT = re.compile(r";[ \t]*[A-Za-z_]")
+_GAP = " " * 80
+"""White space that pushes the rest of a line off most screens."""
+_LONG_START = 60
+"""Columns; white space that begins behind them is a gap even where no code stands before it."""
+_MAX_FINDINGS = 4
+_MAX_EXCERPT = 200
+
+
+def measure_layout(draft: AnalysisDraft) -> None:
+    """Add the layout of a text to the draft of its analysis, and the code in it that is out of sight."""
+    text, counts = draft.text, draft.counts
+    counts["statement_chains"] = len(_NEXT_STATEMENT.findall(text))
+    counts["longest_line"] = max(map(len, text.split("\n")), default=0)
+    if _GAP not in text:
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        before, gap, after = line.rstrip().rpartition(_GAP)
+        hidden = after.strip()
+        if not gap or not hidden or hidden.startswith("#") or not (before.strip() or len(before) > _LONG_START):
+            continue
+        counts["offscreen_lines"] += 1
+        if counts["offscreen_lines"] <= _MAX_FINDINGS and draft.depth == 0:
+            # The rule's count is no column of its own: `offscreen_lines` counts all of them.
+            draft.add_effect(0, "finding_offscreen_code")
+            draft.add_location("offscreen_code", number, hidden[:_MAX_EXCERPT])
