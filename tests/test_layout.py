@@ -48,6 +48,7 @@ ORDER = (
     ("features.reference",),
     ("features.packaging.declared", "features.files"),
     ("features.code.detect",),
+    ("features.code.analysed_file",),
     ("features.code.reach",),
     ("features.evidence_selection",),
     ("features.code",),

@@ -1,4 +1,4 @@
-"""Categories that say more together: met in one file."""
+"""Defines combinations of indicator categories that are more suspicious in one file than each alone."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,42 +8,46 @@ from features.text.indicators import Category
 
 @dataclass(frozen=True, slots=True)
 class Combo:
-    """Sets of categories of which each must be met; `meaning` completes "... in one file"."""
+    """A combination of categories: a file must match one of each set in `needs`.
+
+    `meaning` completes "It was ranked here because of ... in the same file".
+    """
 
     id: str
     meaning: str
     needs: tuple[frozenset[Category], ...]
 
 
-_HIDE = frozenset({Category.ENCODING, Category.OBFUSCATION})
-_RUN = frozenset({Category.EXECUTION})
-_NET = frozenset({Category.NETWORK, Category.STAGING})
-_LOOT = frozenset({Category.CREDENTIAL, Category.WALLET})
+_HIDING = frozenset({Category.ENCODING, Category.OBFUSCATION})
+_EXECUTION = frozenset({Category.EXECUTION})
+_NETWORK = frozenset({Category.NETWORK, Category.STAGING})
+_CAPTURE = frozenset({Category.CAPTURE})
+_ASSETS = frozenset({Category.CREDENTIAL, Category.WALLET})
 
 COMBOS: tuple[Combo, ...] = (
-    Combo("network_execution", "network use and execution", (_NET, _RUN)),
-    Combo("encoding_execution", "encoded text and execution", (_HIDE, _RUN)),
-    Combo("encoding_network", "encoded text and network use", (_HIDE, _NET)),
-    Combo("encoding_network_execution", "encoded text, network use and execution", (_HIDE, _NET, _RUN)),
-    Combo("credential_network", "credentials or wallets and network use", (_LOOT, _NET)),
-    Combo("host_network", "host information and network use", (frozenset({Category.HOST}), _NET)),
-    Combo("capture_network", "screen, keyboard or clipboard and network use", (frozenset({Category.CAPTURE}), _NET)),
-    Combo("persistence_execution", "persistence and execution", (frozenset({Category.PERSISTENCE}), _RUN)),
-    Combo("evasion_execution", "evasion and execution", (frozenset({Category.EVASION}), _RUN)),
-    Combo("staging_execution", "staging addresses and execution", (frozenset({Category.STAGING}), _RUN)),
+    Combo("network_execution", "network use and execution", (_NETWORK, _EXECUTION)),
+    Combo("encoding_execution", "encoded text and execution", (_HIDING, _EXECUTION)),
+    Combo("encoding_network", "encoded text and network use", (_HIDING, _NETWORK)),
+    Combo("encoding_network_execution", "encoded text, network use and execution", (_HIDING, _NETWORK, _EXECUTION)),
+    Combo("credential_network", "credentials or wallets and network use", (_ASSETS, _NETWORK)),
+    Combo("host_network", "host information and network use", (frozenset({Category.HOST}), _NETWORK)),
+    Combo("capture_network", "capture of screen, keyboard or clipboard and network use", (_CAPTURE, _NETWORK)),
+    Combo("persistence_execution", "persistence and execution", (frozenset({Category.PERSISTENCE}), _EXECUTION)),
+    Combo("evasion_execution", "evasion and execution", (frozenset({Category.EVASION}), _EXECUTION)),
+    Combo("staging_execution", "staging addresses and execution", (frozenset({Category.STAGING}), _EXECUTION)),
     Combo(
         "staging_host",
         "staging addresses and host information",
         (frozenset({Category.STAGING}), frozenset({Category.HOST})),
     ),
-    Combo("install_network", "install hooks and network use", (frozenset({Category.INSTALL}), _NET)),
-    Combo("install_execution", "install hooks and execution", (frozenset({Category.INSTALL}), _RUN)),
-    Combo("impact_execution", "destructive acts and execution", (frozenset({Category.IMPACT}), _RUN)),
+    Combo("install_network", "install hooks and network use", (frozenset({Category.INSTALL}), _NETWORK)),
+    Combo("install_execution", "install hooks and execution", (frozenset({Category.INSTALL}), _EXECUTION)),
+    Combo("impact_execution", "destructive acts and execution", (frozenset({Category.IMPACT}), _EXECUTION)),
 )
 """In the order of the columns."""
 
 
 @lru_cache(maxsize=4096)
-def combos_of(categories: frozenset[Category]) -> tuple[str, ...]:
-    """Return the ids of the combinations that are met."""
+def matching_combos(categories: frozenset[Category]) -> tuple[str, ...]:
+    """Return the ids of the combinations that a file with these categories matches."""
     return tuple(combo.id for combo in COMBOS if all(categories & need for need in combo.needs))

@@ -1,8 +1,10 @@
-"""Places in the code, weighed: those that a person should see first."""
+"""Weighs the places in the code of a release, and selects those that a person should see first."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from features.code.analysed_file import PROSE_SECTION, TEXT_SECTION, AnalysedFile
 from features.code.contract import CodeLocation
 from features.code.detect.rules import LOAD_TIME_RULES
 from features.contract import Evidence, Role
@@ -11,16 +13,25 @@ from features.install.roles import is_auxiliary
 from features.text.indicator_scan import Place
 from features.text.indicators import INDICATORS
 
-SHOWN = 24
-"""Places kept for one artifact."""
-RUNS = 1.25
-"""How much more a line weighs that is known to run when the package is installed or imported."""
+MAX_EVIDENCE = 24
+"""Pieces of evidence kept for one release."""
+RUNS_FACTOR = 1.25
+"""Factor on the weight of a line that is known to run when the package is installed or imported."""
+KNOWN_FACTOR = 0.3
+"""Factor on code that another project published; forged digests can lower its evidence and hide none."""
+AUXILIARY_FACTOR = 0.5
+"""Factor on tests, documentation and examples."""
+SECTION_FACTORS: Mapping[str, float] = {TEXT_SECTION: 0.6, PROSE_SECTION: 0.15}
+"""Factors on indicators in text that is no code, unless a shell or another interpreter runs it."""
+ROLE_FACTORS: Mapping[Role, float] = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
 
-_ROLE = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
+_SCRIPT_NAME = re.compile(
+    r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
+)
 
 
 class Candidate(NamedTuple):
-    """A place before it is weighed against others."""
+    """A place before it is compared with others; `indicator` is the id of an indicator or of a syntax rule."""
 
     member: str
     line: int
@@ -30,40 +41,59 @@ class Candidate(NamedTuple):
     weight: float
 
 
-def of_places(path: str, role: Role, factor: float, places: Iterable[Place]) -> Iterable[Candidate]:
-    """Yield candidates of the indicator pass."""
-    factor *= _ROLE[role] * (0.5 if is_auxiliary(path) else 1.0)
+def collect_evidence(files: Iterable[AnalysedFile]) -> tuple[Evidence, ...]:
+    """Return the evidence of a release, the most telling first."""
+    candidates: list[Candidate] = []
+    for file in files:
+        if not file.scan.places and file.analysis is None:
+            continue
+        path, role = file.member.path, file.member.role
+        factor = (KNOWN_FACTOR if file.known else 1.0) * file.evidence_factor
+        section_factor = 1.0 if _SCRIPT_NAME.search(path) else SECTION_FACTORS.get(file.section, 1.0)
+        candidates += indicator_candidates(path, role, factor * section_factor, file.scan.places)
+        if file.analysis is not None:
+            categories = len(file.scan.categories)
+            candidates += rule_candidates(path, role, factor, categories, file.analysis.locations)
+    return rank_candidates(candidates)
+
+
+def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[Place]) -> Iterator[Candidate]:
+    """Yield the hits of indicators; one weighs more the more categories stand near it."""
+    factor *= ROLE_FACTORS[role] * (AUXILIARY_FACTOR if is_auxiliary(path) else 1.0)
     for place in places:
         indicator = INDICATORS[place.indicator]
-        boost = 1 + 0.12 * min(place.near - 1, 6)
-        yield Candidate(path, place.line, indicator.id, role, place.excerpt, indicator.weight * boost * factor)
+        near = 1 + 0.12 * min(place.near - 1, 6)
+        yield Candidate(path, place.line, indicator.id, role, place.excerpt, indicator.weight * near * factor)
 
 
-def of_spots(path: str, role: Role, factor: float, near: int, spots: Iterable[CodeLocation]) -> Iterable[Candidate]:
-    """Yield candidates of the syntax pass; `near` is how many categories meet in the file."""
-    factor *= _ROLE[role] * (0.5 if is_auxiliary(path) else 1.0) * (1 + 0.06 * min(max(near - 1, 0), 8))
-    for spot in spots:
-        yield Candidate(path, spot.line, spot.id, role, spot.excerpt, spot.weight * factor)
+def rule_candidates(
+    path: str, role: Role, factor: float, categories: int, locations: Iterable[CodeLocation]
+) -> Iterator[Candidate]:
+    """Yield the matches of syntax rules; they weigh more the more categories of indicators stand in the file."""
+    factor *= ROLE_FACTORS[role] * (AUXILIARY_FACTOR if is_auxiliary(path) else 1.0)
+    factor *= 1 + 0.06 * min(max(categories - 1, 0), 8)
+    for location in locations:
+        yield Candidate(path, location.line, location.id, role, location.excerpt, location.weight * factor)
 
 
-def ranked(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
-    """Return one piece of evidence for each line, the most telling first.
+def rank_candidates(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
+    """Return at most MAX_EVIDENCE pieces, one for each line, the most telling first.
 
-    A line keeps its heaviest finding; each other one that meets there adds a quarter of its own weight, to at
-    most twice the heaviest.
+    A line keeps its heaviest candidate. Each other indicator of the line adds a quarter of its weight, up to twice
+    the heaviest in all.
     """
     by_line: dict[tuple[str, int], list[Candidate]] = {}
     for candidate in candidates:
         by_line.setdefault((candidate.member, candidate.line), []).append(candidate)
-    merged: list[Evidence] = []
-    for group in by_line.values():
-        group.sort(key=lambda c: (-c.weight, c.indicator))
-        first = group[0]
-        others = {c.indicator: c.weight for c in reversed(group[1:]) if c.indicator != first.indicator}
-        weight = min(first.weight + 0.25 * sum(others.values()), 2 * first.weight)
-        weight *= RUNS if any(candidate.indicator in LOAD_TIME_RULES for candidate in group) else 1.0
-        if weight > 0:
-            merged.append(
-                Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3))
-            )
-    return select_diverse_evidence(merged, SHOWN)
+    merged = [_merge(same_line) for same_line in by_line.values() if any(c.weight > 0 for c in same_line)]
+    return select_diverse_evidence(merged, MAX_EVIDENCE)
+
+
+def _merge(same_line: Sequence[Candidate]) -> Evidence:
+    ordered = sorted(same_line, key=lambda candidate: (-candidate.weight, candidate.indicator))
+    first = ordered[0]
+    others = {c.indicator: c.weight for c in reversed(ordered[1:]) if c.indicator != first.indicator}
+    weight = min(first.weight + 0.25 * sum(others.values()), 2 * first.weight)
+    if any(candidate.indicator in LOAD_TIME_RULES for candidate in ordered):
+        weight *= RUNS_FACTOR
+    return Evidence(first.member, first.line, first.indicator, first.role, first.excerpt, round(weight, 3))

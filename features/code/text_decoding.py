@@ -13,7 +13,7 @@ from features.text.decode import decode_source, decode_text, is_plain
 from features.text.import_lines import STATEMENT_START
 from features.text.indicator_scan import TextScan, scan_text
 
-TEXT_SORTS = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
+TEXT_TYPES = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
 
 _ASCII = bytes(range(128))
 _FEW = 16
@@ -61,7 +61,7 @@ def _weigh(read: ReadText) -> int:
 
 
 def read_text(member: Member) -> ReadText:
-    """Return what a member of `TEXT_SORTS` says; raises nothing."""
+    """Return what a member of `TEXT_TYPES` says; raises nothing."""
     taken = _TAKEN.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
     if taken is _PTH and is_start_file(member.path):
         taken = _As.START

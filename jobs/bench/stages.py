@@ -38,8 +38,8 @@ class Within:
 WITHIN = (
     Within(OPEN, "digests of the file", "features.archive.reader", "identify_file"),
     Within("code", "indicator pass", "features.code.text_decoding", "scan_text"),
-    Within("code", "syntax pass", "features.groups.code", "analyse_file"),
-    Within("code", "tokens", "features.groups.code", "_tokens"),
+    Within("code", "syntax pass", "features.code.passes", "analyse_file"),
+    Within("code", "tokens", "features.code.release_summary", "sample_tokens"),
 )
 
 

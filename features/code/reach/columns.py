@@ -1,57 +1,64 @@
-"""What runs across the files of a release, as columns."""
+"""Turns reachable code into columns: what runs after each trigger, and what nothing reaches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from features.code.analysed_file import AnalysedFile
 from features.code.detect.rules import RULE_WEIGHTS, SYNTAX_RULES
 from features.code.evaluate.api_behaviours import BEHAVIOURS
-from features.code.reach.graph import WHENS, Reached
+from features.code.reach.graph import TRIGGERS, ReachableCode
 from features.contract import Column, Dtype, Scalar
-from features.text.indicator_scan import TextScan
+from features.install.roles import is_auxiliary
 
-GRAVE = 6.0
-"""Weight of distinct findings from which what a file runs counts as grave."""
-TELLING = 4.0
-"""Weight from which a finding has columns of its own; the others count in the sums."""
-CAP = 10_000
+HIGH_SEVERITY = 6.0
+"""Total weight of distinct findings from which the code that a file runs counts as of high severity."""
+LEAST_RULE_WEIGHT = 4.0
+"""Weight from which a syntax rule has columns of its own; the others count in the sums."""
+COUNT_CAP = 10_000
+"""Calls or findings of one kind that count."""
+EVIDENCE_FACTORS: Mapping[str, float] = {"install": 1.5, "import": 1.3, "script": 1.1, "use": 1.0}
+"""Factors on the evidence in files that a trigger reaches by an import, the earliest trigger first."""
 
-_WORDS: dict[str, tuple[str, str]] = {
-    "install": ("while it is installed", "that its installation reaches"),
-    "import": ("as soon as it is imported", "that an import of it reaches"),
-    "script": ("when one of its commands is given", "that its commands reach"),
-    "use": ("when somebody uses it", "that its users reach"),
+_I32, _F = Dtype.INT32, Dtype.FLOAT32
+_BY: Mapping[str, str] = {
+    "install": "by its installation",
+    "import": "by its import",
+    "script": "by its commands",
+    "use": "by use of its API",
 }
-"""When that is, and which files are meant."""
-
 _TIMED = ("install_time_", "import_time_")
-_BOOST = {"install": 1.5, "import": 1.3, "script": 1.1, "use": 1.0}
+_FINDING = "finding_"
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
-    """Behaviours that say more together, wherever each stands: of each set one must run."""
+class BehaviourCombo:
+    """A combination of behaviours that is more suspicious than each alone: one of each set in `needs` must run.
+
+    `meaning` completes "It was ranked here because of ... combined in code reached by ...".
+    """
 
     id: str
     meaning: str
     needs: tuple[frozenset[str], ...]
 
 
-_DECODE = frozenset(("decode", "decompress", "deserialize", "crypto"))
-_RUN = frozenset(("execute_code", "execute_process"))
-_NET = frozenset(("network_send", "network_receive", "socket"))
-_LOOK = frozenset(("host_info", "environment"))
-_SPY = frozenset(("clipboard", "screenshot", "keyboard"))
+_DECODING = frozenset(("decode", "decompress", "deserialize", "crypto"))
+_EXECUTION = frozenset(("execute_code", "execute_process"))
+_NETWORK = frozenset(("network_send", "network_receive", "socket"))
+_HOST = frozenset(("host_info", "environment"))
+_CAPTURE = frozenset(("clipboard", "screenshot", "keyboard"))
 
-MEETINGS: tuple[Meeting, ...] = (
-    Meeting("decode_execute", "decoding and execution", (_DECODE, _RUN)),
-    Meeting("network_execute", "network use and execution", (_NET, _RUN)),
-    Meeting("decode_network", "decoding and network use", (_DECODE, _NET)),
-    Meeting("decode_network_execute", "decoding, network use and execution", (_DECODE, _NET, _RUN)),
-    Meeting("secrets_network", "passwords, cookies or keys and network use", (frozenset(("secrets",)), _NET)),
-    Meeting("host_network", "questions about machine or user and network use", (_LOOK, _NET)),
-    Meeting("spying_network", "screen, keyboard or clipboard and network use", (_SPY, _NET)),
-    Meeting(
+BEHAVIOUR_COMBOS: tuple[BehaviourCombo, ...] = (
+    BehaviourCombo("decode_execute", "decoding and execution", (_DECODING, _EXECUTION)),
+    BehaviourCombo("network_execute", "network use and execution", (_NETWORK, _EXECUTION)),
+    BehaviourCombo("decode_network", "decoding and network use", (_DECODING, _NETWORK)),
+    BehaviourCombo("decode_network_execute", "decoding, network use and execution", (_DECODING, _NETWORK, _EXECUTION)),
+    BehaviourCombo(
+        "secrets_network", "access to passwords, cookies or keys and network use", (frozenset(("secrets",)), _NETWORK)
+    ),
+    BehaviourCombo("host_network", "host reconnaissance and network use", (_HOST, _NETWORK)),
+    BehaviourCombo("spying_network", "capture of screen, keyboard or clipboard and network use", (_CAPTURE, _NETWORK)),
+    BehaviourCombo(
         "fetch_write_run",
         "downloads, written files and started programs",
         (
@@ -60,174 +67,166 @@ MEETINGS: tuple[Meeting, ...] = (
             frozenset(("execute_process",)),
         ),
     ),
-    Meeting("registry_execute", "the Windows registry and execution", (frozenset(("registry",)), _RUN)),
-    Meeting(
+    BehaviourCombo("registry_execute", "Windows registry access and execution", (frozenset(("registry",)), _EXECUTION)),
+    BehaviourCombo(
         "hidden_execute",
-        "functions fetched by computed names, and execution",
-        (frozenset(("dynamic_import", "dynamic_attribute")), _RUN, _DECODE),
+        "functions fetched by computed names, decoding and execution",
+        (frozenset(("dynamic_import", "dynamic_attribute")), _EXECUTION, _DECODING),
     ),
 )
+"""In the order of the columns, which call them meetings."""
 
-_FINDINGS = tuple(f for f in SYNTAX_RULES if f.weight >= TELLING and not f.id.startswith(_TIMED))
+_RULES = tuple(rule for rule in SYNTAX_RULES if rule.weight >= LEAST_RULE_WEIGHT and not rule.id.startswith(_TIMED))
 
 
-def _of(when: str) -> Iterator[Column]:
-    then, files = _WORDS[when]
+def _reached_columns(trigger: str) -> Iterator[Column]:
+    by = _BY[trigger]
 
-    def column(name: str, meaning: str, dtype: Dtype = Dtype.INT32) -> Column:
-        return Column(f"code_reached_{when}_{name}", dtype, meaning)
+    def column(noun: str, meaning: str, dtype: Dtype = _I32) -> Column:
+        return Column(f"code_reached_{trigger}_{noun}", dtype, meaning)
 
-    yield column("files", f"the number of source files worth reading {files}")
-    yield column("share", f"the share of source files worth reading {files}", Dtype.FLOAT32)
-    yield column("depth", f"how many imports lead to the farthest file worth reading {files}")
-    yield column("across", f"functions of other files that run {then}")
-    yield column("programs", f"files of its own that it runs by their name {then}")
-    yield column("distance", f"how many imports lead to something grave that runs {then}")
-    yield column("grave_files", f"the number of inner files that do something grave {then}")
-    yield column("weight", f"how much is suspicious in the inner files {files}")
-    yield column("top_weight", f"how much that is suspicious comes together in one inner file {files}")
+    yield column("files", f"the number of analysed source files reached {by}")
+    yield column("share", f"the share of analysed source files reached {by}", _F)
+    yield column("depth", f"the length of the longest import chain to an analysed file reached {by}")
+    yield column("across", f"the number of functions of other files called in code reached {by}")
+    yield column("programs", f"the number of its own files run as programs in code reached {by}")
+    yield column("distance", f"the length of the import chain to the nearest high-severity code reached {by}")
+    yield column("grave_files", f"the number of inner files with high-severity code reached {by}")
+    yield column("weight", f"the total severity of the suspicious patterns in inner files reached {by}")
+    yield column("top_weight", f"the highest severity of a single inner file reached {by}")
+    yield column("top_tight", f"the highest severity within a few lines of inner files reached {by}")
+    yield column("categories", f"the number of distinct kinds of suspicious behaviour in inner files reached {by}")
+    yield column("findings", f"the number of distinct syntax rules that match in code reached {by}")
+    yield column("finding_weight", f"the total severity of the syntax rules that match in code reached {by}", _F)
+    yield column("inner_findings", f"the number of distinct syntax rules that match in inner files reached {by}")
+    yield column("inner_weight", f"the total severity of the syntax rules that match in inner files reached {by}", _F)
     yield column(
-        "top_tight", f"how much that is suspicious comes together within a few lines of the inner files {files}"
+        "top_findings", f"the highest severity of the syntax rules that match in a single inner file reached {by}", _F
     )
-    yield column("categories", f"the number of kinds of suspicious behaviour in the inner files {files}")
-    yield column("findings", f"the number of different suspicious acts that it does {then}")
-    yield column("finding_weight", f"how grave the things are that it does {then}", Dtype.FLOAT32)
-    yield column("inner_findings", f"the number of suspicious acts that its inner files do {then}")
-    yield column("inner_weight", f"how grave the things are that its inner files do {then}", Dtype.FLOAT32)
-    yield column("top_findings", f"how grave the things are that one inner file does {then}", Dtype.FLOAT32)
-    yield column("behaviours", f"how many kinds of things it does {then}")
-    yield column("spread", f"acts spread over several files that only come together {then}")
-    # What users may call is most of a package: there the single calls say little.
-    for behaviour in BEHAVIOURS if when != "use" else ():
-        yield column(behaviour.id, f"code in one of its files that {behaviour.meaning}, {then}")
-    for finding in _FINDINGS:
-        yield column(f"finding_{finding.id}", f"code in one of its files that {finding.meaning}, {then}")
-    for meeting in MEETINGS:
-        yield column(f"meeting_{meeting.id}", f"{meeting.meaning}, together {then}")
+    yield column("behaviours", f"the number of distinct behaviours of code reached {by}")
+    yield column("spread", f"behaviours in several files that are suspicious only together, in code reached {by}")
+    # The API of a package is most of it, so single calls in it say little.
+    for behaviour in BEHAVIOURS if trigger != "use" else ():
+        yield column(behaviour.id, f"code reached {by} that {behaviour.meaning}")
+    for rule in _RULES:
+        yield column(f"finding_{rule.id}", f"code reached {by} that {rule.meaning}")
+    for combo in BEHAVIOUR_COMBOS:
+        yield column(f"meeting_{combo.id}", f"{combo.meaning} combined in code reached {by}")
 
 
-def _unreached() -> Iterator[Column]:
-    where = "in source files that nothing in it reaches"
-    yield Column("code_unreached_files", Dtype.INT32, "suspicious source files that nothing in it reaches")
-    yield Column("code_unreached_share", Dtype.FLOAT32, f"how much of what is suspicious stands {where}")
-    yield Column("code_unreached_weight", Dtype.INT32, f"how much is suspicious {where}")
-    yield Column(
-        "code_unreached_top_weight", Dtype.INT32, f"how much that is suspicious comes together in one file {where}"
-    )
-    yield Column(
-        "code_unreached_top_tight",
-        Dtype.INT32,
-        f"how much that is suspicious comes together within a few lines {where}",
-    )
-    yield Column("code_unreached_categories", Dtype.INT32, f"the number of kinds of suspicious behaviour {where}")
-    yield Column("code_unreached_findings", Dtype.INT32, f"the number of different suspicious acts {where}")
-    yield Column("code_unreached_finding_weight", Dtype.FLOAT32, f"how grave the acts are {where}")
-    yield Column("code_reached_cut", Dtype.INT32, "imports and calls that were too many to be followed")
+def _unreached_columns() -> Iterator[Column]:
+    where = "in source files that nothing reaches"
+    yield Column("code_unreached_files", _I32, "the number of suspicious source files that nothing reaches")
+    yield Column("code_unreached_share", _F, f"the share of the severity {where}")
+    yield Column("code_unreached_weight", _I32, f"the total severity of the suspicious patterns {where}")
+    yield Column("code_unreached_top_weight", _I32, "the highest severity of a single source file that nothing reaches")
+    yield Column("code_unreached_top_tight", _I32, f"the highest severity within a few lines {where}")
+    yield Column("code_unreached_categories", _I32, f"the number of distinct kinds of suspicious behaviour {where}")
+    yield Column("code_unreached_findings", _I32, f"the number of distinct syntax rules that match {where}")
+    yield Column("code_unreached_finding_weight", _F, f"the total severity of the syntax rules that match {where}")
+    yield Column("code_reached_cut", _I32, "imports and calls too numerous to be followed")
 
 
-REACHED_COLUMNS: tuple[Column, ...] = (*(column for when in WHENS for column in _of(when)), *_unreached())
+REACH_COLUMNS: tuple[Column, ...] = (
+    *(column for trigger in TRIGGERS for column in _reached_columns(trigger)),
+    *_unreached_columns(),
+)
 
-_NAMES = frozenset(column.name for column in REACHED_COLUMNS)
-
-
-class File(NamedTuple):
-    """One text: what the indicators found in it, and the findings of its syntax whether they run or not.
-
-    `aside` says that it stands among tests, documentation or examples, `code` that it is source, `read` that it
-    was read by its syntax.
-    """
-
-    scan: TextScan
-    findings: frozenset[str] = frozenset()
-    aside: bool = False
-    code: bool = True
-    read: bool = True
+_NAMES = frozenset(column.name for column in REACH_COLUMNS)
 
 
-def values_of(reached: Mapping[str, Reached], files: Sequence[File]) -> dict[str, Scalar]:
-    """Return the values of REACHED_COLUMNS that are not 0; positions in `files` are those of the graph's nodes."""
+def reach_values(reachable: Mapping[str, ReachableCode], files: Sequence[AnalysedFile]) -> dict[str, Scalar]:
+    """Return the values of REACH_COLUMNS that are not 0; indexes of files are positions in `files`."""
     values: dict[str, Scalar] = {}
-    worth_reading = max(sum([file.read for file in files]), 1)
-    for when, what in reached.items():
-        if what.distance:
-            _fill(f"code_reached_{when}_", what, files, worth_reading, values)
-    met = {index for when, what in reached.items() if when != "use" for index in what.distance}
-    left = [
-        file
-        for index, file in enumerate(files)
-        if index not in met and file.code and not file.aside and file.scan.interesting
-    ]
-    values["code_reached_cut"] = sum(what.cut for what in reached.values())
-    if left:
-        findings = {finding for file in left for finding in file.findings}
-        weight = sum(file.scan.weight for file in left)
-        values["code_unreached_files"] = len(left)
-        values["code_unreached_share"] = weight / max(sum(file.scan.weight for file in files if file.code), 1)
-        values["code_unreached_weight"] = weight
-        values["code_unreached_top_weight"] = max(file.scan.weight for file in left)
-        values["code_unreached_top_tight"] = max(file.scan.cluster_weight for file in left)
-        values["code_unreached_categories"] = len({c for file in left for c in file.scan.categories})
-        values["code_unreached_findings"] = len(findings)
-        values["code_unreached_finding_weight"] = sum(RULE_WEIGHTS[finding] for finding in findings)
+    analysed = max(sum([file.analysis is not None for file in files]), 1)
+    for trigger, code in reachable.items():
+        if code.distances:
+            _add_reached(f"code_reached_{trigger}_", code, files, analysed, values)
+    values["code_reached_cut"] = sum(code.truncated for code in reachable.values())
+    reached = {index for trigger, code in reachable.items() if trigger != "use" for index in code.distances}
+    _add_unreached(reached, files, values)
     return values
 
 
-def _fill(prefix: str, what: Reached, files: Sequence[File], worth_reading: int, values: dict[str, Scalar]) -> None:
-    total = what.run()
-    inner = [index for index, distance in what.distance.items() if distance > 0]
-    heavy = {index: weight_of(what.does.get(index, {})) for index in inner}
-    grave = [what.distance[index] for index in inner if heavy[index] >= GRAVE]
+def evidence_factors(reachable: Mapping[str, ReachableCode]) -> dict[int, float]:
+    """Return a factor on the evidence of each file with findings that an import leads to, by the file's index."""
+    factors: dict[int, float] = {}
+    for trigger in TRIGGERS:
+        code = reachable[trigger]
+        for index, effects in code.effects.items():
+            if index not in factors and code.distances.get(index, 0) > 0 and total_rule_weight(effects) > 0:
+                factors[index] = EVIDENCE_FACTORS[trigger]
+    return factors
+
+
+def total_rule_weight(effects: Iterable[str]) -> float:
+    """Return the total weight of the distinct findings among effects."""
+    return sum(RULE_WEIGHTS[rule] for rule in _rule_ids(effects))
+
+
+def _add_reached(
+    prefix: str, code: ReachableCode, files: Sequence[AnalysedFile], analysed: int, values: dict[str, Scalar]
+) -> None:
+    total = code.total_effects()
+    inner = [index for index, distance in code.distances.items() if distance > 0]
+    rule_weights = {index: total_rule_weight(code.effects.get(index, ())) for index in inner}
+    high = [code.distances[index] for index in inner if rule_weights[index] >= HIGH_SEVERITY]
     scans = [files[index].scan for index in inner]
-    found = _findings(total)
-    deep = _findings(key for index in inner for key in what.does.get(index, ()))
-    read = [distance for index, distance in what.distance.items() if files[index].read]
-    values[prefix + "files"] = len(read)
-    values[prefix + "share"] = len(read) / worth_reading
-    values[prefix + "depth"] = max(read, default=0)
-    values[prefix + "across"] = what.across
-    values[prefix + "programs"] = what.programs
-    values[prefix + "distance"] = min(grave, default=0)
-    values[prefix + "grave_files"] = len(grave)
+    rules = _rule_ids(total)
+    inner_rules = _rule_ids(effect for index in inner for effect in code.effects.get(index, ()))
+    analysed_distances = [distance for index, distance in code.distances.items() if files[index].analysis is not None]
+    values[prefix + "files"] = len(analysed_distances)
+    values[prefix + "share"] = len(analysed_distances) / analysed
+    values[prefix + "depth"] = max(analysed_distances, default=0)
+    values[prefix + "across"] = code.cross_file_calls
+    values[prefix + "programs"] = code.programs
+    values[prefix + "distance"] = min(high, default=0)
+    values[prefix + "grave_files"] = len(high)
     values[prefix + "weight"] = sum(scan.weight for scan in scans)
     values[prefix + "top_weight"] = max((scan.weight for scan in scans), default=0)
     values[prefix + "top_tight"] = max((scan.cluster_weight for scan in scans), default=0)
     values[prefix + "categories"] = len({category for scan in scans for category in scan.categories})
-    values[prefix + "findings"] = len(found)
-    values[prefix + "finding_weight"] = sum(RULE_WEIGHTS[finding] for finding in found)
-    values[prefix + "inner_findings"] = len(deep)
-    values[prefix + "inner_weight"] = sum(RULE_WEIGHTS[finding] for finding in deep)
-    values[prefix + "top_findings"] = max(heavy.values(), default=0.0)
-    values[prefix + "behaviours"] = sum(1 for key in total if not key.startswith("finding_"))
-    for key, count in total.items():
-        if prefix + key in _NAMES:
-            values[prefix + key] = min(count, CAP)
+    values[prefix + "findings"] = len(rules)
+    values[prefix + "finding_weight"] = sum(RULE_WEIGHTS[rule] for rule in rules)
+    values[prefix + "inner_findings"] = len(inner_rules)
+    values[prefix + "inner_weight"] = sum(RULE_WEIGHTS[rule] for rule in inner_rules)
+    values[prefix + "top_findings"] = max(rule_weights.values(), default=0.0)
+    values[prefix + "behaviours"] = sum(1 for effect in total if not effect.startswith(_FINDING))
+    for effect, count in total.items():
+        if prefix + effect in _NAMES:
+            values[prefix + effect] = min(count, COUNT_CAP)
     spread = 0
-    for meeting in MEETINGS:
-        if _meets(meeting, total):
-            values[f"{prefix}meeting_{meeting.id}"] = 1
-            spread += not any(_meets(meeting, does) for does in what.does.values())
+    for combo in BEHAVIOUR_COMBOS:
+        if _matches(combo, total):
+            values[f"{prefix}meeting_{combo.id}"] = 1
+            spread += not any(_matches(combo, effects) for effects in code.effects.values())
     values[prefix + "spread"] = spread
 
 
-def _meets(meeting: Meeting, does: Mapping[str, int]) -> bool:
-    return all(any(key in does for key in need) for need in meeting.needs)
+def _add_unreached(reached: set[int], files: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
+    """Add the columns over suspicious code that no trigger but use of the API reaches."""
+    left = [
+        file
+        for index, file in enumerate(files)
+        if index not in reached and file.is_code and file.scan.interesting and not is_auxiliary(file.member.path)
+    ]
+    if not left:
+        return
+    weight = sum(file.scan.weight for file in left)
+    rules = {rule for file in left for rule in file.rule_ids}
+    values["code_unreached_files"] = len(left)
+    values["code_unreached_share"] = weight / max(sum(file.scan.weight for file in files if file.is_code), 1)
+    values["code_unreached_weight"] = weight
+    values["code_unreached_top_weight"] = max(file.scan.weight for file in left)
+    values["code_unreached_top_tight"] = max(file.scan.cluster_weight for file in left)
+    values["code_unreached_categories"] = len({category for file in left for category in file.scan.categories})
+    values["code_unreached_findings"] = len(rules)
+    values["code_unreached_finding_weight"] = sum(RULE_WEIGHTS[rule] for rule in rules)
 
 
-def _findings(keys: Iterable[str]) -> set[str]:
-    return {key[8:] for key in keys if key.startswith("finding_")}
+def _matches(combo: BehaviourCombo, effects: Mapping[str, int]) -> bool:
+    return all(any(behaviour in effects for behaviour in need) for need in combo.needs)
 
 
-def weight_of(does: Mapping[str, int]) -> float:
-    """Return the weight of the distinct findings among what runs."""
-    return sum(RULE_WEIGHTS[key[8:]] for key in does if key.startswith("finding_"))
-
-
-def boosts_of(reached: Mapping[str, Reached]) -> dict[int, float]:
-    """Return the factors on the weight of files' places, by position: of those that run by a chain of imports."""
-    boosts: dict[int, float] = {}
-    for when in WHENS:
-        what = reached[when]
-        for index, does in what.does.items():
-            if index not in boosts and what.distance.get(index, 0) > 0 and weight_of(does) > 0:
-                boosts[index] = _BOOST[when]
-    return boosts
+def _rule_ids(effects: Iterable[str]) -> set[str]:
+    return {effect[len(_FINDING) :] for effect in effects if effect.startswith(_FINDING)}

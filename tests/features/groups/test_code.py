@@ -319,7 +319,7 @@ def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
         return code_columns(sources)
 
     with monkeypatch.context() as patch:
-        patch.setattr("features.groups.code.code_columns", late)
+        patch.setattr("features.code.release_summary.code_columns", late)
         cut = extract(*WHEEL, deadline=1.0)
     clock[0] = 0.0
     whole = extract(*WHEEL, deadline=1.0)

@@ -15,7 +15,7 @@ MOST = 384 * 2**20
 """The bytes that a worker may remember between artifacts; docs and the default memory of a worker count on it."""
 CLOSED = {
     "decode._keeps_ascii": "a codec of the standard library",
-    "combos.combos_of": "a set of indicator categories that was met",
+    "combos.matching_combos": "a set of indicator categories that was met",
     "identity._file_digest": "the shipped file",
     "known_code._file_digest": "the shipped file",
     "indicators._database": "a pass",

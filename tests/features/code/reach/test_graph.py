@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.code.analyse_file import analyse_file
-from features.code.reach.columns import REACHED_COLUMNS
-from features.code.reach.graph import Node, Reached, follow
+from features.code.analysed_file import AnalysedFile, section_of
+from features.code.reach.columns import REACH_COLUMNS
+from features.code.reach.graph import ReachableCode, find_reachable_code
 from features.code.reach.imports import Modules
 from features.contract import FileType, Kind, Member, Release, Role, Scalar
 from features.groups.code import CodeGroup
+from features.text.indicator_scan import TextScan
 
 BAD = "import base64\ndef go():\n    exec(base64.b64decode(x))\n"
 NOW = BAD + "go()\n"
@@ -22,10 +24,10 @@ FINDING = "finding_decode_then_execute"
 
 def release(
     files: Mapping[str, str], kind: Kind = Kind.SDIST, loose: tuple[str, ...] = ()
-) -> tuple[Release, list[Node]]:
+) -> tuple[Release, list[AnalysedFile]]:
     """Make a release of sources; those named in `loose` are not read by their tree."""
     root = "a-1/" if kind is Kind.SDIST else ""
-    nodes = []
+    made = []
     for path, text in files.items():
         role = Role.REST
         file_type = (
@@ -39,17 +41,17 @@ def release(
         member = Member(root + path, len(data), file_type, role, data=data, head=data[:4096])
         python = data if file_type in (FileType.PYTHON, FileType.PTH) else b""
         analysis = analyse_file(data, role) if python and path not in loose else None
-        nodes.append(Node(member, python, analysis))
-    members = tuple(node.member for node in nodes)
-    return Release("a-1.tar.gz", "a", "1", kind, "tar", 1, members, root=root), nodes
+        made.append(AnalysedFile(member, section_of(member), python, b"", TextScan(len(data)), analysis=analysis))
+    members = tuple(node.member for node in made)
+    return Release("a-1.tar.gz", "a", "1", kind, "tar", 1, members, root=root), made
 
 
-def reach(files: Mapping[str, str], kind: Kind = Kind.SDIST, loose: tuple[str, ...] = ()) -> dict[str, Reached]:
-    return follow(*release(files, kind, loose))
+def reach(files: Mapping[str, str], kind: Kind = Kind.SDIST, loose: tuple[str, ...] = ()) -> dict[str, ReachableCode]:
+    return find_reachable_code(*release(files, kind, loose))
 
 
 def runs(files: Mapping[str, str], when: str, kind: Kind = Kind.SDIST, loose: tuple[str, ...] = ()) -> bool:
-    return reach(files, kind, loose)[when].run()[FINDING] > 0
+    return reach(files, kind, loose)[when].total_effects()[FINDING] > 0
 
 
 IMPORT_FORMS = [
@@ -147,8 +149,8 @@ def test_three_imports_away_counts_and_says_how_far(loose):
         "pkg/bad.py": BAD,
     }
     reached = reach(files, loose=loose)["import"]
-    assert reached.run()[FINDING] == 1
-    assert reached.distance == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4}
+    assert reached.total_effects()[FINDING] == 1
+    assert reached.distances == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4}
 
 
 def test_a_circle_of_imports_ends():
@@ -157,7 +159,7 @@ def test_a_circle_of_imports_ends():
         "pkg/a.py": "from .b import *\n",
         "pkg/b.py": "from .a import *\n",
     }
-    assert set(reach(files)["import"].distance) == {0, 1, 2}
+    assert set(reach(files)["import"].distances) == {0, 1, 2}
 
 
 @pytest.mark.parametrize(
@@ -258,18 +260,18 @@ def test_a_module_that_only_tests_use_is_reached_by_nothing():
         "tests/__init__.py": "from pkg import bad",
         "tests/test_a.py": "import pkg.bad",
     }
-    assert [when for when, what in reach(files).items() if 1 in what.distance] == ["use"]
+    assert [trigger for trigger, code in reach(files).items() if 1 in code.distances] == ["use"]
 
 
 def test_what_a_package_offers_is_called_by_its_users():
     files = {"pkg/__init__.py": "from .bad import go\n", "pkg/bad.py": BAD, "pkg/other.py": CLASS}
     reached = reach(files)
-    assert reached["import"].run()[FINDING] == 0
-    assert reached["use"].run()[FINDING] == 1
+    assert reached["import"].total_effects()[FINDING] == 0
+    assert reached["use"].total_effects()[FINDING] == 1
 
 
 def test_a_module_that_users_import_by_its_name_runs():
-    assert reach({"pkg/__init__.py": "", "pkg/now.py": NOW})["use"].run()[FINDING] == 1
+    assert reach({"pkg/__init__.py": "", "pkg/now.py": NOW})["use"].total_effects()[FINDING] == 1
 
 
 def test_methods_of_objects_are_followed():
@@ -297,7 +299,7 @@ def test_a_million_edges_end_at_the_bound():
     lines = "".join(f"from .m{number} import f\n" for number in range(count))
     files = {"pkg/__init__.py": lines, **{f"pkg/m{number}.py": lines + "f()\n" for number in range(count)}}
     reached = reach(files, loose=tuple(files))
-    assert reached["import"].distance
+    assert reached["import"].distances
 
 
 def extract(files: Mapping[str, str]) -> Mapping[str, Scalar]:
@@ -338,10 +340,10 @@ def test_a_reached_payload_is_the_first_evidence():
 
 
 def test_every_column_completes_the_sentence():
-    names = [column.name for column in REACHED_COLUMNS]
+    names = [column.name for column in REACH_COLUMNS]
     assert len(names) == len(set(names))
     assert all(name.startswith(("code_reached_", "code_unreached_")) for name in names)
-    assert all(len(column.meaning.split()) >= 4 and not column.meaning.endswith(".") for column in REACHED_COLUMNS)
+    assert all(len(column.meaning.split()) >= 4 and not column.meaning.endswith(".") for column in REACH_COLUMNS)
 
 
 _SEGMENT = st.sampled_from(["a", "b", "src", "pkg", "__init__.py", "x.py", "..", "", ".", "__main__.py"])
@@ -379,8 +381,8 @@ _LINE = st.sampled_from(
 )
 def test_following_never_raises(files):
     for loose in ((), tuple(files)):
-        for what in reach(files, loose=loose).values():
-            assert set(what.does) <= set(what.distance) <= set(range(len(files)))
+        for code in reach(files, loose=loose).values():
+            assert set(code.effects) <= set(code.distances) <= set(range(len(files)))
 
 
 def test_names_handed_on_by_stars_end_at_the_bound():
@@ -391,7 +393,7 @@ def test_names_handed_on_by_stars_end_at_the_bound():
         "pkg/__init__.py": stars,
         **{f"pkg/m{n}.py": stars + "".join(f"def f{m}():\n{calls}" for m in range(20)) for n in range(count)},
     }
-    assert reach(files, loose=tuple(files))["import"].distance
+    assert reach(files, loose=tuple(files))["import"].distances
 
 
 def test_long_texts_that_are_run_again_and_again_are_searched_for_a_bounded_time():

@@ -1,0 +1,84 @@
+"""Runs the two passes over the text members of a release: the indicator pass over all, the syntax pass over some."""
+
+from collections.abc import Collection, Sequence
+
+from features.code.analyse_file import analyse_file
+from features.code.analysed_file import AnalysedFile, section_of
+from features.code.contract import FileAnalysis
+from features.code.file_selection import SelectedFile, select_files
+from features.code.text_decoding import TEXT_TYPES, read_text
+from features.contract import Release
+from features.limits import SYNTAX_BYTES, SYNTAX_TOTAL_BYTES
+from features.runtime.cache import cached, content_key
+from features.runtime.deadline import PARSING, Deadline
+from features.runtime.gc_control import collect_young
+
+_LIMIT_OF_REASON = {"depth": "syntax_depth", "size": "syntax_bytes"}
+"""Limits that kept a file from having a syntax tree, by the reason that its analysis gives."""
+
+
+def scan_members(
+    release: Release, known: Collection[int], deadline: Deadline, limits: set[str]
+) -> tuple[list[AnalysedFile], int]:
+    """Run the indicator pass; return the text members and how many of them were not examined completely.
+
+    `known` holds the `id` of every member that another project published. Limits that were reached are added to
+    `limits`.
+    """
+    files: list[AnalysedFile] = []
+    missed = 0
+    for member in release.members:
+        if member.file_type not in TEXT_TYPES:
+            continue
+        if deadline.passed(len(member.data)):
+            limits.add("seconds")
+            missed += 1
+            continue
+        missed += not member.kept or bool(member.problem)
+        read = read_text(member)
+        python = member.content if read.python is None else read.python
+        key = (member.key if read.python is None else content_key(python)) if python else b""
+        files.append(
+            AnalysedFile(member, section_of(member), python, key, read.scan, read.problems, known=id(member) in known)
+        )
+        if "too_long" in read.problems:
+            limits.add("encoding_bytes")
+            missed += not member.problem and member.kept
+    return files, missed
+
+
+def analyse_files(files: Sequence[AnalysedFile], deadline: Deadline, limits: set[str]) -> int:
+    """Run the syntax pass over the selected files; return how many of them it did not read completely.
+
+    Limits that were reached are added to `limits`.
+    """
+    left = SYNTAX_TOTAL_BYTES
+    missed = 0
+    for selected in select_files(files, deadline):
+        file = selected.file
+        size = min(len(file.python), SYNTAX_BYTES)
+        if deadline.passed(PARSING * size):
+            limits.add("seconds")
+            missed += 1
+        elif size > left:
+            limits.add("syntax_total_bytes")
+            missed += 1
+        else:
+            left -= size
+            if len(file.python) > size:
+                limits.add("syntax_bytes")
+                missed += 1
+            file.analysis = _analyse(selected)
+            if limit := _LIMIT_OF_REASON.get(file.analysis.reason):
+                limits.add(limit)
+            collect_young()
+    return missed
+
+
+@cached(
+    "syntax_analyses",
+    key=lambda selected: (selected.file.key, selected.file.member.role, selected.lines),
+    size_of=FileAnalysis.size_in_bytes,
+)
+def _analyse(selected: SelectedFile) -> FileAnalysis:
+    return analyse_file(selected.file.python, selected.file.member.role, selected.lines)

@@ -1,0 +1,61 @@
+"""Samples the hashed code tokens of a release, a capped number for each role."""
+
+from collections.abc import Sequence
+
+from features.code import tokens
+from features.code.analysed_file import PROSE_SECTION, AnalysedFile
+from features.contract import Member, Role
+from features.runtime.cache import cached, size_of_numbers
+from features.runtime.deadline import Deadline
+from features.text.decode import decode_source
+
+FALLBACK_BYTES = 8 * 1024
+"""Bytes of uninteresting code of a role that give tokens where the role has nothing interesting."""
+
+_INSTALL, _REST = Role.INSTALL, Role.REST
+
+
+def sample_tokens(files: Sequence[AnalysedFile], deadline: Deadline) -> tuple[int, ...]:
+    """Return the tokens that the feature table keeps (`tokens.code_tokens`).
+
+    Files that the syntax pass read come first. Inner modules that another project published fill only the room that
+    the others leave.
+    """
+    by_role: dict[Role, set[int]] = {role: set() for role in Role}
+    of_known_modules: set[int] = set()
+    plain: dict[Role, list[AnalysedFile]] = {role: [] for role in Role}
+
+    def sample_for(file: AnalysedFile) -> set[int]:
+        role = file.member.role
+        return of_known_modules if file.known and role is _REST else by_role[role]
+
+    for file in files:
+        if file.analysis is not None:
+            sample_for(file).update(file.analysis.tokens)
+        elif deadline.passed(0):
+            continue
+        elif not file.is_code:
+            if file.section != PROSE_SECTION and file.scan.interesting:
+                sample_for(file).update(_written_tokens(file.member))
+        elif file.member.role is _INSTALL:
+            sample_for(file).update(_written_tokens(file.member))
+        else:
+            plain[file.member.role].append(file)
+    for role, candidates in plain.items():
+        if by_role[role]:
+            continue
+        left = FALLBACK_BYTES
+        for file in sorted(candidates, key=lambda file: (file.known, file.scan.size, file.member.path)):
+            left -= file.scan.size
+            if left < 0 or deadline.passed(file.scan.size):
+                break
+            sample_for(file).update(_written_tokens(file.member))
+    rest = by_role[_REST]
+    room = tokens.CAP - len(tokens.smallest(rest))
+    rest.update(tokens.smallest(of_known_modules - rest, room))
+    return tokens.code_tokens(by_role)
+
+
+@cached("loose_tokens", key=lambda member: member.key, size_of=size_of_numbers)
+def _written_tokens(member: Member) -> tuple[int, ...]:
+    return tokens.source_tokens(decode_source(member.content).text)
