@@ -12,7 +12,7 @@ from audit.nightly import audit_mirror
 from features.contract import Progress
 from jobs.bench.contract import AuditCost, Benchmark, Cost, Inner, Plan, Share, Spread
 from jobs.bench.measure import measure
-from jobs.contract import RunAudit
+from jobs.run.run_folder import RunAudit
 
 _AnyShare = TypeVar("_AnyShare", Share, Inner)
 _MEBI = 2**20

@@ -2,8 +2,8 @@
 
 import contextlib
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from dataclasses import asdict
+from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,7 @@ from features.completeness import DAMAGE_COLUMNS, completeness_of, is_damaged
 from features.contract import Status
 from features.reference.known_code import KnownCode
 from features.schema import feature_schema
-from jobs.contract import RunFolder
+from jobs.run.run_folder import RunFolder
 from jobs.run.views import store_views
 from jobs.store.part_files import read_part
 from jobs.store.part_store import feature_store
@@ -48,7 +48,7 @@ def build_document(
     operator's own index of known code. `fail_on_unread` is the level that decides which unread artifacts count.
     Raises StoreBrokenError after it moved a damaged part of the store aside.
     """
-    manifest: Mapping[str, Any] = run.manifest
+    manifest = run.manifest
     previous = PreviousRun.read(run.out / "runs" / "latest")
     views = store_views(run.out, run.folder)
     unread = _unread_artifacts(run, waivers, today)
@@ -67,13 +67,13 @@ def build_document(
             schema_version=SCHEMA_VERSION,
             run=run.id,
             previous_run=previous.run,
-            started=datetime.fromisoformat(manifest["started"]),
-            finished=datetime.fromisoformat(manifest["finished"]),
-            boojum_version=manifest["boojum_version"],
-            mirror=manifest["mirror"]["given"],
-            model=manifest["model"]["id"],
-            fingerprint=manifest["fingerprint"],
-            counts=dict(manifest["counts"]),
+            started=manifest.started,
+            finished=manifest.finished,
+            boojum_version=manifest.boojum_version,
+            mirror=manifest.mirror.given,
+            model=manifest.model.id,
+            fingerprint=manifest.fingerprint,
+            counts=asdict(manifest.counts),
             totals=_count_by(connection, "verdict"),
             unexamined_totals={
                 status: count for status, count in _count_by(connection, "status").items() if status != Status.OK
@@ -84,13 +84,13 @@ def build_document(
             findings=findings,
             cleared=find_resolved(previous, findings, _verdicts(connection, previous_paths)),
             unexamined=tuple(UnexaminedArtifact(**row) for row in iterate_rows(connection, _UNEXAMINED, [UNEXAMINED])),
-            walk_counts=dict(manifest["walk"]["counts"]),
+            walk_counts=dict(manifest.walk.counts),
             walk_notes=tuple(
-                WalkNote(note["code"], note["path"], note["detail"])
-                for note in (*manifest["mirror"]["notes"], *manifest["walk"]["findings"])
+                WalkNote(note.code, note.path, note.detail)
+                for note in (*manifest.mirror.notes, *manifest.walk.findings)
             ),
             histogram=_histogram(connection),
-            failed=int(manifest["counts"].get("failed", 0)),
+            failed=manifest.counts.failed,
             waived=sum(finding.waiver is not None for finding in findings),
             unread=count_unread(unread["extent"].to_pylist(), fail_on_unread),
             fail_on_unread=fail_on_unread,
@@ -105,7 +105,7 @@ def _unread_artifacts(run: RunFolder, waivers: Mapping[str, Waiver], today: date
     """
     latest = run.out / "runs" / "latest"
     since = latest.resolve().name if latest.exists() else ""
-    parts = feature_store(run.out, str(run.manifest["fingerprint"])).parts(since)
+    parts = feature_store(run.out, run.manifest.fingerprint).parts(since)
     found = []
     with quarantine_on_error(parts, feature_schema()):
         for part in parts:

@@ -1,11 +1,9 @@
 """Exports the blocklist of a finished run in the format of a target."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from audit.blocklists.build import build_blocklist
 from audit.blocklists.canonical import parse_blocklist
@@ -15,7 +13,7 @@ from audit.nightly import BLOCKLIST
 from audit.runs import find_run, read_document
 from audit.waivers import apply_waivers, read_waivers
 from features.runtime.atomic_write import write_atomically
-from jobs.run.audit import read_run as read_run_folder
+from jobs.run.manifest import read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,11 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
     document = read_document(folder)
     if settings.waivers:
         document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
-    manifest: Mapping[str, Any] = read_run_folder(folder).manifest
     written = parse_blocklist((folder / BLOCKLIST).read_text(encoding="utf-8"))
     blocklist = build_blocklist(
         document,
         settings.blocklist,
-        mirror_serial=str(manifest["mirror"].get("serial") or ""),
+        mirror_serial=str(read_manifest(folder).mirror.serial or ""),
         yes=yes,
         first_seen={entry.sha256: entry.first_seen for entry in written.entries},
     )

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from audit.blocklists.build import RefusedError, build_blocklist
 from audit.blocklists.canonical import parse_blocklist, render_blocklist
@@ -18,8 +17,9 @@ from audit.waivers import read_waivers
 from features.contract import Progress
 from features.reference.known_code import KnownCode, read_known
 from features.runtime.atomic_write import write_atomically
-from jobs.contract import AuditRequest, RunAudit, RunFolder, StoreBrokenError
-from jobs.run.audit import discard_run, publish_run, run_audit
+from jobs.contract import AuditRequest, StoreBrokenError
+from jobs.run.audit import run_audit
+from jobs.run.run_folder import RunAudit, RunFolder, discard_run, publish_run
 from model.contract import ModelCard
 from model.saved import load_card
 
@@ -97,7 +97,7 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
         inputs.own_code,
         settings.fail_on_unread,
     )
-    blocklist = _renew_blocklist(document, settings, staged.manifest, staged.out, yes=yes)
+    blocklist = _renew_blocklist(document, settings, staged, yes=yes)
     for report in REPORTS:
         write_atomically(staged.folder / report.filename, report.render(document).encode(), durable=True)
     write_atomically(staged.folder / BLOCKLIST, render_blocklist(blocklist).encode(), durable=True)
@@ -111,13 +111,11 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
     )
 
 
-def _renew_blocklist(
-    document: AuditDocument, settings: Settings, manifest: Mapping[str, Any], out: Path, *, yes: bool
-) -> Blocklist:
+def _renew_blocklist(document: AuditDocument, settings: Settings, run: RunFolder, *, yes: bool) -> Blocklist:
     """Return tonight's blocklist; where it is refused, the previous one, so that nothing becomes unblocked."""
-    previous = _read_previous_blocklist(out)
+    previous = _read_previous_blocklist(run.out)
     first_seen = {entry.sha256: entry.first_seen for entry in previous.entries} if previous else {}
-    serial = str(manifest["mirror"].get("serial") or "")
+    serial = str(run.manifest.mirror.serial or "")
     try:
         return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=first_seen)
     except RefusedError as error:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from audit.contract import FINDING_VERDICTS
 from audit.errors import AuditError
 from features.schema import feature_schema
-from jobs.run.audit import SCORES
+from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.views import StoreView, store_views
 from model.scoring import score_schema
 
@@ -91,7 +91,7 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     for name, empty in (
-        ("artifacts", SCORES),
+        ("artifacts", SCORES_SCHEMA),
         ("features", feature_schema()),
         ("scores", SCORED),
     ):

@@ -1,4 +1,4 @@
-"""What the jobs room promises: a mirror in, a finished run's folder out."""
+"""The contract of the jobs room: the types that travel between its sub-rooms, and its errors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
-from features.contract import Artifact, Progress, Row
+from features.contract import Artifact, Row
 from features.limits import Limits
 from model.contract import ModelCard
 
 Extract: TypeAlias = Callable[[Path, str, Limits], Row]
-"""Reads one file under its true name; what it cannot read is a row, never an exception. Importable by workers."""
+"""Reads one file under its true filename and returns its row, also if it cannot be read; importable by workers."""
 
 
 class Scorer(Protocol):
@@ -20,24 +20,24 @@ class Scorer(Protocol):
 
     @property
     def card(self) -> ModelCard:
-        """What there is to know of it."""
+        """The model's description."""
 
     def score(self, table: pa.Table) -> pa.Table:
-        """Return one row per row: score, verdict, score_<learner> ..., reasons."""
+        """Return one row for each row: score, verdict, score_<learner> ..., reasons."""
 
 
-Load: TypeAlias = Callable[[Path | None], Scorer]
-"""Loads a model from its folder, or the shipped one; raises ModelError. Importable by workers."""
+LoadModel: TypeAlias = Callable[[Path | None], Scorer]
+"""Loads the model of a folder, or the shipped one (None); raises ModelError. Importable by workers."""
 
 
 class JobsError(Exception):
-    """Base of the errors of this room: facts as attributes, a sentence, and a hint that says what to do."""
+    """Base of this room's errors: attributes hold the facts, `str` is a sentence, `hint` says what to do next."""
 
     hint: str = ""
 
 
 class OutputLockedError(JobsError):
-    """Another boojum works in the same output folder."""
+    """Another boojum is working in the same output folder."""
 
     hint = "wait until it has ended, or choose another --out"
 
@@ -51,7 +51,7 @@ class OutputLockedError(JobsError):
 
 
 class OutputUnusableError(JobsError):
-    """The output folder cannot be made, or nothing can be written there."""
+    """The output folder cannot be made, or nothing can be written into it."""
 
     hint = "choose another --out, or see that this user may write there"
 
@@ -79,13 +79,13 @@ class StoreUnwritableError(JobsError):
 
 
 class StoreFullError(StoreUnwritableError):
-    """The disk, or a quota, is full."""
+    """The disk or a quota is full."""
 
     hint = "make room and run again: what was finished is kept, and the next run resumes"
 
 
 class StoreBrokenError(JobsError):
-    """Parts of finished runs cannot be read any more; they were moved aside."""
+    """Parts of finished runs are damaged; they were moved aside."""
 
     hint = "run again: what they held is read anew"
 
@@ -99,7 +99,7 @@ class StoreBrokenError(JobsError):
 
 
 class SchedulerUnreachableError(JobsError):
-    """No Dask scheduler answers, or none of its workers does."""
+    """A Dask scheduler does not answer, or has no workers that answer."""
 
     hint = "start `dask scheduler` and `dask worker` there, or leave --scheduler away to use this machine"
 
@@ -113,7 +113,7 @@ class SchedulerUnreachableError(JobsError):
 
 
 class ClusterLostError(JobsError):
-    """The scheduler, or the last of its workers, went away in mid-run."""
+    """The scheduler, or the last of its workers, went away during a run."""
 
     hint = "run again: what was finished is kept, and the next run resumes"
 
@@ -126,7 +126,7 @@ class ClusterLostError(JobsError):
 
 
 class WorkerDiedError(JobsError):
-    """The worker ended that had the work in hand, by itself or for its memory."""
+    """A worker ended during a task, by a crash or because of its memory."""
 
     hint = "run again; if it ends again, give each worker more memory"
 
@@ -149,7 +149,7 @@ class WorkerUnfitError(JobsError):
 
 
 class WorkerSchemaMismatchError(JobsError):
-    """A worker extracts other columns than this process, so that their rows must not stand in one table."""
+    """A worker extracts other columns than this process, so their rows must not be in one table."""
 
     hint = "install the same version of boojum on every worker"
 
@@ -165,7 +165,7 @@ class WorkerSchemaMismatchError(JobsError):
 
 @dataclass(frozen=True, slots=True)
 class WorkUnit:
-    """Artifacts that one Dask task reads and one file holds until parts are made; `id` digests which files they are."""
+    """The artifacts of one Dask task; `id` is a digest over the identity of their files, `bytes` their total size."""
 
     id: str
     artifacts: tuple[Artifact, ...]
@@ -174,16 +174,16 @@ class WorkUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What a worker says of a finished unit; the rows themselves are in the file `part` of the run's staging folder.
+    """What a worker returns of a finished unit; the rows are in `file` in the run's staging folder.
 
-    `unread` artifacts could not be read (gone, no permission, changed meanwhile, a fault of ours). They are
-    rows of this run and are tried again in the next one; `part` is "" where nothing else was in the unit.
-    `project` is that of its first artifact.
+    `rows` are in the file ("" if there is none), `unreadable` and `partial` of them by status. The `unread` artifacts
+    could not be read (gone, no permission, changed meanwhile, an internal error) and are tried again in the next run.
+    `project` is that of the first artifact, `seconds` are by the wall clock.
     """
 
     unit: str
     project: str
-    part: str
+    file: str
     rows: int
     unreadable: int
     partial: int
@@ -194,7 +194,7 @@ class UnitResult:
 
 @dataclass(frozen=True, slots=True)
 class WalkFinding:
-    """Something the walk itself noticed: `code` is stable, `path` relative to the mirror, `detail` a sentence."""
+    """A finding of the walk itself: a stable `code`, a `path` relative to the mirror, and a sentence as `detail`."""
 
     code: str
     path: str
@@ -203,10 +203,10 @@ class WalkFinding:
 
 @dataclass(frozen=True, slots=True)
 class AuditRequest:
-    """One audit as asked for. `config` is the effective configuration, for the manifest.
+    """The parameters of one audit. `config` is the effective configuration, for the manifest.
 
-    `workers` None or 0 means one per processor, `memory_per_worker` (bytes) None or 0 a fair share of at
-    most 2 GiB; both are for the workers that boojum starts itself, where no scheduler is given.
+    `workers` (None or 0: one per processor) and `memory_per_worker` in bytes (None or 0: a fair share of at most
+    2 GiB) apply only to workers that boojum starts itself, which is if no scheduler is given.
     """
 
     mirror: Path
@@ -218,28 +218,3 @@ class AuditRequest:
     scheduler_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     config: Mapping[str, object] = field(default_factory=dict)
-
-
-class Hold(Protocol):
-    """The lock on an output folder; the kernel releases it when the process ends, however it ends."""
-
-    def release(self) -> None:
-        """Let others in; a second call does nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFolder:
-    """A run on disk: `folder` is runs/<id>, or its staged form before `publish_run`; `manifest` its manifest.json.
-
-    A staged run holds the output folder's lock until it is published or discarded.
-    """
-
-    id: str
-    out: Path
-    folder: Path
-    manifest: Mapping[str, object]
-    hold: Hold | None = field(default=None, compare=False, repr=False)
-
-
-RunAudit: TypeAlias = Callable[[AuditRequest, Progress | None], RunFolder]
-"""`jobs.run.audit.run_audit`, or it with what it calls on workers watched."""

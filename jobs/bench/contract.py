@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from features.contract import Progress
-from jobs.contract import JobsError, RunAudit
+from jobs.contract import JobsError
+from jobs.run.run_folder import RunAudit
 
 SEED = 20_261
 """Seed of the sample where none is given."""

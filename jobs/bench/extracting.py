@@ -53,7 +53,7 @@ class Extraction:
         """Load everything that the first artifact would load, and return what answers for a unit."""
         clock = StageClock()
         warm_up(clock)
-        task = ExtractUnit(self.root, self.folder, fingerprint(), self.limits, clock, alone=True)
+        task = ExtractUnit(self.root, self.folder, fingerprint(), self.limits, clock, owns_worker=True)
 
         def extract(unit: WorkUnit) -> Extracted:
             clock.take()
@@ -66,7 +66,7 @@ class Extraction:
             artifacts = clock.take()
             clock.stages[WRITE] = max(0.0, seconds - sum(artifacts))
             inner = tuple((stage, name, wall / clock.walls[stage]) for (stage, name), wall in clock.inner.items())
-            left = UnitFile(result.project, result.part, result.rows)
+            left = UnitFile(result.project, result.file, result.rows)
             return Extracted(seconds, artifacts, left, tuple(clock.stages.items()), inner, peak_memory())
 
         return extract

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features.contract import Progress
 from jobs.bench.process import peak_memory
-from jobs.run.scoring import ScoreParts, batch_parts, scored_schema
+from jobs.run.scoring import ScoreParts, batch_parts, scoring_schema
 from jobs.store.part_files import read_part
 from model.saved import load_model
 
@@ -39,7 +39,7 @@ class Scoring:
 
         def score(parts: tuple[Path, ...]) -> Scored:
             begun = time.process_time()
-            scorer.score(read_part(parts[0], scored_schema().names).slice(0, 1))
+            scorer.score(read_part(parts[0], scoring_schema().names).slice(0, 1))
             ready = time.process_time()
             rows = sum(task(batch) for batch in batch_parts(parts))
             return Scored(ready - begun, time.process_time() - ready, rows, peak_memory())

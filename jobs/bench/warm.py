@@ -17,7 +17,7 @@ from pathlib import Path
 
 from features.contract import Row
 from features.limits import Limits
-from jobs.contract import Extract, Load, Scorer
+from jobs.contract import Extract, LoadModel, Scorer
 
 _NAME = "warm-1.0.tar.gz"
 _FILES = {
@@ -65,10 +65,10 @@ class WarmExtract:
 
 @dataclass(frozen=True, slots=True)
 class TimedLoad:
-    """A `Load` that leaves a note of what it took in `notes`, on whichever worker it is called."""
+    """A `LoadModel` that leaves a note of what it took in `notes`, on whichever worker it is called."""
 
     notes: Path
-    load: Load
+    load: LoadModel
 
     def __call__(self, model: Path | None) -> Scorer:
         """Return the loaded model."""

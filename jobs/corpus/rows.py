@@ -25,9 +25,9 @@ from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import read_list, read_rows
 from jobs.corpus.reviewed import Review, read_reviewed
 from jobs.mirror.reading import open_mirror, read_inventory
-from jobs.run.audit import new_run_id
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.run.feature_update import ExtractionReport, update_feature_store
+from jobs.run.run_folder import new_run_id
 from jobs.store.lock import OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import PartStore, feature_store

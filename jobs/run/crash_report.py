@@ -1,4 +1,8 @@
-"""What a worker leaves behind of the artifact that it has in hand, so that its death can be told from outside."""
+"""Records which artifact a worker has in hand, so that another process can tell why the worker died.
+
+A worker keeps one small file per unit in the staging folder: the number of the artifact in hand at its start, and
+behind it what `faulthandler` writes when the process crashes, runs out of time or receives SIGTERM.
+"""
 
 import contextlib
 import faulthandler
@@ -13,81 +17,82 @@ from typing import IO
 from jobs.store.writing import disk_error
 
 DIED = "its worker died"
-"""How the reason of a row begins whose artifact ended its worker."""
+"""The reason of a row begins with this if the artifact ended its worker."""
 
-_NUMBER = 12  # bytes at the note's start; what faulthandler writes comes behind
-_NONE = -1
-_FATAL = "Fatal Python error: "
+_NUMBER_BYTES = 12
+_NO_ARTIFACT = -1
+_CRASH = "Fatal Python error: "
 _TIMEOUT = "Timeout ("
-_KEPT = 4_096
-_SLACK = 0.5
+_READ_BYTES = 4_096
+_TOLERANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class CrashReport:
-    """What a dead worker noted: `number` of the artifact it had in hand (None: none), `reason` how it ended."""
+    """What a dead worker left: the `number` in its unit of the artifact in hand (None: none), and how it ended."""
 
     number: int | None
     reason: str
 
 
-class Watch:
-    """A unit's note while it is worked on; made by `watching`."""
+class CrashRecorder:
+    """The crash file of a unit while a worker extracts it; made by `record_crashes`."""
 
-    def __init__(self, path: Path, note: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
         self._path = path
-        self._note = note
+        self._file = file
         self._ends = 0.0  # on the monotonic clock
-        self._set(_NONE)
-        note.seek(_NUMBER)
-
-    def _set(self, number: int) -> None:
-        try:
-            os.pwrite(self._note.fileno(), f"{number:>{_NUMBER - 1}}\n".encode(), 0)
-        except OSError as error:
-            raise disk_error(self._path, error) from error
+        self._write_number(_NO_ARTIFACT)
+        file.seek(_NUMBER_BYTES)
 
     @contextlib.contextmanager
-    def reading(self, number: int, seconds: float) -> Iterator[None]:
-        """Note which artifact is in hand, and end this process if it is for longer than `seconds` of the clock.
+    def artifact(self, number: int, seconds: float) -> Iterator[None]:
+        """Record which artifact is in hand, and end this process if the block takes longer than `seconds`.
 
-        It may be up to half as long again: a guard that still has the time for the next artifact is left to stand,
-        because setting one up starts a thread, which costs as much as the smallest artifacts do.
+        The process may get up to half as long again: arming the timer starts a thread, which costs as much as the
+        smallest artifacts, so a timer that leaves the next artifact enough time is left running. Stage "write" of
+        `boojum bench` includes it. Raises StoreUnwritableError.
         """
-        self._set(number)
-        now, longest = time.monotonic(), (1 + _SLACK) * seconds
+        self._write_number(number)
+        now, longest = time.monotonic(), (1 + _TOLERANCE) * seconds
         if not now + seconds <= self._ends <= now + longest:
-            # A thread of C that needs no lock of the interpreter: it ends even a pattern that never returns.
-            faulthandler.dump_traceback_later(longest, exit=True, file=self._note)
+            # This is a thread of C, which needs no lock of the interpreter: it ends even a regular expression that
+            # never returns.
+            faulthandler.dump_traceback_later(longest, exit=True, file=self._file)
             self._ends = now + longest
         yield
 
-    def rest(self) -> None:
-        """Note that nothing is in hand any more."""
+    def idle(self) -> None:
+        """Record that no artifact is in hand any more; raises StoreUnwritableError."""
         faulthandler.cancel_dump_traceback_later()
         self._ends = 0.0
-        self._set(_NONE)
+        self._write_number(_NO_ARTIFACT)
+
+    def _write_number(self, number: int) -> None:
+        try:
+            os.pwrite(self._file.fileno(), f"{number:>{_NUMBER_BYTES - 1}}\n".encode(), 0)
+        except OSError as error:
+            raise disk_error(self._path, error) from error
 
 
 @contextlib.contextmanager
-def watching(folder: Path, unit: str) -> Iterator[Watch]:
-    """Keep a unit's note in `folder` until the unit is done; one at a time in a process.
+def record_crashes(folder: Path, unit: str) -> Iterator[CrashRecorder]:
+    """Keep a crash file for a unit in `folder` while the block runs; only one block may run in a process at a time.
 
-    The note stays where the process dies or the unit raises. Into it goes what faulthandler says of a crash, of
-    an artifact out of time, and of a SIGTERM, which is how distributed ends a worker beyond its memory. Raises
-    StoreUnwritableError.
+    The file stays if the process dies or the block raises. distributed ends a worker beyond its memory limit by
+    SIGTERM, which is recorded too. Raises StoreUnwritableError.
     """
-    path = folder / _name(unit)
+    path = folder / _file_name(unit)
     try:
         opened = path.open("wb", buffering=0)
     except OSError as error:
         raise disk_error(path, error) from error
-    with opened as note:
-        watch = Watch(path, note)
-        faulthandler.enable(note, all_threads=False)
-        faulthandler.register(signal.SIGTERM, note, all_threads=False, chain=True)
+    with opened as file:
+        recorder = CrashRecorder(path, file)
+        faulthandler.enable(file, all_threads=False)
+        faulthandler.register(signal.SIGTERM, file, all_threads=False, chain=True)
         try:
-            yield watch
+            yield recorder
         finally:
             faulthandler.cancel_dump_traceback_later()
             faulthandler.unregister(signal.SIGTERM)
@@ -96,21 +101,22 @@ def watching(folder: Path, unit: str) -> Iterator[Watch]:
 
 
 def read_crash_report(folder: Path, unit: str) -> CrashReport:
-    """Return what the worker noted that died over a unit, and forget it; a unit that was never begun has no note."""
-    path = folder / _name(unit)
+    """Return and remove the crash report of a unit; a unit that no worker began has none, which is a reason too."""
+    path = folder / _file_name(unit)
     try:
-        with path.open("rb") as note:
-            said = note.read(_KEPT).decode("utf-8", "replace")
+        with path.open("rb") as file:
+            text = file.read(_READ_BYTES).decode("utf-8", "replace")
         path.unlink()
     except FileNotFoundError:
         return CrashReport(None, f"{DIED} before it was begun")
-    number = said[:_NUMBER].strip()
-    return CrashReport(int(number) if number.isdecimal() else None, f"{DIED} {_how(said[_NUMBER:])}")
+    number = text[:_NUMBER_BYTES].strip()
+    return CrashReport(int(number) if number.isdecimal() else None, f"{DIED} {_cause(text[_NUMBER_BYTES:])}")
 
 
-def _how(dump: str) -> str:
-    if dump.startswith(_FATAL):
-        return f"of a crash ({dump.removeprefix(_FATAL).splitlines()[0][:80]})"
+# These sentences are stored in rows: changing one changes what the same artifact's row says.
+def _cause(dump: str) -> str:
+    if dump.startswith(_CRASH):
+        return f"of a crash ({dump.removeprefix(_CRASH).splitlines()[0][:80]})"
     if dump.startswith(_TIMEOUT):
         return "out of time: it was at it without an end"
     if dump:
@@ -118,5 +124,5 @@ def _how(dump: str) -> str:
     return "at once: it was killed, as the system does when memory is out, or it ended by itself"
 
 
-def _name(unit: str) -> str:
+def _file_name(unit: str) -> str:
     return f".reading-{unit}"

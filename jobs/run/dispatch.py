@@ -1,4 +1,4 @@
-"""Sends work to the cluster, a little ahead of what it can do at once, so that any number of units costs no memory."""
+"""Submits work to a cluster a little ahead of what it can run at once, so that any number of items fits in memory."""
 
 import queue
 import secrets
@@ -15,51 +15,54 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AHEAD = 2
-"""Items sent per worker thread: one in work, one at hand."""
-_LOOK = 2.0  # seconds between looks at the cluster while nothing comes back
+ITEMS_PER_THREAD = 2
+"""Items submitted for each worker thread: one that it runs, and one that waits."""
+_CHECK_SECONDS = 2.0
+"""Time between two checks of the cluster while no task ends."""
 
 
 class BoundedSubmit(Generic[T]):
-    """Runs `task(item)` on workers and yields (item, answer) as they end; an exception is an answer.
+    """Runs `task(item)` on workers and yields (item, answer) in the order in which the tasks end.
 
-    `more` is asked for the next item whenever there is room, and again after it said None while work is out, so
-    that an answer may lead to new items. The answer of a worker that died over an item is WorkerDiedError. A JobsError
-    of a task concerns the whole run and is raised.
+    The answer is the task's result, or the exception that it raised; WorkerDiedError if the worker died over the item.
+    `next_item` returns the next item or None. It is called whenever there is room, also again after it returned None
+    while tasks are running, so that an answer can lead to new items.
+
+    Raises ClusterLostError, and any JobsError that a task raises: that concerns the whole run.
     """
 
-    def __init__(self, cluster: "Cluster", task: Callable[[T], Any], more: Callable[[], T | None]) -> None:
+    def __init__(self, cluster: "Cluster", task: Callable[[T], Any], next_item: Callable[[], T | None]) -> None:
         self._cluster = cluster
         self._task = task
-        self._more = more
+        self._next_item = next_item
         self._ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        self._sent: dict[str, tuple[Future, T]] = {}
+        self._submitted: dict[str, tuple[Future, T]] = {}
 
     def __iter__(self) -> Iterator[tuple[T, Any]]:
         try:
             yield from self._answers()
         finally:
-            # A message, and no question that a scheduler might leave without an answer: work nobody wants is dropped.
-            for future, _ in self._sent.values():
+            # Releasing a future sends a message and waits for no reply, which a lost scheduler would never give.
+            for future, _ in self._submitted.values():
                 future.release()
-            self._sent.clear()
+            self._submitted.clear()
 
     def _answers(self) -> Iterator[tuple[T, Any]]:
-        looked, room = 0.0, 1
+        checked, capacity = 0.0, 1
         while True:
-            if time.monotonic() - looked > _LOOK:
-                looked, room = time.monotonic(), max(1, AHEAD * self._cluster.threads())
-            while len(self._sent) < room and (item := self._more()) is not None:
-                self._send(item)
-            if not self._sent:
+            if time.monotonic() - checked > _CHECK_SECONDS:
+                checked, capacity = time.monotonic(), max(1, ITEMS_PER_THREAD * self._cluster.threads())
+            while len(self._submitted) < capacity and (item := self._next_item()) is not None:
+                self._submit(item)
+            if not self._submitted:
                 return
             future = self._wait()
-            _, item = self._sent.pop(future.key)
+            _, item = self._submitted.pop(future.key)
             yield item, self._answer(future)
 
     def _answer(self, future: "Future") -> Any:
-        """Return a task's result or its exception, which may come late: a result dies with its worker."""
-        # A night that sends nothing loads none of it.
+        """Return the result or the exception of a task that has ended; the result may be gone with its worker."""
+        # A run that submits nothing must not load distributed.
         from distributed import KilledWorker  # noqa: PLC0415
         from distributed.client import FutureCancelledError  # noqa: PLC0415
 
@@ -72,22 +75,22 @@ class BoundedSubmit(Generic[T]):
         except KilledWorker:
             self._cluster.check()
             return WorkerDiedError()
-        except Exception as error:  # noqa: BLE001  whatever a task raises is an answer, and the caller's to judge
+        except Exception as error:  # noqa: BLE001  whatever a task raises is its answer, and the caller decides
             self._cluster.check()
             return error
 
-    def _send(self, item: T) -> None:
-        # A name of its own, so that a scheduler never answers with what it knows from a driver that is gone.
+    def _submit(self, item: T) -> None:
+        # A random key, so that the scheduler never answers with a result that it keeps for an earlier driver.
         future = self._cluster.client.submit(self._task, item, key=f"boojum-{secrets.token_hex(12)}", pure=False)
-        self._sent[future.key] = (future, item)
+        self._submitted[future.key] = (future, item)
         future.add_done_callback(self._ended.put)
 
     def _wait(self) -> "Future":
-        alone = 0.0
+        without_workers = 0.0
         while True:
             try:
-                return self._ended.get(timeout=_LOOK)
+                return self._ended.get(timeout=_CHECK_SECONDS)
             except queue.Empty:
-                alone = 0.0 if self._cluster.threads() else alone + _LOOK
-            if alone > self._cluster.absence:
+                without_workers = 0.0 if self._cluster.threads() else without_workers + _CHECK_SECONDS
+            if without_workers > self._cluster.absence:
                 raise ClusterLostError(f"the workers of {self._cluster.name} are gone")

@@ -1,8 +1,7 @@
-"""Scores the parts of the feature store that a model has not scored yet, on the same workers that read them."""
+"""Scores the parts of the feature store that a model has not scored yet, here or on workers."""
 
-import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -10,83 +9,86 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from features.contract import Progress
 from features.schema import TOKENS, feature_schema
-from jobs.contract import ClusterLostError, Load, Scorer, WorkerDiedError, WorkerUnfitError
+from jobs.contract import ClusterLostError, LoadModel, Scorer, WorkerDiedError, WorkerUnfitError
 from jobs.run.dispatch import BoundedSubmit
-from jobs.store.part_files import read_part, write_part
+from jobs.run.worker import worker_name
+from jobs.store.part_files import write_part
 from jobs.store.part_store import PartStore
-from jobs.store.quarantine import quarantine
+from jobs.store.quarantine import read_or_quarantine
+from jobs.store.staging import open_staging
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
 
+LOCAL_PARTS = 4
+"""Most parts that are scored in this process: loading the model on a worker takes as long as some thousand rows."""
 BATCH_PARTS = 32
-"""Parts scored by one task, at most ..."""
+"""Most parts that one task scores."""
 BATCH_BYTES = 8 * 2**20
-"""... and their bytes on disk, unless one alone has more: a part's rows take many times that in memory."""
+"""Most bytes on disk that one task scores, unless one part has more; its rows take many times that in memory."""
 BATCH_ROWS = 4_096
-"""Rows in memory at once, and those of the part that goes beyond: small artifacts are very small on disk."""
+"""Rows after which a task stops reading and scores what it holds; small artifacts have very small rows on disk."""
+
 _KEYS = ("path", "size", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreParts:
-    """What a worker does with some feature parts: score their rows, write one score part for each, count rows.
+    """The task of a worker over some feature parts: score their rows, write one score part for each, count rows.
 
-    A score part has the columns path, size and sha256 of its feature part's rows, in their order, and the
-    model's own: score, verdict, score_<learner> ..., reasons.
+    A score part has the name of its feature part and the same rows in the same order. Its columns are path, size and
+    sha256, then the model's: score, verdict, score_<learner> ..., reasons.
     """
 
-    load: Load
+    load: LoadModel
     model: Path | None
     model_id: str
     folder: Path
 
     def __call__(self, parts: tuple[Path, ...]) -> int:
-        """Score some parts; raises StoreBrokenError where one cannot be read, after moving it aside."""
+        """Return the number of rows scored; raises StoreBrokenError if a part is damaged, after moving it aside.
+
+        Raises WorkerUnfitError if the worker has another model.
+        """
         return self.score(parts, _load_once(self.load, self.model))
 
     def score(self, parts: Sequence[Path], scorer: Scorer) -> int:
-        """Score some parts with a model that is loaded already; otherwise as a call."""
+        """Score parts with a model that is loaded already; else like a call."""
         if scorer.card.model_id != self.model_id:
-            here = f"{os.uname().nodename} (process {os.getpid()})"
-            raise WorkerUnfitError(here, f"has another model: {scorer.card.model_id} for {self.model_id}")
-        rows = waiting = 0
-        read: list[tuple[Path, pa.Table]] = []
+            reason = f"has another model: {scorer.card.model_id} for {self.model_id}"
+            raise WorkerUnfitError(worker_name(), reason)
+        rows = pending_rows = 0
+        pending: list[tuple[Path, pa.Table]] = []
         for part in parts:
-            read.append((part, _read(part)))
-            waiting += len(read[-1][1])
-            if waiting >= BATCH_ROWS or part == parts[-1]:
-                self._write(read, scorer)
-                rows += waiting
-                read, waiting = [], 0
+            table = read_or_quarantine(part, scoring_schema().names)
+            pending.append((part, table))
+            pending_rows += len(table)
+            if pending_rows >= BATCH_ROWS or part == parts[-1]:
+                self._write_scores(pending, scorer)
+                rows += pending_rows
+                pending, pending_rows = [], 0
         return rows
 
-    def _write(self, read: Sequence[tuple[Path, pa.Table]], scorer: Scorer) -> None:
-        # One call for all of them: a model costs the same for a row as for a thousand.
-        columns = pa.concat_tables([table for _, table in read]).columns
-        rows = pa.Table.from_arrays(columns, schema=scored_schema())
+    def _write_scores(self, parts: Sequence[tuple[Path, pa.Table]], scorer: Scorer) -> None:
+        # All parts are scored in one call, whose overhead is large: stage "scoring" of `boojum bench`.
+        columns = pa.concat_tables([table for _, table in parts]).columns
+        rows = pa.Table.from_arrays(columns, schema=scoring_schema())
         scored = scorer.score(rows)
         for name in reversed(_KEYS):
             scored = scored.add_column(0, rows.schema.field(name), rows.column(name))
         start = 0
-        for part, table in read:
+        for part, table in parts:
             write_part(self.folder, part.name, scored.slice(start, len(table)))
             start += len(table)
 
 
-def _read(part: Path) -> pa.Table:
-    try:
-        return read_part(part, scored_schema().names)
-    except (pa.ArrowException, OSError) as error:
-        raise quarantine([part]) from error
-
-
 @cache
-def scored_schema() -> pa.Schema:
-    """Return what is read of a part to score it: what a model looks at, and which file a row is about.
+def scoring_schema() -> pa.Schema:
+    """Return the columns of a part that are read to score it: the model's, the file's identity, and the status.
 
-    The parts themselves do not say what columns mean, and a model gives reasons in those words.
+    It comes with the metadata that the parts lack: a model states its reasons in the meanings of the columns.
     """
     full = feature_schema()
     read = (*_KEYS, "status", TOKENS)
@@ -94,41 +96,75 @@ def scored_schema() -> pa.Schema:
 
 
 @lru_cache(maxsize=1)
-def _load_once(load: Load, model: Path | None) -> Scorer:
-    """Return the model, loaded once in a worker's life."""
+def _load_once(load: LoadModel, model: Path | None) -> Scorer:
+    """Return the model, which a worker loads at most once."""
     return load(model)
 
 
+def update_score_store(
+    features: PartStore,
+    scores: PartStore,
+    run: str,
+    open_cluster: Callable[[], "Cluster"],
+    load: LoadModel,
+    model: Path | None,
+    scorer: Scorer,
+    progress: Progress,
+) -> int:
+    """Score the feature parts that have no scores yet and make the scores visible under `run`; return the rows scored.
+
+    `scorer` is the loaded `model`; workers load it by `load`. The cluster is opened only for more than `LOCAL_PARTS`
+    parts. Raises JobsError.
+    """
+    staging = open_staging(scores, run)
+    parts = unscored_parts(features, scores, staging.adopted_files())
+    task = ScoreParts(load, model, scorer.card.model_id, staging.folder)
+    if parts:
+        progress(0, len(parts), "scoring parts")
+    if len(parts) <= LOCAL_PARTS:
+        scored: Iterator[tuple[tuple[Path, ...], int]] = (((part,), task.score([part], scorer)) for part in parts)
+    else:
+        scored = score_parts(open_cluster(), task, parts)
+    written: list[str] = []
+    rows = 0
+    for batch, count in scored:
+        written += [part.name for part in batch]
+        rows += count
+        progress(len(written), len(parts), "scoring parts")
+    staging.commit(written)
+    return rows
+
+
 def unscored_parts(features: PartStore, scores: PartStore, adopted: Sequence[Path] = ()) -> list[Path]:
-    """Return the feature parts that have no score part of their name."""
-    done = {part.name for part in (*scores.parts(), *adopted)}
-    return [part for part in features.parts() if part.name not in done]
+    """Return the feature parts that have no score part, neither in finished runs nor among the adopted files."""
+    scored = {part.name for part in (*scores.parts(), *adopted)}
+    return [part for part in features.parts() if part.name not in scored]
 
 
 def batch_parts(parts: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
-    """Yield the parts in batches that a worker can hold."""
+    """Yield the parts in batches within `BATCH_PARTS` and `BATCH_BYTES`, in their order."""
     batch: list[Path] = []
     size = 0
     for part in parts:
-        more = part.stat().st_size
-        if batch and (len(batch) == BATCH_PARTS or size + more > BATCH_BYTES):
+        part_bytes = part.stat().st_size
+        if batch and (len(batch) == BATCH_PARTS or size + part_bytes > BATCH_BYTES):
             yield tuple(batch)
             batch, size = [], 0
         batch.append(part)
-        size += more
+        size += part_bytes
     if batch:
         yield tuple(batch)
 
 
 def score_parts(cluster: "Cluster", task: ScoreParts, parts: Sequence[Path]) -> Iterator[tuple[tuple[Path, ...], int]]:
-    """Yield (parts, rows) as they are scored; a batch that fails is tried part by part before the run stops."""
+    """Yield (parts, rows) as workers score them; a batch that fails is retried part by part. Raises JobsError."""
     batches = batch_parts(parts)
-    again: deque[tuple[Path, ...]] = deque()
-    for batch, answer in BoundedSubmit(cluster, task, lambda: again.popleft() if again else next(batches, None)):
+    retries: deque[tuple[Path, ...]] = deque()
+    for batch, answer in BoundedSubmit(cluster, task, lambda: retries.popleft() if retries else next(batches, None)):
         if isinstance(answer, int):
             yield batch, answer
         elif len(batch) > 1:
-            again.extend((part,) for part in batch)
+            retries.extend((part,) for part in batch)
         elif isinstance(answer, WorkerDiedError):
             raise ClusterLostError(f"a worker died while scoring {batch[0].name}: it may need more memory") from answer
         else:

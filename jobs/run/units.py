@@ -1,4 +1,4 @@
-"""Cuts what is new on the mirror into units of about equal cost."""
+"""Plans units of work: all new artifacts of a mirror in groups of about equal cost, a project's together."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,26 +15,25 @@ from jobs.contract import WorkUnit
 from jobs.mirror.inventory import expand
 
 UNIT_SECONDS = 16.0
-"""A unit's cost by `costs_of`; what costs more by itself is a unit of its own."""
+"""Most processor seconds of a unit by `estimate_costs`; an artifact that costs more is a unit by itself."""
 UNIT_ARTIFACTS = 256
-"""A unit's length, however little its artifacts cost."""
+"""Most artifacts of a unit, however little they cost."""
+MIN_UNITS = 64
+"""Units that a small inventory is split into, so that many workers share it, unless they become too small."""
+MIN_UNIT_FRACTION = 1 / 8
+"""Smallest unit as a fraction of a full one: every unit has the overhead of a file and a message."""
 
-FEWEST_UNITS = 64
-"""Units that a small inventory is cut into, so that many workers share it ..."""
-SMALLEST_SHARE = 8
-"""... but none smaller than this part of a full one: a unit has a file, a message and a start of its own."""
-
-_FULL = 1 + 1e-9  # sums of shares are rounded
-_EACH, _ROOT, _BYTE = 0.015, 0.15e-3, 4e-9
+_FULL = 1 + 1e-9  # sums of fractions are rounded
+_SECONDS_PER_ARTIFACT, _SECONDS_PER_ROOT_BYTE, _SECONDS_PER_BYTE = 0.015, 0.15e-3, 4e-9
 _NO_VERSION = Version("0")
-_KINDS = tuple(Kind)  # sources first
+_KINDS = tuple(Kind)  # source distributions first
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Units over `table` (rows of an inventory, in its order), none of them built yet.
+class UnitPlan:
+    """The units of an inventory's `table`: unit `i` is its rows `starts[i]` to `starts[i + 1]` (int64, length n + 1).
 
-    Unit `i` is rows `starts[i]` to `starts[i + 1]`; `order` names the units, the costliest first.
+    `order` (int64, length n) are the numbers of the units by descending cost.
     """
 
     table: pa.Table
@@ -45,61 +44,61 @@ class Plan:
         return len(self.order)
 
     def units(self) -> Iterator[WorkUnit]:
-        """Yield the units, the costliest first, each built when it is asked for."""
+        """Yield the units by descending cost; each is made when it is needed, to save memory."""
         for index in self.order.tolist():
             start = int(self.starts[index])
-            yield _unit(self.table.slice(start, int(self.starts[index + 1]) - start))
+            yield _unit_of_rows(self.table.slice(start, int(self.starts[index + 1]) - start))
 
 
-def costs_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return the processor seconds that artifacts of these sizes cost, of which only the ratios matter.
+def estimate_costs(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the estimated processor seconds of artifacts of these sizes in bytes; only their ratios matter.
 
-    Measured on 294 artifacts of a real mirror: an artifact costs something however small it is, then what grows
-    with the root of its size (the larger it is, the less of it is source), and every byte is read and hashed. The
-    kind adds nothing that the size does not tell: a native wheel is large and has few sources.
+    The model was fitted to 294 artifacts of a real mirror: a constant for each artifact, a part that grows with the
+    square root of its size (a larger artifact has a smaller share of source), and a part for reading and hashing each
+    byte. The kind of an artifact added nothing to it.
     """
     whole = np.maximum(sizes, 0).astype(np.float64)
-    return np.asarray(_EACH + _ROOT * np.sqrt(whole) + _BYTE * whole)
+    return np.asarray(_SECONDS_PER_ARTIFACT + _SECONDS_PER_ROOT_BYTE * np.sqrt(whole) + _SECONDS_PER_BYTE * whole)
 
 
-def plan_units(table: pa.Table, seconds: float = UNIT_SECONDS, artifacts: int = UNIT_ARTIFACTS) -> Plan:
-    """Return a plan in which every row of an inventory's table is in exactly one unit.
+def plan_units(table: pa.Table, seconds: float = UNIT_SECONDS, artifacts: int = UNIT_ARTIFACTS) -> UnitPlan:
+    """Return a plan in which every row of an inventory's table, sorted by project, is in exactly one unit.
 
-    The table's order, which is by project, is kept between units. A project's rows stay together unless they alone
-    are more than a unit, so that its releases are read by one worker one after the other.
+    A project's rows are in one unit unless they exceed it, so that one worker reads its releases one after the other.
+    `seconds` and `artifacts` are the most that a unit may cost and hold.
     """
-    # A unit is full by its cost or by its length: the larger share of the two is what an artifact takes of it.
-    costs = costs_of(table.column("size").to_numpy())
-    shares = np.maximum(costs / seconds, 1 / artifacts)
+    # A unit is full by its cost or by its length. An artifact takes up the larger fraction of the two.
+    costs = estimate_costs(table.column("size").to_numpy())
+    fractions = np.maximum(costs / seconds, 1 / artifacts)
     starts = [0] if len(table) else []
-    spent = 0.0
-    for first, last in _projects(table):
-        share = float(shares[first:last].sum())
-        if starts[-1] < first and spent + share > _FULL:
+    filled = 0.0
+    for first, end in _project_ranges(table):
+        fraction = float(fractions[first:end].sum())
+        if starts[-1] < first and filled + fraction > _FULL:
             starts.append(first)
-            spent = 0.0
-        if spent + share <= _FULL:
-            spent += share
+            filled = 0.0
+        if filled + fraction <= _FULL:
+            filled += fraction
             continue
-        # A project beyond a unit of its own is cut where each piece is full.
-        for row in range(first, last):
-            if starts[-1] < row and spent + float(shares[row]) > _FULL:
+        # The project exceeds a unit: it is split wherever a unit is full.
+        for row in range(first, end):
+            if starts[-1] < row and filled + float(fractions[row]) > _FULL:
                 starts.append(row)
-                spent = 0.0
-            spent += float(shares[row])
+                filled = 0.0
+            filled += float(fractions[row])
     bounds = np.array([*starts, len(table)], dtype=np.int64)
-    totals = np.add.reduceat(costs, bounds[:-1]) if starts else np.empty(0)
-    return Plan(table, bounds, np.argsort(-totals, kind="stable").astype(np.int64))
+    unit_costs = np.add.reduceat(costs, bounds[:-1]) if starts else np.empty(0)
+    return UnitPlan(table, bounds, np.argsort(-unit_costs, kind="stable").astype(np.int64))
 
 
 def unit_size(table: pa.Table) -> tuple[float, int]:
-    """Return the cost and the artifacts of a unit that suit an inventory's table: full ones for a large one."""
-    cost = float(costs_of(table.column("size").to_numpy()).sum())
-    share = min(1.0, max(1 / SMALLEST_SHARE, cost / FEWEST_UNITS / UNIT_SECONDS))
-    return UNIT_SECONDS * share, int(UNIT_ARTIFACTS * share)
+    """Return the most seconds and artifacts of a unit that suit an inventory's table: smaller units for a small one."""
+    cost = float(estimate_costs(table.column("size").to_numpy()).sum())
+    fraction = min(1.0, max(MIN_UNIT_FRACTION, cost / MIN_UNITS / UNIT_SECONDS))
+    return UNIT_SECONDS * fraction, int(UNIT_ARTIFACTS * fraction)
 
 
-def _projects(table: pa.Table) -> Iterator[tuple[int, int]]:
+def _project_ranges(table: pa.Table) -> Iterator[tuple[int, int]]:
     """Yield (first row, row after the last) of each project of a sorted table."""
     if not len(table):
         return
@@ -110,15 +109,14 @@ def _projects(table: pa.Table) -> Iterator[tuple[int, int]]:
     yield from pairwise(edges)
 
 
-def _unit(rows: pa.Table) -> WorkUnit:
+def _unit_of_rows(rows: pa.Table) -> WorkUnit:
     return make_unit(tuple(sorted(map(_artifact, expand(rows).to_pylist()), key=_release_order)))
 
 
 def _release_order(artifact: Artifact) -> tuple[str, bool, Version, str, int, str, str]:
-    """Order a project's files by release, the oldest first, a release's source before its wheels.
+    """Sort a project's files by release, the oldest first, and a release's source distribution before its wheels.
 
-    What two releases have in common, and what a source has in common with its wheels, is then looked at in a row,
-    and what is remembered of one is still there for the next.
+    Files with members in common are then read one after the other, while the caches of extraction still hold them.
     """
     try:
         version, is_version = Version(artifact.version), True
@@ -129,26 +127,25 @@ def _release_order(artifact: Artifact) -> tuple[str, bool, Version, str, int, st
 
 
 def _artifact(row: dict[str, object]) -> Artifact:
-    """Return an inventory's row as an artifact; the one place that knows both names."""
     values = {name: value for name, value in row.items() if value is not None}
     kind = values.pop("kind", Kind.UNKNOWN)
     return Artifact(kind=Kind(str(kind)), **values)  # type: ignore[arg-type]
 
 
 def make_unit(artifacts: tuple[Artifact, ...]) -> WorkUnit:
-    """Return artifacts as a unit; its id is a digest over which files they are, in their order.
+    """Return artifacts as a unit, whose id is a digest over the identity of its files in their order.
 
-    What tells two files of one path and size apart is in it, so that no part ever has the name of other files' part.
+    The identity is what the store compares (`SAME_FILE_SQL`): path, size, and the digest in the path or else the time.
     """
     digest = hashlib.blake2b(digest_size=16)
     for artifact in artifacts:
-        told_by = artifact.blake2b_256 or artifact.upload_time
-        digest.update(f"{artifact.path}\0{artifact.size}\0{told_by}\n".encode("utf-8", "surrogatepass"))
+        identity = artifact.blake2b_256 or artifact.upload_time
+        digest.update(f"{artifact.path}\0{artifact.size}\0{identity}\n".encode("utf-8", "surrogatepass"))
     return WorkUnit(digest.hexdigest(), artifacts, sum(artifact.size for artifact in artifacts))
 
 
 def halve_unit(unit: WorkUnit, without: int | None = None) -> tuple[WorkUnit, ...]:
-    """Return the halves of a unit, without the artifact of this number; an empty half is left out."""
+    """Return the non-empty halves of a unit, without the artifact of the number `without`."""
     rest = [artifact for number, artifact in enumerate(unit.artifacts) if number != without]
     middle = len(rest) // 2
     return tuple(make_unit(tuple(half)) for half in (rest[:middle], rest[middle:]) if half)

@@ -1,10 +1,13 @@
 """Lists the files behind the SQL views over what runs left."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.mirror.root import Layout
+from jobs.run import joined_scores
+from jobs.run.manifest import read_manifest
+from jobs.run.run_folder import LATEST
 from jobs.store.part_store import feature_store, score_store
 
 
@@ -21,19 +24,19 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
 
     `artifacts` and `findings` are that run's own files. `features` and `scores` are all finished runs' parts under
     its schema and its model, and also hold artifacts that have left the mirror since: join them to `artifacts` on
-    path, size and sha256 for exactly one row per artifact on the mirror.
+    path, size and sha256 for exactly one row per artifact on the mirror. Raises ManifestError.
     """
-    folder = out / "runs" / "latest" if run is None else run
+    folder = out / "runs" / LATEST if run is None else run
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_manifest(folder)
     except FileNotFoundError:
         return {}
-    features = feature_store(out, manifest["fingerprint"]).parts()
-    scores = score_store(out, manifest["model"]["id"]).parts_like(features)
+    features = feature_store(out, manifest.fingerprint).parts()
+    scores = score_store(out, manifest.model.id).parts_like(features)
     # Only where a path contains no digest can another file of the same size come to stand there.
-    repeats = manifest["mirror"]["layout"] != "bandersnatch" or manifest["walk"]["counts"].get("odd_layout", 0) > 0
+    repeats = manifest.mirror.layout != Layout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
     return {
-        "artifacts": StoreView((folder / "scores.parquet",)),
+        "artifacts": StoreView((folder / joined_scores.FILENAME,)),
         "findings": StoreView((folder / "findings.json",)),
         "features": StoreView(tuple(features), repeats),
         "scores": StoreView(tuple(scores), repeats),

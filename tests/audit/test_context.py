@@ -24,7 +24,7 @@ from audit.query import connect
 from features.contract import Artifact, Kind, Row, Status
 from features.reference.known_code import KnownCode, read_known
 from features.schema import fingerprint, rows_table
-from jobs.run.audit import SCORES
+from jobs.run.joined_scores import SCORES_SCHEMA
 
 OWN = bytes(range(16))
 OTHER = bytes(range(1, 17))
@@ -57,7 +57,7 @@ def out(tmp_path: Path) -> Path:
         {"project": name, "version": version, "path": f"{name}-{version}", "size": 10, "sha256": f"{name}{version}"}
         for name, version, _, _ in STORE[:-1]
     ]
-    pq.write_table(pa.Table.from_pylist(told, schema=SCORES), run / "scores.parquet")
+    pq.write_table(pa.Table.from_pylist(told, schema=SCORES_SCHEMA), run / "scores.parquet")
     manifest = {
         "fingerprint": fingerprint(),
         "model": {"id": "none"},

@@ -17,8 +17,9 @@ from audit.document import build_document
 from audit.exits import Exit
 from audit.nightly import BLOCKLIST, audit_mirror
 from audit.query import QueryError, run_query
-from jobs.contract import RunFolder
 from jobs.demo import DemoMirror, write_demo_mirror
+from jobs.run.manifest import read_manifest
+from jobs.run.run_folder import RunFolder
 from model.contract import Verdict
 from model.saved import load_card
 
@@ -57,7 +58,7 @@ def night(demo, tmp_path_factory):
 
 def test_the_bound_on_findings_cuts_what_is_to_review_and_nothing_graver(night):
     settings, run = night
-    manifest = json.loads((run.folder / "manifest.json").read_text())
+    manifest = read_manifest(run.folder)
     staged = RunFolder(run.document.run, Path(settings.out), run.folder, manifest)
     cut = build_document(staged, load_card(), {}, 1, date(2026, 11, 22))
     graver = [finding.path for finding in run.document.findings if finding.verdict is not Verdict.REVIEW]

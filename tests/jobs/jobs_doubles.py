@@ -72,11 +72,12 @@ def _kill_second(path: Path) -> None:
 
 
 def _hog() -> None:
-    """Take memory in small pieces until somebody stops it, or to 4 GiB."""
+    """Take 2 GiB of memory in small pieces and hold it for some seconds, in which a nanny should end this process."""
     kept = []
-    for _ in range(128):
+    for _ in range(64):
         kept.append(b"x" * 2**25)
         time.sleep(0.02)
+    time.sleep(3)
 
 
 def _digests(data: bytes) -> tuple[str, str]:

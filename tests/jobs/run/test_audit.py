@@ -17,9 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.schema import fingerprint
-from jobs.contract import AuditRequest, OutputLockedError, RunFolder, StoreFullError
-from jobs.run.audit import SCORES, discard_run, publish_run, read_run, run_audit
+from jobs.contract import AuditRequest, OutputLockedError, StoreFullError
+from jobs.run.audit import run_audit
 from jobs.run.cluster import Cluster
+from jobs.run.joined_scores import SCORES_SCHEMA
+from jobs.run.manifest import Manifest
+from jobs.run.run_folder import RunFolder, discard_run, publish_run, read_run
 from jobs.run.views import store_views
 from jobs.store.part_store import feature_store
 from model.errors import SchemaMismatchError
@@ -52,12 +55,8 @@ def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
-def told(run: RunFolder) -> Mapping[str, Any]:
-    return run.manifest
-
-
 def counts(run: RunFolder, *names: str) -> dict[str, int]:
-    return {name: told(run)["counts"][name] for name in names}
+    return {name: getattr(run.manifest.counts, name) for name in names}
 
 
 def stored(out: Path) -> Counter[str]:
@@ -71,7 +70,7 @@ class TestARun:
         make_folder(FILES)
         run = audit()
         rows = scores(run)
-        assert SCORES.names == pq.read_schema(run.folder / "scores.parquet").names
+        assert SCORES_SCHEMA.names == pq.read_schema(run.folder / "scores.parquet").names
         assert set(FILES) == {row["path"] for row in rows}
         assert len(FILES) == len(rows)
         ranked = [row["score"] for row in rows]
@@ -84,14 +83,14 @@ class TestARun:
     def test_the_manifest_says_what_was_done(self, audit, make_folder, tmp_path):
         make_folder(FILES)
         run = audit(config={"workers": 2})
-        said = told(read_run(tmp_path / "out" / "runs" / "latest"))
-        assert run.manifest == said
+        manifest: Manifest = read_run(tmp_path / "out" / "runs" / "latest").manifest
+        assert run.manifest == manifest
         assert {"on_disk": 10, "new": 10, "known": 0, "read": 10, "unreadable": 1, "failed": 0, "scored": 10} == counts(
             run, "on_disk", "new", "known", "read", "unreadable", "failed", "scored"
         )
-        assert (fingerprint(), "m1", {"workers": 2}) == (said["fingerprint"], said["model"]["id"], said["config"])
-        assert said["complete"] is True
-        assert 10 == sum(said["verdicts"].values())
+        assert (fingerprint(), "m1", {"workers": 2}) == (manifest.fingerprint, manifest.model.id, manifest.config)
+        assert manifest.complete is True
+        assert 10 == sum(manifest.verdicts.values())
 
     def test_a_second_run_opens_nothing_and_ten_more_files_are_ten_read(
         self, audit, make_folder, read_log, monkeypatch, tmp_path
@@ -113,7 +112,7 @@ class TestARun:
     def test_parts_are_scored_alike_here_and_by_workers(self, audit, make_folder, monkeypatch, tmp_path):
         make_folder(FILES)
         here = audit(out=tmp_path / "here")
-        monkeypatch.setattr("jobs.run.audit.SCORED_HERE", 0)
+        monkeypatch.setattr("jobs.run.scoring.LOCAL_PARTS", 0)
         assert scores(here) == scores(audit())
 
     def test_a_file_in_anothers_place_is_read_and_the_newer_row_counts(self, audit, make_folder):
@@ -160,7 +159,7 @@ class TestARun:
         folder = make_folder({**FILES, "demo-1.0.tar.gz": b"RAISE"})
         run = audit()
         assert {"failed": 1, "unread": 1, "internal_errors": 1} == counts(run, "failed", "unread", "internal_errors")
-        assert run.manifest["complete"] is False
+        assert run.manifest.complete is False
         assert ["internal error: ValueError: demo-1.0.tar.gz"] == [
             r["reason"] for r in scores(run) if r["sha256"] == ""
         ]
@@ -228,7 +227,8 @@ import sys
 from pathlib import Path
 import jobs.run.feature_update, jobs_doubles
 from jobs.contract import AuditRequest
-from jobs.run.audit import publish_run, run_audit
+from jobs.run.audit import run_audit
+from jobs.run.run_folder import publish_run
 jobs.run.feature_update.unit_size = lambda table: (2**25, 4)
 if __name__ == "__main__":
     mirror, out, *scheduler = sys.argv[1:]
@@ -316,7 +316,7 @@ class TestKilled:
         with ending(second):
             output, _ = second.communicate(timeout=250)
         run = read_run(tmp_path / "out" / "runs" / output.strip())
-        assert told(run)["counts"]["resumed"] >= 9
+        assert run.manifest.counts.resumed >= 9
         assert dict.fromkeys(SLOW, 1) == stored(tmp_path / "out")
 
 

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from jobs.contract import StoreFullError, StoreUnwritableError
-from jobs.run.crash_report import DIED, CrashReport, read_crash_report, watching
+from jobs.run.crash_report import DIED, CrashReport, read_crash_report, record_crashes
 
 WORKER = """
 import ctypes, os, signal, sys, time
 from pathlib import Path
-from jobs.run.crash_report import watching
-with watching(Path(sys.argv[1]), "u") as watch:
-    with watch.reading(3, 600):
+from jobs.run.crash_report import record_crashes
+with record_crashes(Path(sys.argv[1]), "u") as recorder:
+    with recorder.artifact(3, 600):
         pass
-    with watch.reading(70_000, float(sys.argv[2])):
+    with recorder.artifact(70_000, float(sys.argv[2])):
         exec(sys.argv[3])
-    watch.rest()
+    recorder.idle()
     exec(sys.argv[4])
 """
 
@@ -56,14 +56,14 @@ def test_a_guard_stands_for_the_next_artifact_too_while_it_has_time_enough(tmp_p
     monkeypatch.setattr(
         "jobs.run.crash_report.faulthandler.dump_traceback_later", lambda seconds, **_: armed.append(seconds)
     )
-    with watching(tmp_path, "u") as watch:
+    with record_crashes(tmp_path, "u") as recorder:
         for passed, seconds in ((0.0, 60.0), (30.0, 60.0), (0.5, 60.0), (0.0, 80.0), (0.0, 10.0)):
             clock[0] += passed
-            with watch.reading(1, seconds):
+            with recorder.artifact(1, seconds):
                 pass
         assert [90.0, 90.0, 15.0] == armed
-        watch.rest()
-        with watch.reading(2, 10.0):
+        recorder.idle()
+        with recorder.artifact(2, 10.0):
             pass
     assert [90.0, 90.0, 15.0, 15.0] == armed
 
@@ -75,12 +75,12 @@ def test_what_was_done_or_never_begun_left_no_note(tmp_path):
 
 
 def test_a_folder_that_is_gone_or_full_concerns_the_run_and_not_the_artifact(tmp_path, monkeypatch):
-    with pytest.raises(StoreUnwritableError), watching(tmp_path / "absent", "u"):
+    with pytest.raises(StoreUnwritableError), record_crashes(tmp_path / "absent", "u"):
         pass
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("jobs.run.crash_report.os.pwrite", full)
-    with pytest.raises(StoreFullError), watching(tmp_path, "u"):
+    with pytest.raises(StoreFullError), record_crashes(tmp_path, "u"):
         pass

@@ -53,9 +53,9 @@ class TestOnAWorker:
         unit = make_unit(put(task, a=b"one", b=b"BROKEN"))
         result = task(unit)
         assert (unit.id, f"unit-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
-            result.unit, result.part, result.rows, result.unreadable, result.partial, result.bytes, result.unread
+            result.unit, result.file, result.rows, result.unreadable, result.partial, result.bytes, result.unread
         )  # fmt: skip
-        assert {"a": ("ok", ""), "b": ("unreadable", "no archive")} == reasons(staging, [result.part])
+        assert {"a": ("ok", ""), "b": ("unreadable", "no archive")} == reasons(staging, [result.file])
 
     def test_a_unit_whose_answer_was_lost_is_not_read_twice(self, task, read_log, monkeypatch):
         monkeypatch.setenv(jobs_doubles.READ_LOG, str(read_log))
@@ -64,19 +64,19 @@ class TestOnAWorker:
         assert first == replace(task(unit), seconds=first.seconds)
         assert ["a", "b"] == read_log.read_text().split()
 
-    @pytest.mark.parametrize("alone", [True, False])
-    def test_only_in_a_worker_of_our_own_is_anything_kept_from_the_collector(self, task, monkeypatch, alone):
+    @pytest.mark.parametrize("owns_worker", [True, False])
+    def test_only_in_a_worker_of_our_own_is_anything_kept_from_the_collector(self, task, monkeypatch, owns_worker):
         settled: list[bool] = []
         monkeypatch.setattr(module, "freeze_heap", lambda: settled.append(True))
-        replace(task, alone=alone)(make_unit(put(task, a=b"one")))
-        assert alone == bool(settled)
+        replace(task, owns_worker=owns_worker)(make_unit(put(task, a=b"one")))
+        assert owns_worker == bool(settled)
 
     def test_what_cannot_be_opened_is_a_row_beside_that_does_not_make_it_known(self, task, staging):
         gone, kept = Artifact("gone", "gone", 3), put(task, kept=b"1")
         unit = make_unit((gone, *kept))
         result = task(unit)
         assert (1, 1) == (result.rows, result.unread)
-        assert ["kept"] == list(reasons(staging, [result.part]))
+        assert ["kept"] == list(reasons(staging, [result.file]))
         status, reason = reasons(staging, [unread_name(unit.id)])["gone"]
         assert status == "unreadable"
         assert "No such file" in reason
@@ -84,7 +84,7 @@ class TestOnAWorker:
     def test_what_changes_while_it_is_read_is_read_again_another_time(self, task, staging):
         unit = make_unit(put(task, a=b"GROW\n"))
         result = task(unit)
-        assert ("", 0, 1) == (result.part, result.rows, result.unread)
+        assert ("", 0, 1) == (result.file, result.rows, result.unread)
         assert {"a": ("unreadable", "it changed while it was read")} == reasons(staging, [unread_name(unit.id)])
 
     def test_a_mirror_that_is_gone_is_no_mirror_of_unreadable_files(self, task):
@@ -126,7 +126,7 @@ class TestOnACluster:
         ]
         extraction = Extraction(cluster, quick, staging)
         results = list(extraction.run(iter(units)))
-        said = reasons(staging, [r.part for r in results if r.part])
+        said = reasons(staging, [r.file for r in results if r.file])
         unread = reasons(staging, [unread_name(r.unit) for r in results if r.unread])
         died = {
             "segfault": "of a crash (Segmentation fault)",
@@ -141,14 +141,14 @@ class TestOnACluster:
         assert {*good, *died, "second"} == set(said)
         assert {"raise": ("unreadable", "internal error: ValueError: raise")} == unread
         assert len(died) == extraction.died
-        dead = pq.read_table([staging.folder / r.part for r in results if r.unreadable], columns=["path", "sha256"])
+        dead = pq.read_table([staging.folder / r.file for r in results if r.unreadable], columns=["path", "sha256"])
         assert {row["path"]: row["sha256"] for row in dead.to_pylist()} == {
             name: hashlib.sha256(bad[name]).hexdigest() for name in died
         }
         read = Counter(read_log.read_text().split())
         assert max(read[name] for name in good) <= 5  # log2(8) + 2
         assert sum(read.values()) <= 3 * len(one)
-        left = [UnitFile(r.project, r.part, r.rows) for r in results if r.part]
+        left = [UnitFile(r.project, r.file, r.rows) for r in results if r.file]
         (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), left)
         visible = staging.commit([part[0]])
         assert sorted(said) == sorted(

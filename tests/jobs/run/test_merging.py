@@ -7,7 +7,7 @@ from features.contract import Artifact, Kind, Row, Status
 from features.schema import feature_schema, packed_table, rows_table
 from jobs.contract import StoreBrokenError
 from jobs.run import merging as module
-from jobs.run.merging import MergeUnits, UnitFile, find_unit, merge_units, plan_parts
+from jobs.run.merging import MergeUnits, UnitFile, merge_units, plan_parts, read_unit_file
 from jobs.store.part_files import merged_units, read_part, unit_name, write_part
 
 
@@ -22,7 +22,7 @@ def rows(project: str, count: int) -> list[tuple[Artifact, Row]]:
 def units(tmp_path: Path) -> list[UnitFile]:
     """Files of four units of two rows each, not in the order of their projects."""
     return [
-        find_unit(tmp_path, write_part(tmp_path, unit_name(f"{number}"), packed_table(rows(project, 2))).name)
+        read_unit_file(tmp_path, write_part(tmp_path, unit_name(f"{number}"), packed_table(rows(project, 2))).name)
         for number, project in enumerate(["c", "a", "d", "b"])
     ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from features.contract import Artifact, Kind
 from features.packaging.names import parse_filename
 from jobs.mirror.reading import SCHEMA
-from jobs.run.units import UNIT_ARTIFACTS, UNIT_SECONDS, costs_of, halve_unit, make_unit, plan_units, unit_size
+from jobs.run.units import UNIT_ARTIFACTS, UNIT_SECONDS, estimate_costs, halve_unit, make_unit, plan_units, unit_size
 
 SECONDS, MOST = 0.3, 10
 
@@ -27,7 +27,7 @@ def table(rows: list[tuple[str, int]]) -> pa.Table:
 
 
 def cost(artifacts) -> float:
-    return float(costs_of(np.array([artifact.size for artifact in artifacts])).sum())
+    return float(estimate_costs(np.array([artifact.size for artifact in artifacts])).sum())
 
 
 inventories = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 5_000_000)), max_size=40)
@@ -53,7 +53,7 @@ def test_a_project_that_fits_a_unit_is_not_cut(rows):
     units = list(plan_units(table(rows), SECONDS, MOST).units())
     for project in {name for name, _ in rows}:
         sizes = [size for name, size in rows if name == project]
-        if max(SECONDS / MOST, *costs_of(np.array(sizes))) * len(sizes) <= SECONDS:
+        if max(SECONDS / MOST, *estimate_costs(np.array(sizes))) * len(sizes) <= SECONDS:
             assert sum(any(a.project == project for a in unit.artifacts) for unit in units) == 1
 
 
@@ -71,7 +71,7 @@ def test_a_huge_artifact_is_a_unit_of_its_own_and_the_first():
 
 
 def test_what_an_artifact_costs_grows_with_its_size_and_slower_than_it():
-    none, small, middle, large = costs_of(np.array([-1, 0, 10**6, 10**9])).tolist()
+    none, small, middle, large = estimate_costs(np.array([-1, 0, 10**6, 10**9])).tolist()
     assert none == small < middle < large
     assert large < 100 * middle
 

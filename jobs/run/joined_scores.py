@@ -1,0 +1,127 @@
+"""Joins the inventory, the feature store and the scores into scores.parquet: one row per artifact on the mirror."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.runtime.atomic_write import sync_to_disk
+from features.schema import IDENTITY, LISTS
+from jobs.mirror.inventory import register
+from jobs.store.database import open_database
+from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL, PartStore
+from jobs.store.quarantine import quarantine_on_error
+from jobs.store.writing import disk_error
+from model.scoring import score_schema
+
+FILENAME = "scores.parquet"
+SCORES_SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in ("project", "version", "filename", "kind", "path")),
+        *(pa.field(name, pa.string()) for name in ("sha256", "blake2b_256")),
+        pa.field("size", pa.int64()),
+        *(pa.field(name, pa.string()) for name in ("status", "reason")),
+        pa.field("score", pa.float64()),
+        pa.field("verdict", pa.string()),
+    ]
+)
+"""Columns of scores.parquet; these names are a promise to users."""
+
+# The join does not need evidence, requires and reasons. They are read so that their checksums are verified while the
+# artifacts can still be read again in the same run: the reports read them in a way that verifies none.
+_FEATURE_COLUMNS = pa.schema(
+    [
+        *(f for f in IDENTITY if f.name not in ("project", "version", "filename")),
+        *list(FILE_KEY)[2:],
+        *(f for f in LISTS if f.name in ("evidence", "requires")),
+    ]
+)
+_SCORE_COLUMNS = pa.schema(
+    [
+        *(SCORES_SCHEMA.field(name) for name in ("path", "size", "sha256", "score", "verdict")),
+        score_schema(()).field("reasons"),
+    ]
+)
+_UNREAD_COLUMNS = pa.schema([SCORES_SCHEMA.field(name) for name in ("path", "size", "reason", "sha256")])
+
+# An unread table may name an artifact twice if a worker that was given up wrote its file late.
+_JOIN = f"""
+    SELECT i.project, i.version, i.filename, coalesce(f.kind, i.kind) AS kind, i.path,
+        coalesce(f.sha256, u.sha256, '') AS sha256,
+        CASE WHEN coalesce(f.blake2b_256, '') <> '' THEN f.blake2b_256 ELSE i.blake2b_256 END AS blake2b_256,
+        i.size, coalesce(f.status, 'unreadable') AS status,
+        coalesce(f.reason, u.reason, 'it was not examined') AS reason,
+        s.score, coalesce(s.verdict, 'unreadable') AS verdict
+    FROM i
+    LEFT JOIN f ON {SAME_FILE_SQL}
+    LEFT JOIN (SELECT path, size, min(reason) AS reason, min(sha256) AS sha256 FROM unread GROUP BY path, size) u
+        ON i.path = u.path AND i.size = u.size
+    LEFT JOIN {{scores}} s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
+    ORDER BY s.score DESC NULLS LAST, sha256, i.path
+"""  # noqa: S608  no value of a caller
+# In a plain folder a file may replace another, so that the store has several rows, and several scores, of one content.
+_HAS_PLAIN_FILES = "SELECT 1 FROM i WHERE blake2b_256 = '' LIMIT 1"
+_DISTINCT_SCORES = (
+    "(SELECT path, size, sha256, min(score) AS score, min(verdict) AS verdict FROM s GROUP BY path, size, sha256)"
+)
+_BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCounts:
+    """Rows of scores.parquet by verdict and by status."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+
+
+def write_joined_scores(
+    path: Path,
+    inventory: pa.Table,
+    features: PartStore,
+    scores: PartStore,
+    unread_tables: Sequence[Path],
+    spill: Path,
+) -> ScoreCounts:
+    """Write scores.parquet to `path`, sorted by descending score, and count its rows.
+
+    An artifact without a row in the store is unreadable, with the reason of an unread table. The database spills to
+    the folder `spill`. Raises StoreBrokenError if a part is damaged, after moving it aside, and StoreUnwritableError.
+    """
+    parts = features.parts()
+    scored = scores.parts_like(parts)
+    counts = ScoreCounts()
+    try:
+        with (
+            quarantine_on_error(parts, _FEATURE_COLUMNS),
+            quarantine_on_error(scored, _SCORE_COLUMNS),
+            open_database(spill) as connection,
+        ):
+            register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
+            connection.register("f", _scan(features, parts, _FEATURE_COLUMNS))
+            connection.register("s", _scan(scores, scored, _SCORE_COLUMNS))
+            connection.register("unread", _scan(features, unread_tables, _UNREAD_COLUMNS))
+            join = _JOIN.format(scores=_DISTINCT_SCORES if connection.sql(_HAS_PLAIN_FILES).fetchall() else "s")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer:
+                for batch in connection.sql(join).to_arrow_reader(_BATCH_ROWS):
+                    rows = pa.Table.from_batches([batch]).cast(SCORES_SCHEMA)
+                    writer.write_table(rows)
+                    _count(rows.column("verdict"), counts.verdicts)
+                    _count(rows.column("status"), counts.statuses)
+        sync_to_disk(path)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    return counts
+
+
+def _count(values: pa.ChunkedArray, counts: Counter[str]) -> None:
+    for pair in values.value_counts().to_pylist():
+        counts[pair["values"]] += pair["counts"]
+
+
+def _scan(store: PartStore, parts: Sequence[Path], columns: pa.Schema) -> pa.Table | pa.RecordBatchReader:
+    return store.scan(parts, columns) if parts else columns.empty_table()
