@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from model.contract import OperatingPoint, Verdict
 from model.errors import TrainingDataError
-from model.evaluation.curves import recall_curve
 from model.metrics import ScoredRows, campaign_recall, measure, precision_at, threshold_at
 
 
@@ -43,12 +43,31 @@ def test_campaigns_count_one_each() -> None:
     assert campaign_recall(np.array([True, True, True, False]), np.array([7, 7, 7, 9])) == 0.5
 
 
-def test_a_curve_rises() -> None:
-    line = recall_curve(scored(), "x", "m")
-    assert line.artifacts[0] == 0.75
-    assert line.artifacts[-1] == 1.0
-    assert line.benign == 1_000
-    assert list(line.artifacts) == sorted(line.artifacts)
+def test_f1_is_that_of_scores_from_one_half_on() -> None:
+    # 500 of 1,000 benign rows and three of four malicious ones are at or above 0.5.
+    assert measure(scored(), "time", "x", "m").f1 == pytest.approx(2 * 3 / (503 + 4), abs=1e-6)
+
+
+def test_a_fixed_point_is_measured_on_the_test_rows() -> None:
+    point = OperatingPoint(Verdict.REVIEW, 0.99, 0.01, 0, 1, 0.0, 1.0, extrapolated=False)
+    (result,) = measure(scored(), "time", "x", "m", (point,)).fixed
+    assert (result.verdict, result.alarms, result.benign) == (Verdict.REVIEW, 10, 1_000)
+    assert (result.artifacts, result.campaigns) == (0.75, 0.5)
+    assert result.upper == pytest.approx(0.0169, abs=1e-4)
+
+
+def test_an_interval_of_campaigns_is_wide_where_they_are_few() -> None:
+    for recall in measure(scored(), "time", "x", "m").recalls:
+        assert (recall.campaigns.low, recall.campaigns.high) == (0.0, 1.0)
+
+
+def test_the_bootstrap_repeats() -> None:
+    assert measure(scored(), "time", "x", "m") == measure(scored(), "time", "x", "m")
+
+
+def test_scores_are_compared_as_they_are_rounded() -> None:
+    rows = ScoredRows(np.array([0.5, 0.50000001]), np.array([0, 1], dtype=np.int8), np.arange(2))
+    assert measure(rows, "time", "x", "m").auc == 0.5
 
 
 def test_a_missing_class_is_an_error() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from model.errors import TrainingDataError
 from model.rows import LabelledRows, parse_rows
-from model.splits import Split, campaign_split, dev_split, random_split, shipped_split, time_split
+from model.splits import CUT_DATES, Split, campaign_split, dev_split, random_split, shipped_split, time_split
 
 SPLITS: tuple[Callable[[LabelledRows], Split], ...] = (
     lambda rows: random_split(rows, 0),
@@ -51,7 +51,7 @@ def test_a_cut_with_nothing_after_it_is_an_error(rows: LabelledRows) -> None:
 
 
 @pytest.mark.parametrize("make", SPLITS)
-def test_variants_are_never_asked_about_and_follow_their_campaign(
+def test_variants_are_never_tested_on_and_follow_their_campaign(
     make: Callable[[LabelledRows], Split], rows: LabelledRows, varied: LabelledRows
 ) -> None:
     split, plain = make(varied), make(rows)
@@ -60,7 +60,7 @@ def test_variants_are_never_asked_about_and_follow_their_campaign(
     assert not varied.variant[split.valid].any()
     learnt = split.train[varied.variant[split.train]]
     assert not set(varied.groups[learnt]) & set(varied.groups[split.test])
-    # What is asked, and what genuine rows are learnt from, is as it was without any variant.
+    # Test rows and genuine training rows are the same as without any variant.
     for mine, theirs in ((split.test, plain.test), (split.train[~varied.variant[split.train]], plain.train)):
         assert set(varied.sha256[mine]) == set(rows.sha256[theirs])
 
@@ -97,3 +97,7 @@ def test_what_ships_learns_variants_of_every_campaign_that_it_learns(varied: Lab
     assert varied.variant[split.train].sum() == varied.variant.sum()
     assert {"train", "dev"} == set(varied.split[split.train])
     assert {"valid"} == set(varied.split[split.valid])
+
+
+def test_cut_dates_ascend() -> None:
+    assert list(CUT_DATES) == sorted(CUT_DATES)

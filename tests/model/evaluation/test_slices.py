@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from model.evaluation.slices import measure_slices
 from model.metrics import ScoredRows
@@ -36,3 +37,21 @@ def test_sizes_and_years_ascend(rows: LabelledRows) -> None:
     assert years[0] == "before 2020"
     assert years[1:] == sorted(years[1:])
     assert all(value.isdigit() for value in years[1:])
+
+
+def test_recall_of_a_slice_is_at_the_threshold_of_all_benign_rows(rows: LabelledRows) -> None:
+    split = dev_split(rows)
+    labels, groups = rows.labels[split.test], rows.groups[split.test]
+    # Malware, all of it in sdists, scores above every benign row.
+    scored = ScoredRows(labels.astype(np.float64), labels, groups)
+    found = {part.value: part for part in measure_slices(rows, split, scored, ("kind", "stratum"))}
+    assert (1.0, 1.0, 1.0) == found["sdist"].recalls == found["sdist"].campaign_recalls
+    assert (0.0, 0.0, 0.0) == found["popular"].recalls
+    assert {(0, 0, 0)} == {part.alarms for part in found.values()}
+
+
+def test_an_unknown_property_is_an_error(rows: LabelledRows) -> None:
+    split = dev_split(rows)
+    scored = ScoredRows(np.zeros(len(split.test)), rows.labels[split.test], rows.groups[split.test])
+    with pytest.raises(KeyError, match="snark"):
+        list(measure_slices(rows, split, scored, ("snark",)))
