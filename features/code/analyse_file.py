@@ -7,8 +7,8 @@ from features.code.analysis_draft import AnalysisDraft
 from features.code.contract import FileAnalysis
 from features.code.detect.contract import CallSite, FileContext
 from features.code.detect.registry import FileDetectors
-from features.code.evaluate.acting_functions import ACTING_BEHAVIOURS, ActingFunctions
-from features.code.evaluate.api_behaviours import find_behaviours
+from features.code.evaluate.acting_functions import ActingFunctions
+from features.code.evaluate.api_behaviours import ACTING, DECODING, EXECUTING, find_behaviours
 from features.code.evaluate.dataflow import DataFlow
 from features.code.evaluate.resolve import Resolver
 from features.code.fallback_analysis import analyse_without_tree
@@ -35,10 +35,8 @@ from features.contract import Role
 from features.limits import SYNTAX_BYTES, SYNTAX_DEPTH
 from features.text.decode import decode_source
 
-_DECODING = frozenset(("decode", "decompress"))
-_EXECUTING = frozenset(("execute_code", "execute_process"))
 _DYNAMIC = frozenset(("dynamic_import", "dynamic_attribute"))
-_TARGETING = frozenset(("execute_code", "execute_process", "network_send", "network_receive"))
+_TARGETING = ACTING | {"network_receive"}
 
 
 def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) -> FileAnalysis:
@@ -137,7 +135,7 @@ def _analyse_calls(
             draft.add_detection(detection)
         if call.args and not _TARGETING.isdisjoint(behaviours):
             constants.add_target(call.args[0], scope, runs=runs, is_source=name in SOURCE_BUILTINS)
-        if not _DECODING.isdisjoint(behaviours):
+        if not DECODING.isdisjoint(behaviours):
             constants.read_decoding_call(call, scope, runs=runs)
     return called
 
@@ -149,10 +147,10 @@ def _count_call(draft: AnalysisDraft, site: CallSite, dataflow: DataFlow) -> Non
         draft.add_effect(site.unit, behaviour)
         if site.runs:
             counts["run_" + behaviour] += 1
-    if not ACTING_BEHAVIOURS.isdisjoint(behaviours):
+    if not ACTING.isdisjoint(behaviours):
         counts["guarded_calls"] += bool(site.flags & UNDER_HOST_TEST)
         counts["silent_calls"] += bool(site.flags & IN_SILENT_TRY)
-    if site.call.args and not _EXECUTING.isdisjoint(behaviours):
+    if site.call.args and not EXECUTING.isdisjoint(behaviours):
         layers = dataflow.origin(site.call.args[0], site.scope).layers
         counts["decode_layers"] = max(counts["decode_layers"], layers)
 

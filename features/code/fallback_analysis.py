@@ -5,15 +5,13 @@ from collections.abc import Iterator
 
 from features.code import tokens
 from features.code.analysis_draft import AnalysisDraft
-from features.code.evaluate.api_behaviours import find_behaviours
+from features.code.evaluate.api_behaviours import DECODING, EXECUTING, find_behaviours
 from features.code.hidden_code import HiddenCodeReader
 from features.code.parse.text_calls import find_calls
 from features.code.reach.links import ANY_SCOPE, loose_links
 
 _MAX_LITERALS = 4_000
 _LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")
-_DECODING = frozenset(("decode", "decompress"))
-_EXECUTING = frozenset(("execute_code", "execute_process"))
 
 
 def analyse_without_tree(draft: AnalysisDraft, hidden: HiddenCodeReader) -> None:
@@ -36,8 +34,8 @@ def _add_calls(draft: AnalysisDraft) -> None:
         if call.line != line:
             line, decodes, executes = call.line, False, False
         behaviours = find_behaviours(call.name)
-        executes = executes or not _EXECUTING.isdisjoint(behaviours)
-        decodes = decodes or not _DECODING.isdisjoint(behaviours)
+        executes = executes or not EXECUTING.isdisjoint(behaviours)
+        decodes = decodes or not DECODING.isdisjoint(behaviours)
         scope = 0 if call.is_top_level else ANY_SCOPE
         draft.counts["calls"] += 1
         for behaviour in behaviours:

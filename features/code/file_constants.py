@@ -3,7 +3,7 @@
 import ast
 
 from features.code.analysis_draft import AnalysisDraft
-from features.code.evaluate.api_behaviours import find_behaviours
+from features.code.evaluate.api_behaviours import DECODING, find_behaviours
 from features.code.evaluate.resolve import Resolver
 from features.code.evaluate.unpack import MIN_CONSTANT
 from features.code.hidden_code import HiddenCodeReader, to_bytes, to_text
@@ -18,7 +18,6 @@ _MAX_KEYS = 24
 _MIN_FOLDED = 4
 _MIN_TARGET = 8
 _LONG_LITERAL = 500
-_DECODING = frozenset(("decode", "decompress"))
 _FOLDED_METHODS = {"join", "decode", "replace", "format", "encode", "fromhex", "translate", "to_bytes", "read"}
 _EXECUTING_NAMES = {*SOURCE_BUILTINS, "marshal"}
 
@@ -81,7 +80,7 @@ class FileConstants:
         self._hidden.enable_cracking(tuple(sorted(keys)[:_MAX_KEYS]))
 
     def _decodes(self, call: ast.Call, scope: int) -> bool:
-        return not _DECODING.isdisjoint(find_behaviours(self._resolver.dotted_name(call.func, scope)))
+        return not DECODING.isdisjoint(find_behaviours(self._resolver.dotted_name(call.func, scope)))
 
     def _read_targets(self) -> None:
         """Read what is executed, started or requested, where its text is nowhere visible."""

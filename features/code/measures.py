@@ -1,11 +1,14 @@
-"""Figures of the syntax pass beside calls and findings: how code is put together."""
+"""Lists the measures of the syntax pass beside calls and findings: how code is put together."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of one file; `meaning` completes "... has"; files of a role are added up or the largest counts."""
+    """A count of one file; `meaning` completes "... has".
+
+    The counts of files add up; where `largest`, the largest count of any file stands for all.
+    """
 
     id: str
     meaning: str
@@ -13,22 +16,22 @@ class Measure:
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("nodes", "much or little code, in nodes of its syntax tree"),
+    Measure("nodes", "code, in nodes of its syntax tree"),
     Measure("functions", "functions"),
     Measure("classes", "classes"),
     Measure("docstrings", "docstrings"),
     Measure("lambdas", "lambdas"),
     Measure("calls", "calls"),
     Measure("module_calls", "calls that run as soon as the file does"),
-    Measure("silent_tries", "failures that are swallowed without a word"),
+    Measure("silent_tries", "`try` statements that swallow every failure"),
     Measure("bare_excepts", "handlers that catch everything"),
     Measure("reversals", "reversed sequences"),
     Measure("xors", "bitwise exclusive-ors"),
-    Measure("builds", "text put together from pieces"),
+    Measure("builds", "expressions that build text from pieces"),
     Measure("chr_calls", "characters made from numbers"),
     Measure("joins", "joined sequences of text"),
     Measure("number_lists", "long lists of small numbers"),
-    Measure("folded_strings", "text that only appears once constants are put together"),
+    Measure("folded_strings", "text that constants are put together to"),
     Measure("literal_chars", "the length of its longest literal", largest=True),
     Measure("long_literals", "literals of over 500 characters"),
     Measure("hidden_names", "functions or modules fetched by computed names"),
@@ -40,11 +43,11 @@ MEASURES: tuple[Measure, ...] = (
     Measure("unpacked_layers", "layers of encoding around hidden code", largest=True),
     Measure("unpacked_bytes", "code hidden inside encoded constants, in bytes"),
     Measure("statement_chains", "several statements in one line"),
-    Measure("offscreen_lines", "lines that go on far to the right after white space"),
+    Measure("offscreen_lines", "lines with code far to the right, behind white space"),
     Measure("longest_line", "its longest line, in characters", largest=True),
     Measure("python2", "files that only Python 2 reads"),
-    Measure("unparsed", "files that are no valid Python and were read word by word"),
-    Measure("too_deep", "files that nest so deep that they were read word by word"),
+    Measure("unparsed", "files that are no valid Python and were analysed by their text"),
+    Measure("too_deep", "files that nest so deep that they were analysed by their text"),
 )
 """In the order of the columns."""
 

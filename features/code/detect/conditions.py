@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 
 from features.code.detect.contract import CallSite, Detection, Detector, FileContext
-from features.code.evaluate.acting_functions import ACTING_BEHAVIOURS
-from features.code.evaluate.api_behaviours import find_behaviours
+from features.code.evaluate.api_behaviours import ACTING, EXECUTING, find_behaviours
 from features.code.parse.ast_walk import walk_nodes
 from features.code.parse.symbol_table import CONDITION_UNIT
 
@@ -37,7 +36,6 @@ _FUNCTION_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("online", re.compile(r"(?i)internet|is_?online|is_?connected|check_?connection")),
 )  # fmt: skip
 """Names of functions that a condition calls, whatever they are imported from."""
-_STARTING = frozenset({"execute_process", "execute_code"})
 _COMMON_FOR_DELETING = ("file", "system", "time")
 _NAMING_NODES = (ast.Name, ast.Attribute, ast.Call)
 _MAX_NODES = 61
@@ -61,9 +59,9 @@ class Conditions(Detector):
         if not kinds:
             return
         behaviours = site.behaviours
-        if not ACTING_BEHAVIOURS.isdisjoint(behaviours) or self._calls_acting_function(site):
+        if not ACTING.isdisjoint(behaviours) or self._calls_acting_function(site):
             # Fetching a file only where it is missing is common, so that condition counts where a program is started.
-            ignored: tuple[str, ...] = ("file",) if _STARTING.isdisjoint(behaviours) else ()
+            ignored: tuple[str, ...] = ("file",) if EXECUTING.isdisjoint(behaviours) else ()
         elif "file_delete" in behaviours:
             ignored = _COMMON_FOR_DELETING
         else:

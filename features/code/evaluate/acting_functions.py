@@ -2,10 +2,9 @@
 
 import ast
 
-from features.code.evaluate.api_behaviours import find_behaviours
+from features.code.evaluate.api_behaviours import ACTING, find_behaviours
 from features.code.evaluate.resolve import Resolver
 
-ACTING_BEHAVIOURS = frozenset({"execute_process", "execute_code", "network_send"})
 _MAX_DEPTH = 6
 """Calls from function to function that are followed."""
 
@@ -27,7 +26,7 @@ class ActingFunctions:
             return known
         self._known[function] = False  # ends the search in a recursive function
         found = any(
-            not ACTING_BEHAVIOURS.isdisjoint(find_behaviours(self._resolver.dotted_name(call.func, scope)))
+            not ACTING.isdisjoint(find_behaviours(self._resolver.dotted_name(call.func, scope)))
             or self.acts(self._resolver.called_scope(call.func, scope), depth + 1)
             for call, scope in self._calls_of(function)
         )

@@ -1,4 +1,4 @@
-"""Names of functions by what calling them does."""
+"""Maps the dotted names of functions to behaviours: what calling them does."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,16 @@ from features.runtime.cache import cached_text, size_of_words
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A kind of thing that code does; `meaning` completes "it ..."."""
+    """One effect of calling a function; `meaning` completes the sentence "it ...".
+
+    `names` are dotted names after aliases are resolved; "x.*" stands for everything below x. `methods` are names of
+    attributes that have the behaviour whatever object they are called on.
+    """
 
     id: str
     meaning: str
     names: tuple[str, ...]
-    """Dotted names after aliases are resolved; "x.*" is everything below x."""
     methods: tuple[str, ...] = ()
-    """Attribute names that say it whatever they are called on."""
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -273,56 +275,42 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
 )
 
-_EXACT: dict[str, tuple[str, ...]] = {}
-_BELOW: dict[str, tuple[str, ...]] = {}
-_METHOD: dict[str, tuple[str, ...]] = {}
+DECODING = frozenset(("decode", "decompress"))
+EXECUTING = frozenset(("execute_code", "execute_process"))
+ACTING = EXECUTING | {"network_send"}
+"""Behaviours that have an effect outside the process, or can have any."""
+
+_BY_NAME: dict[str, tuple[str, ...]] = {}
+_BY_PREFIX: dict[str, tuple[str, ...]] = {}
+_BY_METHOD: dict[str, tuple[str, ...]] = {}
 
 for _behaviour in BEHAVIOURS:
     for _name in _behaviour.names:
-        _table, _key = (_BELOW, _name[:-2]) if _name.endswith(".*") else (_EXACT, _name)
+        _table, _key = (_BY_PREFIX, _name[:-2]) if _name.endswith(".*") else (_BY_NAME, _name)
         _table[_key] = (*_table.get(_key, ()), _behaviour.id)
     for _name in _behaviour.methods:
-        _METHOD[_name] = (*_METHOD.get(_name, ()), _behaviour.id)
+        _BY_METHOD[_name] = (*_BY_METHOD.get(_name, ()), _behaviour.id)
 
-# What calls on these return is not what calls them: base64.b64encode is no decoding, Popen.wait no new process.
-_NOT = frozenset(
+_EXCEPTIONS = frozenset(
     {
         "base64.b64encode", "base64.encodebytes", "base64.urlsafe_b64encode", "base64.standard_b64encode",
         "base64.b32encode", "base64.b16encode", "base64.b85encode", "base64.encodestring", "binascii.hexlify",
         "binascii.b2a_hex", "binascii.crc32", "binascii.b2a_base64", "binascii.crc_hqx", "subprocess.list2cmdline",
         "subprocess.STARTUPINFO", "subprocess.CalledProcessError", "subprocess.TimeoutExpired",
-        "platform.python_version",
-        "platform.python_implementation", "platform.python_version_tuple", "rsa.verify", "sh.Command",
-        "ctypes.util.find_library", "importlib.util.find_spec", "sys.modules.get",
+        "platform.python_version", "platform.python_implementation", "platform.python_version_tuple", "rsa.verify",
+        "sh.Command", "ctypes.util.find_library", "importlib.util.find_spec", "sys.modules.get",
     }
 )  # fmt: skip
-
-STAR_MODULES = frozenset(
-    [
-        "os",
-        "subprocess",
-        "socket",
-        "base64",
-        "requests",
-        "ctypes",
-        "shutil",
-        "zlib",
-        "urllib.request",
-        "platform",
-        "time",
-        "threading",
-        "random",
-        "winreg",
-    ]
-)
-"""Modules whose `from x import *` is resolved through the tables above."""
+"""Names that stand below a prefix and have none of its behaviours, nor has anything below them."""
+_FLAT_MODULES = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64", "sh", "rsa"})
+"""Modules whose functions alone count, not the methods of what they return: `subprocess.Popen.wait` starts nothing."""
 
 
 @cached_text("star_names", size_of=size_of_words)
 def star_import_names(module: str) -> tuple[str, ...]:
-    """Return the names that `from module import *` is taken to bring in."""
+    """Return the names with a known behaviour that `from module import *` brings in, sorted."""
     prefix = module + "."
-    known = [name[len(prefix) :] for name in _EXACT if name.startswith(prefix)]
+    known = [name[len(prefix) :] for name in _BY_NAME if name.startswith(prefix)]
     if module == "subprocess":
         known += ["Popen", "run", "call", "check_output", "check_call", "getoutput"]
     if module == "base64":
@@ -330,29 +318,28 @@ def star_import_names(module: str) -> tuple[str, ...]:
     return tuple(sorted({name.split(".")[0] for name in known}))
 
 
-# Below these only the functions themselves count: `subprocess.Popen.wait` starts nothing more.
-_SHALLOW = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64", "sh", "rsa"})
-
-
 @cached_text("call_behaviours")
 def find_behaviours(name: str) -> tuple[str, ...]:
-    """Return the ids of what calling this dotted name does; () where nothing is known."""
-    if name in _NOT:
+    """Return the ids of the behaviours of calling a dotted name; () where none is known.
+
+    An exact name counts before a prefix; a prefix and the name of a method add up.
+    """
+    if name in _EXCEPTIONS:
         return ()
-    found = _EXACT.get(name) or _BELOW.get(name)
+    found = _BY_NAME.get(name) or _BY_PREFIX.get(name)
     if found is not None:
         return found
-    cut = name.rfind(".")
-    if cut < 0:
+    last_dot = name.rfind(".")
+    if last_dot < 0:
         return ()
-    method = _METHOD.get(name[cut + 1 :], ())
-    at = cut
-    while at > 0:
-        prefix = name[:at]
-        if prefix in _NOT:
+    by_method = _BY_METHOD.get(name[last_dot + 1 :], ())
+    dot = last_dot
+    while dot > 0:
+        prefix = name[:dot]
+        if prefix in _EXCEPTIONS:
             return ()
-        below = _BELOW.get(prefix)
-        if below is not None and (at == cut or prefix not in _SHALLOW):
-            return tuple(dict.fromkeys((*below, *method)))
-        at = name.rfind(".", 0, at)
-    return method
+        by_prefix = _BY_PREFIX.get(prefix)
+        if by_prefix is not None and (dot == last_dot or prefix not in _FLAT_MODULES):
+            return tuple(dict.fromkeys((*by_prefix, *by_method)))
+        dot = name.rfind(".", 0, dot)
+    return by_method
