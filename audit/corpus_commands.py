@@ -1,10 +1,12 @@
 """Parses the inputs of `boojum corpus` and renders its results as text."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from audit.config import ConfigError, Settings
+from audit.config import Settings
 from audit.context import rank_by_dependents
+from audit.errors import UsageError
 from audit.escape import as_terminal
 from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
@@ -21,23 +23,30 @@ def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
     """Return sizes by stratum that sum to about `total`.
 
     `text` is "name=weight,name=weight" (weight 1 where it is left out); None stands for the strata of the shipped list.
-    Raises ConfigError for an unknown stratum or a weight that is no number.
+    Raises UsageError for an unknown stratum or a weight that is not a number of at least zero.
     """
     weights: dict[str, float] = {}
     for part in text.split(",") if text else []:
         name, _, weight = part.partition("=")
-        try:
-            weights[name.strip()] = float(weight) if weight else 1.0
-        except ValueError as error:
-            raise ConfigError("--strata", f"{part!r} has no number", "write name=weight,name=weight") from error
+        weights[name.strip()] = _parse_weight(weight or "1", part)
     unknown = sorted(set(weights) - set(STRATA))
     if unknown:
-        raise ConfigError("--strata", f"no stratum is called {unknown[0]!r}", f"known: {', '.join(STRATA)}")
+        raise UsageError(f"--strata names no stratum {unknown[0]!r}", f"choose from {', '.join(STRATA)}")
     if not weights:
         return scale_strata(total)
-    if sum(weights.values()) <= 0:
-        raise ConfigError("--strata", "no weight is above zero", "write name=weight,name=weight")
+    if not sum(weights.values()):
+        raise UsageError("--strata has no weight above zero", "write name=weight,name=weight")
     return scale_strata(total, weights)
+
+
+def _parse_weight(text: str, part: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not 0 <= weight < math.inf:
+        raise UsageError(f"--strata has no weight in {part!r}", "write name=weight,name=weight")
+    return weight
 
 
 def render_build(built: BuildResult) -> str:
@@ -63,13 +72,13 @@ def render_sample(report: SampleReport, file: Path) -> str:
 def read_names(file: Path | None, top: int | None) -> list[str]:
     """Return the first `top` names of a file with one name a line (None: the popular names); `#` begins a comment.
 
-    Raises ConfigError for a file that cannot be read.
+    Raises UsageError for a file that cannot be read.
     """
     file = file or POPULAR_FILE
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), f"cannot be read ({error})", "name a text file with one project a line") from error
+        raise UsageError(f"{file} cannot be read ({error})", "name a text file with one project a line") from error
     names = [name for line in lines if (name := line.partition("#")[0].strip())]
     return names[:top]
 

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from audit.model_commands import render_card
 from audit.operating_points import (
-    campaign_recalls,
     describe_point,
     describe_points,
     describe_result,
@@ -54,10 +52,3 @@ def test_a_report_speaks_of_the_files_of_its_run(document):
 def test_the_table_in_the_docs_is_that_of_the_shipped_model():
     table = render_point_table(load_card())
     assert table in DOCS, f"put this in its place in docs/model.md:\n\n{table}\n"
-
-
-def test_the_card_that_train_prints_says_the_same():
-    card = load_card()
-    said = render_card(card)
-    for point in card.points:
-        assert f"    {describe_point(point, 10_685, campaign_recalls(card)[point.verdict])}\n" in said
