@@ -1,25 +1,20 @@
-"""What an evidence id means in words, whichever pass it came from."""
+"""Says in words what an evidence id means, whichever pass it came from."""
 
-from functools import cache
+from features.binary.rules import BINARY_RULES
+from features.code.detect.rules import SYNTAX_RULES
+from features.text.indicators import INDICATORS
 
-
-@cache
-def _known() -> dict[str, tuple[str, str]]:
-    # Late, because a report of a finished run needs the words and not the matcher.
-    from features.binary.rules import BINARY_RULES  # noqa: PLC0415
-    from features.code.detect.rules import SYNTAX_RULES  # noqa: PLC0415
-    from features.text.indicators import INDICATORS  # noqa: PLC0415
-
-    indicators = {entry.id: (entry.meaning, entry.technique) for entry in INDICATORS}
-    findings = (*SYNTAX_RULES, *BINARY_RULES)
-    return indicators | {entry.id: (entry.meaning, entry.technique) for entry in findings}
+_KNOWN = {indicator.id: (indicator.meaning, indicator.technique) for indicator in INDICATORS} | {
+    rule.id: (rule.meaning, rule.technique) for rule in (*SYNTAX_RULES, *BINARY_RULES)
+}
+"""Meaning and technique by id; where a rule has the id of an indicator, it knows more of the place."""
 
 
 def meaning_of(indicator: str) -> str:
-    """Return what an indicator or finding means, as a clause; of an id that is not known, the id."""
-    return _known().get(indicator, (indicator.replace("_", " "), ""))[0]
+    """Return the meaning of an indicator or rule as a clause; an unknown id is returned in words."""
+    return _KNOWN.get(indicator, (indicator.replace("_", " "), ""))[0]
 
 
 def technique_of(indicator: str) -> str:
-    """Return the ATT&CK technique of an indicator, or ""."""
-    return _known().get(indicator, ("", ""))[1]
+    """Return the ATT&CK technique of an indicator or rule, "" where it has none."""
+    return _KNOWN.get(indicator, ("", ""))[1]

@@ -10,7 +10,9 @@ import hyperscan
 
 from features.binary.api_families import FAMILIES, HIDDEN
 from features.runtime.pattern_store import Scans, database_of
-from features.text.indicators import CALLBACKS, INDICATORS, JOINED, Pass, patterns_of
+from features.text.indicator_file import Pass
+from features.text.indicator_hits import BINARY_PASSES, MATCHES_PER_PASS, patterns_of
+from features.text.indicators import INDICATORS
 
 _SHORTEST = 8
 """Function names of fewer letters are words of other things too."""
@@ -138,7 +140,7 @@ class Marks(NamedTuple):
     hosts: frozenset[str]
 
 
-def find_marks(data: bytes, passes: frozenset[Pass] = JOINED) -> tuple[Marks, list[tuple[int, int]] | None]:
+def find_marks(data: bytes, passes: frozenset[Pass] = BINARY_PASSES) -> tuple[Marks, list[tuple[int, int]] | None]:
     """Return the marks in any bytes, and (end, indicator) of all matches of some passes; linear in their length.
 
     None stands for as many matches as `scan` does not take of a pass, which is then to look for them itself.
@@ -154,7 +156,7 @@ def find_marks(data: bytes, passes: frozenset[Pass] = JOINED) -> tuple[Marks, li
             kinds.add(_EXPRESSIONS[which - _FIRST].kind)
             if which == _FIRST + _URL:
                 places.append(end)
-        return len(found) >= CALLBACKS
+        return len(found) >= MATCHES_PER_PASS
 
     try:
         _SCANS.of(passes)(data, match_event_handler=on_match)

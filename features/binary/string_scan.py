@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from features.binary.string_markers import Marks, find_marks
 from features.contract import Evidence, Role
 from features.runtime.cache import size_of_numbers, size_of_words
-from features.text.indicators import INDICATORS, Category, scan
+from features.text.indicator_file import Category
+from features.text.indicator_hits import scan
+from features.text.indicators import INDICATORS
 
 SHORTEST = 6
 """A hit must stand in a run of at least so many letters, digits and signs."""

@@ -10,8 +10,9 @@ from features.code.combos import matching_combos
 from features.code.measures import MAXIMUM_MEASURES
 from features.contract import Scalar
 from features.install.roles import is_auxiliary
+from features.text.indicator_file import Category
 from features.text.indicator_scan import STRONG
-from features.text.indicators import INDICATORS, Category
+from features.text.indicators import INDICATORS
 
 HITS_CAP = 255
 """Hits of one indicator that count."""

@@ -9,7 +9,7 @@ from features.code.detect.rules import LOAD_TIME_RULES, RULE_WEIGHTS
 from features.code.measures import MAXIMUM_MEASURES
 from features.code.reach.links import NO_LINKS
 from features.contract import Role
-from features.text.indicators import Indicator
+from features.text.indicator_file import Indicator
 
 MAX_LOCATIONS = 24
 """Locations of one file that its analysis keeps."""

@@ -9,7 +9,8 @@ from features.code.evaluate.api_behaviours import BEHAVIOURS
 from features.code.measures import MEASURES
 from features.code.reach.columns import REACH_COLUMNS
 from features.contract import Column, Dtype
-from features.text.indicators import INDICATORS, SIGNS, Category
+from features.text.indicator_file import CATEGORY_MEANINGS, Category
+from features.text.indicators import INDICATORS
 
 _I32, _F = Dtype.INT32, Dtype.FLOAT32
 
@@ -89,9 +90,11 @@ def _code_section_columns(section: CodeSection) -> Iterator[Column]:
     for indicator in INDICATORS:
         yield column(indicator.id, f"code that {indicator.meaning}, {where}")
     for category in Category:
-        yield column(f"category_{category}", f"signs of {SIGNS[category]} {where}")
-        yield column(f"folded_{category}", f"signs of {SIGNS[category]} in strings assembled from pieces {where}")
-        yield column(f"unpacked_{category}", f"signs of {SIGNS[category]} inside encoded text {where}")
+        yield column(f"category_{category}", f"signs of {CATEGORY_MEANINGS[category]} {where}")
+        yield column(
+            f"folded_{category}", f"signs of {CATEGORY_MEANINGS[category]} in strings assembled from pieces {where}"
+        )
+        yield column(f"unpacked_{category}", f"signs of {CATEGORY_MEANINGS[category]} inside encoded text {where}")
     for combo in COMBOS:
         yield column(f"combo_{combo.id}", f"{combo.meaning} in the same file {where}")
     for noun, dtype, meaning in _SECTION_TOTALS:
@@ -116,7 +119,7 @@ def _text_section_columns(section: CodeSection) -> Iterator[Column]:
     yield column("top_weight", f"the highest severity of a single file {where}")
     yield column("top_tight", f"the highest severity within a few lines {where}")
     for category in Category:
-        yield column(f"category_{category}", f"signs of {SIGNS[category]} {where}")
+        yield column(f"category_{category}", f"signs of {CATEGORY_MEANINGS[category]} {where}")
 
 
 def _unknown_columns() -> Iterator[Column]:
@@ -137,8 +140,8 @@ def _unknown_columns() -> Iterator[Column]:
         yield column(f"{section.name}_top_tight", f"the highest severity within a few lines {here}")
         yield column(f"{section.name}_findings", f"the number of distinct syntax rules that match {here}")
     for category in Category:
-        yield column(f"category_{category}", f"signs of {SIGNS[category]} {where}")
-        yield column(f"unpacked_{category}", f"signs of {SIGNS[category]} inside encoded text {where}")
+        yield column(f"category_{category}", f"signs of {CATEGORY_MEANINGS[category]} {where}")
+        yield column(f"unpacked_{category}", f"signs of {CATEGORY_MEANINGS[category]} inside encoded text {where}")
     for combo in COMBOS:
         yield column(f"combo_{combo.id}", f"{combo.meaning} in the same file {where}")
     for rule in SYNTAX_RULES:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from features.text.indicators import Category
+from features.text.indicator_file import Category
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from features.code.evaluate.unpack import MIN_CONSTANT
 from features.code.hidden_code import HiddenCodeReader, to_bytes, to_text
 from features.code.parse.ast_walk import TEXT_TYPES, walk_nodes
 from features.code.parse.executing_names import SOURCE_BUILTINS
-from features.text.indicators import INDICATORS, excerpt, line_of, scan
+from features.text.indicator_hits import excerpt, line_of, scan
+from features.text.indicators import INDICATORS
 
 MAX_CONSTANTS = 4_000
 """Constants of each kind in one file that are read."""

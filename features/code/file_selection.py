@@ -10,7 +10,7 @@ from features.code.parse.executing_names import PROCESS_STARTERS, SOURCE_RUNNERS
 from features.contract import Role
 from features.runtime.cache import cached, size_of_numbers
 from features.runtime.deadline import Deadline
-from features.text.indicators import lines_of
+from features.text.indicator_hits import lines_of
 
 SHORT_BYTES = 8 * 1024
 """Size up to which one interesting indicator selects a file; a longer file must deserve it (`TextScan`)."""

@@ -18,7 +18,8 @@ from features.code.evaluate.unpack import (
 )
 from features.code.parse.safe_parse import MAX_TOKENS
 from features.contract import Role
-from features.text.indicators import INDICATORS, excerpt, scan
+from features.text.indicator_hits import excerpt, scan
+from features.text.indicators import INDICATORS
 
 MAX_DEPTH = 4
 """Code hidden in hidden code: how many times it is followed."""

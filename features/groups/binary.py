@@ -24,7 +24,8 @@ from features.binary.string_scan import Words, find_words
 from features.contract import Column, Dtype, Evidence, FileType, GroupRow, Kind, Member, Release, Role, Scalar
 from features.file_type_index import by_file_type
 from features.limits import BINARY_BYTES
-from features.text.indicators import DIGEST, INDICATORS, SIGNS, Category
+from features.text.indicator_file import CATEGORY_MEANINGS, Category
+from features.text.indicators import DIGEST, INDICATORS
 
 NATIVES = 200
 """Native members of one artifact whose headers are read, those that run first and are smallest first."""
@@ -153,7 +154,7 @@ def _columns() -> Iterable[tuple[str, Dtype, str]]:
         yield f"made_{kind}", I32, _MADE[kind]
     yield from _WORDS
     for category in Category:
-        yield f"category_{category}", I32, f"signs of {SIGNS[category]} in its binaries"
+        yield f"category_{category}", I32, f"signs of {CATEGORY_MEANINGS[category]} in its binaries"
     yield from _BYTECODE
     yield from _PICKLE
 

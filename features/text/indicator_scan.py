@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from features.text.indicators import INDICATORS, POSITIONS, Category, Hit, excerpt, lines_of, scan
+from features.text.indicator_file import Category
+from features.text.indicator_hits import Hit, excerpt, lines_of, scan
+from features.text.indicators import INDICATORS, POSITIONS
 
 STRONG = 5
 """From this weight on an indicator has few harmless readings."""

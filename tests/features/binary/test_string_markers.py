@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from features.binary.string_markers import ADDRESSES, find_marks
 from features.text import indicators
-from features.text.indicators import CALLBACKS, JOINED, Pass, patterns_of, scan
+from features.text.indicator_file import Pass
+from features.text.indicator_hits import BINARY_PASSES, MATCHES_PER_PASS, patterns_of, scan
 
 CASES = tomllib.loads(
     Path(indicators.__file__).parents[2].joinpath("tests/features/text/indicator_cases.toml").read_text()
@@ -37,12 +38,12 @@ def test_any_bytes_hold_the_same_indicators_beside_marks(data):
 
 
 def test_every_indicator_is_looked_for_beside_marks_or_after_them():
-    assert {*JOINED, Pass.SIGNS} == set(Pass)
-    assert len(patterns_of(JOINED)) + len(patterns_of({Pass.SIGNS})) == len(indicators.INDICATORS)
+    assert {*BINARY_PASSES, Pass.PUNCTUATION} == set(Pass)
+    assert len(patterns_of(BINARY_PASSES)) + len(patterns_of({Pass.PUNCTUATION})) == len(indicators.INDICATORS)
 
 
 def test_a_flood_of_indicators_hides_no_mark_and_is_counted_as_ever():
-    data = b"os.system(a)\n" * CALLBACKS + b"\0UPX!\0https://discord.com/api/webhooks/0/x"
+    data = b"os.system(a)\n" * MATCHES_PER_PASS + b"\0UPX!\0https://discord.com/api/webhooks/0/x"
     marks, known = find_marks(data)
     assert known is None
     assert ({"upx"}, {"discord.com"}) == (set(marks.makers), set(marks.hosts))
