@@ -1,1 +1,1 @@
-"""Learning from the feature table: stack, splits, evaluation, explanation and the saved model."""
+"""Learns from the feature table: the stack, splits, evaluation, explanations and the saved model."""

@@ -54,7 +54,7 @@ class Model:
 
     @property
     def review_threshold(self) -> float:
-        """The lowest threshold: a person should look at rows whose score is at or above it."""
+        """The lowest threshold: scores at or above it are for a person to review."""
         return min(point.threshold for point in self.card.points)
 
     def score(self, table: pa.Table) -> pa.Table:

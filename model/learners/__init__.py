@@ -1,1 +1,1 @@
-"""The base learners, one a file; `model.registry` says which there are."""
+"""Base learners, one a file; `model.registry` lists them."""

@@ -55,7 +55,7 @@ def schema_of(groups: dict[str, str] = GROUPS) -> pa.Schema:
 def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
     """Return labelled rows: a third malware in campaigns of unequal size, every tenth unreadable."""
     random = np.random.default_rng(seed)
-    said = []
+    records = []
     start = date(2022, 1, 1)
     for number in range(rows):
         bad = number % 3 == 0
@@ -75,7 +75,7 @@ def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
             "code_never": None,
         }
         held = CODES[2 + number % 2] if number % 5 < 2 else "train"
-        said.append(
+        records.append(
             {
                 "project": f"p{number}",
                 "filename": f"p{number}-1.tar.gz",
@@ -102,7 +102,7 @@ def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
         *(pa.field(name, pa.string()) for name in ("stratum", "split", "payload_loc")),
     ]
     schema = schema_of()
-    return pa.Table.from_pylist(said, schema=pa.schema([*schema, *extra], metadata=schema.metadata))
+    return pa.Table.from_pylist(records, schema=pa.schema([*schema, *extra], metadata=schema.metadata))
 
 
 def make_variants(table: pa.Table, **changes: Any) -> pa.Table:

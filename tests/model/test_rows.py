@@ -77,10 +77,10 @@ def test_a_campaign_weighs_sublinearly_and_classes_weigh_the_same(
 
 
 def test_no_campaign_gives_more_rows_than_the_cap(rows: LabelledRows) -> None:
-    sample = training_set(rows, np.arange(len(rows)), Weighting(cap=3), 0)
-    assert np.bincount(sample.groups).max() == 3
+    training = training_set(rows, np.arange(len(rows)), Weighting(cap=3), 0)
+    assert np.bincount(training.groups).max() == 3
     again = training_set(rows, np.arange(len(rows)), Weighting(cap=3), 0)
-    np.testing.assert_array_equal(sample.frame.dense, again.frame.dense)
+    np.testing.assert_array_equal(training.frame.dense, again.frame.dense)
 
 
 def test_one_campaign_is_too_few_to_learn_from(rows: LabelledRows) -> None:
@@ -91,14 +91,14 @@ def test_one_campaign_is_too_few_to_learn_from(rows: LabelledRows) -> None:
 
 def test_variants_have_at_most_a_quarter_of_their_campaigns_weight(rows: LabelledRows, varied: LabelledRows) -> None:
     plain = training_set(rows, np.arange(len(rows)), Weighting(), 0)
-    sample = training_set(varied, np.arange(len(varied)), Weighting(), 0)
+    training = training_set(varied, np.arange(len(varied)), Weighting(), 0)
     made = np.flatnonzero(varied.variant)
-    assert len(sample) == len(plain) + len(made)
+    assert len(training) == len(plain) + len(made)
     # One variant of each: they have a quarter of every campaign, and no campaign weighs more than it did.
-    share = sample.weights[np.isin(np.arange(len(varied)), made)].sum() / sample.weights[sample.labels == 1].sum()
+    share = training.weights[np.isin(np.arange(len(varied)), made)].sum() / training.weights[training.labels == 1].sum()
     assert share == pytest.approx(Weighting().variants)
-    bad, before = sample.labels == 1, plain.labels == 1
-    now = np.bincount(sample.groups[bad], sample.weights[bad]) / sample.weights[bad].sum()
+    bad, before = training.labels == 1, plain.labels == 1
+    now = np.bincount(training.groups[bad], training.weights[bad]) / training.weights[bad].sum()
     then = np.bincount(plain.groups[before], plain.weights[before]) / plain.weights[before].sum()
     np.testing.assert_allclose(now, then)
 
@@ -115,18 +115,18 @@ def test_few_variants_weigh_as_the_rows_do_and_many_no_more_than_their_share(
             for copy in range(copies)
         ]
         varied = parse_rows(pa.concat_tables([table, *few]))
-        sample = training_set(varied, np.arange(len(varied)), Weighting(), 0)
+        training = training_set(varied, np.arange(len(varied)), Weighting(), 0)
         here = varied.campaign == campaign
-        weight = sample.weights[here & varied.variant].sum() / sample.weights[here].sum()
+        weight = training.weights[here & varied.variant].sum() / training.weights[here].sum()
         assert weight == pytest.approx(share)
 
 
 def test_a_weighting_without_variants_learns_none(rows: LabelledRows, varied: LabelledRows) -> None:
-    sample = training_set(varied, np.arange(len(varied)), Weighting(variants=0.0), 0)
+    training = training_set(varied, np.arange(len(varied)), Weighting(variants=0.0), 0)
     np.testing.assert_array_equal(
-        training_set(rows, np.arange(len(rows)), Weighting(), 0).weights.sum(), sample.weights.sum()
+        training_set(rows, np.arange(len(rows)), Weighting(), 0).weights.sum(), training.weights.sum()
     )
-    assert len(sample) == len(rows)
+    assert len(training) == len(rows)
 
 
 def test_what_is_a_variant_changes_the_digest(table: pa.Table) -> None:

@@ -70,7 +70,7 @@ def test_a_missing_file_is_named(copy: Path) -> None:
         load_model(copy)
 
 
-def test_an_empty_or_missing_folder_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_a_card_holds_no_model(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(ModelMissingError, match=r"card\.json missing") as caught:
             load_model(folder)
@@ -78,9 +78,9 @@ def test_an_empty_or_missing_folder_is_said(tmp_path: Path) -> None:
 
 
 def test_a_lowered_threshold_is_refused(copy: Path) -> None:
-    said = json.loads((copy / "card.json").read_text())
-    said["points"][0]["threshold"] = 0.0
-    (copy / "card.json").write_text(json.dumps(said))
+    card = json.loads((copy / "card.json").read_text())
+    card["points"][0]["threshold"] = 0.0
+    (copy / "card.json").write_text(json.dumps(card))
     with pytest.raises(ModelTamperedError, match="model id does not match its contents"):
         load_model(copy)
 
@@ -93,9 +93,9 @@ def test_a_card_that_is_none_is_refused(copy: Path, text: str) -> None:
 
 
 def test_a_card_cannot_name_files_elsewhere(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = json.loads((copy / "card.json").read_text())
-    said["files"][0][0] = "../elsewhere.ubj"
-    (copy / "card.json").write_text(json.dumps(said))
+    card = json.loads((copy / "card.json").read_text())
+    card["files"][0][0] = "../elsewhere.ubj"
+    (copy / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(saved, "_identity", lambda card: card.model_id)
     with pytest.raises(ModelTamperedError, match="outside its folder"):
         load_model(copy)
@@ -110,7 +110,7 @@ def test_a_table_of_another_schema_names_the_group_that_changed(
     assert caught.value.groups == ("code",)
 
 
-def test_a_library_that_cannot_read_is_said(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_that_cannot_read_a_file_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (copy / "boosting.ubj").write_bytes(b"{}")
     monkeypatch.setattr(saved, "_sha256", lambda path: dict(load_card(copy).files)[path.name])
     with pytest.raises(LibraryMismatchError, match=r"boosting\.ubj was written by xgboost"):

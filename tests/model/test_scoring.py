@@ -7,13 +7,13 @@ from model.scoring import MAX_REASONS, Model, assign_verdicts, score_schema
 
 
 def test_one_row_out_for_each_row_in(model: Model, table: pa.Table) -> None:
-    said = model.score(table)
-    assert said.schema.equals(score_schema(model.card.learners))
-    assert said.num_rows == table.num_rows
+    scored = model.score(table)
+    assert scored.schema.equals(score_schema(model.card.learners))
+    assert scored.num_rows == table.num_rows
     unreadable = pc.equal(table["status"], "unreadable")
-    assert pc.all(pc.equal(said["score"].is_null(), unreadable)).as_py()
-    assert set(said.filter(unreadable)["verdict"].to_pylist()) == {"unreadable"}
-    assert set(said["verdict"].to_pylist()) <= {verdict.value for verdict in Verdict}
+    assert pc.all(pc.equal(scored["score"].is_null(), unreadable)).as_py()
+    assert set(scored.filter(unreadable)["verdict"].to_pylist()) == {"unreadable"}
+    assert set(scored["verdict"].to_pylist()) <= {verdict.value for verdict in Verdict}
 
 
 def test_a_batch_does_not_change_a_byte(model: Model, table: pa.Table) -> None:
@@ -31,16 +31,16 @@ def test_nothing_of_nothing(model: Model, table: pa.Table) -> None:
     assert model.score(only)["score"].null_count == only.num_rows
 
 
-def test_labels_and_context_are_never_looked_at(model: Model, table: pa.Table) -> None:
+def test_labels_and_context_do_not_change_a_score(model: Model, table: pa.Table) -> None:
     bare = table.drop_columns(["label", "campaign", "first_seen", "split", "context_listed"])
     assert model.score(bare).equals(model.score(table))
 
 
 def test_reasons_stand_at_and_above_review_only(model: Model, table: pa.Table) -> None:
-    said = model.score(table).to_pylist()
-    assert any(row["reasons"] for row in said)
+    scored = model.score(table).to_pylist()
+    assert any(row["reasons"] for row in scored)
     known = {*model.card.columns, "code_tokens"}
-    for row in said:
+    for row in scored:
         if row["score"] is None or row["score"] < model.review_threshold:
             assert row["reasons"] == []
             continue

@@ -33,8 +33,8 @@ def make_result(section: str, split: str, model: str = "boojum", recall: float =
         OperatingPointResult(Verdict.SUSPICIOUS, 0.9, 2, 2_500, 0.0025, 0.8, 0.75),
         OperatingPointResult(Verdict.REVIEW, 0.5, 20, 2_500, 0.012, 0.97, 0.95),
     )
-    said = {"fixed": fixed if section == "time" else (), "note": f"how {split} was made", **changes}
-    return ModelResult(section, split, model, 167, 34, 2_500, 0.99, 0.98, 0.9, recalls, **said)
+    fields = {"fixed": fixed if section == "time" else (), "note": f"how {split} was made", **changes}
+    return ModelResult(section, split, model, 167, 34, 2_500, 0.99, 0.98, 0.9, recalls, **fields)
 
 
 def make_curve(split: str, model: str = "boojum", benign: int = 2_500) -> RecallCurve:
@@ -118,7 +118,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
             ),
         ),
     )
-    said = {
+    fields = {
         "preset": "boojum",
         "learners": ("boosting", "forest"),
         "folds": 4,
@@ -135,7 +135,7 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
         "localisation": (LocalisationResult("tuned", 20, 0.9, 0.95), LocalisationResult("held_out", 30, 0.82, 0.9)),
         **changes,
     }
-    return Evaluation(**said)
+    return Evaluation(**fields)
 
 
 @pytest.fixture(name="make_evaluation")

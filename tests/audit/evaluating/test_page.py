@@ -64,8 +64,8 @@ def test_every_section_has_its_place(page):
     assert [name for name, _ in CONTENTS] == re.findall(r'<section id="(\w+)">', text)
 
 
-def test_figures_are_told_with_what_they_are_worth(page):
-    said = words_of(page[0])
+def test_figures_are_shown_with_their_bounds(page):
+    text = words_of(page[0])
     for words in (
         "2,709 malicious artifacts of 581 campaigns, 13,811 benign, and 900 variants made from the malware",
         "random flatters",
@@ -84,7 +84,7 @@ def test_figures_are_told_with_what_they_are_worth(page):
         "held_out 30 82 % 90 %",
         "10. Inappropriate threat model",
     ):
-        assert words in said
+        assert words in text
 
 
 def test_a_rate_that_the_rows_support_has_no_dagger(page):
@@ -94,7 +94,7 @@ def test_a_rate_that_the_rows_support_has_no_dagger(page):
     assert [False, True, True] == ["†" in cell for cell in row[0].split("<td")[5:8]]
 
 
-def test_a_missed_goal_is_said(make_evaluation, evaluation):
+def test_a_missed_goal_is_shown(make_evaluation, evaluation):
     popular = evaluation.section("popular")
     from dataclasses import replace
 
@@ -105,11 +105,11 @@ def test_a_missed_goal_is_said(make_evaluation, evaluation):
     )
 
 
-def test_what_was_not_measured_is_said(make_evaluation):
+def test_a_missing_section_is_named(make_evaluation):
     text = render_page(make_evaluation(sections=(), localisation=()))
-    said = words_of(text)
-    assert said.count("Not measured") >= 8
-    assert "boojum evaluate --sections groups,learners" in said
+    words = words_of(text)
+    assert words.count("Not measured") >= 8
+    assert "boojum evaluate --sections groups,learners" in words
     Page().feed(text)
 
 

@@ -13,8 +13,8 @@ def test_the_number_of_benign_rows_bounds_what_is_claimed(evaluation):
 
 
 def test_what_was_not_measured_is_not_claimed(make_evaluation):
-    said = {p.name: f"{p.measures} {p.limits}" for p in pitfalls(make_evaluation(sections=()))}
-    assert "were not measured" in said["Inappropriate baseline"]
-    assert "was not scored" in said["Inappropriate threat model"]
-    assert "has no sets" in said["Sampling bias"]
-    assert "No time split was measured." in said["Base-rate fallacy"]
+    texts = {p.name: f"{p.measures} {p.limits}" for p in pitfalls(make_evaluation(sections=()))}
+    assert "were not measured" in texts["Inappropriate baseline"]
+    assert "was not scored" in texts["Inappropriate threat model"]
+    assert "has no sets" in texts["Sampling bias"]
+    assert "No time split was measured." in texts["Base-rate fallacy"]

@@ -19,14 +19,14 @@ print(sys.modules["sklearn"] is sklearn)
 """
 
 
-def said(program):
+def output_of(program):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout.strip()
 
 
 def test_scikit_learn_can_be_imported_after_the_trees_were():
-    assert "LogisticRegression" == said(TREES_FIRST)
+    assert "LogisticRegression" == output_of(TREES_FIRST)
 
 
 def test_scikit_learn_that_is_there_already_stays():
-    assert "True" == said(LEARN_FIRST)
+    assert "True" == output_of(LEARN_FIRST)
