@@ -1,1 +1,1 @@
-"""One audit on Dask workers: extraction, scoring and their failures."""
+"""Runs one audit: planning, extraction, merging and scoring on Dask workers, and what to do when they fail."""

@@ -1,4 +1,4 @@
-"""The workers: processes of our own on this machine, or those of a Dask scheduler that already runs."""
+"""Opens the workers of a run: processes started on this machine, or those of a Dask scheduler that already runs."""
 
 import asyncio
 import contextlib
@@ -22,20 +22,21 @@ from features.schema import fingerprint
 from jobs.contract import ClusterLostError, SchedulerUnreachableError, WorkerSchemaMismatchError, WorkerUnfitError
 
 _GIB = 2**30
-_OURS = {
-    # Whoever sent the work tries again, in halves; a second try of the whole would only end another worker.
+_CLOSE_SECONDS = 5
+_LOCAL_CONFIG = {
+    # The sender retries in halves. A second attempt of the whole unit would only end another worker.
     "distributed.scheduler.allowed-failures": 0,
-    # Rows go to the disk and not through memory: nothing is there to spill, and a worker that pauses for memory
-    # which its process does not give back would pause for ever. Over the limit it is ended and replaced.
+    # Rows go to the disk and not through memory, so there is nothing to spill. A worker that pauses because of memory
+    # that its process does not return to the system would pause for ever. Beyond the limit it is ended and replaced.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
-    # To ask what a worker holds ten times a second takes a hundredth of its time; in this one it cannot take much more.
+    # At the default of ten times a second, measuring a worker's memory takes 1 % of its time.
     "distributed.worker.memory.monitor-interval": "500ms",
-    # A busy machine may take long to start a worker anew; giving up on it in the middle would end it once more.
+    # On a busy machine, starting a worker again may take long.
     "distributed.deploy.lost-worker-timeout": "60s",
-    # What a process asks of itself many times a second, for nobody to see, was half of what this machinery costs.
+    # Nothing shows these statistics, and collecting them was half of the overhead of distributed.
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.tick.cycle": "10s",
     "distributed.admin.system-monitor.interval": "10s",
@@ -44,10 +45,10 @@ _OURS = {
     "distributed.client.scheduler-info-interval": "60s",
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.worker.profile.enabled": False,
-    # Dask would have memory given back at once; a worker that inflates all the time would ask for it anew all the
-    # time, which takes a tenth of its processor time. What is left says that each worker has one thread.
+    # Replaces distributed's own variables. Its MALLOC_TRIM_THRESHOLD_ makes malloc return memory at once, which a
+    # worker that inflates archives requests again at once: a tenth of its processor time.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
-    # Nobody is to look in from outside.
+    # No HTTP server listens.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
@@ -55,12 +56,12 @@ _OURS = {
 
 @dataclass(frozen=True, slots=True)
 class ClusterSettings:
-    """Where the work is done.
+    """Where a run finds its workers.
 
-    With neither `scheduler` nor `scheduler_file`: `workers` processes here (None or 0: one per processor) of one
-    thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB), their files below `scratch`.
-    `patience` is how many seconds a scheduler and its first worker may take to answer, and `absence` how many a
-    run waits when all its workers are gone, or nobody answers any more.
+    Without `scheduler` (an address) and `scheduler_file`, `workers` processes are started here (None or 0: one per
+    processor), with one thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB) and their files
+    below `scratch`. A scheduler and its first worker must answer within `patience` seconds. A run ends after `absence`
+    seconds without any worker, or without an answer of the scheduler.
     """
 
     scratch: Path
@@ -74,9 +75,9 @@ class ClusterSettings:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Workers that answer; `name` is for a person. Where they are ours, `local` keeps `wanted` of them.
+    """An open cluster; `name` is for messages. `local` is its Dask cluster if boojum started it, of `wanted` workers.
 
-    `absence` is how many seconds a run waits for workers that are gone, or for a scheduler that says nothing.
+    `absence` is that of `ClusterSettings`.
     """
 
     client: Client
@@ -86,7 +87,7 @@ class Cluster:
     wanted: int = 0
 
     def threads(self) -> int:
-        """Return how many tasks can run at once now; raises ClusterLostError where the scheduler is gone or silent."""
+        """Return how many tasks can run at once now; raises ClusterLostError if the scheduler does not answer."""
         self.check()
         try:
             threads = sum(self.client.nthreads(callback_timeout=self.absence).values())
@@ -96,12 +97,12 @@ class Cluster:
         except (OSError, RuntimeError) as error:
             raise self.lost() from error
         if self.local is not None and threads < self.wanted:
-            # A worker that died while it was starting is not started anew by itself.
+            # distributed does not replace a worker that died while it was starting.
             self.local.scale(self.wanted)
         return threads
 
     def check(self) -> None:
-        """Raise ClusterLostError where the scheduler is gone."""
+        """Raise ClusterLostError if the scheduler is gone."""
         if self.client.status != "running":
             raise self.lost()
 
@@ -111,42 +112,48 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitness:
-    """What a worker says of itself before its first task."""
+class WorkerReport:
+    """What a worker reports before its first task."""
 
     fingerprint: str
-    blind: str
-    """The first path of those asked for that it does not see, or ""."""
+    missing_path: str
+    """The first of the given paths that the worker does not see, or ""."""
 
 
-def examine_worker(paths: tuple[Path, ...]) -> Fitness:
-    """Say, on a worker, which columns it extracts and whether it sees these paths."""
-    return Fitness(fingerprint(), next((str(path) for path in paths if not path.exists()), ""))
+def examine_worker(paths: tuple[Path, ...]) -> WorkerReport:
+    """Return the schema fingerprint of the process that this runs in, and which of the paths it does not see."""
+    return WorkerReport(fingerprint(), next((str(path) for path in paths if not path.exists()), ""))
 
 
 def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
-    """Raise WorkerSchemaMismatchError or WorkerUnfitError where a worker of now cannot do the work."""
+    """Check that every present worker has this process's schema and sees the paths.
+
+    Raises WorkerSchemaMismatchError, WorkerUnfitError, SchedulerUnreachableError or ClusterLostError.
+    """
     ours = fingerprint()
     try:
-        answers = cluster.client.run(examine_worker, paths, on_error="return", callback_timeout=cluster.absence)
+        reports = cluster.client.run(examine_worker, paths, on_error="return", callback_timeout=cluster.absence)
     except TimeoutError as error:
         reason = f"not every worker of it has answered within {cluster.absence:g} s"
         raise SchedulerUnreachableError(cluster.name, reason) from error
     except OSError as error:
         raise cluster.lost() from error
-    for worker, answer in sorted(answers.items()):
-        if isinstance(answer, BaseException):
-            raise WorkerUnfitError(worker, f"cannot run boojum ({type(answer).__name__}: {answer})")
-        if answer.fingerprint != ours:
-            raise WorkerSchemaMismatchError(worker, answer.fingerprint, ours)
-        if answer.blind:
-            raise WorkerUnfitError(worker, f"does not see {answer.blind}")
+    for worker, report in sorted(reports.items()):
+        if isinstance(report, BaseException):
+            raise WorkerUnfitError(worker, f"cannot run boojum ({type(report).__name__}: {report})")
+        if report.fingerprint != ours:
+            raise WorkerSchemaMismatchError(worker, report.fingerprint, ours)
+        if report.missing_path:
+            raise WorkerUnfitError(worker, f"does not see {report.missing_path}")
 
 
 @contextlib.contextmanager
 def open_cluster(settings: ClusterSettings) -> Iterator[Cluster]:
-    """Start workers here, or connect to a scheduler; what was started ends with the context, however it ends."""
-    _hush()
+    """Start workers here or connect to a scheduler; everything that was started ends with the block.
+
+    Raises SchedulerUnreachableError.
+    """
+    _silence_logs()
     if settings.scheduler or settings.scheduler_file:
         with _connect(settings) as cluster:
             yield cluster
@@ -158,19 +165,19 @@ def open_cluster(settings: ClusterSettings) -> Iterator[Cluster]:
 @contextlib.contextmanager
 def _start(settings: ClusterSettings) -> Iterator[Cluster]:
     count = settings.workers or dask.system.CPU_COUNT
-    fair = min(2 * _GIB, max(_GIB, int(0.8 * MEMORY_LIMIT / count)))
+    fair_share = min(2 * _GIB, max(_GIB, int(0.8 * MEMORY_LIMIT / count)))
     settings.scratch.mkdir(parents=True, exist_ok=True)
     scratch = tempfile.mkdtemp(prefix="workers-", dir=settings.scratch)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-        stack.enter_context(dask.config.set(_OURS))
-        with _no_interrupts():
+        stack.enter_context(dask.config.set(_LOCAL_CONFIG))
+        with _interrupts_blocked():
             local = LocalCluster(
                 n_workers=count,
                 threads_per_worker=1,
                 processes=True,
-                memory_limit=settings.memory or fair,
-                # Without an address it would take a well-known port, and warn where another run has it.
+                memory_limit=settings.memory or fair_share,
+                # The default is a well-known port, with a warning if another run has it.
                 dashboard_address="127.0.0.1:0",
                 scheduler_kwargs={"dashboard": False},
                 local_directory=scratch,
@@ -188,7 +195,7 @@ def _connect(settings: ClusterSettings) -> Iterator[Cluster]:
     address = settings.scheduler or _read_address(settings.scheduler_file)
     try:
         if not address.startswith("inproc://"):
-            asyncio.run(asyncio.wait_for(_greet(address, settings.patience), settings.patience))
+            asyncio.run(asyncio.wait_for(_probe(address, settings.patience), settings.patience))
         client = Client(address, set_as_default=False, timeout=settings.patience)
     except (OSError, TimeoutError, ValueError) as error:
         reason = f"nothing answers there within {settings.patience:g} s"
@@ -203,14 +210,14 @@ def _connect(settings: ClusterSettings) -> Iterator[Cluster]:
         _close(client)
 
 
-async def _greet(address: str, patience: float) -> None:
-    """Connect and leave again: a client would wait for ever where something listens and says nothing."""
+async def _probe(address: str, patience: float) -> None:
+    """Connect and disconnect: a Client would wait for ever if something listens there and does not answer."""
     comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
     comm.abort()
 
 
 def _read_address(file: Path | None) -> str:
-    """Return the address in a scheduler file; distributed itself would wait for ever for one that is not there."""
+    """Return the address in a scheduler file; distributed itself would wait for ever for a missing file."""
     try:
         return str(json.loads(Path(str(file)).read_text(encoding="utf-8"))["address"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -218,10 +225,10 @@ def _read_address(file: Path | None) -> str:
 
 
 @contextlib.contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Start threads and processes that Ctrl-C does not reach: it is this thread's to end them in order.
+def _interrupts_blocked() -> Iterator[None]:
+    """Block SIGINT for the threads and processes that are started in the block; this thread ends them in order.
 
-    A terminal sends it to the whole process group, and a thread or process starts with its parent's mask.
+    A terminal sends Ctrl-C to the whole process group, and threads and processes inherit the signal mask.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -230,15 +237,15 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _close(thing: Client | LocalCluster) -> None:
-    """Close and do not wait long: a worker in the middle of an artifact has nothing that must be saved."""
+def _close(closable: Client | LocalCluster) -> None:
+    """Close without waiting long: a worker in the middle of an artifact has nothing that must be saved."""
     with contextlib.suppress(TimeoutError, OSError, RuntimeError):
-        thing.close(timeout=5)
+        closable.close(timeout=_CLOSE_SECONDS)
 
 
-def _hush() -> None:
-    """Keep distributed's own log off stderr: workers that die are counted, and said in words of ours."""
-    # Its children have levels of their own, given when it was imported.
+def _silence_logs() -> None:
+    """Keep the logs of distributed off stderr: workers that die are counted and reported by boojum."""
+    # The children of its logger have levels of their own, which were set when it was imported.
     children = [name for name in logging.root.manager.loggerDict if name.startswith("distributed.")]
     for name in ("distributed", *children, "tornado.application", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

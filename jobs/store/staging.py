@@ -18,11 +18,12 @@ from jobs.store.part_files import (
     read_part,
     unit_name,
 )
-from jobs.store.part_store import FILE_KEY, PartStore
+from jobs.store.part_store import PartStore
 from jobs.store.writing import disk_error, first_line
 
 _STAGING, _TAKEN, _CLOSED = ".staging=", ".taken=", ".closed="
 _REJECTED = ".rejected-"
+_COMMON_COLUMNS = ("path", "size")  # of feature parts, units and score parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _adopt(store: PartStore, abandoned: Sequence[Path], folder: Path) -> tuple[i
         if file.name in seen:
             continue
         try:
-            table = read_part(file, FILE_KEY.names)
+            table = read_part(file, _COMMON_COLUMNS)
         except (pa.ArrowException, OSError) as error:
             dropped.append((file.name, first_line(error)))
             continue

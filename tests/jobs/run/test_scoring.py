@@ -8,7 +8,7 @@ from features.contract import Artifact, Kind, Row, Status
 from features.schema import feature_columns, fingerprint, rows_table
 from jobs.contract import StoreBrokenError, WorkerUnfitError
 from jobs.run import scoring
-from jobs.run.scoring import ScoreParts, batch_parts, unscored_parts
+from jobs.run.scoring import ScoreParts, batch_parts, unscored_parts, update_score_store
 from jobs.store.part_files import write_part
 from jobs.store.part_store import PartStore
 from jobs.store.staging import open_staging
@@ -109,3 +109,41 @@ def test_a_model_is_told_what_the_columns_mean(features, task, monkeypatch):
     for column in feature_columns():
         assert {b"meaning": column.meaning.encode()} == schema.field(column.name).metadata
     assert fingerprint().encode() == schema.metadata[b"fingerprint"]
+
+
+def update(features, scores, run, open_cluster, stages=None):
+    def progress(done, total, what):
+        if stages is not None:
+            stages.append((what, done, total))
+
+    model = jobs_doubles.Model()
+    return update_score_store(features, scores, run, open_cluster, jobs_doubles.load, None, model, progress)
+
+
+def no_cluster():
+    raise AssertionError
+
+
+def test_few_parts_are_scored_in_this_process_and_only_once(features, tmp_path):
+    scores = PartStore(tmp_path / "by-model")
+    stages: list[tuple[str, int, int]] = []
+    assert 6 == update(features, scores, "1", no_cluster, stages)
+    assert [("scoring parts", done, 3) for done in range(4)] == stages
+    assert [part.name for part in features.parts()] == [part.name for part in scores.parts()]
+    assert 0 == update(features, scores, "2", no_cluster)
+
+
+def test_many_parts_are_scored_by_workers_alike(features, cluster, tmp_path, monkeypatch):
+    here, there = PartStore(tmp_path / "here"), PartStore(tmp_path / "there")
+    update(features, here, "1", no_cluster)
+    monkeypatch.setattr(scoring, "LOCAL_PARTS", 0)
+    assert 6 == update(features, there, "1", lambda: cluster)
+    assert [pq.read_table(part) for part in here.parts()] == [pq.read_table(part) for part in there.parts()]
+
+
+def test_scores_that_a_killed_run_had_written_are_adopted(features, tmp_path):
+    scores = PartStore(tmp_path / "by-model")
+    killed = open_staging(scores, "1")
+    ScoreParts(jobs_doubles.load, None, "m1", killed.folder)(tuple(features.parts()[:2]))
+    assert 2 == update(features, scores, "2", no_cluster)
+    assert 3 == len(scores.parts())
