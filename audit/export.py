@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit.blocklists.build import build_blocklist
-from audit.blocklists.canonical import parse_blocklist
+from audit.blocklists.canonical import read_blocklist
 from audit.blocklists.registry import blocklist_format
 from audit.config import Settings, out_folder
-from audit.nightly import BLOCKLIST
 from audit.runs import find_run, read_document
 from audit.waivers import apply_waivers, read_waivers
 from features.runtime.atomic_write import write_atomically
@@ -45,13 +44,13 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
     document = read_document(folder)
     if settings.waivers:
         document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
-    written = parse_blocklist((folder / BLOCKLIST).read_text(encoding="utf-8"))
+    written = read_blocklist(folder)
     blocklist = build_blocklist(
         document,
         settings.blocklist,
         mirror_serial=str(read_manifest(folder).mirror.serial or ""),
         yes=yes,
-        first_seen={entry.sha256: entry.first_seen for entry in written.entries},
+        first_seen={entry.sha256: entry.first_seen for entry in written.entries} if written else {},
     )
     export = blocklist_format(target).export(blocklist)
     into.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit.blocklists.build import RefusedError, build_blocklist
-from audit.blocklists.canonical import parse_blocklist, render_blocklist
+from audit.blocklists.canonical import BLOCKLIST, read_blocklist, render_blocklist
 from audit.blocklists.contract import Blocklist
 from audit.config import Settings, out_folder
 from audit.contract import AuditDocument, Waiver
@@ -22,9 +22,6 @@ from jobs.run.audit import run_audit
 from jobs.run.run_folder import RunAudit, RunFolder, discard_run, publish_run
 from model.contract import ModelCard
 from model.saved import load_card
-
-BLOCKLIST = "blocklist.json"
-"""Name of the blocklist in a run's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
 
 def _renew_blocklist(document: AuditDocument, settings: Settings, run: RunFolder, *, yes: bool) -> Blocklist:
     """Return tonight's blocklist; where it is refused, the previous one, so that nothing becomes unblocked."""
-    previous = _read_previous_blocklist(run.out)
+    previous = read_blocklist(run.out / "runs" / "latest")
     first_seen = {entry.sha256: entry.first_seen for entry in previous.entries} if previous else {}
     serial = str(run.manifest.mirror.serial or "")
     try:
@@ -123,11 +120,3 @@ def _renew_blocklist(document: AuditDocument, settings: Settings, run: RunFolder
             nothing = replace(document, findings=(), totals={})
             previous = build_blocklist(nothing, settings.blocklist, mirror_serial=serial)
         return replace(previous, refused=error.what)
-
-
-def _read_previous_blocklist(out: Path) -> Blocklist | None:
-    try:
-        return parse_blocklist((out / "runs" / "latest" / BLOCKLIST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
-        # There is none yet, or a person edited it: tonight's list starts its own history.
-        return None

@@ -2,8 +2,12 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 from audit.blocklists.contract import Blocklist, BlocklistEntry, BlocklistExport
+
+BLOCKLIST = "blocklist.json"
+"""Name of the blocklist in a run's folder, and of the export."""
 
 
 class CanonicalExport:
@@ -15,9 +19,9 @@ class CanonicalExport:
         """Return blocklist.json and sha256.txt; nothing is widened."""
         digests = "".join(f"{digest}\n" for digest in sorted({entry.sha256 for entry in blocklist.entries}))
         return BlocklistExport(
-            files={"blocklist.json": render_blocklist(blocklist), "sha256.txt": digests},
+            files={BLOCKLIST: render_blocklist(blocklist), "sha256.txt": digests},
             widened=(),
-            instructions="blocklist.json is the list with reasons; sha256.txt has one digest a line.",
+            instructions=f"{BLOCKLIST} is the list with reasons; sha256.txt has one digest a line.",
         )
 
 
@@ -31,3 +35,11 @@ def parse_blocklist(text: str) -> Blocklist:
     content = json.loads(text)
     entries = tuple(BlocklistEntry(**{**entry, "reasons": tuple(entry["reasons"])}) for entry in content.pop("entries"))
     return Blocklist(**content, entries=entries)
+
+
+def read_blocklist(folder: Path) -> Blocklist | None:
+    """Return the blocklist in a run's folder; None where there is none, or where a person edited it."""
+    try:
+        return parse_blocklist((folder / BLOCKLIST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -27,12 +27,22 @@ def add_common(
     )
     group.add_argument("--quiet", action="store_true", default=None, help="show no progress on stderr")
     if formats:
+        # The default is the parser's, because argparse does not count a value that equals an action's own default.
+        parser.set_defaults(format=default_format)
         either = group.add_mutually_exclusive_group()
         either.add_argument(
-            "--format", choices=formats, default=default_format, help=f"output format (default {default_format})"
+            "--format",
+            choices=formats,
+            default=argparse.SUPPRESS,
+            help=f"output format (default {default_format})",
         )
         either.add_argument(
-            "--json", action="store_const", dest="format", const="json", help="the same as --format json"
+            "--json",
+            action="store_const",
+            dest="format",
+            const="json",
+            default=argparse.SUPPRESS,
+            help="the same as --format json",
         )
     else:
         group.add_argument("--json", action="store_true", help="print JSON instead of text")

@@ -137,3 +137,15 @@ def hostile_document() -> AuditDocument:
         cleared=(ResolvedFinding("gone", "1", HOSTILE, "00", "review", "it is not on the mirror any more"),),
         mirror=HOSTILE,
     )
+
+
+@pytest.fixture
+def context() -> dict[str, Any]:
+    """Attributes of a finding that only the mirror knows."""
+    return {
+        "imitates": "requests",
+        "imitates_dependents": 1_234,
+        "dependents": 1,
+        "own_known_share": 0.94,
+        "own_known_project": "sheep-counter",
+    }

@@ -7,8 +7,7 @@ import pytest
 
 from audit.contract import FindingChange, Sibling, Waiver
 from audit.findings import PreviousRun, build_findings, find_resolved
-from audit.outcome import severity
-from audit.reports.registry import report_format
+from audit.reports.json import JsonReport
 from model.contract import Verdict
 
 TODAY = date(2026, 11, 22)
@@ -86,7 +85,7 @@ def previous(tmp_path, document, finding):
         finding(4, path="packages/4"),
         finding(5, path="packages/5", waiver=Waiver("", "ops", "x", TODAY)),
     )
-    (tmp_path / "findings.json").write_text(report_format("json").render(before))
+    (tmp_path / "findings.json").write_text(JsonReport().render(before))
     return PreviousRun.read(tmp_path)
 
 
@@ -113,7 +112,3 @@ def test_a_damaged_report_of_last_night_costs_only_the_comparison(tmp_path, text
     (tmp_path / "findings.json").write_text(text)
     assert PreviousRun("", {}) == PreviousRun.read(tmp_path)
     assert PreviousRun("", {}) == PreviousRun.read(tmp_path / "none")
-
-
-def test_every_verdict_has_a_grade():
-    assert sorted(Verdict, key=severity)[-3:] == [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS]

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from audit import cli
+from audit.blocklists.canonical import BLOCKLIST
 from audit.config import Settings
 from audit.document import build_document
 from audit.exits import Exit
-from audit.nightly import BLOCKLIST, audit_mirror
+from audit.nightly import audit_mirror
 from audit.query import QueryError, run_query
 from jobs.demo import DemoMirror, write_demo_mirror
 from jobs.run.manifest import read_manifest

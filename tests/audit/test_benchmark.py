@@ -5,11 +5,9 @@ from dataclasses import fields
 
 import pytest
 
-from audit import cli
 from audit.benchmark import bench_mirror, render_benchmark
 from audit.config import Settings
 from audit.errors import UsageError
-from audit.exits import Exit
 from audit.serialization import from_plain, render_json
 from features.registry import GROUPS
 from jobs.bench.contract import Benchmark
@@ -24,24 +22,6 @@ def silent(*_):
 def test_numbers_that_cannot_be_meant(sample, repeat):
     with pytest.raises(UsageError, match="too small"):
         bench_mirror(Settings(mirror="m"), sample, repeat, (1,), silent)
-
-
-@pytest.mark.parametrize(
-    ("words", "argv"),
-    [
-        ("bench needs MIRROR", ["bench"]),
-        ("does not exist; check the path", ["bench", "no/such/place"]),
-        ("--worker-counts is 'x'; write different numbers", ["bench", "m", "--worker-counts", "x"]),
-    ],
-)
-def test_errors_are_one_line(words, argv, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert Exit.MISUSE == cli.main(argv)
-    said = capsys.readouterr()
-    assert "" == said.out
-    assert 1 == said.err.count("\n")
-    assert words in said.err
-    assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

@@ -1,0 +1,84 @@
+"""The fragment for bandersnatch, as bandersnatch's own plugins understand it, and the script that cleans up."""
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from audit.blocklists.bandersnatch import CLEANUP, FRAGMENT, BandersnatchExport
+from audit.blocklists.build import build_blocklist
+from audit.config import BlocklistSettings
+from model.contract import Verdict
+
+SETTINGS = BlocklistSettings()
+
+FILTER = textwrap.dedent("""
+    import json, sys
+    from pathlib import Path
+    from bandersnatch.configuration import BandersnatchConfig
+    BandersnatchConfig(Path(sys.argv[1]))
+    from bandersnatch.filter import LoadedFilters
+    loaded = LoadedFilters()
+    plugins = loaded.filter_release_file_plugins()
+    others = loaded.filter_project_plugins() + loaded.filter_metadata_plugins() + loaded.filter_release_plugins()
+    files = json.load(sys.stdin)
+    kept = [all(plugin.filter(file) for plugin in plugins) for file in files]
+    print(json.dumps({"kept": kept, "plugins": [p.name for p in plugins], "others": [p.name for p in others]}))
+""")
+
+
+def run_filters(conf: Path, files: list[dict[str, object]]) -> dict[str, list[object]]:
+    """Return what bandersnatch would mirror; its configuration is a singleton, so it runs in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", FILTER, str(conf)], input=json.dumps(files), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def release_file(digest: str | None) -> dict[str, object]:
+    digests = {} if digest is None else {"sha256": digest}
+    return {"info": {"name": "x"}, "release": "1.0", "release_file": {"filename": "x.tar.gz", "digests": digests}}
+
+
+def test_bandersnatch_refuses_what_is_listed_and_nothing_else(tmp_path, document, finding):
+    listed = build_blocklist(document(finding(1), finding(2), finding(3, verdict=Verdict.REVIEW)), SETTINGS)
+    conf = tmp_path / "bandersnatch.conf"
+    mirror = "[mirror]\ndirectory = /srv/pypi\nmaster = https://index.invalid\ntimeout = 10\nworkers = 3\n"
+    conf.write_text(
+        mirror + "hash-index = false\nstop-on-error = false\n\n" + BandersnatchExport().export(listed).files[FRAGMENT]
+    )
+    digests = [f"{1:064x}", f"{2:064x}", f"{3:064x}", f"{1:064x}"[:-1] + "2", f"{99:064x}", None]
+    filtered = run_filters(conf, [release_file(digest) for digest in digests])
+    assert {
+        "plugins": ["regex_release_file_metadata"],
+        "others": [],
+        "kept": [False, False, True, False, True, True],
+    } == filtered
+
+
+def test_an_empty_list_blocks_nothing(tmp_path, document):
+    conf = tmp_path / "bandersnatch.conf"
+    fragment = BandersnatchExport().export(build_blocklist(document(), SETTINGS)).files[FRAGMENT]
+    conf.write_text(
+        "[mirror]\ndirectory = /srv/pypi\nmaster = https://index.invalid\ntimeout = 10\nworkers = 3\n\n" + fragment
+    )
+    filtered = run_filters(conf, [release_file(f"{1:064x}"), release_file(None)])
+    assert {"plugins": [], "others": [], "kept": [True, True]} == filtered
+
+
+def test_the_cleanup_script_quotes_what_a_package_is_called(document, finding):
+    export = BandersnatchExport().export(build_blocklist(document(finding(1, project="a; rm -rf /")), SETTINGS))
+    assert "sync 'a; rm -rf /'\n" in export.files["bandersnatch-cleanup.sh"]
+
+
+def test_the_cleanup_script_names_each_project_once_and_deletes_nothing_by_itself(document, finding):
+    listed = build_blocklist(document(finding(1), finding(2, project="project-1")), SETTINGS)
+    script = BandersnatchExport().export(listed).files[CLEANUP]
+    assert 1 == script.count(" sync project-1\n")
+    assert script.endswith("verify --delete --dry-run\n")
+
+
+def test_the_cleanup_script_of_an_empty_list_does_nothing(document):
+    script = BandersnatchExport().export(build_blocklist(document(), SETTINGS)).files[CLEANUP]
+    assert "bandersnatch --config" not in script

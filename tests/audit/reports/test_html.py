@@ -1,0 +1,110 @@
+"""The HTML report: each section says what the document says, and nothing from a package acts in it."""
+
+import html.parser
+from datetime import date
+
+import pytest
+
+from audit.contract import FindingChange, UnexaminedArtifact, Waiver
+from audit.reports.html import FINDINGS_SHOWN, HtmlReport
+from model.contract import Verdict
+
+
+class Page(html.parser.HTMLParser):
+    """Collects the tags of a page and whether any of them could act."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+@pytest.fixture
+def page(hostile_document):
+    text = HtmlReport().render(hostile_document)
+    parsed = Page()
+    parsed.feed(text)
+    return text, parsed
+
+
+def test_html_runs_one_script_and_loads_nothing(page):
+    text, parsed = page
+    assert 1 == parsed.tags.count("script")
+    assert not {"img", "iframe", "link", "object", "a "} & set(parsed.tags)
+    assert not [name for name, _ in parsed.attributes if name.startswith("on") or name == "src"]
+    assert "\u202e" not in text
+
+
+def test_html_has_a_policy_without_unsafe_words(page):
+    _, parsed = page
+    policy = next(value for name, value in parsed.attributes if name == "content" and "default-src" in str(value))
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_html_shows_each_section(page):
+    text, _ = page
+    for words in (
+        "New since the last run",
+        "The ranking",
+        "Not examined",
+        "How far to trust it",
+        "Waived by ops until 2027-01-01",
+        "do not match the digest",
+        "No index page of the mirror lists this file",
+        "0 of 4,000",
+        "it is not on the mirror any more",
+    ):
+        assert words in text
+
+
+def test_html_of_an_empty_mirror_says_so(document):
+    text = HtmlReport().render(document(histogram=(), unexamined=(), unexamined_totals={}))
+    assert "No artifact reaches the review threshold" in text
+    assert "Every artifact was examined completely" in text
+
+
+def test_an_incomplete_run_says_so(document):
+    assert "This run is incomplete: boojum itself failed on 3 artifacts" in HtmlReport().render(document(failed=3))
+    assert "incomplete" not in HtmlReport().render(document())
+
+
+def test_what_was_not_read_whole_is_said_first_and_marked(document, hostile):
+    artifact = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
+    text = HtmlReport().render(document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(artifact,)))
+    assert "1 artifact was not read whole: 1 stopped (--fail-on-unread stopped)" in text
+    assert 1 == text.count('<span class="tag">counted</span>')
+
+
+def test_what_only_this_mirror_knows_stands_beside_the_reasons(document, finding, context):
+    text = HtmlReport().render(document(finding(**context)))
+    assert "Its name imitates requests, on which 1,234 projects of this mirror depend." in text
+    assert "imitates" not in HtmlReport().render(document(finding()))
+
+
+def test_a_waived_or_standing_finding_is_not_new(document, finding):
+    waiver = Waiver(f"{1:064x}", "ops", "ours", date(2027, 1, 1))
+    text = HtmlReport().render(document(finding(1, waiver=waiver), finding(2, change=FindingChange.SAME)))
+    assert "<title>boojum: 0 new" in text
+    assert "<p>Nothing new.</p>" in text
+
+
+def test_findings_over_the_bound_are_counted(document, finding):
+    few = document(finding(1), totals={"malicious": 1, "review": 1_234})
+    assert "1,234 more are not in this page; scores.parquet has all of them." in HtmlReport().render(few)
+    many = document(*(finding(n, verdict=Verdict.REVIEW) for n in range(FINDINGS_SHOWN + 1)))
+    text = HtmlReport().render(many)
+    assert FINDINGS_SHOWN == text.count('<tr data-verdict="review"')
+    assert "1 more are not in this page" in text
+
+
+@pytest.mark.parametrize(
+    ("expected", "size"),
+    [("0 B", 0), ("1023 B", 1023), ("1.0 KiB", 1024), ("1.5 MiB", 3 * 2**19), ("2048.0 TiB", 2**51)],
+)
+def test_sizes_have_binary_units(expected, size, document, finding):
+    assert f'<td class="n" data-sort="{size}">{expected}</td>' in HtmlReport().render(document(finding(size=size)))

@@ -1,0 +1,51 @@
+"""report.md: the run as Markdown in which nothing from a package acts."""
+
+from audit.contract import UnexaminedArtifact
+from audit.reports.markdown import SHOWN, MarkdownReport
+from model.contract import Verdict
+
+
+def test_markdown_names_what_is_new_and_hides_nothing(hostile_document):
+    text = MarkdownReport().render(hostile_document)
+    assert "- **malicious** 0.9900" in text
+    assert "project_2" not in text.split("## Not examined")[0].split("more stand")[0]
+    assert "<img" not in text
+    assert "](javascript" not in text
+
+
+def test_sections_come_in_order_with_a_blank_line_between(document, finding):
+    text = MarkdownReport().render(document(finding()))
+    heads = [line for line in text.splitlines() if line.startswith("#")]
+    assert [
+        "# boojum: /srv/pypi",
+        "## Findings (first run: all are new)",
+        "## Not examined",
+        "## How far to trust it",
+    ] == heads
+    assert "\n\n\n" not in text
+    assert text.endswith("It knows what was seen before 2025\\.\n")
+
+
+def test_no_finding_is_said(document):
+    assert "## Findings (first run: all are new)\n\nNone.\n" in MarkdownReport().render(document())
+
+
+def test_an_incomplete_run_says_so(document, hostile):
+    assert "**Incomplete: boojum failed on 3 artifacts" in MarkdownReport().render(document(failed=3))
+    artifact = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
+    text = MarkdownReport().render(document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(artifact,)))
+    assert "**Incomplete: 1 artifact was not read whole: 1 stopped (--fail-on-unread stopped); " in text
+    assert "- packages/p: partial (counted), " in text
+
+
+def test_what_only_this_mirror_knows_stands_below_the_finding(document, finding, context):
+    text = MarkdownReport().render(document(finding(**context))).replace("\\", "")
+    assert "  - Its name imitates requests, on which 1,234 projects of this mirror depend.\n" in text
+    assert "  - 94% of its source files are in your own index of known code, most of them from sheep-counter.\n" in text
+
+
+def test_more_severe_findings_come_first_and_the_rest_is_counted(document, finding):
+    many = [finding(n, verdict=Verdict.REVIEW) for n in range(SHOWN)] + [finding(99)]
+    text = MarkdownReport().render(document(finding(98), *many))
+    assert text.index("**malicious**") < text.index("**review**")
+    assert "- and 2 more in findings.json" in text

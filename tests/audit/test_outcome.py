@@ -1,0 +1,50 @@
+"""The outcome of a command, and the severity of verdicts that it counts by."""
+
+import pytest
+
+from audit.contract import FINDING_VERDICTS, Waiver
+from audit.exits import Exit
+from audit.outcome import Outcome, fail_on_severity, run_outcome, severity
+from model.contract import Verdict
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcome"),
+    [
+        (Exit.COMPLETE, Outcome(0)),
+        (Exit.FINDINGS, Outcome(2)),
+        (Exit.INCOMPLETE, Outcome(2, failed=1)),
+        (Exit.INCOMPLETE, Outcome(0, failed=1)),
+        (Exit.INCOMPLETE, Outcome(2, unread=1)),
+    ],
+)
+def test_the_outcome_owns_the_status(expected, outcome):
+    assert expected == outcome.status
+
+
+def test_every_verdict_has_a_severity():
+    assert [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS] == sorted(Verdict, key=severity)[-3:]
+    assert [3, 2, 1] == [severity(verdict) for verdict in FINDING_VERDICTS]
+    assert [0, 0] == [severity("clear"), severity("unreadable")]
+
+
+def test_fail_on_never_is_above_every_verdict():
+    assert all(severity(verdict) < fail_on_severity("never") for verdict in Verdict)
+    assert severity(Verdict.REVIEW) == fail_on_severity("review")
+
+
+@pytest.mark.parametrize(("alerts", "fail_on"), [(1, "malicious"), (2, "suspicious"), (3, "review"), (0, "never")])
+def test_a_run_counts_findings_at_or_above_fail_on(alerts, fail_on, document, finding):
+    run = document(
+        finding(1),
+        finding(2, verdict=Verdict.SUSPICIOUS),
+        finding(3, verdict=Verdict.REVIEW),
+        failed=2,
+        unread={"a": 3},
+    )
+    assert Outcome(alerts, failed=2, unread=3) == run_outcome(run, fail_on)
+
+
+def test_a_waived_finding_is_no_alert(document, finding):
+    waiver = Waiver(f"{1:064x}", "ops", "ours", document().finished.date())
+    assert 0 == run_outcome(document(finding(1, waiver=waiver)), "review").alerts
