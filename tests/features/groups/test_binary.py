@@ -120,9 +120,7 @@ def test_a_broken_native_file_is_counted():
 
 
 def test_what_is_too_much_is_not_searched(write_elf, monkeypatch):
-    from features.groups import binary
-
-    monkeypatch.setattr(binary, "BINARY_BYTES", 100)
+    monkeypatch.setattr("features.binary.examination.BINARY_BYTES", 100)
     assert 1 == extract(member("x/l.so", write_elf()))[0]["not_searched"]
 
 

@@ -1,0 +1,123 @@
+"""Collects what the binary members of one release amount to, within the bounds of the release."""
+
+import time
+from collections.abc import Iterable
+
+from features.binary.rules import WEIGHTS
+from features.binary.string_scan import Words
+from features.contract import Evidence, Member, Release, Role, Scalar
+from features.limits import BINARY_BYTES
+from features.text.indicator_file import Category
+from features.text.indicators import INDICATORS
+
+HIGH_SEVERITY = 5
+"""Weight from which an indicator has few harmless readings."""
+STEALTH_NAMES = 8
+"""Distinct names that malware uses from which compiled Python is shown as evidence."""
+
+_INT32_MAX = 2**31 - 1
+_ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
+_KINDS = ("native", "bytecode", "pickle")
+
+
+class BinaryExamination:
+    """The counts, evidence and limits of one release, and the bytes that may still be searched.
+
+    Nouns are names of columns without "binary_". Counts are capped to 32 bits.
+    """
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.evidence: list[Evidence] = []
+        self.limits: set[str] = set()
+        self.bytes_left = BINARY_BYTES
+        self.has_binaries = False
+        self._counts: dict[str, int] = {}
+        self._values: dict[str, Scalar] = {}
+        self._strings: list[tuple[str, Words]] = []
+        self._python_names: set[str] = set()
+        self._most_python_names = 0
+
+    def add(self, noun: str, count: float = 1) -> None:
+        """Add to a count."""
+        self._counts[noun] = min(self._counts.get(noun, 0) + int(count), _INT32_MAX)
+
+    def raise_to(self, noun: str, count: int) -> None:
+        """Raise a count to another one if that is greater."""
+        self._counts[noun] = min(max(self._counts.get(noun, 0), count), _INT32_MAX)
+
+    def put(self, noun: str, value: Scalar) -> None:
+        """Set a value that is no count."""
+        self._values[noun] = value
+
+    def show(self, member: Member, rule: str, excerpt: str) -> None:
+        """Add evidence of a binary rule; binaries have no lines, so the line is 1."""
+        self.evidence.append(Evidence(member.path, 1, rule, member.role, excerpt, WEIGHTS[rule]))
+
+    def is_late(self) -> bool:
+        """Return whether the release's deadline has passed; notes that as a limit."""
+        if time.process_time() > self.release.deadline:
+            self.limits.add("seconds")
+            return True
+        return False
+
+    def spend(self, size: int) -> bool:
+        """Take bytes to search from what is left; return whether there were enough."""
+        if size > self.bytes_left:
+            return False
+        self.bytes_left -= size
+        self.add("searched_bytes", size)
+        return True
+
+    def add_strings(self, member: Member, kind: str, words: Words) -> None:
+        """Add the indicators and hosts found in a member; `kind` is "native", "bytecode" or "pickle"."""
+        if words.counts or words.marks.hosts:
+            self._strings.append((kind, words))
+            self.evidence.extend(words.evidence(member.path, member.role))
+
+    def add_python_names(self, member: Member, words: Words) -> None:
+        """Add the names that malware uses, from a member that is compiled Python."""
+        names = words.marks.python
+        self._python_names |= names
+        self._most_python_names = max(self._most_python_names, len(names))
+        if len(names) >= STEALTH_NAMES:
+            self.show(member, "compiled_stealth", ", ".join(sorted(names)))
+
+    def values(self) -> dict[str, Scalar]:
+        """Return the values of a release with binaries, by noun; the others are as without."""
+        return {**self._counts, **self._values, **self._string_values()}
+
+    def _string_values(self) -> dict[str, Scalar]:
+        met = {position for _, words in self._strings for position in words.counts}
+        categories = [INDICATORS[position].category for position in met]
+        values: dict[str, Scalar] = {f"category_{category}": categories.count(category) for category in Category}
+        for kind in _KINDS:
+            values[f"{kind}_top_weight"] = max(
+                (words.weight for words_kind, words in self._strings if words_kind == kind), default=0
+            )
+        category_counts = [len({INDICATORS[at].category for at in words.counts}) for _, words in self._strings]
+        hosts = frozenset().union(*(words.marks.hosts for _, words in self._strings))
+        return values | {
+            "indicators": len(met),
+            "strong": sum(INDICATORS[position].weight >= HIGH_SEVERITY for position in met),
+            "categories": len(set(categories)),
+            "top_weight": max((words.weight for _, words in self._strings), default=0),
+            "top_categories": max(category_counts, default=0),
+            "hosts": len(hosts),
+            "raw_addresses": sum(map(_is_ip_address, hosts)),
+            "python_names": len(self._python_names),
+            "python_names_top": self._most_python_names,
+        }
+
+
+def distinct_members(members: Iterable[Member]) -> list[Member]:
+    """Return one member of each content: those that run first come first, then the smallest."""
+    by_digest: dict[bytes, Member] = {}
+    ordered = sorted(members, key=lambda member: (_ROLE_ORDER[member.role], member.size, member.path))
+    for number, member in enumerate(ordered):
+        by_digest.setdefault(member.digest or str(number).encode(), member)
+    return list(by_digest.values())
+
+
+def _is_ip_address(host: str) -> bool:
+    return host.count(".") == 3 and host.replace(".", "").isdigit()
