@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from features.contract import FileType, Scalar
 from features.files.release_paths import ReleasePaths
 from features.runtime.cache import cached_texts
-from features.text.word_metrics import entropy, is_random, may_be_odd
+from features.text.entropy import entropy
+from features.text.word_metrics import is_random, may_be_odd
 
 ENCRYPTED_ENTROPY = 7.5
 """Bits for each byte from which content looks compressed or encrypted."""

@@ -28,7 +28,9 @@ from features.limits import TEXT_SOURCE_BYTES
 from features.packaging.metadata import read_core_metadata
 from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
 from features.runtime.cache import cached, cached_text
-from features.text.source_metrics import Wanted, core_figures, measure, prose_figures, whole_figures
+from features.text.prose_figures import prose_figures
+from features.text.source_figures import role_figures, whole_figures
+from features.text.source_metrics import SourceFiles, measure_source
 
 DEPTHS = {Role.INSTALL: (2**18, 2**18), Role.IMPORT: (2**16, 2**15), Role.REST: (2**14, 2**13)}
 """Source of a role, and of one file of it, whose names and strings are measured."""
@@ -181,18 +183,18 @@ _NOTHING: Mapping[str, Scalar] = dict.fromkeys((column.name for column in TextGr
     key=lambda sources: tuple([(role, *wanted.keys) for role, wanted in sources.items()]),
     size_of=lambda figures: 100 * len(figures),
 )
-def _source_values(sources: Mapping[Role, Wanted]) -> Mapping[str, Scalar]:
-    measured = measure(list(sources.values()))
-    core = core_figures(measured)
+def _source_values(sources: Mapping[Role, SourceFiles]) -> Mapping[str, Scalar]:
+    measured = measure_source(list(sources.values()))
+    core = role_figures(measured)
     values = {f"text_{noun}": value for noun, value in core.items()}
     for at, role in enumerate(sources):
         if role is not Role.REST:
-            figures = core if len(sources) == 1 else core_figures(measured, at)
+            figures = core if len(sources) == 1 else role_figures(measured, at)
             values |= {f"text_{role}_{noun}": value for noun, value in figures.items()}
     return values | {f"text_{noun}": value for noun, value in whole_figures(measured).items()}
 
 
-def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
+def _sources(release: Release) -> tuple[dict[Role, SourceFiles], tuple[str, ...]]:
     """Return the source of each role that has some, what runs first first, and the limits that were reached."""
     if time.process_time() > release.deadline:
         return {}, ("seconds",)
@@ -217,7 +219,7 @@ def _sources(release: Release) -> tuple[dict[Role, Wanted], tuple[str, ...]]:
     for role, files in found.items():
         if files:
             keys = () if limits else [member.key for member in files]
-            sources[role] = Wanted([member.data[:cut] for member in files], *DEPTHS[role], keys)
+            sources[role] = SourceFiles([member.data[:cut] for member in files], *DEPTHS[role], keys)
     return sources, limits
 
 

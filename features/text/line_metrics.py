@@ -32,11 +32,11 @@ _INVISIBLE = re.compile(
 _SPACES = re.compile("[\u2000-\u200a\u00a0\u3000\u2800]{20,}")
 
 
-class Shape(NamedTuple):
+class LineMetrics(NamedTuple):
     """One file's figures, of its text with an end to its last line.
 
     `is_plain` says that its bytes are its text. Of the longest line, where it is over `LONG_LINE`, `long_at` is where
-    it begins (the last of several). `blank_run` is what it seems to this file alone; see `has_blanks`.
+    it begins (the last of several). `blank_run` is what it seems to this file alone; see `has_blank_run`.
     """
 
     is_plain: bool
@@ -54,7 +54,7 @@ class Shape(NamedTuple):
     invisible: int
 
 
-def plain(data: bytes) -> bytes:
+def to_utf8(data: bytes) -> bytes:
     """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
     if b"\0" in data or _names_encoding(data) or not (data.isascii() or _is_utf8(data)):
         return decode_source(data).text.encode()
@@ -87,19 +87,19 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def ended(text: bytes) -> bytes:
+def with_line_end(text: bytes) -> bytes:
     """Return a text with an end to its last line."""
     return text if text.endswith(b"\n") else text + b"\n"
 
 
-def shapes_of(files: Sequence[bytes]) -> list[Shape]:
+def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
     """Return the shape of each file. All passes are linear, and few: numpy is dear for each small file."""
-    texts = list(map(ended, files))
+    texts = list(map(with_line_end, files))
     data = b"".join(texts)
     is_plain = [True] * len(files)
-    if decoded := {at: plain(files[at]) for at in _to_decode(files, data)}:
+    if decoded := {at: to_utf8(files[at]) for at in _to_decode(files, data)}:
         for at, text in decoded.items():
-            texts[at] = ended(text)
+            texts[at] = with_line_end(text)
             is_plain[at] = text == files[at]
         data = b"".join(texts)
     sizes = list(map(len, texts))
@@ -146,7 +146,7 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
                 offscreen[which] += len(_SPACES.findall(text.decode()))
     return list(
         map(
-            Shape,
+            LineMetrics,
             is_plain,
             sizes,
             [last - first for first, last in pairwise(bounds)],
@@ -164,7 +164,7 @@ def shapes_of(files: Sequence[bytes]) -> list[Shape]:
     )
 
 
-def has_blanks(data: bytes) -> bool:
+def has_blank_run(data: bytes) -> bool:
     """Tell whether more than 30 lines of source, which ends with a line, are without anything and one has something.
 
     A line that begins and ends with white space counts as blank here.

@@ -5,9 +5,7 @@ that no common language writes, long runs of consonants, letters and digits in t
 turns, long hexadecimal digits. The rules are for ASCII; a word with other letters is not judged.
 """
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,7 +27,6 @@ _CONFUSING = re.compile(r"_*(?:[O0oQ]{5,}|[Il1i|]{5,}|[S5s]{6,}|[mnMN]{8,})")
 _LETTERS = re.compile(r"[a-z]+")
 _SCRAMBLE = re.compile(r"_+0x[0-9a-fA-F]{3,}|_{5,}[A-Za-z0-9]*|(?=.*\d)(?=.*[A-Z])[A-Z0-9]{16,}")
 
-_MANY = 256
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -66,18 +63,6 @@ def may_be_odd(words: Sequence[bytes]) -> list[int]:
     pairs = row[:-1] & row[1:]
     score[:-4] += ((pairs[:-3] & pairs[2:-1] & row[4:]) > 0) * np.int32(_ODD)
     return np.flatnonzero(np.add.reduceat(score, np.cumsum(sizes) - sizes) >= _ODD).tolist()
-
-
-def entropy(data: bytes | str) -> float:
-    """Return the Shannon entropy of the symbols of a text, in bits for each; 0.0 for an empty one."""
-    size = len(data)
-    if size < 2:
-        return 0.0
-    if isinstance(data, bytes) and size > _MANY:
-        counts = np.bincount(np.frombuffer(data, np.uint8))
-        shares = counts[counts > 0] / size
-        return max(0.0, -float(shares @ np.log2(shares)))
-    return max(0.0, -sum(n / size * math.log2(n / size) for n in Counter(data).values()))
 
 
 def is_confusing(word: str) -> bool:

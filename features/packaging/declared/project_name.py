@@ -12,7 +12,8 @@ from features.packaging.names import normalise
 from features.packaging.top_level import top_level_names
 from features.reference.identity import popular_identities
 from features.reference.popular_names import slips_from_well_known
-from features.text.word_metrics import entropy, is_random
+from features.text.entropy import entropy
+from features.text.word_metrics import is_random
 
 _NAME_CHARS = 300
 _VERSION_CHARS = 200

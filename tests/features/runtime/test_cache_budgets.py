@@ -18,7 +18,7 @@ CLOSED = {
     "combos.matching_combos": "a set of indicator categories that was met",
     "identity._file_digest": "the shipped file",
     "known_code._file_digest": "the shipped file",
-    "indicators._database": "a pass",
+    "indicator_hits._database": "a pass",
     "string_markers._database": "a set of passes",
     "schema._fingerprint": "the groups of this process",
 }

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.text.line_metrics import LONG_LINE, ended, has_blanks, plain, shapes_of
+from features.text.decode import decode_source
+from features.text.line_metrics import LONG_LINE, has_blank_run, measure_lines, to_utf8, with_line_end
 
 PIECES = [
     b"x = 1\n",
@@ -32,15 +33,15 @@ files = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map(b"".join)
 
 @given(st.lists(files, min_size=1, max_size=5))
 def test_a_file_among_others_is_measured_as_it_is_alone(several: Any) -> None:
-    assert [shapes_of([one])[0] for one in several] == shapes_of(several)
+    assert [measure_lines([one])[0] for one in several] == measure_lines(several)
 
 
 @given(files)
 def test_a_file_is_plain_where_its_bytes_are_its_text(data: Any) -> None:
-    shape = shapes_of([data])[0]
-    assert (plain(data) == data) == shape.is_plain
-    assert len(ended(plain(data))) == shape.size
-    assert plain(data).count(b"\n") + (not plain(data).endswith(b"\n")) == shape.lines
+    shape = measure_lines([data])[0]
+    assert (to_utf8(data) == data) == shape.is_plain
+    assert len(with_line_end(to_utf8(data))) == shape.size
+    assert to_utf8(data).count(b"\n") + (not to_utf8(data).endswith(b"\n")) == shape.lines
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_file_is_plain_where_its_bytes_are_its_text(data: Any) -> None:
     ],
 )
 def test_figures(data: Any, field: Any, expected: Any) -> None:
-    assert expected == getattr(shapes_of([b"first = 1\n", data])[1], field)
+    assert expected == getattr(measure_lines([b"first = 1\n", data])[1], field)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +71,9 @@ def test_figures(data: Any, field: Any, expected: Any) -> None:
     ],
 )
 def test_blank_lines_count_where_something_stands_behind_them(data: Any, expected: Any) -> None:
-    assert expected is has_blanks(data)
+    assert expected is has_blank_run(data)
+
+
+@given(st.one_of(st.binary(max_size=60), st.text("ab \r\n#:=-coding\0\ufeff", max_size=60).map(str.encode)))
+def test_what_needs_no_decoding_is_what_decoding_gives(data: Any) -> None:
+    assert to_utf8(data) == decode_source(data).text.encode()
