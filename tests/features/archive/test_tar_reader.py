@@ -1,3 +1,5 @@
+"""Tar archives are read as tarfile reads them, and also beyond the point where tarfile stops."""
+
 import gzip
 import io
 import tarfile
@@ -49,7 +51,7 @@ def opened(tmp_path: Path, data: bytes, limits: Limits = Limits(), name: str = "
 
 
 def standard(data: bytes) -> list[tuple[str, bytes]]:
-    """What tarfile reads, until it stops."""
+    """Return the members that tarfile reads before it stops."""
     found: list[tuple[str, bytes]] = []
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
@@ -68,15 +70,15 @@ def standard(data: bytes) -> list[tuple[str, bytes]]:
 
 
 def ours(data: bytes) -> list[tuple[str, bytes]]:
-    """What our reader takes for what tarfile reads: the listed members that are whole."""
+    """Return the listed members that our reader read whole."""
     found = MemberCollection(Budget(Limits(), float("inf")))
     position = Position()
     with suppress(LimitExceeded):
         read_tar(BlockReader(raw_blocks(MemorySource(data), 0, len(data), found.budget, position)), position, found, "")
     return [
-        (draft.path, draft.digest)
-        for draft in found.members
-        if not draft.hidden and not draft.link_target and draft.problem in {"", "nesting"}
+        (entry.path, entry.digest)
+        for entry in found.members
+        if not entry.hidden and not entry.link_target and entry.problem in {"", "nesting"}
     ]
 
 
@@ -104,14 +106,14 @@ def written(members: Members, form: int) -> bytes:
 
 @given(MEMBERS, FORMATS)
 @settings(max_examples=50)
-def test_reads_what_tarfile_reads(members: Members, form: int) -> None:
+def test_members_are_those_that_tarfile_reads(members: Members, form: int) -> None:
     data = written(members, form)
     assert digests(standard(data)) == ours(data)
 
 
 @given(MEMBERS, FORMATS, st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=4))
 @settings(max_examples=100)
-def test_reads_what_tarfile_reads_of_a_damaged_archive(
+def test_members_of_a_damaged_archive_are_those_that_tarfile_reads(
     members: Members, form: int, damage: list[tuple[int, int]]
 ) -> None:
     data = bytearray(written([("a.py", b"x = 1\n", b"0"), *members], form))
@@ -164,12 +166,12 @@ OWNERLESS = set_field(PLAIN, 108, bytes(16))
         tar(member("a.py", b"1\n0\n3\n".ljust(512, b"\0") + b"abc", pax={"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "3"})),
     ],
 )  # fmt: skip
-def test_quirks_of_tarfile(data: bytes) -> None:
+def test_quirks_are_those_of_tarfile(data: bytes) -> None:
     assert digests(standard(data)) == ours(data)
 
 
 @pytest.mark.parametrize("compression", ["gz", "bz2", "xz", "", "zip"])
-def test_every_compression(compression: str, make_sdist: Callable[..., Path]) -> None:
+def test_every_compression_is_read(compression: str, make_sdist: Callable[..., Path]) -> None:
     path = make_sdist({"setup.py": "print()\n", "demo/__init__.py": ""}, compression=compression)
     result = open_release(path, path.name, Limits())
     assert (Status.OK, "") == (result.status, result.reason)
@@ -206,13 +208,13 @@ def test_every_compression(compression: str, make_sdist: Callable[..., Path]) ->
         ({"bad_checksum": 1, "hidden_member": 1}, PLAIN[:1024] + b"\xff" * 512 + tar(member("d/b.py", b"y"))),
     ],
 )  # fmt: skip
-def test_anomalies(anomalies: dict[str, int], data: bytes, tmp_path: Path) -> None:
+def test_anomalies_are_counted(anomalies: dict[str, int], data: bytes, tmp_path: Path) -> None:
     release = opened(tmp_path, gzip.compress(data)).release
     assert release is not None
     assert anomalies == release.anomalies
 
 
-def test_links_carry_what_they_lead_to(tmp_path: Path) -> None:
+def test_a_link_has_the_content_of_its_target(tmp_path: Path) -> None:
     data = tar(
         member("demo-1.0/PKG-INFO", b"Name: demo\n"),
         member("demo-1.0/setup.py", kind=tarfile.SYMTYPE, link="docs/notes.txt"),
@@ -229,7 +231,7 @@ def test_links_carry_what_they_lead_to(tmp_path: Path) -> None:
     assert found["loop"].problem == "dangling link"
 
 
-def test_a_damaged_header_ends_what_an_installer_sees_but_not_what_is_examined(tmp_path: Path) -> None:
+def test_members_after_a_damaged_header_are_hidden(tmp_path: Path) -> None:
     first = tar(member("demo-1.0/setup.py", b"print()\n"), form=tarfile.USTAR_FORMAT)[:1024]
     data = first + b"\xff" * 512 + tar(member("demo-1.0/evil.py", b"import os\n"))
     result = opened(tmp_path, gzip.compress(data))
@@ -240,7 +242,7 @@ def test_a_damaged_header_ends_what_an_installer_sees_but_not_what_is_examined(t
 
 
 @pytest.mark.parametrize("cut", [600, 1100, 3000, 5000])
-def test_truncated(cut: int, tmp_path: Path) -> None:
+def test_a_truncated_archive_is_read_to_its_end(cut: int, tmp_path: Path) -> None:
     data = tar(member("d/a.py", b"x = 1\n" * 200), member("d/b.py", b"y = 2\n" * 2000), form=tarfile.USTAR_FORMAT)
     result = opened(tmp_path, data[:cut], name="d-1.0.tar")
     assert result.status == Status.PARTIAL
@@ -248,7 +250,7 @@ def test_truncated(cut: int, tmp_path: Path) -> None:
     assert result.release.anomalies["truncated"]
 
 
-def test_truncated_compression(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
+def test_a_truncated_compression_is_an_anomaly(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
     whole = make_sdist(
         {"a.py": "x = 1\n", "b.bin": bytes(range(256)) * 900 + b"".join(i.to_bytes(4, "big") for i in range(90_000))}
     ).read_bytes()
@@ -269,7 +271,7 @@ def test_a_negative_size_does_not_go_backwards(tmp_path: Path) -> None:
     assert opened(tmp_path, data, name="d-1.0.tar").status == Status.PARTIAL
 
 
-def test_a_sparse_member_may_stand_first(tmp_path):
+def test_a_sparse_member_may_come_first(tmp_path):
     header = tarfile.TarInfo("demo-1.0/setup.py")
     header.type = tarfile.GNUTYPE_SPARSE
     block = header.tobuf(tarfile.GNU_FORMAT)

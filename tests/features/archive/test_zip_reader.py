@@ -1,3 +1,5 @@
+"""Zip files are read as zipfile reads them, and so is all other data in the file."""
+
 import io
 import struct
 import zipfile
@@ -15,7 +17,6 @@ from features.archive.budget import Budget, LimitExceeded
 from features.archive.byte_source import MemorySource
 from features.archive.collection import MemberCollection
 from features.archive.container import read_container
-from features.archive.zip_headers import ZipEntry, locate_data
 from features.contract import FileType, Kind, Member, Role, Status
 from features.limits import Limits
 from features.opening import OpenedFile, open_release
@@ -61,7 +62,7 @@ CENTRAL_AT = PLAIN.find(b"PK\x01\x02")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_every_method(method: int, tmp_path: Path) -> None:
+def test_members_of_every_method_are_read(method: int, tmp_path: Path) -> None:
     files = {**WHEEL, "demo/big.py": PAYLOAD * 120_000}
     result = opened(tmp_path, zipped(files, method))
     assert {name: len(data) for name, data in files.items()} == {
@@ -83,7 +84,9 @@ def test_every_method(method: int, tmp_path: Path) -> None:
 )
 @example({"/": b""}, zipfile.ZIP_DEFLATED, b"", b"")
 @settings(max_examples=50)
-def test_reads_what_zipfile_reads(files: dict[str, bytes], method: int, before: bytes, comment: bytes) -> None:
+def test_members_are_those_that_zipfile_reads(
+    files: dict[str, bytes], method: int, before: bytes, comment: bytes
+) -> None:
     made = io.BytesIO()
     made.write(before)
     with zipfile.ZipFile(made, "a", method) as archive:
@@ -100,7 +103,7 @@ def test_reads_what_zipfile_reads(files: dict[str, bytes], method: int, before: 
                 expected.append((info.filename.removeprefix("./"), xxh3_128_digest(content)))
     found = MemberCollection(Budget(Limits(), float("inf")))
     read_container(MemorySource(data), found, "", "data")
-    assert expected == [(draft.path, draft.digest) for draft in found.members if not draft.hidden]
+    assert expected == [(member.path, member.digest) for member in found.members if not member.hidden]
 
 
 @given(
@@ -108,7 +111,7 @@ def test_reads_what_zipfile_reads(files: dict[str, bytes], method: int, before: 
     st.integers(0, len(PLAIN)),
 )
 @settings(max_examples=50)
-def test_no_damage_is_an_exception(damage: list[tuple[int, int]], cut: int) -> None:
+def test_a_damaged_file_raises_nothing(damage: list[tuple[int, int]], cut: int) -> None:
     data = bytearray(PLAIN)
     for at, value in damage:
         data[at] = value
@@ -116,17 +119,17 @@ def test_no_damage_is_an_exception(damage: list[tuple[int, int]], cut: int) -> N
         found = MemberCollection(Budget(Limits(), float("inf")))
         with suppress(LimitExceeded):
             read_container(MemorySource(part), found, "", "data")
-        assert all(draft.size >= 0 for draft in found.members)
+        assert all(member.size >= 0 for member in found.members)
 
 
-def test_local_and_central_names_differ(tmp_path: Path) -> None:
+def test_both_names_of_a_member_are_read(tmp_path: Path) -> None:
     data = PLAIN.replace(b"demo/__init__.py", b"demo/__evil__.py", 1)
     result = opened(tmp_path, data)
     assert anomalies(result) == {"local_central_mismatch": 1}
     assert {"demo/__init__.py", "demo/__evil__.py"} <= set(paths(result))
 
 
-def test_local_and_central_sizes_differ(tmp_path: Path) -> None:
+def test_both_sizes_of_a_member_are_read(tmp_path: Path) -> None:
     """What a reader sees that goes by the local header is examined as well."""
     data = bytearray(zipped({"demo/__init__.py": b"pass\n" + PAYLOAD}, zipfile.ZIP_STORED))
     at = data.find(b"PK\x01\x02")
@@ -136,7 +139,7 @@ def test_local_and_central_sizes_differ(tmp_path: Path) -> None:
     assert b"pass\n" + PAYLOAD in [member.data for member in members(result)]
 
 
-def test_a_member_that_the_directory_does_not_list(tmp_path: Path) -> None:
+def test_a_member_that_the_directory_does_not_list_is_hidden(tmp_path: Path) -> None:
     other = zipped({"demo/hidden.py": PAYLOAD})
     local = other[: other.find(b"PK\x01\x02")]
     data = PLAIN[:CENTRAL_AT] + local + PLAIN[CENTRAL_AT:]
@@ -146,7 +149,7 @@ def test_a_member_that_the_directory_does_not_list(tmp_path: Path) -> None:
     assert anomalies(result)["hidden_member"] >= 1
 
 
-def test_a_whole_archive_before_the_archive(tmp_path: Path) -> None:
+def test_an_archive_before_the_archive_is_hidden(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"demo/hidden.py": PAYLOAD}) + PLAIN)
     assert paths(result)["demo/hidden.py"] == PAYLOAD
     assert anomalies(result)["hidden_member"] == 1
@@ -161,14 +164,14 @@ def test_a_whole_archive_before_the_archive(tmp_path: Path) -> None:
         ("hidden_data", PLAIN[:CENTRAL_AT] + PAYLOAD * 4 + PLAIN[CENTRAL_AT:END_AT] + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 3, 3, END_AT - CENTRAL_AT, CENTRAL_AT + len(PAYLOAD) * 4, 0)),
     ],
 )  # fmt: skip
-def test_data_around_members_are_kept(anomaly: str, data: bytes, tmp_path: Path) -> None:
+def test_data_around_members_is_kept(anomaly: str, data: bytes, tmp_path: Path) -> None:
     result = opened(tmp_path, data)
     assert anomalies(result) == {anomaly: 1}
     assert paths(result)[f"!{anomaly}"] == PAYLOAD * 4
     assert paths(result)["demo/__init__.py"] == PAYLOAD
 
 
-def test_wrong_count_in_the_end_record(tmp_path: Path) -> None:
+def test_a_wrong_count_in_the_end_record_is_an_anomaly(tmp_path: Path) -> None:
     data = PLAIN[: END_AT + 8] + struct.pack("<2H", 1, 1) + PLAIN[END_AT + 12 :]
     result = opened(tmp_path, data)
     assert anomalies(result) == {"wrong_end_record": 1}
@@ -176,7 +179,7 @@ def test_wrong_count_in_the_end_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 10, 2**31])
-def test_wrong_directory_in_the_end_record(size: int, tmp_path: Path) -> None:
+def test_a_wrong_directory_size_is_an_anomaly(size: int, tmp_path: Path) -> None:
     data = PLAIN[: END_AT + 12] + struct.pack("<2L", size, size) + PLAIN[END_AT + 20 :]
     result = opened(tmp_path, data)
     assert result.status == Status.PARTIAL
@@ -184,13 +187,13 @@ def test_wrong_directory_in_the_end_record(size: int, tmp_path: Path) -> None:
     assert paths(result)["demo/__init__.py"] == PAYLOAD
 
 
-def test_no_end_record(tmp_path: Path) -> None:
+def test_members_are_found_without_an_end_record(tmp_path: Path) -> None:
     result = opened(tmp_path, PLAIN[:END_AT])
     assert (Status.PARTIAL, 1) == (result.status, anomalies(result)["truncated"])
     assert paths(result)["demo/__init__.py"] == PAYLOAD
 
 
-def test_overlapping_members(tmp_path: Path) -> None:
+def test_members_that_share_bytes_are_an_anomaly(tmp_path: Path) -> None:
     """Two entries of the directory that lead to the same bytes, as in a zip bomb."""
     entry_end = PLAIN.find(b"PK\x01\x02", CENTRAL_AT + 4)
     entry = PLAIN[CENTRAL_AT:entry_end].replace(b"__init__", b"__main__")
@@ -201,7 +204,7 @@ def test_overlapping_members(tmp_path: Path) -> None:
     assert paths(result)["demo/__main__.py"] == PAYLOAD
 
 
-def test_encrypted(tmp_path: Path) -> None:
+def test_an_encrypted_member_is_not_examined(tmp_path: Path) -> None:
     data = bytearray(PLAIN)
     for at in (6, CENTRAL_AT + 8):
         data[at] |= 1
@@ -211,14 +214,14 @@ def test_encrypted(tmp_path: Path) -> None:
     assert anomalies(result)["encrypted_member"] == 1
 
 
-def test_unsupported_compression(tmp_path: Path) -> None:
+def test_an_unsupported_compression_is_not_examined(tmp_path: Path) -> None:
     data = bytearray(PLAIN)
     data[8], data[CENTRAL_AT + 10] = 98, 98
     result = opened(tmp_path, bytes(data))
     assert (Status.PARTIAL, {"unsupported_compression": 1}) == (result.status, anomalies(result))
 
 
-def test_bad_crc(tmp_path: Path) -> None:
+def test_a_wrong_checksum_is_an_anomaly(tmp_path: Path) -> None:
     data = bytearray(PLAIN)
     data[14] ^= 1
     data[CENTRAL_AT + 16] ^= 1
@@ -238,18 +241,18 @@ def test_bad_crc(tmp_path: Path) -> None:
         ("control_char_name", "a\nb.py"),
     ],
 )
-def test_odd_names(anomaly: str, name: str, tmp_path: Path) -> None:
+def test_names_with_anomalies_are_counted(anomaly: str, name: str, tmp_path: Path) -> None:
     assert anomalies(opened(tmp_path, zipped({**WHEEL, name: b"x"})))[anomaly] == 1
 
 
-def test_duplicate_member(tmp_path: Path) -> None:
+def test_both_members_of_one_name_are_read(tmp_path: Path) -> None:
     data = zipped({"a.py": b"x = 1\n", "b.py": PAYLOAD}).replace(b"b.py", b"a.py")
     result = opened(tmp_path, data)
     assert anomalies(result) == {"duplicate_member": 1}
     assert [b"x = 1\n", PAYLOAD] == [member.data for member in members(result)]
 
 
-def test_symlink(tmp_path: Path) -> None:
+def test_a_symlink_is_an_anomaly(tmp_path: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         info = zipfile.ZipInfo("link")
@@ -258,7 +261,7 @@ def test_symlink(tmp_path: Path) -> None:
     assert anomalies(opened(tmp_path, made.getvalue())) == {"symlink": 1}
 
 
-def test_zip64(tmp_path: Path) -> None:
+def test_a_zip64_archive_is_read(tmp_path: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive, archive.open("a.py", "w", force_zip64=True) as member:
         member.write(PAYLOAD)
@@ -266,7 +269,7 @@ def test_zip64(tmp_path: Path) -> None:
     assert (paths(result), anomalies(result)) == ({"a.py": PAYLOAD}, {})
 
 
-def test_sizes_in_extra_fields_differ(tmp_path: Path) -> None:
+def test_different_sizes_in_extra_fields_are_an_anomaly(tmp_path: Path) -> None:
     """The plain fields of both headers are the same: the sizes stand elsewhere, and disagree there."""
     data = b"pass\n" + PAYLOAD
     made = zipped({"demo/__init__.py": data}, zipfile.ZIP_STORED)
@@ -283,15 +286,7 @@ def test_sizes_in_extra_fields_differ(tmp_path: Path) -> None:
     assert data in [member.data for member in members(result)]
 
 
-def test_a_local_header_that_the_file_ends_in() -> None:
-    head = b"PK\3\4".ljust(28, b"\0")
-    entry = ZipEntry(
-        b"", "", flags=0, method=0, crc=0, compressed_size=4, size=4, header_offset=0, local_fields=head[6:28]
-    )
-    assert (locate_data(MemorySource(head), entry), locate_data(MemorySource(head + b"\2\1"), entry)) == (-1, 30 + 258)
-
-
-def test_a_stream_written_without_sizes_in_front(tmp_path: Path) -> None:
+def test_a_streamed_archive_is_read(tmp_path: Path) -> None:
     class Stream(io.RawIOBase):
         def __init__(self) -> None:
             self.made = bytearray()
@@ -325,19 +320,19 @@ def test_a_stream_written_without_sizes_in_front(tmp_path: Path) -> None:
         (Kind.UNKNOWN, {"demo/x.py": b"x"}, "demo-1.0.zip"),
     ],
 )
-def test_kind_by_content(kind: Kind, files: dict[str, bytes], name: str, tmp_path: Path) -> None:
+def test_the_kind_follows_from_the_content(kind: Kind, files: dict[str, bytes], name: str, tmp_path: Path) -> None:
     result = opened(tmp_path, zipped(files), name=name)
     assert kind == result.kind
     assert result.release is not None
     assert (name == "demo-1.0.tar.gz") == ("mislabelled" in result.release.anomalies)
 
 
-def test_setup_py_of_a_zip_that_an_installer_would_build(tmp_path: Path) -> None:
+def test_setup_py_of_a_zip_is_install_code(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({**WHEEL, "setup.py": PAYLOAD}), name="demo-1.0.tar.gz")
     assert {m.path: m.role for m in members(result)}["setup.py"] == Role.INSTALL
 
 
-def test_an_archive_that_is_two(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
+def test_an_archive_of_two_formats_is_read_as_both(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
     """pip asks for a zip's end record first, whatever the file begins with."""
     sdist = make_sdist({"setup.py": "pass\n", "evil.py": PAYLOAD}).read_bytes()
     result = opened(tmp_path, sdist + zipped({"demo-1.0/setup.py": b"import sys\n"}), name="demo-1.0.tar.gz")
@@ -346,6 +341,6 @@ def test_an_archive_that_is_two(tmp_path: Path, make_sdist: Callable[..., Path])
     assert found["!leading_data!/demo-1.0/evil.py"] == PAYLOAD
 
 
-def test_sorts_by_content(tmp_path: Path) -> None:
+def test_types_follow_from_the_content(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"logo.png": b"MZ\x90\0" + bytes(400), "run": b"#!/usr/bin/python3\nx = 1\n"}))
     assert [FileType.NATIVE, FileType.PYTHON] == [member.file_type for member in members(result)]

@@ -1,3 +1,5 @@
+"""One distribution file is read into memory under limits."""
+
 import bz2
 import gzip
 import io
@@ -5,7 +7,6 @@ import lzma
 import os
 import random
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from features.archive.anomalies import ANOMALIES
 from features.contract import FileType, Role, Status
 from features.limits import Limits
 from features.opening import OpenedFile, open_release
@@ -48,18 +48,16 @@ def opened(tmp_path: Path, data: bytes, limits: Limits = SMALL, name: str = "dem
 
 
 @pytest.mark.parametrize("build", [zipped, tarred])
-def test_many_members(build: Build, tmp_path: Path) -> None:
+def test_members_beyond_the_limit_are_not_listed(build: Build, tmp_path: Path) -> None:
     data = build({f"d/{at}": b"" for at in range(20_000)})
-    begin = time.process_time()
     result = opened(tmp_path, data, replace(SMALL, members=1_000))
-    assert time.process_time() - begin < 5
     assert (result.status, result.limits) == (Status.PARTIAL, ("members",))
     assert result.release is not None
     assert len(result.release.members) == 1_000
 
 
 @pytest.mark.parametrize("build", [zipped, tarred])
-def test_high_ratio(build: Build, tmp_path: Path) -> None:
+def test_a_bomb_is_not_read_further(build: Build, tmp_path: Path) -> None:
     data = build({"demo/bomb.bin": bytes(40 * 2**20), "demo/__init__.py": PAYLOAD})
     result = opened(tmp_path, data)
     assert (result.status, result.limits) == (Status.PARTIAL, ("ratio",))
@@ -70,7 +68,7 @@ def test_high_ratio(build: Build, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("build", [zipped, tarred])
-def test_inflated_bytes(build: Build, tmp_path: Path) -> None:
+def test_inflating_ends_at_the_limit(build: Build, tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(2**20)
     data = build({"a/__init__.py": PAYLOAD, "b.bin": noise, "c.bin": noise, "d.bin": noise})
     result = opened(tmp_path, data, replace(SMALL, inflated_bytes=2**20 + 2**19))
@@ -111,7 +109,7 @@ def test_a_long_text_in_many_blocks_keeps_both_ends(tmp_path: Path) -> None:
         assert member.size == len(text)
 
 
-def test_kept_bytes_leave_room_for_code(tmp_path: Path) -> None:
+def test_kept_text_leaves_room_for_code(tmp_path: Path) -> None:
     files = {f"d/{at}.txt": b"text %d " % at * 200 for at in range(50)} | {"d/z.py": PAYLOAD}
     for build in (zipped, tarred):
         result = opened(tmp_path, build(files), replace(SMALL, kept_bytes=40_000))
@@ -121,7 +119,7 @@ def test_kept_bytes_leave_room_for_code(tmp_path: Path) -> None:
         assert {m.path: m.data for m in result.release.members}["d/z.py"] == PAYLOAD
 
 
-def test_native_code_keeps_its_ends(tmp_path: Path) -> None:
+def test_long_native_code_keeps_both_ends(tmp_path: Path) -> None:
     code = b"\x7fELF" + random.Random(1).randbytes(5 * 2**20)
     result = opened(tmp_path, zipped({"d/a.so": code}))
     assert result.release is not None
@@ -131,20 +129,20 @@ def test_native_code_keeps_its_ends(tmp_path: Path) -> None:
     assert 2 * 2**20 <= len(member.data) <= 2 * 2**20 + 1
 
 
-def test_seconds(tmp_path: Path) -> None:
+def test_reading_ends_when_the_time_is_over(tmp_path: Path) -> None:
     data = tarred({f"d/{at}.py": PAYLOAD for at in range(3000)})
     result = opened(tmp_path, data, replace(SMALL, seconds=0.0))
     assert result.status in {Status.PARTIAL, Status.UNREADABLE}
     assert result.limits == ("seconds",)
 
 
-def test_artifact_bytes(tmp_path: Path) -> None:
+def test_a_file_beyond_the_limit_is_only_hashed(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"a.py": PAYLOAD}), replace(SMALL, artifact_bytes=100))
     assert (result.status, result.limits) == (Status.UNREADABLE, ("artifact_bytes",))
     assert result.sha256
 
 
-def test_nested_archives_of_every_kind(tmp_path: Path) -> None:
+def test_nested_archives_of_every_format_are_opened(tmp_path: Path) -> None:
     inner = {"zip": zipped({"p.py": PAYLOAD}), "tgz": tarred({"p.py": PAYLOAD}), "py.gz": gzip.compress(PAYLOAD),
              "py.bz2": bz2.compress(PAYLOAD), "py.xz": lzma.compress(PAYLOAD), "png": zipped({"p.py": PAYLOAD})}  # fmt: skip
     for build in (zipped, tarred):
@@ -168,7 +166,7 @@ def test_data_in_nested_archives_do_not_use_up_the_budget(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 8])
-def test_nesting(depth: int, tmp_path: Path) -> None:
+def test_archives_are_opened_down_to_the_limit(depth: int, tmp_path: Path) -> None:
     data = zipped({"p.py": PAYLOAD})
     for _ in range(depth):
         data = zipped({"inner.zip": data})
@@ -182,13 +180,11 @@ def test_nesting(depth: int, tmp_path: Path) -> None:
         assert (Status.PARTIAL, ("nesting",), []) == (result.status, result.limits, found)
 
 
-def test_an_archive_that_holds_many_of_its_kind(tmp_path: Path) -> None:
+def test_an_archive_of_many_nested_ones_ends_at_the_limit_of_members(tmp_path: Path) -> None:
     data = zipped({"p.py": PAYLOAD})
     for _ in range(4):
         data = zipped({f"{at}.zip": data for at in range(12)})
-    begin = time.process_time()
     result = opened(tmp_path, data, replace(SMALL, members=2_000))
-    assert time.process_time() - begin < 5
     assert "members" in result.limits
 
 
@@ -217,13 +213,13 @@ def test_a_name_that_looks_nested_is_not(tmp_path: Path) -> None:
         ("It is a damaged gz archive (truncated): no member could be read.", gzip.compress(PAYLOAD)[:4]),
     ],
 )
-def test_unreadable(reason: str, data: bytes, tmp_path: Path) -> None:
+def test_a_file_without_members_is_unreadable(reason: str, data: bytes, tmp_path: Path) -> None:
     result = opened(tmp_path, data)
     assert (Status.UNREADABLE, reason, None) == (result.status, result.reason, result.release)
     assert (64, 64) == (len(result.sha256), len(result.blake2b_256))
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_what_is_no_regular_file_cannot_be_read(tmp_path: Path) -> None:
     assert open_release(tmp_path, "a-1.zip", SMALL).reason == "The file cannot be read: not a regular file."
     assert (
         open_release(tmp_path / "none", "a-1.zip", SMALL).reason
@@ -234,7 +230,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert open_release(Path("a\0b"), "a-1.zip", SMALL).status == Status.UNREADABLE
 
 
-def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_opened_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def deny(*_: object, **__: object) -> int:
         raise PermissionError(13, "Permission denied")
 
@@ -253,15 +249,10 @@ def test_a_file_that_vanishes_while_it_is_read(tmp_path: Path, monkeypatch: pyte
     assert open_release(path, "a-1.zip", SMALL).reason == "The file cannot be read: stale file handle."
 
 
-def test_a_large_file_is_read_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("features.archive.byte_source.IN_MEMORY_BYTES", 1000)
     for build in (zipped, tarred):
         files = {f"d/{at}.py": random.Random(at).randbytes(4000).hex().encode() for at in range(60)}
         result = opened(tmp_path, build(files))
         assert result.release is not None
         assert (files, Status.OK) == ({m.path: m.data for m in result.release.members}, result.status)
-
-
-def test_every_anomaly_has_a_sentence() -> None:
-    assert len({anomaly.id for anomaly in ANOMALIES}) == len(ANOMALIES)
-    assert all(anomaly.meaning for anomaly in ANOMALIES)

@@ -1,0 +1,91 @@
+"""A text that code executes is Python if it compiles, as it stands or once it is decoded."""
+
+import base64
+import codecs
+
+import pytest
+
+from features.archive.retention import RawMember
+from features.contract import FileType
+from features.install.decoded_texts import MAX_BYTES
+from features.install.executed_texts import compiles, mark_as_executed
+
+CODE = b"import os\nos.getcwd()\n"
+BUDGET = 2**20
+
+
+def text(data: bytes, path: str = "a.txt") -> RawMember:
+    return RawMember(path, len(data), FileType.TEXT, data, data[:4096], content_key=b"key")
+
+
+def test_a_text_that_is_code_is_python_as_it_stands() -> None:
+    member = text(CODE)
+    assert 0 == mark_as_executed(member, "exec(open('a.txt').read())", BUDGET)
+    assert (FileType.PYTHON, CODE, b"key") == (member.file_type, member.data, member.content_key)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [base64.b64encode(CODE), codecs.encode(CODE.decode(), "rot13").encode(), CODE[::-1], CODE.hex().encode()],
+)
+def test_a_text_that_is_code_once_it_is_decoded_gets_that_content(encoded: bytes) -> None:
+    member = text(encoded)
+    used = mark_as_executed(member, "exec(decode(open('a.txt').read()))", BUDGET)
+    assert (FileType.PYTHON, CODE, b"") == (member.file_type, member.data, member.content_key)
+    assert CODE == member.head
+    assert used >= len(encoded)
+
+
+@pytest.mark.parametrize("data", [b"# Demo\nThis is no Python.\n", b"plain words about sheep\n", b"\xff\xfe\x01"])
+def test_a_text_that_is_no_code_stays_a_text(data: bytes) -> None:
+    member = text(data)
+    mark_as_executed(member, "exec(x)", BUDGET)
+    assert (FileType.TEXT, data) == (member.file_type, member.data)
+
+
+def test_nothing_is_decoded_without_a_budget() -> None:
+    member = text(base64.b64encode(CODE))
+    assert 0 == mark_as_executed(member, "exec(x)", 0)
+    assert base64.b64encode(CODE) == member.data
+
+
+def test_nothing_is_decoded_for_another_program() -> None:
+    member = text(base64.b64encode(CODE) + b"-")
+    assert 0 == mark_as_executed(member, "", BUDGET)
+    assert FileType.TEXT == member.file_type
+
+
+def test_a_script_of_another_program_is_no_python() -> None:
+    script, config = text(b"x = 1\n", "a.sh"), text(b"x = 1\n", "a.cfg")
+    mark_as_executed(script, "", BUDGET)
+    mark_as_executed(config, "", BUDGET)
+    assert (FileType.TEXT, FileType.PYTHON) == (script.file_type, config.file_type)
+
+
+def test_a_text_too_long_to_compile_counts_as_python() -> None:
+    member = text(b"#" * (MAX_BYTES + 1))
+    mark_as_executed(member, "exec(x)", BUDGET)
+    assert FileType.PYTHON == member.file_type
+
+
+def test_binary_data_that_is_executed_is_a_problem() -> None:
+    executed = RawMember("a.bin", 9, FileType.BINARY, kept=False)
+    started = RawMember("b.bin", 9, FileType.BINARY, kept=False)
+    mark_as_executed(executed, "exec(x)", BUDGET)
+    mark_as_executed(started, "", BUDGET)
+    assert ("executed binary", "", FileType.BINARY) == (executed.problem, started.problem, executed.file_type)
+
+
+@pytest.mark.parametrize(
+    ("expected", "data"),
+    [
+        (True, CODE),
+        (True, b""),
+        (True, b"x = '\\d'\n"),
+        (False, b"print 1\n"),
+        (False, b"x = (\n"),
+        (False, b"(" * 500 + b")" * 500),
+    ],
+)
+def test_what_the_interpreter_can_compile(expected: bool, data: bytes) -> None:
+    assert expected is compiles(data)
