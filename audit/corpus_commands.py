@@ -12,7 +12,7 @@ from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
 from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import BuildResult
-from jobs.corpus.known import KnownReport
+from jobs.corpus.known_code import KnownReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt

@@ -1,1 +1,1 @@
-"""Labelled corpora in the layout of a mirror: benign from a package index, malicious from a clone."""
+"""Labelled corpora in a mirror's layout: benign artifacts from a package index, malicious ones from a git clone."""

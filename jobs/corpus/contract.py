@@ -1,4 +1,4 @@
-"""What the corpus builders take and give: listed files and blobs in, a tree in bandersnatch's layout out."""
+"""Types of the corpus builders: listed files and blobs in, a tree in bandersnatch's layout out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from packaging.utils import NormalizedName
 
 from jobs.contract import JobsError
 
-# Called with what is done, what there is to do, and a short note of what it was; None means nobody listens.
 Progress = Callable[[int, int, str], None] | None
+"""Called with the number done, the number to do and what was done; None reports nothing."""
 
 
 class CorpusError(JobsError):
-    """Base of the errors of `boojum corpus`; `subject` is the file, address or project that it is about."""
+    """Base of the errors of `boojum corpus`; `subject` is the file, URL or project that it concerns."""
 
     def __init__(self, subject: str, reason: str, hint: str = "") -> None:
         super().__init__(subject, reason)
@@ -28,7 +28,7 @@ class CorpusError(JobsError):
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """One row of a benign list; what a list does not say is None or empty, times are UTC."""
+    """One row of a benign list; a value that the list does not have is None or empty, times are UTC."""
 
     project: NormalizedName
     version: str
@@ -44,7 +44,7 @@ class ListedFile:
 
 @dataclass(frozen=True, slots=True)
 class ListedBlob:
-    """One row of a malicious list: a file of a registry's clone, by its path there and its digest."""
+    """One row of a malicious list: a file of a git clone, by its path there and its digest."""
 
     path: str
     sha256: str
@@ -55,8 +55,8 @@ class ListedBlob:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A listed file that the tree does not hold, and why."""
+class MissingFile:
+    """A listed file that the tree does not hold, with the reason."""
 
     project: str
     version: str
@@ -67,12 +67,12 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a builder did: `written` new files, `kept` ones that were there, `bytes` of both together."""
+    """Result of a builder: `written` files are new, `kept` ones were there, `bytes` is the size of both together."""
 
     out: Path
     listed: int
     written: int
     kept: int
     bytes: int
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingFile, ...]
     seconds: float

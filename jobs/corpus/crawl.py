@@ -1,4 +1,4 @@
-"""What the index's JSON says of many projects: a compact record each, on disk, so that a crawl resumes."""
+"""Collects a compact record of many projects from the index's JSON API, kept on disk so that a crawl resumes."""
 
 import gzip
 import json
@@ -17,14 +17,17 @@ from features.runtime.atomic_write import open_temporary
 from jobs.corpus.contract import Progress
 from jobs.corpus.index import IndexClient, IndexUnreachableError, NotOnIndexError, parse_time
 
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
-_PART = 2_000  # projects in one part of the cache: what a kill loses at most
+_REQUIREMENT_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_PROJECTS_PER_PART = 2_000
+"""Projects in one part of the cache: the most that a kill loses."""
+_MAX_TEXT = 500
+"""Characters of a summary or of keywords that are kept."""
 _KINDS = {"sdist": "sdist", "bdist_wheel": "wheel", "bdist_egg": "egg"}
 
 
 @dataclass(frozen=True, slots=True)
 class CrawledFile:
-    """One file of a project; `kind` is sdist, wheel, native_wheel, egg or other; `upload_time` UTC."""
+    """One file of a project; `kind` is sdist, wheel, native_wheel, egg or other, `upload_time` UTC."""
 
     filename: str
     version: str
@@ -38,7 +41,7 @@ class CrawledFile:
 
 @dataclass(frozen=True, slots=True)
 class CrawledProject:
-    """What sampling needs to know of a project; `files` in order of upload, none where it is gone."""
+    """The facts of a project that sampling uses; `files` are in order of upload, none where the project is gone."""
 
     name: NormalizedName
     summary: str
@@ -47,91 +50,89 @@ class CrawledProject:
     files: tuple[CrawledFile, ...]
 
 
-def file_kind(filename: str, packagetype: str) -> str:
-    """Return the kind of a distribution file by what the index says and, for wheels, by its platform tag."""
-    kind = _KINDS.get(packagetype, "other")
+def file_kind(filename: str, package_type: str) -> str:
+    """Return the kind of a distribution file from the index's `packagetype` and, for wheels, the platform tag."""
+    kind = _KINDS.get(package_type, "other")
     if kind == "wheel" and not filename.endswith("-any.whl"):
         return "native_wheel"
     return kind
 
 
-def parse_project(name: NormalizedName, told: Any) -> CrawledProject:
-    """Reduce a project's JSON to its record; raises KeyError, TypeError or AttributeError if it is none."""
-    info = told["info"]
-    requires = (_REQUIREMENT.match(r) for r in info.get("requires_dist") or ())
+def parse_project(name: NormalizedName, document: Any) -> CrawledProject:
+    """Reduce a project's JSON document to its record; files without a time or a sha256 are left out.
+
+    Raises KeyError, TypeError, AttributeError or ValueError for a document of another shape.
+    """
+    info = document["info"]
+    requirements = (_REQUIREMENT_NAME.match(requirement) for requirement in info.get("requires_dist") or ())
     files = []
-    for version, listed in told["releases"].items():
-        for one in listed:
-            time = parse_time(one.get("upload_time_iso_8601"))
-            digests = one["digests"]
-            if time is None or not digests.get("sha256"):
+    for version, listed in document["releases"].items():
+        for file in listed:
+            upload_time = parse_time(file.get("upload_time_iso_8601"))
+            digests = file["digests"]
+            if upload_time is None or not digests.get("sha256"):
                 continue
             files.append(
                 CrawledFile(
-                    filename=one["filename"],
+                    filename=file["filename"],
                     version=version,
-                    size=int(one["size"]),
+                    size=int(file["size"]),
                     sha256=digests["sha256"],
                     blake2b_256=digests.get("blake2b_256") or "",
-                    upload_time=time,
-                    kind=file_kind(one["filename"], one["packagetype"]),
-                    yanked=bool(one.get("yanked")),
+                    upload_time=upload_time,
+                    kind=file_kind(file["filename"], file["packagetype"]),
+                    yanked=bool(file.get("yanked")),
                 )
             )
     return CrawledProject(
         name=name,
-        summary=(info.get("summary") or "")[:500],
-        keywords=_words(info.get("keywords")),
-        requires=tuple(sorted({canonicalize_name(r[1]) for r in requires if r})),
+        summary=(info.get("summary") or "")[:_MAX_TEXT],
+        keywords=_join_keywords(info.get("keywords"))[:_MAX_TEXT],
+        requires=tuple(sorted({canonicalize_name(match[1]) for match in requirements if match})),
         files=tuple(sorted(files, key=lambda f: (f.upload_time, f.filename))),
     )
 
 
-def _words(keywords: object) -> str:
-    text = " ".join(map(str, keywords)) if isinstance(keywords, list) else str(keywords or "")
-    return text[:500]
+def _join_keywords(keywords: object) -> str:
+    return " ".join(map(str, keywords)) if isinstance(keywords, list) else str(keywords or "")
 
 
 class CrawlCache:
-    """Records of projects in a folder of gzipped JSON lines, a part for each `keep`."""
+    """Records of projects in a folder of gzipped JSON lines, `part-00000.jsonl.gz` and so on."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._known: dict[NormalizedName, CrawledProject] = {}
-        for part in sorted(folder.glob("part-*.jsonl.gz")):
+        self._projects: dict[NormalizedName, CrawledProject] = {}
+        for part in self._parts():
             for project in _read_part(part):
-                self._known[project.name] = project
+                self._projects[project.name] = project
 
     def __contains__(self, name: NormalizedName) -> bool:
-        return name in self._known
+        return name in self._projects
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._projects)
 
     def get(self, name: NormalizedName) -> CrawledProject | None:
         """Return a project's record, None where it was not crawled."""
-        return self._known.get(name)
+        return self._projects.get(name)
 
-    def projects(self) -> Iterator[CrawledProject]:
-        """Yield every project that has files, by name."""
-        for name in sorted(self._known):
-            if self._known[name].files:
-                yield self._known[name]
-
-    def keep(self, projects: Collection[CrawledProject]) -> None:
-        """Add records, as a new part of the cache on disk."""
+    def add(self, projects: Collection[CrawledProject]) -> None:
+        """Add records, on disk as a new part."""
         if not projects:
             return
-        number = len(list(self.folder.glob("part-*.jsonl.gz")))
-        part = self.folder / f"part-{number:05d}.jsonl.gz"
+        part = self.folder / f"part-{len(self._parts()):05d}.jsonl.gz"
         with open_temporary(part) as temporary, gzip.open(temporary, "wt", encoding="utf-8", compresslevel=4) as file:
             for project in projects:
-                file.write(json.dumps(_as_line(project), separators=(",", ":")) + "\n")
-        self._known.update((p.name, p) for p in projects)
+                file.write(json.dumps(_as_record(project), separators=(",", ":")) + "\n")
+        self._projects.update((p.name, p) for p in projects)
+
+    def _parts(self) -> list[Path]:
+        return sorted(self.folder.glob("part-*.jsonl.gz"))
 
 
-def _as_line(project: CrawledProject) -> list[object]:
+def _as_record(project: CrawledProject) -> list[object]:
     files = [
         [f.filename, f.version, f.size, f.sha256, f.blake2b_256, f.upload_time.isoformat(), f.kind, f.yanked]
         for f in project.files
@@ -140,8 +141,8 @@ def _as_line(project: CrawledProject) -> list[object]:
 
 
 def _read_part(part: Path) -> Iterator[CrawledProject]:
-    with gzip.open(part, "rt", encoding="utf-8") as file:
-        for line in file:
+    with gzip.open(part, "rt", encoding="utf-8") as lines:
+        for line in lines:
             name, summary, keywords, requires, files = json.loads(line)
             yield CrawledProject(
                 name=name,
@@ -156,12 +157,12 @@ def _read_part(part: Path) -> Iterator[CrawledProject]:
 
 
 def crawl(client: IndexClient, names: Iterable[NormalizedName], cache: CrawlCache, *, progress: Progress = None) -> int:
-    """Ask the index for every name that the cache does not hold; return how many could not be had for now.
+    """Fetch the record of every name that the cache does not hold; return how many could not be had for now.
 
-    A name that the index does not have is kept as a project without files, so that it is not asked for again.
+    A name that the index does not have is cached as a project without files, so that it is not requested again.
     """
-    wanted = [n for n in dict.fromkeys(names) if n not in cache]
-    fresh: list[CrawledProject] = []
+    wanted = [name for name in dict.fromkeys(names) if name not in cache]
+    fetched: list[CrawledProject] = []
     failed = done = 0
     queue = iter(wanted)
     with ThreadPoolExecutor(client.threads) as pool:
@@ -169,7 +170,7 @@ def crawl(client: IndexClient, names: Iterable[NormalizedName], cache: CrawlCach
         try:
             while True:
                 for name in queue:
-                    running.add(pool.submit(_ask, client, name))
+                    running.add(pool.submit(_fetch_project, client, name))
                     if len(running) >= client.threads * 4:
                         break
                 if not running:
@@ -178,22 +179,22 @@ def crawl(client: IndexClient, names: Iterable[NormalizedName], cache: CrawlCach
                 for future in finished:
                     done += 1
                     try:
-                        fresh.append(future.result())
+                        fetched.append(future.result())
                     except IndexUnreachableError:
                         failed += 1
-                if len(fresh) >= _PART:
-                    cache.keep(fresh)
-                    fresh = []
+                if len(fetched) >= _PROJECTS_PER_PART:
+                    cache.add(fetched)
+                    fetched = []
                 if progress is not None:
                     progress(done, len(wanted), "project records")
         finally:
             for future in running:
                 future.cancel()
-            cache.keep(fresh)
+            cache.add(fetched)
     return failed
 
 
-def _ask(client: IndexClient, name: NormalizedName) -> CrawledProject:
+def _fetch_project(client: IndexClient, name: NormalizedName) -> CrawledProject:
     try:
         return parse_project(name, client.project_json(name))
     except NotOnIndexError:
@@ -204,5 +205,5 @@ def _ask(client: IndexClient, name: NormalizedName) -> CrawledProject:
 
 def count_dependents(projects: Iterable[CrawledProject]) -> list[tuple[NormalizedName, int]]:
     """Return (name, how many of these projects require it), most first, ties by name."""
-    count = Counter(name for project in projects for name in project.requires if name != project.name)
-    return sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    counts = Counter(name for project in projects for name in project.requires if name != project.name)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

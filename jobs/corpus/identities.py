@@ -1,4 +1,4 @@
-"""The table of what popular projects are known by (features.reference.identity), made from a tree of their releases."""
+"""Builds the table of popular projects' identities (`features.reference.identity`) from a tree of their releases."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,68 +15,74 @@ from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.layout import package_path
 
-MOST_OF_A_KIND = 3
-"""Import names, addresses and e-mail addresses of one project that are kept."""
-ENOUGH_BYTES = 8 * 2**20
-"""Of one artifact that are inflated: metadata stands at the start or the end of all but odd ones."""
-_ODD_LABELS = ("sponsor", "fund", "donat", "discord", "chat", "slack", "twitter", "gitter", "youtube", "download")
+MAX_PER_KIND = 3
+"""Import names, URLs and e-mail addresses of one project that are kept, of each at most so many."""
+INFLATED_BYTES = 8 * 2**20
+"""Bytes of one artifact that are inflated: almost all are smaller, or have their metadata before that."""
+_SHARED_LABELS = ("sponsor", "fund", "donat", "discord", "chat", "slack", "twitter", "gitter", "youtube", "download")
 
 
 def build_identities(files: Sequence[ListedFile], tree: Path, out: Path, *, progress: Progress = None) -> int:
-    """Write the table of the listed projects, by the smallest file listed of each; return how many there are.
+    """Write the table of the listed projects, from the smallest listed file of each; return how many it has.
 
-    Raises CorpusError where the tree holds none of them.
+    Raises CorpusError where the tree holds none of the files.
     """
     chosen: dict[str, ListedFile] = {}
     for file in files:
-        chosen[file.project] = min(chosen.get(file.project, file), file, key=lambda one: one.size or 0)
+        chosen[file.project] = min(chosen.get(file.project, file), file, key=lambda f: f.size or 0)
     found: list[Identity] = []
-    limits = Limits(inflated_bytes=ENOUGH_BYTES)
+    limits = Limits(inflated_bytes=INFLATED_BYTES)
     for done, file in enumerate(chosen.values(), start=1):
         opened = open_release(tree / package_path(file.blake2b_256, file.filename), file.filename, limits)
         if opened.release is not None:
-            found.append(identity_of(file.project, read_core_metadata(opened.release), top_level_names(opened.release)))
+            found.append(
+                derive_identity(file.project, read_core_metadata(opened.release), top_level_names(opened.release))
+            )
         if progress is not None:
             progress(done, len(chosen), file.filename)
     if not found:
         raise CorpusError(str(tree), "holds none of the listed files", "fetch the list into it first")
-    write_atomically(out, render_identities(telling(found)).encode(), parents=True)
+    write_atomically(out, render_identities(drop_shared_values(found)).encode(), parents=True)
     return len(found)
 
 
-def telling(found: Sequence[Identity]) -> list[Identity]:
-    """Return the projects by name, without what so many of them share that it is nobody's."""
+def drop_shared_values(identities: Sequence[Identity]) -> list[Identity]:
+    """Return the projects by name, without values that more than `MOST_OWNERS` of them share."""
 
-    def shared(kind: Callable[[Identity], Sequence[str]]) -> set[str]:
-        counts = Counter(mark for one in found for mark in kind(one))
-        return {mark for mark, count in counts.items() if count > MOST_OWNERS}
+    def shared(values_of: Callable[[Identity], Sequence[str]]) -> set[str]:
+        counts = Counter(value for identity in identities for value in values_of(identity))
+        return {value for value, count in counts.items() if count > MOST_OWNERS}
 
-    imports, urls, mails = shared(lambda one: one.imports), shared(lambda one: one.urls), shared(lambda one: one.mails)
+    imports, urls, mails = shared(lambda i: i.imports), shared(lambda i: i.urls), shared(lambda i: i.mails)
     return [
         replace(
-            one,
-            imports=tuple(mark for mark in one.imports if mark not in imports),
-            urls=tuple(mark for mark in one.urls if mark not in urls),
-            mails=tuple(mark for mark in one.mails if mark not in mails),
+            identity,
+            imports=tuple(name for name in identity.imports if name not in imports),
+            urls=tuple(url for url in identity.urls if url not in urls),
+            mails=tuple(mail for mail in identity.mails if mail not in mails),
         )
-        for one in sorted(found, key=lambda one: one.name)
+        for identity in sorted(identities, key=lambda i: i.name)
     ]
 
 
-def identity_of(project: str, declared: CoreMetadata, packages: Sequence[str]) -> Identity:
-    """Return what one project is known by, as one of its releases declares it."""
-    said = [declared.homepage, *(url for label, url in declared.project_urls if not _is_odd(label))]
-    squashed = normalise(project).replace("-", "")
-    public = [name for name in packages if not name.startswith("_")]
-    near = sorted(public, key=lambda name: (normalise(name).replace("-", "") not in squashed, name))
+def derive_identity(project: str, metadata: CoreMetadata, import_names: Sequence[str]) -> Identity:
+    """Return the identity of one project from the metadata and the import names of one of its releases.
+
+    Import names in the project's name come first, then the others, without private ones.
+    """
+    urls = [metadata.homepage, *(url for label, url in metadata.project_urls if not _is_shared(label))]
+    compact = normalise(project).replace("-", "")
+    public = [name for name in import_names if not name.startswith("_")]
+    ranked = sorted(public, key=lambda name: (normalise(name).replace("-", "") not in compact, name))
     return Identity(
         normalise(project),
-        tuple(near[:MOST_OF_A_KIND]),
-        tuple(dict.fromkeys(key for key in map(address_key, said) if key))[:MOST_OF_A_KIND],
-        tuple(dict.fromkeys(key for key in map(mail_key, declared.emails) if key))[:MOST_OF_A_KIND],
-        summary_key(declared.summary),
+        tuple(ranked[:MAX_PER_KIND]),
+        tuple(dict.fromkeys(key for key in map(address_key, urls) if key))[:MAX_PER_KIND],
+        tuple(dict.fromkeys(key for key in map(mail_key, metadata.emails) if key))[:MAX_PER_KIND],
+        summary_key(metadata.summary),
     )
 
 
-def _is_odd(label: str) -> bool:
-    return any(word in label for word in _ODD_LABELS)
+def _is_shared(label: str) -> bool:
+    """Return whether a label is of a URL on a site that many projects use."""
+    return any(word in label for word in _SHARED_LABELS)

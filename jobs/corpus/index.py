@@ -1,6 +1,6 @@
-"""A client of a package index: its project names, a project's files (PEP 503, 691, 700), its JSON, its bytes.
+"""Reads a package index over HTTP: project names and files (PEP 503, 691, 700), JSON documents and file contents.
 
-Which index is the one that pip would use, or the one given: no address of an index stands in this code.
+The index is the one given, or the one that pip is configured for; this code names none.
 """
 
 import importlib
@@ -24,19 +24,20 @@ from jobs.mirror.project_page import FileObject, parse_html_page, parse_json_pag
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2, application/vnd.pypi.simple.v1+html;q=0.3"
 _AGENT = "boojum-corpus (an auditor of package mirrors)"
 THREADS = 16
+"""Requests at a time."""
 
 
 class NotOnIndexError(CorpusError):
-    """The index does not have it (404, 410): asking again will not help."""
+    """The index does not have the file or project (404, 410); a retry will not help."""
 
 
 class IndexUnreachableError(CorpusError):
-    """The index did not answer usefully, after retries."""
+    """The index gave no usable answer, after retries."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexFile:
-    """One file of a project's page; what the index does not say is None."""
+    """One file of a project's page; what the index does not state is None."""
 
     filename: str
     url: str
@@ -49,41 +50,41 @@ class IndexFile:
 
 
 def configured_index() -> str:
-    """Return the index that pip uses here, by its environment, its configuration or its own default."""
-    address = os.environ.get("PIP_INDEX_URL") or _pip_setting("global.index-url")
-    if address:
-        return address
+    """Return the URL of pip's index: from its environment, its configuration or its default. Raises CorpusError."""
+    url = os.environ.get("PIP_INDEX_URL") or _pip_setting("global.index-url")
+    if url:
+        return url
     try:
         models = importlib.import_module("pip._internal.models.index")
         return str(models.PyPI.simple_url)
     except (ImportError, AttributeError) as error:
-        hint = "give --index-url"
-        raise CorpusError("pip", "is not installed here, so its index is not known", hint) from error
+        reason = "is not installed here, so its index is not known"
+        raise CorpusError("pip", reason, "give --index-url") from error
 
 
 def _pip_setting(key: str) -> str:
-    """Return what pip's configuration says of a key, empty where it says nothing or there is no pip."""
+    """Return a value of pip's configuration, "" where it has none or pip is not installed."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "get", key]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - nothing of a caller in it
-    return told.stdout.strip() if told.returncode == 0 else ""
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 class IndexClient:
-    """Asks one package index; threads may share it, `threads` of them without waiting for a connection."""
+    """A client of one index; up to `threads` threads may share it without waiting for a connection."""
 
     def __init__(
         self, index_url: str | None = None, *, threads: int = THREADS, timeout: float = 60.0, retries: int = 5
     ) -> None:
-        given = (index_url or configured_index()).rstrip("/") + "/"
-        parts = urlsplit(given)
+        url = (index_url or configured_index()).rstrip("/") + "/"
+        parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CorpusError(given, "is no address of an index", "give --index-url https://...")
+            raise CorpusError(url, "is no URL of an index", "give --index-url https://...")
         account, _, host = parts.netloc.rpartition("@")
         self.index_url = urlunsplit(parts._replace(netloc=host))
         self.threads = threads
         self._host = host
-        # An account in the address is for that host alone, and stays out of every message.
-        self._account = urllib3.make_headers(basic_auth=unquote(account)) if account else {}
+        # Credentials in the URL are sent to that host alone and appear in no message.
+        self._credentials = urllib3.make_headers(basic_auth=unquote(account)) if account else {}
         retry = urllib3.Retry(
             total=retries,
             backoff_factor=0.5,
@@ -102,80 +103,82 @@ class IndexClient:
         self._pool = urllib3.ProxyManager(proxy, **settings) if proxy else urllib3.PoolManager(**settings)
 
     def project_names(self) -> list[NormalizedName]:
-        """Return the names of all projects of the index, sorted."""
-        address, kind, body = self._get(self.index_url, accept=_ACCEPT)
-        if "json" in kind:
-            names = {p["name"] for p in _parse_json(address, body)["projects"]}
-        else:
-            links = (file["url"] for file in parse_html_page(_text(body)))
-            names = {unquote(link).rstrip("/").rpartition("/")[2] for link in links}
-        return sorted({canonicalize_name(n) for n in names if n})
+        """Return the names of all projects of the index, sorted; raises IndexUnreachableError."""
+        url, content_type, body = self._get(self.index_url, accept=_ACCEPT)
+        try:
+            if "json" in content_type:
+                names = {project["name"] for project in _parse_json(url, body)["projects"]}
+            else:
+                links = (file["url"] for file in parse_html_page(_text(body)))
+                names = {unquote(link).rstrip("/").rpartition("/")[2] for link in links}
+            return sorted({canonicalize_name(name) for name in names if name})
+        except (KeyError, ValueError, TypeError) as error:
+            raise IndexUnreachableError(url, f"is no list of projects ({error!r})", "check --index-url") from error
 
     def project_files(self, project: NormalizedName) -> list[IndexFile]:
-        """Return the files on a project's page; raises NotOnIndexError where it has none."""
-        address, kind, body = self._get(f"{self.index_url}{project}/", accept=_ACCEPT)
+        """Return the files on a project's page; raises NotOnIndexError or IndexUnreachableError."""
+        url, content_type, body = self._get(f"{self.index_url}{project}/", accept=_ACCEPT)
         try:
-            files = parse_json_page(body) if "json" in kind else parse_html_page(_text(body))
-            return [_index_file(address, file) for file in files]
+            files = parse_json_page(body) if "json" in content_type else parse_html_page(_text(body))
+            return [_index_file(url, file) for file in files]
         except (ValueError, TypeError, AttributeError) as error:
-            form = "JSON" if "json" in kind else "HTML"
-            raise IndexUnreachableError(
-                address, f"is no project page in {form} ({error})", "check --index-url"
-            ) from error
+            form = "JSON" if "json" in content_type else "HTML"
+            raise IndexUnreachableError(url, f"is no project page in {form} ({error})", "check --index-url") from error
 
     def project_json(self, project: NormalizedName) -> Mapping[str, Any]:
-        """Return a project's JSON, from `/pypi/<project>/json` beside the simple pages."""
-        address = urljoin(self.index_url, f"../pypi/{project}/json")
-        address, _, body = self._get(address, accept="application/json")
-        return _parse_json(address, body)
+        """Return a project's document from `/pypi/<project>/json`, which is beside the simple pages."""
+        url, _, body = self._get(urljoin(self.index_url, f"../pypi/{project}/json"), accept="application/json")
+        return _parse_json(url, body)
 
-    def download(self, file: IndexFile, *, most: int | None = None) -> bytes:
-        """Return a file's bytes; raises CorpusError where there are more than `most`."""
-        return self._get(file.url, accept="*/*", most=most)[2]
+    def download(self, file: IndexFile, *, max_bytes: int) -> bytes:
+        """Return a file's bytes; raises CorpusError where there are more than `max_bytes`."""
+        return self._get(file.url, accept="*/*", max_bytes=max_bytes)[2]
 
-    def _get(self, address: str, *, accept: str, most: int | None = None) -> tuple[str, str, bytes]:
-        """Return the address after redirects, the content type and the body."""
+    def _get(self, url: str, *, accept: str, max_bytes: int | None = None) -> tuple[str, str, bytes]:
+        """Return the URL after redirects, the content type and the body; `max_bytes` bounds a file, None is a page."""
+        is_file = max_bytes is not None
+        # A file is requested without an encoding: a decoded .tar.gz would have another digest.
+        headers = {"Accept": accept, "Accept-Encoding": "identity" if is_file else "gzip", "User-Agent": _AGENT}
+        if urlsplit(url).netloc == self._host:
+            headers.update(self._credentials)
         try:
-            # Files come as they are: a decoded .tar.gz would be another file, so none is asked for.
-            encoding = "identity" if most is not None or accept == "*/*" else "gzip"
-            headers = {"Accept": accept, "Accept-Encoding": encoding, "User-Agent": _AGENT}
-            if urlsplit(address).netloc == self._host:
-                headers.update(self._account)
             with self._pool.request(
-                "GET", address, headers=headers, preload_content=False, decode_content=encoding == "gzip"
-            ) as answer:
-                if answer.status in (404, 410):
-                    raise NotOnIndexError(address, f"the index answered {answer.status}", "leave it out of the list")
-                if answer.status != 200:
-                    raise IndexUnreachableError(address, f"the index answered {answer.status}", "try again later")
-                body = answer.read(most + 1) if most is not None else answer.read()
-                answer.drain_conn() if most is None or len(body) <= most else answer.close()
-                told = answer.geturl() or address
-                kind = answer.headers.get("content-type", "").lower()
+                "GET", url, headers=headers, preload_content=False, decode_content=not is_file
+            ) as response:
+                if response.status in (404, 410):
+                    raise NotOnIndexError(url, f"the index answered {response.status}", "leave it out of the list")
+                if response.status != 200:
+                    raise IndexUnreachableError(url, f"the index answered {response.status}", "try again later")
+                body = response.read() if max_bytes is None else response.read(max_bytes + 1)
+                is_too_large = max_bytes is not None and len(body) > max_bytes
+                # A connection is used again only after its whole response was read.
+                response.close() if is_too_large else response.drain_conn()
+                final_url = response.geturl() or url
+                content_type = response.headers.get("content-type", "").lower()
         except urllib3.exceptions.HTTPError as error:
-            hint = "check the network and --index-url, then start again: what is there is kept"
-            raise IndexUnreachableError(address, f"did not answer ({type(error).__name__})", hint) from error
-        if most is not None and len(body) > most:
-            raise CorpusError(address, f"is larger than {most} bytes", "leave it out of the list")
-        return urljoin(address, told), kind, body
+            hint = "check the network and --index-url, then start again: the fetched files are kept"
+            raise IndexUnreachableError(url, f"did not answer ({type(error).__name__})", hint) from error
+        if is_too_large:
+            raise CorpusError(url, f"is larger than {max_bytes} bytes", "leave it out of the list")
+        return urljoin(url, final_url), content_type, body
 
 
 def _text(body: bytes) -> str:
     return body.decode("utf-8", "replace")
 
 
-def _parse_json(address: str, body: bytes) -> Mapping[str, Any]:
+def _parse_json(url: str, body: bytes) -> Mapping[str, Any]:
     try:
-        told = json.loads(body)
-    except ValueError as error:
-        raise IndexUnreachableError(address, "is not JSON", "check --index-url") from error
-    if not isinstance(told, dict):
-        raise IndexUnreachableError(address, "is JSON of another shape", "check --index-url")
-    return told
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise IndexUnreachableError(url, "is not JSON", "check --index-url") from error
+    if not isinstance(document, dict):
+        raise IndexUnreachableError(url, "is JSON of another shape", "check --index-url")
+    return document
 
 
 def parse_time(text: object) -> datetime | None:
-    """Return an index's time as UTC; None for what is no time."""
+    """Return a time of the index in UTC, None for text that is no time; a time without a zone is UTC."""
     if not isinstance(text, str):
         return None
     try:
@@ -185,9 +188,9 @@ def parse_time(text: object) -> datetime | None:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def _index_file(address: str, file: FileObject) -> IndexFile:
-    """Return a file of the page at `address`; raises TypeError or AttributeError if a value has an unexpected type."""
-    url = urljoin(address, file["url"])
+def _index_file(page_url: str, file: FileObject) -> IndexFile:
+    """Return a file of the page at `page_url`; raises TypeError or AttributeError if a value has an unexpected type."""
+    url = urljoin(page_url, file["url"])
     yanked = file.get("yanked")
     return IndexFile(
         filename=file.get("filename") or unquote(urlsplit(url).path.rpartition("/")[2]),

@@ -144,7 +144,7 @@ class MirrorWriter:
                 self._projects[name] = parse_json_document(path.read_bytes())
             except FileNotFoundError:
                 self._projects[name] = ProjectListing(project)
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
                 reason = f"was not written by boojum ({error!r})"
                 raise CorpusError(str(path), reason, "give another folder, or delete that file") from error
         return name, self._projects[name]

@@ -51,7 +51,7 @@ def render_json_document(project: ProjectListing, serial: int) -> str:
 
 
 def parse_json_document(document: bytes) -> ProjectListing:
-    """Parse what `render_json_document` returned; raises KeyError, TypeError or ValueError for anything else."""
+    """Parse what `render_json_document` returned; raises KeyError, TypeError, ValueError or AttributeError else."""
     parsed = json.loads(document)
     info = {key: value for key, value in parsed["info"].items() if key not in ("name", "version")}
     project = ProjectListing(parsed["info"]["name"], info)

@@ -1,4 +1,4 @@
-"""What people decided about listed benign artifacts after reading them: still being served proves nothing."""
+"""Reads the decisions of people who read listed benign artifacts: an index that still serves one proves nothing."""
 
 import re
 from collections.abc import Mapping
@@ -9,28 +9,29 @@ from pathlib import Path
 from typing import assert_never
 
 from jobs.corpus.contract import CorpusError
-from jobs.corpus.listing import read_rows
+from jobs.corpus.listing import read_csv
 
 COLUMNS = ("sha256", "filename", "split", "decision", "reason", "reviewed")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_TEACHING = frozenset({"train", "valid"})
+_LEARNT_FROM = frozenset({"train", "valid"})
+"""Splits that move the model or a threshold."""
 
 
 class Decision(StrEnum):
-    """What an artifact of a benign list was found to be."""
+    """Verdict of a reader on an artifact of a benign list."""
 
     HONEST = "honest"
-    """An ordinary or legitimate tool, however odd it looks."""
+    """A legitimate tool, however odd it looks."""
     GREY = "grey"
-    """A placeholder, proof of concept, prank, offensive tool, or one that cannot be decided."""
+    """A placeholder, proof of concept, prank or offensive tool, or an artifact that cannot be decided."""
     MALICIOUS = "malicious"
-    """Plainly malware: it would be removed if it were reported."""
+    """Malware that the index would remove if it were reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One artifact that was read by eye: the decision, its reason in a sentence, and the day."""
+    """The decision about one artifact, its reason in a sentence, and the day."""
 
     sha256: str
     filename: str
@@ -39,16 +40,17 @@ class Review:
     reason: str
     reviewed: date
 
-    def bars(self, split: str) -> bool:
-        """Say whether the artifact must not stand in a split as benign.
+    def is_excluded_from(self, split: str) -> bool:
+        """Return whether the artifact must not be in a split as benign.
 
-        A grey one neither teaches nor moves a threshold, but is never dropped from a test for being uncertain.
+        The model and its thresholds learn nothing from a grey artifact, but it stays in a test: leaving uncertain
+        artifacts out would make the test easier.
         """
         match self.decision:
             case Decision.HONEST:
                 return False
             case Decision.GREY:
-                return split in _TEACHING
+                return split in _LEARNT_FROM
             case Decision.MALICIOUS:
                 return True
             case _ as never:
@@ -56,21 +58,22 @@ class Review:
 
 
 def read_reviewed(path: Path) -> Mapping[str, Review]:
-    """Read a list of reviews (CSV with `COLUMNS`), by sha256; raises CorpusError with the row that is wrong."""
+    """Read a list of reviews (CSV with `COLUMNS`), by sha256; raises CorpusError that names the wrong row."""
     reviews: dict[str, Review] = {}
-    for number, row in enumerate(read_rows(path, COLUMNS), start=1):
+    for number, row in enumerate(read_csv(path, COLUMNS), start=1):
         try:
             review = _parse_review(row)
         except ValueError as error:
             hint = f"give {', '.join(COLUMNS)}; a decision is {', '.join(Decision)}"
             raise CorpusError(str(path), f"review {number} cannot be read ({error})", hint) from error
         if review.sha256 in reviews:
-            raise CorpusError(str(path), f"review {number} is of an artifact listed before", "keep one of the two")
+            raise CorpusError(str(path), f"review {number} reviews an artifact twice", "keep one of the two")
         reviews[review.sha256] = review
     return reviews
 
 
 def _parse_review(row: Mapping[str, str]) -> Review:
+    """Return one review; raises ValueError."""
     sha256, reason = row["sha256"].lower(), row["reason"].strip()
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256[:80]!r} is no sha256")

@@ -1,10 +1,11 @@
-"""Turns labelled corpus trees into the rows that `boojum train` learns from.
+"""Builds the rows that `boojum train` learns from, out of labelled corpus trees.
 
-The trees are read as a mirror is, into a store of their own, so that building again reads only what is new; what
-leaves is features and labels, and nothing that quotes anybody's code.
+Each tree is read like a mirror into a store of its own, so that a second build reads only what is new. The rows hold
+features and labels, and no text from an artifact.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from features.schema import CONTEXT, LISTS, TOKENS, feature_schema, fingerprint
 from jobs.contract import Extract
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
-from jobs.corpus.listing import read_list, read_rows
+from jobs.corpus.listing import read_csv, read_list
 from jobs.corpus.reviewed import Review, read_reviewed
 from jobs.mirror.reading import open_mirror, read_inventory
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
@@ -34,18 +35,18 @@ from jobs.store.part_store import PartStore, feature_store
 from model.rows import write_rows
 
 CAMPAIGN_CAP = 40
-"""Artifacts kept of one near-duplicate cluster of malware: three campaigns are most of what there is."""
+"""Artifacts kept of one cluster of near-duplicate malware: three campaigns have most of the artifacts."""
 
-_DROPPED = {field.name for field in (*CONTEXT, *LISTS)} - {TOKENS}
-_MALWARE = ("sha256", "filename", "size", "date", "cluster_id", "cluster_ioc", "split", "payload_loc")
+_DROPPED_COLUMNS = {field.name for field in (*CONTEXT, *LISTS)} - {TOKENS}
+_MALWARE_COLUMNS = ("sha256", "filename", "size", "date", "cluster_id", "cluster_ioc", "split", "payload_loc")
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledTree:
     """A tree of artifacts of one label, 1 for malware and 0 for anything else, and the list it was built from.
 
-    A list of malware has at least the columns sha256, filename, size, date, cluster_id,
-    cluster_ioc, split, payload_loc. Any other is a benign list.
+    A list of malware has the columns sha256, filename, size, date, cluster_id, cluster_ioc, split and payload_loc, and
+    may have project and version. The list of label 0 is a benign list.
     """
 
     root: Path
@@ -55,7 +56,7 @@ class LabelledTree:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a list says of one artifact; `campaign` is what must never stand on both sides of a split."""
+    """A list's facts about one artifact; artifacts of one `campaign` must not be on both sides of a split."""
 
     sha256: str
     filename: str
@@ -73,9 +74,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class RowsBuilt:
-    """What was built: rows by label, what was listed and capped or left out, and what no tree holds.
+    """Counts of a build: rows by label, listed artifacts that became no row, and what was extracted.
 
-    `left_out` counts all whose label is not believed; `reviewed` those of them that a review alone left out.
+    `capped` artifacts were over their cluster's cap, `missing` ones are in no tree. `left_out` have a label that is not
+    trusted; `reviewed` of these were left out by a review alone.
     """
 
     path: Path
@@ -87,7 +89,7 @@ class RowsBuilt:
     reviewed: int
     missing: int
     bytes: int
-    intakes: tuple[ExtractionReport, ...]
+    extractions: tuple[ExtractionReport, ...]
 
 
 def build_rows(
@@ -104,23 +106,23 @@ def build_rows(
     extract: Extract = extract_row,
     progress: Progress | None = None,
 ) -> RowsBuilt:
-    """Read the trees and write their labelled rows to the Parquet file `into`; `out` is the folder of the store.
+    """Read the trees and write their labelled rows to the Parquet file `into`; `out` is the folder of the stores.
 
-    Of one cluster of malware at most `cap` artifacts are kept, chosen by `seed` and their digests. An artifact that
-    is on lists of both labels is left out, as are those of the CSV `leave_out` (column sha256) and the benign ones
-    that the reviews `reviewed` (see `read_reviewed`) bar from their split. Raises JobsError.
+    Of one cluster of malware at most `cap` artifacts are kept, chosen by `seed` and their digests. Left out are
+    artifacts on lists of both labels, those of the CSV `leave_out` (column sha256), and benign ones that a review in
+    `reviewed` (see `read_reviewed`) excludes from their split. Raises JobsError.
     """
     out = out.absolute()
-    say = progress or (lambda *_: None)
+    progress = progress or (lambda *_: None)
     listed = [list(read_labels(tree)) for tree in trees]
-    refused = _refused(listed, leave_out)
-    everything = {label.sha256: label for labels in listed for label in labels}
-    believed = [label for label in everything.values() if label.sha256 not in refused]
+    untrusted = _find_untrusted(listed, leave_out)
+    distinct = {label.sha256: label for labels in listed for label in labels}
+    trusted = [label for label in distinct.values() if label.sha256 not in untrusted]
     reviews = read_reviewed(reviewed) if reviewed else {}
-    barred = {label.sha256 for label in believed if _is_barred(label, reviews.get(label.sha256))}
-    fitting = [label for label in believed if label.sha256 not in barred]
-    chosen = {label.sha256: label for label in cap_campaigns(fitting, cap, seed)}
-    hold = OutputLock(out)
+    excluded = {label.sha256 for label in trusted if _is_excluded(label, reviews.get(label.sha256))}
+    usable = [label for label in trusted if label.sha256 not in excluded]
+    chosen = {label.sha256: label for label in cap_campaigns(usable, cap, seed)}
+    lock = OutputLock(out)
     try:
         with ExitStack() as stack:
 
@@ -132,49 +134,49 @@ def build_rows(
 
             wanted = [[label for label in labels if label.sha256 in chosen] for labels in listed]
             stores = [feature_store(out / f"tree-{number}", fingerprint()) for number in range(len(trees))]
-            intakes = tuple(
-                _read_tree(tree, labels, store, cluster, limits or Limits(), extract, say)
+            extractions = tuple(
+                _extract_tree(tree, labels, store, cluster, limits or Limits(), extract, progress)
                 for tree, labels, store in zip(trees, wanted, stores, strict=True)
             )
-        table = _labelled(stores, chosen)
+        table = _collect_rows(stores, chosen)
         write_rows(table, into)
     finally:
-        hold.release()
+        lock.release()
     labels = table["label"].to_pylist()
     return RowsBuilt(
         path=into,
         malicious=sum(labels),
         benign=len(labels) - sum(labels),
         unreadable=pc.sum(pc.equal(table["status"], "unreadable")).as_py() or 0,
-        capped=len(fitting) - len(chosen),
-        left_out=len(everything) - len(fitting),
-        reviewed=len(barred),
+        capped=len(usable) - len(chosen),
+        left_out=len(distinct) - len(usable),
+        reviewed=len(excluded),
         missing=len(chosen) - len(labels),
         bytes=into.stat().st_size,
-        intakes=intakes,
+        extractions=extractions,
     )
 
 
 def read_labels(tree: LabelledTree) -> Iterator[Label]:
-    """Yield what a tree's list says of each artifact; raises CorpusError where it is no such list."""
+    """Yield the labels of a tree's list; raises CorpusError where it is not a list of the tree's kind."""
     if not tree.label:
-        for item in read_list(tree.listing):
+        for listed in read_list(tree.listing):
             yield Label(
-                sha256=item.sha256,
-                filename=item.filename,
-                size=item.size,
+                sha256=listed.sha256,
+                filename=listed.filename,
+                size=listed.size,
                 label=0,
-                campaign=f"benign:{item.project}",
+                campaign=f"benign:{listed.project}",
                 cluster="",
-                first_seen=item.upload_time.astimezone(UTC).date() if item.upload_time else None,
-                stratum=item.stratum,
-                split=item.split,
+                first_seen=listed.upload_time.astimezone(UTC).date() if listed.upload_time else None,
+                stratum=listed.stratum,
+                split=listed.split,
                 payload_loc="",
-                project=item.project,
-                version=item.version,
+                project=listed.project,
+                version=listed.version,
             )
         return
-    for row in read_rows(tree.listing, _MALWARE):
+    for row in read_csv(tree.listing, _MALWARE_COLUMNS):
         try:
             yield Label(
                 sha256=row["sha256"].lower(),
@@ -195,7 +197,7 @@ def read_labels(tree: LabelledTree) -> Iterator[Label]:
 
 
 def _campaign(row: dict[str, str]) -> str:
-    """Return the campaign of listed malware; the list's own word where it has one, as in the shipped rows."""
+    """Return the campaign of listed malware: by shared indicators, else by cluster, else by project."""
     return (
         row["cluster_ioc"]
         or (f"cluster:{row['cluster_id']}" if row["cluster_id"] else "")
@@ -204,34 +206,35 @@ def _campaign(row: dict[str, str]) -> str:
 
 
 def cap_campaigns(labels: Iterable[Label], cap: int, seed: int) -> list[Label]:
-    """Return at most `cap` artifacts of each cluster of malware; the choice is by seed and digest alone."""
+    """Return at most `cap` artifacts of each cluster of malware; seed and digest alone decide which."""
     kept: list[Label] = []
-    seen: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for label in sorted(labels, key=lambda label: hashlib.blake2b(f"{seed}:{label.sha256}".encode()).digest()):
         if label.label and label.cluster:
-            seen[label.cluster] = seen.get(label.cluster, 0) + 1
-            if seen[label.cluster] > cap:
+            counts[label.cluster] += 1
+            if counts[label.cluster] > cap:
                 continue
         kept.append(label)
     return kept
 
 
-def _refused(listed: Sequence[Sequence[Label]], leave_out: Path | None) -> set[str]:
+def _find_untrusted(listed: Sequence[Sequence[Label]], leave_out: Path | None) -> set[str]:
+    """Return the digests with both labels, and the listed ones of `leave_out`."""
     malicious = {label.sha256 for labels in listed for label in labels if label.label}
     benign = {label.sha256 for labels in listed for label in labels if not label.label}
     return malicious & benign | read_left_out(leave_out) & (malicious | benign)
 
 
-def _is_barred(label: Label, review: Review | None) -> bool:
-    return not label.label and review is not None and review.bars(label.split)
+def _is_excluded(label: Label, review: Review | None) -> bool:
+    return not label.label and review is not None and review.is_excluded_from(label.split)
 
 
 def read_left_out(listing: Path | None) -> set[str]:
-    """Return the digests of a list of artifacts whose label is wrong; none where there is no list."""
-    return {row["sha256"].lower() for row in read_rows(listing, ("sha256",))} if listing else set()
+    """Return the digests of a list of artifacts with a wrong label, none without a list; raises CorpusError."""
+    return {row["sha256"].lower() for row in read_csv(listing, ("sha256",))} if listing else set()
 
 
-def _read_tree(
+def _extract_tree(
     tree: LabelledTree,
     labels: Sequence[Label],
     store: PartStore,
@@ -240,48 +243,47 @@ def _read_tree(
     extract: Extract,
     progress: Progress,
 ) -> ExtractionReport:
-    """Bring the store up to the listed files of a tree; a tree has no sha256, so that name and size choose."""
+    """Extract the listed files of a tree that the store lacks, matched by name and size: a mirror has no sha256."""
     mirror = open_mirror(tree.root.absolute())
     inventory = read_inventory(mirror, progress).table
-    names = {(safe_component(label.filename), label.size) for label in labels}
-    unsized = {name for name, size in names if size is None}
-    wanted = [
-        (name := safe_component(filename)) in unsized or (name, size) in names
+    listed = {(safe_component(label.filename), label.size) for label in labels}
+    without_size = {name for name, size in listed if size is None}
+    is_listed = [
+        (name := safe_component(filename)) in without_size or (name, size) in listed
         for filename, size in zip(inventory["filename"].to_pylist(), inventory["size"].to_pylist(), strict=True)
     ]
-    chosen = inventory.filter(pa.array(wanted, pa.bool_()))
+    chosen = inventory.filter(pa.array(is_listed, pa.bool_()))
     return update_feature_store(
         store, new_run_id(datetime.now(UTC)), mirror.root, chosen, cluster, limits, extract, progress
     )
 
 
-def _labelled(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table:
-    """Return the chosen artifacts' rows with their labels, one for each digest."""
-    # The store's parts do not say what columns mean, and training asks.
+def _collect_rows(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table:
+    """Return the rows of the chosen artifacts with their labels, one for each digest."""
+    # Parts carry no meanings of columns, which training needs: they come from the schema.
     empty = row_schema().empty_table()
-    names = empty.schema.names
-    values = pa.array(chosen, pa.string())
+    digests = pa.array(chosen, pa.string())
     tables = []
     for store in stores:
         for part in store.parts():
-            table = read_part(part, names).cast(empty.schema)
-            tables.append(table.filter(pc.is_in(table["sha256"], value_set=values)))
+            table = read_part(part, empty.schema.names).cast(empty.schema)
+            tables.append(table.filter(pc.is_in(table["sha256"], value_set=digests)))
     table = pa.concat_tables([empty, *tables])
-    first: dict[str, int] = {}
+    first_row: dict[str, int] = {}
     for row, sha256 in enumerate(table["sha256"].to_pylist()):
-        first.setdefault(sha256, row)
-    table = table.take(pa.array(list(first.values()), pa.int64()))
-    return with_labels(table, [chosen[sha256] for sha256 in first])
+        first_row.setdefault(sha256, row)
+    table = table.take(pa.array(list(first_row.values()), pa.int64()))
+    return with_labels(table, [chosen[sha256] for sha256 in first_row])
 
 
 def row_schema() -> pa.Schema:
-    """Return the schema of rows before they are labelled: identity, features and tokens, nothing that quotes."""
+    """Return the schema of rows without labels: identity, features and tokens, without text from artifacts."""
     full = feature_schema()
-    return pa.schema([field for field in full if field.name not in _DROPPED], metadata=full.metadata)
+    return pa.schema([field for field in full if field.name not in _DROPPED_COLUMNS], metadata=full.metadata)
 
 
-def with_labels(table: pa.Table, said: Sequence[Label]) -> pa.Table:
-    """Return rows with what the lists say of them, one label a row, in their order."""
+def with_labels(table: pa.Table, labels: Sequence[Label]) -> pa.Table:
+    """Return rows with the columns of their labels, one label for each row, in the same order."""
     for name, kind in (
         ("label", pa.int8()),
         ("campaign", pa.string()),
@@ -291,5 +293,5 @@ def with_labels(table: pa.Table, said: Sequence[Label]) -> pa.Table:
         ("split", pa.string()),
         ("payload_loc", pa.string()),
     ):
-        table = table.append_column(name, pa.array([getattr(label, name) for label in said], kind))
+        table = table.append_column(name, pa.array([getattr(label, name) for label in labels], kind))
     return table

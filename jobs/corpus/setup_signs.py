@@ -1,6 +1,6 @@
-"""What a small sdist's setup.py does that malware does too: signs for choosing hard benign artifacts.
+"""Finds signs of malware in the setup.py of small benign sdists, to choose artifacts that are hard to tell apart.
 
-This only chooses; nothing is unpacked to disk or run, and what cannot be read bears no sign.
+Signs serve this choice only. Nothing is unpacked to disk or run, and an sdist that cannot be read has no sign.
 """
 
 import io
@@ -16,9 +16,9 @@ from jobs.corpus.contract import CorpusError, Progress
 from jobs.corpus.crawl import CrawledFile, CrawledProject
 from jobs.corpus.index import IndexClient
 
-LARGEST = 300_000  # bytes of an sdist that is looked into
-_MOST_INFLATED = 20_000_000
-_MOST_SETUP = 500_000
+MAX_SDIST_BYTES = 300_000
+_MAX_INFLATED_BYTES = 20_000_000
+_MAX_SETUP_BYTES = 500_000
 _SIGNS = {
     "setup cmdclass": re.compile(rb"\bcmdclass\s*="),
     "setup subprocess": re.compile(rb"\bsubprocess\b|\bos\.(?:system|popen|exec)"),
@@ -29,17 +29,16 @@ _SIGNS = {
 
 
 def find_signs(sdist: bytes) -> list[str]:
-    """Return the signs that a .tar.gz sdist bears; none where it cannot be read within the limits."""
+    """Return the signs in a .tar.gz sdist, sorted; none where it cannot be read within the limits."""
     try:
-        inflater = zlib.decompressobj(wbits=31)
-        plain = inflater.decompress(sdist, _MOST_INFLATED)
-        with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
+        inflated = zlib.decompressobj(wbits=31).decompress(sdist, _MAX_INFLATED_BYTES)
+        with tarfile.open(fileobj=io.BytesIO(inflated)) as archive:
             signs: set[str] = set()
             for member in archive:
-                depth = member.name.strip("/").count("/")
                 if member.name.endswith(".pth") and member.isfile():
                     signs.add("ships .pth")
-                if depth == 1 and member.name.endswith("/setup.py") and 0 < member.size <= _MOST_SETUP:
+                is_setup = member.name.strip("/").count("/") == 1 and member.name.endswith("/setup.py")
+                if is_setup and 0 < member.size <= _MAX_SETUP_BYTES:
                     opened = archive.extractfile(member)
                     text = opened.read() if opened else b""
                     signs.update(name for name, pattern in _SIGNS.items() if pattern.search(text))
@@ -55,28 +54,37 @@ def scan_setups(
     *,
     progress: Progress = None,
 ) -> Mapping[str, list[str]]:
-    """Return the candidates' signs by project; what was looked into once is kept in `cache` (JSON lines)."""
-    known: dict[str, list[str]] = {}
-    if cache.exists():
-        for line in cache.read_text(encoding="utf-8").splitlines():
-            sha256, signs = json.loads(line)
-            known[sha256] = signs
-    wanted = [(p, f) for p, f in candidates if f.size <= LARGEST and f.filename.endswith(".tar.gz")]
-    asked = [(p, f) for p, f in wanted if f.sha256 not in known]
-    with ThreadPoolExecutor(client.threads) as pool, cache.open("a", encoding="utf-8") as out:
-        for number, (found, signs) in enumerate(pool.map(lambda c: (c, _look(client, *c)), asked), 1):
+    """Return the candidates' signs by project; results are kept in `cache` (JSON lines), so each is scanned once."""
+    signs_of = _read_cache(cache)
+    wanted = [(p, f) for p, f in candidates if f.size <= MAX_SDIST_BYTES and f.filename.endswith(".tar.gz")]
+    unscanned = [(p, f) for p, f in wanted if f.sha256 not in signs_of]
+    with ThreadPoolExecutor(client.threads) as pool, cache.open("a", encoding="utf-8") as lines:
+        results = pool.map(lambda candidate: _scan_setup(client, *candidate), unscanned)
+        for number, ((_, file), signs) in enumerate(zip(unscanned, results, strict=True), 1):
             if signs is not None:
-                known[found[1].sha256] = signs
-                out.write(json.dumps([found[1].sha256, signs]) + "\n")
+                signs_of[file.sha256] = signs
+                lines.write(json.dumps([file.sha256, signs]) + "\n")
             if progress is not None:
-                progress(number, len(asked), "setup.py files")
-    return {p.name: known[f.sha256] for p, f in wanted if known.get(f.sha256)}
+                progress(number, len(unscanned), "setup.py files")
+    return {p.name: signs_of[f.sha256] for p, f in wanted if signs_of.get(f.sha256)}
 
 
-def _look(client: IndexClient, project: CrawledProject, file: CrawledFile) -> list[str] | None:
-    """Return the file's signs, None where it cannot be had: then it is asked for again next time."""
+def _read_cache(cache: Path) -> dict[str, list[str]]:
+    """Return the signs by sha256 from earlier calls; a last line that a kill cut short is left out."""
+    signs_of: dict[str, list[str]] = {}
+    for line in cache.read_text(encoding="utf-8").splitlines() if cache.exists() else ():
+        try:
+            sha256, signs = json.loads(line)
+        except ValueError:
+            continue
+        signs_of[sha256] = signs
+    return signs_of
+
+
+def _scan_setup(client: IndexClient, project: CrawledProject, file: CrawledFile) -> list[str] | None:
+    """Return the file's signs, None where it cannot be had, so that the next call tries again."""
     try:
         listed = next((f for f in client.project_files(project.name) if f.filename == file.filename), None)
-        return None if listed is None else find_signs(client.download(listed, most=LARGEST))
+        return None if listed is None else find_signs(client.download(listed, max_bytes=MAX_SDIST_BYTES))
     except CorpusError:
         return None

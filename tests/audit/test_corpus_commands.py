@@ -15,8 +15,8 @@ from audit.corpus_commands import (
 )
 from audit.errors import UsageError
 from features.reference.popular_names import POPULAR_FILE
-from jobs.corpus.contract import BuildResult, Missing
-from jobs.corpus.known import KnownReport
+from jobs.corpus.contract import BuildResult, MissingFile
+from jobs.corpus.known_code import KnownReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport
 from jobs.corpus.variants.building import VariantsBuilt
@@ -63,7 +63,7 @@ def test_names_that_cannot_be_read_are_an_error(content: bytes | None, tmp_path:
 
 
 def test_a_build_says_what_is_missing_and_makes_names_harmless() -> None:
-    missing = tuple(Missing("p", "1", HOSTILE, "0", "gone\u202e") for _ in range(7))
+    missing = tuple(MissingFile("p", "1", HOSTILE, "0", "gone\u202e") for _ in range(7))
     text = render_build(BuildResult(Path("tree"), 1_009, 1_000, 2, 3 * 2**20, missing, 4.0))
     assert text.startswith("1,009 listed: 1,000 written, 2 already there, 3 MiB in tree, 4 s\n7 could not be fetched")
     assert 2 + 5 == len(text.splitlines())

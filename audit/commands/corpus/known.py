@@ -42,7 +42,7 @@ class CorpusKnownCommand:
         from audit.corpus_commands import read_names, render_known
         from audit.progress import ProgressBars
         from jobs.corpus.identities import build_identities
-        from jobs.corpus.known import build_index, listed_in, on_mirror
+        from jobs.corpus.known_code import build_known_code, locate_listed, select_from_mirror
         from jobs.corpus.listing import read_list
         from jobs.mirror.reading import open_mirror
 
@@ -51,14 +51,14 @@ class CorpusKnownCommand:
         with ProgressBars(quiet=read_settings(args).quiet) as bars:
             if args.mirror is None:
                 listed, tree = read_list(args.list), require(args.tree, "--tree", "corpus known")
-                published = listed_in(listed, tree)
+                files = locate_listed(listed, tree)
                 if args.identities is not None:
                     build_identities(listed, tree, args.identities, progress=bars)
             else:
                 mirror = open_mirror(Path(args.mirror).absolute())
-                published = on_mirror(mirror, read_names(args.projects, args.top), progress=bars)
-            built = build_index(
-                published,
+                files = select_from_mirror(mirror, read_names(args.projects, args.top), progress=bars)
+            built = build_known_code(
+                files,
                 args.into,
                 cache=args.into.with_name(f"{args.into.name}.read.jsonl"),
                 as_stored=args.mirror is not None,

@@ -25,11 +25,11 @@ def read_tree(root: Path) -> list[tuple[str, PlacedFile]]:
 
 @dataclass
 class FakeIndex:
-    """Pages by path: (status, content type, body); `asked` counts what was asked for, `accounts` by whom."""
+    """Pages by path: (status, content type, body); `requests` counts the requests of each path, `accounts` has their credentials."""
 
     url: str = ""
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     accounts: dict[str, str | None] = field(default_factory=dict)
     files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     info: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def index() -> Iterator[FakeIndex]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            fake.asked[self.path] += 1
+            fake.requests[self.path] += 1
             fake.accounts[self.path] = self.headers.get("Authorization")
             status, kind, body = fake.pages.get(self.path, (404, "text/plain", b"not here"))
             self.send_response(status)

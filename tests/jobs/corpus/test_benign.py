@@ -49,10 +49,10 @@ def test_listed_files_become_a_tree(index, three, tmp_path):
 
 def test_a_second_call_fetches_nothing(index, three, tmp_path):
     build_benign(three, tmp_path / "out", client=index.client())
-    index.asked.clear()
+    index.requests.clear()
     result = build_benign(three, tmp_path / "out", client=index.client())
     assert (result.written, result.kept, result.bytes) == (0, 3, 27)
-    assert not index.asked
+    assert not index.requests
 
 
 def test_what_a_kill_left_unlisted_is_known_by_its_digest(index, three, tmp_path):
@@ -64,7 +64,7 @@ def test_what_a_kill_left_unlisted_is_known_by_its_digest(index, three, tmp_path
     result = build_benign(known, tmp_path / "out", client=index.client())
     assert (result.written, result.kept) == (2, 1)
     assert [n for n, _ in read_tree(tmp_path / "out")] == ["a", "b", "c"]
-    assert "/simple/a/" not in index.asked
+    assert "/simple/a/" not in index.requests
     assert (tmp_path / "out" / damaged.path).read_bytes() == b"b" * 9
 
 
@@ -103,7 +103,7 @@ def test_a_short_file_is_missing(index, three, tmp_path):
 
 def test_an_index_that_is_gone_ends_the_build_and_keeps_what_is_there(index, three, tmp_path, monkeypatch):
     build_benign(three[:1], tmp_path / "out", client=index.client())
-    monkeypatch.setattr(module, "_GIVE_UP", 2)
+    monkeypatch.setattr(module, "_MAX_UNANSWERED", 2)
     for name in ("b", "c"):
         index.pages[f"/simple/{name}/"] = (500, "text/plain", b"")
     with pytest.raises(IndexUnreachableError, match="2 files in a row"):

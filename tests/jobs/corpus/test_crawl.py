@@ -7,7 +7,7 @@ from jobs.corpus import crawl as module
 from jobs.corpus.crawl import CrawlCache, CrawledProject, count_dependents, crawl, file_kind, parse_project
 
 A, B, T, GONE = map(canonicalize_name, ("a", "b", "t", "gone"))
-TOLD = {
+DOCUMENT = {
     "info": {
         "summary": "A thing",
         "keywords": ["one", "two"],
@@ -45,7 +45,7 @@ TOLD = {
 
 
 def test_a_projects_json_becomes_a_record_in_order_of_upload():
-    project = parse_project(T, TOLD)
+    project = parse_project(T, DOCUMENT)
     assert (project.name, project.summary, project.keywords) == ("t", "A thing", "one two")
     assert project.requires == ("foo-bar", "requests")
     assert [(f.version, f.kind, f.yanked, f.upload_time.year) for f in project.files] == [
@@ -64,30 +64,32 @@ def test_a_projects_json_becomes_a_record_in_order_of_upload():
         ("a-1.exe", "bdist_wininst", "other"),
     ],
 )
-def test_kinds(filename, packagetype, expected):
+def test_the_kind_of_a_file_is_its_type_and_platform(filename, packagetype, expected):
     assert file_kind(filename, packagetype) == expected
 
 
-def test_a_cache_gives_back_what_it_kept(tmp_path):
-    project = parse_project(T, TOLD)
-    CrawlCache(tmp_path).keep([project])
-    CrawlCache(tmp_path).keep([CrawledProject(GONE, "", "", (), ())])
+def test_a_cache_is_read_back_from_disk(tmp_path):
+    project = parse_project(T, DOCUMENT)
+    CrawlCache(tmp_path).add([project])
+    CrawlCache(tmp_path).add([CrawledProject(GONE, "", "", (), ())])
     again = CrawlCache(tmp_path)
     assert again.get(T) == project
     assert GONE in again
-    assert list(again.projects()) == [project], "a project without files is known and not given"
+    assert again.get(GONE) == CrawledProject(GONE, "", "", (), ())
+    assert again.get(A) is None
 
 
-def test_a_name_is_asked_for_once_even_over_calls(index, tmp_path):
+def test_a_name_is_requested_once_even_over_calls(index, tmp_path):
     index.add("a", "1", "a-1.zip", b"a", "2021-01-01T00:00:00Z")
     assert crawl(index.client(), [A, GONE, A], CrawlCache(tmp_path)) == 0
     assert crawl(index.client(), [A, GONE], CrawlCache(tmp_path)) == 0
-    assert dict(index.asked) == {"/pypi/a/json": 1, "/pypi/gone/json": 1}
-    [project] = CrawlCache(tmp_path).projects()
+    assert dict(index.requests) == {"/pypi/a/json": 1, "/pypi/gone/json": 1}
+    project = CrawlCache(tmp_path).get(A)
+    assert project is not None
     assert project.files[0].upload_time == datetime(2021, 1, 1, tzinfo=UTC)
 
 
-def test_what_is_not_answered_is_counted_and_asked_for_again(index, tmp_path):
+def test_an_unanswered_name_is_counted_and_requested_again(index, tmp_path):
     index.add("a", "1", "a-1.zip", b"a", "2021-01-01T00:00:00Z")
     good = index.pages["/pypi/a/json"]
     index.pages["/pypi/a/json"] = (500, "text/plain", b"")
@@ -95,11 +97,12 @@ def test_what_is_not_answered_is_counted_and_asked_for_again(index, tmp_path):
     assert crawl(index.client(retries=0), [A, B], CrawlCache(tmp_path)) == 2
     index.pages["/pypi/a/json"] = good
     assert crawl(index.client(retries=0), [A], CrawlCache(tmp_path)) == 0
-    assert [p.name for p in CrawlCache(tmp_path).projects()] == ["a"]
+    assert A in CrawlCache(tmp_path)
+    assert B not in CrawlCache(tmp_path)
 
 
-def test_ctrl_c_keeps_what_was_crawled(index, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_PART", 2)
+def test_ctrl_c_keeps_the_crawled_projects(index, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_PROJECTS_PER_PART", 2)
     names = [canonicalize_name(f"p{i}") for i in range(9)]
     for name in names:
         index.add(name, "1", f"{name}-1.zip", b"a", "2021-01-01T00:00:00Z")

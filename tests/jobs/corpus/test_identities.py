@@ -6,9 +6,10 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from features.contract import Progress
+from features.packaging.metadata import CoreMetadata
 from features.reference.identity import MOST_OWNERS, Identity, mail_key, parse_identities
 from jobs.corpus.contract import CorpusError, ListedFile
-from jobs.corpus.identities import build_identities, telling
+from jobs.corpus.identities import build_identities, derive_identity, drop_shared_values
 from jobs.corpus.layout import package_path
 
 PKG_INFO = (
@@ -35,10 +36,32 @@ def test_a_table_is_made_from_a_tree(tmp_path: Path, make_sdist: Callable[..., P
 
 def test_what_many_share_is_left_out() -> None:
     many = [Identity(f"p{number}", ("shared", f"own{number}")) for number in range(MOST_OWNERS + 1)]
-    assert [one.imports for one in telling(many)] == [(f"own{number}",) for number in range(MOST_OWNERS + 1)]
+    assert [one.imports for one in drop_shared_values(many)] == [(f"own{number}",) for number in range(MOST_OWNERS + 1)]
 
 
 def test_a_tree_without_the_listed_files_is_an_error(tmp_path: Path) -> None:
     listed = ListedFile(canonicalize_name("a"), "1", "a-1.tar.gz", "0" * 64, blake2b_256="0" * 64, size=1)
     with pytest.raises(CorpusError, match="none of the listed files"):
         build_identities([listed], tmp_path, tmp_path / "out.txt")
+
+
+def test_an_identity_has_the_names_and_urls_of_its_project_first() -> None:
+    metadata = CoreMetadata(
+        homepage="https://github.com/ada/sheep",
+        project_urls=(
+            ("sponsor us", "https://github.com/pay/ada"),
+            ("source", "https://github.com/ada/sheep/"),
+            ("docs", "https://gitlab.com/ada/docs"),
+        ),
+        emails=("ada@engine.example", "ADA@engine.example"),
+        summary="Counts sheep in pictures of meadows",
+    )
+    identity = derive_identity("Sheep.Counter", metadata, ["aaa", "_private", "counter", "bbb", "sheep", "ccc"])
+    assert ("sheep-counter", ("counter", "sheep", "aaa")) == (identity.name, identity.imports)
+    assert ("github.com/ada/sheep", "gitlab.com/ada/docs") == identity.urls
+    assert (mail_key("ada@engine.example"),) == identity.mails
+
+
+def test_values_that_few_share_stay() -> None:
+    few = [Identity(f"p{number}", ("shared",), ("url",), ("mail",)) for number in range(MOST_OWNERS)]
+    assert few == drop_shared_values(few[::-1])

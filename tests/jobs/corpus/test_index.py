@@ -51,10 +51,9 @@ def test_a_json_page_and_the_file_it_names(index):
         size=5,
         upload_time=datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC),
     )
-    assert client.download(file) == b"bytes"
-    assert client.download(file, most=5) == b"bytes"
+    assert client.download(file, max_bytes=5) == b"bytes"
     with pytest.raises(CorpusError, match="larger than 4 bytes"):
-        client.download(file, most=4)
+        client.download(file, max_bytes=4)
 
 
 def test_an_html_page(index):
@@ -76,30 +75,44 @@ def test_an_html_page(index):
     ]
 
 
-def test_a_projects_json_lies_beside_the_simple_pages(index):
+def test_the_json_of_a_project_is_beside_the_simple_pages(index):
     index.add("six", "1", "six-1.zip", b"bytes", "2021-05-04T03:02:01Z", summary="A thing")
     assert index.client().project_json("six")["info"]["summary"] == "A thing"
 
 
-def test_what_is_not_there_is_not_asked_for_twice(index):
+def test_a_missing_project_is_requested_once(index):
     with pytest.raises(NotOnIndexError, match="answered 404"):
         index.client().project_files(SIX)
-    assert index.asked["/simple/six/"] == 1
+    assert index.requests["/simple/six/"] == 1
 
 
 def test_a_failing_index_is_retried_and_then_an_error_with_a_hint(index):
     index.pages["/simple/six/"] = (503, "text/plain", b"")
     with pytest.raises(IndexUnreachableError, match="answered 503") as caught:
         index.client().project_files(SIX)
-    assert index.asked["/simple/six/"] == 2
+    assert index.requests["/simple/six/"] == 2
     assert caught.value.hint
 
 
-def test_nobody_listening_is_an_error_with_a_hint():
+def test_an_unreachable_index_is_an_error_with_a_hint():
     client = IndexClient("http://127.0.0.1:9/simple/", retries=0, timeout=2)
     with pytest.raises(IndexUnreachableError, match="did not answer") as caught:
         client.project_files(SIX)
     assert "--index-url" in caught.value.hint
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"projects": 3}', b'{"projects": [{}]}'])
+def test_a_list_of_projects_of_another_shape_is_an_error(index, body):
+    index.pages["/simple/"] = (200, "application/json", body)
+    with pytest.raises(IndexUnreachableError):
+        index.client().project_names()
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"3", b"[" * 100_000])
+def test_a_document_of_another_shape_is_an_error(index, body):
+    index.pages["/pypi/six/json"] = (200, "application/json", body)
+    with pytest.raises(IndexUnreachableError, match="JSON"):
+        index.client().project_json(SIX)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"files": [{}]}', b'{"files": 3}', b'{"files": [1]}'])
@@ -116,7 +129,7 @@ def test_an_account_in_the_address_is_for_its_host_alone_and_stays_out_of_messag
     index.pages["/simple/six/"] = (200, "text/html", page)
     client = IndexClient(index.url.replace("//", "//me:se%40cret@") + "/simple", retries=0)
     [file] = client.project_files(SIX)
-    client.download(file)
+    client.download(file, max_bytes=5)
     assert index.accounts["/simple/six/"] == "Basic " + base64.b64encode(b"me:se@cret").decode()
     assert index.accounts[f"/files/{sha256[:8]}/six-1.zip"] is None
     with pytest.raises(NotOnIndexError) as caught:
@@ -125,18 +138,18 @@ def test_an_account_in_the_address_is_for_its_host_alone_and_stays_out_of_messag
 
 
 @pytest.mark.parametrize("address", ["ftp://example.invalid/simple", "no address", "https://"])
-def test_an_address_of_no_index_is_refused(address):
-    with pytest.raises(CorpusError, match="is no address"):
+def test_a_url_of_no_index_is_refused(address):
+    with pytest.raises(CorpusError, match="is no URL"):
         IndexClient(address)
 
 
-def test_the_environment_names_the_index_as_it_does_for_pip(monkeypatch):
+def test_the_environment_names_the_index_as_for_pip(monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "https://index.example.invalid/simple")
     assert configured_index() == "https://index.example.invalid/simple"
     assert IndexClient().index_url == "https://index.example.invalid/simple/"
 
 
-def test_then_pips_configuration_then_its_own_default(monkeypatch, tmp_path):
+def test_pips_configuration_and_then_its_default_name_the_index(monkeypatch, tmp_path):
     monkeypatch.delenv("PIP_INDEX_URL", raising=False)
     config = tmp_path / "pip.conf"
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
@@ -146,7 +159,7 @@ def test_then_pips_configuration_then_its_own_default(monkeypatch, tmp_path):
     assert configured_index().startswith("https://")
 
 
-def test_without_pip_the_address_must_be_given(monkeypatch):
+def test_without_pip_the_url_must_be_given(monkeypatch):
     monkeypatch.delenv("PIP_INDEX_URL", raising=False)
     monkeypatch.setattr(module, "_pip_setting", lambda key: "")
     monkeypatch.setitem(sys.modules, "pip._internal.models.index", None)
@@ -165,5 +178,5 @@ def test_without_pip_the_address_must_be_given(monkeypatch):
         (5, None),
     ],
 )
-def test_times(text, expected):
+def test_times_are_read_as_utc(text, expected):
     assert parse_time(text) == expected

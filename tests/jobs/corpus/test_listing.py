@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from packaging.utils import canonicalize_name
 
-from jobs.corpus.contract import CorpusError, ListedFile, Missing
-from jobs.corpus.listing import read_list, write_list, write_missing
+from jobs.corpus.contract import CorpusError, ListedFile, MissingFile
+from jobs.corpus.listing import read_csv, read_list, write_csv, write_list, write_missing
 
 FULL = ListedFile(
     project=canonicalize_name("six"),
@@ -41,7 +41,7 @@ def test_a_time_without_a_zone_is_utc(tmp_path):
     [
         (b"project,version\n", "has no column filename, sha256"),
         (b"project,version,filename,sha256,size\na,1,f,00,big\n", "cannot be read"),
-        (b"project,version,filename,sha256\na\n", "cannot be read"),
+        (b"project,version,filename,sha256\na\n", "a row has no project, filename or sha256"),
         (b"\xff", "cannot be read"),
     ],
 )
@@ -52,7 +52,39 @@ def test_another_file_is_no_list(tmp_path, content, says):
 
 
 def test_missing_files_are_a_table_even_when_a_name_is_broken(tmp_path):
-    write_missing(tmp_path / "missing.csv", [Missing("a", "1", "\udc80.zip", "00", "gone, it says")])
+    write_missing(tmp_path / "missing.csv", [MissingFile("a", "1", "\udc80.zip", "00", "gone, it says")])
     assert (tmp_path / "missing.csv").read_text() == (
         'project,version,filename,sha256,reason\na,1,?.zip,00,"gone, it says"\n'
     )
+
+
+def test_a_compressed_list_is_read_back(tmp_path):
+    write_list(tmp_path / "list.csv.gz", [FULL])
+    assert [FULL] == read_list(tmp_path / "list.csv.gz")
+
+
+def test_a_compressed_table_is_the_same_bytes_every_time(tmp_path):
+    for name in ("a.csv.gz", "b.csv.gz"):
+        write_csv(tmp_path / name, ["a"], [[1], ["x,y"]])
+    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
+
+
+def test_a_broken_compressed_list_is_an_error(tmp_path):
+    write_list(tmp_path / "list.csv.gz", [FULL] * 50)
+    (tmp_path / "list.csv.gz").write_bytes((tmp_path / "list.csv.gz").read_bytes()[:-9])
+    with pytest.raises(CorpusError, match="cannot be read"):
+        read_list(tmp_path / "list.csv.gz")
+
+
+def test_an_absent_value_is_empty(tmp_path):
+    (tmp_path / "list.csv").write_text("a,b\n1\n2,3\n")
+    assert [{"a": "1", "b": ""}, {"a": "2", "b": "3"}] == list(read_csv(tmp_path / "list.csv", ["b"]))
+
+
+def test_an_absent_column_or_file_is_an_error_with_a_hint(tmp_path):
+    (tmp_path / "list.csv").write_text("a\n")
+    with pytest.raises(CorpusError, match="has no column b, c") as caught:
+        list(read_csv(tmp_path / "list.csv", ["a", "b", "c"], "reviews"))
+    assert "give a list of reviews" == caught.value.hint
+    with pytest.raises(CorpusError, match="cannot be read as a list"):
+        list(read_csv(tmp_path / "nowhere.csv", []))

@@ -1,5 +1,3 @@
-"""The measuring counts what the evidence points at, and the shipped labels are what it can read."""
-
 import csv
 import hashlib
 import io
@@ -17,12 +15,12 @@ from jobs.corpus.contract import CorpusError
 from jobs.corpus.localisation import (
     PARTS,
     Localisation,
-    PayloadPlace,
+    PayloadLocation,
+    is_file_found,
+    is_line_found,
     measure_localisation,
     parse_lines,
-    points_at_file,
-    points_at_line,
-    read_places,
+    read_payload_locations,
 )
 from jobs.corpus.mirror_writer import MirrorWriter
 
@@ -71,7 +69,7 @@ def write_labels(path: Path, rows: list[tuple[str, str, str, str]]) -> Path:
     return path
 
 
-def test_places_that_are_found(tree: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+def test_evidence_at_the_payload_counts(tree: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     root, digests = tree
     labels = write_labels(
         tmp_path / "labels.csv",
@@ -84,7 +82,7 @@ def test_places_that_are_found(tree: tuple[Path, dict[str, str]], tmp_path: Path
     assert Localisation(1, 1.0, 1.0) == measure_localisation(root, labels, part="held_out")
 
 
-def test_places_that_are_not(tree: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+def test_evidence_elsewhere_does_not_count(tree: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     root, digests = tree
     labels = write_labels(
         tmp_path / "labels.csv",
@@ -110,13 +108,13 @@ def test_an_artifact_that_cannot_be_read_is_not_found(tree: tuple[Path, dict[str
 
 
 def test_only_the_first_three_places_count() -> None:
-    place = PayloadPlace("0" * 64, "a.py", ((5, 6),))
+    payload = PayloadLocation("0" * 64, "a.py", ((5, 6),))
     evidence = [Evidence("a.py", line, "x", Role.REST, "", 1.0) for line in (1, 2, 3, 5)]
-    assert points_at_file(evidence, [place])
-    assert not points_at_line(evidence, [place])
-    assert points_at_line(evidence[1:], [place])
-    assert not points_at_file([], [place])
-    assert not points_at_line([Evidence("b.py", 5, "x", Role.REST, "", 1.0)], [place])
+    assert is_file_found(evidence, [payload])
+    assert not is_line_found(evidence, [payload])
+    assert is_line_found(evidence[1:], [payload])
+    assert not is_file_found([], [payload])
+    assert not is_line_found([Evidence("b.py", 5, "x", Role.REST, "", 1.0)], [payload])
 
 
 @pytest.mark.parametrize("text", ["", "a", "0", "5-4", "1;", "1-2-3", "-1"])
@@ -124,7 +122,7 @@ def test_what_is_no_range(text: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_lines(text)
     with pytest.raises(CorpusError):
-        read_places(write_labels(tmp_path / "labels.csv", [("0" * 64, "setup.py", text, "tuned")]))
+        read_payload_locations(write_labels(tmp_path / "labels.csv", [("0" * 64, "setup.py", text, "tuned")]))
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(0, 10**6)), min_size=1, max_size=9))
@@ -137,10 +135,10 @@ def test_a_list_without_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text("sha256,member\n")
     with pytest.raises(CorpusError, match="lines"):
-        read_places(path)
+        read_payload_locations(path)
 
 
 def test_the_shipped_labels_are_fifty_artifacts() -> None:
-    places = read_places(LABELS)
+    places = read_payload_locations(LABELS)
     assert len({place.sha256 for place in places}) == 50
     assert {part: len({p.sha256 for p in places if p.part == part}) for part in PARTS} == {"tuned": 30, "held_out": 20}

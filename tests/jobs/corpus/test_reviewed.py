@@ -36,7 +36,7 @@ def test_nothing_reviewed_is_no_error(tmp_path):
         pytest.param((HEADER, GOOD.replace("a" * 64, "abc")), "'abc' is no sha256", id="sha256"),
         pytest.param((HEADER, GOOD.replace('"A prank, and no more."', " ")), "gives no reason", id="reason"),
         pytest.param((HEADER, GOOD.replace("2026-11-22", "today")), "review 1 cannot be read .*today", id="day"),
-        pytest.param((HEADER, GOOD, GOOD), "review 2 is of an artifact listed before", id="twice"),
+        pytest.param((HEADER, GOOD, GOOD), "review 2 reviews an artifact twice", id="twice"),
         pytest.param((HEADER, "a" * 64), "review 1 cannot be read", id="cut"),
     ],
 )
@@ -52,16 +52,16 @@ def test_no_list_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("decision", "barred"),
+    ("decision", "excluded"),
     [
         (Decision.HONEST, set()),
         (Decision.GREY, {"train", "valid"}),
         (Decision.MALICIOUS, {"train", "valid", "test", ""}),
     ],
 )
-def test_a_decision_bars_from_splits(decision, barred):
+def test_a_decision_excludes_from_splits(decision, excluded):
     review = Review("a" * 64, "odd-1.0.tar.gz", "train", decision, "It is so.", date(2026, 11, 22))
-    assert barred == {split for split in ("train", "valid", "test", "") if review.bars(split)}
+    assert excluded == {split for split in ("train", "valid", "test", "") if review.is_excluded_from(split)}
 
 
 def test_the_shipped_reviews_are_of_listed_artifacts_and_quote_nothing():

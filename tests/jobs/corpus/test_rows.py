@@ -1,16 +1,12 @@
 import csv
 import hashlib
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import jobs_doubles
 import pyarrow.parquet as pq
 import pytest
 from packaging.utils import canonicalize_name
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import jobs_doubles
 
 from features.schema import feature_columns, fingerprint
 from jobs.corpus.contract import CorpusError, ListedFile
@@ -77,7 +73,7 @@ def test_a_campaign_is_capped_by_a_choice_that_only_the_seed_moves():
     assert kept != {item.sha256 for item in cap_campaigns(labels, 5, seed=2)}
 
 
-def test_lists_say_campaign_and_first_seen(malicious, benign):
+def test_labels_have_the_campaign_and_the_day_of_the_list(malicious, benign):
     first = next(read_labels(malicious))
     assert ("9", "7", date(2023, 5, 6), "train", "setup") == (
         first.campaign, first.cluster, first.first_seen, first.split, first.payload_loc
@@ -121,7 +117,7 @@ def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
     assert fingerprint().encode() == table.schema.metadata[b"fingerprint"]
     assert {c.name for c in feature_columns()} == set(feature_names(table.schema))
     again = build("again.parquet")
-    assert 0 == sum(intake.read for intake in again.intakes)
+    assert 0 == sum(report.read for report in again.extractions)
     assert built.path.read_bytes() == again.path.read_bytes()
 
 
@@ -136,12 +132,12 @@ def test_a_grey_artifact_is_left_out_where_it_would_teach_and_a_malicious_one_ev
             for name, split in splits.items()
         ],
     )  # fmt: skip
-    said = {"grey": "grey", "honest": "honest", "bad": "malicious"}
+    decision_of = {"grey": "grey", "honest": "honest", "bad": "malicious"}
     reviewed = tmp_path / "reviewed.csv"
     reviewed.write_text(
         "sha256,filename,split,decision,reason,reviewed\n"
         + "".join(
-            f"{sha256(name.encode())},{name}.tar.gz,{split},{said[name.split('-')[0]]},It is so.,2026-11-22\n"
+            f"{sha256(name.encode())},{name}.tar.gz,{split},{decision_of[name.split('-')[0]]},It is so.,2026-11-22\n"
             for name, split in splits.items()
         )
     )

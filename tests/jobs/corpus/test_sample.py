@@ -6,7 +6,7 @@ import pytest
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.listing import read_list
 from jobs.corpus.sample import STRATA, read_excluded, read_votes, sample_benign, scale_strata
-from jobs.corpus.strata import CUT
+from jobs.corpus.strata import TRAINING_END
 
 TODAY = datetime(2026, 11, 22, tzinfo=UTC)
 LIKE = """path,project,type,size,date,cluster_ioc,split
@@ -68,9 +68,9 @@ def test_a_project_is_of_one_stratum_and_one_split(small_index, tmp_path, like):
     draw_sample(small_index, tmp_path, like)
     rows = read_list(tmp_path / "list.csv")
     for column in ("stratum", "split"):
-        told = {(r.project, getattr(r, column)) for r in rows}
-        assert len(told) == len({r.project for r in rows})
-    assert all(r.upload_time is not None and r.upload_time < CUT for r in rows if r.stratum == "longtail")
+        values = {(r.project, getattr(r, column)) for r in rows}
+        assert len(values) == len({r.project for r in rows})
+    assert all(r.upload_time is not None and r.upload_time < TRAINING_END for r in rows if r.stratum == "longtail")
     assert len({r.filename for r in rows}) == len(rows)
 
 
@@ -78,15 +78,15 @@ def test_a_malicious_project_is_never_asked_about(small_index, tmp_path, like):
     extra = tmp_path / "noise.csv"
     extra.write_text("path,sha256\nP07/1/p07-1.zip,00\n")
     draw_sample(small_index, tmp_path, like, exclude=[extra])
-    assert not [path for path in small_index.asked if "evil-one" in path or "p07" in path]
+    assert not [path for path in small_index.requests if "evil-one" in path or "p07" in path]
     assert not {"evil-one", "p07"} & {r.project for r in read_list(tmp_path / "list.csv")}
 
 
 def test_a_second_sampling_asks_for_the_names_alone(small_index, tmp_path, like):
     draw_sample(small_index, tmp_path, like)
-    small_index.asked.clear()
+    small_index.requests.clear()
     draw_sample(small_index, tmp_path, like)
-    assert dict(small_index.asked) == {"/simple/": 1}
+    assert dict(small_index.requests) == {"/simple/": 1}
 
 
 def test_the_popular_names_are_those_most_depended_on(small_index, tmp_path, like):

@@ -32,30 +32,54 @@ def sdist(**members: bytes) -> bytes:
         ({"t__pth": b"import t"}, ["ships .pth"]),
     ],
 )
-def test_signs(members, expected):
+def test_signs_are_found_in_the_top_setup_alone(members, expected):
     assert find_signs(sdist(**members)) == expected
 
 
-def test_what_cannot_be_read_bears_no_sign(monkeypatch):
+def test_an_unreadable_sdist_has_no_sign(monkeypatch):
     whole = sdist(setup__py=b"exec(1)" + bytes(100))
     assert find_signs(b"") == []
     assert find_signs(b"no archive") == []
     assert find_signs(gzip.compress(b"no tar" * 999)) == []
-    monkeypatch.setattr(module, "_MOST_INFLATED", 512)
+    monkeypatch.setattr(module, "_MAX_INFLATED_BYTES", 512)
     assert find_signs(whole) == []
 
 
-def test_candidates_are_looked_into_once(index, tmp_path):
+def test_candidates_are_scanned_once(index, tmp_path):
     hard, plain = sdist(setup__py=b"exec(1)"), sdist(setup__py=b"setup()")
     index.add("hard", "1", "hard-1.tar.gz", hard, "2021-01-01T00:00:00Z")
     index.add("plain", "1", "plain-1.tar.gz", plain, "2021-01-01T00:00:00Z")
     index.add("gone", "1", "gone-1.tar.gz", b"gone", "2021-01-01T00:00:00Z")
     known = CrawlCache(tmp_path / "projects")
     crawl(index.client(), map(canonicalize_name, ("hard", "plain", "gone")), known)
-    candidates = [(p, p.files[0]) for p in known.projects()]
+    projects = [known.get(canonicalize_name(name)) for name in ("hard", "plain", "gone")]
+    candidates = [(p, p.files[0]) for p in projects if p is not None]
     index.pages["/simple/gone/"] = (404, "text/plain", b"")
-    index.asked.clear()
+    index.requests.clear()
     assert scan_setups(index.client(), candidates, tmp_path / "s.jsonl") == {"hard": ["setup exec"]}
     assert scan_setups(index.client(), candidates, tmp_path / "s.jsonl") == {"hard": ["setup exec"]}
-    assert index.asked["/simple/hard/"] == index.asked["/simple/plain/"] == 1
-    assert index.asked["/simple/gone/"] == 2, "what could not be had is asked for again"
+    assert index.requests["/simple/hard/"] == index.requests["/simple/plain/"] == 1
+    assert index.requests["/simple/gone/"] == 2, "a file that could not be had is requested again"
+
+
+def test_a_cached_line_that_a_kill_cut_short_is_scanned_again(index, tmp_path):
+    hard = sdist(setup__py=b"exec(1)")
+    index.add("hard", "1", "hard-1.tar.gz", hard, "2021-01-01T00:00:00Z")
+    known = CrawlCache(tmp_path / "projects")
+    crawl(index.client(), [canonicalize_name("hard")], known)
+    project = known.get(canonicalize_name("hard"))
+    assert project is not None
+    (tmp_path / "s.jsonl").write_text(f'["{project.files[0].sha256}", ["set')
+    assert scan_setups(index.client(), [(project, project.files[0])], tmp_path / "s.jsonl") == {"hard": ["setup exec"]}
+
+
+def test_a_large_sdist_or_another_archive_is_not_requested(index, tmp_path, monkeypatch):
+    index.add("a", "1", "a-1.tar.gz", sdist(setup__py=b"exec(1)"), "2021-01-01T00:00:00Z")
+    index.add("b", "1", "b-1.zip", b"exec(1)", "2021-01-01T00:00:00Z")
+    known = CrawlCache(tmp_path / "projects")
+    crawl(index.client(), map(canonicalize_name, ("a", "b")), known)
+    monkeypatch.setattr(module, "MAX_SDIST_BYTES", 10)
+    projects = [known.get(canonicalize_name(name)) for name in ("a", "b")]
+    candidates = [(p, p.files[0]) for p in projects if p is not None]
+    assert scan_setups(index.client(), candidates, tmp_path / "s.jsonl") == {}
+    assert not [path for path in index.requests if path.startswith("/files/")]

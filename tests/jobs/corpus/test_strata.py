@@ -9,18 +9,18 @@ from packaging.utils import canonicalize_name
 from jobs.corpus.contract import ListedFile
 from jobs.corpus.crawl import CrawledFile, CrawledProject
 from jobs.corpus.strata import (
-    CUT,
+    TRAINING_END,
     apportion,
+    assign_split,
     choose_fresh,
     choose_hard,
-    choose_like,
+    choose_matching,
     choose_pairs,
     choose_popular,
     choose_random,
     hard_words,
     interleave,
     size_bin,
-    split_of,
 )
 
 OLD = datetime(2023, 3, 1, tzinfo=UTC)
@@ -118,7 +118,7 @@ def test_hard_takes_each_sign_in_turn_and_half_from_before_the_cut():
     new = [project(f"n{i}", file(f"n{i}", "1", NEW)) for i in range(30)]
     signs: dict[str, list[str]] = {p.name: ["bot"] if i % 6 else ["wallet"] for i, p in enumerate(old + new)}
     rows = choose_hard(signs, old + new, 16, seed=1)
-    assert Counter(when(g[0]) < CUT for g in rows) == {True: 8, False: 8}
+    assert Counter(when(g[0]) < TRAINING_END for g in rows) == {True: 8, False: 8}
     assert Counter(signs[g[0].project][0] for g in rows) == {"bot": 8, "wallet": 8}
     assert len(set(names(rows))) == 16
 
@@ -152,17 +152,17 @@ def test_the_long_tail_follows_the_votes_and_ends_at_the_cut():
         )
     ]
     votes = {(2022, "sdist", 0): 3.0, (2023, "wheel", 2): 1.0}
-    rows, short = choose_like(projects, votes, 40, seed=1)
+    rows, short = choose_matching(projects, votes, 40, seed=1)
     cells = Counter((when(g[0]).year, g[0].kind, size_bin(size_of(g[0]))) for g in rows)
     assert cells == {(2022, "sdist", 0): 30, (2023, "wheel", 2): 10}
     assert not short
 
 
 def test_the_long_tail_stops_within_the_year_of_the_cut_and_takes_a_project_once():
-    late = project("late", file("late", "1", CUT))
-    early = project("early", file("early", "1", CUT - timedelta(seconds=1)), file("early", "2", OLD))
+    late = project("late", file("late", "1", TRAINING_END))
+    early = project("early", file("early", "1", TRAINING_END - timedelta(seconds=1)), file("early", "2", OLD))
     votes = {(2024, "sdist", size_bin(3_000)): 1.0, (2023, "sdist", size_bin(3_000)): 1.0}
-    rows, short = choose_like([late, early], votes, 2, seed=1)
+    rows, short = choose_matching([late, early], votes, 2, seed=1)
     assert names(rows) == ["early"]
     assert sum(short.values()) == 1
 
@@ -171,7 +171,7 @@ def test_what_a_cell_lacks_comes_from_the_nearest_of_its_kind():
     near = [project(f"n{i}", file(f"n{i}", "1", datetime(2021, 1, 1, tzinfo=UTC))) for i in range(4)]
     far = [project(f"f{i}", file(f"f{i}", "1", datetime(2016, 1, 1, tzinfo=UTC))) for i in range(4)]
     wheel = [project(f"w{i}", file(f"w{i}", "1", OLD, "wheel")) for i in range(4)]
-    rows, short = choose_like([*near, *far, *wheel], {(2022, "sdist", size_bin(3_000)): 1.0}, 6, seed=1)
+    rows, short = choose_matching([*near, *far, *wheel], {(2022, "sdist", size_bin(3_000)): 1.0}, 6, seed=1)
     assert sorted(names(rows)) == ["n0", "n1", "n2", "n3"]
     assert short == {(2022, "sdist", size_bin(3_000)): 2}
 
@@ -195,7 +195,7 @@ def test_shares_add_up_and_are_within_one_of_exact(votes, want):
 
 def test_splits_are_a_projects_own_and_follow_the_cut():
     def share(stratum: str, time: datetime) -> dict[str, float]:
-        found = Counter(split_of(f"p{i}", stratum, time, 1) for i in range(4_000))
+        found = Counter(assign_split(f"p{i}", stratum, time, 1) for i in range(4_000))
         return {name: count / 4_000 for name, count in found.items()}
 
     assert share("random", OLD) == pytest.approx({"train": 0.8, "valid": 0.1, "test": 0.1}, abs=0.03)

@@ -11,7 +11,8 @@ from features.reference.known_code import read_known
 from jobs.corpus.benign import build_benign
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.crawl import CrawlCache, CrawledFile, CrawledProject
-from jobs.corpus.known import build_index, build_known, on_mirror, sample_known
+from jobs.corpus.known_code import build_known_code, locate_listed, select_from_mirror
+from jobs.corpus.known_sample import sample_known
 from jobs.corpus.listing import read_list, write_list
 from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.mirror.reading import open_mirror
@@ -21,65 +22,8 @@ def normalized(*names: str) -> list[NormalizedName]:
     return [canonicalize_name(name) for name in names]
 
 
-def crawled(name: str, *files: tuple[str, str, str, int], yanked: bool = False) -> CrawledProject:
-    """`files` are (version, day, kind, size)."""
-    return CrawledProject(
-        canonicalize_name(name),
-        "",
-        "",
-        (),
-        tuple(
-            CrawledFile(f"{name}-{version}.{kind}", version, size, f"{name}{version}{kind}", "b", at(day), kind, yanked)
-            for version, day, kind, size in files
-        ),
-    )
-
-
 def at(day: str) -> datetime:
     return datetime.fromisoformat(day).replace(tzinfo=UTC)
-
-
-@pytest.fixture
-def cache(tmp_path) -> CrawlCache:
-    made = CrawlCache(tmp_path / "crawl")
-    made.keep(
-        [
-            crawled(
-                "a",
-                ("1.0", "2020-05-01", "sdist", 10),
-                ("1.1", "2022-05-01", "sdist", 10),
-                ("1.2", "2022-06-01", "wheel", 10),
-                ("1.2", "2022-06-02", "sdist", 11),
-                ("2.0", "2023-06-01", "native_wheel", 10),
-                ("2.1", "2023-05-01", "sdist", 99),
-                ("3.0", "2024-05-01", "wheel", 10),
-                ("4.0rc1", "2025-05-01", "sdist", 10),
-            ),
-            crawled("b", ("1", "2019-01-01", "wheel", 10)),
-            crawled("gone"),
-            crawled("pulled", ("1", "2022-01-01", "sdist", 10), yanked=True),
-            crawled("evil", ("1", "2022-01-01", "sdist", 10)),
-            crawled("c", ("1", "2022-01-01", "sdist", 10)),
-        ]
-    )
-    return made
-
-
-def test_the_newest_and_that_of_each_year_are_listed(cache):
-    rows = sample_known(normalized("a", "b"), cache, years=(2022, 2023, 2024, 2025), largest=50)
-    assert [(r.project, r.version, r.kind) for r in rows] == [
-        ("a", "3.0", "wheel"),
-        ("b", "1", "wheel"),
-        ("a", "4.0rc1", "sdist"),
-        ("a", "1.2", "sdist"),
-    ]
-    assert {r.stratum for r in rows} == {"known"}
-
-
-def test_names_without_files_do_not_count_and_excluded_ones_are_left_out(cache):
-    names = normalized("gone", "unheard-of", "pulled", "evil", "b", "c", "a")
-    rows = sample_known(names, cache, exclude=normalized("evil"), projects=2)
-    assert [r.project for r in rows] == ["b", "c"]
 
 
 def sdist(name: str, **sources: str) -> bytes:
@@ -110,14 +54,15 @@ def fetched(index, tmp_path):
         sha256 = index.add(name, "1", f"{name}-1.tar.gz", content, "2022-01-01T00:00:00Z")
         blake = hashlib.blake2b(content, digest_size=32).hexdigest()
         file = CrawledFile(f"{name}-1.tar.gz", "1", len(content), sha256, blake, at("2022-01-01"), "sdist", False)
-        made.keep([CrawledProject(canonicalize_name(name), "", "", (), (file,))])
+        made.add([CrawledProject(canonicalize_name(name), "", "", (), (file,))])
     rows = sample_known(normalized(*contents), made)
     assert not build_benign(rows, tmp_path / "tree", client=index.client()).missing
     return rows
 
 
 def build(rows, tmp_path, **more):
-    return build_known(rows, tmp_path / "tree", tmp_path / "known.parquet", cache=tmp_path / "read.jsonl", **more)
+    files = locate_listed(rows, tmp_path / "tree")
+    return build_known_code(files, tmp_path / "known.parquet", cache=tmp_path / "read.jsonl", **more)
 
 
 def test_an_index_is_built_from_a_tree(fetched, tmp_path):
@@ -155,7 +100,9 @@ def test_what_was_read_is_not_read_again(fetched, tmp_path):
 
 def test_a_tree_that_holds_none_of_the_list_is_an_error(fetched, tmp_path):
     with pytest.raises(CorpusError, match="holds no source"):
-        build_known(fetched, tmp_path / "empty", tmp_path / "known.parquet", cache=tmp_path / "read.jsonl")
+        build_known_code(
+            locate_listed(fetched, tmp_path / "empty"), tmp_path / "known.parquet", cache=tmp_path / "read.jsonl"
+        )
     assert not (tmp_path / "known.parquet").exists()
 
 
@@ -192,12 +139,12 @@ def test_an_index_of_ones_own_projects_on_a_mirror(tmp_path, layout):
     if layout == "bandersnatch":
         writer.finish(1)
     mirror = open_mirror(tmp_path / "mirror")
-    found = on_mirror(mirror, ["Ours", "absent"], releases=2)
-    assert [one.filename for one in found] == ["ours-2.0.tar.gz", "ours-1.0.tar.gz"]
-    report = build_index(found, tmp_path / "own.parquet", cache=tmp_path / "read.jsonl", as_stored=True)
+    found = select_from_mirror(mirror, ["Ours", "absent"], releases=2)
+    assert [file.filename for file in found] == ["ours-2.0.tar.gz", "ours-1.0.tar.gz"]
+    report = build_known_code(found, tmp_path / "own.parquet", cache=tmp_path / "read.jsonl", as_stored=True)
     # Each file by its digest with its line ends as they are, and as the features compare it.
     assert (report.projects, report.digests) == (1, 4)
-    for one in found:
-        one.path.unlink()
-    again = build_index(found, tmp_path / "own.parquet", cache=tmp_path / "read.jsonl", as_stored=True)
+    for file in found:
+        file.path.unlink()
+    again = build_known_code(found, tmp_path / "own.parquet", cache=tmp_path / "read.jsonl", as_stored=True)
     assert (again.digests, again.unread) == (4, {})
