@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.contract import Dtype, FileType, Kind, Member, Release, Role
-from features.groups.text import LIMIT, TextGroup, _even_cut
+from features.groups.text import TextGroup
 from features.limits import TEXT_SOURCE_BYTES, Limits
 from features.opening import open_release
+from features.text.source_selection import SOURCE_LIMIT
 
 GROUP = TextGroup()
 HONEST = b'"""Count sheep."""\n\nimport os\n\n\ndef count(flock):\n    # every sheep once\n    return len(set(flock))\n'
@@ -89,16 +90,8 @@ def test_a_family_is_large_where_honest_plug_ins_live() -> None:
 def test_source_over_the_bound_is_cut_evenly_and_said() -> None:
     small, large = b"a = 1\n", b"b = 1\n" * (TEXT_SOURCE_BYTES // 5)
     row = GROUP.extract(Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", small), member("b.py", large))))
-    assert row.limits == (LIMIT,)
+    assert row.limits == (SOURCE_LIMIT,)
     assert GROUP.extract(Release("x", "x", "1", Kind.SDIST, "", 1, (member("a.py", small),))).limits == ()
-
-
-@given(st.lists(st.integers(0, 3 * TEXT_SOURCE_BYTES), max_size=20))
-def test_the_cut_keeps_to_the_bound_and_wastes_little(sizes: Any) -> None:
-    cut = _even_cut(sizes)
-    kept = sum(min(size, cut) for size in sizes)
-    assert kept <= TEXT_SOURCE_BYTES
-    assert kept == sum(sizes) or kept > TEXT_SOURCE_BYTES - len(sizes)
 
 
 def test_a_passed_deadline_is_said() -> None:
