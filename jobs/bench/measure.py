@@ -23,7 +23,8 @@ from jobs.bench.process import open_process
 from jobs.bench.sample import choose_sample, copy_sample
 from jobs.bench.scoring import Scoring
 from jobs.contract import WorkUnit
-from jobs.mirror.reading import Mirror, open_mirror, read_inventory
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import Mirror, open_mirror
 from jobs.run.units import plan_units, unit_size
 from model.frame import require_schema
 from model.saved import load_card

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from jobs.bench.contract import NothingToMeasureError
 from jobs.contract import StoreFullError
-from jobs.mirror.reading import Layout, Mirror
+from jobs.mirror.root import Layout, Mirror
 from jobs.store.writing import disk_error
 
 NATIVE = "native wheel"

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 
 from jobs.corpus.contract import BuildResult, CorpusError, ListedFile, MissingFile, Progress
 from jobs.corpus.index import IndexClient, IndexFile, IndexUnreachableError, NotOnIndexError
-from jobs.corpus.layout import PlacedFile, package_path
+from jobs.corpus.layout import PlacedFile, tree_path
 from jobs.corpus.listing import write_missing
 from jobs.corpus.mirror_writer import MirrorWriter
 
@@ -158,7 +158,7 @@ def _find_in_tree(writer: MirrorWriter, listed: ListedFile) -> PlacedFile | None
     placed = writer.find(listed.project, listed.filename, listed.sha256)
     if placed is not None or not listed.blake2b_256 or listed.size is None:
         return placed
-    path = package_path(listed.blake2b_256, listed.filename)
+    path = tree_path(listed.blake2b_256, listed.filename)
     try:
         status = (writer.root / path).stat()
     except FileNotFoundError:

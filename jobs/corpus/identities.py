@@ -13,7 +13,7 @@ from features.packaging.top_level import top_level_names
 from features.reference.identity import MOST_OWNERS, Identity, address_key, mail_key, render_identities, summary_key
 from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
-from jobs.corpus.layout import package_path
+from jobs.corpus.layout import tree_path
 
 MAX_PER_KIND = 3
 """Import names, URLs and e-mail addresses of one project that are kept, of each at most so many."""
@@ -33,7 +33,7 @@ def build_identities(files: Sequence[ListedFile], tree: Path, out: Path, *, prog
     found: list[Identity] = []
     limits = Limits(inflated_bytes=INFLATED_BYTES)
     for done, file in enumerate(chosen.values(), start=1):
-        opened = open_release(tree / package_path(file.blake2b_256, file.filename), file.filename, limits)
+        opened = open_release(tree / tree_path(file.blake2b_256, file.filename), file.filename, limits)
         if opened.release is not None:
             found.append(
                 derive_identity(file.project, read_core_metadata(opened.release), top_level_names(opened.release))

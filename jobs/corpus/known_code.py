@@ -27,8 +27,9 @@ from features.opening import open_release
 from features.reference.known_code import KnownCode, is_attributable, is_source, key_of, write_known
 from features.runtime.atomic_write import open_temporary
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
-from jobs.corpus.layout import package_path
-from jobs.mirror.reading import Mirror, read_inventory
+from jobs.corpus.layout import tree_path
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import Mirror
 
 MAX_ARTIFACT_BYTES = 15_000_000
 """Bytes of an artifact that is worth reading for its sources."""
@@ -69,7 +70,7 @@ class ReleaseFile:
 def locate_listed(files: Sequence[ListedFile], tree: Path) -> list[ReleaseFile]:
     """Return the listed files as paths of a tree that `build_benign` made, in the list's order."""
     return [
-        ReleaseFile(file.project, file.sha256, tree / package_path(file.blake2b_256, file.filename), file.filename)
+        ReleaseFile(file.project, file.sha256, tree / tree_path(file.blake2b_256, file.filename), file.filename)
         for file in files
     ]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from features.runtime.atomic_write import write_atomically
+from jobs.mirror.inventory import package_path
 
 _MAX_COMPONENT_BYTES = 255
 """Limit of the common file systems."""
@@ -47,16 +48,15 @@ def safe_component(name: str) -> str:
     return clean
 
 
-def package_path(blake2b_256: str, filename: str) -> str:
+def tree_path(blake2b_256: str, filename: str) -> str:
     """Return the path of a file with this digest (64 hex digits), relative to the tree's root."""
-    digest = blake2b_256
-    return f"web/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{safe_component(filename)}"
+    return f"web/{package_path(blake2b_256, safe_component(filename))}"
 
 
 def place_file(root: Path, filename: str, content: bytes, upload_time: datetime) -> PlacedFile:
     """Write a file to the path of its digest without listing it; a file of its size there is left as it is."""
     blake2b_256 = hashlib.blake2b(content, digest_size=32).hexdigest()
-    relative = package_path(blake2b_256, filename)
+    relative = tree_path(blake2b_256, filename)
     path = root / relative
     if not (path.is_file() and path.stat().st_size == len(content)):
         write_atomically(path, content, mtime=upload_time, parents=True)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from packaging.version import InvalidVersion, Version
 
-from jobs.corpus.layout import PlacedFile, package_path
+from jobs.corpus.layout import PlacedFile, tree_path
 
 _PACKAGE_TYPES = {
     ".whl": "bdist_wheel",
@@ -61,7 +61,7 @@ def parse_json_document(document: bytes) -> ProjectListing:
             placed = PlacedFile(
                 version=version,
                 filename=file["filename"],
-                path=package_path(digests["blake2b_256"], file["filename"]),
+                path=tree_path(digests["blake2b_256"], file["filename"]),
                 size=file["size"],
                 sha256=digests["sha256"],
                 blake2b_256=digests["blake2b_256"],

@@ -25,7 +25,8 @@ from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import read_csv, read_list
 from jobs.corpus.reviewed import Review, read_reviewed
-from jobs.mirror.reading import open_mirror, read_inventory
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import open_mirror
 from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.run_folder import new_run_id

@@ -1,7 +1,7 @@
-"""What a bandersnatch.conf says of its mirror, read without bandersnatch.
+"""Reads the options of a bandersnatch.conf that decide where the files of a mirror stand.
 
-bandersnatch's own reader is a process-wide singleton that expands `%` and the environment of its time; this one
-takes the file as it stands, with the delimiters that bandersnatch uses, and reads only what the walk needs.
+bandersnatch's own reader is not used: it is a process-wide singleton that expands environment variables. This one
+takes the file's text as it is, with the delimiters that bandersnatch uses.
 """
 
 import configparser
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from jobs.contract import JobsError
 
-_LONGEST = 4 * 2**20  # bytes; a filter list of a hundred thousand names fits
-_YES = frozenset({"1", "yes", "true", "on"})
+_MAX_CHARS = 4 * 2**20  # a filter list of a hundred thousand names fits
+_TRUE = frozenset({"1", "yes", "true", "on"})
 
 
 class MirrorError(JobsError):
-    """A mirror that cannot be audited: `path` is what was given or read, `reason` what is wrong with it."""
+    """A mirror that cannot be audited: `path` was given or read, and `reason` states what is wrong with it."""
 
     def __init__(self, path: Path, reason: str, hint: str) -> None:
         super().__init__(path, reason, hint)
@@ -30,12 +30,12 @@ class MirrorError(JobsError):
 
 @dataclass(frozen=True, slots=True)
 class MirrorOptions:
-    """The options of `[mirror]` that decide where things stand; bandersnatch's defaults where there is no conf."""
+    """Options of the section `[mirror]`, with bandersnatch's defaults."""
 
     directory: str = ""
     hash_index: bool = False
     simple_format: str = "ALL"
-    """ALL, HTML or JSON, in capitals."""
+    """ALL, HTML or JSON, in upper case."""
     release_files: bool = True
     json: bool = False
     root_uri: str = ""
@@ -43,49 +43,52 @@ class MirrorOptions:
 
 
 def parse_conf(path: Path) -> MirrorOptions:
-    """Read a bandersnatch.conf; unknown sections and keys are bandersnatch's or a plugin's and are left alone.
+    """Return the options of a bandersnatch.conf; sections and keys of plugins are ignored.
 
-    Raises MirrorError where the file cannot be read or is no conf, names no directory, or keeps the mirror on
-    storage that is not a file system.
+    Raises MirrorError if the file cannot be read or is no bandersnatch.conf, if it names no directory, or if the mirror
+    is on storage that is not a file system.
     """
     parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # bandersnatch keeps the case of keys
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(_LONGEST + 1)
-        if len(text) > _LONGEST:
-            raise _no_conf(path)
+            text = file.read(_MAX_CHARS + 1)
+        if len(text) > _MAX_CHARS:
+            raise _not_a_conf(path)
         parser.read_string(text, str(path))
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise _no_conf(path) from error
+        raise _not_a_conf(path) from error
     except OSError as error:
         raise MirrorError(path, f"cannot be read ({error.strerror})", "run as a user who may read it") from error
     if not parser.has_section("mirror"):
-        raise _no_conf(path)
-    said = dict(parser.items("mirror"))
-    backend = said.get("storage-backend", "filesystem").strip() or "filesystem"
+        raise _not_a_conf(path)
+    mirror = dict(parser.items("mirror"))
+    backend = mirror.get("storage-backend", "filesystem").strip() or "filesystem"
     if backend != "filesystem":
         hint = "mount or copy the mirror to a file system and give that directory"
         raise MirrorError(path, f"keeps its mirror on storage-backend {backend}, not on a file system", hint)
-    # bandersnatch expands `%`, so that an operator has to write it twice.
-    directory = said.get("directory", "").strip().replace("%%", "%")
+    # bandersnatch interpolates values, so an operator writes each % twice.
+    directory = mirror.get("directory", "").strip().replace("%%", "%")
     if not directory:
         hint = "add `directory = /path/of/the/mirror` to its [mirror] section, or give that directory instead"
         raise MirrorError(path, "has no `directory` in [mirror]", hint)
-    keep = said.get("keep_index_versions", said.get("keep-index-versions", "0")).strip()
+    keep = mirror.get("keep_index_versions", mirror.get("keep-index-versions", "0")).strip()
     return MirrorOptions(
         directory=directory,
-        hash_index=_is_yes(said.get("hash-index", "")),
-        simple_format=said.get("simple-format", "").strip().upper() or "ALL",
-        release_files=_is_yes(said.get("release-files", "true")),
-        json=_is_yes(said.get("json", "")),
-        root_uri=said.get("root_uri", "").strip().replace("%%", "%"),
+        hash_index=_is_true(mirror.get("hash-index", "")),
+        simple_format=mirror.get("simple-format", "").strip().upper() or "ALL",
+        release_files=_is_true(mirror.get("release-files", "true")),
+        json=_is_true(mirror.get("json", "")),
+        root_uri=mirror.get("root_uri", "").strip().replace("%%", "%"),
         keep_index_versions=int(keep) if keep.isdecimal() else 0,
     )
 
 
 def find_directory(conf: Path, options: MirrorOptions) -> Path:
-    """Return the mirror's directory; a relative one counts from where boojum runs, as bandersnatch has it."""
+    """Return the mirror's directory; a relative one starts at the working directory, as for bandersnatch.
+
+    Raises MirrorError if it is no directory.
+    """
     directory = Path(options.directory)
     if directory.is_dir():
         return directory
@@ -94,10 +97,10 @@ def find_directory(conf: Path, options: MirrorOptions) -> Path:
     raise MirrorError(conf, f"its mirror {directory} {state}", hint)
 
 
-def _is_yes(said: str) -> bool:
-    return said.strip().lower() in _YES
+def _is_true(value: str) -> bool:
+    return value.strip().lower() in _TRUE
 
 
-def _no_conf(path: Path) -> MirrorError:
+def _not_a_conf(path: Path) -> MirrorError:
     hint = "give the mirror's directory, its bandersnatch.conf or a folder of files; `boojum scan` takes single files"
     return MirrorError(path, "is a file, and no bandersnatch.conf", hint)

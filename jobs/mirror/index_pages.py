@@ -1,8 +1,7 @@
-"""What a bandersnatch mirror serves: the files that the project pages below `simple/` list.
+"""Reads which files a bandersnatch mirror serves: those that the project pages below `simple/` list.
 
-Pages are read in the form that pip prefers (PEP 691 JSON, then PEP 503 HTML), in trees with and without
-`hash-index`, and through the absolute links that `keep_index_versions` leaves, which break in a tree that is
-mounted elsewhere.
+Pages are read in the form that pip prefers (PEP 691 JSON, then PEP 503 HTML), with or without the option `hash-index`.
+The absolute links of `keep_index_versions` are resolved within the tree, also if it is mounted elsewhere.
 """
 
 import hashlib
@@ -23,7 +22,7 @@ from jobs.mirror.project_page import FileObject, parse_html_page, parse_json_pag
 from jobs.mirror.walk import FindingLog, show
 
 PAGE_BYTES = 256 * 2**20
-"""A larger page is not read; the largest projects' are below 20 MiB."""
+"""Most bytes of a page that is read; the pages of the largest projects have less than 20 MiB."""
 
 KEY_BYTES = 16
 _LISTED = np.dtype([("key", f"S{KEY_BYTES}"), ("yanked", np.bool_)])
@@ -35,7 +34,7 @@ _VERSION = re.compile(r"index_(\d+)_(.+)\.(?:html|v1_html|v1_json)")
 
 
 class ListedFile(NamedTuple):
-    """One link of a page: `path` from "packages/" on, "" where the link leads elsewhere."""
+    """A link of a page: `path` from "packages/" on, or "" if the link leads elsewhere."""
 
     path: str
     yanked: bool
@@ -43,9 +42,11 @@ class ListedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServedFiles:
-    """Every listed path of a mirror as a 16-byte key, sorted and without repeats, and whether it was yanked.
+    """All listed paths of a mirror.
 
-    `pages` counts the projects whose page was read; of the projects in `unknown` it could not be.
+    `keys` (S16, length n, sorted and distinct) are their `path_key`s; `yanked` (bool, length n) tells for each whether
+    it was yanked. `pages` is the number of projects whose page was read; `unknown` are the projects whose page could
+    not be read.
     """
 
     keys: "np.ndarray[Any, np.dtype[np.bytes_]]"
@@ -54,7 +55,7 @@ class ServedFiles:
     unknown: frozenset[str]
 
     def find(self, keys: "np.ndarray[Any, np.dtype[np.bytes_]]") -> "np.ndarray[Any, np.dtype[np.int64]]":
-        """Return where each key stands in `keys`, -1 where it does not."""
+        """Return the index in `self.keys` of each of the keys, or -1 (int64, in their order)."""
         if not len(self.keys):
             return np.full(len(keys), -1, dtype=np.int64)
         at = np.searchsorted(self.keys, keys)
@@ -63,19 +64,19 @@ class ServedFiles:
 
 
 def path_key(path: str) -> bytes:
-    """Return 16 bytes that stand for a path; twenty million of them are 320 MB, the paths themselves 2 GB."""
+    """Return the 16-byte BLAKE2b of a path; twenty million keys take 320 MB, and the paths themselves 2 GB."""
     return hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
 def as_keys(joined: bytes | bytearray) -> "np.ndarray[Any, np.dtype[np.bytes_]]":
-    """Return keys that were laid end to end as an array."""
+    """Return concatenated keys as an array (S16)."""
     return np.frombuffer(joined, dtype=f"S{KEY_BYTES}")
 
 
 def read_served(
     web: Path, log: FindingLog, progress: Progress | None = None, *, html_first: bool = False
 ) -> ServedFiles:
-    """Read the page of every project below `web/simple`; a page that cannot be read is logged and known as such."""
+    """Return the files on the pages of all projects below `web/simple`; a page that cannot be read is logged."""
     joined = bytearray()
     unknown: set[str] = set()
     pages = 0
@@ -100,14 +101,14 @@ def read_served(
 def _distinct(
     joined: bytearray,
 ) -> tuple["np.ndarray[Any, np.dtype[np.bytes_]]", "np.ndarray[Any, np.dtype[np.bool_]]"]:
-    """Return the keys, sorted and each once, of (key, whether yanked) laid end to end, yanked where one of them is.
+    """Return the distinct keys, sorted, of concatenated (key, is yanked), and whether any entry of a key is yanked.
 
-    They are sorted where they lie: numpy's own way to find what is distinct takes four times their bytes.
+    The sort is in place: `np.unique` needs four times the memory.
     """
     listed = np.frombuffer(joined, dtype=_LISTED)
     listed.view(f"S{_LISTED.itemsize}").sort()
     keys, yanked = listed["key"], listed["yanked"]
-    # Of equal keys the last is yanked if any is.
+    # Entries of equal keys are sorted by `yanked`, so the last one is yanked if any is.
     is_last = np.ones(len(keys), dtype=np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=is_last[:-1])
     return keys[is_last], yanked[is_last]
@@ -118,12 +119,12 @@ def read_html(content: bytes) -> list[FileObject]:
     text = content.decode()
     tail = text[-512:].lower()
     if "</html" not in tail and "<!--serial" not in tail:
-        raise ValueError("breaks off")
+        raise ValueError("is truncated")
     return parse_html_page(text)
 
 
 def parse_url(url: str) -> str:
-    """Return an address's path from "packages/" on, whatever stands before it; "" where there is no such part."""
+    """Return the path of a URL from "packages/" on, without what precedes it; "" if it contains no such folder."""
     path = unquote(re.split(r"[?#]", url, maxsplit=1)[0])
     match = _BY_DIGEST.search(path)
     if match:
@@ -135,7 +136,7 @@ def parse_url(url: str) -> str:
 
 
 class _PageReader:
-    """Reads pages by the paths of their folders relative to `web`; what is wrong with one is logged."""
+    """Reads project pages by the paths of their folders relative to `web`; logs those that are damaged."""
 
     def __init__(self, web: Path, order: tuple[str, ...], log: FindingLog) -> None:
         self.web = os.fspath(web)
@@ -143,7 +144,7 @@ class _PageReader:
         self.log = log
 
     def projects(self) -> Iterator[str]:
-        """Yield the folder of each project: `simple/<name>`, or `simple/<c>/<name>` where names are hashed."""
+        """Yield the folder of each project: `simple/<name>`, or `simple/<first letter>/<name>` with `hash-index`."""
         for folder in self._folders("simple"):
             if len(folder) > len("simple/x") or self._is_project(folder):
                 yield folder
@@ -151,17 +152,17 @@ class _PageReader:
                 yield from self._folders(folder)
 
     def read(self, folder: str) -> list[ListedFile] | None:
-        """Return what a project's page lists, nothing where it has none, None where no page can be read."""
-        there = [name for name in self.order if os.path.lexists(self._at(f"{folder}/{name}"))]
-        if not there:
+        """Return the files on a project's page; [] if it has no page, None if no page can be read."""
+        present = [name for name in self.order if os.path.lexists(self._at(f"{folder}/{name}"))]
+        if not present:
             newest = self._newest(folder, self.order)
             if newest is None:
                 return []
             self.log.add("index_fallbacks", show(folder), f"It has no page; {show(newest)} was read instead.")
             return self._parse(newest)
-        for name in there:
+        for name in present:
             path = self._behind_link(folder, name)
-            listed = None if path is None else self._parse(path, is_last=name == there[-1])
+            listed = None if path is None else self._parse(path, is_last=name == present[-1])
             if listed is not None:
                 return listed
         return None
@@ -170,7 +171,7 @@ class _PageReader:
         return f"{self.web}/{relative}"
 
     def _is_project(self, folder: str) -> bool:
-        """Say whether a folder of one letter is a project's and not a shelf of projects."""
+        """Return whether a folder with a name of one letter is a project's, and not one of `hash-index`."""
         has_page = any(os.path.lexists(self._at(f"{folder}/{name}")) for name in _PAGES)
         return has_page or self._newest(folder, _PAGES) is not None
 
@@ -192,34 +193,34 @@ class _PageReader:
                 self.log.add("oversized_pages", show(path), f"It is over {PAGE_BYTES} bytes and was not read.")
                 return None
             if not content and not is_last:
-                return None  # `keep_index_versions` writes an empty page for a format that is off
+                return None  # `keep_index_versions` writes an empty page for a disabled format
             files = parse_json_page(content) if path.endswith("json") else read_html(content)
             return [ListedFile(parse_url(file["url"]), bool(file.get("yanked"))) for file in files]
         except OSError as error:
             self.log.add("unreadable_pages", show(path), f"It cannot be read ({error.strerror}).")
         except ValueError as error:
-            self.log.add("malformed_pages", show(path), f"It cannot be understood ({str(error)[:200]}).")
+            self.log.add("malformed_pages", show(path), f"It is malformed ({str(error)[:200]}).")
         return None
 
     def _behind_link(self, folder: str, name: str) -> str | None:
-        """Return the page that a link of `keep_index_versions` means, in the tree that is read and in no other."""
+        """Return the page that a link of `keep_index_versions` points to, resolved within this tree."""
         link = self._at(f"{folder}/{name}")
         try:
-            target = os.readlink(link)  # noqa: PTH115  # a Path for each of a million pages costs
+            target = os.readlink(link)  # noqa: PTH115  # Path is slower, and this runs for each of a million pages
         except OSError:
-            return f"{folder}/{name}"  # no link, or gone by now
+            return f"{folder}/{name}"  # no link, or it vanished
         kept = f"{folder}/versions/{target.rpartition('/')[2]}"
         found: str | None = kept
         if not Path(self._at(kept)).is_file():
             found = self._newest(folder, (name,))
         elif os.path.realpath(link) == os.path.realpath(self._at(kept)):
             return kept
-        detail = f"Its link leads out of the tree; {show(found) if found else 'nothing'} was read instead."
+        detail = f"It is a link out of the tree; {show(found) if found else 'nothing'} was read instead."
         self.log.add("index_fallbacks", show(f"{folder}/{name}"), detail)
         return found
 
     def _newest(self, folder: str, names: tuple[str, ...]) -> str | None:
-        """Return the newest kept page of the first of these forms that has one; serials in names may be 0."""
+        """Return the newest kept page of the first of these names that has any; serials in file names may be 0."""
         try:
             with os.scandir(self._at(f"{folder}/versions")) as entries:
                 kept = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
@@ -234,11 +235,11 @@ class _PageReader:
 
 
 def _read_page(path: str) -> bytes | None:
-    """Return a page's bytes, None where it is too large; never follows a link nor waits for a pipe."""
+    """Return a page's bytes, or None if it is too large; never follows a link and never waits for a pipe."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OSError(0, "no regular file")
+        raise OSError(0, "not a regular file")
     with os.fdopen(handle, "rb") as file:
         content = file.read(PAGE_BYTES + 1)
     return content if len(content) <= PAGE_BYTES else None

@@ -1,11 +1,12 @@
-"""A mirror's artifacts as a table, twice: in the columns that the code and SQL speak of, and in few bytes.
+"""Holds the artifacts of a mirror as an Arrow table, compact in memory, and gives its rows their full columns.
 
-Twenty million artifacts are held in memory for as long as a run lasts. In few bytes a digest is 32 of them and not
-64 of text that stand in the path once more; a path is made of its digest where it is asked for; and projects,
-versions and kinds are numbers of words that are there once.
+A run holds all artifacts of a mirror in memory, up to twenty million. The compact table (`COMPACT`) stores a digest in
+32 bytes and derives the path from it; projects, versions and kinds are dictionary-encoded. `expand` and `register`
+give rows the columns that code and SQL use (`SCHEMA`).
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.contract import Artifact, Kind
 from jobs.contract import WalkFinding
 
 if TYPE_CHECKING:
@@ -33,42 +33,58 @@ SCHEMA = pa.schema(
         pa.field("yanked", pa.bool_()),
     ]
 )
-"""Columns of `Inventory.table`, by the names and meanings of `features.contract.Artifact`."""
+"""Full columns of an artifact, with the names and meanings of `features.contract.Artifact`."""
 
-_WORDS = pa.dictionary(pa.int32(), pa.string())
+_DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 COMPACT = pa.schema(
     [
         pa.field("digest", pa.binary(32)),
         pa.field("folder", pa.string()),
         pa.field("filename", pa.string()),
         pa.field("size", pa.int64()),
-        *(pa.field(name, _WORDS) for name in ("project", "version", "kind")),
+        *(pa.field(name, _DICTIONARY) for name in ("project", "version", "kind")),
         *(SCHEMA.field(name) for name in ("upload_time", "listed", "yanked")),
     ]
 )
-"""Columns of `Inventory.rows`. What has a digest stands under it; else `folder` is the path without the filename."""
+"""Columns of `Inventory.rows`. `digest` is the one in the path; if it is null, `folder` is the path of its folder."""
 
 ORDER = ("project", "version", "filename", "digest", "folder")
-"""What rows are sorted by: projects together, and what has one name in the order of its path."""
+"""Columns that rows are sorted by, so that a project's rows are together and equal filenames by path."""
 
-_PIECE = 131_072
+_CHUNK_ROWS = 131_072
+
+_PACKAGE_PATH = "packages/{}/{}/{}/{}"
+_PACKAGE_PATH_PATTERN = re.compile(_PACKAGE_PATH.format("([0-9a-f]{2})", "([0-9a-f]{2})", "([0-9a-f]{60})", "[^/]+"))
 _HEX = "lower(hex(digest))"
-_VIEW = f"""
+_SQL_PATH = _PACKAGE_PATH.format(
+    *(f"' || {sql} || '" for sql in (f"{_HEX}[1:2]", f"{_HEX}[3:4]", f"{_HEX}[5:]", "filename"))
+)
+_EXPAND_SQL = f"""
     SELECT * EXCLUDE (digest, folder), CASE
-        WHEN digest IS NOT NULL
-            THEN concat('packages/', {_HEX}[1:2], '/', {_HEX}[3:4], '/', {_HEX}[5:], '/', filename)
+        WHEN digest IS NOT NULL THEN '{_SQL_PATH}'
         WHEN folder = '' THEN filename ELSE concat(folder, '/', filename) END AS path,
         coalesce({_HEX}, '') AS blake2b_256
     FROM """  # noqa: S608  no value of a caller
 
 
+def package_path(digest: str, filename: str) -> str:
+    """Return the path of a file below bandersnatch's web folder; `digest` is its BLAKE2b-256 in 64 hex digits."""
+    return _PACKAGE_PATH.format(digest[:2], digest[2:4], digest[4:], filename)
+
+
+def package_path_digest(path: str) -> bytes | None:
+    """Return the digest (32 bytes) in a path of the form of `package_path`, None for any other path."""
+    match = _PACKAGE_PATH_PATTERN.fullmatch(path)
+    return None if match is None else bytes.fromhex(match[1] + match[2] + match[3])
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Every artifact of a mirror as rows of `COMPACT`, sorted by `ORDER`.
+    """All artifacts of a mirror as rows of `COMPACT`, sorted by `ORDER`.
 
-    `listed` is null where there are no index pages, or where the project's page could not be read; `yanked` is null
-    where `listed` is not true. `findings` holds at most a thousand of each code, `counts` has all of them, by the
-    codes of `jobs.mirror.walk.CODES`, with `artifacts`, `bytes` and `pages` (project pages that were read).
+    The column `listed` is null if there are no index pages, or if the project's page could not be read; `yanked` is
+    null unless `listed` is true. `findings` are at most a thousand of each code. `counts` has all of them by code
+    (`jobs.mirror.walk.CODES`), and `artifacts`, `bytes` and `pages` (project pages that were read).
     """
 
     rows: pa.Table
@@ -77,28 +93,22 @@ class Inventory:
 
     @property
     def table(self) -> pa.Table:
-        """The rows as a table of `SCHEMA`, made anew and three times as large: for parts of a mirror."""
+        """The rows as a table of `SCHEMA`, made at each access and three times as large: not for a whole mirror."""
         return expand(self.rows)
-
-    def artifacts(self) -> Iterator[Artifact]:
-        """Yield the rows as artifacts, in the table's order."""
-        for start in range(0, len(self.rows), 8_192):
-            for row in expand(self.rows.slice(start, 8_192)).to_pylist():
-                yield Artifact(**{**row, "kind": Kind(row["kind"])})
 
 
 def expand(rows: pa.Table) -> pa.Table:
-    """Return rows of `COMPACT` as a table of `SCHEMA`; a table of `SCHEMA` as it is."""
+    """Return rows of `COMPACT` as a table of `SCHEMA`; return a table of `SCHEMA` unchanged."""
     if "digest" not in rows.column_names:
         return rows
     digests = ["" if digest is None else digest.hex() for digest in rows.column("digest").to_pylist()]
-    made = {"path": pa.array(paths_of(rows), pa.string()), "blake2b_256": pa.array(digests, pa.string())}
+    made = {"path": pa.array(artifact_paths(rows), pa.string()), "blake2b_256": pa.array(digests, pa.string())}
     columns = [made[each.name] if each.name in made else rows.column(each.name).cast(each.type) for each in SCHEMA]
     return pa.table(columns, schema=SCHEMA)
 
 
-def paths_of(rows: pa.Table | pa.RecordBatch) -> list[str]:
-    """Return the paths of rows of `COMPACT`, of which only the columns digest, folder and filename are looked at."""
+def artifact_paths(rows: pa.Table | pa.RecordBatch) -> list[str]:
+    """Return the paths of rows with the columns digest, folder and filename of `COMPACT`."""
     paths = []
     for digest, folder, filename in zip(
         *(rows.column(name).to_pylist() for name in ("digest", "folder", "filename")), strict=True
@@ -106,30 +116,28 @@ def paths_of(rows: pa.Table | pa.RecordBatch) -> list[str]:
         if digest is None:
             paths.append(f"{folder}/{filename}" if folder else filename)
         else:
-            said = digest.hex()
-            paths.append(f"packages/{said[:2]}/{said[2:4]}/{said[4:]}/{filename}")
+            paths.append(package_path(digest.hex(), filename))
     return paths
 
 
 def register(connection: "duckdb.DuckDBPyConnection", name: str, rows: pa.Table) -> None:
-    """Give a connection rows of either schema under a name, with the columns of `SCHEMA` and what else they have."""
+    """Make rows of `COMPACT` or `SCHEMA` a view of a connection: the columns of `SCHEMA`, and all others."""
     if "digest" not in rows.column_names:
         connection.register(name, rows)
         return
     connection.register(f"{name}_rows", rows)
-    connection.execute(f"CREATE VIEW {name} AS {_VIEW} {name}_rows")
+    connection.execute(f"CREATE VIEW {name} AS {_EXPAND_SQL} {name}_rows")
 
 
 def sort_rows(columns: dict[str, pa.ChunkedArray]) -> pa.Table:
-    """Return the rows of `COMPACT` that these columns are, in their order, each word there once and in order too.
+    """Return the columns of `COMPACT` as a table sorted by `ORDER`, with dictionaries that are distinct and sorted too.
 
-    The columns are taken out of the mapping one by one, so that where nobody else holds them no more than one is
-    there twice, and what is freed is given back before the next is made. Each is laid in one piece first: to take rows
-    from a column of many pieces costs all of them, and in one piece strings need offsets of 64 bits. The result has
-    pieces of a hundred thousand rows, so that 32 bits hold again.
+    To bound memory, each column is removed from the mapping before it is sorted, so that at most one exists twice, and
+    freed memory is returned to the system. A column is first made contiguous, because taking rows of a chunked column
+    concatenates it every time; contiguous strings need 64-bit offsets. The result is chunked again.
     """
     for name in ("project", "version", "kind"):
-        columns[name] = _ordered_words(columns[name])
+        columns[name] = _sorted_dictionary(columns[name])
     keys = {name: columns[name].indices if name in {"project", "version"} else columns[name] for name in ORDER}
     pool = pa.default_memory_pool()
     pool.release_unused()
@@ -137,19 +145,20 @@ def sort_rows(columns: dict[str, pa.ChunkedArray]) -> pa.Table:
     del keys
     sorted_columns = []
     for column in COMPACT:
-        whole = _lay(columns.pop(column.name))
+        whole = _contiguous(columns.pop(column.name))
         pool.release_unused()
-        pieces = [whole.take(order[start : start + _PIECE]).cast(column.type) for start in range(0, len(order), _PIECE)]
-        sorted_columns.append(pa.chunked_array(pieces, column.type))
-        del whole, pieces
+        starts = range(0, len(order), _CHUNK_ROWS)
+        chunks = [whole.take(order[start : start + _CHUNK_ROWS]).cast(column.type) for start in starts]
+        sorted_columns.append(pa.chunked_array(chunks, column.type))
+        del whole, chunks
         pool.release_unused()
     return pa.table(sorted_columns, schema=COMPACT)
 
 
-def _ordered_words(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """Return words as numbers that compare as the words do."""
+def _sorted_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a dictionary-encoded column as one array whose indices compare as its values do."""
     whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):  # no row at all
+    if isinstance(whole, pa.ChunkedArray):  # there are no rows
         whole = pa.array([], column.type)
     order = pc.sort_indices(whole.dictionary).to_numpy()
     ranks = np.empty(len(order), np.int32)
@@ -158,7 +167,7 @@ def _ordered_words(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes), whole.dictionary.take(pa.array(order)))
 
 
-def _lay(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def _contiguous(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.Array):
         return column
     return (column.cast(pa.large_string()) if column.type == pa.string() else column).combine_chunks()

@@ -1,11 +1,11 @@
-"""A mirror as a table of artifacts: what is on disk, what of it is served, and what the walk noticed.
+"""Reads a mirror into an inventory: the artifacts on disk, which of them are served, and the findings of the walk.
 
-Source of the rules: bandersnatch 6.8 and 8.2, read and run. `packages/aa/bb/<60 hex>/` is the BLAKE2b-256 of the
-file below it, its mtime is the upload time, and what is served is what `simple/` lists.
+The rules were taken from the source of bandersnatch 6.8 and 8.2, and tried with both: the folder
+`packages/aa/bb/<60 hex>/` is the BLAKE2b-256 of the file in it, the file's mtime is its upload time, and the files
+listed below `simple/` are served.
 """
 
 import contextlib
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,44 +14,30 @@ import pyarrow.compute as pc
 
 from features.contract import Progress
 from features.packaging.names import parse_filename
-from jobs.mirror.bandersnatch_conf import MirrorError, MirrorOptions
 from jobs.mirror.index_pages import ServedFiles, as_keys, path_key, read_served
-from jobs.mirror.inventory import COMPACT, SCHEMA, Inventory, paths_of, sort_rows
-from jobs.mirror.root import Layout, Mirror, TodoState, open_mirror
+from jobs.mirror.inventory import COMPACT, Inventory, artifact_paths, package_path_digest, sort_rows
+from jobs.mirror.root import Layout, Mirror
 from jobs.mirror.walk import KEPT, FindingLog, FoundFile, is_distribution, walk_files
 
-__all__ = [
-    "SCHEMA",
-    "Inventory",
-    "Layout",
-    "Mirror",
-    "MirrorError",
-    "MirrorOptions",
-    "TodoState",
-    "open_mirror",
-    "read_inventory",
-]
-
-_BATCH = 8_192  # files that are objects at once, half a kilobyte each
-_WALKED = COMPACT.remove(9).remove(8)
-_BY_DIGEST = re.compile(r"packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+")
-_LAST_TIME = 253_402_300_800_000_000  # microseconds; the year 10000, where datetime ends
+_BATCH_FILES = 8_192  # files that are Python objects at once, half a kilobyte each
+_WALKED = COMPACT.remove(9).remove(8)  # without `listed` and `yanked`
+_YEAR_10000 = 253_402_300_800_000_000  # microseconds; datetime ends before it
 
 
 def read_inventory(mirror: Mirror, progress: Progress | None = None) -> Inventory:
-    """Walk a mirror's files, then its index pages, and join the two.
+    """Return the inventory of a mirror: walk its files, then read its index pages, and join the two.
 
-    Nothing is opened but index pages (and, in a plain folder, the head of a file without a telling suffix). The walk
-    comes first because bandersnatch writes a project's page after its files: a file that is met is then rarely
-    called unlisted only because a sync is running. Raises nothing for what the tree holds; `findings` say it.
+    No file is opened except index pages and, in a plain folder, the head of files with an unknown suffix. The files are
+    walked first because bandersnatch writes a project's page after its files; else a running sync would make many of
+    them unlisted. Nothing in the tree raises an error: see `Inventory.findings`.
     """
-    with _giving_memory_back():
+    with _system_memory_pool():
         return _read(mirror, progress)
 
 
 @contextlib.contextmanager
-def _giving_memory_back() -> Iterator[None]:
-    """Let Arrow take its memory from the system: its own allocator keeps, of a large mirror, what others then lack."""
+def _system_memory_pool() -> Iterator[None]:
+    """Let Arrow allocate by the system's malloc in the block: its own allocator keeps freed memory from other uses."""
     before = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
     try:
@@ -85,11 +71,11 @@ def _read(mirror: Mirror, progress: Progress | None) -> Inventory:
 def _read_batches(mirror: Mirror, log: FindingLog, progress: Progress | None) -> Iterator[pa.RecordBatch]:
     found: list[FoundFile] = []
     done = 0
-    for one in _find(mirror, log):
-        found.append(one)
+    for file in _find_files(mirror, log):
+        found.append(file)
         if progress is not None and len(found) % 4_096 == 0:
             progress(done + len(found), 0, "files found")
-        if len(found) == _BATCH:
+        if len(found) == _BATCH_FILES:
             done += len(found)
             yield _batch(found, mirror.layout, log)
             found = []
@@ -97,7 +83,7 @@ def _read_batches(mirror: Mirror, log: FindingLog, progress: Progress | None) ->
         yield _batch(found, mirror.layout, log)
 
 
-def _find(mirror: Mirror, log: FindingLog) -> Iterator[FoundFile]:
+def _find_files(mirror: Mirror, log: FindingLog) -> Iterator[FoundFile]:
     if mirror.layout is Layout.FOLDER:
         for found in walk_files(mirror.root, "", log):
             if is_distribution(mirror.root, found, log):
@@ -107,17 +93,17 @@ def _find(mirror: Mirror, log: FindingLog) -> Iterator[FoundFile]:
 
 
 def _batch(found: list[FoundFile], layout: Layout, log: FindingLog) -> pa.RecordBatch:
-    split = [one.path.rpartition("/") for one in found]
+    split = [file.path.rpartition("/") for file in found]
     names = [parse_filename(filename) for _, _, filename in split]
-    digests = [_claimed(one.path, log) if layout is Layout.BANDERSNATCH else None for one in found]
+    digests = [_digest_of_path(file.path, log) if layout is Layout.BANDERSNATCH else None for file in found]
     words = ([getattr(name, column) for name in names] for column in ("project", "version", "kind"))
-    times = [one.mtime if 0 <= one.mtime < _LAST_TIME else None for one in found]
+    times = [file.mtime if 0 <= file.mtime < _YEAR_10000 else None for file in found]
     return pa.record_batch(
         [
             pa.array(digests, pa.binary(32)),
             pa.array([None if at else folder for at, (folder, _, _) in zip(digests, split, strict=True)], pa.string()),
             pa.array([filename for _, _, filename in split], pa.string()),
-            pa.array([one.size for one in found], pa.int64()),
+            pa.array([file.size for file in found], pa.int64()),
             *(pa.array(column, pa.string()).dictionary_encode() for column in words),
             pa.array(times, pa.int64()).cast(pa.timestamp("us", tz="UTC")),
         ],
@@ -125,16 +111,11 @@ def _batch(found: list[FoundFile], layout: Layout, log: FindingLog) -> pa.Record
     )
 
 
-def _claimed(path: str, log: FindingLog) -> bytes | None:
-    match = _BY_DIGEST.fullmatch(path)
-    if match:
-        return bytes.fromhex(match[1] + match[2] + match[3])
-    log.add(
-        "odd_layout",
-        path,
-        "It does not stand under its digest, so that its bytes cannot be checked by its path.",
-    )
-    return None
+def _digest_of_path(path: str, log: FindingLog) -> bytes | None:
+    digest = package_path_digest(path)
+    if digest is None:
+        log.add("odd_layout", path, "Its path contains no digest, so its bytes cannot be verified.")
+    return digest
 
 
 def _nulls(rows: pa.Table) -> pa.Array:
@@ -142,34 +123,36 @@ def _nulls(rows: pa.Table) -> pa.Array:
 
 
 def _join(rows: pa.Table, served: ServedFiles, log: FindingLog) -> tuple[pa.Array, pa.Array]:
-    """Return the columns `listed` and `yanked` of rows; what of the served files is not there is counted."""
-    is_there = np.zeros(len(served.keys), dtype=np.bool_)
-    is_listed, is_yanked, is_blind = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
+    """Return the columns `listed` and `yanked` of the rows; count the served files that are missing."""
+    is_present = np.zeros(len(served.keys), dtype=np.bool_)
+    is_listed, is_yanked, is_unknown = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
     unknown = pa.array(sorted(served.unknown), pa.string())
     start = 0
-    for batch in rows.select(["digest", "folder", "filename", "project"]).to_batches(_BATCH):
-        some = slice(start, start + len(batch))
-        at = served.find(as_keys(b"".join(map(path_key, paths_of(batch)))))
-        is_listed[some] = at >= 0
+    for batch in rows.select(["digest", "folder", "filename", "project"]).to_batches(_BATCH_FILES):
+        part = slice(start, start + len(batch))
+        at = served.find(as_keys(b"".join(map(path_key, artifact_paths(batch)))))
+        is_listed[part] = at >= 0
         at = at[at >= 0]
-        is_there[at] = True
-        is_yanked[some][is_listed[some]] = served.yanked[at]
-        is_blind[some] = pc.is_in(batch["project"].cast(pa.string()), value_set=unknown).to_numpy(zero_copy_only=False)
+        is_present[at] = True
+        is_yanked[part][is_listed[part]] = served.yanked[at]
+        is_unknown[part] = pc.is_in(batch["project"].cast(pa.string()), value_set=unknown).to_numpy(
+            zero_copy_only=False
+        )
         start += len(batch)
-    log.count("listed_missing", len(is_there) - int(is_there.sum()))
+    log.count("listed_missing", len(is_present) - int(is_present.sum()))
     if not served.pages and not served.unknown:
         return _nulls(rows), _nulls(rows)
-    # Nothing can be said of a project whose page could not be read.
-    listed = pa.array(is_listed, mask=is_blind & ~is_listed)
+    # Whether a file is listed is unknown if its project's page could not be read.
+    listed = pa.array(is_listed, mask=is_unknown & ~is_listed)
     if not len(served.keys):
         return listed, _nulls(rows)
     return listed, pa.array(is_yanked, mask=~is_listed)
 
 
 def _add_unlisted(rows: pa.Table, log: FindingLog) -> None:
-    for batch in rows.select(["digest", "folder", "filename", "listed"]).to_batches(_BATCH):
+    for batch in rows.select(["digest", "folder", "filename", "listed"]).to_batches(_BATCH_FILES):
         unlisted = pa.table(batch.filter(pc.equal(batch["listed"], pa.scalar(False))).columns, names=batch.schema.names)
         log.count("unlisted", len(unlisted))
-        for path in sorted(paths_of(unlisted))[:KEPT]:
-            detail = "It is on disk and can be fetched, and no index page lists it."
+        for path in sorted(artifact_paths(unlisted))[:KEPT]:
+            detail = "It is on disk and can be downloaded, but no index page lists it."
             log.add("unlisted", path, detail, counted=False)

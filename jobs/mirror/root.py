@@ -1,4 +1,4 @@
-"""What stands at the path an operator gave: a bandersnatch mirror in one of its shapes, or a folder of files."""
+"""Finds the mirror at the path that an operator gave: a bandersnatch mirror, or a plain folder of files."""
 
 import os
 from dataclasses import dataclass, field
@@ -9,23 +9,24 @@ from pathlib import Path
 from jobs.contract import WalkFinding
 from jobs.mirror.bandersnatch_conf import MirrorError, MirrorOptions, find_directory, parse_conf
 
-_STATE_BYTES = 64 * 2**20  # a todo list of a million projects is 30 MB
+_STATE_CHARS = 64 * 2**20  # a todo list of a million projects is 30 MB
 
 
 class Layout(StrEnum):
-    """How the files are laid out below `Mirror.root`."""
+    """The layout of the files below `Mirror.root`."""
 
     BANDERSNATCH = "bandersnatch"
-    """`packages/` holds the files, `simple/` says which of them are served."""
+    """`packages/` holds the files, `simple/` lists those that are served."""
     FOLDER = "folder"
     """Distribution files in folders of any shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class TodoState:
-    """A sync that runs or broke off: projects `left`, and the serial it aims at (None in `bandersnatch sync`).
+    """A sync that is running or was interrupted.
 
-    `left` is None where the list cannot be read.
+    `left` is the number of projects that it has not synced (None: the list cannot be read), `target` the serial that it
+    aims at (None: `bandersnatch sync` has none).
     """
 
     left: int | None
@@ -34,10 +35,10 @@ class TodoState:
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A mirror that was found: `root` is the web folder, or the plain folder itself; artifact paths start there.
+    """A mirror that was found; artifact paths start at `root`, its web folder or the plain folder itself.
 
-    `serial` is what the last complete sync reached and `last_modified` when it began (UTC); None where there is
-    none or it cannot be read, and then `notes` say so.
+    `serial` is the serial that the last complete sync reached, `last_modified` the time when it began (UTC). Either is
+    None if its file is missing or cannot be read; `notes` tell which.
     """
 
     root: Path
@@ -51,10 +52,10 @@ class Mirror:
 
 
 def open_mirror(given: Path) -> Mirror:
-    """Find the mirror at `given`: its directory, its web folder, its bandersnatch.conf, or a folder of files.
+    """Return the mirror at `given`, which is its directory, its web folder, its bandersnatch.conf or a plain folder.
 
-    An empty one is no error. Raises MirrorError where nothing is there, it may not be read, or it is a file that
-    is no conf.
+    An empty mirror is no error. Raises MirrorError if `given` does not exist, may not be read, or is a file that is no
+    bandersnatch.conf.
     """
     try:
         is_folder = _is_folder(given)
@@ -86,12 +87,12 @@ def _describe(home: Path, config: Path | None, options: MirrorOptions) -> Mirror
         if not web.is_dir():
             notes.append(WalkFinding("empty_mirror", "", "There is no web folder; nothing was mirrored yet."))
     elif _is_web(home):
-        # Its state files stand beside a folder called web; a served copy under another name has none.
+        # State files stand beside a folder named web. A served copy under another name has none.
         web, home, notes = home, home.parent if home.name == "web" else home, []
     else:
         return Mirror(home, Layout.FOLDER)
     if not options.release_files:
-        detail = "release-files is off: this mirror keeps no files, so that there is nothing to audit."
+        detail = "release-files is off: this mirror keeps no files, so there is nothing to audit."
         notes.append(WalkFinding("no_release_files", "", detail))
     serial = _read_serial(home / "status", notes)
     todo = _read_todo(home / "todo", notes)
@@ -100,14 +101,14 @@ def _describe(home: Path, config: Path | None, options: MirrorOptions) -> Mirror
 
 
 def _is_web(folder: Path) -> bool:
-    """Say whether a folder is bandersnatch's web folder; one subfolder of a telling name is not enough."""
-    has = set(_folder_names(folder))
-    if "local-stats" in has or len(has & {"packages", "simple", "json", "pypi"}) > 1:
+    """Return whether a folder is bandersnatch's web folder; a single subfolder of a typical name is not enough."""
+    names = set(_folder_names(folder))
+    if "local-stats" in names or len(names & {"packages", "simple", "json", "pypi"}) > 1:
         return True
-    if "packages" in has:
+    if "packages" in names:
         return any(_is_hex_pair(name) for name in _folder_names(folder / "packages"))
     indexes = ("index.html", "index.v1_json", "index.v1_html")
-    return "simple" in has and any(os.path.lexists(folder / "simple" / name) for name in indexes)
+    return "simple" in names and any(os.path.lexists(folder / "simple" / name) for name in indexes)
 
 
 def _folder_names(folder: Path) -> list[str]:
@@ -120,14 +121,14 @@ def _is_hex_pair(name: str) -> bool:
 
 
 def _read_state(path: Path, notes: list[WalkFinding]) -> str | None:
-    """Return a state file's text, None where there is none or it may not be read (bandersnatch writes them 0600)."""
+    """Return a state file's text; None if it is missing, or may not be read (bandersnatch writes it with mode 0600)."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(_STATE_BYTES)
+            return file.read(_STATE_CHARS)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        detail = f"{path.name} cannot be read ({error.strerror}); run as the mirror's user to have it looked at."
+        detail = f"{path.name} cannot be read ({error.strerror}); run as the mirror's user to have it read."
         notes.append(WalkFinding("unreadable_state", path.name, detail))
         return None
 
@@ -138,7 +139,7 @@ def _read_serial(path: Path, notes: list[WalkFinding]) -> int | None:
         return None
     if text.strip().isdecimal() and len(text) < 20:
         return int(text)
-    notes.append(WalkFinding("odd_state", path.name, "status holds no serial."))
+    notes.append(WalkFinding("odd_state", path.name, "status contains no serial."))
     return None
 
 
@@ -149,7 +150,7 @@ def _read_time(path: Path, notes: list[WalkFinding]) -> datetime | None:
     try:
         return datetime.strptime(text.strip(), "%Y%m%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
-        notes.append(WalkFinding("odd_state", path.name, "last-modified holds no time."))
+        notes.append(WalkFinding("odd_state", path.name, "last-modified contains no time."))
         return None
 
 
@@ -157,10 +158,10 @@ def _read_todo(path: Path, notes: list[WalkFinding]) -> TodoState | None:
     text = _read_state(path, notes)
     if text is None:
         return TodoState(left=None) if os.path.lexists(path) else None
-    # The first line is the serial aimed at, `None` after `bandersnatch sync NAME`; then one project a line.
+    # The first line is the target serial, or `None` for `bandersnatch sync NAME`; one project follows on each line.
     first, _, rest = text.partition("\n")
     target = int(first) if first.strip().isdecimal() and len(first) < 20 else None
     left = sum(1 for line in rest.splitlines() if line.strip())
-    detail = f"A sync is running or broke off: {left} projects were left to do; what is served may change."
+    detail = f"A sync is running or was interrupted: {left} projects were left to do; what is served may change."
     notes.append(WalkFinding("sync_unfinished", path.name, detail))
     return TodoState(left, target)

@@ -1,4 +1,4 @@
-"""Walks a tree of distribution files without following a link out of it, and tells what it met on the way."""
+"""Walks a tree of distribution files without following a link out of it, and logs what is not as it should be."""
 
 import os
 import re
@@ -35,12 +35,12 @@ CODES = (
     "foreign_urls",
     "nothing_to_audit",
 )
-"""Everything that a walk counts; a finding's code is one of these or of a mirror's notes."""
+"""All codes that a walk counts. The code of a finding is one of them, or one of a mirror's notes."""
 
 KEPT = 1_000
-"""Findings of one code that are kept; all of them are counted."""
+"""Most findings of one code that are kept; all are counted."""
 
-# bandersnatch's temporary files, our own, and the markers by which it makes folders on object storage.
+# Temporary files of bandersnatch, those of features.runtime.atomic_write, and bandersnatch's folder markers for S3.
 _PARTIAL = re.compile(r"\.(?:.+\.[a-z0-9_]{8}|boojum\.[0-9a-f]{16}|s3keep)", re.DOTALL)
 _SUFFIXES = (
     ".whl", ".tar.gz", ".tgz", ".zip", ".egg", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tar.z",
@@ -50,18 +50,18 @@ _MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 
 
 class FindingLog:
-    """Counts what was met and keeps the first thousand of each code by path, whatever the order of the walk."""
+    """Counts findings by code and keeps the first `KEPT` of each code by path, independent of the order of the walk."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter(dict.fromkeys(CODES, 0))
         self._kept: dict[str, list[WalkFinding]] = {}
 
     def count(self, code: str, times: int = 1) -> None:
-        """Count something that needs no finding."""
+        """Count without keeping a finding."""
         self._counts[code] += times
 
     def add(self, code: str, path: str, detail: str, *, counted: bool = True) -> None:
-        """Count something and keep where it was."""
+        """Keep a finding, and count it unless it is counted already."""
         if counted:
             self._counts[code] += 1
         kept = self._kept.setdefault(code, [])
@@ -70,11 +70,11 @@ class FindingLog:
             self._kept[code] = _first(kept)
 
     def findings(self) -> tuple[WalkFinding, ...]:
-        """Return what was kept, by code and path."""
+        """Return the kept findings by code and path."""
         return tuple(finding for code in sorted(self._kept) for finding in _first(self._kept[code]))
 
     def counts(self) -> Mapping[str, int]:
-        """Return how often each code was met, 0 where never."""
+        """Return how often each code was counted, also 0."""
         return dict(self._counts)
 
 
@@ -83,7 +83,7 @@ def _first(findings: list[WalkFinding]) -> list[WalkFinding]:
 
 
 class FoundFile(NamedTuple):
-    """One regular file: `path` relative to the walk's root with forward slashes, `mtime` in microseconds (UTC)."""
+    """A regular file: `path` relative to the walk's root with forward slashes, `size` in bytes, `mtime` in UTC µs."""
 
     path: str
     size: int
@@ -91,29 +91,31 @@ class FoundFile(NamedTuple):
 
 
 def walk_files(root: Path, start: str, log: FindingLog) -> Iterator[FoundFile]:
-    """Yield every file below `root/start`, in no order; what cannot be followed is logged and passed over.
+    """Yield every regular file below `root/start`, in no order; whatever cannot be read is logged and skipped.
 
-    Partial downloads and metadata sidecars are counted and left out. `start` itself may be a link: it is the
-    operator's own. Below it a link to a file inside `root` is a file, and no link to a folder is followed. A name
-    that is not UTF-8 is shown with backslashes, so that its path opens nothing: a row with a reason.
+    Partial downloads and metadata sidecars are counted and left out. `start` may be a link, because the operator made
+    it. Below it, a link to a file inside `root` counts as a file, and links to folders are not followed. A name that is
+    not UTF-8 is yielded with backslash escapes; that path cannot be opened, so the artifact becomes an unreadable row.
     """
     inside = (os.path.realpath(root), os.path.realpath(root / start))
     pending = [start]
     while pending:
         folder = pending.pop()
         try:
-            with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118  # Path would cost a third of the walk
+            with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118  # Path takes a third of stage "walk" of `boojum bench`
                 for entry in entries:
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     try:
                         if entry.is_dir(follow_symlinks=False):
                             pending.append(path)
-                        elif not _is_passed_over(entry, path, log) and (status := _stat(entry, path, inside, log)):
+                        elif not _is_beside_distributions(entry, path, log) and (
+                            status := _stat(entry, path, inside, log)
+                        ):
                             yield FoundFile(_text(path, log), status.st_size, status.st_mtime_ns // 1000)
                     except (FileNotFoundError, NotADirectoryError):
                         log.add("vanished", show(path), "It vanished while the mirror was walked.")
                     except OSError as error:
-                        log.add("unreadable_files", show(path), f"It cannot be looked at ({error.strerror}).")
+                        log.add("unreadable_files", show(path), f"Its status cannot be read ({error.strerror}).")
         except (FileNotFoundError, NotADirectoryError):
             log.add("vanished", show(folder), "The folder vanished while the mirror was walked.")
         except OSError as error:
@@ -122,7 +124,7 @@ def walk_files(root: Path, start: str, log: FindingLog) -> Iterator[FoundFile]:
 
 
 def show(path: str) -> str:
-    """Return a path of the file system as text: bytes that are not UTF-8 become backslash escapes."""
+    """Return a path of the file system as text, with backslash escapes for bytes that are not UTF-8."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -131,18 +133,18 @@ def _text(path: str, log: FindingLog) -> str:
         return path
     text = show(path)
     if text != path:
-        log.add("undecodable_names", text, "Its name is not UTF-8; it is a row, and it cannot be opened.")
+        log.add("undecodable_names", text, "Its name is not UTF-8; it has a row, but it cannot be opened.")
     return text
 
 
-def _is_passed_over(entry: os.DirEntry[str], path: str, log: FindingLog) -> bool:
-    """Say whether bandersnatch put this file beside the distributions: a partial download or a PEP 658 sidecar."""
+def _is_beside_distributions(entry: os.DirEntry[str], path: str, log: FindingLog) -> bool:
+    """Log a partial download or a PEP 658 metadata sidecar; return whether the file is one."""
     name = entry.name
     if name.startswith(".") and _PARTIAL.fullmatch(name):
         log.add(
             "partial_downloads",
             show(path),
-            "A download that broke off; `bandersnatch verify --delete` removes it.",
+            "An interrupted download; `bandersnatch verify --delete` removes it.",
         )
         return True
     if name.endswith(".metadata"):
@@ -151,13 +153,13 @@ def _is_passed_over(entry: os.DirEntry[str], path: str, log: FindingLog) -> bool
             log.count("sidecars")
             return True
         if parse_filename(base).kind is not Kind.UNKNOWN:
-            log.add("orphan_sidecars", show(path), f"Metadata of {show(base)}, which is not there.")
+            log.add("orphan_sidecars", show(path), f"Metadata of {show(base)}, which does not exist.")
             return True
     return False
 
 
 def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: FindingLog) -> os.stat_result | None:
-    """Return a file's status, None (logged) for what is no file of this tree."""
+    """Return the status of a regular file of this tree; log anything else and return None."""
     if not entry.is_symlink():
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISREG(status.st_mode):
@@ -167,7 +169,7 @@ def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: Find
     try:
         status = entry.stat()
     except OSError as error:
-        log.add("broken_links", show(path), f"A link that leads nowhere ({error.strerror}).")
+        log.add("broken_links", show(path), f"A link to nothing ({error.strerror}).")
         return None
     target = os.path.realpath(entry.path)
     if stat.S_ISDIR(status.st_mode):
@@ -182,14 +184,14 @@ def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: Find
 
 
 def is_distribution(root: Path, found: FoundFile, log: FindingLog) -> bool:
-    """Say whether a file of a plain folder looks like a distribution, by its suffix or its first bytes."""
+    """Return whether a file of a plain folder is a distribution by its suffix or its first bytes; count it if not."""
     if found.path.lower().endswith(_SUFFIXES):
         return True
     try:
         with (root / found.path).open("rb") as file:
             head = file.read(265)
     except FileNotFoundError:
-        # Either it is gone, or its name is not UTF-8 and cannot be opened by what we show of it.
+        # It vanished, or its name is not UTF-8 and the escaped path does not open it.
         return "\\" in found.path
     except OSError as error:
         log.add("unreadable_files", found.path, f"It cannot be read ({error.strerror}).")

@@ -13,7 +13,8 @@ from features.limits import Limits
 from jobs.demo import write_demo_mirror
 from jobs.demo.package import build_sdist, build_wheel
 from jobs.demo.template import parse_project, read_projects
-from jobs.mirror.reading import open_mirror, read_inventory
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import open_mirror
 
 PROJECTS = {project.name: project for project in read_projects()}
 LOOKALIKES = {name: project for name, project in PROJECTS.items() if project.field("Lookalike")}

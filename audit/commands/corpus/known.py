@@ -44,7 +44,7 @@ class CorpusKnownCommand:
         from jobs.corpus.identities import build_identities
         from jobs.corpus.known_code import build_known_code, locate_listed, select_from_mirror
         from jobs.corpus.listing import read_list
-        from jobs.mirror.reading import open_mirror
+        from jobs.mirror.root import open_mirror
 
         if (args.mirror is None) == (args.list is None):
             raise UsageError("corpus known reads a list or a mirror", "give --list and --tree, or --mirror")

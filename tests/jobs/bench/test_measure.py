@@ -6,7 +6,7 @@ import pytest
 from features.limits import Limits
 from jobs.bench.contract import NothingToMeasureError, Plan
 from jobs.bench.measure import measure
-from jobs.mirror.reading import MirrorError
+from jobs.mirror.bandersnatch_conf import MirrorError
 
 
 def silent(*_):

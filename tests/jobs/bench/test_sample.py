@@ -4,7 +4,8 @@ import pytest
 from jobs.bench.contract import NothingToMeasureError
 from jobs.bench.sample import RUN, choose_sample, copy_sample, kinds_of
 from jobs.contract import StoreFullError
-from jobs.mirror.reading import Layout, open_mirror, read_inventory
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import Layout, open_mirror
 
 SCHEMA = pa.schema([("path", pa.string()), ("filename", pa.string()), ("size", pa.int64()), ("kind", pa.string())])
 

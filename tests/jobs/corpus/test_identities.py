@@ -10,7 +10,7 @@ from features.packaging.metadata import CoreMetadata
 from features.reference.identity import MOST_OWNERS, Identity, mail_key, parse_identities
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.identities import build_identities, derive_identity, drop_shared_values
-from jobs.corpus.layout import package_path
+from jobs.corpus.layout import tree_path
 
 PKG_INFO = (
     "Name: Sheep.Counter\nVersion: 1\nSummary: Counts sheep in pictures of meadows\nAuthor-email: ada@engine.example\n"
@@ -23,7 +23,7 @@ def test_a_table_is_made_from_a_tree(tmp_path: Path, make_sdist: Callable[..., P
     data = made.read_bytes()
     blake = hashlib.blake2b(data, digest_size=32).hexdigest()
     listed = ListedFile(canonicalize_name("sheep-counter"), "1", made.name, "0" * 64, blake2b_256=blake, size=len(data))
-    there = tmp_path / "tree" / package_path(blake, made.name)
+    there = tmp_path / "tree" / tree_path(blake, made.name)
     there.parent.mkdir(parents=True)
     there.write_bytes(data)
     seen: list[int] = []

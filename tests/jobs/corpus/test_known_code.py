@@ -15,7 +15,7 @@ from jobs.corpus.known_code import build_known_code, locate_listed, select_from_
 from jobs.corpus.known_sample import sample_known
 from jobs.corpus.listing import read_list, write_list
 from jobs.corpus.mirror_writer import MirrorWriter
-from jobs.mirror.reading import open_mirror
+from jobs.mirror.root import open_mirror
 
 
 def normalized(*names: str) -> list[NormalizedName]:

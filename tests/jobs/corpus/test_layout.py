@@ -5,19 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.corpus.layout import PlacedFile, package_path, place_file, safe_component
+from jobs.corpus.layout import PlacedFile, place_file, safe_component, tree_path
 
 UPLOADED = datetime(2021, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 
 def test_a_path_is_made_of_the_digest_and_the_safe_name():
-    assert f"web/packages/01/23/{'4' * 60}/a_b.zip" == package_path("0123" + "4" * 60, "a/b.zip")
+    assert f"web/packages/01/23/{'4' * 60}/a_b.zip" == tree_path("0123" + "4" * 60, "a/b.zip")
 
 
 def test_a_placed_file_is_dated_and_described(tmp_path):
     blake2b_256 = hashlib.blake2b(b"bytes", digest_size=32).hexdigest()
     placed = place_file(tmp_path, "six-1.0.tar.gz", b"bytes", UPLOADED)
-    path = package_path(blake2b_256, "six-1.0.tar.gz")
+    path = tree_path(blake2b_256, "six-1.0.tar.gz")
     sha256 = hashlib.sha256(b"bytes").hexdigest()
     assert PlacedFile("", "six-1.0.tar.gz", path, 5, sha256, blake2b_256, UPLOADED) == placed
     assert b"bytes" == (tmp_path / path).read_bytes()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.corpus.contract import CorpusError
-from jobs.corpus.layout import package_path
+from jobs.corpus.layout import tree_path
 from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import open_mirror
@@ -150,7 +150,7 @@ def test_an_odd_name_stays_true_in_the_json(tmp_path):
     assert (tmp_path / placed.path).is_file()
     document = json.loads((tmp_path / "web/json/odd").read_text())
     assert document["releases"]["1"][0]["filename"] == "../odd 1.tar.gz"
-    assert placed.path == package_path(placed.blake2b_256, "_._odd 1.tar.gz")
+    assert placed.path == tree_path(placed.blake2b_256, "_._odd 1.tar.gz")
     assert MirrorWriter(tmp_path).find("odd", "../odd 1.tar.gz", placed.sha256) == placed
 
 
@@ -158,7 +158,7 @@ def test_the_inventory_of_a_mirror_finds_every_file_and_no_fault(tmp_path):
     write_small(tmp_path).finish(7, when=UPLOADED)
     mirror = open_mirror(tmp_path)
     inventory = read_inventory(mirror)
-    assert [(a.project, a.version, a.listed, a.yanked) for a in inventory.artifacts()] == [
+    assert [(row["project"], row["version"], row["listed"], row["yanked"]) for row in inventory.table.to_pylist()] == [
         ("other", "2", True, False),
         ("some-project", "1.0", True, False),
         ("some-project", "1.1", True, True),

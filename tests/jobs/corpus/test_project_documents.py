@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.corpus.layout import PlacedFile, package_path
+from jobs.corpus.layout import PlacedFile, tree_path
 from jobs.corpus.project_documents import (
     ProjectListing,
     parse_json_document,
@@ -24,7 +24,7 @@ BLAKE = "ab" * 32
 
 def placed(version: str = "1.0", filename: str = "six-1.0.tar.gz", **more) -> PlacedFile:
     facts = {"size": 5, "sha256": "cd" * 32, "blake2b_256": BLAKE, "upload_time": UPLOADED, **more}
-    return PlacedFile(version, filename, package_path(BLAKE, filename), **facts)
+    return PlacedFile(version, filename, tree_path(BLAKE, filename), **facts)
 
 
 def listing(*files: PlacedFile, name: str = "Six", **info) -> ProjectListing:

@@ -4,10 +4,20 @@ from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.mirror.inventory import COMPACT, SCHEMA, expand, paths_of, register, sort_rows
+from jobs.mirror.inventory import (
+    COMPACT,
+    SCHEMA,
+    artifact_paths,
+    expand,
+    package_path,
+    package_path_digest,
+    register,
+    sort_rows,
+)
 
 NAMES = st.sampled_from(["a-1.0.tar.gz", "a-1.0-py3-none-any.whl", "b-2.zip", "'quoted'\\x.zip", "ü-1.zip"])
 WORDS = st.sampled_from(["", "a", "b-c", "zeta", "ü"])
@@ -43,8 +53,8 @@ def columns_of(rows: pa.Table) -> dict[str, pa.ChunkedArray]:
 def path(row: dict) -> str:
     if row["digest"] is None:
         return "/".join(part for part in (row["folder"], row["filename"]) if part)
-    said = row["digest"].hex()
-    return f"packages/{said[:2]}/{said[2:4]}/{said[4:]}/{row['filename']}"
+    digest = row["digest"].hex()
+    return f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{row['filename']}"
 
 
 def wide(row: dict) -> dict:
@@ -53,11 +63,36 @@ def wide(row: dict) -> dict:
     return {name: made[name] for name in SCHEMA.names}
 
 
+DIGEST = hashlib.blake2b(b"1", digest_size=32)
+
+
+def test_a_path_contains_the_digest_and_gives_it_back():
+    path = package_path(DIGEST.hexdigest(), "a-1.0.tar.gz")
+    assert f"packages/{DIGEST.hexdigest()[:2]}/{DIGEST.hexdigest()[2:4]}/" == path[:15]
+    assert DIGEST.digest() == package_path_digest(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        package_path("0" * 63, "a.zip"),
+        package_path("0" * 65, "a.zip"),
+        package_path("A" * 64, "a.zip"),
+        package_path("0" * 64, ""),
+        package_path("0" * 64, "folder/a.zip"),
+        "web/" + package_path("0" * 64, "a.zip"),
+        "packages/source/a/a/a.zip",
+    ],
+)
+def test_any_other_path_contains_no_digest(path):
+    assert package_path_digest(path) is None
+
+
 @given(ROWS)
-def test_rows_in_few_bytes_are_the_rows(rows):
+def test_compact_rows_expand_to_the_full_rows(rows):
     assert [wide(row) for row in rows] == expand(compact(rows)).to_pylist()
     assert expand(compact(rows)).schema == SCHEMA
-    assert [path(row) for row in rows] == paths_of(compact(rows))
+    assert [path(row) for row in rows] == artifact_paths(compact(rows))
     assert expand(expand(compact(rows))).equals(expand(compact(rows)))
 
 

@@ -9,7 +9,9 @@ import pytest
 from features.contract import Artifact, Kind
 from jobs.corpus.layout import place_file
 from jobs.corpus.mirror_writer import MirrorWriter
-from jobs.mirror.reading import SCHEMA, Layout, open_mirror, read_inventory
+from jobs.mirror.inventory import SCHEMA
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import Layout, open_mirror
 
 TIME = datetime(2021, 5, 5, 14, 18, 17, 123456, tzinfo=UTC)
 
@@ -53,7 +55,8 @@ def test_one_file_as_an_artifact(tmp_path):
         listed=True,
         yanked=False,
     )
-    assert list(inventory.artifacts()) == [expected]
+    (row,) = inventory.table.to_pylist()
+    assert expected == Artifact(**{**row, "kind": Kind(row["kind"])})
     assert inventory.table.schema.equals(SCHEMA)
     assert (met(inventory), inventory.findings) == ({}, ())
     assert {k: inventory.counts[k] for k in ("artifacts", "bytes", "pages")} == {
@@ -77,11 +80,10 @@ def test_a_walk_in_batches_gives_the_same(tmp_path, monkeypatch):
     whole = take(tmp_path)
     assert {"p7-1.0.tar.gz", "p24-1.0.tar.gz"} == {k for k, v in column(whole, "listed").items() if v is False}
     assert 2 == whole.counts["unlisted"]
-    monkeypatch.setattr("jobs.mirror.reading._BATCH", 4)
+    monkeypatch.setattr("jobs.mirror.reading._BATCH_FILES", 4)
     told = []
     parts = read_inventory(open_mirror(tmp_path), lambda *said: told.append(said))
     assert parts.table.equals(whole.table)
-    assert list(parts.artifacts()) == list(whole.artifacts())
 
 
 def test_a_walk_leaves_arrow_the_memory_that_it_had(tmp_path):
@@ -209,7 +211,7 @@ def test_times_that_are_no_times(tmp_path):
             os.utime(tmp_path / placed[name].path, (seconds, seconds))
         except OSError:
             pytest.skip("this file system holds no such times")
-    times = [artifact.upload_time for artifact in take(tmp_path).artifacts()]
+    times = take(tmp_path).table["upload_time"].to_pylist()
     assert times[0] is None
     assert times[2] == TIME
 
@@ -218,7 +220,6 @@ def test_an_empty_mirror(tmp_path):
     MirrorWriter(tmp_path).finish()
     inventory = take(tmp_path)
     assert (len(inventory.table), inventory.table.schema) == (0, SCHEMA)
-    assert list(inventory.artifacts()) == []
     assert met(inventory) == {"nothing_to_audit": 1}
 
 

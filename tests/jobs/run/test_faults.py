@@ -278,7 +278,7 @@ class TestTheMirror:
     def test_it_changes_while_it_is_walked(self, night, tmp_path, monkeypatch):
         root = changing(tmp_path)
         changed: list[bool] = []
-        passed_over = walk._is_passed_over
+        passed_over = walk._is_beside_distributions
 
         def changing_first(*of: Any) -> bool:
             if not changed:
@@ -288,7 +288,7 @@ class TestTheMirror:
 
         with monkeypatch.context() as patch:
             # The first entry is in hand, and the system has listed the others.
-            patch.setattr(walk, "_is_passed_over", changing_first)
+            patch.setattr(walk, "_is_beside_distributions", changing_first)
             document = night(root, tmp_path / "out").document
         assert {"on_disk": 5, "failed": 0, "gone": 0} == {n: document.counts[n] for n in ("on_disk", "failed", "gone")}
         assert 2 == document.walk_counts["vanished"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.contract import Artifact, Kind
 from features.packaging.names import parse_filename
-from jobs.mirror.reading import SCHEMA
+from jobs.mirror.inventory import SCHEMA
 from jobs.run.units import UNIT_ARTIFACTS, UNIT_SECONDS, estimate_costs, halve_unit, make_unit, plan_units, unit_size
 
 SECONDS, MOST = 0.3, 10
