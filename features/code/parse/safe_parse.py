@@ -50,7 +50,7 @@ def bracket_depth(data: bytes) -> int:
 
 
 def is_shallow(data: bytes) -> bool:
-    """Return whether brackets nest less than SHALLOW_DEPTH deep, where brackets in strings count as code.
+    """Return whether brackets nest less than 1.5 * SHALLOW_DEPTH deep, where brackets in strings count as code.
 
     A string with closing brackets can make deep code seem shallow. The tokenizer's own bound, 200 open brackets, holds
     for such code.
