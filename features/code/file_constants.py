@@ -24,7 +24,7 @@ _EXECUTING_NAMES = {*SOURCE_BUILTINS, "marshal"}
 
 
 class FileConstants:
-    """Reads the constants of one file; each expression is read once, with the largest that it is part of."""
+    """Reads the constants of one file; what is part of an expression that was read is not read again."""
 
     def __init__(
         self, draft: AnalysisDraft, resolver: Resolver, running: frozenset[int], hidden: HiddenCodeReader

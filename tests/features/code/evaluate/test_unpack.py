@@ -13,7 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.code.evaluate.unpack import MAX_CONSTANT, unpack_layers
+from features.code.evaluate.unpack import (
+    MAX_CONSTANT,
+    MIN_CONSTANT,
+    crack_byte_cipher,
+    decode_layer,
+    is_marshalled,
+    is_text,
+    reads_like_code,
+    try_keys,
+    unpack_layers,
+    xor,
+)
 
 CODE = b"import os\nprint(os.getcwd())  # inert, and long enough to be worth a look\n" * 2
 
@@ -89,3 +100,65 @@ def test_layers_are_taken_off_in_any_order(tail, layers):
     for layer in layers:
         data = wrap[layer](data)
     assert unpack_layers(data)[len(layers) - 1] == CODE + base64.b16encode(tail)
+
+
+@pytest.mark.parametrize("key", [1, 42, 128, 255])
+def test_an_exclusive_or_with_one_byte_is_cracked(key):
+    assert crack_byte_cipher(bytes(byte ^ key for byte in CODE)) == CODE
+
+
+@pytest.mark.parametrize("shift", [1, 3, 100, 255])
+def test_a_shift_of_every_byte_is_cracked(shift):
+    assert crack_byte_cipher(bytes((byte + shift) & 255 for byte in CODE)) == CODE
+
+
+@pytest.mark.parametrize("data", [b"", CODE, b"no code in here, but enough words to look at", bytes(range(256)) * 4])
+def test_what_is_not_encrypted_is_not_cracked(data):
+    assert crack_byte_cipher(data) is None
+
+
+def test_constants_out_of_bounds_are_not_cracked():
+    assert crack_byte_cipher(xor(b"import ", b"K")) is None
+    assert crack_byte_cipher(xor(b"import os\n" * (MAX_CONSTANT // 9), b"K")) is None
+
+
+@pytest.mark.parametrize("key", [b"key", b"a longer key than most", b"ab"])
+def test_a_known_key_decrypts(key):
+    assert try_keys(xor(CODE, key), [b"wrong", key]) == CODE
+    assert try_keys(xor(CODE, key), [b"wrong"]) is None
+
+
+def test_code_that_is_not_encrypted_needs_no_key():
+    assert try_keys(CODE, [b"key"]) is None
+
+
+@given(st.binary(min_size=1, max_size=99), st.binary(min_size=1, max_size=9))
+def test_an_exclusive_or_undoes_itself(data, key):
+    assert xor(xor(data, key), key) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b"", False), (b"plain text", True), (b"x" * 94 + b"\0" * 6, False), (b"x" * 95 + b"\0" * 5, True)],
+)
+def test_text_is_mostly_printable(data, expected):
+    assert is_text(data) is expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b"import os", True), (b"see https://a.invalid", True), (b"important words", False), (b"import os\0\0", False)],
+)
+def test_code_is_text_with_a_word_of_code(data, expected):
+    assert reads_like_code(data) is expected
+
+
+def test_a_short_code_object_is_none():
+    data = marshal.dumps(compile("x = 1\ny = 2\nz = 'long enough to be looked at'", "demo.py", "exec"))
+    assert is_marshalled(data)
+    assert not is_marshalled(data[:64])
+
+
+@pytest.mark.parametrize("data", [b"a" * (MIN_CONSTANT - 1), b"words with spaces and dots. " * 3, b"\0" * 99])
+def test_what_has_no_encoding_has_no_layer_below(data):
+    assert decode_layer(data) is None
