@@ -1,7 +1,7 @@
-"""Functions of operating systems, by what a program wants them for.
+"""Groups functions of operating systems into families by what a program needs them for.
 
-Left out is what every compiler's start-up code imports (IsDebuggerPresent, TerminateProcess, GetModuleHandle,
-QueryPerformanceCounter): it says nothing of the program.
+Functions that every compiler's start-up code imports (IsDebuggerPresent, TerminateProcess, GetModuleHandle,
+QueryPerformanceCounter) are left out: they say nothing of the program.
 """
 
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from functools import cache
 from typing import NamedTuple
 
 
-class Family(NamedTuple):
-    """A behaviour; `meaning` completes "It was ranked here because of native code that ..."."""
+class ApiFamily(NamedTuple):
+    """Functions of one behaviour; `meaning` completes "It was ranked here because of native code that ..."."""
 
     id: str
     meaning: str
     names: str
 
 
-FAMILIES: tuple[Family, ...] = (
-    Family(
+API_FAMILIES: tuple[ApiFamily, ...] = (
+    ApiFamily(
         "process",
         "can start programs",
         "CreateProcess CreateProcessAsUser CreateProcessWithLogon CreateProcessWithToken WinExec ShellExecute "
@@ -26,14 +26,14 @@ FAMILIES: tuple[Family, ...] = (
         "posix_spawn posix_spawnp fork vfork _execv _execvp _spawnl _spawnv _spawnvp _wspawnv CreatePseudoConsole "
         "forkpty openpty _OBJC_CLASS_$_NSTask OBJC_CLASS_$_NSTask NSCreateProcess LSOpenCFURLRef",
     ),
-    Family(
+    ApiFamily(
         "python",
         "runs Python from text or bytes",
         "PyRun_SimpleString PyRun_SimpleStringFlags PyRun_String PyRun_StringFlags PyEval_EvalCode Py_CompileString "
         "Py_CompileStringFlags Py_CompileStringExFlags Py_CompileStringObject PyMarshal_ReadObjectFromString "
         "PyImport_ExecCodeModule PyRun_SimpleFileExFlags Py_Main Py_BytesMain PyRun_AnyFileExFlags",
     ),
-    Family(
+    ApiFamily(
         "network",
         "can talk over the network",
         "socket connect bind listen accept send recv sendto recvfrom getaddrinfo gethostbyname inet_addr inet_pton "
@@ -43,21 +43,21 @@ FAMILIES: tuple[Family, ...] = (
         "curl_easy_init curl_easy_perform SSL_connect CFSocketCreate CFHTTPMessageCreateRequest "
         "OBJC_CLASS_$_NSURLSession OBJC_CLASS_$_NSURLConnection res_query",
     ),
-    Family(
+    ApiFamily(
         "loading",
         "loads further code by name",
         "LoadLibrary LoadLibraryEx GetProcAddress LdrLoadDll "
         "LdrGetProcedureAddress LdrGetDllHandle dlopen dlsym dlmopen "
         "NSLinkModule NSLookupSymbolInModule",
     ),
-    Family(
+    ApiFamily(
         "memory",
         "makes memory executable",
         "VirtualAlloc VirtualProtect NtAllocateVirtualMemory NtProtectVirtualMemory ZwAllocateVirtualMemory "
         "ZwProtectVirtualMemory NtMapViewOfSection NtCreateSection mprotect memfd_create mach_vm_protect vm_protect "
         "mach_vm_allocate NSCreateObjectFileImageFromMemory pthread_jit_write_protect_np FlushInstructionCache",
     ),
-    Family(
+    ApiFamily(
         "injection",
         "reaches into other processes",
         "VirtualAllocEx VirtualProtectEx WriteProcessMemory ReadProcessMemory CreateRemoteThread CreateRemoteThreadEx "
@@ -67,7 +67,7 @@ FAMILIES: tuple[Family, ...] = (
         "SuspendThread process_vm_writev process_vm_readv ptrace "
         "task_for_pid mach_vm_write mach_vm_read_overwrite thread_create_running",
     ),
-    Family(
+    ApiFamily(
         "crypto",
         "encrypts or decrypts",
         "CryptAcquireContext CryptEncrypt CryptDecrypt CryptGenKey CryptDeriveKey CryptImportKey CryptHashData "
@@ -75,14 +75,14 @@ FAMILIES: tuple[Family, ...] = (
         "SystemFunction032 EVP_EncryptInit_ex EVP_DecryptInit_ex EVP_CipherInit_ex EVP_aes_256_cbc AES_encrypt "
         "AES_decrypt AES_set_encrypt_key RSA_public_encrypt CCCrypt CCCryptorCreate SecKeyCreateEncryptedData",
     ),
-    Family(
+    ApiFamily(
         "secrets",
         "reads stored passwords or keys",
         "CryptUnprotectData CryptProtectData CredEnumerate CredRead VaultOpenVault VaultEnumerateItems "
         "SecKeychainFindGenericPassword SecKeychainFindInternetPassword SecItemCopyMatching LsaRetrievePrivateData "
         "sqlite3_open sqlite3_open_v2 getspnam NCryptUnprotectSecret",
     ),
-    Family(
+    ApiFamily(
         "input",
         "watches or plays keyboard and mouse",
         "GetAsyncKeyState GetKeyboardState SetWindowsHookEx "
@@ -90,48 +90,48 @@ FAMILIES: tuple[Family, ...] = (
         "mouse_event BlockInput GetForegroundWindow GetWindowText XQueryKeymap XGrabKeyboard XRecordEnableContext "
         "CGEventTapCreate CGEventPost",
     ),
-    Family(
+    ApiFamily(
         "screen",
         "takes pictures, sound or video",
         "BitBlt CreateCompatibleBitmap GetDIBits PrintWindow "
         "StretchBlt GetDesktopWindow capCreateCaptureWindow waveInOpen "
         "waveInStart CGDisplayCreateImage CGWindowListCreateImage XGetImage GdipCreateBitmapFromHBITMAP",
     ),
-    Family(
+    ApiFamily(
         "clipboard",
         "uses the clipboard",
         "OpenClipboard GetClipboardData SetClipboardData EmptyClipboard AddClipboardFormatListener SetClipboardViewer "
         "OBJC_CLASS_$_NSPasteboard",
     ),
-    Family(
+    ApiFamily(
         "persistence",
         "writes the registry or installs services",
         "RegCreateKey RegCreateKeyEx RegSetValue RegSetValueEx RegSetKeyValue RegDeleteKey RegDeleteValue "
         "NtSetValueKey CreateService StartService StartServiceCtrlDispatcher OpenSCManager ChangeServiceConfig "
         "NetScheduleJobAdd NetUserAdd SetFileAttributes LSSharedFileListInsertItemURL SMJobBless",
     ),
-    Family(
+    ApiFamily(
         "debug",
         "looks for debuggers and other processes",
         "CheckRemoteDebuggerPresent NtQueryInformationProcess NtSetInformationThread NtQuerySystemInformation "
         "FindWindow FindWindowEx EnumWindows CreateToolhelp32Snapshot Process32First Process32Next Module32First "
         "Module32Next DebugActiveProcess EnumProcesses EnumProcessModules NtQueryObject proc_listpids proc_pidpath",
     ),
-    Family(
+    ApiFamily(
         "privilege",
         "changes its rights",
         "OpenProcessToken AdjustTokenPrivileges LookupPrivilegeValue ImpersonateLoggedOnUser DuplicateTokenEx "
         "AllocateAndInitializeSid CheckTokenMembership IsUserAnAdmin setuid setgid setreuid setregid seteuid setresuid "
         "capset chroot prctl AuthorizationExecuteWithPrivileges RtlAdjustPrivilege",
     ),
-    Family(
+    ApiFamily(
         "deletion",
         "deletes files",
         "DeleteFile RemoveDirectory MoveFileEx SHFileOperation NtDeleteFile "
         "unlink unlinkat rmdir remove _unlink _wunlink "
         "_wremove _rmdir _wrmdir nftw",
     ),
-    Family(
+    ApiFamily(
         "host",
         "asks for machine and user",
         "GetComputerName GetComputerNameEx GetUserName GetUserNameEx GetVolumeInformation GetAdaptersInfo "
@@ -143,44 +143,44 @@ FAMILIES: tuple[Family, ...] = (
 )
 """In the order of the columns."""
 
-HIDDEN = frozenset(
+STRING_SEARCHED = frozenset(
     ("process", "network", "memory", "injection", "secrets", "input", "screen", "clipboard", "persistence")
 )
-"""Families whose functions are also looked for as text: a program that fetches them by name does not import them."""
+"""Families whose functions are also searched for as strings: a program may resolve them by name at run time."""
 
-TELLING = HIDDEN - {"process", "network", "memory"}
-"""Families that are shown by their names."""
+EVIDENCE_FAMILIES = STRING_SEARCHED - {"process", "network", "memory"}
+"""Families whose functions evidence names."""
 
 _NETWORK = ("ws2_32", "wsock32", "wininet", "winhttp", "urlmon", "libcurl", "dnsapi")
 
 
 @cache
-def family_of() -> dict[str, str]:
-    """Return the family of each name."""
-    return {name: family.id for family in FAMILIES for name in family.names.split()}
+def family_by_function() -> dict[str, str]:
+    """Return the id of the family of each function."""
+    return {name: family.id for family in API_FAMILIES for name in family.names.split()}
 
 
 @cache
-def _plain_names() -> dict[str, str]:
-    """Return the name of each family's function by all that it may be called."""
-    known = family_of()
+def _base_names() -> dict[str, str]:
+    """Return the function for each of its spellings: with and without the letter of its character set."""
+    known = family_by_function()
     spelt = {name + letter: name for name in known for letter in ("A", "W")}
     return spelt | {name: name for name in known}
 
 
 def base_name(name: str) -> str:
-    """Return a function's name without what only tells its character set: CreateProcessW is CreateProcess."""
-    return _plain_names().get(name, name)
+    """Return a function's name without the letter of its character set: CreateProcess for CreateProcessW."""
+    return _base_names().get(name, name)
 
 
-def families_met(imports: Iterable[str], libraries: Iterable[str]) -> dict[str, int]:
+def count_by_family(imports: Iterable[str], libraries: Iterable[str]) -> dict[str, int]:
     """Return how many functions of each family are imported; a network library counts as one."""
-    known = family_of()
-    met: dict[str, int] = {}
-    for name in set(map(_plain_names().get, imports)):
+    families = family_by_function()
+    counts: dict[str, int] = {}
+    for name in set(map(_base_names().get, imports)):
         if name is not None:
-            met[known[name]] = met.get(known[name], 0) + 1
-    if "network" not in met and any(library.lower().startswith(_NETWORK) for library in libraries):
-        # Windows' socket library is often imported by number.
-        met["network"] = 1
-    return met
+            counts[families[name]] = counts.get(families[name], 0) + 1
+    if "network" not in counts and any(library.lower().startswith(_NETWORK) for library in libraries):
+        # Functions of Windows' socket library are often imported by number.
+        counts["network"] = 1
+    return counts

@@ -1,4 +1,4 @@
-"""Compiled Python by its header and its names (PEP 552, PEP 3147); it is never unmarshalled."""
+"""Reads the header and the names of compiled Python (PEP 552, PEP 3147); it is never unmarshalled."""
 
 import re
 from typing import NamedTuple
@@ -11,22 +11,22 @@ _MAGICS: tuple[tuple[int, int, str], ...] = (
     (3430, 3449, "310"), (3450, 3499, "311"), (3500, 3549, "312"), (3550, 3599, "313"), (3600, 3649, "314"),
     (62161, 62161, "26"), (62171, 62211, "27"),
 )  # fmt: skip
-"""First and last magic number of a version (importlib/_bootstrap_external)."""
+"""First and last magic number of each version (importlib/_bootstrap_external)."""
 _TAGGED = re.compile(r"\.(?:cpython|pypy)-?(\d{2,3})(?:\.opt-\d)?\.py[co]$")
 _SHORT = re.compile(rb"[\x5a\x7a\xda\xfa](.)", re.DOTALL)
 _NAME = re.compile(rb"[A-Za-z_]\w{3,}")
 _WORD = re.compile(rb"\w{4,}")
 NAMES = 400
-"""Names of one file that are held against its source."""
+"""Names of one file that are compared with its source."""
 NAMES_BYTES = 256 * 2**10
-"""Bytes of one file in which names are looked for."""
+"""Bytes of one file that are searched for names."""
 
 
 class Bytecode(NamedTuple):
-    """What the header of a .pyc says. `version` is "311" or "" where the number is none of CPython's.
+    """The header of a .pyc. `version` is "311", or "" where the magic number is none of CPython's.
 
-    `source_size` is that of the source it was compiled from (lower 32 bits), None where the header has no size.
-    `unchecked` is a file that Python runs without looking whether its source is another.
+    `source_size` is the size of its source (lower 32 bits), None where the header has none. `unchecked` says that
+    Python runs the file without comparing it with its source.
     """
 
     version: str
@@ -35,7 +35,7 @@ class Bytecode(NamedTuple):
 
 
 def read_bytecode(head: bytes) -> Bytecode:
-    """Return what the first bytes of a .pyc say."""
+    """Return the header of a .pyc from its first 16 bytes."""
     number = int.from_bytes(head[:2], "little")
     version = next((name for low, high, name in _MAGICS if low <= number <= high), "")
     if number < 3190 or number > 20_000 or len(head) < 16:
@@ -49,13 +49,13 @@ def read_bytecode(head: bytes) -> Bytecode:
 
 
 def tagged_version(path: str) -> str:
-    """Return the version that the name of a .pyc claims ("311"), "" where it claims none."""
+    """Return the version in the name of a .pyc ("311"), "" where there is none."""
     found = _TAGGED.search(path)
     return found[1] if found else ""
 
 
 def source_path(path: str) -> str:
-    """Return where the source of a .pyc stands: `a/__pycache__/b.cpython-311.pyc` is of `a/b.py`."""
+    """Return the path of the source of a .pyc: `a/b.py` for `a/__pycache__/b.cpython-311.pyc`."""
     folder, _, base = path.rpartition("/")
     stem = base.partition(".")[0]
     if folder == "__pycache__" or folder.endswith("/__pycache__"):
@@ -64,9 +64,9 @@ def source_path(path: str) -> str:
 
 
 def foreign_names(compiled: Member, source: Member) -> int:
-    """Return how many names a .pyc holds that are no words of its source; of the .pyc the first part is read.
+    """Return how many names in the first part of a .pyc are no words of its source, which must have been kept whole.
 
-    Python's own names ("__doc__") do not count. The source must have been kept whole.
+    Python's own names ("__doc__") do not count.
     """
     names: set[bytes] = set()
     data = compiled.data[:NAMES_BYTES]
@@ -82,6 +82,6 @@ def foreign_names(compiled: Member, source: Member) -> int:
 
 
 def _unmangled(name: bytes) -> bytes:
-    """Return a private name as the source has it: `_Snark__bell` is `__bell`."""
+    """Return a mangled private name as the source has it: `__bell` for `_Snark__bell`."""
     _, mark, rest = name[1:].partition(b"__")
     return mark + rest if name.startswith(b"_") else name

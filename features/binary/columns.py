@@ -6,9 +6,9 @@ times and authors of compilers, names in signatures, and the compiler's version,
 
 from collections.abc import Iterator, Mapping
 
-from features.binary.api_families import FAMILIES
-from features.binary.pickles import FAMILIES as PICKLE_FAMILIES
-from features.binary.string_markers import MAKERS
+from features.binary.api_families import API_FAMILIES
+from features.binary.pickles import PICKLE_FAMILIES
+from features.binary.string_markers import TOOL_KINDS
 from features.contract import Column, Dtype, Scalar
 from features.text.indicator_file import CATEGORY_MEANINGS, Category
 
@@ -112,9 +112,9 @@ _PICKLE: tuple[tuple[str, Dtype, str], ...] = (
 
 def _all_columns() -> Iterator[tuple[str, Dtype, str]]:
     yield from _NATIVE
-    for family in FAMILIES:
+    for family in API_FAMILIES:
         yield f"import_{family.id}", _I32, f"native code that {family.meaning}"
-    for maker in MAKERS:
+    for maker in TOOL_KINDS:
         yield f"made_{maker}", _I32, _MAKER_MEANINGS[maker]
     yield from _STRINGS
     for category in Category:

@@ -2,7 +2,7 @@
 
 from features.binary.bytecode import foreign_names, read_bytecode, source_path, tagged_version
 from features.binary.examination import BinaryExamination, distinct_members
-from features.binary.string_scan import find_words
+from features.binary.string_scan import scan_strings
 from features.contract import FileType, Member, Role
 from features.file_type_index import by_file_type
 
@@ -55,9 +55,9 @@ def _search(examination: BinaryExamination, member: Member, *, is_wanted: bool) 
         examination.add("not_searched")
         return
     examination.spend(size)
-    words = find_words((member.data,))
-    examination.add_strings(member, "bytecode", words)
-    examination.add_python_names(member, words)
+    strings = scan_strings((member.data,))
+    examination.add_strings(member, "bytecode", strings)
+    examination.add_python_names(member, strings)
 
 
 def _compare(examination: BinaryExamination, member: Member, source: Member, source_size: int | None, left: int) -> int:

@@ -1,18 +1,17 @@
-"""What the readers of this folder hand over: one frozen description for one member."""
+"""Types that the readers of native formats share: the headers of one file, in the same terms for every system."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Unparsed(Exception):  # noqa: N818 - it ends the reading of one member and is no error
-    """A member is not what its first bytes promise, or the piece that is asked for was not kept."""
+class UnreadableHeadersError(Exception):
+    """The headers of a file are malformed, or the bytes that they need were not kept."""
 
 
 class Section(NamedTuple):
-    """A stretch of a native file, as its headers name it; `offset` and `size` are bytes of the file.
+    """A section of a native file; `offset` and `size` are bytes of the file.
 
-    `text` tells whether a person may find words in it: tables of symbols, relocations and debugging have none
-    that are not found elsewhere.
+    `has_strings` is false of tables (symbols, relocations, debugging) whose text stands elsewhere too.
     """
 
     name: str
@@ -20,18 +19,18 @@ class Section(NamedTuple):
     size: int
     writable: bool = False
     executable: bool = False
-    text: bool = True
+    has_strings: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One native module or program, as its headers describe it.
+class NativeHeaders:
+    """The headers of one native module, library or program.
 
-    `system` is "linux", "windows" or "macos"; `machines` are names as in wheel tags ("x86_64", "aarch64", "x86"),
-    one for each slice of a fat file. `imports` are names of functions without the decorations of their system,
-    `ordinals` counts those imported by number. `modules` are names with which it presents itself to Python
-    ("PyInit_x" is "x"). `end` is where its headers say that it ends: what follows is an overlay. `partial` tells
-    that a table could not be read: it is broken, or it lies where nothing was kept.
+    `system` is "linux", "windows" or "macos"; `machines` are names as in wheel tags ("x86_64", "aarch64", "x86"), one
+    for each slice of a fat file. `imports` are function names without their system's decorations, `ordinals` the number
+    of functions imported by number. `python_modules` are the modules that it initialises ("PyInit_x" is "x").
+    `declared_end` is the file offset at which its headers end the file; what follows is an overlay. `partial` says that
+    a table could not be read: it is malformed, or its bytes were not kept.
     """
 
     system: str
@@ -40,21 +39,21 @@ class Program:
     imports: frozenset[str] = frozenset()
     ordinals: int = 0
     exports: int = 0
-    modules: tuple[str, ...] = ()
+    python_modules: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
-    end: int = 0
-    runnable: bool = False
-    """A program by itself, not a library."""
-    windowed: bool = False
-    """A program without a console."""
+    declared_end: int = 0
+    is_program: bool = False
+    """Whether it runs by itself, other than a library."""
+    is_windowed: bool = False
+    """Whether it is a program without a console."""
     stripped: bool = False
     signed: bool = False
-    managed: bool = False
-    """Holds code for .NET."""
-    callbacks: bool = False
-    """Has code that runs before its entry point."""
+    dotnet: bool = False
+    """Whether it holds code for .NET."""
+    tls_callbacks: bool = False
+    """Whether it has code that runs before its entry point."""
     entry: int | None = None
     """File offset of the entry point."""
-    stack: bool = False
-    """Asks for an executable stack."""
+    executable_stack: bool = False
+    """Whether it asks for an executable stack."""
     partial: bool = False

@@ -1,4 +1,4 @@
-"""ELF, the format of Linux: needed libraries, imported functions, sections (System V ABI, elf(5))."""
+"""Reads the headers of ELF, the native format of Linux (System V ABI, elf(5))."""
 
 import re
 from struct import Struct
@@ -6,24 +6,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.binary.contract import Program, Section, Unparsed
-from features.binary.window import Window, name_at, names_of
+from features.binary.contract import NativeHeaders, Section, UnreadableHeadersError
+from features.binary.window import MemberWindow, name_at, names_at
 
 SEGMENTS = 128
 SECTIONS = 512
 SYMBOLS = 50_000
-"""Entries of one table that are read."""
+"""Entries read of one table."""
 TABLE_BYTES = 2**20
-"""One table of names that is read."""
+"""Bytes read of one table of names."""
 
 _MACHINES = {3: "x86", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 62: "x86_64", 183: "aarch64",
              243: "riscv64", 258: "loongarch64"}  # fmt: skip
 _MODULE = re.compile(rb"\0PyInit_(\w+)(?=\0)")
-_MODULE_2 = re.compile(rb"\0init(\w+)(?=\0)")
+_PYTHON_2_MODULE = re.compile(rb"\0init(\w+)(?=\0)")
 _LOAD, _DYNAMIC, _INTERPRETER, _STACK = 1, 2, 3, 0x6474E551
 _WRITE, _EXECUTE = 2, 1
 _TABLES = frozenset((2, 3, 4, 5, 6, 7, 9, 11, 0x6FFFFFF6, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF))
-"""Types of sections that are symbols, their names, relocations, hashes, versions."""
+"""Section types of symbols and their names, relocations, hashes and versions."""
 _SYMBOLS = {
     (wide, order): np.dtype([(name, order + kind) for name, kind in fields])
     for order in "<>"
@@ -32,7 +32,7 @@ _SYMBOLS = {
         (True, (("name", "u4"), ("info", "u1"), ("other", "u1"), ("section", "u2"), ("value", "u8"), ("size", "u8"))),
     )
 }
-_NO_TEXT = (".eh_frame", ".gcc_except", ".debug", ".zdebug", ".rela", ".plt", ".got", ".gnu.", ".dyn")
+_WITHOUT_STRINGS = (".eh_frame", ".gcc_except", ".debug", ".zdebug", ".rela", ".plt", ".got", ".gnu.", ".dyn")
 
 
 class _Header(NamedTuple):
@@ -75,16 +75,16 @@ class _Section(NamedTuple):
     entry_size: int
 
 
-def read_elf(window: Window) -> Program:
-    """Return what the headers of an ELF file say; raises `Unparsed` where it has none."""
+def read_elf(window: MemberWindow) -> NativeHeaders:
+    """Return the headers of an ELF file; raises UnreadableHeadersError."""
     ident = window.read(0, 16)
     if ident[4] not in {1, 2} or ident[5] not in {1, 2}:
-        raise Unparsed
-    return _Reader(window, wide=ident[4] == 2, order="<" if ident[5] == 1 else ">").program()
+        raise UnreadableHeadersError
+    return _HeaderReader(window, wide=ident[4] == 2, order="<" if ident[5] == 1 else ">").headers()
 
 
-class _Reader:
-    def __init__(self, window: Window, *, wide: bool, order: str) -> None:
+class _HeaderReader:
+    def __init__(self, window: MemberWindow, *, wide: bool, order: str) -> None:
         self._window = window
         self._wide = wide
         self._header = _Header(*window.unpack(Struct(order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH")), 16))
@@ -94,7 +94,7 @@ class _Reader:
         self._dynamic = Struct(order + ("qQ" if wide else "iI"))
         self._partial = False
 
-    def program(self) -> Program:
+    def headers(self) -> NativeHeaders:
         header = self._header
         segments = self._segments()
         sections = self._sections()
@@ -104,24 +104,24 @@ class _Reader:
         imports, exports = self._symbols(segments, sections, dynamic, strings)
         modules = {found[1].decode("ascii", "replace") for found in _MODULE.finditer(strings)}
         if not modules and "Py_InitModule4_64" in imports:
-            modules = {found[1].decode("ascii", "replace") for found in _MODULE_2.finditer(strings)}
+            modules = {found[1].decode("ascii", "replace") for found in _PYTHON_2_MODULE.finditer(strings)}
         ends = [s.offset + s.file_size for s in segments] + [s.offset + s.size for s in sections if s.type != 8]
         if sections:
             ends.append(header.sections_at + header.sections * header.section_size)
-        described = tuple(_described(s, name) for s, name in zip(sections, names, strict=True) if s.type not in {0, 8})
-        return Program(
+        named = tuple(_section_from(s, name) for s, name in zip(sections, names, strict=True) if s.type not in {0, 8})
+        return NativeHeaders(
             system="linux",
             machines=(_MACHINES.get(header.machine, str(header.machine)),),
             libraries=tuple(name_at(strings, value) for tag, value in dynamic if tag == 1 and value < len(strings)),
             imports=imports,
             exports=exports,
-            modules=tuple(sorted(modules)),
-            sections=described or tuple(_loaded(s) for s in segments if s.type == _LOAD),
-            end=max(ends, default=0),
-            runnable=header.type == 2 or any(s.type == _INTERPRETER for s in segments),
+            python_modules=tuple(sorted(modules)),
+            sections=named or tuple(_section_from_segment(s) for s in segments if s.type == _LOAD),
+            declared_end=max(ends, default=0),
+            is_program=header.type == 2 or any(s.type == _INTERPRETER for s in segments),
             stripped=not any(s.type == 2 for s in sections),
             entry=_file_offset(segments, header.entry) if header.entry else None,
-            stack=any(s.type == _STACK and s.flags & _EXECUTE for s in segments),
+            executable_stack=any(s.type == _STACK and s.flags & _EXECUTE for s in segments),
             partial=self._partial,
         )
 
@@ -131,7 +131,7 @@ class _Reader:
             return []
         try:
             rows = self._window.table(self._segment, header.segments_at, min(header.segments, SEGMENTS))
-        except Unparsed:
+        except UnreadableHeadersError:
             self._partial = True
             return []
         if self._wide:
@@ -144,7 +144,7 @@ class _Reader:
             return []
         try:
             rows = self._window.table(self._section, header.sections_at, min(header.sections, SECTIONS))
-        except Unparsed:
+        except UnreadableHeadersError:
             self._partial = True
             return []
         return [_Section(*row) for row in rows]
@@ -158,14 +158,14 @@ class _Reader:
     def _table(self, offset: int, size: int) -> bytes:
         try:
             return self._window.read_some(offset, min(size, TABLE_BYTES))
-        except Unparsed:
+        except UnreadableHeadersError:
             self._partial = True
             return b""
 
     def _dynamic_entries(self, segments: list[_Segment], sections: list[_Section]) -> list[tuple[int, int]]:
-        places = [(s.offset, s.size) for s in sections if s.type == 6]
-        places += [(s.offset, s.file_size) for s in segments if s.type == _DYNAMIC]
-        for offset, size in places[:1]:
+        tables = [(s.offset, s.size) for s in sections if s.type == 6]
+        tables += [(s.offset, s.file_size) for s in segments if s.type == _DYNAMIC]
+        for offset, size in tables[:1]:
             piece = self._table(offset, min(size, 2**16))
             rows = self._dynamic.iter_unpack(piece[: len(piece) // self._dynamic.size * self._dynamic.size])
             return [(int(tag), int(value)) for tag, value in rows]
@@ -182,41 +182,41 @@ class _Reader:
     def _symbols(
         self, segments: list[_Segment], sections: list[_Section], dynamic: list[tuple[int, int]], strings: bytes
     ) -> tuple[frozenset[str], int]:
-        """Return the names of the undefined symbols and how many are defined."""
-        place: tuple[int, int] | None = next(((s.offset, s.size) for s in sections if s.type == 11), None)
-        if place is None:
-            # Without sections nothing says how long the table is; linkers put its names behind it.
+        """Return the names of the undefined symbols, and the number of defined ones."""
+        symbols: tuple[int, int] | None = next(((s.offset, s.size) for s in sections if s.type == 11), None)
+        if symbols is None:
+            # Without sections the table has no size; linkers put its names behind it.
             tags = dict(reversed(dynamic))
-            at, names_at = _file_offset(segments, tags.get(6, 0)), _file_offset(segments, tags.get(5, 0))
-            if not at or not names_at:
+            at, names_offset = _file_offset(segments, tags.get(6, 0)), _file_offset(segments, tags.get(5, 0))
+            if not at or not names_offset:
                 return frozenset(), 0
-            place = (at, names_at - at if names_at > at else 0)
-        piece = self._table(place[0], min(place[1], SYMBOLS * self._symbol.itemsize))
+            symbols = (at, names_offset - at if names_offset > at else 0)
+        piece = self._table(symbols[0], min(symbols[1], SYMBOLS * self._symbol.itemsize))
         table = np.frombuffer(piece, self._symbol, len(piece) // self._symbol.itemsize)
         missing = table["section"] == 0
-        return frozenset(names_of(strings, table["name"][missing])), len(table) - int(np.count_nonzero(missing))
+        return frozenset(names_at(strings, table["name"][missing])), len(table) - int(np.count_nonzero(missing))
 
 
 def _file_offset(segments: list[_Segment], address: int) -> int:
-    """Return where in the file an address lies, 0 where it lies nowhere."""
+    """Return the file offset of an address, 0 where no segment is loaded there."""
     for segment in segments:
         if segment.type == _LOAD and segment.address <= address < segment.address + segment.file_size:
             return address - segment.address + segment.offset
     return 0
 
 
-def _described(section: _Section, name: str) -> Section:
+def _section_from(section: _Section, name: str) -> Section:
     return Section(
         name,
         section.offset,
         section.size,
         writable=bool(section.flags & 1),
         executable=bool(section.flags & 4),
-        text=section.type not in _TABLES and not name.startswith(_NO_TEXT),
+        has_strings=section.type not in _TABLES and not name.startswith(_WITHOUT_STRINGS),
     )
 
 
-def _loaded(segment: _Segment) -> Section:
+def _section_from_segment(segment: _Segment) -> Section:
     return Section(
         "",
         segment.offset,

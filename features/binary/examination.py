@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 
 from features.binary.rules import WEIGHTS
-from features.binary.string_scan import Words
+from features.binary.string_scan import BinaryStrings
 from features.contract import Evidence, Member, Release, Role, Scalar
 from features.limits import BINARY_BYTES
 from features.text.indicator_file import Category
@@ -34,7 +34,7 @@ class BinaryExamination:
         self.has_binaries = False
         self._counts: dict[str, int] = {}
         self._values: dict[str, Scalar] = {}
-        self._strings: list[tuple[str, Words]] = []
+        self._strings: list[tuple[str, BinaryStrings]] = []
         self._python_names: set[str] = set()
         self._most_python_names = 0
 
@@ -69,15 +69,15 @@ class BinaryExamination:
         self.add("searched_bytes", size)
         return True
 
-    def add_strings(self, member: Member, kind: str, words: Words) -> None:
+    def add_strings(self, member: Member, kind: str, strings: BinaryStrings) -> None:
         """Add the indicators and hosts found in a member; `kind` is "native", "bytecode" or "pickle"."""
-        if words.counts or words.marks.hosts:
-            self._strings.append((kind, words))
-            self.evidence.extend(words.evidence(member.path, member.role))
+        if strings.counts or strings.markers.hosts:
+            self._strings.append((kind, strings))
+            self.evidence.extend(strings.evidence(member.path, member.role))
 
-    def add_python_names(self, member: Member, words: Words) -> None:
+    def add_python_names(self, member: Member, strings: BinaryStrings) -> None:
         """Add the names that malware uses, from a member that is compiled Python."""
-        names = words.marks.python
+        names = strings.markers.python_names
         self._python_names |= names
         self._most_python_names = max(self._most_python_names, len(names))
         if len(names) >= STEALTH_NAMES:
@@ -88,20 +88,20 @@ class BinaryExamination:
         return {**self._counts, **self._values, **self._string_values()}
 
     def _string_values(self) -> dict[str, Scalar]:
-        met = {position for _, words in self._strings for position in words.counts}
+        met = {position for _, strings in self._strings for position in strings.counts}
         categories = [INDICATORS[position].category for position in met]
         values: dict[str, Scalar] = {f"category_{category}": categories.count(category) for category in Category}
         for kind in _KINDS:
             values[f"{kind}_top_weight"] = max(
-                (words.weight for words_kind, words in self._strings if words_kind == kind), default=0
+                (strings.weight for strings_kind, strings in self._strings if strings_kind == kind), default=0
             )
-        category_counts = [len({INDICATORS[at].category for at in words.counts}) for _, words in self._strings]
-        hosts = frozenset().union(*(words.marks.hosts for _, words in self._strings))
+        category_counts = [len({INDICATORS[at].category for at in strings.counts}) for _, strings in self._strings]
+        hosts = frozenset().union(*(strings.markers.hosts for _, strings in self._strings))
         return values | {
             "indicators": len(met),
             "strong": sum(INDICATORS[position].weight >= HIGH_SEVERITY for position in met),
             "categories": len(set(categories)),
-            "top_weight": max((words.weight for _, words in self._strings), default=0),
+            "top_weight": max((strings.weight for _, strings in self._strings), default=0),
             "top_categories": max(category_counts, default=0),
             "hosts": len(hosts),
             "raw_addresses": sum(map(_is_ip_address, hosts)),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from features.binary.examination import BinaryExamination, distinct_members
-from features.binary.native_file import LEAST_BYTES, NativeLook, look_at, search
+from features.binary.native_file import LEAST_BYTES, NativeFile, read_native_file, search_strings
 from features.binary.platform_tags import normalise_machine, promised_platforms, promises_no_native_code
 from features.contract import FileType, Member, Release, Role
 from features.file_type_index import by_file_type
@@ -35,69 +35,69 @@ def examine_native_code(examination: BinaryExamination) -> None:
     examination.add("native", len(members))
     examination.put("least_bytes", min(member.size for member in members))
     examination.add("early", sum(member.role is not Role.REST for member in members))
-    natives: list[NativeLook] = []
+    natives: list[NativeFile] = []
     for member in distinct_members(members):
         if len(natives) >= MAX_FILES or examination.is_late() or not member.data:
             examination.add("not_searched")
             continue
-        native = look_at(member)
+        native = read_native_file(member)
         natives.append(native)
-        examination.spend(search(native, examination.bytes_left))
-        examination.add("not_searched", not native.scanned)
-        if native.scanned:
-            examination.add_strings(member, "native", native.words)
+        examination.spend(search_strings(native, examination.bytes_left))
+        examination.add("not_searched", not native.is_searched)
+        if native.is_searched:
+            examination.add_strings(member, "native", native.strings)
         _add_file(examination, native)
     _add_totals(examination, natives)
 
 
-def _add_file(examination: BinaryExamination, native: NativeLook) -> None:
-    member, program = native.member, native.program
+def _add_file(examination: BinaryExamination, native: NativeFile) -> None:
+    member, program = native.member, native.headers
     file_name = member.path.rpartition("/")[2]
-    makers = native.words.marks.makers
-    examination.add("cut", native.cut)
+    makers = native.strings.markers.tools
+    examination.add("cut", native.is_cut)
     examination.add("unparsed", program is None and not member.head.startswith(_HEADERLESS))
     for maker in makers:
         examination.add(f"made_{maker}")
-    if native.disguised:
+    if native.is_disguised:
         examination.show(member, "native_disguised", file_name)
     if "tool" in makers:
         examination.show(member, "native_tool", "")
     compiled = makers & _COMPILED_PYTHON
     if compiled:
-        examination.add_python_names(member, native.words)
-    if native.packed:
+        examination.add_python_names(member, native.strings)
+    if native.is_packed:
         examination.add("packed")
         examination.show(member, "native_packed", ", ".join(sorted(makers)))
-    if "frozen" in compiled and (program is None or program.runnable):
+    if "frozen" in compiled and (program is None or program.is_program):
         examination.show(member, "native_frozen", file_name)
     if program is None:
         return
     examination.add("partial", program.partial)
-    examination.add("programs", program.runnable)
-    examination.add("programs_windowed", program.windowed)
-    if program.runnable and promises_no_native_code(examination.release):
+    examination.add("programs", program.is_program)
+    examination.add("programs_windowed", program.is_windowed)
+    if program.is_program and promises_no_native_code(examination.release):
         examination.add("programs_unexpected")
         examination.show(member, "native_program", file_name)
     _add_imports(examination, native)
-    examination.add("modules", native.is_module)
+    examination.add("modules", native.is_python_module)
     _compare_module_name(examination, native)
     _compare_tags(examination, native)
     _add_layout(examination, native)
 
 
-def _add_layout(examination: BinaryExamination, native: NativeLook) -> None:
+def _add_layout(examination: BinaryExamination, native: NativeFile) -> None:
     """Add sections, entry point, flags and overlay."""
-    program = native.program
+    program = native.headers
     if program is None:
         return
     examination.raise_to("sections_top", len(program.sections))
     examination.add("sections_open", any(section.writable and section.executable for section in program.sections))
     examination.add("sections_odd", _has_odd_sections(native))
     examination.add("entry_odd", _has_odd_entry(native))
-    examination.add("stack_open", program.stack)
-    examination.add("callbacks", program.callbacks)
+    examination.add("stack_open", program.executable_stack)
+    examination.add("callbacks", program.tls_callbacks)
     examination.add("signed", program.signed)
-    examination.add("managed", program.managed)
+    examination.add("managed", program.dotnet)
     if native.overlay:
         examination.add("overlays")
         examination.add("overlay_bytes", native.overlay)
@@ -105,11 +105,11 @@ def _add_layout(examination: BinaryExamination, native: NativeLook) -> None:
         examination.show(native.member, "native_overlay", f"{native.overlay} bytes")
 
 
-def _add_imports(examination: BinaryExamination, native: NativeLook) -> None:
-    program, member = native.program, native.member
+def _add_imports(examination: BinaryExamination, native: NativeFile) -> None:
+    program, member = native.headers, native.member
     if program is None:
         return
-    families, hidden = native.families, native.hidden
+    families, hidden = native.api_families, native.hidden_functions
     for family, count in families.items():
         examination.raise_to(f"import_{family}", count)
     few = len(program.imports) + program.ordinals <= _FEW_IMPORTS and member.size > 4 * LEAST_BYTES
@@ -120,34 +120,34 @@ def _add_imports(examination: BinaryExamination, native: NativeLook) -> None:
     examination.add("hidden_functions", sum(hidden.values()))
     examination.raise_to("hidden_top", sum(hidden.values()))
     examination.add("hidden_injection", hidden.get("injection", 0))
-    functions = ", ".join(sorted(native.telling))
+    functions = ", ".join(sorted(native.evidence_functions))
     if families.get("injection", 0) + hidden.get("injection", 0) >= _SHOWN_FAMILIES:
         examination.show(member, "native_injection", functions)
     if len(hidden) >= _SHOWN_FAMILIES:
         examination.show(member, "native_hidden_functions", functions)
     if sum(family in families or family in hidden for family in _SPYING) >= 2:
         examination.show(member, "native_spying", functions)
-    if "CryptUnprotectData" in program.imports | native.words.marks.functions:
+    if "CryptUnprotectData" in program.imports | native.strings.markers.functions:
         examination.show(member, "native_secrets", functions)
 
 
-def _compare_module_name(examination: BinaryExamination, native: NativeLook) -> None:
+def _compare_module_name(examination: BinaryExamination, native: NativeFile) -> None:
     """Compare the names that an extension module exports with its file name, as the import system does."""
-    program = native.program
-    if program is None or program.partial or native.cut or not native.claims_module:
+    program = native.headers
+    if program is None or program.partial or native.is_cut or not native.claims_python_module:
         return
     stem = native.member.path.rpartition("/")[2].partition(".")[0]
-    if not program.modules:
+    if not program.python_modules:
         # Python 2 modules call Py_InitModule and export "init<name>".
         examination.add("no_module", not any(name.startswith("Py_InitModule") for name in program.imports))
-    elif stem not in program.modules and stem.isascii() and stem not in {"__init__", "init"}:
+    elif stem not in program.python_modules and stem.isascii() and stem not in {"__init__", "init"}:
         examination.add("misnamed")
-        examination.show(native.member, "native_misnamed", ", ".join(program.modules))
+        examination.show(native.member, "native_misnamed", ", ".join(program.python_modules))
 
 
-def _compare_tags(examination: BinaryExamination, native: NativeLook) -> None:
+def _compare_tags(examination: BinaryExamination, native: NativeFile) -> None:
     """Compare the system and the machine of native code with those that the wheel's tags name."""
-    program = native.program
+    program = native.headers
     systems, machines = promised_platforms(examination.release)
     if program is None or not systems:
         return
@@ -158,9 +158,9 @@ def _compare_tags(examination: BinaryExamination, native: NativeLook) -> None:
         examination.add("foreign_machine")
 
 
-def _add_totals(examination: BinaryExamination, natives: Sequence[NativeLook]) -> None:
+def _add_totals(examination: BinaryExamination, natives: Sequence[NativeFile]) -> None:
     """Add what is counted over all native members together."""
-    programs = [native.program for native in natives if native.program is not None]
+    programs = [native.headers for native in natives if native.headers is not None]
     overlay_entropies = [native.overlay_entropy for native in natives if native.overlay_entropy is not None]
     code_entropies = [native.code_entropy for native in natives if native.code_entropy is not None]
     examination.add("libraries", len({library for program in programs for library in program.libraries}))
@@ -171,7 +171,7 @@ def _add_totals(examination: BinaryExamination, natives: Sequence[NativeLook]) -
     if programs:
         examination.put("overlay_share", max(native.overlay / max(native.member.size, 1) for native in natives))
         examination.put("stripped_share", sum(program.stripped for program in programs) / len(programs))
-    runnable = [native.member for native in natives if native.program and native.program.runnable]
+    runnable = [native.member for native in natives if native.headers and native.headers.is_program]
     examination.add("programs_named", _count_named(examination.release, runnable))
 
 
@@ -187,17 +187,17 @@ def _count_named(release: Release, programs: Sequence[Member]) -> int:
     return len(named)
 
 
-def _has_odd_sections(native: NativeLook) -> bool:
+def _has_odd_sections(native: NativeFile) -> bool:
     """Return whether a Windows file has executable sections with blank or unprintable names."""
-    if native.program is None or native.program.system != "windows":
+    if native.headers is None or native.headers.system != "windows":
         return False
-    names = [section.name for section in native.program.sections if section.executable]
+    names = [section.name for section in native.headers.sections if section.executable]
     return any(not name.strip().isprintable() or not name.strip("\0 ") for name in names)
 
 
-def _has_odd_entry(native: NativeLook) -> bool:
+def _has_odd_entry(native: NativeFile) -> bool:
     """Return whether the entry point lies in no executable section, or in one that is writable."""
-    program = native.program
+    program = native.headers
     if program is None or program.entry is None or not program.sections:
         return False
     return not any(

@@ -1,4 +1,4 @@
-"""One native member: its headers read, its readable parts found, its oddities named."""
+"""Reads one native member: its headers, its overlay, and the strings in its readable parts."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,204 +6,217 @@ from typing import NamedTuple, assert_never
 
 import numpy as np
 
-from features.binary.api_families import HIDDEN, TELLING, base_name, families_met, family_of
-from features.binary.contract import Program, Section, Unparsed
+from features.binary.api_families import (
+    EVIDENCE_FAMILIES,
+    STRING_SEARCHED,
+    base_name,
+    count_by_family,
+    family_by_function,
+)
+from features.binary.contract import NativeHeaders, Section, UnreadableHeadersError
 from features.binary.elf import read_elf
 from features.binary.macho import read_macho
-from features.binary.native_magic import Native, is_disguised, sniff_native
+from features.binary.native_magic import NativeFormat, is_disguised, native_format
 from features.binary.pe import read_pe
-from features.binary.string_scan import NOTHING, Words, find_words
-from features.binary.window import Window
+from features.binary.string_scan import NO_STRINGS, BinaryStrings, scan_strings
+from features.binary.window import MemberWindow
 from features.contract import Member
 from features.runtime.cache import cached, size_of_words
 
 WHOLE_BYTES = 512 * 2**10
-"""Native code of up to this size is searched for words everywhere, larger code not in its instructions."""
+"""Size up to which a native file is searched everywhere; of a larger one the instructions are left out."""
 SAMPLE_BYTES = 64 * 2**10
-"""Bytes from the middle of a stretch that say how mixed it is."""
+"""Bytes from the middle of a section or overlay whose entropy is measured."""
 PACKED_ENTROPY = 7.6
-"""Bits for each byte over which instructions are packed or encrypted; compilers' stay under 7.4, on any processor."""
+"""Bits for each byte over which instructions are packed or encrypted; compiled code stays under 7.4 everywhere."""
 LEAST_BYTES = 4_096
-"""Stretches shorter than this are not judged by their entropy."""
+"""Size of the smallest section or overlay whose entropy is measured."""
 
 _PACKER_SECTIONS = ("UPX", ".themida", ".winlice", ".vmp", ".MPRESS", ".aspack", ".adata", ".enigma", ".petite", ".nsp",
                     ".packed", "PEC2", ".pec", ".yP", ".boom")  # fmt: skip
 _MODULE_SUFFIXES = (".pyd", ".so")
 
 
-class _Headers(NamedTuple):
-    """What the headers of a native file say, and what that leads to, whatever its name is."""
+class _Examined(NamedTuple):
+    """The headers of a native file and what follows from them, whatever the file is called."""
 
-    program: Program | None
-    families: Mapping[str, int]
+    headers: NativeHeaders | None
+    api_families: Mapping[str, int]
     code_entropy: float | None
     overlay: int
     overlay_entropy: float | None
 
-    def weigh(self) -> int:
-        if self.program is None:
+    def size_in_memory(self) -> int:
+        """Return about how many bytes it takes."""
+        headers = self.headers
+        if headers is None:
             return 0
-        program = self.program
-        return size_of_words((*program.imports, *program.libraries, *program.modules)) + 250 * len(program.sections)
+        names = (*headers.imports, *headers.libraries, *headers.python_modules)
+        return size_of_words(names) + 250 * len(headers.sections)
 
 
 @dataclass(slots=True)
-class NativeLook:
-    """What was seen of one native member. `program` is None where its headers could not be read."""
+class NativeFile:
+    """One native member. `headers` is None where they could not be read.
+
+    `api_families` counts the imported functions of each family. `code_entropy` (bits for each byte) is the greatest of
+    an executable section, None where none was measured. `overlay` is the number of bytes behind the declared end.
+    `strings` are empty until `search_strings` has run, which sets `is_searched`.
+    """
 
     member: Member
-    cut: bool
-    disguised: bool
-    program: Program | None
-    families: Mapping[str, int]
+    is_cut: bool
+    is_disguised: bool
+    headers: NativeHeaders | None
+    api_families: Mapping[str, int]
     code_entropy: float | None
     overlay: int
     overlay_entropy: float | None
-    words: Words = NOTHING
-    scanned: bool = False
+    strings: BinaryStrings = NO_STRINGS
+    is_searched: bool = False
 
     @property
-    def hidden(self) -> dict[str, int]:
-        """How many functions of each family it spells out and does not import; none where that cannot be told."""
-        if self.cut and self.program is not None and self.program.partial:
-            # The table of its imports lies where nothing was kept.
+    def hidden_functions(self) -> dict[str, int]:
+        """Number of functions of each family that it has as strings and does not import; empty where it is unknown."""
+        if self.is_cut and self.headers is not None and self.headers.partial:
+            # The import table may lie in the part that was not kept.
             return {}
-        imported = {base_name(name) for name in self.program.imports} if self.program else set()
-        met: dict[str, int] = {}
-        for name in self.words.marks.functions - imported:
-            family = family_of()[name]
-            if family in HIDDEN:
-                met[family] = met.get(family, 0) + 1
-        return met
+        imported = {base_name(name) for name in self.headers.imports} if self.headers else set()
+        counts: dict[str, int] = {}
+        for name in self.strings.markers.functions - imported:
+            family = family_by_function()[name]
+            if family in STRING_SEARCHED:
+                counts[family] = counts.get(family, 0) + 1
+        return counts
 
     @property
-    def telling(self) -> frozenset[str]:
-        """The functions of those families that it imports or spells out."""
-        imported = {name for name in self.program.imports if _is_telling(name)} if self.program else set()
-        return self.words.marks.functions | imported
+    def evidence_functions(self) -> frozenset[str]:
+        """Functions of `EVIDENCE_FAMILIES` that it imports, and all that it has as strings."""
+        imported = {name for name in self.headers.imports if _is_evidence(name)} if self.headers else set()
+        return self.strings.markers.functions | imported
 
     @property
-    def packed(self) -> bool:
-        """Whether a packer left its name or its instructions are as mixed as encrypted ones."""
-        if {"upx", "protector"} & self.words.marks.makers or (self.code_entropy or 0.0) > PACKED_ENTROPY:
+    def is_packed(self) -> bool:
+        """Whether a packer left its marker, or its instructions have the entropy of encrypted ones."""
+        if {"upx", "protector"} & self.strings.markers.tools or (self.code_entropy or 0.0) > PACKED_ENTROPY:
             return True
-        return self.program is not None and any(s.name.startswith(_PACKER_SECTIONS) for s in self.program.sections)
+        return self.headers is not None and any(s.name.startswith(_PACKER_SECTIONS) for s in self.headers.sections)
 
     @property
-    def is_module(self) -> bool:
-        """Whether Python can import it, as far as its exports say."""
-        return self.program is not None and bool(self.program.modules)
+    def is_python_module(self) -> bool:
+        """Whether its exports make it an extension module."""
+        return self.headers is not None and bool(self.headers.python_modules)
 
     @property
-    def claims_module(self) -> bool:
-        """Whether its name says that Python imports it: a tag of Python's, or .pyd."""
+    def claims_python_module(self) -> bool:
+        """Whether its name is that of an extension module: it has an ABI tag (PEP 3149), or is a .pyd."""
         base = self.member.path.rpartition("/")[2].lower()
         tagged = ".cpython-3" in base or ".abi3." in base or ".pypy3" in base or ".cp3" in base
         return base.endswith(_MODULE_SUFFIXES) and (tagged or base.endswith(".pyd"))
 
 
-def _is_telling(name: str) -> bool:
-    return family_of().get(base_name(name), "") in TELLING
+def _is_evidence(name: str) -> bool:
+    return family_by_function().get(base_name(name), "") in EVIDENCE_FAMILIES
 
 
-def look_at(member: Member) -> NativeLook:
-    """Return what the headers of a native member say; nothing is searched in it yet."""
-    headers = _headers(member)
-    return NativeLook(member, Window.of(member).is_cut, is_disguised(member.path, member.head), *headers)
+def read_native_file(member: Member) -> NativeFile:
+    """Return a native member with its headers; its strings are not searched yet."""
+    is_cut = MemberWindow.of(member).is_cut
+    return NativeFile(member, is_cut, is_disguised(member.path, member.head), *_examine(member))
 
 
 def _content_key(member: Member) -> Hashable:
     return member.key, member.size, bool(member.problem)
 
 
-@cached("native_headers", key=_content_key, size_of=_Headers.weigh)
-def _headers(member: Member) -> _Headers:
-    window = Window.of(member)
+@cached("native_headers", key=_content_key, size_of=_Examined.size_in_memory)
+def _examine(member: Member) -> _Examined:
+    window = MemberWindow.of(member)
     try:
-        program = _read(window, member.head)
-    except Unparsed:
-        return _Headers(None, {}, None, 0, None)
-    entropies = [_entropy(window, s.offset, s.size) for s in program.sections if s.executable and s.size >= LEAST_BYTES]
-    overlay = max(window.size - program.end, 0) if program.end and not member.problem else 0
-    return _Headers(
-        program,
-        families_met(program.imports, program.libraries),
-        max((one for one in entropies if one is not None), default=None),
+        headers = _read_headers(window, member.head)
+    except UnreadableHeadersError:
+        return _Examined(None, {}, None, 0, None)
+    code = [section for section in headers.sections if section.executable and section.size >= LEAST_BYTES]
+    entropies = [_sample_entropy(window, section.offset, section.size) for section in code]
+    overlay = max(window.size - headers.declared_end, 0) if headers.declared_end and not member.problem else 0
+    return _Examined(
+        headers,
+        count_by_family(headers.imports, headers.libraries),
+        max((value for value in entropies if value is not None), default=None),
         overlay,
-        _entropy(window, program.end, overlay) if overlay >= LEAST_BYTES else None,
+        _sample_entropy(window, headers.declared_end, overlay) if overlay >= LEAST_BYTES else None,
     )
 
 
-def search(look: NativeLook, left: int) -> int:
-    """Search a member for words, in at most `left` bytes; return how many bytes were searched."""
+def search_strings(native: NativeFile, left: int) -> int:
+    """Search a native file for strings if that takes at most `left` bytes; return how many bytes were searched."""
     pieces: list[bytes] = []
     size = 0
-    for piece in _pieces(look):
+    for piece in _readable_pieces(native):
         if size + len(piece) > left:
             return 0
         size += len(piece)
         pieces.append(piece)
-    look.words = _words(look, pieces)
-    look.scanned = True
+    native.strings = _scan(native, pieces)
+    native.is_searched = True
     return size
 
 
-@cached("binary_words", key=lambda look, _: _content_key(look.member), size_of=Words.weigh)
-def _words(look: NativeLook, pieces: Sequence[bytes]) -> Words:
-    wide = look.member.head.startswith(b"MZ")
-    imported = look.program.imports if look.program else frozenset()
-    return find_words(pieces, wide=wide, imported=imported)
+@cached("binary_words", key=lambda native, _: _content_key(native.member), size_of=BinaryStrings.size_in_memory)
+def _scan(native: NativeFile, pieces: Sequence[bytes]) -> BinaryStrings:
+    wide = native.member.head.startswith(b"MZ")
+    return scan_strings(pieces, wide=wide, imported=native.headers.imports if native.headers else frozenset())
 
 
-def _read(window: Window, head: bytes) -> Program:
-    native = sniff_native(head)
-    match native:
-        case Native.ELF:
+def _read_headers(window: MemberWindow, head: bytes) -> NativeHeaders:
+    file_format = native_format(head)
+    match file_format:
+        case NativeFormat.ELF:
             return read_elf(window)
-        case Native.PE:
+        case NativeFormat.PE:
             return read_pe(window)
-        case Native.MACHO:
+        case NativeFormat.MACHO:
             return read_macho(window)
-        case Native.WASM | None:
-            raise Unparsed
+        case NativeFormat.WASM | None:
+            raise UnreadableHeadersError
         case _:
-            assert_never(native)
+            assert_never(file_format)
 
 
-def _pieces(look: NativeLook) -> Iterator[bytes]:
-    """Yield the parts of a member in which words may stand; all of it where little else is known of it."""
-    data = look.member.data
-    if look.program is None or len(data) <= WHOLE_BYTES:
+def _readable_pieces(native: NativeFile) -> Iterator[bytes]:
+    """Yield the parts of a member that may hold strings; all of a small one, and of one without headers."""
+    data = native.member.data
+    if native.headers is None or len(data) <= WHOLE_BYTES:
         yield data
         return
-    window = Window.of(look.member)
+    window = MemberWindow.of(native.member)
     at = 0
-    for section in sorted(filter(_is_skipped, look.program.sections), key=lambda one: one.offset):
+    for section in sorted(filter(_is_skipped, native.headers.sections), key=lambda section: section.offset):
         if section.offset > at:
-            yield from _kept(window, at, section.offset)
+            yield from _kept_pieces(window, at, section.offset)
         at = max(at, section.offset + section.size)
-    yield from _kept(window, at, window.size)
+    yield from _kept_pieces(window, at, window.size)
 
 
 def _is_skipped(section: Section) -> bool:
-    return not section.text or (section.executable and not section.writable)
+    return not section.has_strings or (section.executable and not section.writable)
 
 
-def _kept(window: Window, start: int, end: int) -> Iterator[bytes]:
-    """Yield what was kept between two offsets, at most a piece from each side of the gap."""
+def _kept_pieces(window: MemberWindow, start: int, end: int) -> Iterator[bytes]:
+    """Yield what was kept between two offsets: at most one piece from each side of the part that was not."""
     end = min(end, window.size)
-    for first, last in window.stretches():
+    for first, last in window.kept_ranges():
         low, high = max(start, first), min(end, last)
         if high - low >= 8:
             yield window.read_some(low, high - low)
 
 
-def _entropy(window: Window, offset: int, size: int) -> float | None:
-    """Return the Shannon entropy, in bits for each byte, of the middle of a stretch; None where it was not kept."""
+def _sample_entropy(window: MemberWindow, offset: int, size: int) -> float | None:
+    """Return the entropy, in bits for each byte, of the middle of a range; None where that was not kept."""
     length = min(size, SAMPLE_BYTES)
     try:
         piece = window.read_some(offset + (size - length) // 2, length)
-    except Unparsed:
+    except UnreadableHeadersError:
         return None
     if len(piece) < LEAST_BYTES // 4:
         return None

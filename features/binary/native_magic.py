@@ -1,9 +1,9 @@
-"""Native code by its first bytes: which system it is for, and whether its name says that it is code."""
+"""Recognises native code by its first bytes, and native code under a name that claims something else."""
 
 from enum import StrEnum
 
 
-class Native(StrEnum):
+class NativeFormat(StrEnum):
     """A format of native code."""
 
     ELF = "elf"
@@ -23,34 +23,34 @@ _MACHO = frozenset(
     }
 )
 
-SUFFIXES = frozenset({
+NATIVE_SUFFIXES = frozenset({
     "so", "pyd", "dll", "dylib", "exe", "bin", "o", "a", "lib", "node", "wasm", "sys", "com", "scr", "ocx",
     "cpl", "efi", "elf", "out", "ko", "bundle", "mexa64", "mexw64",
 })  # fmt: skip
-"""Suffixes under which native code is what it says it is; a name without a suffix promises nothing else."""
+"""Suffixes of native code; a name without a suffix claims nothing."""
 
 
-def sniff_native(head: bytes) -> Native | None:
+def native_format(head: bytes) -> NativeFormat | None:
     """Return the format of native code that begins with `head` (at least its first 64 bytes), else None."""
     if head[:4] == b"\x7fELF":
-        return Native.ELF
+        return NativeFormat.ELF
     if head[:4] == b"\0asm":
-        return Native.WASM
+        return NativeFormat.WASM
     if head[:4] in _MACHO:
-        # A Java class begins like a fat Mach-O; the number that follows is its version, and not a few slices.
+        # A Java class begins like a fat Mach-O; its version follows, where a fat file has a small number of slices.
         fat = head[:4] == b"\xca\xfe\xba\xbe"
-        return None if fat and int.from_bytes(head[4:8], "big") > 30 else Native.MACHO
+        return None if fat and int.from_bytes(head[4:8], "big") > 30 else NativeFormat.MACHO
     if head[:2] == b"MZ" and len(head) >= 64:
         at = int.from_bytes(head[60:64], "little")
         if head[at : at + 4] == b"PE\0\0" or (at > len(head) - 4 and at < 2**20):
-            return Native.PE
+            return NativeFormat.PE
     return None
 
 
 def is_disguised(path: str, head: bytes) -> bool:
-    """Tell whether native code stands under a name that says it is something else (`logo.png`)."""
+    """Return whether native code has a name that claims something else (`logo.png`)."""
     base = path.rpartition("/")[2].lower()
     suffixes = base.split(".")[1:]
-    if not suffixes or sniff_native(head) is None:
+    if not suffixes or native_format(head) is None:
         return False
-    return not any(suffix in SUFFIXES for suffix in suffixes)
+    return not any(suffix in NATIVE_SUFFIXES for suffix in suffixes)

@@ -4,12 +4,12 @@ import re
 
 from features.archive.file_type import PICKLE_STARTS, is_pickle
 from features.binary.examination import BinaryExamination, distinct_members
-from features.binary.pickles import STEPS, Pickle, family_of, read_pickle
+from features.binary.pickles import MAX_OPCODES, PickleScan, import_family, read_pickle
 from features.binary.rules import WEIGHTS
-from features.binary.string_scan import find_words
+from features.binary.string_scan import scan_strings
 from features.contract import FileType, Member
 
-MAX_STEPS = 3 * STEPS
+MAX_STEPS = 3 * MAX_OPCODES
 """Opcodes that are read of all pickles of one release."""
 
 _PROTOCOL_2 = b"\x80"
@@ -40,7 +40,7 @@ def examine_pickles(examination: BinaryExamination) -> None:
         imports.update(pickle.imports)
         _add_pickle(examination, member, pickle)
         if examination.spend(len(data)):
-            examination.add_strings(member, "pickle", find_words((data,)))
+            examination.add_strings(member, "pickle", scan_strings((data,)))
         else:
             examination.add("not_searched")
     if sizes:
@@ -59,12 +59,12 @@ def may_be_pickle(member: Member) -> bool:
     return first in PICKLE_STARTS and _PICKLE_NAME.search(member.path) is not None and is_pickle(member.head)
 
 
-def _add_pickle(examination: BinaryExamination, member: Member, pickle: Pickle) -> None:
-    families = {family_of(imported): imported for imported in pickle.imports}
+def _add_pickle(examination: BinaryExamination, member: Member, pickle: PickleScan) -> None:
+    families = {import_family(imported): imported for imported in pickle.imports}
     families.pop("", None)
     for family, example in families.items():
         noun = f"pickle_{family}"
-        examination.add(noun, sum(family_of(imported) == family for imported in pickle.imports))
+        examination.add(noun, sum(import_family(imported) == family for imported in pickle.imports))
         if noun in WEIGHTS:
             examination.show(member, noun, f"{example.module}.{example.name}")
     examination.add("pickle_telling", bool(families))

@@ -1,4 +1,4 @@
-"""Pickles by their opcodes: what loading one would import and call. Nothing is ever unpickled."""
+"""Reads the opcodes of pickles: what loading one would import and call. Nothing is ever unpickled."""
 
 import pickletools
 import re
@@ -8,12 +8,12 @@ from typing import NamedTuple
 from features.archive.file_type import ARRAY_MAGIC
 from features.code.parse.executing_names import CODE_TYPES, SOURCE_BUILTINS
 
-STEPS = 50_000
-"""Opcodes of one pickle that are read."""
+MAX_OPCODES = 50_000
+"""Opcodes read of one pickle."""
 STRING_BYTES = 4_096
-"""A longer string in a pickle is no name of anything."""
+"""Bytes of the longest string that may be a name."""
 
-_TAKES = {opcode.code.encode("latin-1")[0]: opcode for opcode in pickletools.opcodes}
+_OPCODES = {opcode.code.encode("latin-1")[0]: opcode for opcode in pickletools.opcodes}
 _NEWLINES = {"INST": 2, "GLOBAL": 2}
 _STRINGS = frozenset(
     ("UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "STRING", "BINSTRING", "SHORT_BINSTRING")
@@ -21,24 +21,28 @@ _STRINGS = frozenset(
 _GETS = frozenset(("GET", "BINGET", "LONG_BINGET"))
 _PUTS = frozenset(("PUT", "BINPUT", "LONG_BINPUT"))
 _CALLS = frozenset(("REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD"))
-_SOMEWHERE = re.compile(
+_GLOBAL_ANYWHERE = re.compile(
     rb"c(os|posix|nt|pty|runpy|subprocess|builtins|__builtin__|socket|importlib|webbrowser)\r?\n"
     rb"(system|popen|exec\w*|spawn\w*|Popen|run|call|check_\w+|eval|compile|__import__|getattr|_run_code|open\w*|socket|"
     rb"import_module|create_connection)\r?\n"
 )
 
 
-class Import(NamedTuple):
-    """Something that loading a pickle imports; `name` is "" where it cannot be told."""
+class PickleImport(NamedTuple):
+    """An object that loading a pickle imports."""
 
     module: str
     name: str
 
 
-class Pickle(NamedTuple):
-    """What one pickle would do. `broken` is a stream that does not go on as one, `cut` one that was not read whole."""
+class PickleScan(NamedTuple):
+    """What loading a pickle would do.
 
-    imports: tuple[Import, ...]
+    `unresolved` counts imports whose name is not literal. `broken` says that the stream is malformed, `cut` that it was
+    not read to its end.
+    """
+
+    imports: tuple[PickleImport, ...]
     calls: int
     unresolved: int
     steps: int
@@ -46,35 +50,35 @@ class Pickle(NamedTuple):
     cut: bool
 
 
-def read_pickle(data: bytes, *, whole: bool = True) -> Pickle:
-    """Return what the opcodes of a pickle say; of any bytes, linear in their length and at most `STEPS` steps.
+def read_pickle(data: bytes, *, whole: bool = True) -> PickleScan:
+    """Return what loading a pickle would do; for any bytes, in time linear in their length.
 
-    Several pickles one after the other, as torch writes them, are read as one. `whole` says that `data` is not
-    only the first part.
+    Several pickles one after the other, as torch writes them, are read as one. `whole` says that `data` is the whole
+    file and not its first part.
     """
-    reader = _Reader(data, _begin(data))
+    reader = _Reader(data, _first_opcode(data))
     steps = 0
-    for name, said in reader.steps():
+    for name, argument in reader.opcodes():
         steps += 1
-        reader.take(name, said)
-        if steps >= STEPS:
+        reader.apply(name, argument)
+        if steps >= MAX_OPCODES:
             break
     seen = dict.fromkeys(reader.imports)
-    for found in _SOMEWHERE.finditer(data):
-        # What stands behind the place where reading ended, or was hidden from it.
-        seen.setdefault(Import(found[1].decode("ascii"), found[2].decode("ascii")))
-    return Pickle(
+    for found in _GLOBAL_ANYWHERE.finditer(data):
+        # Imports behind the place where reading ended, or that were hidden from it.
+        seen.setdefault(PickleImport(found[1].decode("ascii"), found[2].decode("ascii")))
+    return PickleScan(
         tuple(seen),
         reader.calls,
         reader.unresolved,
         steps,
         broken=reader.broken and whole,
-        cut=steps >= STEPS or (reader.broken and not whole),
+        cut=steps >= MAX_OPCODES or (reader.broken and not whole),
     )
 
 
-def _begin(data: bytes) -> int:
-    """Return where the opcodes begin: behind the header of an array of objects."""
+def _first_opcode(data: bytes) -> int:
+    """Return the offset of the first opcode: behind the header of a NumPy array of objects (NEP 1)."""
     if not data.startswith(ARRAY_MAGIC) or len(data) < 12:
         return 0
     if data[6] == 1:
@@ -83,7 +87,7 @@ def _begin(data: bytes) -> int:
 
 
 class _Reader:
-    """Follows strings through the stack and the memo as far as names of imports need it."""
+    """Follows strings through the stack and the memo, as far as the names of imports need it."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self._data = data
@@ -91,19 +95,19 @@ class _Reader:
         self._memo: dict[int, str | None] = {}
         self._last: str | None = None
         self._before: str | None = None
-        self.imports: list[Import] = []
+        self.imports: list[PickleImport] = []
         self.calls = 0
         self.unresolved = 0
         self.broken = False
 
-    def steps(self) -> Iterator[tuple[str, bytes]]:
+    def opcodes(self) -> Iterator[tuple[str, bytes]]:
         """Yield each opcode's name and argument."""
         data = self._data
         stopped = False
         while self._at < len(data):
-            opcode = _TAKES.get(data[self._at])
+            opcode = _OPCODES.get(data[self._at])
             if opcode is None or (stopped and opcode.name not in {"PROTO", "GLOBAL", "MARK"}):
-                # After the end raw data may follow, as they do in files of joblib and torch.
+                # Raw data may follow the end, as in files of joblib and torch.
                 self.broken = not stopped
                 return
             self._at += 1
@@ -137,26 +141,26 @@ class _Reader:
         self._at += size
         return argument
 
-    def take(self, name: str, said: bytes) -> None:
-        """Follow one opcode."""
+    def apply(self, name: str, argument: bytes) -> None:
+        """Apply one opcode."""
         if name in _STRINGS:
-            self._push(said.decode("utf-8", "replace").strip("'\""))
+            self._push(argument.decode("utf-8", "replace").strip("'\""))
         elif name == "MEMOIZE":
             self._memo[len(self._memo)] = self._last
         elif name in _PUTS:
-            self._memo[_number(name, said)] = self._last
+            self._memo[_memo_index(name, argument)] = self._last
         elif name in _GETS:
-            self._push(self._memo.get(_number(name, said)))
+            self._push(self._memo.get(_memo_index(name, argument)))
         elif name in {"GLOBAL", "INST"}:
-            module, _, attribute = said.decode("utf-8", "replace").partition("\n")
-            self.imports.append(Import(module.strip(), attribute.strip()))
+            module, _, attribute = argument.decode("utf-8", "replace").partition("\n")
+            self.imports.append(PickleImport(module.strip(), attribute.strip()))
             self._push(None)
             self.calls += name == "INST"
         elif name == "STACK_GLOBAL":
             if self._before is None or self._last is None:
                 self.unresolved += 1
             else:
-                self.imports.append(Import(self._before, self._last))
+                self.imports.append(PickleImport(self._before, self._last))
             self._push(None)
         elif name in {"EXT1", "EXT2", "EXT4"}:
             self.unresolved += 1
@@ -171,10 +175,10 @@ class _Reader:
         self._before, self._last = self._last, value
 
 
-def _number(name: str, said: bytes) -> int:
+def _memo_index(name: str, argument: bytes) -> int:
     if name in {"GET", "PUT"}:
-        return int(said) if said.isdigit() and len(said) < 10 else -1
-    return int.from_bytes(said, "little")
+        return int(argument) if argument.isdigit() and len(argument) < 10 else -1
+    return int.from_bytes(argument, "little")
 
 
 _EXECUTION = frozenset(("subprocess", "pty", "commands", "popen2"))
@@ -193,24 +197,22 @@ _ACCESS = frozenset(("getattr", "setattr", "delattr", "globals", "locals", "vars
 _NETWORK = frozenset(("socket", "urllib", "urllib2", "httplib", "http", "requests", "ftplib", "smtplib", "webbrowser",
                       "asyncio", "ssl", "telnetlib", "xmlrpc", "aiohttp", "httpx"))  # fmt: skip
 _FILES = frozenset(("shutil", "io", "pathlib", "tempfile", "glob", "zipfile", "tarfile"))
-FAMILIES: tuple[tuple[str, str], ...] = (
+PICKLE_FAMILIES: tuple[tuple[str, str], ...] = (
     ("execution", "starts a program"),
     ("code", "runs code that it holds as text or bytes"),
     ("access", "reaches any name of the interpreter"),
     ("network", "uses the network"),
     ("files", "writes or deletes files"),
 )
-"""What an import of a pickle is good for; each completes "a pickle that, when it is loaded, ..."."""
+"""Behaviours of imports with their meaning, which completes "a pickle that, when it is loaded, ..."."""
 
 
-def family_of(found: Import) -> str:
-    """Return what something that a pickle imports is good for, "" where it is data's."""
-    root, name = found.module.partition(".")[0], found.name.rpartition(".")[2]
+def import_family(imported: PickleImport) -> str:
+    """Return the behaviour that an imported object allows (an id of `PICKLE_FAMILIES`), "" for one of data."""
+    root, name = imported.module.partition(".")[0], imported.name.rpartition(".")[2]
     if root in _EXECUTION or (root in _SYSTEM and name.startswith(_RUNS)):
         return "execution"
-    if root in _CODE or (
-        name in _CODE_NAMES and root in _BUILTINS | {"types", "dill", "cloudpickle", "_pickle", "new"}
-    ):
+    if root in _CODE or (name in _CODE_NAMES and root in _BUILDERS):
         return "code"
     if root in _BUILTINS | {"operator", "_operator"} and name in _ACCESS:
         return "access"

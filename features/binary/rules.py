@@ -1,4 +1,4 @@
-"""What can be said about a place in a binary, in words."""
+"""Lists the rules of the binary pass, with the words that evidence is shown in."""
 
 from features.code.contract import Rule
 
@@ -24,6 +24,5 @@ BINARY_RULES: tuple[Rule, ...] = (
     Rule("pickle_access", "carries a pickle that reaches any name of the interpreter when it is loaded", "T1027", 4),
     Rule("pickle_unresolved", "carries a pickle that hides what it imports", "T1027", 5),
 )
-"""`features.evidence_text` puts the words to evidence."""
 
-WEIGHTS: dict[str, float] = {finding.id: finding.weight for finding in BINARY_RULES}
+WEIGHTS: dict[str, float] = {rule.id: rule.weight for rule in BINARY_RULES}

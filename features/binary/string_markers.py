@@ -1,6 +1,6 @@
-"""Words that say how a binary was made, and names that it should import and only spells out.
+"""Finds markers in binary data: of the tools that made it, of functions and Python names, and of web addresses.
 
-One pass over bytes finds them, and most indicators with them.
+One Hyperscan pass finds them and most indicators together.
 """
 
 from functools import cache
@@ -8,84 +8,84 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
-from features.binary.api_families import FAMILIES, HIDDEN
+from features.binary.api_families import API_FAMILIES, STRING_SEARCHED
 from features.runtime.pattern_store import Scans, database_of
 from features.text.indicator_file import Pass
 from features.text.indicator_hits import BINARY_PASSES, MATCHES_PER_PASS, patterns_of
 from features.text.indicators import INDICATORS
 
-_SHORTEST = 8
-"""Function names of fewer letters are words of other things too."""
-URLS = 256
-"""Hosts of one stretch of bytes that are kept."""
-ADDRESSES = 16 * URLS
-"""Addresses of one stretch of bytes that are looked at; marks behind them are not."""
+_SHORTEST_FUNCTION = 8
+"""Letters of the shortest function name that is searched for; shorter ones are common words."""
+MAX_HOSTS = 256
+"""Hosts of one piece of data that are kept."""
+MAX_URLS = 16 * MAX_HOSTS
+"""Addresses of one piece of data, after which no more markers are reported."""
 _ADDRESS_BYTES = 96
 
 
-class Mark(NamedTuple):
-    """What a word inside a binary says; `kind` groups words of one meaning."""
+class Marker(NamedTuple):
+    """A pattern that is searched for in binary data; patterns of one `kind` mean the same."""
 
     kind: str
     pattern: str
 
 
-_MAKERS: tuple[Mark, ...] = (
-    Mark("upx", r"UPX!"),
-    Mark("upx", r"UPX0\x00"),
-    Mark("upx", r"This file is packed with the UPX"),
-    Mark("protector", r"\.themida"),
-    Mark("protector", r"\.winlice"),
-    Mark("protector", r"\.vmp[0-2]\x00"),
-    Mark("protector", r"VMProtect (?:begin|end)"),
-    Mark("protector", r"\.MPRESS[12]"),
-    Mark("protector", r"\.aspack\x00"),
-    Mark("protector", r"\.enigma[12]\x00"),
-    Mark("protector", r"PECompact2"),
-    Mark("protector", r"\.petite\x00"),
-    Mark("protector", r"\.nsp[012]\x00"),
-    Mark("protector", r"ConfusedByAttribute"),
-    Mark("pyarmor", r"pyarmor_runtime"),
-    Mark("pyarmor", r"pytransform"),
-    Mark("pyarmor", r"__pyarmor__"),
-    Mark("pyarmor", r"__armor_enter__"),
-    Mark("frozen", r"_MEIPASS"),
-    Mark("frozen", r"PyInstaller"),
-    Mark("frozen", r"pyi-(?:windows-manifest|runtime-tmpdir|python-flag)"),
-    Mark("frozen", r"PYTHONSCRIPT"),
-    Mark("frozen", r"cx_Freeze"),
-    Mark("frozen", r"NUITKA_ONEFILE_PARENT"),
-    Mark("frozen", r"pyoxidizer"),
-    Mark("nuitka", r"nuitka_module_loader"),
-    Mark("nuitka", r"__nuitka"),
-    Mark("nuitka", r"__compiled__"),
-    Mark("cython", r"__pyx_capi__"),
-    Mark("cython", r"__pyx_vtable__"),
-    Mark("cython", r"cython_runtime"),
-    Mark("rust", r"/rustc/[0-9a-f]{8}"),
-    Mark("rust", r"rust_begin_unwind"),
-    Mark("rust", r"rust_eh_personality"),
-    Mark("rust", r"cargo/registry/src"),
-    Mark("go", r"Go build(?: ID:|inf:)"),
-    Mark("go", r"runtime\.gopanic"),
-    Mark("dotnet", r"mscorlib\x00"),
-    Mark("dotnet", r"_CorExeMain"),
-    Mark("installer", r"NullsoftInst"),
-    Mark("installer", r"Inno Setup Setup Data"),
-    Mark("installer", r"AU3!EA0[56]"),
-    Mark("installer", r";!@Install@!UTF-8!"),
-    Mark("node", r"pkg/prelude/bootstrap"),
-    Mark("node", r"NODE_SEA_BLOB"),
-    Mark("tool", r"mimikatz"),
-    Mark("tool", r"meterpreter"),
-    Mark("tool", r"ReflectiveLoader"),
-    Mark("tool", r"beacon\.x64\.dll"),
-    Mark("tool", r"[Ss]tratum\+tcp://"),
-    Mark("tool", r"\bxmrig\b"),
-    Mark("tool", r"sliver(?:pb|/implant)"),
+_TOOL_MARKERS: tuple[Marker, ...] = (
+    Marker("upx", r"UPX!"),
+    Marker("upx", r"UPX0\x00"),
+    Marker("upx", r"This file is packed with the UPX"),
+    Marker("protector", r"\.themida"),
+    Marker("protector", r"\.winlice"),
+    Marker("protector", r"\.vmp[0-2]\x00"),
+    Marker("protector", r"VMProtect (?:begin|end)"),
+    Marker("protector", r"\.MPRESS[12]"),
+    Marker("protector", r"\.aspack\x00"),
+    Marker("protector", r"\.enigma[12]\x00"),
+    Marker("protector", r"PECompact2"),
+    Marker("protector", r"\.petite\x00"),
+    Marker("protector", r"\.nsp[012]\x00"),
+    Marker("protector", r"ConfusedByAttribute"),
+    Marker("pyarmor", r"pyarmor_runtime"),
+    Marker("pyarmor", r"pytransform"),
+    Marker("pyarmor", r"__pyarmor__"),
+    Marker("pyarmor", r"__armor_enter__"),
+    Marker("frozen", r"_MEIPASS"),
+    Marker("frozen", r"PyInstaller"),
+    Marker("frozen", r"pyi-(?:windows-manifest|runtime-tmpdir|python-flag)"),
+    Marker("frozen", r"PYTHONSCRIPT"),
+    Marker("frozen", r"cx_Freeze"),
+    Marker("frozen", r"NUITKA_ONEFILE_PARENT"),
+    Marker("frozen", r"pyoxidizer"),
+    Marker("nuitka", r"nuitka_module_loader"),
+    Marker("nuitka", r"__nuitka"),
+    Marker("nuitka", r"__compiled__"),
+    Marker("cython", r"__pyx_capi__"),
+    Marker("cython", r"__pyx_vtable__"),
+    Marker("cython", r"cython_runtime"),
+    Marker("rust", r"/rustc/[0-9a-f]{8}"),
+    Marker("rust", r"rust_begin_unwind"),
+    Marker("rust", r"rust_eh_personality"),
+    Marker("rust", r"cargo/registry/src"),
+    Marker("go", r"Go build(?: ID:|inf:)"),
+    Marker("go", r"runtime\.gopanic"),
+    Marker("dotnet", r"mscorlib\x00"),
+    Marker("dotnet", r"_CorExeMain"),
+    Marker("installer", r"NullsoftInst"),
+    Marker("installer", r"Inno Setup Setup Data"),
+    Marker("installer", r"AU3!EA0[56]"),
+    Marker("installer", r";!@Install@!UTF-8!"),
+    Marker("node", r"pkg/prelude/bootstrap"),
+    Marker("node", r"NODE_SEA_BLOB"),
+    Marker("tool", r"mimikatz"),
+    Marker("tool", r"meterpreter"),
+    Marker("tool", r"ReflectiveLoader"),
+    Marker("tool", r"beacon\.x64\.dll"),
+    Marker("tool", r"[Ss]tratum\+tcp://"),
+    Marker("tool", r"\bxmrig\b"),
+    Marker("tool", r"sliver(?:pb|/implant)"),
 )
-MAKERS: tuple[str, ...] = tuple(dict.fromkeys(mark.kind for mark in _MAKERS))
-"""The kinds of makers' marks, in the order of the columns."""
+TOOL_KINDS: tuple[str, ...] = tuple(dict.fromkeys(mark.kind for mark in _TOOL_MARKERS))
+"""Kinds of packers, compilers, bundlers and attack tools, in the order of the columns."""
 
 PYTHON_NAMES: tuple[str, ...] = (
     "subprocess", "Popen", "check_output", "getoutput", "urlopen", "urlretrieve", "urllib.request", "requests",
@@ -95,81 +95,83 @@ PYTHON_NAMES: tuple[str, ...] = (
     "WEBHOOK", "webhook", "getnode", "psutil", "SetValueEx", "GetAsyncKeyState", "discord", "telebot",
     "win32clipboard", "pyperclip", "cookies.sqlite", "leveldb",
 )  # fmt: skip
-"""Names that compiled Python (Cython, Nuitka, bytecode) holds when its source does what malware does."""
+"""Names that are strings of compiled Python (Cython, Nuitka, bytecode) whose source uses what malware uses."""
 
 
-def _expressions() -> tuple[Mark, ...]:
-    hidden = sorted(
+def _markers() -> tuple[Marker, ...]:
+    functions = sorted(
         name
-        for family in FAMILIES
-        if family.id in HIDDEN
+        for family in API_FAMILIES
+        if family.id in STRING_SEARCHED
         for name in family.names.split()
-        if len(name) >= _SHORTEST and name.isalnum()
+        if len(name) >= _SHORTEST_FUNCTION and name.isalnum()
     )
     return (
-        *_MAKERS,
-        *(Mark(f"python:{name}", rf"(?:^|[^\w.]){name.replace('.', '[.]')}") for name in PYTHON_NAMES),
-        *(Mark(f"function:{name}", rf"(?:^|\x00){name}[AW]?(?:\x00|$)") for name in hidden),
-        Mark("url", r"(?i)https?://[a-z0-9]"),
+        *_TOOL_MARKERS,
+        *(Marker(f"python:{name}", rf"(?:^|[^\w.]){name.replace('.', '[.]')}") for name in PYTHON_NAMES),
+        *(Marker(f"function:{name}", rf"(?:^|\x00){name}[AW]?(?:\x00|$)") for name in functions),
+        Marker("url", r"(?i)https?://[a-z0-9]"),
     )
 
 
-_EXPRESSIONS = _expressions()
-_URL = len(_EXPRESSIONS) - 1
-_FIRST = len(INDICATORS)
-"""The number of the first mark in a database: lower ones are places in `INDICATORS`."""
-_ALONE: frozenset[Pass] = frozenset()
+_MARKERS = _markers()
+_URL = len(_MARKERS) - 1
+_FIRST_MARKER = len(INDICATORS)
+"""Hyperscan's id of the first marker; lower ids are positions in `INDICATORS`."""
+_NO_PASSES: frozenset[Pass] = frozenset()
 
 
 @cache
 def _database(passes: frozenset[Pass]) -> Any:
     once = hyperscan.HS_FLAG_SINGLEMATCH
-    marks = [(_FIRST + at, mark.pattern, 0 if at == _URL else once) for at, mark in enumerate(_EXPRESSIONS)]
-    return database_of([*patterns_of(passes), *marks])
+    markers = [(_FIRST_MARKER + at, marker.pattern, 0 if at == _URL else once) for at, marker in enumerate(_MARKERS)]
+    return database_of([*patterns_of(passes), *markers])
 
 
-_SCANS = Scans(_database)
+_SCANNERS = Scans(_database)
 
 
-class Marks(NamedTuple):
-    """What one stretch of bytes spells out: makers, Python names, functions, and hosts of addresses (lower case)."""
+class MarkerMatches(NamedTuple):
+    """The markers in one piece of data: tool kinds, Python names, function names, hosts of addresses (lower case)."""
 
-    makers: frozenset[str]
-    python: frozenset[str]
+    tools: frozenset[str]
+    python_names: frozenset[str]
     functions: frozenset[str]
     hosts: frozenset[str]
 
 
-def find_marks(data: bytes, passes: frozenset[Pass] = BINARY_PASSES) -> tuple[Marks, list[tuple[int, int]] | None]:
-    """Return the marks in any bytes, and (end, indicator) of all matches of some passes; linear in their length.
+def find_markers(
+    data: bytes, passes: frozenset[Pass] = BINARY_PASSES
+) -> tuple[MarkerMatches, list[tuple[int, int]] | None]:
+    """Return the markers in any bytes, and (end, indicator) of all matches of some passes; linear in their length.
 
-    None stands for as many matches as `scan` does not take of a pass, which is then to look for them itself.
+    The matches are None where there are more than `scan` takes of one pass: it must then search for them itself.
     """
     kinds: set[str] = set()
-    places: list[int] = []
-    found: list[tuple[int, int]] = []
+    url_ends: list[int] = []
+    matches: list[tuple[int, int]] = []
 
-    def on_match(which: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-        if which < _FIRST:
-            found.append((end, which))
-        elif len(places) < ADDRESSES:
-            kinds.add(_EXPRESSIONS[which - _FIRST].kind)
-            if which == _FIRST + _URL:
-                places.append(end)
-        return len(found) >= MATCHES_PER_PASS
+    def on_match(pattern: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+        if pattern < _FIRST_MARKER:
+            matches.append((end, pattern))
+        elif len(url_ends) < MAX_URLS:
+            kinds.add(_MARKERS[pattern - _FIRST_MARKER].kind)
+            if pattern == _FIRST_MARKER + _URL:
+                url_ends.append(end)
+        return len(matches) >= MATCHES_PER_PASS
 
     try:
-        _SCANS.of(passes)(data, match_event_handler=on_match)
+        _SCANNERS.of(passes)(data, match_event_handler=on_match)
     except hyperscan.ScanTerminated:
-        return find_marks(data, _ALONE)[0], None
-    hosts = {_host(data, end - 1) for end in places}
-    marks = Marks(
-        frozenset(kind for kind in kinds if kind in MAKERS),
+        return find_markers(data, _NO_PASSES)[0], None
+    hosts = {_host(data, end - 1) for end in url_ends}
+    markers = MarkerMatches(
+        frozenset(kind for kind in kinds if kind in TOOL_KINDS),
         frozenset(kind.removeprefix("python:") for kind in kinds if kind.startswith("python:")),
         frozenset(kind.removeprefix("function:") for kind in kinds if kind.startswith("function:")),
-        frozenset(sorted(host for host in hosts if "." in host)[:URLS]),
+        frozenset(sorted(host for host in hosts if "." in host)[:MAX_HOSTS]),
     )
-    return marks, found
+    return markers, matches
 
 
 _HOST = bytes(sorted(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"))

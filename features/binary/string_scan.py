@@ -1,4 +1,4 @@
-"""What stands written in bytes that are no text: indicators, makers' marks, names, addresses."""
+"""Searches binary members for strings: indicators, tool markers, function and Python names, hosts."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from features.binary.string_markers import Marks, find_marks
+from features.binary.string_markers import MarkerMatches, find_markers
 from features.contract import Evidence, Role
 from features.runtime.cache import size_of_numbers, size_of_words
 from features.text.indicator_file import Category
@@ -14,32 +14,35 @@ from features.text.indicator_hits import scan
 from features.text.indicators import INDICATORS
 
 SHORTEST = 6
-"""A hit must stand in a run of at least so many letters, digits and signs."""
+"""Characters of the shortest readable run in which a hit counts."""
 SHOWN = 3
-"""From this weight on an indicator in a binary is shown."""
+"""Weight from which an indicator in a binary is evidence."""
 PLACES = 8
-"""Indicators of one member that are shown."""
+"""Indicators of one member that are evidence."""
 
-_LAST = re.compile(r"[A-Za-z_]\w*\Z")
+_LAST_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _BEFORE, _AFTER = 120, 80
 _READABLE = bytes((9, *range(0x20, 0x7F)))
 _HIDING = (Category.OBFUSCATION, Category.ENCODING)
 _FACTOR = 0.6
-"""Words in a binary weigh less than code that a person can read: it may only carry them."""
+"""Factor of the weight of strings in a binary: it may carry them without using them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What was found in one member: hits of each indicator (by place in `INDICATORS`), marks, places to show."""
+class BinaryStrings:
+    """The strings of one member: hits of each indicator (by position in `INDICATORS`), markers, and evidence.
+
+    `shown` are (position, readable text around the hit) of the indicators that are evidence, the heaviest first.
+    """
 
     counts: Counter[int]
-    marks: Marks
-    places: tuple[tuple[int, str], ...] = ()
+    markers: MarkerMatches
+    shown: tuple[tuple[int, str], ...] = ()
 
-    def weigh(self) -> int:
+    def size_in_memory(self) -> int:
         """Return about how many bytes it takes."""
-        said = [one for kind in self.marks for one in kind] + [said for _, said in self.places]
-        return size_of_numbers(list(self.counts)) + size_of_words(said)
+        texts = [text for kind in self.markers for text in kind] + [text for _, text in self.shown]
+        return size_of_numbers(list(self.counts)) + size_of_words(texts)
 
     @property
     def weight(self) -> int:
@@ -48,45 +51,47 @@ class Words:
 
     def evidence(self, path: str, role: Role) -> Iterable[Evidence]:
         """Yield the heaviest indicators, one place each; a binary has no lines, so the line is 1."""
-        for position, said in self.places:
-            found = INDICATORS[position]
-            yield Evidence(path, 1, found.id, role, said, round(found.weight * _FACTOR, 3))
+        for position, text in self.shown:
+            indicator = INDICATORS[position]
+            yield Evidence(path, 1, indicator.id, role, text, round(indicator.weight * _FACTOR, 3))
 
 
-NOTHING = Words(Counter(), Marks(frozenset(), frozenset(), frozenset(), frozenset()))
+NO_STRINGS = BinaryStrings(Counter(), MarkerMatches(frozenset(), frozenset(), frozenset(), frozenset()))
 
 
-def find_words(pieces: Iterable[bytes], *, wide: bool = False, imported: AbstractSet[str] = frozenset()) -> Words:
-    """Return what is written in pieces of one member; with `wide` also what is written in UTF-16.
+def scan_strings(
+    pieces: Iterable[bytes], *, wide: bool = False, imported: AbstractSet[str] = frozenset()
+) -> BinaryStrings:
+    """Return the strings in pieces of one member; with `wide` also those in UTF-16.
 
-    The names of `imported` functions are no words of a program: its headers say the same.
+    A hit in the name of an `imported` function does not count: the headers say the same.
     """
     counts: Counter[int] = Counter()
-    marks = [NOTHING.marks]
-    shown: dict[int, str] = {}
+    matches = [NO_STRINGS.markers]
+    texts: dict[int, str] = {}
     for piece in pieces:
         # Every second byte of UTF-16 is the plain letter; odd offsets too, because .NET puts lengths before strings.
         for data in (piece, piece[::2], piece[1::2]) if wide else (piece,):
-            marked, known = find_marks(data)
-            marks.append(marked)
+            markers, known = find_markers(data)
+            matches.append(markers)
             for hit in scan(data, known):
-                said = _around(data, hit.end)
-                if len(said) >= SHORTEST and not _is_import(said, imported):
+                text = _readable_run(data, hit.end)
+                if len(text) >= SHORTEST and not _is_import(text, imported):
                     counts[hit.indicator] += 1
-                    shown.setdefault(hit.indicator, said)
-    merged = Marks(*(frozenset().union(*kind) for kind in zip(*marks, strict=True)))
-    heavy = [at for at in shown if INDICATORS[at].weight >= SHOWN and INDICATORS[at].category not in _HIDING]
+                    texts.setdefault(hit.indicator, text)
+    merged = MarkerMatches(*(frozenset().union(*kind) for kind in zip(*matches, strict=True)))
+    heavy = [at for at in texts if INDICATORS[at].weight >= SHOWN and INDICATORS[at].category not in _HIDING]
     heavy.sort(key=lambda at: (-INDICATORS[at].weight, at))
-    return Words(counts, merged, tuple((at, shown[at]) for at in heavy[:PLACES]))
+    return BinaryStrings(counts, merged, tuple((at, texts[at]) for at in heavy[:PLACES]))
 
 
-def _is_import(said: str, imported: AbstractSet[str]) -> bool:
-    """Tell whether a run is the name of an imported function, with at most a few bytes of its table's before it."""
-    last = _LAST.search(said)
-    return last is not None and len(said) - len(last[0]) <= 4 and last[0] in imported
+def _is_import(text: str, imported: AbstractSet[str]) -> bool:
+    """Return whether a text is the name of an imported function, behind at most a few bytes of the name table."""
+    last = _LAST_NAME.search(text)
+    return last is not None and len(text) - len(last[0]) <= 4 and last[0] in imported
 
 
-def _around(data: bytes, end: int) -> str:
+def _readable_run(data: bytes, end: int) -> str:
     """Return the run of readable bytes around the last byte of a hit."""
     before = data[max(0, end - _BEFORE) : end]
     after = data[end : end + _AFTER]

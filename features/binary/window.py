@@ -1,4 +1,4 @@
-"""A native file of which only the first and the last part are kept, read by the offsets of the whole."""
+"""Reads a member of which only the first and the last part were kept, by the offsets of the whole."""
 
 from collections.abc import Iterator
 from struct import Struct
@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from features.archive.retention import HEAD_AND_TAIL_BYTES
-from features.binary.contract import Unparsed
+from features.binary.contract import UnreadableHeadersError
 from features.contract import Member
 
 NAME_BYTES = 512
-"""A name in a native file is read to this length."""
+"""Bytes read of a name in a native file."""
 
 
-class Window:
-    """Reads a member by its own offsets; `Unparsed` where a piece is not there.
+class MemberWindow:
+    """A view of a member by its own offsets; its methods raise UnreadableHeadersError for bytes that were not kept.
 
-    `size` is that of the whole member. `base` is where the file begins that is read (a slice of a fat file).
+    `size` is that of the whole member. `base` is the offset at which the file begins (of a slice of a fat file).
     """
 
     __slots__ = ("_base", "_data", "_gap", "size")
@@ -27,7 +27,7 @@ class Window:
         self._data = data
         self._base = base
         cut = size > len(data) or (size > HEAD_AND_TAIL_BYTES and len(data) >= HEAD_AND_TAIL_BYTES)
-        # Of what was cut the first half stands where it stood, the last ends where the file ends.
+        # The first half of what was kept starts the member, the second half ends it.
         self._gap = (
             (HEAD_AND_TAIL_BYTES // 2, size - HEAD_AND_TAIL_BYTES // 2)
             if cut and len(data) >= HEAD_AND_TAIL_BYTES
@@ -36,24 +36,24 @@ class Window:
         self.size = size if self._gap else len(data)
 
     @classmethod
-    def of(cls, member: Member) -> "Window":
-        """Return the window on a member; what broke off in reading is as long as what came of it."""
+    def of(cls, member: Member) -> "MemberWindow":
+        """Return the window on a member; one whose reading broke off is as long as what was read."""
         return cls(member.data, len(member.data) if member.problem else member.size)
 
     @property
     def is_cut(self) -> bool:
-        """Whether the middle was not kept."""
+        """Whether the middle of the member was not kept."""
         return self._gap is not None
 
-    def stretches(self) -> tuple[tuple[int, int], ...]:
-        """Return the offsets of what was kept, first and past the last, of the whole member."""
+    def kept_ranges(self) -> tuple[tuple[int, int], ...]:
+        """Return the ranges (first offset, end) of the whole member that were kept."""
         if self._gap is None:
             return ((0, self.size),)
         return ((0, self._gap[0]), (self._gap[1], self.size))
 
-    def slice_at(self, offset: int) -> "Window":
-        """Return the same bytes, counted from `offset`."""
-        window = object.__new__(Window)
+    def slice_at(self, offset: int) -> "MemberWindow":
+        """Return the window whose offsets are counted from `offset`."""
+        window = object.__new__(MemberWindow)
         window._data, window._gap, window.size = self._data, self._gap, self.size
         window._base = self._base + offset
         return window
@@ -62,21 +62,21 @@ class Window:
         """Return exactly `length` bytes at `offset`."""
         piece = self.read_some(offset, length)
         if len(piece) < length:
-            raise Unparsed
+            raise UnreadableHeadersError
         return piece
 
     def read_some(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes at `offset`: fewer where the file or what was kept of it ends."""
+        """Return up to `length` bytes at `offset`; fewer at the end of the file or of what was kept."""
         offset += self._base
         if offset < 0 or length < 0:
-            raise Unparsed
+            raise UnreadableHeadersError
         if self._gap is None:
             return self._data[offset : offset + length]
         first, last = self._gap
         if offset < first:
             return self._data[offset : min(offset + length, first)]
         if offset < last:
-            raise Unparsed
+            raise UnreadableHeadersError
         at = len(self._data) - (self.size - offset)
         return self._data[at : at + length]
 
@@ -85,25 +85,25 @@ class Window:
         return layout.unpack(self.read(offset, layout.size))
 
     def table(self, layout: Struct, offset: int, count: int) -> Iterator[tuple[Any, ...]]:
-        """Yield up to `count` structures at `offset`: those that were kept; raises Unparsed at once."""
+        """Yield up to `count` structures at `offset`, as many as were kept."""
         piece = self.read_some(offset, layout.size * count)
         return layout.iter_unpack(piece[: len(piece) // layout.size * layout.size])
 
     def name(self, offset: int) -> str:
-        """Return the text at `offset` up to its zero byte."""
+        """Return the zero-terminated text at `offset`."""
         if self._gap is None and offset + self._base >= 0:
             return name_at(self._data, offset + self._base)
         return name_at(self.read_some(offset, NAME_BYTES), 0)
 
 
 def name_at(table: bytes, offset: int) -> str:
-    """Return the text in a table of names that begins at `offset` and ends with a zero byte, "" outside."""
+    """Return the zero-terminated text at an offset of a table of names, "" outside."""
     end = table.find(b"\0", offset, offset + NAME_BYTES)
     return table[offset : end if end >= 0 else offset + NAME_BYTES].decode("latin-1")
 
 
-def names_of(table: bytes, offsets: npt.NDArray[np.unsignedinteger]) -> set[str]:
-    """Return what `name_at` says of each offset, but ""."""
+def names_at(table: bytes, offsets: npt.NDArray[np.unsignedinteger]) -> set[str]:
+    """Return the distinct texts at some offsets of a table of names, as `name_at` reads them, without ""."""
     zeros = np.flatnonzero(np.frombuffer(table + b"\0", np.uint8) == 0)
     starts = np.minimum(offsets, len(table)).astype(np.int64)
     ends = np.minimum(zeros[np.searchsorted(zeros, starts)], starts + NAME_BYTES)

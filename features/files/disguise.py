@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from features.binary.native_magic import Native, is_disguised, sniff_native
+from features.binary.native_magic import NativeFormat, is_disguised, native_format
 from features.contract import FileType, Kind, Release, Scalar
 from features.files.release_paths import ReleasePaths
 
@@ -22,16 +22,16 @@ def disguise_values(paths: ReleasePaths) -> dict[str, Scalar]:
     """Return the numbers of native files, and of files whose content is not what their name or place promises."""
     release = paths.release
     natives = paths.file_types[FileType.NATIVE]
-    formats = Counter(sniff_native(member.head) for member in natives)
+    formats = Counter(native_format(member.head) for member in natives)
     disguised = [
         member
         for suffix, member in zip(paths.suffixes, release.members, strict=True)
         if suffix in _DATA_SUFFIXES and member.file_type in _SNIFFED_TYPES and reads_like_python(suffix, member.head)
     ]
     return {
-        "elf": formats[Native.ELF],
-        "pe": formats[Native.PE],
-        "macho": formats[Native.MACHO],
+        "elf": formats[NativeFormat.ELF],
+        "pe": formats[NativeFormat.PE],
+        "macho": formats[NativeFormat.MACHO],
         "native_unexpected": len(natives) if _promises_no_native_code(release) else 0,
         "native_disguised": sum(is_disguised(member.path, member.head) for member in natives),
         "python_disguised": len(disguised),

@@ -7,8 +7,8 @@ import pytest
 
 from features.binary.examination import STEALTH_NAMES, BinaryExamination, distinct_members
 from features.binary.rules import WEIGHTS
-from features.binary.string_markers import Marks
-from features.binary.string_scan import Words
+from features.binary.string_markers import MarkerMatches
+from features.binary.string_scan import BinaryStrings
 from features.contract import FileType, Kind, Member, Release, Role
 from features.limits import BINARY_BYTES
 from features.text.indicators import INDICATORS, POSITIONS
@@ -23,8 +23,10 @@ def examination():
     return BinaryExamination(RELEASE)
 
 
-def words(*indicators: str, hosts: frozenset[str] = NOBODY, python: frozenset[str] = NOBODY) -> Words:
-    return Words(Counter({POSITIONS[name]: 1 for name in indicators}), Marks(NOBODY, python, NOBODY, hosts))
+def words(*indicators: str, hosts: frozenset[str] = NOBODY, python: frozenset[str] = NOBODY) -> BinaryStrings:
+    return BinaryStrings(
+        Counter({POSITIONS[name]: 1 for name in indicators}), MarkerMatches(NOBODY, python, NOBODY, hosts)
+    )
 
 
 def test_counts_add_up_and_are_capped(examination):

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from features.binary.native_magic import Native, is_disguised, sniff_native
+from features.binary.native_magic import NativeFormat, is_disguised, native_format
 
 PE = b"MZ" + b"\0" * 58 + (64).to_bytes(4, "little") + b"PE\0\0" + b"\0" * 60
 
@@ -10,18 +10,18 @@ PE = b"MZ" + b"\0" * 58 + (64).to_bytes(4, "little") + b"PE\0\0" + b"\0" * 60
 @pytest.mark.parametrize(
     ("head", "native"),
     [
-        (b"\x7fELF\x02\x01\x01" + b"\0" * 57, Native.ELF),
-        (PE, Native.PE),
-        (b"\xcf\xfa\xed\xfe" + b"\0" * 60, Native.MACHO),
-        (b"\xca\xfe\xba\xbe\0\0\0\x02" + b"\0" * 60, Native.MACHO),
+        (b"\x7fELF\x02\x01\x01" + b"\0" * 57, NativeFormat.ELF),
+        (PE, NativeFormat.PE),
+        (b"\xcf\xfa\xed\xfe" + b"\0" * 60, NativeFormat.MACHO),
+        (b"\xca\xfe\xba\xbe\0\0\0\x02" + b"\0" * 60, NativeFormat.MACHO),
         (b"\xca\xfe\xba\xbe\0\0\0\x34" + b"\0" * 60, None),
-        (b"\0asm\x01\0\0\0", Native.WASM),
+        (b"\0asm\x01\0\0\0", NativeFormat.WASM),
         (b"MZ is how this text begins" + b" " * 60, None),
         (b"", None),
     ],
 )
 def test_native_code_is_told_by_its_first_bytes(head: Any, native: Any) -> None:
-    assert sniff_native(head) is native
+    assert native_format(head) is native
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.archive.file_type import is_pickle
-from features.binary.pickles import Import, family_of, read_pickle
+from features.binary.pickles import PickleImport, import_family, read_pickle
 
 # Inert: these bytes are read by opcode and never loaded.
 LOOK_ALIKES = {
@@ -21,7 +21,7 @@ def test_what_a_pickle_would_call_is_read(protocol):
     data = LOOK_ALIKES[protocol]
     said = read_pickle(data)
     assert is_pickle(data)
-    assert ((Import("os", "system"),), 1, 0, False, False) == (
+    assert ((PickleImport("os", "system"),), 1, 0, False, False) == (
         said.imports,
         said.calls,
         said.unresolved,
@@ -35,13 +35,13 @@ def test_data_alone_imports_nothing_that_tells(protocol):
     data = pickle.dumps(OrderedDict(a=[1, 2.5, "x" * 300, b"y", None, 2**70], b={"c": (1,)}), protocol)
     said = read_pickle(data)
     assert is_pickle(data)
-    assert Import("collections", "OrderedDict") == said.imports[0]
-    assert ({""}, False, 0) == ({family_of(one) for one in said.imports}, said.broken, said.unresolved)
+    assert PickleImport("collections", "OrderedDict") == said.imports[0]
+    assert ({""}, False, 0) == ({import_family(one) for one in said.imports}, said.broken, said.unresolved)
 
 
 def test_a_name_is_followed_through_the_memo():
     data = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x30\x30h\x00h\x01\x93."
-    assert (Import("os", "system"),) == read_pickle(data).imports
+    assert (PickleImport("os", "system"),) == read_pickle(data).imports
 
 
 def test_a_name_that_is_put_together_is_counted_as_hidden():
@@ -50,7 +50,7 @@ def test_a_name_that_is_put_together_is_counted_as_hidden():
 
 def test_a_call_behind_broken_opcodes_is_found_all_the_same():
     said = read_pickle(b"\x80\x02N\xff\xff garbage cposix\nsystem\n(S'echo boojum'\ntR.")
-    assert ((Import("posix", "system"),), True) == (said.imports, said.broken)
+    assert ((PickleImport("posix", "system"),), True) == (said.imports, said.broken)
 
 
 def test_one_of_which_only_the_beginning_is_there_is_cut_and_not_broken():
@@ -60,14 +60,14 @@ def test_one_of_which_only_the_beginning_is_there_is_cut_and_not_broken():
 
 def test_several_pickles_in_a_file_are_all_read():
     data = pickle.dumps([1], 2) + b"\x80\x02cos\nsystem\n."
-    assert (Import("os", "system"),) == read_pickle(data).imports
+    assert (PickleImport("os", "system"),) == read_pickle(data).imports
 
 
 def test_an_array_of_objects_holds_a_pickle():
     header = b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n"
     data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + LOOK_ALIKES[4]
     assert is_pickle(data)
-    assert (Import("os", "system"),) == read_pickle(data).imports
+    assert (PickleImport("os", "system"),) == read_pickle(data).imports
     assert not is_pickle(data.replace(b"|O", b"<f"))
 
 
@@ -97,7 +97,7 @@ def test_other_data_are_no_pickle(head):
     ],
 )  # fmt: skip
 def test_what_an_import_is_good_for(module, name, family):
-    assert family == family_of(Import(module, name))
+    assert family == import_family(PickleImport(module, name))
 
 
 @given(st.binary(max_size=400), st.booleans())

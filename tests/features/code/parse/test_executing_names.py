@@ -41,4 +41,4 @@ def test_the_last_import_function_is_the_short_name_of_another():
 
 @pytest.mark.parametrize("name", SOURCE_BUILTINS)
 def test_a_pickle_that_imports_a_builtin_that_takes_source_runs_code(name):
-    assert "code" == pickles.family_of(pickles.Import("builtins", name))
+    assert "code" == pickles.import_family(pickles.PickleImport("builtins", name))
