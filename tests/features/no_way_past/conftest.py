@@ -1,4 +1,4 @@
-"""One inert payload and the archives to hide it in; the tables beside this file say where it is hidden."""
+"""One inert payload and the archives to hide it in; the tests beside this file hide it."""
 
 import gzip
 import io
@@ -84,31 +84,31 @@ class Make:
 
 
 class Seen:
-    """A row, and what the tables ask of it."""
+    """A row, and what the tests assert of it."""
 
     def __init__(self, row: Row) -> None:
         self.row = row
 
-    def places(self) -> set[tuple[str, str]]:
+    def locations(self) -> set[tuple[str, str]]:
         return {(place.member, place.role.value) for place in self.row.evidence if place.indicator == "exec_download"}
 
     def is_found(self, member: str, role: str) -> None:
         """The payload's own line is evidence at `member`, and is counted under `role` (text and prose are rest)."""
         values = self.row.values
-        assert (member, role if role in {"install", "import"} else "rest") in self.places(), self.say()
-        assert (values[f"code_{role}_category_network"] or 0) >= 1, self.say()
-        assert (values[f"code_{role}_category_execution"] or 0) >= 1, self.say()
+        assert (member, role if role in {"install", "import"} else "rest") in self.locations(), self.describe()
+        assert (values[f"code_{role}_category_network"] or 0) >= 1, self.describe()
+        assert (values[f"code_{role}_category_execution"] or 0) >= 1, self.describe()
 
     def is_seen(self, indicator: str, member: str) -> None:
         """Another indicator or finding than the usual one is evidence at `member`."""
-        assert (indicator, member) in {(place.indicator, place.member) for place in self.row.evidence}, self.say()
+        assert (indicator, member) in {(place.indicator, place.member) for place in self.row.evidence}, self.describe()
 
     def is_named(self, words: str) -> None:
         """What was not examined is a status other than ok, and the reason says what."""
-        assert self.row.status is not Status.OK, self.say()
-        assert words in self.row.reason, self.say()
+        assert self.row.status is not Status.OK, self.describe()
+        assert words in self.row.reason, self.describe()
 
-    def say(self) -> str:
+    def describe(self) -> str:
         found = [(place.indicator, place.member, place.role.value) for place in self.row.evidence]
         odd = {name: value for name, value in self.row.values.items() if value and name.startswith("files_odd")}
         return f"{self.row.status}: {self.row.reason!r}; evidence {found}; {odd}"

