@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from audit.contract import (
@@ -20,6 +23,11 @@ from audit.contract import (
     Waiver,
     WalkNote,
 )
+from audit.reports.json import JsonReport
+from features.contract import Artifact, Kind, Row, Status
+from features.schema import fingerprint, rows_table
+from jobs.run.joined_scores import SCORES_SCHEMA
+from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
 from model.contract import OperatingPoint, Verdict
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202egpj\n=1+1|`x`[a](javascript:b)"
@@ -149,3 +157,77 @@ def context() -> dict[str, Any]:
         "own_known_share": 0.94,
         "own_known_project": "sheep-counter",
     }
+
+
+STORE = (
+    ("sheep", "1.0", ("requests", "numpy"), (bytes(range(16)), bytes(range(1, 17)))),
+    ("sheep", "2.0", ("requests",), ()),
+    ("goats", "1.0", ("requests", "reqeusts", "goats"), ()),
+    ("reqeusts", "1.0", (), (bytes(range(16)),)),
+    ("gone", "1.0", ("requests", "numpy"), ()),
+)
+"""Project, version, what it requires and its members' digests; the last has left the mirror."""
+
+
+def make_manifest(schema: str, run: str = "1", mirror: str = "/srv/pypi", model: str = "none") -> Manifest:
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    return Manifest(
+        run=run,
+        boojum_version="0.1.0",
+        started=moment,
+        finished=moment,
+        complete=True,
+        mirror=MirrorRecord(mirror, mirror, "bandersnatch", serial=7),
+        walk=WalkRecord(),
+        counts=RunCounts(),
+        verdicts={},
+        dropped_parts=(),
+        fingerprint=schema,
+        groups={},
+        model=ModelRecord(model, schema, "boojum"),
+        limits={},
+        config={},
+        python="",
+        libraries={},
+    )
+
+
+@pytest.fixture
+def store_folder(tmp_path: Path) -> Path:
+    """The output folder of a finished run, as far as queries read it."""
+    rows = [
+        (
+            Artifact(f"{name}-{version}", f"{name}-{version}.tar.gz", 10, name, version, Kind.SDIST),
+            Row(Status.OK, "", Kind.SDIST, f"{name}{version}", "", members=members, requires=requires),
+        )
+        for name, version, requires, members in STORE
+    ]
+    parts = tmp_path / "store" / "features" / f"schema={fingerprint()}" / "run=1"
+    run = tmp_path / "runs" / "latest"
+    for folder in (parts, run):
+        folder.mkdir(parents=True)
+    pq.write_table(rows_table(rows), parts / "part-a.parquet")
+    listed = [
+        {"project": name, "version": version, "path": f"{name}-{version}", "size": 10, "sha256": f"{name}{version}"}
+        for name, version, _, _ in STORE[:-1]
+    ]
+    pq.write_table(pa.Table.from_pylist(listed, schema=SCORES_SCHEMA), run / "scores.parquet")
+    manifest = make_manifest(fingerprint())
+    (run / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def publish(tmp_path: Path) -> Callable[[AuditDocument], Path]:
+    """Return a function that publishes a document as the last finished run, and returns the output folder."""
+
+    def published(run: AuditDocument) -> Path:
+        folder = tmp_path / "runs" / run.run
+        folder.mkdir(parents=True)
+        (folder / "findings.json").write_text(JsonReport().render(run), encoding="utf-8")
+        manifest = make_manifest(run.fingerprint, run=run.run, mirror=run.mirror, model=run.model)
+        (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+        (tmp_path / "runs" / "latest").symlink_to(run.run)
+        return tmp_path
+
+    return published

@@ -17,7 +17,8 @@ from audit.config import Settings
 from audit.document import build_document
 from audit.exits import Exit
 from audit.nightly import audit_mirror
-from audit.query import QueryError, run_query
+from audit.query import run_query
+from audit.query_output import render_table
 from jobs.demo import DemoMirror, write_demo_mirror
 from jobs.run.manifest import read_manifest
 from jobs.run.run_folder import RunFolder
@@ -148,36 +149,6 @@ def test_a_mirror_without_files_is_no_error(tmp_path):
     assert () == run_query(tmp_path / "out", "SELECT * FROM findings").rows
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "SELECT verdict, count(*) FROM artifacts GROUP BY 1",
-        "SELECT a.filename, f.files_pth FROM artifacts a JOIN features f USING (path, size, sha256)",
-        "SELECT filename, evidence[1].member FROM findings",
-        "SELECT path, unnest(members) FROM features",
-        "SELECT column_name FROM (DESCRIBE features)",
-    ],
-)
-def test_questions_have_answers(night, statement):
-    assert run_query(Path(night[0].out), statement).rows
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "COPY (SELECT 1) TO '/tmp/boojum-must-not-write.csv'",
-        "SET enable_external_access = true",
-        "SELECT * FROM nothing",
-        "",
-    ],
-)
-def test_a_question_reads_the_store_and_nothing_else(night, statement):
-    with pytest.raises(QueryError) as caught:
-        run_query(Path(night[0].out), statement)
-    assert "\n" not in str(caught.value)
-
-
 def test_a_disk_that_fills_up_while_reports_are_written_leaves_no_half_run(demo, tmp_path, monkeypatch):
     def full(*_: object, **_options: object) -> None:
         raise OSError(28, "No space left on device", "report.html")
@@ -188,14 +159,6 @@ def test_a_disk_that_fills_up_while_reports_are_written_leaves_no_half_run(demo,
     monkeypatch.undo()
     settings = Settings(mirror=str(demo[0]), out=str(tmp_path / "out"))
     assert 0 == audit_mirror(settings, silent).document.counts["read"]
-
-
-def test_the_questions_of_the_readme_are_answered(night):
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    asked = re.findall(r'boojum query "(SELECT .*?|WITH .*?)"(?:\n| )', readme, flags=re.DOTALL)
-    assert 5 <= len(asked)
-    for statement in asked:
-        assert run_query(Path(night[0].out), statement).columns
 
 
 def test_a_touched_file_of_a_plain_folder_is_one_finding(demo, tmp_path):
@@ -210,3 +173,22 @@ def test_a_touched_file_of_a_plain_folder_is_one_finding(demo, tmp_path):
         assert 1 == document.counts["read"]
     assert [touched.name] == [finding.filename for finding in document.findings]
     assert ((1,),) == run_query(tmp_path / "out", "SELECT count(*) FROM findings").rows
+
+
+def test_a_wrong_index_is_reported_before_the_nights_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "boojum.toml").write_text('known_code = "absent.parquet"\n', encoding="utf-8")
+    argv = ["audit", str(tmp_path), "--out", str(tmp_path / "out"), "--config", str(tmp_path / "boojum.toml")]
+    assert cli.main(argv) == Exit.MISUSE
+    assert "is no index of known code" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+CONSOLE = re.compile(r"^```console\n\$ boojum query \"(.*?)\"\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_questions_of_the_docs_have_the_answers_that_they_print(night):
+    page = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
+    questions = CONSOLE.findall(page)
+    assert 8 <= len(questions)
+    for statement, answer in questions:
+        assert answer == render_table(run_query(Path(night[0].out), statement)) + "\n", statement
