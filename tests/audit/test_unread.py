@@ -14,9 +14,7 @@ from audit.config import CHOICES, Settings
 from audit.contract import UnexaminedArtifact
 from audit.exits import Exit
 from audit.nightly import audit_mirror
-from audit.outcome import run_outcome
-from audit.reports.registry import report_format
-from audit.unread import COUNTED_BY_LEVEL, count_unread, describe_unread
+from audit.unread import COUNTED_BY_LEVEL, EXAMPLES, count_unread, describe_unread, unread_examples
 from features.completeness import STOPPING_LIMITS, Completeness
 from features.limits import Limits
 
@@ -48,37 +46,6 @@ def folder(tmp_path_factory) -> Path:
     (made / FILES[2]).write_bytes(wheel("nested", data=wheel("inner")))
     (made / FILES[3]).write_bytes(wheel("plain"))
     return made
-
-
-@pytest.fixture
-def scan(folder, capsys):
-    def run(*argv):
-        files = [folder / argument if argument in FILES else argument for argument in argv]
-        status = cli.main(["scan", "--quiet", "--config", str(folder / "boojum.toml"), *map(str, files)])
-        return status, capsys.readouterr()
-
-    return run
-
-
-@pytest.mark.parametrize(
-    ("level", "counted"),
-    [("never", 0), ("unreadable", 1), ("stopped", 2), ("partial", 3)],
-)
-def test_a_scan_counts_what_it_is_told_to(level, counted, scan):
-    for number, name in enumerate(FILES):
-        status, said = scan("--fail-on", "never", "--fail-on-unread", level, name)
-        is_counted = (0, 2, 1, 3)[number] < counted
-        assert (Exit.INCOMPLETE if is_counted else Exit.COMPLETE) == status, name
-        assert is_counted == ("incomplete: 1 artifact was not read whole" in said.err)
-        assert name in said.out
-
-
-def test_by_default_a_long_file_is_no_failure_and_a_reading_that_was_stopped_is_one(scan):
-    assert Exit.COMPLETE == scan("--fail-on", "never", FILES[1])[0]
-    status, said = scan("--fail-on", "never", "--json", *FILES)
-    assert Exit.INCOMPLETE == status
-    assert "2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in said.err
-    assert ["unreadable", "partial", "stopped", "whole"] == [item["extent"] for item in json.loads(said.out)]
 
 
 def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path, capsys):
@@ -122,16 +89,6 @@ def test_what_a_run_read_that_left_no_report_counts_in_the_next_and_what_is_waiv
     assert {"stopped": 1} == night.document.unread
 
 
-def test_the_document_says_it_in_every_report_for_people(document, hostile):
-    item = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
-    made = document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(item,))
-    words = "1 artifact was not read whole: 1 stopped"
-    assert words in report_format("html").render(made)
-    assert words in report_format("markdown").render(made)
-    assert Exit.INCOMPLETE == run_outcome(made, "never").status
-    assert Exit.COMPLETE == run_outcome(document(), "never").status
-
-
 def test_the_words_are_those_of_the_settings():
     assert set(CHOICES["fail_on_unread"]) == set(COUNTED_BY_LEVEL)
     assert Settings().fail_on_unread in COUNTED_BY_LEVEL
@@ -141,6 +98,46 @@ def test_the_words_are_those_of_the_settings():
     assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == describe_unread(
         {"stopped": 2}, "stopped"
     )
+
+
+@pytest.mark.parametrize(
+    ("expected", "level"),
+    [
+        ({}, "never"),
+        ({"unreadable": 2}, "unreadable"),
+        ({"unreadable": 2, "stopped": 1}, "stopped"),
+        ({"unreadable": 2, "stopped": 1, "partial": 1}, "partial"),
+    ],
+)
+def test_a_level_counts_the_levels_before_it_too(expected, level):
+    extents = ["partial", "unreadable", "whole", "stopped", "unreadable", ""]
+    assert list(expected.items()) == list(count_unread(extents, level).items())
+
+
+def test_one_artifact_is_singular():
+    assert "1 artifact was not read whole: 1 unreadable (--fail-on-unread stopped)" == describe_unread(
+        {"unreadable": 1}, "stopped"
+    )
+
+
+def artifact(name, status, extent):
+    return UnexaminedArtifact("p", "1", name, name, "", 1, status, f"reason of {name}", extent)
+
+
+def test_examples_are_counted_artifacts_or_else_unreadable_ones(document):
+    unexamined = (
+        artifact("a", "partial", "stopped"),
+        artifact("b", "partial", "partial"),
+        artifact("c", "unreadable", ""),
+    )
+    counted = document(unexamined=unexamined, unread={"stopped": 1})
+    assert [("a", "reason of a")] == list(unread_examples(counted))
+    assert [("c", "reason of c")] == list(unread_examples(document(unexamined=unexamined)))
+
+
+def test_examples_are_bounded(document):
+    many = tuple(artifact(str(number), "unreadable", "unreadable") for number in range(EXAMPLES + 1))
+    assert EXAMPLES == len(list(unread_examples(document(unexamined=many, unread={"unreadable": 6}))))
 
 
 def test_readme_help_and_settings_name_the_same_words(capsys):

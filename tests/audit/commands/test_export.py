@@ -1,0 +1,46 @@
+"""`boojum export`: its targets, its summary and its refusals."""
+
+import json
+
+import pytest
+
+from audit import cli
+from audit.blocklists.registry import BLOCKLISTS
+from audit.exits import Exit
+
+
+@pytest.mark.parametrize("target", BLOCKLISTS, ids=lambda target: target.name)
+def test_every_target_gets_its_files(target, publish, document, finding, tmp_path, capsys):
+    out, into = publish(document(finding())), tmp_path / "into" / "below"
+    assert Exit.COMPLETE == cli.main(["export", "--out", str(out), "--to", target.name, "--into", str(into)])
+    text = capsys.readouterr().out
+    assert text.startswith("1 files blocked\nnothing was widened beyond the file\n")
+    assert all(f"wrote {file}\n" in text for file in into.iterdir())
+    assert 2 == len(list(into.iterdir()))
+
+
+def test_json_is_the_default_target_and_the_current_folder_the_place(publish, document, finding, tmp_path, monkeypatch):
+    out = publish(document(finding()))
+    monkeypatch.chdir(tmp_path)
+    assert Exit.COMPLETE == cli.main(["export", "--out", str(out)])
+    assert f"{1:064x}\n" == (tmp_path / "sha256.txt").read_text()
+
+
+def test_json_output_names_the_files(publish, document, finding, tmp_path, capsys):
+    cli.main(["export", "--out", str(publish(document(finding()))), "--into", str(tmp_path / "x"), "--json"])
+    summary = json.loads(capsys.readouterr().out)
+    assert ("json", 1, 0, []) == (summary["target"], summary["entries"], summary["waived"], summary["widened"])
+
+
+def test_a_broad_list_is_refused_without_yes(publish, document, finding, tmp_path, capsys):
+    out = publish(document(*(finding(number) for number in range(51))))
+    argv = ["export", "--out", str(out), "--into", str(tmp_path / "x")]
+    assert Exit.MISUSE == cli.main(argv)
+    assert "the blocklist was not written: it would block 51 files, over the bound of 50" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+    assert Exit.COMPLETE == cli.main([*argv, "--yes"])
+
+
+def test_an_unknown_target_names_the_known_ones(capsys):
+    assert Exit.MISUSE == cli.main(["export", "--to", "devpi"])
+    assert "choose from" in capsys.readouterr().err
