@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from audit.config import Settings
 from audit.contract import (
     AuditDocument,
     EvidenceLocation,
@@ -23,9 +24,11 @@ from audit.contract import (
     Waiver,
     WalkNote,
 )
+from audit.nightly import NightlyResult, audit_mirror
 from audit.reports.json import JsonReport
 from features.contract import Artifact, Kind, Row, Status
 from features.schema import fingerprint, rows_table
+from jobs.demo import DemoMirror, write_demo_mirror
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
 from model.contract import OperatingPoint, Verdict
@@ -231,3 +234,16 @@ def publish(tmp_path: Path) -> Callable[[AuditDocument], Path]:
         return tmp_path
 
     return published
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoMirror]:
+    root = tmp_path_factory.mktemp("mirror")
+    return root, write_demo_mirror(root)
+
+
+@pytest.fixture(scope="session")
+def night(demo: tuple[Path, DemoMirror], tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, NightlyResult]:
+    """Settings and result of an audit of the demonstration mirror; tests change neither the mirror nor the run."""
+    settings = Settings(mirror=str(demo[0]), out=str(tmp_path_factory.mktemp("out")), workers=2)
+    return settings, audit_mirror(settings, lambda *_: None)

@@ -1,0 +1,26 @@
+"""What commands print, and where."""
+
+from argparse import Namespace
+from dataclasses import dataclass
+
+from audit.commands.output import print_notice, print_result
+
+
+@dataclass(frozen=True)
+class Result:
+    number: int
+
+
+def test_a_result_is_text_on_stdout(capsys):
+    print_result(Namespace(json=False), Result(3), lambda result: f"{result.number} files")
+    assert ("3 files\n", "") == capsys.readouterr()
+
+
+def test_a_result_is_json_where_that_was_asked_for(capsys):
+    print_result(Namespace(json=True), Result(3), str)
+    assert ('{\n "number": 3\n}\n', "") == capsys.readouterr()
+
+
+def test_a_notice_is_a_line_on_stderr(capsys):
+    print_notice("interrupted")
+    assert ("", "boojum: interrupted\n") == capsys.readouterr()
