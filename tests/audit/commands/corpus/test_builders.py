@@ -7,7 +7,7 @@ import pytest
 
 from audit import cli
 from audit.exits import Exit
-from jobs.corpus.contract import BuildResult, Missing
+from jobs.corpus.contract import BuildResult, MissingFile
 from jobs.corpus.sample import SampleReport
 
 
@@ -18,11 +18,11 @@ def benign_list(tmp_path):
     return file
 
 
-def result(*missing: Missing) -> BuildResult:
+def result(*missing: MissingFile) -> BuildResult:
     return BuildResult(out=Path("tree"), listed=2, written=1, kept=0, bytes=10, missing=missing, seconds=1.0)
 
 
-MISSING = Missing("gone", "1.0", "gone-1.0.tar.gz", "00", "it is gone")
+MISSING = MissingFile("gone", "1.0", "gone-1.0.tar.gz", "00", "it is gone")
 
 
 @pytest.mark.parametrize(("expected", "built"), [(Exit.COMPLETE, result()), (Exit.INCOMPLETE, result(MISSING))])
