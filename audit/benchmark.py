@@ -10,11 +10,11 @@ from audit.errors import UsageError
 from audit.escape import as_terminal
 from audit.nightly import audit_mirror
 from features.contract import Progress
-from jobs.bench.contract import AuditCost, Benchmark, Cost, Inner, Plan, Share, Spread
+from jobs.bench.contract import AuditCost, Benchmark, BenchRequest, Cost, FunctionShare, Spread, StageShare
 from jobs.bench.measure import measure
 from jobs.run.run_folder import RunAudit
 
-_AnyShare = TypeVar("_AnyShare", Share, Inner)
+_AnyShare = TypeVar("_AnyShare", StageShare, FunctionShare)
 _MEBI = 2**20
 _MEGA = 1_000_000
 
@@ -43,15 +43,15 @@ def bench_mirror(
     """
     if sample < 0 or repeat < 1:
         raise UsageError("--sample or --repeat is too small", "the least are --sample 0 (all artifacts) and --repeat 1")
-    plan = Plan(
+    request = BenchRequest(
         mirror=Path(settings.mirror),
         audit=NightlyJob(settings),
         model=Path(settings.model) if settings.model else None,
         sample=sample,
         repeat=repeat,
-        workers=tuple(worker_counts),
+        worker_counts=tuple(worker_counts),
     )
-    return measure(plan, settings.limits, progress)
+    return measure(request, settings.limits, progress)
 
 
 def render_benchmark(bench: Benchmark) -> str:
@@ -130,7 +130,7 @@ def _audit_cost(audit: AuditCost) -> Iterator[str]:
     )
 
 
-def _share(share: Share) -> str:
+def _share(share: StageShare) -> str:
     return f"  {share.name:<26}{share.share:>7.1%}{share.seconds:>9.2f} s"
 
 

@@ -1,7 +1,8 @@
-"""What a bench promises: one frozen record of everything that was measured.
+"""The contract of a benchmark: its request, and one frozen record of everything that was measured.
 
-Seconds are of the processor (user and system, all threads) unless a name says `wall`; sizes are bytes. The *floor*
-is what the standard library's tarfile and zipfile take to read every member of every artifact of the sample.
+Seconds are processor seconds (user and system, all threads) unless a name contains `wall`; sizes are bytes. The *floor*
+is the time in which tarfile and zipfile of the standard library read every member of every artifact of the sample.
+Field names are the keys of `boojum bench --json`.
 """
 
 from dataclasses import dataclass
@@ -12,12 +13,11 @@ from features.contract import Progress
 from jobs.contract import JobsError
 from jobs.run.run_folder import RunAudit
 
-SEED = 20_261
-"""Seed of the sample where none is given."""
+DEFAULT_SEED = 20_261
 
 
 class NothingToMeasureError(JobsError):
-    """A mirror without a distribution file, or with none that can be read."""
+    """A mirror without a distribution file, or without one that can be read."""
 
     hint = "give a mirror, or a folder, that holds distribution files which this user may read"
 
@@ -31,7 +31,7 @@ class NothingToMeasureError(JobsError):
 
 
 class MeasuringEndedError(JobsError):
-    """A process that was being measured ended before it answered: out of memory, killed, or a crash."""
+    """A measured process ended before it answered: it was killed, crashed, or ran out of memory."""
 
     hint = "`boojum audit` finds the artifact that does it; give less with --sample, or more memory"
 
@@ -41,33 +41,37 @@ class MeasuringEndedError(JobsError):
         self.status = status
 
     def __str__(self) -> str:
-        said = "" if self.status is None else f" (status {self.status})"
-        return f"the process that measured {self.what} ended before its time{said}"
+        status = "" if self.status is None else f" (status {self.status})"
+        return f"the process that measured {self.what} ended before its time{status}"
 
 
 class WholeAudit(Protocol):
-    """The nightly job as the room above knows it, reports and all; sent to a process of its own, so importable."""
+    """The nightly job of the audit room, with its reports; importable, because it is sent to another process."""
 
     def __call__(self, mirror: Path, out: Path, workers: int, progress: Progress, run: RunAudit) -> int:
-        """Audit `mirror` into the empty folder `out` with `run`; return how many artifacts were read."""
+        """Audit `mirror` into the empty folder `out` with `run`; return the number of artifacts that were read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be measured; `sample` 0 means every artifact."""
+class BenchRequest:
+    """The parameters of a benchmark.
+
+    `sample` is a number of artifacts (0: all), `repeat` how often floor, extraction and scoring are measured, and
+    `worker_counts` the numbers of workers of the whole audits.
+    """
 
     mirror: Path
     audit: WholeAudit
     model: Path | None = None
     sample: int = 300
     repeat: int = 2
-    workers: tuple[int, ...] = (1, 2)
-    seed: int = SEED
+    worker_counts: tuple[int, ...] = (1, 2)
+    seed: int = DEFAULT_SEED
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """One figure of several repeats: their mean, the least and the greatest."""
+    """A figure over several repeats: mean, minimum and maximum."""
 
     mean: float
     low: float
@@ -75,8 +79,8 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """One stage's seconds, and their share of the whole that it is a part of."""
+class StageShare:
+    """The seconds of one stage, and their fraction of the seconds of all stages."""
 
     name: str
     seconds: float
@@ -84,8 +88,8 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
-    """What takes time within a stage, as a share of the same whole as the stage's own; `of` is the stage."""
+class FunctionShare:
+    """The time of one function within the stage `of`, as a fraction of the seconds of all stages."""
 
     of: str
     name: str
@@ -94,11 +98,12 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one kind of work costs for the sample, its start-up apart.
+    """What the floor, extraction or scoring of the sample costs.
 
-    `ratio` is seconds to the floor's, repeat by repeat. `start_up` is paid once in a process: the interpreter,
-    imports, patterns, indexes and models. Throughput is per core: artifacts and megabytes (10**6 bytes, as they lie
-    on disk) per second. `peak` is the most memory that a process of it held, in bytes.
+    `seconds` exclude `start_up`, the seconds that a process pays once for the interpreter, imports, patterns, indexes
+    and models. `ratio` is `seconds` as a multiple of the floor's in the same repeat. `artifacts_a_second` and
+    `megabytes_a_second` (10**6 bytes as stored on disk) are per processor. `peak` is the most memory that a process
+    held at once, in bytes.
     """
 
     seconds: Spread
@@ -111,7 +116,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class KindCost:
-    """The floor and extraction of one kind of artifact; seconds are means of the repeats."""
+    """The seconds of floor and extraction for one kind of artifact, means over the repeats; `bytes` are on disk."""
 
     kind: str
     artifacts: int
@@ -123,11 +128,12 @@ class KindCost:
 
 @dataclass(frozen=True, slots=True)
 class AuditCost:
-    """One whole audit: walk, extraction, scoring, reports, in the driver and its workers together.
+    """What one whole audit costs: walk, extraction, scoring and reports, in the driver and its workers together.
 
-    `ratio` is all `seconds` to `floor`, which was measured just before and after it; `ratio_running` leaves out
-    `start_up`: imports, starting workers, and what each of them loads once. `stages` are shares of `seconds`,
-    `reading_wall` is how long the stage that reads the artifacts took by the clock.
+    `floor` was measured before and after it. `ratio` is `seconds` as a multiple of it, and `ratio_running` the same
+    without `start_up`: imports, starting workers, and what each worker loads once. `stages` are fractions of `seconds`.
+    `wall` is the time of the whole audit by the clock, and `reading_wall` that of its stage "extraction".
+    `peak_worker` and `peak_driver` are the most memory that one process held, in bytes.
     """
 
     workers: int
@@ -143,12 +149,12 @@ class AuditCost:
     megabytes_a_second: float
     peak_worker: int
     peak_driver: int
-    stages: tuple[Share, ...]
+    stages: tuple[StageShare, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
-    """How many times faster by the clock `to` workers are than `start`: reading artifacts, and the whole audit."""
+class Speedup:
+    """How many times faster by the clock `to` workers are than `start`, in reading artifacts and in the whole audit."""
 
     start: int
     to: int
@@ -157,11 +163,11 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
-    """The artifacts measured: `artifacts` of `on_disk`; `inflated` bytes were read by the floor.
+class SampleSize:
+    """The sample: `artifacts` of the `on_disk` ones on the mirror, of which the floor inflated `inflated` bytes.
 
-    `unread` are those that the standard library could not read to their end: a broken archive, or more bytes
-    inflated than an audit would.
+    `unread` of them could not be read to their end by the standard library: they are damaged, or inflate to more bytes
+    than an audit would read.
     """
 
     on_disk: int
@@ -174,8 +180,8 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
-    """The walk of the whole mirror, its index pages included; the last figure is of the processor."""
+class WalkCost:
+    """What the walk of the whole mirror costs, including its index pages."""
 
     seconds: float
     files: int
@@ -185,7 +191,7 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where it was measured: `load` is the machine's load average of a minute when the measuring began."""
+    """The machine of the benchmark; `load` is its load average over one minute when the benchmark began."""
 
     processors: int
     load: float
@@ -195,7 +201,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """Everything that a bench measured. `stages` are shares of extraction, and `inner` what is within them."""
+    """All figures of a benchmark.
+
+    `stages` are the stages of extraction, and `inner` functions within them. `gains` compare each audit with the first.
+    """
 
     schema_version: int
     boojum_version: str
@@ -204,13 +213,13 @@ class Benchmark:
     mirror: str
     repeat: int
     machine: Machine
-    sample: Sampled
-    walk: Walked
+    sample: SampleSize
+    walk: WalkCost
     floor: Cost
     extraction: Cost
     scoring: Cost
     kinds: tuple[KindCost, ...]
-    stages: tuple[Share, ...]
-    inner: tuple[Inner, ...]
+    stages: tuple[StageShare, ...]
+    inner: tuple[FunctionShare, ...]
     audits: tuple[AuditCost, ...]
-    gains: tuple[Gain, ...]
+    gains: tuple[Speedup, ...]

@@ -1,4 +1,4 @@
-"""Extraction as workers do it, in a process of its own and timed."""
+"""Measures extraction as workers do it, and the merging of its files into parts, each in a process of its own."""
 
 import time
 from collections.abc import Callable
@@ -17,24 +17,25 @@ from jobs.run.merging import MergeUnits, UnitFile, plan_parts
 
 
 @dataclass(frozen=True, slots=True)
-class Extracted:
-    """One unit: seconds of it whole and of each artifact, and what each stage took of the unit.
+class UnitMeasurement:
+    """The extraction of one unit: `seconds` of all of it, and of each of its `artifacts`.
 
-    `left` is its file, with no name where nothing could be read. `stages` are (stage, seconds), which add up to
-    `seconds`; `inner` (stage, name, share of that stage).
+    `file` is the unit's file; its name is "" if nothing could be read. `stages` are (stage, seconds), which add up to
+    `seconds`. `inner` are (stage, name of a function, fraction of that stage). `peak` is the most memory that the
+    process has held so far.
     """
 
     seconds: float
     artifacts: tuple[float, ...]
-    left: UnitFile
+    file: UnitFile
     stages: tuple[tuple[str, float], ...]
     inner: tuple[tuple[str, str, float], ...]
     peak: int
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """Seconds that it took to make parts of all units, the parts' names, and the most memory that was held."""
+class MergeMeasurement:
+    """The merging of all units: its seconds, the names of the parts, and the most memory that the process held."""
 
     seconds: float
     parts: tuple[str, ...]
@@ -42,49 +43,46 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class Extraction:
-    """Opens the process that extracts: `root` is where the artifacts' paths start, parts go to `folder`."""
+class PrepareExtraction:
+    """Prepares a process for extraction: artifact paths start at `root`, and files are written to `folder`."""
 
     root: Path
     folder: Path
     limits: Limits
 
-    def __call__(self, _: Progress) -> Callable[[WorkUnit], Extracted]:
-        """Load everything that the first artifact would load, and return what answers for a unit."""
+    def __call__(self, _: Progress) -> Callable[[WorkUnit], UnitMeasurement]:
+        """Load everything that the first artifact needs, and return the function that measures a unit."""
         clock = StageClock()
         warm_up(clock)
         task = ExtractUnit(self.root, self.folder, fingerprint(), self.limits, clock, owns_worker=True)
 
-        def extract(unit: WorkUnit) -> Extracted:
-            clock.take()
-            clock.stages.clear()
-            clock.walls.clear()
-            clock.inner.clear()
-            begun = time.process_time()
+        def measure(unit: WorkUnit) -> UnitMeasurement:
+            clock.reset()
+            started = time.process_time()
             result = task(unit)
-            seconds = time.process_time() - begun
-            artifacts = clock.take()
+            seconds = time.process_time() - started
+            artifacts = clock.artifact_seconds()
             clock.stages[WRITE] = max(0.0, seconds - sum(artifacts))
             inner = tuple((stage, name, wall / clock.walls[stage]) for (stage, name), wall in clock.inner.items())
-            left = UnitFile(result.project, result.file, result.rows)
-            return Extracted(seconds, artifacts, left, tuple(clock.stages.items()), inner, peak_memory())
+            file = UnitFile(result.project, result.file, result.rows)
+            return UnitMeasurement(seconds, artifacts, file, tuple(clock.stages.items()), inner, peak_memory())
 
-        return extract
+        return measure
 
 
 @dataclass(frozen=True, slots=True)
-class Merging:
-    """Opens the process that makes parts of the units in `folder`."""
+class PrepareMerging:
+    """Prepares a process for merging the unit files in `folder`."""
 
     folder: Path
 
-    def __call__(self, _: Progress) -> Callable[[tuple[UnitFile, ...]], Merged]:
-        """Return what answers for some units."""
+    def __call__(self, _: Progress) -> Callable[[tuple[UnitFile, ...]], MergeMeasurement]:
+        """Return the function that measures the merging of some units."""
         task = MergeUnits(self.folder)
 
-        def merge(units: tuple[UnitFile, ...]) -> Merged:
-            begun = time.process_time()
+        def measure(units: tuple[UnitFile, ...]) -> MergeMeasurement:
+            started = time.process_time()
             parts = tuple(task(batch) for batch in plan_parts(self.folder, units))
-            return Merged(time.process_time() - begun, parts, peak_memory())
+            return MergeMeasurement(time.process_time() - started, parts, peak_memory())
 
-        return merge
+        return measure

@@ -1,4 +1,4 @@
-"""The floor: what the standard library takes to read every member of an artifact, and nothing else."""
+"""Measures the floor: the time in which the standard library reads every member of an artifact, and nothing else."""
 
 import tarfile
 import time
@@ -15,8 +15,11 @@ _PIECE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Floored:
-    """The floor of one unit: seconds of each artifact, bytes read, and which artifacts were not read to their end."""
+class FloorMeasurement:
+    """The floor of one unit: seconds of each artifact, bytes inflated, and which artifacts were not read to their end.
+
+    `peak` is the most memory that the process has held so far.
+    """
 
     seconds: tuple[float, ...]
     inflated: int
@@ -25,41 +28,41 @@ class Floored:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """Opens the process that is the floor; `most` bytes of an artifact are inflated, as an audit would."""
+class PrepareFloor:
+    """Prepares a process for the floor; like an audit, it inflates at most `limit` bytes of an artifact."""
 
     root: Path
-    most: int
+    limit: int
 
-    def __call__(self, _: Progress) -> Callable[[WorkUnit], Floored]:
-        """Return what answers for a unit; there is nothing to start but the two modules."""
-        return self.read
+    def __call__(self, _: Progress) -> Callable[[WorkUnit], FloorMeasurement]:
+        """Return the function that measures a unit; there is nothing to load but the two modules."""
+        return self.measure
 
-    def read(self, unit: WorkUnit) -> Floored:
-        """Read every member of a unit's artifacts, one after the other, in pieces of a mebibyte."""
+    def measure(self, unit: WorkUnit) -> FloorMeasurement:
+        """Read every member of a unit's artifacts, one after the other, in pieces of 1 MiB."""
         seconds: list[float] = []
         unread: list[bool] = []
         inflated = 0
         for artifact in unit.artifacts:
-            begun = time.process_time()
-            size, whole = read_members(self.root / artifact.path, self.most)
-            seconds.append(time.process_time() - begun)
+            started = time.process_time()
+            size, is_whole = read_members(self.root / artifact.path, self.limit)
+            seconds.append(time.process_time() - started)
             inflated += size
-            unread.append(not whole)
-        return Floored(tuple(seconds), inflated, tuple(unread), peak_memory())
+            unread.append(not is_whole)
+        return FloorMeasurement(tuple(seconds), inflated, tuple(unread), peak_memory())
 
 
-def read_members(path: Path, most: int) -> tuple[int, bool]:
-    """Return the bytes of all members of an archive and whether they were read to their end; raises nothing."""
+def read_members(path: Path, limit: int) -> tuple[int, bool]:
+    """Return the number of bytes of an archive's members, and whether all were read; raises nothing."""
     size = 0
     try:
         with path.open("rb") as file:
             is_zip = file.read(2) == b"PK"
         for piece in _zip_pieces(path) if is_zip else _tar_pieces(path):
             size += piece
-            if size > most:
+            if size > limit:
                 return size, False
-    except Exception:  # noqa: BLE001  a broken archive raises one of a dozen kinds; what it took until then is its floor
+    except Exception:  # noqa: BLE001  a damaged archive raises one of a dozen types; its floor is the time until then
         return size, False
     return size, True
 

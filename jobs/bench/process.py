@@ -1,4 +1,4 @@
-"""Fresh processes to measure in: each is started for one kind of work, answers requests, and ends with its context."""
+"""Starts fresh processes to measure in: each does one kind of work, answers requests, and ends with its context."""
 
 import contextlib
 import multiprocessing
@@ -16,18 +16,20 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from features.contract import Progress
 from jobs.bench.contract import MeasuringEndedError
 
-Ask = TypeVar("Ask")
+Request = TypeVar("Request")
 Answer = TypeVar("Answer")
-Start: TypeAlias = Callable[[Progress], Callable[[Ask], Answer]]
-"""Loads in the new process what the work needs, and returns what does it; importable. It may report its progress."""
+Prepare: TypeAlias = Callable[[Progress], Callable[[Request], Answer]]
+"""Loads what a kind of work needs, in the new process, and returns the function that answers its requests.
 
-_LOOK = 0.25  # seconds between looks at what a process holds while it works
-_PATIENCE = 15.0  # seconds that a process gets to clean up after an interrupt
+It is importable, because it is sent to the process. The function may report its progress to the argument."""
+
+_POLL_SECONDS = 0.25
+_PATIENCE_SECONDS = 15.0  # for cleaning up after an interrupt
 
 
 @dataclass(slots=True)
-class Measured(Generic[Ask, Answer]):
-    """A process at work: `start_up` are the processor seconds from its first instruction until it was ready."""
+class MeasuredProcess(Generic[Request, Answer]):
+    """A process at work; `start_up` are its processor seconds from the first instruction until it was ready."""
 
     what: str
     start_up: float
@@ -36,21 +38,45 @@ class Measured(Generic[Ask, Answer]):
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The process id."""
         return self._process.pid or 0
 
-    def ask(self, request: Ask, progress: Progress | None = None, watch: Callable[[int], None] | None = None) -> Answer:
-        """Return the answer to a request, raising what the work raised.
+    def send(
+        self, request: Request, progress: Progress | None = None, watch: Callable[[int], None] | None = None
+    ) -> Answer:
+        """Send a request and return the answer, or raise the exception that the work raised.
 
-        What the process reports goes to `progress`; `watch` is called with its id four times a second meanwhile.
-        Raises MeasuringEndedError where it ends instead.
+        Meanwhile progress of the process goes to `progress`, and `watch` is called with its id four times a second.
+        Raises MeasuringEndedError if the process ends without an answer.
         """
         try:
             self._connection.send(request)
         except OSError as error:
             raise self._ended() from error
-        answer: Answer = _receive(self, progress, watch)
+        answer: Answer = self.receive(progress, watch)
         return answer
+
+    def receive(self, progress: Progress | None = None, watch: Callable[[int], None] | None = None) -> Any:
+        """Wait for the next answer; see `send`."""
+        while True:
+            try:
+                if not self._connection.poll(_POLL_SECONDS):
+                    if watch is not None:
+                        watch(self.pid)
+                    continue
+                kind, value = self._connection.recv()
+            except (EOFError, ConnectionError) as error:
+                raise self._ended() from error
+            match kind:
+                case "progress":
+                    if progress is not None:
+                        progress(*value)
+                    if watch is not None:
+                        watch(self.pid)
+                case "error":
+                    raise value
+                case _:
+                    return value
 
     def _ended(self) -> MeasuringEndedError:
         self._process.join(1.0)
@@ -58,67 +84,46 @@ class Measured(Generic[Ask, Answer]):
 
 
 @contextlib.contextmanager
-def open_process(what: str, start: Start[Ask, Answer]) -> Iterator[Measured[Ask, Answer]]:
-    """Start a process for some work, wait until it is ready, and end it and all that it started with the context.
+def open_process(what: str, prepare: Prepare[Request, Answer]) -> Iterator[MeasuredProcess[Request, Answer]]:
+    """Start a process for some work and yield it when it is ready; it and its children end with the block.
 
-    `what` names the work for a person. An interrupt of ours reaches it as one interrupt, so that it can clean up.
+    `what` names the work in messages. An interrupt in the block reaches the process once, so that it can clean up.
+    Raises what `prepare` raises, or MeasuringEndedError.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, start), name=f"boojum bench: {what}")
+    process = context.Process(target=serve, args=(theirs, prepare), name=f"boojum bench: {what}")
     process.start()
     theirs.close()
-    measured: Measured[Ask, Answer] = Measured(what, 0.0, process, ours)
+    measured: MeasuredProcess[Request, Answer] = MeasuredProcess(what, 0.0, process, ours)
     try:
-        measured.start_up = _receive(measured, None, None)
+        measured.start_up = measured.receive()
         yield measured
     except BaseException:
         _end(process)
         raise
     finally:
         ours.close()
-        process.join(_PATIENCE)
+        process.join(_PATIENCE_SECONDS)
         if process.is_alive():
             _end(process)
         process.close()
 
 
-def _receive(measured: Measured[Any, Any], progress: Progress | None, watch: Callable[[int], None] | None) -> Any:
-    while True:
-        try:
-            if not measured._connection.poll(_LOOK):  # noqa: SLF001  of this module
-                if watch is not None:
-                    watch(measured.pid)
-                continue
-            said, value = measured._connection.recv()  # noqa: SLF001
-        except (EOFError, ConnectionError) as error:
-            raise measured._ended() from error  # noqa: SLF001
-        match said:
-            case "progress":
-                if progress is not None:
-                    progress(*value)
-                if watch is not None:
-                    watch(measured.pid)
-            case "error":
-                raise value
-            case _:
-                return value
-
-
 def _end(process: BaseProcess) -> None:
-    """End a process that may be at work, and its own, with time to clean up first."""
+    """Interrupt a process; kill it and its children if it does not end in time."""
     if not process.is_alive() or process.pid is None:
         return
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGINT)
-        process.join(_PATIENCE)
+        process.join(_PATIENCE_SECONDS)
         if process.is_alive():
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def serve(connection: "Connection[Any, Any]", start: Start[Any, Any]) -> None:
-    """Work in the new process until the other end hangs up; whatever the work raises is sent and ends it."""
-    # A session of its own: an interrupt from the terminal reaches us once, through whoever started us.
+def serve(connection: "Connection[Any, Any]", prepare: Prepare[Any, Any]) -> None:
+    """Answer requests in the new process until the other end closes; an exception of the work is sent and ends it."""
+    # In a session of its own, the process is interrupted only by its parent, and not by the terminal as well.
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -126,14 +131,14 @@ def serve(connection: "Connection[Any, Any]", start: Start[Any, Any]) -> None:
         connection.send(("progress", (done, total, what)))
 
     try:
-        work = start(report)
+        answer = prepare(report)
         connection.send(("ready", time.process_time()))
         while True:
             try:
                 request = connection.recv()
             except EOFError:
                 return
-            connection.send(("answer", work(request)))
+            connection.send(("answer", answer(request)))
     except (BrokenPipeError, KeyboardInterrupt):
         return
     except Exception as error:  # noqa: BLE001  it is raised again at the other end
@@ -142,15 +147,14 @@ def serve(connection: "Connection[Any, Any]", start: Start[Any, Any]) -> None:
 
 
 def peak_memory() -> int:
-    """Return the most memory that this process held at once since its program began, in bytes."""
+    """Return the most memory in bytes that this process held at once since its program began."""
     return peak_of(os.getpid()) or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def peak_of(pid: int) -> int:
-    """Return the most memory that a process held at once, in bytes; 0 where that cannot be told.
+    """Return the most memory in bytes that a process held at once, 0 if it is unknown.
 
-    The resource usage of a process that was started by another begins with what that one held; the kernel's own
-    high-water mark does not.
+    It is the kernel's VmHWM. `getrusage` of a child process starts with the peak of its parent.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")

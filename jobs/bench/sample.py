@@ -1,4 +1,4 @@
-"""Which artifacts are measured: as many as asked for, in runs of neighbours, as an audit meets them."""
+"""Chooses the artifacts that a benchmark measures: runs of neighbours in the inventory, as an audit reads them."""
 
 import os
 import shutil
@@ -13,43 +13,43 @@ from jobs.contract import StoreFullError
 from jobs.mirror.root import Layout, Mirror
 from jobs.store.writing import disk_error
 
-NATIVE = "native wheel"
-
-RUN = 24
-"""Neighbours in the inventory that are measured together: about what a project has on PyPI."""
+NATIVE_WHEEL = "native wheel"
+"""The kind of wheels for one platform."""
+RUN_LENGTH = 24
+"""Neighbours in the inventory that are chosen together: about as many as a project has artifacts."""
 
 
 def kinds_of(table: pa.Table) -> pa.Array:
-    """Return the kind of every row of an inventory, with wheels for one platform apart."""
+    """Return the kind of every row of an inventory (string), with wheels for one platform as `NATIVE_WHEEL`."""
     kind = table.column("kind").combine_chunks()
-    for_all = pc.ends_with(table.column("filename").combine_chunks(), "-any.whl", ignore_case=True)
-    return pc.if_else(pc.and_(pc.equal(kind, "wheel"), pc.invert(for_all)), NATIVE, kind)
+    is_portable = pc.ends_with(table.column("filename").combine_chunks(), "-any.whl", ignore_case=True)
+    return pc.if_else(pc.and_(pc.equal(kind, "wheel"), pc.invert(is_portable)), NATIVE_WHEEL, kind)
 
 
 def choose_sample(table: pa.Table, count: int, seed: int) -> pa.Table:
     """Return `count` rows of an inventory (0: all) in its order.
 
-    They are runs of `RUN` neighbours at equal distances, from a seeded start: what a file costs depends on whether a
-    release before it had the same members, so that single files of many projects would say too much, and every n-th
-    run gives each project the share that it has on the mirror.
+    They are runs of `RUN_LENGTH` neighbours at equal distances, from a start that `seed` decides. An artifact is
+    cheaper if the release before it had the same members, so single files of many projects would overestimate the
+    cost. With equal distances each project has the share of the sample that it has of the mirror.
     """
     if not count or count >= len(table):
         return table
-    runs = -(-count // RUN)
+    runs = -(-count // RUN_LENGTH)
     sizes = np.full(runs, count // runs)
     sizes[: count % runs] += 1
     skipped = (np.arange(runs) + np.random.default_rng(seed).random()) * (len(table) - count) / runs
-    begins = np.cumsum(sizes) - sizes + skipped.astype(np.int64)
+    starts = np.cumsum(sizes) - sizes + skipped.astype(np.int64)
     return table.take(
-        pa.array(np.concatenate([np.arange(at, at + size) for at, size in zip(begins, sizes, strict=True)]))
+        pa.array(np.concatenate([np.arange(at, at + size) for at, size in zip(starts, sizes, strict=True)]))
     )
 
 
 def copy_sample(mirror: Mirror, table: pa.Table, folder: Path) -> Path:
-    """Copy a sample's files into a small mirror below `folder` and return it; the mirror itself is only read.
+    """Copy a sample's files into a small mirror below `folder` and return its path; unreadable files are left out.
 
-    A link would do where the disk is the same, but a hard link changes the file's own status on the mirror, and a
-    symbolic one out of the tree is not followed by a walk, for good reason. What cannot be read is left out.
+    Links are no alternative: a hard link changes the status of the file on the mirror, and a walk does not follow a
+    symbolic link out of its tree. Raises StoreFullError, StoreUnwritableError or NothingToMeasureError.
     """
     size = pc.sum(table.column("size")).as_py() or 0
     if shutil.disk_usage(folder).free < size + size // 4:
@@ -58,7 +58,7 @@ def copy_sample(mirror: Mirror, table: pa.Table, folder: Path) -> Path:
     root = home
     if mirror.layout is Layout.BANDERSNATCH:
         root = home / "web"
-        (root / "local-stats").mkdir(parents=True)  # by this a walk knows the layout
+        (root / "local-stats").mkdir(parents=True)  # by this folder `open_mirror` recognises the layout
     copied = 0
     for path in table.column("path").to_pylist():
         source, target = mirror.root / path, root / path

@@ -1,4 +1,4 @@
-"""Scoring as workers do it, in a process of its own and timed."""
+"""Measures scoring as workers do it, in a process of its own."""
 
 import time
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from model.saved import load_model
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """Seconds that all parts took, their rows, and the most memory that was held.
+class ScoreMeasurement:
+    """The scoring of all parts: `seconds` for their `rows`, after the `first` seconds for a single row.
 
-    `first` are the seconds of one row before them: what a model sets up when it is first used.
+    `first` is what a model sets up at its first use. `peak` is the most memory that the process held.
     """
 
     first: float
@@ -26,22 +26,22 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Scoring:
-    """Opens the process that scores feature parts into `folder`; the model is loaded as it starts."""
+class PrepareScoring:
+    """Prepares a process for scoring feature parts into `folder` with the model of a folder (None: the shipped one)."""
 
     model: Path | None
     folder: Path
 
-    def __call__(self, _: Progress) -> Callable[[tuple[Path, ...]], Scored]:
-        """Load the model and return what answers for some parts, at least one."""
+    def __call__(self, _: Progress) -> Callable[[tuple[Path, ...]], ScoreMeasurement]:
+        """Load the model, and return the function that measures the scoring of some parts, at least one."""
         scorer = load_model(self.model)
         task = ScoreParts(lambda _: scorer, self.model, scorer.card.model_id, self.folder)
 
-        def score(parts: tuple[Path, ...]) -> Scored:
-            begun = time.process_time()
+        def measure(parts: tuple[Path, ...]) -> ScoreMeasurement:
+            started = time.process_time()
             scorer.score(read_part(parts[0], scoring_schema().names).slice(0, 1))
             ready = time.process_time()
             rows = sum(task(batch) for batch in batch_parts(parts))
-            return Scored(ready - begun, time.process_time() - ready, rows, peak_memory())
+            return ScoreMeasurement(ready - started, time.process_time() - ready, rows, peak_memory())
 
-        return score
+        return measure

@@ -1,9 +1,8 @@
-"""Where extraction's time goes: its own clock at the borders of the feature groups, and within some of them.
+"""Measures the stages of extraction: opening an artifact, each feature group, and functions within some of them.
 
-A group is watched by putting a stand-in with the same columns into the registry's order, and what happens within a
-group by replacing a function that it calls, in the measuring process alone. Groups are timed by the processor's
-clock; what is within them, once a member, by the wall clock and as a share of its group, because asking the
-processor's clock that often would itself cost.
+A feature group is timed by a wrapper with the same columns in the order of the registry, and a function within a group
+by replacing it in the module that calls it, both only in the measuring process. Groups are timed by the processor's
+clock. The functions are called for each member, so the cheaper wall clock times them, as a fraction of their stage.
 """
 
 import importlib
@@ -20,14 +19,16 @@ from features.limits import Limits
 from features.registry import GROUPS
 
 OPEN = "open"
+"""The stage of reading an artifact's members into memory and classifying them."""
 MERGE = "merge"
+"""The stage of joining the rows of the groups into the artifact's row."""
 WRITE = "write"
-"""All beside the artifacts' rows: the guard against hanging, the unit's table and file, the parts made of them all."""
+"""The stage of everything but the artifacts' rows: crash records, the unit's table and file, and merging the parts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """A function that takes its share of a stage: `attribute` of `module`, from where the stage calls it."""
+class TimedFunction:
+    """A function that is timed within a stage: `attribute` of the `module` that calls it."""
 
     stage: str
     name: str
@@ -35,76 +36,81 @@ class Within:
     attribute: str
 
 
-WITHIN = (
-    Within(OPEN, "digests of the file", "features.archive.reader", "identify_file"),
-    Within("code", "indicator pass", "features.code.text_decoding", "scan_text"),
-    Within("code", "syntax pass", "features.code.passes", "analyse_file"),
-    Within("code", "tokens", "features.code.release_summary", "sample_tokens"),
+TIMED_FUNCTIONS = (
+    TimedFunction(OPEN, "digests of the file", "features.archive.reader", "identify_file"),
+    TimedFunction("code", "indicator pass", "features.code.text_decoding", "scan_text"),
+    TimedFunction("code", "syntax pass", "features.code.passes", "analyse_file"),
+    TimedFunction("code", "tokens", "features.code.release_summary", "sample_tokens"),
 )
 
 
 class StageClock:
-    """An `Extract` that adds up what each stage takes; `artifacts` are the seconds of each since `take`.
+    """An `Extract` that sums the time of each stage.
 
-    Constructing it replaces the functions of `WITHIN` in this process for good.
+    `stages` are processor seconds by stage, `walls` wall seconds by stage, and `inner` wall seconds by (stage, name of
+    a timed function). Making an instance replaces the timed functions in this process for good.
     """
 
     def __init__(self, groups: Sequence[FeatureGroup] = GROUPS) -> None:
         self.stages: defaultdict[str, float] = defaultdict(float)
         self.walls: defaultdict[str, float] = defaultdict(float)
-        """Wall seconds of each stage, the whole that those of `inner` are parts of."""
         self.inner: defaultdict[tuple[str, str], float] = defaultdict(float)
-        self.artifacts: list[float] = []
-        self._at = self._wall = 0.0
+        self._artifacts: list[float] = []
+        self._last = self._last_wall = 0.0
         self._is_open = False
-        self._groups = [_Watched(group, self) for group in groups]
-        for within in WITHIN:
-            module = importlib.import_module(within.module)
-            setattr(module, within.attribute, self._timed(getattr(module, within.attribute), within))
+        self._groups = [_TimedGroup(group, self) for group in groups]
+        for timed in TIMED_FUNCTIONS:
+            module = importlib.import_module(timed.module)
+            setattr(module, timed.attribute, self._time(getattr(module, timed.attribute), timed))
 
     def __call__(self, path: Path, filename: str, limits: Limits) -> Row:
         """Return the row of one file, as `extract_row` does."""
-        begun = self._at = time.process_time()
-        self._wall = time.perf_counter()
+        started = self._last = time.process_time()
+        self._last_wall = time.perf_counter()
         self._is_open = False
         row = extract_row(path, filename, limits, self._groups)
-        # A file that could not be opened was shown to no group: all of it was the opening.
+        # An artifact that could not be opened reached no group: all its time was the opening.
         self.lap(MERGE if self._is_open else OPEN)
-        self.artifacts.append(self._at - begun)
+        self._artifacts.append(self._last - started)
         return row
 
-    def lap(self, stage: str) -> None:
-        """Put what passed since the last lap to a stage's account."""
-        now, wall = time.process_time(), time.perf_counter()
-        self.stages[stage] += now - self._at
-        self.walls[stage] += wall - self._wall
-        self._at, self._wall = now, wall
+    def reset(self) -> None:
+        """Set all sums to zero."""
+        self.stages.clear()
+        self.walls.clear()
+        self.inner.clear()
+        self._artifacts.clear()
 
-    def enter(self) -> None:
-        """Note that a release is shown to a group: before the first, it was being opened."""
+    def lap(self, stage: str) -> None:
+        """Add the time since the last lap to a stage."""
+        now, wall = time.process_time(), time.perf_counter()
+        self.stages[stage] += now - self._last
+        self.walls[stage] += wall - self._last_wall
+        self._last, self._last_wall = now, wall
+
+    def enter_group(self) -> None:
+        """End the stage of opening before the first group of an artifact."""
         if not self._is_open:
             self._is_open = True
             self.lap(OPEN)
 
-    def take(self) -> tuple[float, ...]:
-        """Return the seconds of the artifacts since the last call."""
-        taken = tuple(self.artifacts)
-        self.artifacts.clear()
-        return taken
+    def artifact_seconds(self) -> tuple[float, ...]:
+        """Return the processor seconds of each artifact since the last `reset`."""
+        return tuple(self._artifacts)
 
-    def _timed(self, function: Callable[..., Any], within: Within) -> Callable[..., Any]:
-        def timed(*args: Any, **named: Any) -> Any:
-            begun = time.perf_counter()
+    def _time(self, function: Callable[..., Any], timed: TimedFunction) -> Callable[..., Any]:
+        def call(*args: Any, **named: Any) -> Any:
+            started = time.perf_counter()
             try:
                 return function(*args, **named)
             finally:
-                self.inner[within.stage, within.name] += time.perf_counter() - begun
+                self.inner[timed.stage, timed.name] += time.perf_counter() - started
 
-        return timed
+        return call
 
 
-class _Watched:
-    """A feature group whose time is told to the clock."""
+class _TimedGroup:
+    """A feature group whose time goes to a clock."""
 
     def __init__(self, group: FeatureGroup, clock: StageClock) -> None:
         self._group = group
@@ -115,7 +121,7 @@ class _Watched:
 
     def extract(self, release: Release) -> GroupRow:
         """Return the group's row."""
-        self._clock.enter()
+        self._clock.enter_group()
         try:
             return self._group.extract(release)
         finally:

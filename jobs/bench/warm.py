@@ -1,7 +1,7 @@
-"""What a worker pays once, told apart from what an artifact costs: the first artifact is a small one of our own.
+"""Separates what a worker loads once from what its artifacts cost, by first reading a small artifact of our own.
 
-Patterns are compiled, indexes read and libraries imported when they are first needed. Reading an inert source
-distribution of a few lines first brings all of that forward, to where it can be timed.
+Patterns are compiled, indexes read and libraries imported at their first use. Reading an inert source distribution of a
+few lines causes all of it at a moment when it can be timed.
 """
 
 import gzip
@@ -30,28 +30,28 @@ _FILES = {
 
 @cache
 def warm_up(extract: Extract) -> float:
-    """Read our own small artifact, the first time in a process; return the processor seconds it took."""
-    begun = time.process_time()
+    """Extract a small artifact once in this process; return the processor seconds that it took."""
+    started = time.process_time()
     with tempfile.TemporaryDirectory(prefix="boojum-bench-") as folder:
         path = Path(folder) / _NAME
-        path.write_bytes(_sdist())
+        path.write_bytes(_make_sdist())
         extract(path, _NAME, Limits())
-    return time.process_time() - begun
+    return time.process_time() - started
 
 
-def _sdist() -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w") as tar:
+def _make_sdist() -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, data in _FILES.items():
             info = tarfile.TarInfo(f"warm-1.0/{name}")
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
-    return gzip.compress(made.getvalue())
+    return gzip.compress(packed.getvalue())
 
 
 @dataclass(frozen=True, slots=True)
 class WarmExtract:
-    """An `Extract` that warms up before its first artifact and leaves a note of what that took in `notes`."""
+    """An `Extract` that warms up before its first artifact and writes the seconds to a note in the folder `notes`."""
 
     notes: Path
     extract: Extract
@@ -59,31 +59,34 @@ class WarmExtract:
     def __call__(self, path: Path, filename: str, limits: Limits) -> Row:
         """Return the row of one file."""
         if not warm_up.cache_info().currsize:
-            _note(self.notes, warm_up(self.extract))
+            _write_note(self.notes, warm_up(self.extract))
         return self.extract(path, filename, limits)
 
 
 @dataclass(frozen=True, slots=True)
-class TimedLoad:
-    """A `LoadModel` that leaves a note of what it took in `notes`, on whichever worker it is called."""
+class TimedLoadModel:
+    """A `LoadModel` that writes the seconds of each load to a note in the folder `notes`, on any worker."""
 
     notes: Path
     load: LoadModel
 
     def __call__(self, model: Path | None) -> Scorer:
         """Return the loaded model."""
-        begun = time.process_time()
+        started = time.process_time()
         scorer = self.load(model)
-        _note(self.notes, time.process_time() - begun)
+        _write_note(self.notes, time.process_time() - started)
         return scorer
 
 
-def _note(folder: Path, seconds: float) -> None:
+def _write_note(folder: Path, seconds: float) -> None:
     (folder / f"{os.getpid()}-{time.monotonic_ns():020d}-{secrets.token_hex(4)}").write_text(repr(seconds))
 
 
 def read_notes(folder: Path, driver: int) -> float:
-    """Return the seconds of all notes but the driver's first: it loads the model before its work begins."""
+    """Return the sum of the seconds of all notes, except the first one of the process `driver`.
+
+    The driver loads the model before its first report of progress, so the stage START contains it already.
+    """
     notes = sorted(folder.iterdir())
-    ours = [note for note in notes if note.name.startswith(f"{driver}-")]
-    return sum(float(note.read_text()) for note in notes if note not in ours[:1])
+    of_driver = [note for note in notes if note.name.startswith(f"{driver}-")]
+    return sum(float(note.read_text()) for note in notes if note not in of_driver[:1])

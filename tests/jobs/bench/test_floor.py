@@ -1,7 +1,7 @@
 import pytest
 
 from features.contract import Artifact
-from jobs.bench.floor import Floor, read_members
+from jobs.bench.floor import PrepareFloor, read_members
 from jobs.run.units import make_unit
 
 MOST = 2**30
@@ -41,7 +41,7 @@ def test_a_unit_has_seconds_for_each_artifact(make_sdist, make_wheel, tmp_path):
     (tmp_path / "broken-1.zip").write_bytes(b"PK")
     names = [*(path.name for path in paths), "broken-1.zip"]
     unit = make_unit(tuple(Artifact(name, name, (tmp_path / name).stat().st_size) for name in names))
-    answer = Floor(tmp_path, MOST)(lambda *_: None)(unit)
+    answer = PrepareFloor(tmp_path, MOST)(lambda *_: None)(unit)
     assert 3 == len(answer.seconds)
     assert (False, False, True) == answer.unread
     assert min(answer.seconds) >= 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import pytest
 
 from features.limits import Limits
-from jobs.bench.contract import NothingToMeasureError, Plan
+from jobs.bench.contract import BenchRequest, NothingToMeasureError
 from jobs.bench.measure import measure
 from jobs.mirror.bandersnatch_conf import MirrorError
 
@@ -30,16 +30,16 @@ def temporary(tmp_path, monkeypatch):
 
 def test_no_such_mirror(tmp_path):
     with pytest.raises(MirrorError, match="does not exist"):
-        measure(Plan(tmp_path / "none", Never()), Limits(), silent)
+        measure(BenchRequest(tmp_path / "none", Never()), Limits(), silent)
 
 
 def test_an_empty_mirror(tmp_path):
     (tmp_path / "mirror").mkdir()
     with pytest.raises(NothingToMeasureError, match="no distribution file was found"):
-        measure(Plan(tmp_path / "mirror", Never()), Limits(), silent)
+        measure(BenchRequest(tmp_path / "mirror", Never()), Limits(), silent)
 
 
 def test_nothing_readable(make_folder):
     folder = make_folder({"a-1.tar.gz": b"no archive", "b-1.whl": b"PK"})
     with pytest.raises(NothingToMeasureError, match="not one of its distribution files can be read"):
-        measure(Plan(folder, Never(), repeat=1), Limits(), silent)
+        measure(BenchRequest(folder, Never(), repeat=1), Limits(), silent)

@@ -11,20 +11,20 @@ from jobs.bench.contract import MeasuringEndedError
 from jobs.bench.process import open_process, peak_memory, peak_of
 
 
-def test_a_process_answers_reports_and_is_watched():
+def test_a_process_answers_reports_progress_and_is_watched():
     said: list[tuple[int, int, str]] = []
     seen: list[int] = []
     with open_process("doubling", Doubling()) as process:
-        assert 8 == process.ask(4, lambda *words: said.append(words), seen.append)
-        assert 2 == process.ask(1)
+        assert 8 == process.send(4, lambda *words: said.append(words), seen.append)
+        assert 2 == process.send(1)
         assert process.start_up > 0
         assert [process.pid] == seen
     assert [(4, 10, "doubling")] == said
 
 
-def test_what_the_work_raises_is_raised_here():
+def test_an_error_of_the_work_is_raised_here():
     with pytest.raises(ValueError, match="nothing to double"), open_process("doubling", Doubling()) as process:
-        process.ask(0)
+        process.send(0)
 
 
 def test_a_process_that_ends_is_named():
@@ -32,11 +32,11 @@ def test_a_process_that_ends_is_named():
         pytest.raises(MeasuringEndedError, match=r"the process that measured doubling ended .* \(status 7\)") as caught,
         open_process("doubling", Doubling()) as process,
     ):
-        process.ask(-1)
+        process.send(-1)
     assert 7 == caught.value.status
 
 
-def test_what_the_start_raises_is_raised_here():
+def test_an_error_of_the_preparation_is_raised_here():
     with pytest.raises(LookupError, match="no model"), open_process("breaking", Broken()):
         pass
 
@@ -46,7 +46,7 @@ def test_an_interrupt_lets_the_process_tidy_up(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), open_process("sleeping", Sleeping(tmp_path / "note")) as process:
-        process.ask(None, interrupt)
+        process.send(None, interrupt)
     assert "tidied" == (tmp_path / "note").read_text()
 
 

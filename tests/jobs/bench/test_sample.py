@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from jobs.bench.contract import NothingToMeasureError
-from jobs.bench.sample import RUN, choose_sample, copy_sample, kinds_of
+from jobs.bench.sample import RUN_LENGTH, choose_sample, copy_sample, kinds_of
 from jobs.contract import StoreFullError
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import Layout, open_mirror
@@ -23,18 +23,18 @@ ROWS = inventory(
 )
 
 
-def test_wheels_of_one_platform_are_a_kind_of_their_own():
+def test_wheels_for_one_platform_are_a_kind_of_their_own():
     table = inventory(("a.whl", 1, "wheel"), ("a-1-py3-none-ANY.whl", 1, "wheel"), ("a.tar.gz", 1, "sdist"))
     assert ["native wheel", "wheel", "sdist"] == kinds_of(table).to_pylist()
 
 
 def test_a_sample_is_runs_of_neighbours_at_equal_distances_in_the_order_of_the_mirror():
-    many = inventory(*((f"s{i:04}-1.tar.gz", i, "sdist") for i in range(10 * RUN)))
-    places = choose_sample(many, 2 * RUN, 1)["size"].to_pylist()
-    first, second = places[:RUN], places[RUN:]
-    assert [*range(first[0], first[0] + RUN)] == first
-    assert [*range(second[0], second[0] + RUN)] == second
-    assert 3 * RUN < second[0] - first[0] < 7 * RUN
+    many = inventory(*((f"s{i:04}-1.tar.gz", i, "sdist") for i in range(10 * RUN_LENGTH)))
+    places = choose_sample(many, 2 * RUN_LENGTH, 1)["size"].to_pylist()
+    first, second = places[:RUN_LENGTH], places[RUN_LENGTH:]
+    assert [*range(first[0], first[0] + RUN_LENGTH)] == first
+    assert [*range(second[0], second[0] + RUN_LENGTH)] == second
+    assert 3 * RUN_LENGTH < second[0] - first[0] < 7 * RUN_LENGTH
 
 
 def test_a_seed_fixes_the_sample():
@@ -43,7 +43,7 @@ def test_a_seed_fixes_the_sample():
 
 
 @pytest.mark.parametrize("count", [0, 100, 10_000])
-def test_all_is_all(count):
+def test_all_rows_are_the_inventory(count):
     assert choose_sample(ROWS, count, 1).equals(ROWS)
 
 
@@ -76,7 +76,7 @@ def test_a_plain_folder_is_copied_as_one(tmp_path, make_folder):
     assert ["b-1.tar.gz"] == read_inventory(copied).table["path"].to_pylist()
 
 
-def test_nothing_readable_and_no_room_are_said(tmp_path, make_folder):
+def test_an_unreadable_sample_and_a_full_disk_are_errors(tmp_path, make_folder):
     mirror = open_mirror(make_folder({"a-1.tar.gz": b"1"}))
     table = read_inventory(mirror).table
     (tmp_path / "temporary").mkdir()

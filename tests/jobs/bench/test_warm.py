@@ -8,7 +8,7 @@ from features.limits import Limits
 from jobs.bench import warm
 
 
-def test_our_own_artifact_is_read_whole_and_once(tmp_path, monkeypatch):
+def test_the_small_artifact_is_read_whole_and_only_once(tmp_path, monkeypatch):
     monkeypatch.setattr(warm, "warm_up", functools.cache(warm.warm_up.__wrapped__))
     rows = []
 
@@ -23,9 +23,9 @@ def test_our_own_artifact_is_read_whole_and_once(tmp_path, monkeypatch):
     assert 1 == len(list(tmp_path.iterdir()))
 
 
-def test_notes_add_up_without_the_drivers_first(tmp_path):
+def test_notes_are_summed_without_the_first_of_the_driver(tmp_path):
     loaded: Any = object()
-    load = warm.TimedLoad(tmp_path, lambda model: loaded)
+    load = warm.TimedLoadModel(tmp_path, lambda model: loaded)
     assert loaded is load(None)
     assert 1 == len(list(tmp_path.iterdir()))
     for note in tmp_path.iterdir():
