@@ -28,7 +28,7 @@ class Detection(NamedTuple):
 
 
 class CallSite(NamedTuple):
-    """One call and what is known of it.
+    """One call, with everything that was resolved of it.
 
     `scope` is the index of the scope that the call stands in, `unit` that of the scope it runs with (see
     `features.code.reach.links.place`). `flags` are those of `features.code.parse.symbol_table`. `name` is the dotted
@@ -51,7 +51,7 @@ class CallSite(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileContext:
-    """What all detectors of one file share."""
+    """The state that all detectors of one file share."""
 
     resolver: Resolver
     dataflow: DataFlow

@@ -49,7 +49,7 @@ class FileResolver(Protocol):
 
 
 class EvaluationError(Exception):
-    """The evaluation met something that is not known to be pure, or the end of its budget."""
+    """An expression is not known to be pure, or the budget is spent."""
 
 
 class ExpressionEvaluator(ABC):
@@ -321,11 +321,9 @@ def _require_constant(value: object) -> Constant:
 
 def require_elements(value: Constant) -> tuple[Constant, ...]:
     """Return the elements of text, bytes or a tuple; raise EvaluationError for an integer."""
-    if isinstance(value, str | bytes):
-        return tuple(value)
-    if isinstance(value, tuple):
-        return value
-    raise EvaluationError
+    if isinstance(value, int):
+        raise EvaluationError
+    return fold.elements_of(value)
 
 
 def _compare(sign: ast.cmpop, left: Constant, right: Constant) -> bool:

@@ -119,7 +119,7 @@ class Resolver(ConstantResolver):
         return ""
 
     def _call_result(self, node: ast.Call, scope: int, depth: int) -> str:
-        """Return the name of what a call returns, where it fetches a name; else the name of what is called."""
+        """Return the name that a call fetches (`getattr`, `__import__`, ...), else the name of the function called."""
         func = self.dotted_name(node.func, scope, depth)
         args = node.args
         if func in _IMPORT_FUNCTIONS and args:

@@ -18,9 +18,9 @@ from features.text.lexing import PIECE
 MIN_SLICED = 3_000
 """Characters; a file or class that is not longer is kept whole."""
 USED_STEPS = 2
-"""How many steps are followed from a statement with an indicator to the definitions that it uses."""
+"""Steps that are followed from a statement with an indicator to the definitions that it uses."""
 USER_STEPS = 3
-"""How many steps are followed from a statement with an indicator to the statements that use it."""
+"""Steps that are followed from a statement with an indicator to the statements that use it."""
 MAX_SHARE = 0.7
 """Share of the file; where more than this would be kept, all of it is."""
 
@@ -54,7 +54,7 @@ class _Statement:
     code: bytes
     names: tuple[bytes, ...]
     is_definition: bool
-    """Whether it is a function or a class, which does nothing before it is called."""
+    """True for a function or a class, which does nothing before it is called."""
     class_index: int = -1
     """For a method the index of the statement that opens its class, else -1."""
 

@@ -23,7 +23,7 @@ CONDITION_UNIT = 32
 
 
 class BindingKind(Enum):
-    """How a name got its value."""
+    """The way in which a name got its value."""
 
     IMPORT = "import"
     VALUE = "value"
@@ -52,7 +52,7 @@ class Binding:
 
 
 class ScopeKind(Enum):
-    """What opens a scope."""
+    """The kind of code that a scope belongs to."""
 
     MODULE = "module"
     FUNCTION = "function"

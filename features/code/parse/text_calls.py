@@ -21,7 +21,7 @@ class TextCall(NamedTuple):
     name: str
     line: int
     is_top_level: bool
-    """Whether its line is not indented."""
+    """True where its line is not indented."""
 
 
 def find_calls(text: str) -> Iterator[TextCall]:
