@@ -28,8 +28,9 @@ from features.code.parse.symbol_table import (
     SymbolTable,
 )
 from features.code.parse.tree_walk import build_symbol_table
-from features.code.reach.entrypoints import running_scopes
-from features.code.reach.links import links_of, place
+from features.code.reach.running_scopes import running_scopes
+from features.code.reach.tree_links import links_from_tree
+from features.code.reach.unit_links import unit_scope
 from features.code.source_layout import measure_layout
 from features.contract import Role
 from features.limits import SYNTAX_BYTES, SYNTAX_DEPTH
@@ -88,7 +89,7 @@ def _analyse_tree(draft: AnalysisDraft, symbols: SymbolTable, hidden: HiddenCode
     constants.read_all()
     _add_tokens(draft, symbols, called)
     if draft.depth == 0:
-        draft.links = links_of(resolver, draft.role, draft.effects)
+        draft.links = links_from_tree(resolver, draft.role, draft.effects)
 
 
 def _count_symbols(draft: AnalysisDraft, symbols: SymbolTable) -> None:
@@ -125,7 +126,7 @@ def _analyse_calls(
             counts["joins"] += 1
         if not behaviours and flags < CONDITION_UNIT:
             continue
-        site = CallSite(call, scope, place(scope, flags, role), flags, name, behaviours, runs)
+        site = CallSite(call, scope, unit_scope(scope, flags, role), flags, name, behaviours, runs)
         if behaviours:
             _count_call(draft, site, dataflow)
             if not _DYNAMIC.isdisjoint(behaviours):
@@ -161,7 +162,7 @@ def _count_environment(draft: AnalysisDraft, resolver: Resolver, running: frozen
         if node.attr == "environ" and resolver.dotted_name(node, scope) == "os.environ":
             draft.counts["call_environment"] += 1
             draft.counts["run_environment"] += scope in running
-            draft.add_effect(place(scope, flags, draft.role), "environment")
+            draft.add_effect(unit_scope(scope, flags, draft.role), "environment")
 
 
 def _add_tokens(draft: AnalysisDraft, symbols: SymbolTable, called: list[tuple[str, bool]]) -> None:

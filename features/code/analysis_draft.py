@@ -7,7 +7,7 @@ from features.code.contract import CodeLocation, FileAnalysis
 from features.code.detect.contract import Detection
 from features.code.detect.rules import LOAD_TIME_RULES, RULE_WEIGHTS
 from features.code.measures import MAXIMUM_MEASURES
-from features.code.reach.links import NO_LINKS
+from features.code.reach.unit_links import NO_LINKS
 from features.contract import Role
 from features.text.indicator_file import Indicator
 
@@ -111,7 +111,7 @@ class AnalysisDraft:
             counts=dict(sorted((key, value) for key, value in self.counts.items() if value)),
             locations=tuple(locations[:MAX_LOCATIONS]),
             tokens=tokens.smallest(self.tokens),
-            units=self.links.parts,
+            units=self.links.units,
             aliases=self.links.aliases,
-            star_imports=self.links.stars,
+            star_imports=self.links.star_imports,
         )

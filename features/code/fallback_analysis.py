@@ -8,7 +8,8 @@ from features.code.analysis_draft import AnalysisDraft
 from features.code.evaluate.api_behaviours import DECODING, EXECUTING, find_behaviours
 from features.code.hidden_code import HiddenCodeReader
 from features.code.parse.text_calls import find_calls
-from features.code.reach.links import ANY_SCOPE, loose_links
+from features.code.reach.text_links import links_from_text
+from features.code.reach.unit_links import ANY_SCOPE
 
 _MAX_LITERALS = 4_000
 _LITERAL = re.compile(r"\"([^\"\\\n]{24,})\"|'([^'\\\n]{24,})'")
@@ -24,7 +25,7 @@ def analyse_without_tree(draft: AnalysisDraft, hidden: HiddenCodeReader) -> None
     for line, value in _quoted_texts(draft.text):
         hidden.read_constant(value, line, 0, runs=True)
     if draft.depth == 0:
-        draft.links = loose_links(draft.text, draft.effects)
+        draft.links = links_from_text(draft.text, draft.effects)
 
 
 def _add_calls(draft: AnalysisDraft) -> None:

@@ -30,8 +30,8 @@ class Detection(NamedTuple):
 class CallSite(NamedTuple):
     """One call, with everything that was resolved of it.
 
-    `scope` is the index of the scope that the call stands in, `unit` that of the scope it runs with (see
-    `features.code.reach.links.place`). `flags` are those of `features.code.parse.symbol_table`. `name` is the dotted
+    `scope` is the index of the scope that the call stands in, `unit` that of the scope it runs with (`unit_scope` of
+    `features.code.reach.unit_links`). `flags` are those of `features.code.parse.symbol_table`. `name` is the dotted
     name that is called, `behaviours` what calling it does, `runs` whether the call runs by itself when the file is
     imported or installed.
     """

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from features.code.contract import MAIN_UNIT
-from features.code.reach.imports import above, basename
+from features.code.reach.module_index import base_name, parent_folder
 from features.code.reach.release_index import ReleaseIndex, Target
 from features.contract import FileType, Kind, Role
 from features.install.roles import is_auxiliary
@@ -36,7 +36,7 @@ def install_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
     for number, file in enumerate(index.files):
         if file.member.role is not Role.INSTALL:
             continue
-        name = basename(file.member.path).lower()
+        name = base_name(file.member.path).lower()
         is_first = name.startswith(("setup.py", *_CUSTOMIZE)) or file.member.file_type is FileType.PTH
         distance = 0 if is_first else 1
         found += (EntryPoint(number, "", distance), EntryPoint(number, MAIN_UNIT, distance))
@@ -46,14 +46,16 @@ def install_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
 def import_entry_points(index: ReleaseIndex, kind: Kind) -> list[EntryPoint]:
     """Return what runs when the packages and modules of a release are imported by their own names."""
     modules = index.modules
-    packages = [folder for folder in modules.tops if kind in _INSTALLED_KINDS or above(folder) in _SOURCE_FOLDERS]
+    packages = [
+        folder for folder in modules.tops if kind in _INSTALLED_KINDS or parent_folder(folder) in _SOURCE_FOLDERS
+    ]
     found = [modules.packages[folder] for folder in packages if not is_auxiliary(folder)]
     found += [
         number
         for number, file in enumerate(index.files)
         if file.member.role is Role.IMPORT
         and modules.paths[number]
-        and not basename(modules.paths[number]).startswith("__init__.")
+        and not base_name(modules.paths[number]).startswith("__init__.")
     ]
     if not found:
         found = [modules.packages[folder] for folder in modules.tops if not is_auxiliary(folder)]
@@ -68,7 +70,7 @@ def script_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
     found: list[EntryPoint] = []
     for number, file in enumerate(index.files):
         path = modules.paths[number]
-        name = basename(path)
+        name = base_name(path)
         if is_entry_file(path) and path.count("/") <= 1 and len(found) < _MAX_COMMANDS:
             text = file.member.data[:_ENTRY_FILE_BYTES].decode("utf-8", "replace")
             for module, function in islice(parse_entry_points(text), _MAX_COMMANDS):
@@ -92,8 +94,8 @@ def api_entry_points(index: ReleaseIndex, imports: Iterable[EntryPoint]) -> list
         found += _offered_units(index, entry.file, 0)
         for alias in file.aliases:
             found += _as_entry_points(index, index.attribute_units(entry.file, alias))
-        for star in file.links.stars:
-            number = modules.module(star, entry.file)
+        for star in file.links.star_imports:
+            number = modules.find_module(star, entry.file)
             if number >= 0:
                 found += _offered_units(index, number, 1)
     found += (
@@ -121,7 +123,7 @@ def parse_entry_points(text: str) -> Iterator[tuple[str, str]]:
 
 def is_entry_file(path: str) -> bool:
     """Return whether a file may name the commands of a release."""
-    return basename(path) in _ENTRY_FILES
+    return base_name(path) in _ENTRY_FILES
 
 
 def _namespace_modules(index: ReleaseIndex) -> list[int]:
@@ -137,18 +139,18 @@ def _namespace_modules(index: ReleaseIndex) -> list[int]:
 
 
 def _command_entry_points(index: ReleaseIndex, module: str, function: str, file: int) -> Iterator[EntryPoint]:
-    number = index.modules.module(module, file)
+    number = index.modules.find_module(module, file)
     if number >= 0:
         yield EntryPoint(number, "", 0)
         yield from _as_entry_points(index, index.attribute_units(number, function))
 
 
 def _offered_units(index: ReleaseIndex, file: int, distance: int) -> Iterator[EntryPoint]:
-    for unit in index.file(file).links.parts:
+    for unit in index.file(file).links.units:
         if unit.name != MAIN_UNIT:
             yield EntryPoint(file, unit.name, distance)
 
 
 def _as_entry_points(index: ReleaseIndex, targets: Iterable[Target]) -> Iterator[EntryPoint]:
     for target in targets:
-        yield EntryPoint(target.file, index.file(target.file).links.parts[target.unit].name, 0)
+        yield EntryPoint(target.file, index.file(target.file).links.units[target.unit].name, 0)

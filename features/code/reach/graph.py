@@ -14,7 +14,7 @@ from features.code.reach.entry_points import (
     install_entry_points,
     script_entry_points,
 )
-from features.code.reach.imports import basename
+from features.code.reach.module_index import base_name
 from features.code.reach.release_index import ReleaseIndex
 from features.contract import Release, Role
 from features.install.roles import is_auxiliary
@@ -123,7 +123,7 @@ class _Traversal:
         return self._visits % _VISITS_BETWEEN_CLOCK_READS == 0 and time.process_time() > deadline
 
     def _visit(self, file: int, number: int, distance: int) -> None:
-        unit = self._index.file(file).links.parts[number]
+        unit = self._index.file(file).links.units[number]
         self._visits += 1
         if unit.effects:
             effects = self.reachable.effects.setdefault(file, Counter())
@@ -161,12 +161,12 @@ class _Traversal:
         """Run a file, or a module given as "-m name", as a program."""
         modules = self._index.modules
         if name.startswith("-m "):
-            found = modules.module(name[3:], at)
-            if found >= 0 and basename(modules.paths[found]).startswith("__init__."):
+            found = modules.find_module(name[3:], at)
+            if found >= 0 and base_name(modules.paths[found]).startswith("__init__."):
                 self._import(found, distance)
-                found = modules.module(name[3:] + ".__main__", at)
+                found = modules.find_module(name[3:] + ".__main__", at)
         else:
-            found = modules.named(name, at)
+            found = modules.find_file(name, at)
         if found < 0 or found == at:
             return
         if found not in self._programs:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from features.archive.member_paths import normalise_path
 from features.code.analysed_file import AnalysedFile
 from features.code.contract import ANY_UNIT, size_of_links
-from features.code.reach.entrypoints import BY_ITSELF
-from features.code.reach.imports import Modules, relative
-from features.code.reach.links import NO_LINKS, Imported, Links, imports_of, loose_links
+from features.code.reach.module_index import ModuleIndex, installed_paths
+from features.code.reach.running_scopes import IMPLICIT_METHODS
+from features.code.reach.text_links import ImportedName, links_from_text, read_imports
+from features.code.reach.unit_links import NO_LINKS, FileLinks
 from features.runtime.cache import cached, content_key, size_of_words
 from features.text.decode import decode_source
 
@@ -34,11 +35,11 @@ class FileIndex:
 
     __slots__ = ("aliases", "links", "units")
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: FileLinks) -> None:
         self.links = links
         self.units: dict[str, list[int]] = {}
         self.aliases: dict[str, list[str]] = {}
-        for number, unit in enumerate(links.parts):
+        for number, unit in enumerate(links.units):
             self.units.setdefault(unit.name, []).append(number)
         for name, meaning in links.aliases:
             self.aliases.setdefault(name, []).append(meaning)
@@ -52,7 +53,7 @@ class ReleaseIndex:
 
     def __init__(self, files: Sequence[AnalysedFile], root: str) -> None:
         self.files = files
-        self.modules = Modules(relative((normalise_path(file.member.path) for file in files), root))
+        self.modules = ModuleIndex(installed_paths((normalise_path(file.member.path) for file in files), root))
         self.reads_text = True
         self.lookups_left = MAX_LOOKUPS
         self._text_bytes_left = MAX_TEXT_BYTES
@@ -71,7 +72,7 @@ class ReleaseIndex:
         """Return the files of the release that a unit imports; `names` are its imports."""
         known = self._imported.get(Target(file, unit))
         if known is None:
-            found = dict.fromkeys(self.modules.module(name, file) for name in names)
+            found = dict.fromkeys(self.modules.find_module(name, file) for name in names)
             known = self._imported[Target(file, unit)] = tuple(index for index in found if index >= 0)
         return known
 
@@ -83,17 +84,17 @@ class ReleaseIndex:
         """Return the units that run where an attribute of a module is called."""
         return self._resolve_attribute(file, name, 0)
 
-    def _read_links(self, index: int) -> Links:
+    def _read_links(self, index: int) -> FileLinks:
         file = self.files[index]
         if file.analysis is not None:
-            return Links(file.analysis.units, file.analysis.aliases, file.analysis.star_imports)
+            return FileLinks(file.analysis.units, file.analysis.aliases, file.analysis.star_imports)
         if not file.python or not self.reads_text or self._text_bytes_left <= 0:
             return NO_LINKS
         data = file.python[:FILE_TEXT_BYTES]
         self._text_bytes_left -= len(data)
         key = file.key if len(data) == len(file.python) and file.key else content_key(data)
         source = _SourceText(key, data)
-        leading = tuple(imported for imported in _read_imports(source) if self.modules.leads(imported.module))
+        leading = tuple(imported for imported in _read_imports(source) if self.modules.may_contain(imported.module))
         return _read_text_links(source, leading) if leading else NO_LINKS
 
     def _resolve(self, name: str, file: int, hops: int) -> tuple[Target, ...]:
@@ -108,14 +109,14 @@ class ReleaseIndex:
         self.lookups_left -= 1
         if hops > _MAX_HOPS or self.lookups_left < 0:
             return ()
-        module, rest = self.modules.split(name, file)
+        module, rest = self.modules.split_name(name, file)
         if module >= 0:
             return self._resolve_attribute(module, rest, hops) if rest else ()
         return self._resolve_star_import(file, name, hops) if not name.startswith(".") else ()
 
     def _resolve_star_import(self, file: int, name: str, hops: int) -> tuple[Target, ...]:
-        for star in self.file(file).links.stars:
-            module = self.modules.module(star, file)
+        for star in self.file(file).links.star_imports:
+            module = self.modules.find_module(star, file)
             if module >= 0 and module != file:
                 found = self._resolve_attribute(module, name, hops + 1)
                 if found:
@@ -137,7 +138,7 @@ class ReleaseIndex:
             return ()
         index = self.file(file)
         units = [*index.units.get(name, ())]
-        for method in BY_ITSELF:
+        for method in IMPLICIT_METHODS:
             units += index.units.get(f"{name}.{method}", ())
         if units:
             return tuple(Target(file, unit) for unit in units)
@@ -149,7 +150,7 @@ class ReleaseIndex:
                 found = self._resolve(alias + dot + rest, file, hops + 1)
             if found:
                 return found
-        if index.links.stars:
+        if index.links.star_imports:
             found = self._resolve_star_import(file, name, hops)
             if found:
                 return found
@@ -164,14 +165,14 @@ class _SourceText(NamedTuple):
 
 
 @cached("imports", key=lambda text: text.key, size_of=lambda found: sum([100 + size_of_words(i[:3]) for i in found]))
-def _read_imports(text: _SourceText) -> tuple[Imported, ...]:
-    return tuple(imports_of(decode_source(text.data).text))
+def _read_imports(text: _SourceText) -> tuple[ImportedName, ...]:
+    return tuple(read_imports(decode_source(text.data).text))
 
 
 @cached(
     "import_links",
     key=lambda text, leading: (text.key, leading),
-    size_of=lambda links: size_of_links(links.parts, links.aliases),
+    size_of=lambda links: size_of_links(links.units, links.aliases),
 )
-def _read_text_links(text: _SourceText, leading: tuple[Imported, ...]) -> Links:
-    return loose_links(decode_source(text.data).text, {}, leading)
+def _read_text_links(text: _SourceText, leading: tuple[ImportedName, ...]) -> FileLinks:
+    return links_from_text(decode_source(text.data).text, {}, leading)

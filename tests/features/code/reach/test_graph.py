@@ -11,7 +11,7 @@ from features.code.analyse_file import analyse_file
 from features.code.analysed_file import AnalysedFile, section_of
 from features.code.reach.columns import REACH_COLUMNS
 from features.code.reach.graph import ReachableCode, find_reachable_code
-from features.code.reach.imports import Modules
+from features.code.reach.module_index import ModuleIndex
 from features.contract import FileType, Kind, Member, Release, Role, Scalar
 from features.groups.code import CodeGroup
 from features.text.indicator_scan import TextScan
@@ -358,12 +358,12 @@ _NAME = st.text(alphabet="ab.x/\\~-_", max_size=12) | st.sampled_from(
     st.lists(_NAME, max_size=8),
 )
 def test_resolution_never_raises_and_stays_in_the_release(paths, names):
-    modules = Modules(paths)
+    modules = ModuleIndex(paths)
     for at in range(len(paths)):
         for name in names:
-            assert -1 <= modules.module(name, at) < len(paths)
-            assert -1 <= modules.split(name, at)[0] < len(paths)
-            assert -1 <= modules.named(name, at) < len(paths)
+            assert -1 <= modules.find_module(name, at) < len(paths)
+            assert -1 <= modules.split_name(name, at)[0] < len(paths)
+            assert -1 <= modules.find_file(name, at) < len(paths)
         assert all(0 <= index < len(paths) and index != at for index in modules.parents(at))
 
 
