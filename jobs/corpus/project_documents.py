@@ -1,4 +1,4 @@
-"""Renders what a mirror says of a project: its JSON document and its pages of the simple API (PEP 503, 691, 700)."""
+"""Renders the JSON document of a project and its pages of the simple API (PEP 503, 691, 700)."""
 
 import html
 import json
@@ -23,7 +23,7 @@ _PACKAGE_TYPES = {
 
 @dataclass(slots=True)
 class ProjectListing:
-    """The files of one project by (version, filename, sha256), and what its JSON document says beside them."""
+    """The files of one project by (version, filename, sha256), and the other information of its JSON document."""
 
     name: str
     info: dict[str, object] = field(default_factory=dict)

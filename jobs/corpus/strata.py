@@ -1,6 +1,6 @@
 """Chooses benign artifacts of a crawl for each stratum: pure functions of the records and a seed.
 
-Each draw is a hash of the seed and the thing drawn, and not of an order or a count, so that a larger crawl or another
+Each draw is a hash of the seed and of a name or digest, not of an order or a count, so that a larger crawl or another
 size of a stratum changes few choices.
 """
 

@@ -48,7 +48,7 @@ class Variant:
     payload: str = ""
 
     def rng(self) -> Random:
-        """Return a generator seeded with everything that tells this variant from others."""
+        """Return a generator whose seed is this variant's own."""
         donor = self.donor.sha256 if self.donor else self.payload
         return Random(f"{self.base.sha256}:{donor}:{self.kind}:{self.recipe}:{self.seed}")  # noqa: S311 - no secret
 
@@ -85,7 +85,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class VariantContext:
-    """What a kind needs besides the package: the variant, its random generator and the likely payload members.
+    """Everything that a kind needs besides the package: the variant, its random generator, likely payload members.
 
     `suspects` are members of the base by the weight of the evidence in them, the heaviest first. `donor` and
     `donor_suspects` are the donor's package and its suspects.

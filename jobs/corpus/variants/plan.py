@@ -39,7 +39,7 @@ class LabelledArtifact:
 
 @dataclass(frozen=True, slots=True)
 class VariantCounts:
-    """How many variants of each sort are planned; some of them cannot be made.
+    """Numbers of variants that are planned, of which some cannot be made.
 
     `hosts` releases get a payload at the points install, import and rest, `other_hosts` at each other point. Of one
     cluster of malware at most `per_cluster` artifacts are used. `transplanted` is 0 because a model that learnt from

@@ -55,7 +55,7 @@ def test_a_second_call_fetches_nothing(index, three, tmp_path):
     assert not index.requests
 
 
-def test_what_a_kill_left_unlisted_is_known_by_its_digest(index, three, tmp_path):
+def test_a_file_that_a_kill_left_unlisted_is_found_by_its_digest(index, three, tmp_path):
     known = [full(f, f.project.encode() * 9) for f in three]
     writer = MirrorWriter(tmp_path / "out")
     writer.add("a", "1", "a-1.zip", b"a" * 9, UPLOADED)  # placed, and no flush
@@ -68,7 +68,7 @@ def test_what_a_kill_left_unlisted_is_known_by_its_digest(index, three, tmp_path
     assert (tmp_path / "out" / damaged.path).read_bytes() == b"b" * 9
 
 
-def test_what_cannot_be_had_is_listed_with_its_reason(index, three, tmp_path):
+def test_a_file_that_cannot_be_had_is_listed_with_its_reason(index, three, tmp_path):
     index.pages["/simple/gone/"] = (404, "text/plain", b"")
     [(path, (_, kind, _))] = [(p, v) for p, v in index.pages.items() if p.endswith("b-1.zip")]
     index.pages[path] = (200, kind, b"x" * 9)  # tampered with on its way
@@ -101,7 +101,7 @@ def test_a_short_file_is_missing(index, three, tmp_path):
     assert [m.reason for m in result.missing] == ["came with 9 of 10 bytes"]
 
 
-def test_an_index_that_is_gone_ends_the_build_and_keeps_what_is_there(index, three, tmp_path, monkeypatch):
+def test_an_index_that_is_gone_ends_the_build_and_keeps_the_files(index, three, tmp_path, monkeypatch):
     build_benign(three[:1], tmp_path / "out", client=index.client())
     monkeypatch.setattr(module, "_MAX_UNANSWERED", 2)
     for name in ("b", "c"):
@@ -111,7 +111,7 @@ def test_an_index_that_is_gone_ends_the_build_and_keeps_what_is_there(index, thr
     assert [n for n, _ in read_tree(tmp_path / "out")] == ["a"]
 
 
-def test_ctrl_c_keeps_what_was_fetched_listed(index, three, tmp_path):
+def test_ctrl_c_keeps_the_fetched_files_listed(index, three, tmp_path):
     def interrupt(done: int, total: int, note: str) -> None:
         if done == 2:
             raise KeyboardInterrupt

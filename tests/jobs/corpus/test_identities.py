@@ -34,7 +34,7 @@ def test_a_table_is_made_from_a_tree(tmp_path: Path, make_sdist: Callable[..., P
     assert (one.mails, len(one.summary), seen) == ((mail_key("ada@engine.example"),), 6, [1])
 
 
-def test_what_many_share_is_left_out() -> None:
+def test_values_that_many_share_are_left_out() -> None:
     many = [Identity(f"p{number}", ("shared", f"own{number}")) for number in range(MOST_OWNERS + 1)]
     assert [one.imports for one in drop_shared_values(many)] == [(f"own{number}",) for number in range(MOST_OWNERS + 1)]
 

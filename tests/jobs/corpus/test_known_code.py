@@ -86,7 +86,7 @@ def test_processes_build_the_same_index(fetched, tmp_path):
     assert (tmp_path / "known.parquet").read_bytes() == alone
 
 
-def test_what_was_read_is_not_read_again(fetched, tmp_path):
+def test_a_second_build_reads_only_new_artifacts(fetched, tmp_path):
     build(fetched, tmp_path)
     first = (tmp_path / "known.parquet").read_bytes()
     lines = (tmp_path / "read.jsonl").read_text()

@@ -21,7 +21,7 @@ FULL = ListedFile(
 BARE = ListedFile(project=canonicalize_name("odd-name"), version='1,0"', filename="odd 'name'.zip", sha256="00" * 32)
 
 
-def test_what_was_written_is_read_back_in_order(tmp_path):
+def test_a_written_list_is_read_back_in_order(tmp_path):
     write_list(tmp_path / "list.csv", [FULL, BARE])
     assert read_list(tmp_path / "list.csv") == [FULL, BARE]
 
@@ -45,7 +45,7 @@ def test_a_time_without_a_zone_is_utc(tmp_path):
         (b"\xff", "cannot be read"),
     ],
 )
-def test_another_file_is_no_list(tmp_path, content, says):
+def test_a_malformed_list_is_an_error(tmp_path, content, says):
     (tmp_path / "list.csv").write_bytes(content)
     with pytest.raises(CorpusError, match=says):
         read_list(tmp_path / "list.csv")

@@ -118,7 +118,7 @@ def test_only_the_first_three_places_count() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "0", "5-4", "1;", "1-2-3", "-1"])
-def test_what_is_no_range(text: str, tmp_path: Path) -> None:
+def test_a_malformed_range_is_an_error(text: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_lines(text)
     with pytest.raises(CorpusError):

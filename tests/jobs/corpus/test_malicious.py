@@ -70,7 +70,7 @@ def test_a_second_call_reads_nothing_again(clone, tmp_path):
     assert (tmp_path / "out/status").read_text() == status
 
 
-def test_what_cannot_be_had_is_listed_with_its_reason(clone, tmp_path):
+def test_a_file_that_cannot_be_had_is_listed_with_its_reason(clone, tmp_path):
     wrong = blob("evil/1.1/evil-1.1.tar.gz", b"other bytes")
     absent = blob("gone/1/gone-1.tar.gz", b"")
     folder = ListedBlob("evil/1.0", "0" * 64, "evil", "1.0", "1.0", SEEN)
@@ -104,7 +104,7 @@ def test_a_list_is_read_by_its_columns(tmp_path):
     ("text", "says"),
     [("path,sha256\na,b\n", "has no column project"), ("", "has no column"), (b"\xff\xfe", "cannot be read")],
 )
-def test_another_file_is_no_list(tmp_path, text, says):
+def test_a_malformed_list_is_an_error(tmp_path, text, says):
     path = tmp_path / "list.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(CorpusError, match=says):

@@ -57,7 +57,7 @@ def test_another_document_is_an_error(document):
     ("versions", "newest"),
     [(("1.0", "1.10", "1.9"), "1.10"), (("2.0rc1", "1.0"), "2.0rc1"), (("odd", "0.1"), "0.1"), (("odd", "old"), "old"), ((), "")],
 )  # fmt: skip
-def test_the_newest_version_stands_in_info_and_its_files_in_urls(versions, newest):
+def test_info_has_the_newest_version_and_urls_its_files(versions, newest):
     document = json.loads(render_json_document(listing(*(placed(v, f"six-{v}.zip") for v in versions)), 7))
     assert newest == document["info"]["version"]
     assert [f"six-{newest}.zip"] * bool(versions) == [file["filename"] for file in document["urls"]]

@@ -24,7 +24,7 @@ def test_a_review_is_read_by_its_sha256(tmp_path):
     assert {"a" * 64: expected} == read_reviewed(write(tmp_path, HEADER, GOOD))
 
 
-def test_nothing_reviewed_is_no_error(tmp_path):
+def test_an_empty_list_of_reviews_is_valid(tmp_path):
     assert {} == read_reviewed(write(tmp_path, HEADER))
 
 

@@ -74,7 +74,7 @@ def test_a_project_is_of_one_stratum_and_one_split(small_index, tmp_path, like):
     assert len({r.filename for r in rows}) == len(rows)
 
 
-def test_a_malicious_project_is_never_asked_about(small_index, tmp_path, like):
+def test_a_malicious_project_is_never_requested(small_index, tmp_path, like):
     extra = tmp_path / "noise.csv"
     extra.write_text("path,sha256\nP07/1/p07-1.zip,00\n")
     draw_sample(small_index, tmp_path, like, exclude=[extra])
@@ -82,7 +82,7 @@ def test_a_malicious_project_is_never_asked_about(small_index, tmp_path, like):
     assert not {"evil-one", "p07"} & {r.project for r in read_list(tmp_path / "list.csv")}
 
 
-def test_a_second_sampling_asks_for_the_names_alone(small_index, tmp_path, like):
+def test_a_second_sampling_requests_the_names_alone(small_index, tmp_path, like):
     draw_sample(small_index, tmp_path, like)
     small_index.requests.clear()
     draw_sample(small_index, tmp_path, like)
@@ -96,7 +96,7 @@ def test_the_popular_names_are_those_most_depended_on(small_index, tmp_path, lik
     assert [(r.project, r.version) for r in popular] == [("p00", "1.1")]
 
 
-def test_what_the_index_could_not_give_is_said(small_index, tmp_path, like):
+def test_the_report_counts_what_each_stratum_lacks(small_index, tmp_path, like):
     report = draw_sample(small_index, tmp_path, like)
     rows = Counter(r.stratum for r in read_list(tmp_path / "list.csv"))
     assert report.short["popular"] == 1

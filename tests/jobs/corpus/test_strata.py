@@ -167,7 +167,7 @@ def test_the_long_tail_stops_within_the_year_of_the_cut_and_takes_a_project_once
     assert sum(short.values()) == 1
 
 
-def test_what_a_cell_lacks_comes_from_the_nearest_of_its_kind():
+def test_a_cell_without_enough_files_is_filled_from_the_nearest_of_its_kind():
     near = [project(f"n{i}", file(f"n{i}", "1", datetime(2021, 1, 1, tzinfo=UTC))) for i in range(4)]
     far = [project(f"f{i}", file(f"f{i}", "1", datetime(2016, 1, 1, tzinfo=UTC))) for i in range(4)]
     wheel = [project(f"w{i}", file(f"w{i}", "1", OLD, "wheel")) for i in range(4)]

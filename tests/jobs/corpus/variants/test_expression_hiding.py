@@ -73,7 +73,7 @@ def test_an_aliased_import_gives_the_same_object(source, can_vanish):
 @pytest.mark.parametrize(
     "source", ["from __future__ import annotations\n", "from . import a\n", "from os import *\n", "os.remove\n", "print = 1\n"]
 )  # fmt: skip
-def test_what_cannot_be_aliased_stays(source):
+def test_imports_that_cannot_be_aliased_stay(source):
     for seed in range(20):
         assert source.encode() == alias_calls(source.encode(), Random(seed))
 

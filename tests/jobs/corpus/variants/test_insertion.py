@@ -95,7 +95,7 @@ def test_a_wheel_runs_nothing_at_install(wheel, sdist):
 
 
 @pytest.mark.parametrize("seed", range(9))
-def test_a_pth_file_stands_at_the_root_and_runs_on_one_line(wheel, seed):
+def test_a_pth_file_is_at_the_root_and_has_one_line(wheel, seed):
     made = insert_code(wheel, "pth", CODE, random.Random(seed)).files()
     name, data = next((path, data) for path, data in made.items() if path.endswith(".pth"))
     assert "/" not in name
@@ -119,7 +119,7 @@ def test_a_native_library_holds_the_strings_and_is_loaded(wheel, seed):
     assert {"native"} == {member.file_type.value for member in release.members if member.path == path}
 
 
-def test_a_dependency_stands_in_all_metadata(sdist, wheel):
+def test_a_dependency_is_declared_in_all_metadata(sdist, wheel):
     made = insert_code(sdist, "dependency", b"", random.Random(1)).files()
     assert b"Requires-Dist: " in made["quillbox-1.2/PKG-INFO"].partition(b"\n\n")[0]
     assert made["quillbox-1.2/PKG-INFO"].endswith(b"\n\nA box.\n")
@@ -131,7 +131,7 @@ def test_a_dependency_stands_in_all_metadata(sdist, wheel):
     )
 
 
-def test_what_is_not_there_cannot_be_changed():
+def test_a_package_without_python_or_metadata_has_no_insertion_point():
     package = read_package(zip_bytes({"a/data.txt": "x"}), "a-1.whl", "a", "1")
     for point in INSERTION_POINTS:
         if point.name != "pth":

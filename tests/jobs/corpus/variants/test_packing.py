@@ -31,7 +31,7 @@ from tests.jobs.corpus.variants.conftest import SDIST, WHEEL, tar_bytes, wheel_b
         (gzip.decompress(tar_bytes(SDIST)), "quillbox-1.2.tar", "tar"),
     ],
 )
-def test_what_is_packed_again_holds_the_same_files(data, filename, container):
+def test_a_repacked_archive_has_the_same_files(data, filename, container):
     package = read_package(data, filename, "quillbox", "1.2")
     assert container == package.container
     again = read_package(pack(package), filename, "quillbox", "1.2")
@@ -77,7 +77,7 @@ def test_a_changed_wheel_has_a_true_record(wheel):
         assert (f"sha256={wanted}", str(len(data))) == (digest, size)
 
 
-def test_a_new_module_of_an_sdist_stands_in_sources(sdist):
+def test_a_new_module_of_an_sdist_is_listed_in_sources(sdist):
     changed = with_files(sdist, {"quillbox-1.2/quillbox/new.py": b""})
     assert "quillbox/new.py" in changed.files()["quillbox-1.2/quillbox.egg-info/SOURCES.txt"].decode().splitlines()
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -57,50 +58,61 @@ COUNTS = VariantCounts(
 
 def test_training_is_made_of_train_artifacts_and_keeps_campaigns(lists):
     bad, good = lists
-    by_digest = {one.artifact.sha256: one for one in (*bad, *good)}
+    by_digest = {listed.artifact.sha256: listed for listed in (*bad, *good)}
     plan = plan_variants(bad, good, COUNTS, 1)
-    training = [one for one in plan if one.stratum == TRAINING]
+    training = [planned for planned in plan if planned.stratum == TRAINING]
     assert {("obfuscated", 1): 25, ("transplanted", 1): 30, ("obfuscated", 0): 10} == Counter(
-        (one.kind, one.label.label) for one in training
+        (planned.kind, planned.label.label) for planned in training
     )
-    for one in training:
-        origin = by_digest[one.donor.sha256 if one.donor else one.base.sha256]
-        assert ("train", "train", TRAINING) == (origin.label.split, one.label.split, one.label.stratum)
-        later = max(origin.label.first_seen, by_digest[one.base.sha256].label.first_seen)
-        assert (origin.label.campaign, later) == (one.label.campaign, one.label.first_seen)
-        assert "train" == by_digest[one.base.sha256].label.split
+    for planned in training:
+        origin = by_digest[planned.donor.sha256 if planned.donor else planned.base.sha256]
+        assert ("train", "train", TRAINING) == (origin.label.split, planned.label.split, planned.label.stratum)
+        later = max(origin.label.first_seen, by_digest[planned.base.sha256].label.first_seen)
+        assert (origin.label.campaign, later) == (planned.label.campaign, planned.label.first_seen)
+        assert "train" == by_digest[planned.base.sha256].label.split
     assert (
-        max(Counter(one.label.cluster for one in training if one.kind == "obfuscated" and one.label.label).values())
+        max(
+            Counter(
+                planned.label.cluster for planned in training if planned.kind == "obfuscated" and planned.label.label
+            ).values()
+        )
         <= 3
     )
 
 
-def test_evaluation_is_made_of_what_nobody_learnt_from(lists):
+def test_evaluation_is_made_of_artifacts_that_no_model_learnt_from(lists):
     bad, good = lists
-    by_digest = {one.artifact.sha256: one for one in (*bad, *good)}
-    evaluation = [one for one in plan_variants(bad, good, COUNTS, 1) if one.stratum != TRAINING]
-    assert {"variant"} == {one.label.split for one in evaluation}
-    assert all(one.label.stratum == one.stratum for one in evaluation)
+    by_digest = {listed.artifact.sha256: listed for listed in (*bad, *good)}
+    evaluation = [planned for planned in plan_variants(bad, good, COUNTS, 1) if planned.stratum != TRAINING]
+    assert {"variant"} == {planned.label.split for planned in evaluation}
+    assert all(planned.label.stratum == planned.stratum for planned in evaluation)
     assert all(
-        ("dev" if one.kind == "obfuscated" else "test") == by_digest[one.base.sha256].label.split for one in evaluation
+        ("dev" if planned.kind == "obfuscated" else "test") == by_digest[planned.base.sha256].label.split
+        for planned in evaluation
     )
-    assert not [one for one in evaluation if one.donor]
-    counts = Counter(one.stratum for one in evaluation)
+    assert not [planned for planned in evaluation if planned.donor]
+    counts = Counter(planned.stratum for planned in evaluation)
     assert (24, 24, 6, 7, 4) == tuple(
         counts[name] for name in ("injected-import", "injected-rest", "codeless", "repacked", "injected-dependency")
     )
-    assert 3 * 4 * len({one.recipe for one in evaluation if one.kind == "obfuscated"}) == counts["obfuscated"]
-    assert all(one.base.filename.endswith(".whl") for one in evaluation if one.stratum == "injected-pth")
-    assert not [one for one in evaluation if one.stratum == "injected-install" and one.base.filename.endswith(".whl")]
-    assert {0} == {one.label.label for one in evaluation if one.stratum == "repacked"}
-    assert {f"payload/{one.payload}" for one in evaluation if one.payload} == {
-        one.label.campaign for one in evaluation if one.payload
+    assert (
+        3 * 4 * len({planned.recipe for planned in evaluation if planned.kind == "obfuscated"}) == counts["obfuscated"]
+    )
+    assert all(planned.base.filename.endswith(".whl") for planned in evaluation if planned.stratum == "injected-pth")
+    assert not [
+        planned
+        for planned in evaluation
+        if planned.stratum == "injected-install" and planned.base.filename.endswith(".whl")
+    ]
+    assert {0} == {planned.label.label for planned in evaluation if planned.stratum == "repacked"}
+    assert {f"payload/{planned.payload}" for planned in evaluation if planned.payload} == {
+        planned.label.campaign for planned in evaluation if planned.payload
     }
 
 
 def test_hosts_are_of_all_sizes(lists):
     plan = plan_variants(lists[0], lists[1], COUNTS, 1)
-    sizes = Counter(one.label.size for one in plan if one.stratum == "injected-import")
+    sizes = Counter(planned.label.size for planned in plan if planned.stratum == "injected-import")
     assert {10**power for power in range(2, 8)} == set(sizes)
 
 
@@ -113,9 +125,45 @@ def test_the_plan_is_by_seed_alone(lists):
 
 
 def test_every_planned_kind_is_registered(lists):
-    for one in plan_variants(lists[0], lists[1], COUNTS, 1):
-        assert one.kind == find_kind(one.kind).name
+    for planned in plan_variants(lists[0], lists[1], COUNTS, 1):
+        assert planned.kind == find_kind(planned.kind).name
 
 
 def test_without_artifacts_nothing_is_planned():
     assert [] == plan_variants([], [], COUNTS, 1)
+
+
+def test_no_transplant_is_planned_by_default(lists):
+    assert not [
+        planned for planned in plan_variants(lists[0], lists[1], VariantCounts(), 1) if planned.kind == "transplanted"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "is_host"), [(0, False), (1, True), (11_999_999, True), (12_000_000, False), (None, False)]
+)
+def test_a_host_is_not_empty_and_not_too_large(size, is_host):
+    host = item(1, 0, "test")
+    host = replace(host, label=replace(host.label, size=size))
+    assert is_host == bool(plan_variants([], [host], COUNTS, 1))
+
+
+def test_an_egg_is_no_host():
+    host = item(1, 0, "test")
+    egg = replace(host, artifact=replace(host.artifact, filename="p1-1.egg"))
+    assert [] == plan_variants([], [egg], COUNTS, 1)
+
+
+def test_training_hosts_are_smaller_than_evaluation_hosts():
+    malware = [item(1, 1, "train", cluster="1")]
+    host = item(2, 0, "train", size=1_500_000)
+    counts = replace(COUNTS, obfuscated=0)
+    assert [] == plan_variants(malware, [host], counts, 1)
+    smaller = replace(host, label=replace(host.label, size=1_499_999))
+    assert ["transplanted"] == [planned.kind for planned in plan_variants(malware, [smaller], counts, 1)]
+
+
+def test_every_cluster_is_used_before_a_second_artifact_of_one():
+    malware = [item(n, 1, "train", cluster="large" if n < 9 else str(n)) for n in range(12)]
+    planned = plan_variants(malware, [], replace(COUNTS, obfuscated=4), 1)
+    assert {"large", "9", "10", "11"} == {variant.label.cluster for variant in planned}

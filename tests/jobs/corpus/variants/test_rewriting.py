@@ -67,7 +67,7 @@ def test_each_style_of_name_is_drawn():
     assert any(name[0].isalpha() and name[1:].isdigit() for name in names)
 
 
-def test_dead_code_stands_between_and_after_the_statements():
+def test_dead_code_is_between_and_after_the_statements():
     made = ast.parse(add_dead_code(HEADED, Random(3))).body
     assert len(made) > 6
     assert "print(a + b + c)" != ast.unparse(made[-1])
