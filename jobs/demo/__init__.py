@@ -1,8 +1,8 @@
-"""The demonstration: some thirty small projects and a few inert look-alikes, written as a bandersnatch mirror.
+"""Writes the mirror of `boojum demo`: thirty small projects, some of them inert look-alikes of malware.
 
-`projects/*.txt` are honest little projects, `lookalikes/*.txt` what malware looks like with nothing behind it: every
-address is reserved (example.invalid, 192.0.2.1) and every hidden text is a print. One file is one project in all its
-releases, as `jobs.demo.template` reads it. All of it was written for this purpose.
+`projects/*.txt` are honest projects and `lookalikes/*.txt` imitate malware without its effect: every host is reserved
+(example.invalid, 192.0.2.1), and every hidden text is a call of print. Each file is one project in all its releases
+(see `jobs.demo.template`). All of them were written for this purpose.
 """
 
 from jobs.demo.mirror import DemoMirror, write_demo_mirror

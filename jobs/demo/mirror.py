@@ -1,4 +1,4 @@
-"""Writes the demonstration's mirror, with one of each thing that an audit should notice."""
+"""Writes the demonstration's mirror, with one example of each finding that an audit should report."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,19 +17,19 @@ _SERIAL = 21_740_552
 _YANKED = "lanternweb-0.2.0-py3-none-any.whl"
 _YANKED_REASON = "answers HEAD requests with a body"
 _TAMPERED = "retrygate-1.1.0.tar.gz"
-_BROKEN_OFF = "tidemark-0.6.1-py3-none-any.whl"
-_OLD = DemoRelease("0.1.0", datetime(2020, 8, 3, 9, 30, tzinfo=UTC), ("sdist",))
-_CUT = DemoRelease("1.6.1", datetime(2022, 6, 10, 9, 30, tzinfo=UTC), ("sdist", "wheel"))
-_CUT_SDIST = 48  # bytes; the head of the gzip stream and no member
+_INTERRUPTED = "tidemark-0.6.1-py3-none-any.whl"
+_UNLISTED_RELEASE = DemoRelease("0.1.0", datetime(2020, 8, 3, 9, 30, tzinfo=UTC), ("sdist",))
+_CUT_RELEASE = DemoRelease("1.6.1", datetime(2022, 6, 10, 9, 30, tzinfo=UTC), ("sdist", "wheel"))
+_CUT_SDIST_BYTES = 48  # the head of the gzip stream, without any member
 
 
 @dataclass(frozen=True, slots=True)
 class DemoMirror:
-    """What was written: `files` artifacts of `projects` projects, and the file names of what is not as it should be.
+    """The mirror that was written: `files` artifacts of `projects` projects, and the filenames of special ones.
 
-    `lookalikes` imitate malware, of `unreadable` no member is left and of `damaged` some are, `unlisted` is on no index
-    page, `mismatched` has other bytes than its path says, `yanked` was taken back; `partial` is a download that broke
-    off and is no artifact.
+    `lookalikes` imitate malware. No member of `unreadable` can be read, and only some of `damaged`. `unlisted` is on no
+    index page, `mismatched` does not match the digest in its path, and `yanked` was yanked. `partial` is an interrupted
+    download and no artifact.
     """
 
     root: Path
@@ -45,9 +45,9 @@ class DemoMirror:
 
 
 def write_demo_mirror(root: Path, progress: Progress | None = None) -> DemoMirror:
-    """Write the mirror into a folder that is new or holds an earlier one; the same bytes every time.
+    """Write the mirror into a folder that is new or holds an earlier demonstration; its bytes are always the same.
 
-    Raises CorpusError where the folder holds something else, OSError where it cannot be written.
+    Raises CorpusError if the folder holds something else, and OSError if it cannot be written.
     """
     writer = MirrorWriter(root)
     projects = list(read_projects())
@@ -63,11 +63,11 @@ def write_demo_mirror(root: Path, progress: Progress | None = None) -> DemoMirro
         if progress is not None:
             progress(number + 1, len(projects), project.name)
     by_name = {project.name: project for project in projects}
-    unreadable, damaged = _write_cut(writer, by_name["unitfold"])
-    unlisted = _write_unlisted(root, by_name["gridmoments"])
+    unreadable, damaged = _add_truncated_release(writer, by_name["unitfold"])
+    unlisted = _place_unlisted(root, by_name["gridmoments"])
     writer.finish(_SERIAL, when=_SYNCED)
     _tamper(root / placed[_TAMPERED].path, by_name["retrygate"])
-    partial = _write_partial(root / placed[_BROKEN_OFF].path)
+    partial = _write_partial(root / placed[_INTERRUPTED].path)
     return DemoMirror(
         root=root,
         projects=len(projects),
@@ -97,31 +97,31 @@ def _add(writer: MirrorWriter, project: DemoProject, release: DemoRelease, filen
     )
 
 
-def _write_cut(writer: MirrorWriter, project: DemoProject) -> tuple[str, str]:
-    """Add a release whose uploads broke off: its files are listed and match their digests, and are no archives."""
-    sdist, content = build_sdist(project, _CUT.version, _CUT.time)
-    _add(writer, project, _CUT, sdist, content[:_CUT_SDIST])
-    wheel, content = build_wheel(project, _CUT.version, _CUT.time)
-    _add(writer, project, _CUT, wheel, content[: len(content) // 3])
+def _add_truncated_release(writer: MirrorWriter, project: DemoProject) -> tuple[str, str]:
+    """Add a release of truncated files: they are listed and match their digests, but are no complete archives."""
+    sdist, content = build_sdist(project, _CUT_RELEASE.version, _CUT_RELEASE.time)
+    _add(writer, project, _CUT_RELEASE, sdist, content[:_CUT_SDIST_BYTES])
+    wheel, content = build_wheel(project, _CUT_RELEASE.version, _CUT_RELEASE.time)
+    _add(writer, project, _CUT_RELEASE, wheel, content[: len(content) // 3])
     return sdist, wheel
 
 
-def _write_unlisted(root: Path, project: DemoProject) -> str:
-    """Place a release that upstream deleted: the file stays on a mirror and can be fetched."""
-    filename, content = build_sdist(project, _OLD.version, _OLD.time)
-    place_file(root, filename, content, _OLD.time)
+def _place_unlisted(root: Path, project: DemoProject) -> str:
+    """Place a release that was deleted upstream: its file stays on the mirror and can be downloaded."""
+    filename, content = build_sdist(project, _UNLISTED_RELEASE.version, _UNLISTED_RELEASE.time)
+    place_file(root, filename, content, _UNLISTED_RELEASE.time)
     return filename
 
 
 def _tamper(path: Path, project: DemoProject) -> None:
-    """Replace a file by one that was built again a day later, as somebody with access to the disk might."""
+    """Replace a file by a build of the next day, as somebody with access to the disk could."""
     release = project.releases[-1]
     _, content = build_sdist(project, release.version, release.time.replace(day=release.time.day + 1))
     write_atomically(path, content, mtime=release.time)
 
 
 def _write_partial(beside: Path) -> str:
-    """Leave what bandersnatch leaves of a download that broke off."""
+    """Write a temporary file as bandersnatch leaves it of an interrupted download; return its name."""
     partial = beside.parent / f".{beside.name}.k3v_91xa"
     partial.write_bytes(beside.read_bytes()[:700])
     partial.chmod(0o600)

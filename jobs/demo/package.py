@@ -1,4 +1,4 @@
-"""Source distributions and wheels of the demonstration's projects, the same bytes every time."""
+"""Builds the source distributions and wheels of the demonstration's projects; the bytes are always the same."""
 
 import gzip
 import io
@@ -63,11 +63,11 @@ setup(
     ],
 )
 """
-_NO_CODE = ("tests/", "docs/", "src/")
+_NOT_INSTALLED = ("tests/", "docs/", "src/")
 
 
 def build_sdist(project: DemoProject, version: str, time: datetime) -> tuple[str, bytes]:
-    """Return (filename, bytes) of a release's source distribution."""
+    """Return the filename and the bytes of a release's source distribution."""
     root = f"{_stem(project)}-{version}"
     members = {"PKG-INFO": metadata_text(project, version), **_sources(project, version, time)}
     if project.field("Build") in ("setuptools", "setup.py"):
@@ -79,14 +79,14 @@ def build_sdist(project: DemoProject, version: str, time: datetime) -> tuple[str
             info = tarfile.TarInfo(f"{root}/{path}")
             info.size, info.mtime, info.mode = len(content), int(time.timestamp()), 0o644
             archive.addfile(info, io.BytesIO(content))
-    squeezed = io.BytesIO()
-    with gzip.GzipFile(f"{root}.tar", "wb", fileobj=squeezed, mtime=int(time.timestamp())) as stream:
+    compressed = io.BytesIO()
+    with gzip.GzipFile(f"{root}.tar", "wb", fileobj=compressed, mtime=int(time.timestamp())) as stream:
         stream.write(packed.getvalue())
-    return f"{root}.tar.gz", squeezed.getvalue()
+    return f"{root}.tar.gz", compressed.getvalue()
 
 
 def build_wheel(project: DemoProject, version: str, time: datetime) -> tuple[str, bytes]:
-    """Return (filename, bytes) of a release's wheel."""
+    """Return the filename and the bytes of a release's wheel."""
     info = f"{_stem(project)}-{version}.dist-info"
     members = {path: text for path, text in project.contents(version).items() if _is_installed(path)}
     generator = _GENERATORS[project.field("Build")]
@@ -110,11 +110,11 @@ def build_wheel(project: DemoProject, version: str, time: datetime) -> tuple[str
 
 
 def metadata_text(project: DemoProject, version: str) -> str:
-    """Return PKG-INFO or METADATA; a project without a topic is one of those that say little of themselves."""
+    """Return the text of PKG-INFO or METADATA; a project without a topic has few fields."""
     readme, content_type = _readme(project)
     fields = [("Metadata-Version", "2.1"), ("Name", project.name), ("Version", version)]
-    same = ("Summary", "Home-page", "Author", "Author-email", "Keywords", "Requires-Python")
-    fields += [(name, project.field(name)) for name in same if project.field(name)]
+    copied = ("Summary", "Home-page", "Author", "Author-email", "Keywords", "Requires-Python")
+    fields += [(name, project.field(name)) for name in copied if project.field(name)]
     if project.field("Topic"):
         fields.append(("License", "MIT"))
         fields += [("Classifier", text) for text in _classifiers(project)]
@@ -155,7 +155,7 @@ def _license(project: DemoProject, time: datetime) -> str:
 def _is_installed(path: str) -> bool:
     if "/" not in path:
         return path.endswith((".py", ".pth")) and path != "setup.py"
-    return not path.startswith(_NO_CODE)
+    return not path.startswith(_NOT_INSTALLED)
 
 
 def _top_level(paths: dict[str, str]) -> list[str]:
@@ -163,7 +163,7 @@ def _top_level(paths: dict[str, str]) -> list[str]:
 
 
 def _sources(project: DemoProject, version: str, time: datetime) -> dict[str, str]:
-    """Return the files of a release with those that its build tool asks for."""
+    """Return the files of a release by path, with those that its build tool needs."""
     members = project.contents(version)
     build = project.field("Build")
     if project.field("Topic"):
@@ -223,15 +223,15 @@ def _pyproject(project: DemoProject, version: str) -> str:
 def _egg_info(project: DemoProject, version: str, members: dict[str, str]) -> dict[str, str]:
     folder = f"{_stem(project)}.egg-info"
     code = {path: text for path, text in project.contents(version).items() if _is_installed(path)}
-    made = {
+    generated = {
         f"{folder}/PKG-INFO": metadata_text(project, version),
         f"{folder}/dependency_links.txt": "\n",
         f"{folder}/top_level.txt": "\n".join(_top_level(code)) + "\n",
     }
     if project.fields("Requires"):
-        made[f"{folder}/requires.txt"] = "\n".join(project.fields("Requires")) + "\n"
+        generated[f"{folder}/requires.txt"] = "\n".join(project.fields("Requires")) + "\n"
     if project.field("Script"):
-        made[f"{folder}/entry_points.txt"] = f"[console_scripts]\n{project.field('Script')}\n"
-    listed = sorted({*members, *made, f"{folder}/SOURCES.txt"} - {"PKG-INFO", "setup.cfg"})
-    made[f"{folder}/SOURCES.txt"] = "\n".join(listed) + "\n"
-    return made
+        generated[f"{folder}/entry_points.txt"] = f"[console_scripts]\n{project.field('Script')}\n"
+    sources = sorted({*members, *generated, f"{folder}/SOURCES.txt"} - {"PKG-INFO", "setup.cfg"})
+    generated[f"{folder}/SOURCES.txt"] = "\n".join(sources) + "\n"
+    return generated

@@ -1,14 +1,14 @@
-"""The text files that the demonstration's projects are written in.
+"""Reads the text files that describe the demonstration's projects.
 
     Name: editspan
     Build: setup.py                         (or setuptools, flit, hatchling)
-    Release: 1.0.2 2020-09-09 sdist wheel   (one line a release)
+    Release: 1.0.2 2020-09-09 sdist wheel   (a line for each release)
     ===== editspan/__init__.py
     __version__ = "@VERSION@"
     ===== editspan/fast.py since 1.1.0
 
-What follows the header are files; one with `since` is there from that release on and takes the place of an earlier
-one of the same path.
+Files follow the header. A file with `since` is part of that release and later ones, and replaces an earlier file of
+the same path.
 """
 
 import re
@@ -24,7 +24,7 @@ _FILE = re.compile(r"^===== (\S+)(?: since (\S+))?$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class DemoRelease:
-    """One release: `kinds` are "sdist" and "wheel", `time` is when it was uploaded (UTC)."""
+    """A release: `kinds` are of "sdist" and "wheel", `time` is its upload time (UTC)."""
 
     version: str
     time: datetime
@@ -33,7 +33,7 @@ class DemoRelease:
 
 @dataclass(frozen=True, slots=True)
 class DemoFile:
-    """One file of a project, from the release `since` on ("" for all)."""
+    """A file of a project, from the release `since` on ("": all)."""
 
     path: str
     since: str
@@ -42,7 +42,7 @@ class DemoFile:
 
 @dataclass(frozen=True, slots=True)
 class DemoProject:
-    """A project in all its releases; `header` holds its fields as they stand, in order, repeated ones too."""
+    """A project in all its releases; `header` are its fields (name, value) in their order, with repetitions."""
 
     header: tuple[tuple[str, str], ...]
     releases: tuple[DemoRelease, ...]
@@ -54,29 +54,29 @@ class DemoProject:
         return self.field("Name")
 
     def field(self, name: str) -> str:
-        """Return a field of the header, "" where it has none."""
+        """Return the first value of a field of the header, "" if there is none."""
         return next(iter(self.fields(name)), "")
 
     def fields(self, name: str) -> tuple[str, ...]:
-        """Return a field that may be repeated."""
+        """Return all values of a field."""
         return tuple(value for key, value in self.header if key == name)
 
     def contents(self, version: str) -> dict[str, str]:
         """Return the files of a release by path."""
-        there = [f for f in self.files if not f.since or Version(version) >= Version(f.since)]
-        return {f.path: f.text.replace("@VERSION@", version) for f in there}
+        present = [f for f in self.files if not f.since or Version(version) >= Version(f.since)]
+        return {f.path: f.text.replace("@VERSION@", version) for f in present}
 
 
 def parse_project(text: str) -> DemoProject:
-    """Read one project; raises ValueError where the text has no name or no release."""
+    """Return the project of a text; raises ValueError if it has no name or no release."""
     pieces = _FILE.split(text)
     header = tuple((key, value.strip()) for key, _, value in (line.partition(":") for line in pieces[0].splitlines()))
     releases = tuple(_parse_release(value) for key, value in header if key == "Release")
-    found = tuple(
+    contents = tuple(
         DemoFile(path, since or "", content.removeprefix("\n"))
         for path, since, content in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True)
     )
-    project = DemoProject(header, releases, found)
+    project = DemoProject(header, releases, contents)
     if not project.name or not releases:
         raise ValueError("a project has a name and a release")
     return project
@@ -88,7 +88,7 @@ def _parse_release(line: str) -> DemoRelease:
 
 
 def read_projects() -> Iterator[DemoProject]:
-    """Yield every project that comes with boojum, the honest ones first, by file name."""
+    """Yield every project of the demonstration, the honest ones first, by file name."""
     for folder in ("projects", "lookalikes"):
         for entry in sorted(files("jobs.demo").joinpath(folder).iterdir(), key=lambda e: e.name):
             if entry.name.endswith(".txt"):
