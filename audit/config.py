@@ -79,7 +79,7 @@ class Settings:
     max_findings: int = 5_000
     """Findings that a run's document lists; it counts all, and always lists those above `review`."""
     quiet: bool = False
-    """Whether to show no progress."""
+    """Show no progress."""
     limits: Limits = field(default_factory=Limits)
     blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
 

@@ -112,13 +112,13 @@ class Finding:
 
     @property
     def is_new(self) -> bool:
-        """Whether the previous run had no such finding, or a less severe one."""
+        """True if the previous run had no such finding, or a less severe one."""
         return self.change in {FindingChange.NEW, FindingChange.RAISED}
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFinding:
-    """A finding of the previous run that is none in this run; `before` was its verdict, `why` says what changed."""
+    """A finding of the previous run that is none in this run; `before` was its verdict, `why` is the change."""
 
     project: str
     version: str

@@ -40,7 +40,7 @@ class NightlyResult:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """What the operator's files say, read before the night's work so that a wrong path is reported at once."""
+    """The operator's files, read before the night's work so that a wrong path is reported at once."""
 
     card: ModelCard
     waivers: Mapping[str, Waiver]

@@ -71,7 +71,7 @@ def add_exit_status(parser: ArgumentParser) -> None:
     group.add_argument(
         "--fail-on",
         choices=CHOICES["fail_on"],
-        help="exit 1 if any artifact has this verdict or a graver one (default suspicious)",
+        help="exit 1 if any artifact has this verdict or a more severe one (default suspicious)",
     )
     group.add_argument(
         "--fail-on-unread",
@@ -83,7 +83,7 @@ def add_exit_status(parser: ArgumentParser) -> None:
 
 
 def add_cluster(parser: ArgumentParser) -> None:
-    """Add the flags that say where the work runs."""
+    """Add the flags that choose the workers."""
     group = parser.add_argument_group("workers")
     group.add_argument("--workers", type=int, metavar="N", help="worker processes (default one per processor)")
     group.add_argument("--memory", metavar="SIZE", help="memory per worker (default 2GiB)")
@@ -92,7 +92,7 @@ def add_cluster(parser: ArgumentParser) -> None:
 
 
 def add_learning(parser: ArgumentParser) -> None:
-    """Add the flags that say what is trained on what."""
+    """Add the flags that choose learners and training rows."""
     from model.registry import PRESETS
 
     parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped rows)")
@@ -111,7 +111,7 @@ def add_seed(parser: ArgumentParser, default: int) -> None:
 
 
 def add_replaced(parser: ArgumentParser, flags: Sequence[str], replacement: str) -> None:
-    """Make flags of an earlier version an error that names their replacement; they stand in no help text."""
+    """Make flags of an earlier version an error that names their replacement; no help text lists them."""
     for flag in flags:
         parser.add_argument(
             flag,

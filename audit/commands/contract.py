@@ -1,6 +1,6 @@
 """Defines a command and a group of commands.
 
-`boojum --help` imports every command module. Costly imports therefore stand inside `add_arguments` and `run`, which
+`boojum --help` imports every command module. Costly imports are therefore inside `add_arguments` and `run`, which
 only the command that was called executes.
 """
 
@@ -27,7 +27,7 @@ class Command(Protocol):
 
     @property
     def resumes(self) -> bool:
-        """Whether a second call continues what an interrupted one left."""
+        """True where a second call continues what an interrupted one left."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the command's arguments and flags to its parser."""

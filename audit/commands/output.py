@@ -1,4 +1,4 @@
-"""Prints what a command has to say: its result on stdout, errors and notices on stderr."""
+"""Prints the output of a command: its result on stdout, errors and notices on stderr."""
 
 import sys
 from argparse import Namespace

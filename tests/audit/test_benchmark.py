@@ -19,7 +19,7 @@ def silent(*_):
 
 
 @pytest.mark.parametrize(("sample", "repeat"), [(-1, 1), (1, 0)])
-def test_numbers_that_cannot_be_meant(sample, repeat):
+def test_numbers_out_of_range_are_misuse(sample, repeat):
     with pytest.raises(UsageError, match="too small"):
         bench_mirror(Settings(mirror="m"), sample, repeat, (1,), silent)
 
@@ -27,9 +27,9 @@ def test_numbers_that_cannot_be_meant(sample, repeat):
 @pytest.mark.slow
 def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
     write_demo_mirror(tmp_path / "mirror", silent)
-    said = []
+    stages = []
     bench = bench_mirror(
-        Settings(mirror=str(tmp_path / "mirror")), 8, 1, (1,), lambda done, total, what: said.append(what)
+        Settings(mirror=str(tmp_path / "mirror")), 8, 1, (1,), lambda done, total, stage: stages.append(stage)
     )
     assert bench == from_plain(Benchmark, json.loads(render_json(bench)))
     assert 8 == bench.sample.artifacts
@@ -39,7 +39,7 @@ def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
     assert 1.0 == pytest.approx(sum(share.share for share in bench.stages))
     assert bench.extraction.seconds.mean == pytest.approx(sum(share.seconds for share in bench.stages))
     for stage in bench.stages:
-        assert sum(one.share for one in bench.inner if one.of == stage.name) <= stage.share + 1e-9
+        assert sum(inner.share for inner in bench.inner if inner.of == stage.name) <= stage.share + 1e-9
     for cost in (bench.floor, bench.extraction, bench.scoring):
         assert min(cost.ratio.low, cost.start_up.low, cost.artifacts_a_second, cost.megabytes_a_second) > 0
         assert cost.peak > 2**20
@@ -55,7 +55,7 @@ def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
     assert audit.seconds > audit.start_up > 0
     assert min(audit.peak_worker, audit.peak_driver) > 2**20
     assert () == bench.gains
-    assert "auditing with 1 worker: writing reports" in said
+    assert "auditing with 1 worker: writing reports" in stages
 
     text = render_benchmark(bench)
     assert str(tmp_path) in text

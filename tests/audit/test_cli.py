@@ -1,4 +1,4 @@
-"""The command line: help, exit statuses, one line for every error, and the README that agrees."""
+"""The entry point: help, exit statuses, signals, and one line for every error."""
 
 import re
 import signal
@@ -61,10 +61,10 @@ def test_version(capsys):
 def test_misuse_is_one_line_that_says_what_to_do(words, argv, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert Exit.MISUSE == run(*argv)
-    said = capsys.readouterr().err
-    assert words in said
-    assert said.startswith("boojum: ")
-    assert 1 == said.count("\n")
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.startswith("boojum: ")
+    assert 1 == error.count("\n")
 
 
 def test_our_own_fault_leaves_a_traceback_in_the_log(tmp_path, monkeypatch, capsys):

@@ -52,10 +52,10 @@ def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path,
     argv = ["audit", str(folder), "--out", str(tmp_path / "out"), "--quiet", "--workers", "1", "--fail-on", "never"]
     argv += ["--config", str(folder / "boojum.toml")]
     assert Exit.INCOMPLETE == cli.main(argv)
-    said = capsys.readouterr().out
-    assert "INCOMPLETE: 2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in said
-    assert said.index(f"  {FILES[0]}: ") < said.index(f"  {FILES[2]}: Examined in part; limits reached: nesting.")
-    assert f"  {FILES[1]}: " not in said
+    output = capsys.readouterr().out
+    assert "INCOMPLETE: 2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in output
+    assert output.index(f"  {FILES[0]}: ") < output.index(f"  {FILES[2]}: Examined in part; limits reached: nesting.")
+    assert f"  {FILES[1]}: " not in output
     latest = tmp_path / "out" / "runs" / "latest"
     for file in ("report.html", "report.md"):
         text = (latest / file).read_text()
@@ -64,9 +64,9 @@ def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path,
     assert {"unreadable": 1, "stopped": 1} == json.loads((latest / "findings.json").read_text())["unread"]
     assert "stopped" == json.loads((latest / "manifest.json").read_text())["config"]["fail_on_unread"]
     assert Exit.COMPLETE == cli.main(argv)
-    said = capsys.readouterr().out
-    assert "INCOMPLETE" not in said
-    assert f"  {FILES[0]}: " in said
+    output = capsys.readouterr().out
+    assert "INCOMPLETE" not in output
+    assert f"  {FILES[0]}: " in output
     assert Exit.COMPLETE == cli.main([*argv, "--json"])
     assert {} == json.loads(capsys.readouterr().out)["unread"]
     assert "incomplete" not in (latest / "report.html").read_text()

@@ -36,9 +36,9 @@ def test_a_waiver_wins_and_is_counted(document, finding):
 
 
 def test_order_and_revision_do_not_depend_on_the_ranking(document, finding):
-    one = build_blocklist(document(finding(1), finding(2)), SETTINGS)
+    ranked = build_blocklist(document(finding(1), finding(2)), SETTINGS)
     other = build_blocklist(document(finding(2), finding(1)), SETTINGS)
-    assert one == other
+    assert ranked == other
 
 
 def test_the_revision_stands_while_the_list_does(document, finding):
