@@ -88,6 +88,7 @@ def test_a_list_without_its_columns_is_an_error(tmp_path):
         list(read_labels(LabelledTree(tmp_path, tmp_path / "list.csv", 1)))
 
 
+@pytest.mark.slow
 def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
     cluster: Cluster, malicious, benign, tmp_path
 ):

@@ -94,6 +94,7 @@ def trees(tmp_path_factory) -> tuple[LabelledTree, LabelledTree]:
     )
 
 
+@pytest.mark.slow
 def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cluster, trees, tmp_path):
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     told: list[tuple[int, int]] = []
@@ -132,6 +133,7 @@ def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cl
     assert before == {path.name: path.read_bytes() for path in (built.training, built.evaluation, built.listing)}
 
 
+@pytest.mark.slow
 def test_a_variant_that_fails_on_its_worker_is_listed_with_its_reason(cluster: Cluster, trees, tmp_path):
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     built = build_variants(
