@@ -25,7 +25,7 @@ class ByteSource(Protocol):
 
     @property
     def size(self) -> int:
-        """Number of bytes."""
+        """Return the number of bytes."""
 
     def read(self, at: int, size: int) -> bytes:
         """Return up to `size` bytes from `at`; fewer at the end."""
@@ -42,7 +42,7 @@ class MemorySource:
 
     @property
     def size(self) -> int:
-        """Number of bytes."""
+        """Return the number of bytes."""
         return len(self.data)
 
     def read(self, at: int, size: int) -> bytes:

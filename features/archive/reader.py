@@ -29,7 +29,7 @@ class ArchiveContents:
 
     @property
     def budget(self) -> Budget:
-        """The budget, with the limits that were reached and the anomalies that were found."""
+        """Return the budget, with the limits that were reached and the anomalies that were found."""
         return self.collection.budget
 
 

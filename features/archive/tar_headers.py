@@ -71,37 +71,37 @@ class TarEntry:
 
     @property
     def is_data(self) -> bool:
-        """Whether an extraction writes a file; tarfile treats unknown types as files."""
+        """Return whether an extraction writes a file; tarfile treats unknown types as files."""
         return self.type in _REGULAR or self.type not in _SUPPORTED
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a file that is stored as it is extracted; nearly every entry is."""
+        """Return whether it is a file that is stored as it is extracted; nearly every entry is."""
         return self.type in _REGULAR and self.sparse is None and self.size == self.stored_size
 
     @property
     def is_unknown(self) -> bool:
-        """Whether tarfile does not know the type."""
+        """Return whether tarfile does not know the type."""
         return self.type not in _SUPPORTED
 
     @property
     def is_directory(self) -> bool:
-        """Whether it is a folder."""
+        """Return whether it is a folder."""
         return self.type == _DIRECTORY
 
     @property
     def is_hardlink(self) -> bool:
-        """Whether it is another name of an earlier member."""
+        """Return whether it is another name of an earlier member."""
         return self.type == _HARDLINK
 
     @property
     def is_symlink(self) -> bool:
-        """Whether it is a symbolic link."""
+        """Return whether it is a symbolic link."""
         return self.type == _SYMLINK
 
     @property
     def is_device(self) -> bool:
-        """Whether it is a device or a pipe."""
+        """Return whether it is a device or a pipe."""
         return self.type in _DEVICES
 
 

@@ -84,12 +84,12 @@ class ZipEntry:
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether the content needs a password; an encrypted directory does not count."""
+        """Return whether the content needs a password; an encrypted directory does not count."""
         return self.flags & ENCRYPTED != 0
 
     @property
     def is_symlink(self) -> bool:
-        """Whether its Unix mode is that of a symbolic link."""
+        """Return whether its Unix mode is that of a symbolic link."""
         return self.mode & 0o170000 == 0o120000
 
 
