@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from audit.contract import Finding
 from features.reference.known_code import KnownCode
-from features.reference.popular_names import imitation_of
+from features.reference.popular_names import compare_name
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,8 +54,8 @@ def rank_by_dependents(connection: "duckdb.DuckDBPyConnection", top: int) -> lis
 
 def imitated_project(project: str) -> str:
     """Return the popular project with a similar name; "" for none, and where the name merely contains a popular one."""
-    imitation = imitation_of(project)
-    return imitation.target if imitation.likened else ""
+    imitation = compare_name(project)
+    return imitation.target if imitation.resembled else ""
 
 
 def add_dependents(connection: "duckdb.DuckDBPyConnection", findings: Sequence[Finding]) -> tuple[Finding, ...]:

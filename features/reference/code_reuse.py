@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 
 from features.contract import Role, Scalar
 from features.packaging.names import normalise
-from features.reference.known_code import Known
-from features.reference.popular_names import imitation_of
+from features.reference.known_code import KnownMember
+from features.reference.popular_names import compare_name
 
 COPY_SHARE = 0.5
 """Share of its source, in bytes, from which a release with one other project's code is a copy of that project."""
@@ -25,7 +25,7 @@ _VENDOR_FOLDERS = frozenset(
 )
 
 
-def reuse_values(sources: Sequence[Known], project: str) -> dict[str, Scalar]:
+def reuse_values(sources: Sequence[KnownMember], project: str) -> dict[str, Scalar]:
     """Return the values by noun; `project` is the normalised name of the release's own project."""
     attributable = [source for source in sources if source.is_attributable]
     known = [source for source in attributable if source.known]
@@ -55,7 +55,7 @@ def reuse_values(sources: Sequence[Known], project: str) -> dict[str, Scalar]:
     }
 
 
-def _unknown_values(unknown: Sequence[Known]) -> dict[str, Scalar]:
+def _unknown_values(unknown: Sequence[KnownMember]) -> dict[str, Scalar]:
     size = _size(unknown)
     values: dict[str, Scalar] = {
         "unknown_files": len(unknown),
@@ -69,7 +69,7 @@ def _unknown_values(unknown: Sequence[Known]) -> dict[str, Scalar]:
     return values
 
 
-def _beside_values(owned: Sequence[Known], unknown: Sequence[Known]) -> dict[str, Scalar]:
+def _beside_values(owned: Sequence[KnownMember], unknown: Sequence[KnownMember]) -> dict[str, Scalar]:
     """Return the figures of unknown files in the folders of files that another project owns."""
     folders = {_folder(source.member.path) for source in owned}
     beside = [s for s in unknown if s.member.role is not Role.INSTALL and _folder(s.member.path) in folders]
@@ -80,14 +80,14 @@ def _beside_values(owned: Sequence[Known], unknown: Sequence[Known]) -> dict[str
     }
 
 
-def _top_values(top: str, of_top: Sequence[Known], project: str, files: int, size: int) -> dict[str, Scalar]:
+def _top_values(top: str, of_top: Sequence[KnownMember], project: str, files: int, size: int) -> dict[str, Scalar]:
     squashed = top.replace("-", "")
     in_place = [source for source in of_top if squashed in _folder_names(source.member.path)]
     return {
         "top_files": len(of_top),
         "top_share": _share(len(of_top), files),
         "top_byte_share": _share(_size(of_top), size),
-        "top_name_near": bool(top) and top in imitation_of(project).ways.values(),
+        "top_name_near": bool(top) and top in compare_name(project).changes.values(),
         "top_name_within": bool(top) and squashed in project.replace("-", ""),
         "top_name_likeness": _likeness(project, top),
         "top_place_share": _share(_size(in_place), _size(of_top)),
@@ -106,7 +106,7 @@ _NO_COPY: dict[str, Scalar] = {
 }
 
 
-def _copy_values(changed: Sequence[Known], size: int) -> dict[str, Scalar]:
+def _copy_values(changed: Sequence[KnownMember], size: int) -> dict[str, Scalar]:
     roles = {source.member.role for source in changed}
     return {
         "copy": True,
@@ -120,7 +120,7 @@ def _copy_values(changed: Sequence[Known], size: int) -> dict[str, Scalar]:
     }
 
 
-def largest_owner(owned: Sequence[Known]) -> tuple[str, list[Known]]:
+def largest_owner(owned: Sequence[KnownMember]) -> tuple[str, list[KnownMember]]:
     """Return the project that owns the most bytes, the first by name of several, and its files; "" for none."""
     sizes: Counter[str] = Counter()
     for source in owned:
@@ -132,7 +132,7 @@ def largest_owner(owned: Sequence[Known]) -> tuple[str, list[Known]]:
     return top, [source for source in owned if top in source.owners]
 
 
-def count_projects(owned: Sequence[Known]) -> int:
+def count_projects(owned: Sequence[KnownMember]) -> int:
     """Return how many projects together own all files, by greedy set cover: the one with most files left comes next."""
     left = [source.owners for source in owned]
     projects = 0
@@ -163,7 +163,7 @@ def _is_vendored(path: str) -> bool:
     return not _VENDOR_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
 
 
-def _size(sources: Iterable[Known]) -> int:
+def _size(sources: Iterable[KnownMember]) -> int:
     return sum(source.member.size for source in sources)
 
 

@@ -1,11 +1,10 @@
-"""By what popular projects are known beside their names: import names, addresses, e-mail addresses and summaries.
+"""Identifies popular projects by other marks than their names: import names, web and e-mail addresses, summaries.
 
-Package data (`data/popular_identities.txt`, made by `jobs.corpus.identities` from the newest releases of popular
-projects). One project a line: name, import names, addresses, digests of e-mail addresses, digest of the summary;
-set off by tabs, several of a kind by spaces. People's addresses are kept as digests only.
+The table is package data (`data/popular_identities.txt`, made by `jobs.corpus.identities` from the newest releases of
+popular projects). It has one project on a line: name, import names, web addresses, digests of e-mail addresses, digest
+of the summary, separated by tabs; several of a kind are separated by spaces. People's addresses are kept as digests.
 
-What more than `MOST_OWNERS` projects share (a monorepo, a company's address, a namespace) tells nothing apart and
-is nobody's.
+A mark that more than `MOST_OWNERS` projects share (a monorepo, a company's address, a namespace) identifies none.
 """
 
 import hashlib
@@ -23,10 +22,10 @@ from features.runtime.cache import cached_text
 IDENTITY_FILE = Path(__file__).parents[1] / "data" / "popular_identities.txt"
 
 MOST_OWNERS = 5
-"""What more popular projects than these have in common is nobody's."""
+"""Projects that may share a mark; one of more projects identifies none."""
 
-LEAST_SUMMARY = 16
-"""Letters and digits of a summary that can be one project's own; shorter ones are alike by chance."""
+MIN_SUMMARY_CHARS = 16
+"""Letters and digits of the shortest summary that is a mark; shorter ones are equal by chance."""
 
 _FORGES = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "sourceforge.net"})
 _INDEX = re.compile(
@@ -35,8 +34,8 @@ _INDEX = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """One project's: `urls` as `address_key` gives them, `mails` and `summary` as digests ("" for none)."""
+class ProjectIdentity:
+    """The marks of one project: `urls` are `address_key`s, `mails` and `summary` digests ("" for none)."""
 
     name: str
     imports: tuple[str, ...] = ()
@@ -45,15 +44,15 @@ class Identity:
     summary: str = ""
 
 
-class Identities:
-    """Popular projects by what they are known by; `digest` changes with the table.
+class PopularIdentities:
+    """Popular projects by their marks; `digest` changes with the table.
 
-    Each mapping leads from one mark to the projects that have it, by normalised name.
+    Each mapping leads from a mark to the normalised names of the projects that have it.
     """
 
-    def __init__(self, identities: Iterable[Identity]) -> None:
+    def __init__(self, identities: Iterable[ProjectIdentity]) -> None:
         known = {identity.name: identity for identity in identities}
-        self.imports_of: Mapping[str, tuple[str, ...]] = {name: one.imports for name, one in known.items()}
+        self.imports_by_name: Mapping[str, tuple[str, ...]] = {name: one.imports for name, one in known.items()}
         self.by_import = _owners((mark, one.name) for one in known.values() for mark in one.imports)
         self.by_url = _owners((mark, one.name) for one in known.values() for mark in one.urls)
         self.by_mail = _owners((mark, one.name) for one in known.values() for mark in one.mails)
@@ -68,27 +67,27 @@ def _owners(marks: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
     return {mark: tuple(names) for mark, names in found.items() if len(names) <= MOST_OWNERS}
 
 
-def render_identities(identities: Iterable[Identity]) -> str:
-    """Return the table's text; `parse_identities` reads it back."""
+def render_identities(identities: Iterable[ProjectIdentity]) -> str:
+    """Return the text of a table, which `parse_identities` reads."""
     return "".join(
         "\t".join((one.name, " ".join(one.imports), " ".join(one.urls), " ".join(one.mails), one.summary)) + "\n"
         for one in identities
     )
 
 
-def parse_identities(text: str) -> tuple[Identity, ...]:
-    """Return the projects of a table; raises ValueError at a line of another shape."""
+def parse_identities(text: str) -> tuple[ProjectIdentity, ...]:
+    """Return the projects of a table; raises ValueError for a malformed line."""
     found = []
     for line in text.splitlines():
         name, imports, urls, mails, summary = line.split("\t")
-        found.append(Identity(name, tuple(imports.split()), tuple(urls.split()), tuple(mails.split()), summary))
+        found.append(ProjectIdentity(name, tuple(imports.split()), tuple(urls.split()), tuple(mails.split()), summary))
     return tuple(found)
 
 
 def address_key(address: str) -> str:
-    """Return what a web address is compared by: host and path, at a forge the repository; "" where it is nobody's.
+    """Return the mark of a web address: its host and path, at a forge its repository; "" where it is no project's.
 
-    The package index's own pages, a forge's front page and what is no address of the web belong to nobody.
+    Pages of the package index, a forge's front page and text that is no web address are no project's.
     """
     return _address_key(address.strip()[:2_000])
 
@@ -111,31 +110,31 @@ def _address_key(address: str) -> str:
 
 
 def mail_key(email: str) -> str:
-    """Return the digest by which an e-mail address is compared; "" where it is none."""
+    """Return the mark of an e-mail address, a digest; "" where it is none."""
     email = email.strip().lower()[:320]
     return _digest(email) if "@" in email else ""
 
 
 def summary_key(summary: str) -> str:
-    """Return the digest by which a summary is compared, whatever its spaces and signs; "" where it is too short."""
-    said = re.sub(r"[\W_]+", "", summary[:500].lower())
-    return _digest(said) if len(said) >= LEAST_SUMMARY else ""
+    """Return the mark of a summary, a digest of its letters and digits; "" where it is too short."""
+    letters = re.sub(r"[\W_]+", "", summary[:500].lower())
+    return _digest(letters) if len(letters) >= MIN_SUMMARY_CHARS else ""
 
 
 def _digest(text: str) -> str:
-    """Return 24 bits in hexadecimal: of two thousand projects, one strange text in 8,000 meets one by chance."""
+    """Return 24 bits in hexadecimal: among 2,000 projects, one unrelated text in 8,000 collides with one."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=3).hexdigest()
 
 
-def import_names(name: str, identities: Identities) -> tuple[str, ...]:
-    """Return the names under which a project is likely imported: the table's, else what its name suggests."""
+def import_names(name: str, identities: PopularIdentities) -> tuple[str, ...]:
+    """Return the names under which a project is likely imported: from the table, else derived from its name."""
     plain = normalise(name).replace("-", "_")
-    return identities.imports_of.get(normalise(name)) or tuple(
+    return identities.imports_by_name.get(normalise(name)) or tuple(
         dict.fromkeys((plain, plain.removeprefix("python_"), plain.removeprefix("py"), plain.split("_")[0]))
     )
 
 
 @cache
-def popular_identities() -> Identities:
+def popular_identities() -> PopularIdentities:
     """Return the shipped table, read once in a process."""
-    return Identities(parse_identities(IDENTITY_FILE.read_text(encoding="utf-8")))
+    return PopularIdentities(parse_identities(IDENTITY_FILE.read_text(encoding="utf-8")))

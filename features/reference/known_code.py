@@ -1,10 +1,10 @@
-"""Code that popular projects published: an index of their source members' digests, and what it knows of a release.
+"""Matches the source of a release with an index of code that popular projects published.
 
-The index is package data (`data/known_code.parquet`: one row for each digest and project, sorted). Copies are
-found whatever their line ends: a member is known by the digest of its content with every CRLF as LF.
+The index is package data (`data/known_code.parquet`: one row for each digest and project, sorted). A member's digest is
+that of its content with every CRLF as LF, so that copies are found whatever their line ends.
 
-The digests are no proof of identity: xxh3 was not made to resist a forger, and the index is public. So what is known
-is told in columns of its own and never taken out of the others: a payload forged to look known is counted there.
+The digests prove nothing: XXH3 does not resist a forger, and the index is public. So known code has columns of its own
+and is never left out of the others: a payload that is forged to look known still counts in them.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ from features.runtime.memo import memoize
 
 KNOWN_FILE = Path(__file__).parents[1] / "data" / "known_code.parquet"
 
-LEAST = 100
-"""Bytes of a member, less the blanks at its ends, that say whose it is: shorter ones are alike by chance."""
+MIN_BYTES = 100
+"""Bytes, without white space at the ends, of the shortest member with an owner; shorter ones are equal by chance."""
 
 MOST_OWNERS = 5
-"""Code of more projects than these (vendored modules, templates, licence stubs) is known, but nobody's own."""
+"""Projects that may own a code together; code of more (vendored modules, templates) is known, but nobody owns it."""
 
 
 class Ownership(NamedTuple):
-    """What an index and `is_attributable` say of a content: its owners, None where it is not known."""
+    """The owners of a content in an index, None where it is unknown, and what `is_attributable` says of it."""
 
     owners: tuple[str, ...] | None
     is_attributable: bool
@@ -49,13 +49,13 @@ _SCHEMA = pa.schema([pa.field("digest", pa.uint64(), nullable=False), pa.field("
 
 
 class KnownCodeError(FeaturesError):
-    """An index of known code that cannot be read as one."""
+    """A file that is no index of known code, or cannot be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
-        self.hint = "build it anew, or leave it out"
+        self.hint = "rebuild it, or leave it out"
 
     def __str__(self) -> str:
         return f"{self.path}: is no index of known code ({self.reason})"
@@ -65,7 +65,7 @@ class KnownCode:
     """Digests of source members and the projects that published them.
 
     `keys` (uint64, sorted, distinct) are the first 8 bytes of digests, big-endian. The owners of key i are
-    `projects[j]` for j in `owners[first[i] : first[i + 1]]`; none for code of more than MOST_OWNERS projects.
+    `projects[j]` for j in `owners[first[i] : first[i + 1]]`; code of more than MOST_OWNERS projects has none.
     """
 
     def __init__(
@@ -75,33 +75,33 @@ class KnownCode:
         self.first = first
         self.owners = owners
         self.projects = tuple(projects)
-        said = hashlib.blake2b(digest_size=6)
+        digest = hashlib.blake2b(digest_size=6)
         for part in (keys, first, owners):
-            said.update(np.ascontiguousarray(part).tobytes())
-        said.update("\n".join(projects).encode())
-        self.digest = said.hexdigest()
+            digest.update(np.ascontiguousarray(part).tobytes())
+        digest.update("\n".join(projects).encode())
+        self.digest = digest.hexdigest()
 
     def __len__(self) -> int:
         return len(self.keys)
 
     @classmethod
     def empty(cls) -> "KnownCode":
-        """Return an index that knows nothing."""
+        """Return an index of no code."""
         return cls(np.empty(0, np.uint64), np.zeros(1, np.int64), np.empty(0, np.int32), ())
 
     @classmethod
     def of(cls, published: Mapping[str, Iterable[int]]) -> "KnownCode":
-        """Return the index of what projects (by normalised name) published, as `key_of` gives it."""
+        """Return the index of the keys (`index_key`) that each project, by normalised name, published."""
         projects = sorted(published)
         arrays = [np.unique(np.fromiter(published[name], np.uint64)) for name in projects]
         owners = [np.full(len(array), at, np.int32) for at, array in enumerate(arrays)]
         nothing = np.empty(0, np.uint64)
-        return _gather(
+        return _build_index(
             np.concatenate([nothing, *arrays]), np.concatenate([np.empty(0, np.int32), *owners]), nothing, projects
         )
 
     def pairs(self) -> tuple[Keys, npt.NDArray[np.int32]]:
-        """Return every key and owner as pairs, in the order of the keys; owner -1 where it is nobody's own."""
+        """Return every pair of key and owner, in the order of the keys; owner -1 where nobody owns it."""
         counts = np.diff(self.first)
         keys = np.repeat(self.keys, np.maximum(counts, 1))
         owners = np.full(len(keys), -1, np.int32)
@@ -109,25 +109,25 @@ class KnownCode:
         return keys, owners
 
     def lookup(self, keys: Sequence[int]) -> npt.NDArray[np.int64]:
-        """Return the position of each key in `keys`, -1 for those that are not known."""
-        asked = np.array(keys, np.uint64)
+        """Return the position of each key in `keys`, -1 for unknown ones."""
+        wanted = np.array(keys, np.uint64)
         if not len(self.keys):
-            return np.full(len(asked), -1, np.int64)
-        at = np.searchsorted(self.keys, asked)
+            return np.full(len(wanted), -1, np.int64)
+        at = np.searchsorted(self.keys, wanted)
         at[at == len(self.keys)] = 0
-        return np.where(self.keys[at] == asked, at, -1)
+        return np.where(self.keys[at] == wanted, at, -1)
 
     def owners_at(self, position: int) -> tuple[int, ...]:
-        """Return the projects (as places in `projects`) that own a key, by its position; () for nobody's own."""
+        """Return the owners, as positions in `projects`, of the key at a position; () where nobody owns it."""
         return tuple(self.owners[self.first[position] : self.first[position + 1]].tolist())
 
-    def names_at(self, position: int) -> tuple[str, ...] | None:
-        """Return the projects that own a key by name, None for a position of no key."""
+    def owner_names(self, position: int) -> tuple[str, ...] | None:
+        """Return the names of the owners of the key at a position, None for position -1."""
         return None if position < 0 else tuple([self.projects[owner] for owner in self.owners_at(position)])
 
 
-def _gather(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projects: Sequence[str]) -> KnownCode:
-    """Return the index of pairs in any order, a pair once or often; keys in `shared` are nobody's own."""
+def _build_index(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projects: Sequence[str]) -> KnownCode:
+    """Return the index of pairs in any order, with repetitions; nobody owns the keys in `shared`."""
     order = np.lexsort((owners, keys))
     keys, owners = keys[order], owners[order]
     fresh = np.ones(len(keys), bool)
@@ -143,7 +143,7 @@ def _gather(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projects: S
 
 
 def merge(one: KnownCode, other: KnownCode) -> KnownCode:
-    """Return what either index knows: the shipped one, and an operator's own."""
+    """Return the index of all code in either index: the shipped one and an operator's own."""
     projects = sorted({*one.projects, *other.projects})
     places = {name: at for at, name in enumerate(projects)}
     keys: list[Keys] = []
@@ -155,11 +155,11 @@ def merge(one: KnownCode, other: KnownCode) -> KnownCode:
         keys.append(found[whose >= 0])
         owners.append(moved[whose[whose >= 0]])
         shared.append(found[whose < 0])
-    return _gather(np.concatenate(keys), np.concatenate(owners), np.concatenate(shared), projects)
+    return _build_index(np.concatenate(keys), np.concatenate(owners), np.concatenate(shared), projects)
 
 
 def write_known(path: Path, known: KnownCode) -> None:
-    """Write an index: columns `digest` (uint64) and `project` (null where it is nobody's own), sorted by both."""
+    """Write an index: columns `digest` (uint64) and `project` (null where nobody owns it), sorted by both."""
     keys, owners = known.pairs()
     names = pa.DictionaryArray.from_arrays(pa.array(owners, mask=owners < 0), pa.array(known.projects, pa.string()))
     table = pa.table([pa.array(keys), names.cast(pa.string())], schema=_SCHEMA)
@@ -176,7 +176,7 @@ def write_known(path: Path, known: KnownCode) -> None:
 
 
 def read_known(path: Path) -> KnownCode:
-    """Read an index; raises KnownCodeError where the file is none or cannot be read."""
+    """Read an index; raises KnownCodeError."""
     try:
         with pq.ParquetFile(path) as file:
             table = file.read(columns=["digest", "project"])
@@ -186,19 +186,21 @@ def read_known(path: Path) -> KnownCode:
         raise KnownCodeError(path, "its digests are not 64-bit numbers")
     names = table["project"].combine_chunks().dictionary_encode()
     order = np.argsort(np.array(names.dictionary.to_pylist(), dtype=object))
-    # One place more, where -1 of an absent name finds itself.
+    # One element more, so that index -1 of an absent name gives -1.
     moved = np.full(len(order) + 1, -1, np.int32)
     moved[order] = np.arange(len(order), dtype=np.int32)
     owners = moved[names.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     keys = table["digest"].to_numpy()
     projects = sorted(names.dictionary.to_pylist())
-    return _laid(keys, owners, projects) or _gather(keys[owners >= 0], owners[owners >= 0], keys[owners < 0], projects)
+    return _from_sorted(keys, owners, projects) or _build_index(
+        keys[owners >= 0], owners[owners >= 0], keys[owners < 0], projects
+    )
 
 
-def _laid(keys: Keys, owners: npt.NDArray[np.int32], projects: Sequence[str]) -> KnownCode | None:
-    """Return the index of pairs as `KnownCode.pairs` gives them, None where they are not in that order.
+def _from_sorted(keys: Keys, owners: npt.NDArray[np.int32], projects: Sequence[str]) -> KnownCode | None:
+    """Return the index of pairs in the order of `KnownCode.pairs`, None where they are in another.
 
-    To sort again what lies sorted would be most of a process's start.
+    Sorting them again would take most of a process's start (the stage `start` of `boojum bench`).
     """
     again = keys[1:] == keys[:-1]
     rising = (keys[1:] > keys[:-1]) | (again & (owners[1:] > owners[:-1]) & (owners[:-1] >= 0))
@@ -217,9 +219,9 @@ def known_code() -> KnownCode:
 
 
 def known_digest(known: KnownCode | None) -> str:
-    """Return what stands for an index in a group's version; for the shipped one, where none is given, its file's.
+    """Return the digest of an index for a group's version; without one, that of the shipped file.
 
-    A process that opens no artifact has no use for the index, and it takes twenty times as long to read as its bytes.
+    The file is hashed without being parsed, because a process that opens no artifact needs no index.
     """
     return _file_digest(KNOWN_FILE) if known is None else known.digest
 
@@ -230,7 +232,7 @@ def _file_digest(path: Path) -> str:
 
 
 def is_source(member: Member) -> bool:
-    """Return whether a member is source whose content was seen whole: Python, `.pth` lines or a script."""
+    """Return whether a member is source (Python, `.pth` lines or a script) whose content was read whole."""
     if not member.digest:
         return False
     file_type = member.file_type
@@ -243,27 +245,27 @@ def source_members(release: Release) -> Sequence[Member]:
     return [member for member in release.members if is_source(member)]
 
 
-def key_of(member: Member) -> int:
-    """Return what a source member is known by; the start of its digest, but for its line ends."""
+def index_key(member: Member) -> int:
+    """Return the key of a source member: the start of the digest of its content with every CRLF as LF."""
     digest = member.digest
-    # One byte is found many times as fast as two.
+    # Searching one byte first is many times as fast as searching two.
     if member.kept and b"\r" in member.data and b"\r\n" in member.data:
         digest = xxhash.xxh3_128_digest(member.data.replace(b"\r\n", b"\n"))
     return int.from_bytes(digest[:8], "big")
 
 
 def is_attributable(member: Member) -> bool:
-    """Return whether a source member is long enough to say whose it is."""
-    if member.size < LEAST or not member.kept:
-        return member.size >= LEAST
-    # The beginning says it of nearly all, and need not be copied whole.
-    return len(member.data[: 3 * LEAST].strip()) >= LEAST or len(member.data.strip()) >= LEAST
+    """Return whether a source member is long enough to have an owner."""
+    if member.size < MIN_BYTES or not member.kept:
+        return member.size >= MIN_BYTES
+    # The beginning decides for nearly all, and copying it is cheap.
+    return len(member.data[: 3 * MIN_BYTES].strip()) >= MIN_BYTES or len(member.data.strip()) >= MIN_BYTES
 
 
-class Known(NamedTuple):
-    """One source member: `owners` are other projects that published it, by name; none where it is everybody's.
+class KnownMember(NamedTuple):
+    """One source member; `known` says whether another project published it.
 
-    `known` is false for what no other project published. `is_attributable` says whether it is long enough to tell.
+    `owners` are the names of these projects, none where more than MOST_OWNERS did.
     """
 
     member: Member
@@ -272,36 +274,38 @@ class Known(NamedTuple):
     is_attributable: bool
 
 
-def _ownership_key(asked: tuple[KnownCode, Member]) -> Hashable:
-    known, member = asked
+def _ownership_key(pair: tuple[KnownCode, Member]) -> Hashable:
+    known, member = pair
     return known.digest, member.key, member.digest, member.size, member.kept
 
 
 @cached_batch("code_owners", key=_ownership_key, size_of=lambda found: 160 + size_of_words(found.owners or ()))
-def _ownerships(asked: Sequence[tuple[KnownCode, Member]]) -> list[Ownership]:
-    """Return what the index given with each member, which is the same for all, knows of it."""
-    known = asked[0][0]
-    members = [member for _, member in asked]
-    positions = known.lookup(list(map(key_of, members))).tolist()
+def _ownerships(pairs: Sequence[tuple[KnownCode, Member]]) -> list[Ownership]:
+    """Return the ownership of each member in the index given with it, which is the same for all."""
+    known = pairs[0][0]
+    members = [member for _, member in pairs]
+    positions = known.lookup(list(map(index_key, members))).tolist()
     return [
-        Ownership(known.names_at(at), is_attributable(member)) for member, at in zip(members, positions, strict=True)
+        Ownership(known.owner_names(at), is_attributable(member)) for member, at in zip(members, positions, strict=True)
     ]
 
 
 @memoize
-def match_known_code(release: Release, known: KnownCode) -> tuple[Known, ...]:
-    """Return the source members of a release with what other projects published of them.
+def match_known_code(release: Release, known: KnownCode) -> tuple[KnownMember, ...]:
+    """Return the source members of a release, each with the other projects that published it.
 
-    What the release's own project published, alone or with others, is not known: a release looks as it would if
-    its project were not popular. Names are one project's if they are equal as the index compares them (PEP 503)
-    and not otherwise: `typingextensions` or `requests-binary` may be anybody's.
+    Code that the release's own project published, alone or with others, is not known: a release has the features that
+    it would have if its project were not popular. Two names are one project's only if they are equal by PEP 503:
+    `typingextensions` and `requests-binary` may be anybody's.
     """
     members = source_members(release)
     own = normalise(release.project)
     ownerships = _ownerships([(known, member) for member in members])
     return tuple(
         [
-            Known(member, False, (), enough) if owners is None or own in owners else Known(member, True, owners, enough)
+            KnownMember(member, False, (), enough)
+            if owners is None or own in owners
+            else KnownMember(member, True, owners, enough)
             for member, (owners, enough) in zip(members, ownerships, strict=True)
         ]
     )

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 
 from features.contract import Column, Dtype, Scalar
-from features.reference.popular_names import LONG, WELL_KNOWN, Way, imitation_of, popular_names
+from features.reference.name_changes import NameChange
+from features.reference.popular_names import LONG, WELL_KNOWN, compare_name, popular_names
 from features.runtime.cache import cached_text
 
 _B, _I32 = Dtype.BOOL, Dtype.INT32
@@ -44,21 +45,21 @@ COLUMNS: tuple[Column, ...] = tuple(Column(f"text_name_{noun}", dtype, meaning) 
 @cached_text("name_figures", size_of=lambda figures: 100 * len(figures))
 def name_figures(name: str) -> Mapping[str, Scalar]:
     """Return the values of a project name, by noun; ranks are logarithmic (`rank_bits`)."""
-    imitation = imitation_of(name)
+    imitation = compare_name(name)
     slip = imitation.slip
     slip_rank = popular_names().ranks[slip] if slip else None
     values: dict[str, Scalar] = {
         "popular": imitation.popular_rank is not None,
         "popular_rank": rank_bits(imitation.popular_rank),
-        "imitated_rank": rank_bits(imitation.rank),
-        "imitations": len(imitation.ways),
+        "imitated_rank": rank_bits(imitation.target_rank),
+        "imitations": len(imitation.changes),
         "slip": bool(slip),
         "slip_rank": rank_bits(slip_rank),
         "slip_known": slip_rank is not None and slip_rank < WELL_KNOWN and len(slip) >= LONG,
         "family": imitation.family,
         "family_end": imitation.family_end,
     }
-    return values | {way.value: way in imitation.ways for way in Way}
+    return values | {way.value: way in imitation.changes for way in NameChange}
 
 
 def rank_bits(rank: int | None) -> int | None:

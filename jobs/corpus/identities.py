@@ -10,7 +10,14 @@ from features.opening import open_release
 from features.packaging.metadata import CoreMetadata, read_core_metadata
 from features.packaging.names import normalise
 from features.packaging.top_level import top_level_names
-from features.reference.identity import MOST_OWNERS, Identity, address_key, mail_key, render_identities, summary_key
+from features.reference.identity import (
+    MOST_OWNERS,
+    ProjectIdentity,
+    address_key,
+    mail_key,
+    render_identities,
+    summary_key,
+)
 from features.runtime.atomic_write import write_atomically
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.layout import tree_path
@@ -30,7 +37,7 @@ def build_identities(files: Sequence[ListedFile], tree: Path, out: Path, *, prog
     chosen: dict[str, ListedFile] = {}
     for file in files:
         chosen[file.project] = min(chosen.get(file.project, file), file, key=lambda f: f.size or 0)
-    found: list[Identity] = []
+    found: list[ProjectIdentity] = []
     limits = Limits(inflated_bytes=INFLATED_BYTES)
     for done, file in enumerate(chosen.values(), start=1):
         opened = open_release(tree / tree_path(file.blake2b_256, file.filename), file.filename, limits)
@@ -46,10 +53,10 @@ def build_identities(files: Sequence[ListedFile], tree: Path, out: Path, *, prog
     return len(found)
 
 
-def drop_shared_values(identities: Sequence[Identity]) -> list[Identity]:
+def drop_shared_values(identities: Sequence[ProjectIdentity]) -> list[ProjectIdentity]:
     """Return the projects by name, without values that more than `MOST_OWNERS` of them share."""
 
-    def shared(values_of: Callable[[Identity], Sequence[str]]) -> set[str]:
+    def shared(values_of: Callable[[ProjectIdentity], Sequence[str]]) -> set[str]:
         counts = Counter(value for identity in identities for value in values_of(identity))
         return {value for value, count in counts.items() if count > MOST_OWNERS}
 
@@ -65,7 +72,7 @@ def drop_shared_values(identities: Sequence[Identity]) -> list[Identity]:
     ]
 
 
-def derive_identity(project: str, metadata: CoreMetadata, import_names: Sequence[str]) -> Identity:
+def derive_identity(project: str, metadata: CoreMetadata, import_names: Sequence[str]) -> ProjectIdentity:
     """Return the identity of one project from the metadata and the import names of one of its releases.
 
     Import names in the project's name come first, then the others, without private ones.
@@ -74,7 +81,7 @@ def derive_identity(project: str, metadata: CoreMetadata, import_names: Sequence
     compact = normalise(project).replace("-", "")
     public = [name for name in import_names if not name.startswith("_")]
     ranked = sorted(public, key=lambda name: (normalise(name).replace("-", "") not in compact, name))
-    return Identity(
+    return ProjectIdentity(
         normalise(project),
         tuple(ranked[:MAX_PER_KIND]),
         tuple(dict.fromkeys(key for key in map(address_key, urls) if key))[:MAX_PER_KIND],

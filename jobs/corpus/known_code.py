@@ -24,7 +24,7 @@ from packaging.version import InvalidVersion, Version
 from features.contract import Progress as InventoryProgress
 from features.limits import Limits
 from features.opening import open_release
-from features.reference.known_code import KnownCode, is_attributable, is_source, key_of, write_known
+from features.reference.known_code import KnownCode, index_key, is_attributable, is_source, write_known
 from features.runtime.atomic_write import open_temporary
 from jobs.corpus.contract import CorpusError, ListedFile, Progress
 from jobs.corpus.layout import tree_path
@@ -187,7 +187,7 @@ def _read_artifact(limits: Limits, as_stored: bool, file: ReleaseFile) -> _ReadR
     if opened.release is None:
         return _ReadResult((), opened.reason)
     members = [member for member in opened.release.members if is_source(member) and is_attributable(member)]
-    keys = {key_of(member) for member in members}
+    keys = {index_key(member) for member in members}
     if as_stored:
         keys.update(int.from_bytes(member.digest[:8], "big") for member in members)
     return _ReadResult(tuple(sorted(keys)))

@@ -10,7 +10,7 @@ from features.contract import Release, Scalar
 from features.packaging.metadata import CoreMetadata, read_build_requirements
 from features.packaging.names import normalise
 from features.packaging.top_level import stdlib_names
-from features.reference.popular_names import imitation_of, popular_names, slips_from_well_known
+from features.reference.popular_names import compare_name, is_slip_of_well_known, popular_names
 from features.runtime.cache import cached_text
 from features.text.word_metrics import is_random
 
@@ -79,12 +79,12 @@ def dependency_values(declared: CoreMetadata, dependencies: Sequence[Dependency]
         "requires_direct": sum(dependency.direct for dependency in dependencies),
         # A project requires its own extras to bundle them.
         "requires_self": project in names and not optional,
-        "requires_imitating": sum(bool(imitation_of(name).target) for name in compared),
-        "requires_slip": sum(map(slips_from_well_known, compared)),
+        "requires_imitating": sum(bool(compare_name(name).target) for name in compared),
+        "requires_slip": sum(map(is_slip_of_well_known, compared)),
         "requires_unknown": len(unknown),
         "requires_stdlib": sum(name.replace("-", "_") in stdlib_names() for name in unknown),
         "requires_unknown_pinned": sum(dependency.pinned for dependency in dependencies if dependency.name in unknown),
-        "requires_imitated": not imitation_of(project).likened.isdisjoint(names),
+        "requires_imitated": not compare_name(project).resembled.isdisjoint(names),
         "requires_random": sum(any(map(is_random, name.split("-"))) for name in unknown),
     }
     if names:

@@ -6,14 +6,14 @@ from features.contract import Scalar
 from features.packaging.declared.descriptions import DESCRIPTION_CHARS, install_commands
 from features.packaging.metadata import CoreMetadata
 from features.packaging.names import normalise
-from features.reference.identity import Identities, address_key, mail_key, summary_key
-from features.reference.popular_names import imitation_of, popular_names
+from features.reference.identity import PopularIdentities, address_key, mail_key, summary_key
+from features.reference.popular_names import compare_name, popular_names
 
 _URLS = 20
 _EMAILS = 5
 
 
-def impersonation_values(declared: CoreMetadata, popular: Identities) -> dict[str, Scalar]:
+def impersonation_values(declared: CoreMetadata, popular: PopularIdentities) -> dict[str, Scalar]:
     """Return which identity fields (URL, e-mail, summary) a release takes from popular projects.
 
     A field that is also the project's own is taken from nobody.
@@ -37,7 +37,7 @@ def impersonation_values(declared: CoreMetadata, popular: Identities) -> dict[st
         "borrowed_email": bool(others["email"]) and "email" not in own,
         "borrowed_summary": bool(others["summary"]) and "summary" not in own,
         "borrowed_kinds": max(fields_taken.values(), default=0),
-        "borrowed_imitated": not imitation_of(project).likened.isdisjoint(fields_taken),
+        "borrowed_imitated": not compare_name(project).resembled.isdisjoint(fields_taken),
         "borrowed_family": "-" in project and any(owner.split("-")[0] == family for owner in fields_taken),
         "description_installs_popular": (
             bool(installed) and installed[0] in popular_names() and project not in installed

@@ -11,7 +11,7 @@ from features.packaging.metadata import CoreMetadata
 from features.packaging.names import normalise
 from features.packaging.top_level import top_level_names
 from features.reference.identity import popular_identities
-from features.reference.popular_names import slips_from_well_known
+from features.reference.popular_names import is_slip_of_well_known
 from features.text.entropy import entropy
 from features.text.word_metrics import is_random
 
@@ -53,7 +53,7 @@ def _package_values(project: str, packages: Sequence[str]) -> dict[str, Scalar]:
         "name_matches_package": squashed in forms,
         "name_near_package": max(dice_similarity(squashed, form) for form in forms[:_PACKAGES]),
         "packages_of_popular": sum(bool(names) and project not in names for names in owners),
-        "packages_slip": sum(map(slips_from_well_known, foreign)),
+        "packages_slip": sum(map(is_slip_of_well_known, foreign)),
     }
 
 

@@ -11,7 +11,7 @@ from features.code.aggregate import code_columns
 from features.code.tokens import CAP
 from features.contract import Dtype, FileType, GroupRow, Kind, Member, Release, Role, Scalar
 from features.groups.code import CodeGroup
-from features.reference.known_code import KnownCode, key_of
+from features.reference.known_code import KnownCode, index_key
 from features.runtime.cache import caches, clear_caches
 from features.text.indicators import INDICATORS
 
@@ -195,7 +195,7 @@ def digested(path: str, text: str, role: Role = Role.REST) -> Member:
 
 CARRIED = digested("a-1/victim/run.py", PAYLOAD + "# " + "carried " * 20)
 ADDED = digested("a-1/victim/new.py", "import os\nos.system('id')\n")
-VICTIM = CodeGroup(KnownCode.of({"victim": {key_of(CARRIED)}}))
+VICTIM = CodeGroup(KnownCode.of({"victim": {index_key(CARRIED)}}))
 
 
 def subtracted(*members: Member) -> GroupRow:
@@ -236,7 +236,7 @@ def test_known_code_is_not_where_to_look_first():
 
 def test_the_tokens_of_inner_modules_are_those_of_the_unknown_first():
     many = digested("a-1/victim/big.py", PAYLOAD + "".join(f"os.system(name_{n}.call_{n})\n" for n in range(400)))
-    group = CodeGroup(KnownCode.of({"victim": {key_of(many)}}))
+    group = CodeGroup(KnownCode.of({"victim": {index_key(many)}}))
     release = Release("a-1.tar.gz", "a", "1", Kind.SDIST, "tar", 1, (many, ADDED), root="a-1/")
     assert set(extract(ADDED).tokens) <= set(group.extract(release).tokens)
     assert len(group.extract(release).tokens) == CAP

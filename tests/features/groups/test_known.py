@@ -5,7 +5,7 @@ import xxhash
 
 from features.contract import Dtype, FileType, Kind, Member, Release, Role
 from features.groups.known import KnownGroup
-from features.reference.known_code import KNOWN_FILE, KnownCode, key_of
+from features.reference.known_code import KNOWN_FILE, KnownCode, index_key
 
 NOISE = "# what stands here is long enough to say whose it is, and it is nobody's but this one's own " * 2
 
@@ -25,9 +25,9 @@ STUB = member("x-1/requests/six.py", "PY3 = True")
 
 KNOWN = KnownCode.of(
     {
-        "requests": {key_of(m) for m in (INIT, API, MODELS)},
-        "carrier": {key_of(API)},
-        **{f"p{n}": {key_of(STUB)} for n in range(6)},
+        "requests": {index_key(m) for m in (INIT, API, MODELS)},
+        "carrier": {index_key(API)},
+        **{f"p{n}": {index_key(STUB)} for n in range(6)},
     }
 )
 GROUP = KnownGroup(KNOWN)

@@ -7,20 +7,20 @@ import pytest
 from features.contract import FileType, Member, Role
 from features.reference.code_reuse import MAX_PROJECTS, count_projects, largest_owner, reuse_values
 from features.reference.code_reuse_columns import COLUMNS
-from features.reference.known_code import Known
+from features.reference.known_code import KnownMember
 
 
 def source(
     path: str, size: int, *owners: str, known: bool = True, role: Role = Role.REST, attributable: bool = True
-) -> Known:
-    return Known(Member(path, size, FileType.PYTHON, role), known, owners, attributable)
+) -> KnownMember:
+    return KnownMember(Member(path, size, FileType.PYTHON, role), known, owners, attributable)
 
 
-def unknown(path: str, size: int, role: Role = Role.REST) -> Known:
+def unknown(path: str, size: int, role: Role = Role.REST) -> KnownMember:
     return source(path, size, known=False, role=role)
 
 
-def values(*sources: Known, project: str = "sheep") -> dict[str, Any]:
+def values(*sources: KnownMember, project: str = "sheep") -> dict[str, Any]:
     return reuse_values(sources, project)
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from features.reference.identity import (
     MOST_OWNERS,
-    Identities,
-    Identity,
+    PopularIdentities,
+    ProjectIdentity,
     address_key,
     import_names,
     mail_key,
@@ -17,7 +17,7 @@ from features.reference.identity import (
     summary_key,
 )
 
-SHEEP = Identity(
+SHEEP = ProjectIdentity(
     "sheep-counter", ("sheepcount",), ("forge.example/sheep",), (mail_key("ada@engine.example"),), summary_key("x" * 20)
 )
 
@@ -50,15 +50,15 @@ def test_summaries_and_mails_are_compared_without_their_dress() -> None:
 
 
 def test_what_many_share_is_nobodys() -> None:
-    many = [Identity(f"p{number}", ("shared",), ("forge.example/a",)) for number in range(MOST_OWNERS + 1)]
-    table = Identities([*many, SHEEP])
+    many = [ProjectIdentity(f"p{number}", ("shared",), ("forge.example/a",)) for number in range(MOST_OWNERS + 1)]
+    table = PopularIdentities([*many, SHEEP])
     assert "shared" not in table.by_import
     assert table.by_import["sheepcount"] == ("sheep-counter",)
-    assert table.digest != Identities([SHEEP]).digest
+    assert table.digest != PopularIdentities([SHEEP]).digest
 
 
 def test_import_names_are_the_tables_or_what_the_name_suggests() -> None:
-    table = Identities([SHEEP])
+    table = PopularIdentities([SHEEP])
     assert import_names("Sheep.Counter", table) == ("sheepcount",)
     assert "dateutil" in import_names("python-dateutil", table)
 
@@ -74,7 +74,7 @@ WORDS = st.text("abc-.", min_size=1, max_size=9)
 MARKS = st.lists(WORDS, max_size=3).map(tuple)
 
 
-@given(st.lists(st.builds(Identity, WORDS, MARKS, MARKS, MARKS, st.sampled_from(["", "abcdef"])), max_size=5))
+@given(st.lists(st.builds(ProjectIdentity, WORDS, MARKS, MARKS, MARKS, st.sampled_from(["", "abcdef"])), max_size=5))
 def test_a_table_reads_back(made: Any) -> None:
     assert list(parse_identities(render_identities(made))) == made
 

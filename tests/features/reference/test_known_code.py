@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from features.contract import FileType, Kind, Member, Release, Role
 from features.reference.known_code import (
     KNOWN_FILE,
-    LEAST,
+    MIN_BYTES,
     MOST_OWNERS,
     KnownCode,
     KnownCodeError,
+    index_key,
     is_attributable,
     is_source,
-    key_of,
     known_code,
     match_known_code,
     merge,
@@ -35,7 +35,7 @@ def member(path: str, data: bytes, file_type: FileType = FileType.PYTHON, **more
 
 
 def code(text: str) -> bytes:
-    return f"def {text}():\n    return 1  # {'-' * LEAST}\n".encode()
+    return f"def {text}():\n    return 1  # {'-' * MIN_BYTES}\n".encode()
 
 
 def release(*members: Member, project: str = "copy") -> Release:
@@ -133,9 +133,9 @@ def test_what_is_no_index_is_said(tmp_path):
 
 def test_line_ends_hide_no_copy():
     unix = member("a.py", b"import os\nprint(os.name)\n")
-    assert key_of(unix) == int.from_bytes(unix.digest[:8], "big")
-    assert key_of(member("b.py", unix.data.replace(b"\n", b"\r\n"))) == key_of(unix)
-    assert key_of(member("c.py", unix.data + b"#")) != key_of(unix)
+    assert index_key(unix) == int.from_bytes(unix.digest[:8], "big")
+    assert index_key(member("b.py", unix.data.replace(b"\n", b"\r\n"))) == index_key(unix)
+    assert index_key(member("c.py", unix.data + b"#")) != index_key(unix)
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_a_member_that_was_not_read_is_no_source():
 
 
 def test_blanks_tell_nothing():
-    assert is_attributable(member("a.py", b"x" * LEAST))
-    assert not is_attributable(member("a.py", b"x" * (LEAST - 1) + b"\n" * LEAST))
+    assert is_attributable(member("a.py", b"x" * MIN_BYTES))
+    assert not is_attributable(member("a.py", b"x" * (MIN_BYTES - 1) + b"\n" * MIN_BYTES))
 
 
 def test_another_projects_code_is_known_and_ones_own_is_not():
     mine, theirs, new = (member(f"x/{name}.py", code(name)) for name in ("mine", "theirs", "new"))
-    known = KnownCode.of({"copy": {key_of(mine)}, "victim": {key_of(theirs)}})
+    known = KnownCode.of({"copy": {index_key(mine)}, "victim": {index_key(theirs)}})
     found = match_known_code(release(mine, theirs, new), known)
     assert [(s.known, s.owners) for s in found] == [(False, ()), (True, ("victim",)), (False, ())]
 
@@ -173,20 +173,20 @@ def test_what_was_told_before_is_told_of_the_same_index_and_of_the_same_whole():
     whole = member("x.py", code("whole"))
     # Cut to the same ends, and between them another.
     other = Member(whole.path, whole.size, whole.file_type, whole.role, whole.data, whole.head, bytes(16))
-    ones, twos = (KnownCode.of({project: {key_of(whole)}}) for project in ("one", "two"))
+    ones, twos = (KnownCode.of({project: {index_key(whole)}}) for project in ("one", "two"))
     for known, source, expected in ((ones, whole, ("one",)), (twos, whole, ("two",)), (ones, other, ())):
         assert match_known_code(release(source), known)[0].owners == expected
 
 
 def test_code_published_by_a_project_and_by_others_is_its_own():
     both = member("x.py", code("both"))
-    known = KnownCode.of({"copy": {key_of(both)}, "carrier": {key_of(both)}})
+    known = KnownCode.of({"copy": {index_key(both)}, "carrier": {index_key(both)}})
     assert [s.known for s in match_known_code(release(both), known)] == [False]
 
 
 def test_everybodys_code_is_known_and_nobodys():
     stub = member("x.py", code("stub"))
-    known = KnownCode.of({f"p{n}": {key_of(stub)} for n in range(MOST_OWNERS + 1)})
+    known = KnownCode.of({f"p{n}": {index_key(stub)} for n in range(MOST_OWNERS + 1)})
     assert [(s.known, s.owners) for s in match_known_code(release(stub), known)] == [(True, ())]
 
 
@@ -196,5 +196,5 @@ def test_everybodys_code_is_known_and_nobodys():
 )
 def test_only_what_the_index_takes_for_the_same_name_is_the_same_project(expected, project):
     source = member("x.py", code("typing"))
-    known = KnownCode.of({"typing-extensions": {key_of(source)}})
+    known = KnownCode.of({"typing-extensions": {index_key(source)}})
     assert match_known_code(release(source, project=project), known)[0].known is expected

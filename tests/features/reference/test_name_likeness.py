@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.reference.name_changes import NameChange
 from features.reference.name_likeness import COLUMNS, name_figures, rank_bits
-from features.reference.popular_names import Way
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_ranks_are_logarithmic(rank: int | None, expected: int | None) -> None:
 def test_every_column_has_a_value_and_every_way_a_column() -> None:
     nouns = {column.name.removeprefix("text_name_") for column in COLUMNS}
     assert set(name_figures("sheep-meadow")) == nouns
-    assert {way.value for way in Way} <= nouns
+    assert {way.value for way in NameChange} <= nouns
 
 
 def test_a_popular_name_is_not_an_imitation_of_itself() -> None:

@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 
 from features.contract import Progress
 from features.packaging.metadata import CoreMetadata
-from features.reference.identity import MOST_OWNERS, Identity, mail_key, parse_identities
+from features.reference.identity import MOST_OWNERS, ProjectIdentity, mail_key, parse_identities
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.identities import build_identities, derive_identity, drop_shared_values
 from jobs.corpus.layout import tree_path
@@ -35,7 +35,7 @@ def test_a_table_is_made_from_a_tree(tmp_path: Path, make_sdist: Callable[..., P
 
 
 def test_values_that_many_share_are_left_out() -> None:
-    many = [Identity(f"p{number}", ("shared", f"own{number}")) for number in range(MOST_OWNERS + 1)]
+    many = [ProjectIdentity(f"p{number}", ("shared", f"own{number}")) for number in range(MOST_OWNERS + 1)]
     assert [one.imports for one in drop_shared_values(many)] == [(f"own{number}",) for number in range(MOST_OWNERS + 1)]
 
 
@@ -63,5 +63,5 @@ def test_an_identity_has_the_names_and_urls_of_its_project_first() -> None:
 
 
 def test_values_that_few_share_stay() -> None:
-    few = [Identity(f"p{number}", ("shared",), ("url",), ("mail",)) for number in range(MOST_OWNERS)]
+    few = [ProjectIdentity(f"p{number}", ("shared",), ("url",), ("mail",)) for number in range(MOST_OWNERS)]
     assert few == drop_shared_values(few[::-1])

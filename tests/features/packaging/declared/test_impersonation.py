@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from features.packaging.declared.impersonation import impersonation_values
 from features.packaging.metadata import CoreMetadata
-from features.reference.identity import Identities, address_key, mail_key, summary_key
+from features.reference.identity import PopularIdentities, address_key, mail_key, summary_key
 
 SUMMARY = "Serves requests to sheep"
 
@@ -19,7 +19,7 @@ TABLE = SimpleNamespace(
 
 
 def judge(**fields: Any) -> dict[str, Any]:
-    return dict(impersonation_values(CoreMetadata(**fields), cast(Identities, TABLE)))
+    return dict(impersonation_values(CoreMetadata(**fields), cast(PopularIdentities, TABLE)))
 
 
 STOLEN = {"homepage": "https://meadow.example/requests", "emails": ("ada@engine.example",), "summary": SUMMARY}
