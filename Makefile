@@ -57,8 +57,8 @@ format: $(VENV)/.dev  ## lay the code out with ruff
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/.ready  ## write docs/columns.md anew from the feature schema
-	$(BIN)/python docs/write_columns.py
+docs: $(VENV)/.ready  ## write the generated parts of docs/ anew
+	$(BIN)/python docs/generate.py
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	--no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13
