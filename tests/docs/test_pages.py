@@ -1,0 +1,108 @@
+"""The pages that a stranger reads: their commands run, their tables are the code's, their links lead somewhere."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audit.exits import MEANINGS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```console( no-test)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def commands(page: Path) -> Iterator[str]:
+    """Yield the commands of the console blocks of a page; a line that goes on ends in a backslash or inside quotes."""
+    for skipped, block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if skipped:
+            continue
+        command = ""
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                if command:
+                    yield command
+                command = line[2:]
+            elif command and is_open(command):
+                command += "\n" + line
+        if command:
+            yield command
+
+
+def is_open(command: str) -> bool:
+    try:
+        return bool(shlex.split(command, comments=True)) and command.endswith("\\")
+    except ValueError:
+        return True
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which `boojum demo` has run."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert run("boojum demo", folder).returncode == 0
+    return folder
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [pytest.param(page, c, id=f"{named(page)}: {c[:60]}") for page in PAGES for c in commands(page)],
+)
+def test_a_command_of_the_docs_runs(page, command, demo):
+    done = run(command, demo)
+    # Findings are no failure: the demonstration is full of them.
+    assert done.returncode in {0, 1}, f"{named(page)}: {command}\n{done.stdout}\n{done.stderr}"
+
+
+def test_there_are_commands_to_run():
+    assert 10 <= sum(1 for page in PAGES for _ in commands(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{named(page)} links to {target}"
+
+
+def test_the_generated_pages_are_those_of_the_code(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    import generate
+
+    hint = "run `make docs`"
+    assert (ROOT / "docs" / "columns.md").read_text(encoding="utf-8") == generate.columns_page(), hint
+    operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert generate.settings_tables() in operations, hint
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 1_000
+
+
+def test_the_exit_statuses_are_those_of_the_command_line():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| (\d+) \| (.+) \|$", page, flags=re.MULTILINE))
+    assert {str(status.value): meaning for status, meaning in MEANINGS.items()} == table
