@@ -140,14 +140,14 @@ def test_examples_are_bounded(document):
     assert EXAMPLES == len(list(unread_examples(document(unexamined=many, unread={"unreadable": 6}))))
 
 
-def test_readme_help_and_settings_name_the_same_words(capsys):
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_docs_help_and_settings_name_the_same_words(capsys):
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     for command in ("audit", "scan"):
         with pytest.raises(SystemExit):
             cli.main([command, "--help"])
         assert f"--fail-on-unread {{{','.join(CHOICES['fail_on_unread'])}}}" in capsys.readouterr().out
     for word in COUNTED_BY_LEVEL:
-        assert f"\n| `{word}`" in readme
-    stopped = next(line for line in readme.splitlines() if line.startswith("| `stopped`"))
+        assert f"\n| `{word}`" in page
+    stopped = next(line for line in page.splitlines() if line.startswith("| `stopped`"))
     assert STOPPING_LIMITS - {"artifact_bytes"} == {word for word in STOPPING_LIMITS if f"`{word}`" in stopped}
-    assert f'fail_on_unread = "{Settings().fail_on_unread}"' in readme
+    assert f'| `fail_on_unread` | `"{Settings().fail_on_unread}"` |' in page

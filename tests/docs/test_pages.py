@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from audit.exits import MEANINGS
-
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```console( no-test)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -100,9 +98,3 @@ def test_the_generated_pages_are_those_of_the_code(monkeypatch):
 
 def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 1_000
-
-
-def test_the_exit_statuses_are_those_of_the_command_line():
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    table = dict(re.findall(r"^\| (\d+) \| (.+) \|$", page, flags=re.MULTILINE))
-    assert {str(status.value): meaning for status, meaning in MEANINGS.items()} == table
