@@ -12,7 +12,7 @@ from audit import cli
 from audit.exits import MEANINGS, Exit
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def run(*argv):
@@ -23,7 +23,7 @@ def test_the_exit_table_is_one(capsys):
     with pytest.raises(SystemExit):
         run("--help")
     shown = capsys.readouterr().out
-    table = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README, flags=re.MULTILINE))
+    table = dict(re.findall(r"^\| (\d+) \| (.+) \|$", OPERATIONS, flags=re.MULTILINE))
     assert {str(status.value): text for status, text in MEANINGS.items()} == table
     assert set(MEANINGS) == set(Exit)
     for status, text in MEANINGS.items():
