@@ -231,7 +231,7 @@ class Row:
     `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members,
     sorted. `evidence` is bounded and in the order to look at it, the most telling first. `requires` are the projects it
     declares to depend on, by normalised name, optional ones too; distinct, sorted and bounded. `internal_error` says
-    that boojum failed and not the artifact: it is no column, a stored row tells it by its `reason`.
+    that boojum failed and not the artifact: it is no column, and such a row is not stored as its artifact's.
     """
 
     status: Status
@@ -248,14 +248,6 @@ class Row:
     internal_error: bool = False
 
 
-_INTERNAL_ERROR = "internal error"
-
-
 def internal_error_reason(error: BaseException, where: str = "") -> str:
     """Return the reason of a row that an error of ours left without features, at most 500 characters."""
-    return f"{_INTERNAL_ERROR}{where and f' in {where}'}: {type(error).__name__}: {error}"[:500]
-
-
-def is_internal_error(reason: str) -> bool:
-    """Return whether a stored row's reason is one of `internal_error_reason`."""
-    return reason.startswith(_INTERNAL_ERROR)
+    return f"internal error{where and f' in {where}'}: {type(error).__name__}: {error}"[:500]

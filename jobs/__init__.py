@@ -1,1 +1,1 @@
-"""The same work on many machines: the only room that knows Dask and the mirror's disk layout."""
+"""Runs audits over a whole mirror on Dask workers; the only room that knows Dask and a mirror's layout on disk."""

@@ -174,7 +174,7 @@ class WorkUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What a worker returns of a finished unit; the rows are in `file` in the run's staging folder.
+    """The result of a unit on a worker; the rows are in `file` in the run's staging folder.
 
     `rows` are in the file ("" if there is none), `unreadable` and `partial` of them by status. The `unread` artifacts
     could not be read (gone, no permission, changed meanwhile, an internal error) and are tried again in the next run.

@@ -98,7 +98,7 @@ class FunctionShare:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the floor, extraction or scoring of the sample costs.
+    """The cost of the floor, the extraction or the scoring of the sample.
 
     `seconds` exclude `start_up`, the seconds that a process pays once for the interpreter, imports, patterns, indexes
     and models. `ratio` is `seconds` as a multiple of the floor's in the same repeat. `artifacts_a_second` and
@@ -128,7 +128,7 @@ class KindCost:
 
 @dataclass(frozen=True, slots=True)
 class AuditCost:
-    """What one whole audit costs: walk, extraction, scoring and reports, in the driver and its workers together.
+    """The cost of one whole audit: walk, extraction, scoring and reports, in the driver and its workers together.
 
     `floor` was measured before and after it. `ratio` is `seconds` as a multiple of it, and `ratio_running` the same
     without `start_up`: imports, starting workers, and what each worker loads once. `stages` are fractions of `seconds`.
@@ -154,7 +154,7 @@ class AuditCost:
 
 @dataclass(frozen=True, slots=True)
 class Speedup:
-    """How many times faster by the clock `to` workers are than `start`, in reading artifacts and in the whole audit."""
+    """The factor by which `to` workers are faster by the clock than `start`: in reading, and in the whole audit."""
 
     start: int
     to: int
@@ -181,7 +181,7 @@ class SampleSize:
 
 @dataclass(frozen=True, slots=True)
 class WalkCost:
-    """What the walk of the whole mirror costs, including its index pages."""
+    """The cost of the walk of the whole mirror, including its index pages."""
 
     seconds: float
     files: int

@@ -1,1 +1,1 @@
-"""Reads a bandersnatch mirror, or a folder of distribution files, into a table of artifacts."""
+"""Reads a bandersnatch mirror, or a plain folder of distribution files, into a table of artifacts."""

@@ -44,8 +44,8 @@ class ListedFile(NamedTuple):
 class ServedFiles:
     """All listed paths of a mirror.
 
-    `keys` (S16, length n, sorted and distinct) are their `path_key`s; `yanked` (bool, length n) tells for each whether
-    it was yanked. `pages` is the number of projects whose page was read; `unknown` are the projects whose page could
+    `keys` (S16, length n, sorted and distinct) are their `path_key`s; `yanked` (bool, length n) is whether each
+    was yanked. `pages` is the number of projects whose page was read; `unknown` are the projects whose page could
     not be read.
     """
 

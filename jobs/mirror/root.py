@@ -38,7 +38,7 @@ class Mirror:
     """A mirror that was found; artifact paths start at `root`, its web folder or the plain folder itself.
 
     `serial` is the serial that the last complete sync reached, `last_modified` the time when it began (UTC). Either is
-    None if its file is missing or cannot be read; `notes` tell which.
+    None if its file is missing or cannot be read; `notes` name the file.
     """
 
     root: Path

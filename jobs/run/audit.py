@@ -68,7 +68,7 @@ def run_audit(
 
 @dataclass(frozen=True, slots=True)
 class _StoreUpdate:
-    """What was done to the store: a report of each attempt, rows scored in all, and the rows of scores.parquet.
+    """An update of the store: a report of each attempt, rows scored in all, and counts of the rows of scores.parquet.
 
     `dropped` are (file, reason) of damaged files.
     """

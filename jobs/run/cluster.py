@@ -56,7 +56,7 @@ _LOCAL_CONFIG = {
 
 @dataclass(frozen=True, slots=True)
 class ClusterSettings:
-    """Where a run finds its workers.
+    """The source of a run's workers.
 
     Without `scheduler` (an address) and `scheduler_file`, `workers` processes are started here (None or 0: one per
     processor), with one thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB) and their files
@@ -113,7 +113,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What a worker reports before its first task."""
+    """The state of a worker before its first task."""
 
     fingerprint: str
     missing_path: str

@@ -1,6 +1,6 @@
-"""Records which artifact a worker has in hand, so that another process can tell why the worker died.
+"""Records which artifact a worker is reading, so that another process can find out why the worker died.
 
-A worker keeps one small file per unit in the staging folder: the number of the artifact in hand at its start, and
+A worker keeps one small file per unit in the staging folder: the number of the current artifact at its start, and
 behind it what `faulthandler` writes when the process crashes, runs out of time or receives SIGTERM.
 """
 
@@ -29,7 +29,7 @@ _TOLERANCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CrashReport:
-    """What a dead worker left: the `number` in its unit of the artifact in hand (None: none), and how it ended."""
+    """The end of a worker: the number in its unit of the artifact that it was reading (None: none), and the reason."""
 
     number: int | None
     reason: str
@@ -47,7 +47,7 @@ class CrashRecorder:
 
     @contextlib.contextmanager
     def artifact(self, number: int, seconds: float) -> Iterator[None]:
-        """Record which artifact is in hand, and end this process if the block takes longer than `seconds`.
+        """Record the current artifact, and end this process if the block takes longer than `seconds`.
 
         The process may get up to half as long again: arming the timer starts a thread, which costs as much as the
         smallest artifacts, so a timer that leaves the next artifact enough time is left running. Stage "write" of
@@ -63,7 +63,7 @@ class CrashRecorder:
         yield
 
     def idle(self) -> None:
-        """Record that no artifact is in hand any more; raises StoreUnwritableError."""
+        """Record that no artifact is being read; raises StoreUnwritableError."""
         faulthandler.cancel_dump_traceback_later()
         self._ends = 0.0
         self._write_number(_NO_ARTIFACT)
@@ -113,7 +113,7 @@ def read_crash_report(folder: Path, unit: str) -> CrashReport:
     return CrashReport(int(number) if number.isdecimal() else None, f"{DIED} {_cause(text[_NUMBER_BYTES:])}")
 
 
-# These sentences are stored in rows: changing one changes what the same artifact's row says.
+# These sentences are stored in rows, so they must not change.
 def _cause(dump: str) -> str:
     if dump.startswith(_CRASH):
         return f"of a crash ({dump.removeprefix(_CRASH).splitlines()[0][:80]})"

@@ -60,7 +60,7 @@ class ExtractUnit:
     patience: float = 60.0
     """Wall-clock seconds that an artifact gets beyond four times its limit of processor time."""
     owns_worker: bool = False
-    """Whether boojum started the worker. Only then is its heap frozen: on another one, others' cycles would stay."""
+    """True if boojum started the worker. Only then is its heap frozen: on another one, others' cycles would stay."""
 
     def __call__(self, unit: WorkUnit) -> UnitResult:
         """Read one unit, unless its file is there already.
@@ -148,7 +148,7 @@ def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) ->
 class Extraction:
     """Runs units on a cluster; `run` yields their results.
 
-    If a unit's worker dies, or its task raises, the artifact in hand becomes a suspect and the rest of the unit is
+    If a unit's worker dies, or its task raises, its current artifact becomes a suspect and the rest of the unit is
     retried in halves. Suspects are retried at the end, one at a time with nothing else running, so that no other
     artifact is blamed; one that fails again gets a row with the reason, written by this process. A harmless artifact of
     a unit of n is therefore read at most log2(n) + 2 times.

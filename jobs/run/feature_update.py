@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionReport:
-    """What an update of the feature store did, in artifacts unless stated otherwise.
+    """The result of an update of the feature store; figures count artifacts unless stated otherwise.
 
     `new` had no row before; of these, a killed run had read `resumed`. `read` were opened now, `unread` could not be
     read, `died` ended their worker. `units` are units of work, `failed_units` those that were split or given up.

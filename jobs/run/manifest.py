@@ -48,7 +48,7 @@ class MirrorRecord:
 
 @dataclass(frozen=True, slots=True)
 class WalkRecord:
-    """What the walk counted, by finding code, and the findings that were kept."""
+    """The walk: counts by finding code, and the findings that were kept."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[WalkFinding, ...] = ()

@@ -14,7 +14,6 @@ from features.contract import (
     Scalar,
     Status,
     internal_error_reason,
-    is_internal_error,
 )
 
 
@@ -45,7 +44,6 @@ def test_a_members_key_is_no_part_of_what_it_is():
 def test_a_reason_names_the_error_of_ours_and_where_it_was_met(expected, where):
     reason = internal_error_reason(ValueError("bad"), where)
     assert expected == reason
-    assert is_internal_error(reason)
 
 
 def test_a_reason_is_bounded():
@@ -53,8 +51,6 @@ def test_a_reason_is_bounded():
 
 
 def test_what_an_artifact_is_to_blame_for_is_no_internal_error():
-    assert not is_internal_error("The file is empty.")
-    assert not is_internal_error("")
     assert not Row(Status.UNREADABLE, "The file is empty.", Kind.UNKNOWN, "", "").internal_error
 
 

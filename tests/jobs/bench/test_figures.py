@@ -75,7 +75,7 @@ def test_an_audit_has_a_ratio_with_and_without_its_start_up():
     assert 1.0 == pytest.approx(sum(share.share for share in cost.stages))
 
 
-def test_a_gain_is_by_the_clock():
+def test_a_speedup_is_by_the_clock():
     one, two = (
         figures.audit_cost(workers, AuditMeasurement(1, ((EXTRACTION, 4.0, wall),), 0.0, 1), 1, 1.0, 1, wall + 1)
         for workers, wall in ((1, 9.0), (2, 4.0))

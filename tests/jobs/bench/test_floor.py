@@ -20,13 +20,13 @@ def test_a_wheel_is_read(make_wheel):
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 and no more", b"\x1f\x8b\x08broken", b"no archive at all" * 100])
-def test_what_is_no_archive_is_unread_and_raises_nothing(tmp_path, data):
+def test_a_file_that_is_no_archive_is_unread_and_raises_nothing(tmp_path, data):
     path = tmp_path / "broken-1.0.tar.gz"
     path.write_bytes(data)
     assert (0, False) == read_members(path, MOST)
 
 
-def test_what_is_gone_is_unread(tmp_path):
+def test_a_missing_file_is_unread(tmp_path):
     assert (0, False) == read_members(tmp_path / "gone", MOST)
 
 

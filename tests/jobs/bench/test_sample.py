@@ -48,7 +48,7 @@ def test_all_rows_are_the_inventory(count):
 
 
 @pytest.mark.parametrize("count", [1, 3, 49, 99])
-def test_a_sample_has_what_was_asked_for_and_nothing_twice(count):
+def test_a_sample_has_the_requested_size_and_no_duplicates(count):
     assert count == len(set(choose_sample(ROWS, count, 1)["path"].to_pylist()))
 
 

@@ -15,7 +15,7 @@ def test_defaults_are_those_of_bandersnatch(tmp_path):
     assert parse_conf(conf(tmp_path, "[mirror]\ndirectory = /srv/pypi\n")) == expected
 
 
-def test_every_option_that_is_read(tmp_path):
+def test_every_option_is_read(tmp_path):
     text = """; a comment
 [mirror]
 directory = /srv/pypi
@@ -32,7 +32,7 @@ workers = 10
     assert parse_conf(conf(tmp_path, text)) == expected
 
 
-def test_unknown_keys_and_sections_are_left_alone(tmp_path):
+def test_unknown_keys_and_sections_are_ignored(tmp_path):
     text = "[mirror]\ndirectory = /srv/pypi\nsome-day = yes\n[someones_plugin]\nx = y\n[blocklist]\npackages =\n    a\n    b\n"
     assert parse_conf(conf(tmp_path, text)).directory == "/srv/pypi"
 
@@ -47,7 +47,7 @@ def test_a_colon_is_no_delimiter(tmp_path):
     assert parse_conf(conf(tmp_path, "[mirror]\ndirectory = C:/mirror\n")).directory == "C:/mirror"
 
 
-def test_a_key_twice_is_no_reason_to_stop(tmp_path):
+def test_the_last_of_repeated_keys_counts(tmp_path):
     assert parse_conf(conf(tmp_path, "[mirror]\ndirectory = /a\ndirectory = /b\n")).directory == "/b"
 
 
@@ -62,7 +62,7 @@ def test_a_key_twice_is_no_reason_to_stop(tmp_path):
         ("", "no bandersnatch.conf", "boojum scan"),
     ],
 )
-def test_what_is_no_conf_of_a_mirror_on_disk(tmp_path, text, said, hint):
+def test_a_conf_without_a_mirror_on_disk_is_an_error(tmp_path, text, said, hint):
     with pytest.raises(MirrorError) as caught:
         parse_conf(conf(tmp_path, text))
     assert said in str(caught.value)
@@ -70,14 +70,14 @@ def test_what_is_no_conf_of_a_mirror_on_disk(tmp_path, text, said, hint):
     assert isinstance(caught.value, JobsError)
 
 
-def test_bytes_that_are_no_text(tmp_path):
+def test_a_binary_file_is_no_conf(tmp_path):
     path = tmp_path / "six-1.16.0.tar.gz"
     path.write_bytes(b"\x1f\x8b\x08\xff\xfe" * 100)
     with pytest.raises(MirrorError, match=r"no bandersnatch\.conf"):
         parse_conf(path)
 
 
-def test_a_conf_that_may_not_be_read(tmp_path, monkeypatch):
+def test_a_conf_that_may_not_be_read_is_an_error(tmp_path, monkeypatch):
     path = conf(tmp_path, "[mirror]\ndirectory = /a\n")
 
     def refuse(*args, **kwargs):
@@ -89,14 +89,14 @@ def test_a_conf_that_may_not_be_read(tmp_path, monkeypatch):
     assert "user" in caught.value.hint
 
 
-def test_a_directory_that_is_not_there(tmp_path):
+def test_a_missing_directory_is_an_error(tmp_path):
     path = conf(tmp_path, f"[mirror]\ndirectory = {tmp_path}/gone\n")
     with pytest.raises(MirrorError, match="does not exist") as caught:
         find_directory(path, parse_conf(path))
     assert "bandersnatch mirror" in caught.value.hint
 
 
-def test_a_directory_that_is_a_file(tmp_path):
+def test_a_file_in_place_of_the_directory_is_an_error(tmp_path):
     path = conf(tmp_path, f"[mirror]\ndirectory = {tmp_path}/bandersnatch.conf\n")
     with pytest.raises(MirrorError, match="is not a directory"):
         find_directory(path, parse_conf(path))

@@ -59,12 +59,12 @@ def lists(found, *filenames):
         ("", ""),
     ],
 )
-def test_the_part_of_an_address_from_packages_on(url, expected):
+def test_the_path_of_a_url_begins_at_packages(url, expected):
     assert parse_url(url) == expected
 
 
 @given(st.text())
-def test_any_text_is_an_address_or_leads_elsewhere(url):
+def test_any_text_is_a_path_or_leads_elsewhere(url):
     found = parse_url(url)
     assert found == "" or found.startswith("packages/")
     assert len(path_key(found)) == 16
@@ -99,7 +99,7 @@ def test_an_html_page_ends_with_its_root_element_or_bandersnatchs_serial():
 @pytest.mark.parametrize(
     "names", [("index.v1_json",), ("index.v1_html",), ("index.html",), ("index.html", "index.v1_json")]
 )
-def test_json_html_or_both(tmp_path, names):
+def test_a_page_may_be_json_html_or_both(tmp_path, names):
     pages = {"index.v1_json": json_page("a.whl"), "index.v1_html": html_page("a.whl"), "index.html": html_page("a.whl")}
     write(tmp_path, {f"simple/a/{name}": pages[name] for name in names})
     found, met = served(tmp_path)
@@ -113,13 +113,13 @@ def test_json_comes_first_unless_the_conf_says_html(tmp_path):
     assert lists(served(tmp_path, html_first=True)[0], "old.whl", "new.whl") == [False, True]
 
 
-def test_neither(tmp_path):
+def test_without_pages_nothing_is_listed(tmp_path):
     found, met = served(tmp_path)
     assert (found.pages, len(found.keys), met) == (0, 0, {})
     assert lists(found, "a.whl") == [False]
 
 
-def test_hashed_names(tmp_path):
+def test_pages_of_a_hash_index_are_found(tmp_path):
     write(
         tmp_path,
         {
@@ -139,7 +139,7 @@ def test_a_project_of_one_letter_in_a_tree_without_hashes(tmp_path):
     assert served(tmp_path)[0].pages == 1
 
 
-def test_links_that_lead_into_another_mount(tmp_path):
+def test_links_into_another_mount_are_resolved_within_the_tree(tmp_path):
     versions = tmp_path / "simple" / "a" / "versions"
     write(
         versions,
@@ -170,7 +170,7 @@ def test_a_link_never_reads_another_tree(tmp_path):
     assert met == {"index_fallbacks": 1}
 
 
-def test_links_that_work(tmp_path):
+def test_links_within_the_tree_are_followed(tmp_path):
     write(tmp_path, {"simple/a/versions/index_1_x.html": html_page("a.whl"), "simple/a/versions/index_1_x.v1_json": ""})
     for name in ("html", "v1_json"):
         target = tmp_path / "simple" / "a" / "versions" / f"index_1_x.{name}"
@@ -180,14 +180,14 @@ def test_links_that_work(tmp_path):
     assert met == {}
 
 
-def test_kept_versions_without_a_page(tmp_path):
+def test_the_newest_kept_version_replaces_a_missing_page(tmp_path):
     write(tmp_path, {"simple/a/versions/index_5_x.html": html_page("a.whl")})
     found, met = served(tmp_path)
     assert lists(found, "a.whl") == [True]
     assert met == {"index_fallbacks": 1}
 
 
-def test_links_with_nothing_behind_them(tmp_path):
+def test_links_to_nothing_fall_back_to_the_newest_version(tmp_path):
     (tmp_path / "simple" / "a.b").mkdir(parents=True)
     (tmp_path / "simple" / "a.b" / "index.html").symlink_to("/nowhere")
     found, met = served(tmp_path)
@@ -200,14 +200,14 @@ def test_a_project_folder_without_a_page_lists_nothing(tmp_path):
     assert (found.pages, found.unknown, met) == (1, frozenset(), {})
 
 
-def test_a_broken_page_and_a_good_one_of_the_same_project(tmp_path):
+def test_a_good_page_replaces_a_broken_one_of_its_project(tmp_path):
     write(tmp_path, {"simple/a/index.v1_json": '{"files": [', "simple/a/index.html": html_page("a.whl")})
     found, met = served(tmp_path)
     assert lists(found, "a.whl") == [True]
     assert met == {"malformed_pages": 1}
 
 
-def test_pages_that_cannot_be_read(tmp_path, monkeypatch):
+def test_pages_that_cannot_be_read_are_logged_and_unknown(tmp_path, monkeypatch):
     monkeypatch.setattr(index_pages, "PAGE_BYTES", 500)
     write(
         tmp_path,
@@ -228,7 +228,7 @@ def test_pages_that_cannot_be_read(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("last", [True, False])
-def test_a_file_listed_twice_and_yanked_once(tmp_path, last):
+def test_a_file_that_is_listed_twice_is_yanked_if_one_entry_is(tmp_path, last):
     write(
         tmp_path,
         {
@@ -241,7 +241,7 @@ def test_a_file_listed_twice_and_yanked_once(tmp_path, last):
     assert lists(found, "a.whl") == [True]
 
 
-def test_addresses_that_lead_elsewhere_are_counted(tmp_path):
+def test_urls_that_lead_elsewhere_are_counted(tmp_path):
     page = {"files": [{"url": "https://example.invalid/six.whl"}]}
     write(tmp_path, {"simple/a/index.v1_json": json.dumps(page)})
     assert served(tmp_path)[1] == {"foreign_urls": 1}

@@ -40,7 +40,7 @@ def met(inventory):
     return {code: count for code, count in inventory.counts.items() if count and code not in extent}
 
 
-def test_one_file_as_an_artifact(tmp_path):
+def test_a_file_of_a_mirror_becomes_an_artifact(tmp_path):
     placed = make_mirror(tmp_path, "Six_More-1.16.0.tar.gz")["Six_More-1.16.0.tar.gz"]
     inventory = take(tmp_path)
     expected = Artifact(
@@ -66,13 +66,13 @@ def test_one_file_as_an_artifact(tmp_path):
     }
 
 
-def test_the_order_is_by_project_version_filename_path(tmp_path):
+def test_rows_are_sorted_by_project_version_and_filename(tmp_path):
     make_mirror(tmp_path, "b-1.0.tar.gz", "a-2.0.tar.gz", "a-1.0.tar.gz", "a-1.0-py3-none-any.whl")
     expected = ["a-1.0-py3-none-any.whl", "a-1.0.tar.gz", "a-2.0.tar.gz", "b-1.0.tar.gz"]
     assert take(tmp_path).table["filename"].to_pylist() == expected
 
 
-def test_a_walk_in_batches_gives_the_same(tmp_path, monkeypatch):
+def test_the_size_of_batches_does_not_change_the_inventory(tmp_path, monkeypatch):
     make_mirror(tmp_path, *(f"p{n}-1.0.tar.gz" for n in range(25)))
     for gone in ("p7", "p24"):
         shutil.rmtree(tmp_path / "web" / "simple" / gone)
@@ -86,7 +86,7 @@ def test_a_walk_in_batches_gives_the_same(tmp_path, monkeypatch):
     assert parts.table.equals(whole.table)
 
 
-def test_a_walk_leaves_arrow_the_memory_that_it_had(tmp_path):
+def test_a_walk_restores_the_memory_pool_of_arrow(tmp_path):
     make_mirror(tmp_path, "a-1.0.tar.gz")
     before = pa.default_memory_pool().backend_name
     take(tmp_path)
@@ -94,7 +94,7 @@ def test_a_walk_leaves_arrow_the_memory_that_it_had(tmp_path):
 
 
 @pytest.mark.parametrize("kept", ["index.v1_json", "index.v1_html", "index.html"])
-def test_a_tree_with_one_form_of_pages(tmp_path, kept):
+def test_one_form_of_pages_is_enough(tmp_path, kept):
     make_mirror(tmp_path, "a-1.0.tar.gz", "b-1.0.tar.gz")
     for page in (tmp_path / "web" / "simple").rglob("index.*"):
         if page.name != kept:
@@ -104,7 +104,7 @@ def test_a_tree_with_one_form_of_pages(tmp_path, kept):
     assert met(inventory) == {}
 
 
-def test_a_tree_without_pages_cannot_tell(tmp_path):
+def test_without_pages_it_is_unknown_which_files_are_listed(tmp_path):
     make_mirror(tmp_path, "a-1.0.tar.gz")
     for page in (tmp_path / "web" / "simple").rglob("index.*"):
         page.unlink()
@@ -115,7 +115,7 @@ def test_a_tree_without_pages_cannot_tell(tmp_path):
     assert met(inventory) == {}
 
 
-def test_a_hash_index_tree(tmp_path):
+def test_pages_of_a_hash_index_are_read(tmp_path):
     make_mirror(tmp_path, "six-1.0.tar.gz")
     simple = tmp_path / "web" / "simple"
     (simple / "s").mkdir()
@@ -123,7 +123,7 @@ def test_a_hash_index_tree(tmp_path):
     assert column(take(tmp_path), "listed") == {"six-1.0.tar.gz": True}
 
 
-def test_a_tree_with_kept_index_versions_that_was_moved(tmp_path):
+def test_kept_index_versions_are_read_in_a_tree_that_was_moved(tmp_path):
     make_mirror(tmp_path / "there", "six-1.0.tar.gz")
     folder = tmp_path / "there" / "web" / "simple" / "six"
     (folder / "versions").mkdir()
@@ -139,7 +139,7 @@ def test_a_tree_with_kept_index_versions_that_was_moved(tmp_path):
     assert inventory.findings[0].path == "simple/six/index.v1_json"
 
 
-def test_absolute_addresses(tmp_path):
+def test_an_absolute_url_lists_the_file_of_its_path(tmp_path):
     placed = make_mirror(tmp_path, "six-1.0.tar.gz")["six-1.0.tar.gz"]
     page = tmp_path / "web" / "simple" / "six" / "index.v1_json"
     url = f"https://files.example.invalid/packages/mirror/{placed.path.removeprefix('web/')}#sha256={placed.sha256}"
@@ -147,7 +147,7 @@ def test_absolute_addresses(tmp_path):
     assert column(take(tmp_path), "listed") == {"six-1.0.tar.gz": True}
 
 
-def test_unlisted_yanked_and_missing(tmp_path):
+def test_unlisted_yanked_and_missing_files_are_told_apart(tmp_path):
     writer = MirrorWriter(tmp_path)
     writer.add("a", "1.0", "a-1.0.tar.gz", b"1", TIME)
     writer.add("a", "1.1", "a-1.1.tar.gz", b"2", TIME, yanked=True, yanked_reason="broken")
@@ -162,7 +162,7 @@ def test_unlisted_yanked_and_missing(tmp_path):
     assert [(f.code, f.path) for f in inventory.findings] == [("unlisted", unlisted.path.removeprefix("web/"))]
 
 
-def test_a_project_whose_page_cannot_be_read_is_not_called_unlisted(tmp_path):
+def test_files_of_a_project_whose_page_cannot_be_read_are_not_unlisted(tmp_path):
     make_mirror(tmp_path, "a-1.0.tar.gz", "b-1.0.tar.gz")
     for page in (tmp_path / "web" / "simple" / "a").iterdir():
         page.write_text("rubbish")
@@ -171,7 +171,7 @@ def test_a_project_whose_page_cannot_be_read_is_not_called_unlisted(tmp_path):
     assert met(inventory) == {"malformed_pages": 3}
 
 
-def test_the_same_bytes_under_two_names(tmp_path):
+def test_the_same_bytes_under_two_names_are_two_artifacts(tmp_path):
     writer = MirrorWriter(tmp_path)
     listed = writer.add("a", "1.0", "a-1.0.tar.gz", b"same", TIME)
     writer.finish()
@@ -181,7 +181,7 @@ def test_the_same_bytes_under_two_names(tmp_path):
     assert set(column(inventory, "blake2b_256").values()) == {listed.blake2b_256}
 
 
-def test_leftovers_are_no_artifacts(tmp_path):
+def test_leftovers_of_downloads_are_no_artifacts(tmp_path):
     placed = make_mirror(tmp_path, "a-1.0-py3-none-any.whl")["a-1.0-py3-none-any.whl"]
     path = tmp_path / placed.path
     path.with_name(".a-1.0-py3-none-any.whl.x7_k2j4m").write_bytes(b"half")
@@ -204,7 +204,7 @@ def test_odd_places_and_names_are_rows(tmp_path):
     assert met(inventory) == {"odd_layout": 2, "unlisted": 2}
 
 
-def test_times_that_are_no_times(tmp_path):
+def test_times_beyond_datetime_are_unknown(tmp_path):
     placed = make_mirror(tmp_path, "a-1.0.tar.gz", "b-1.0.tar.gz", "c-1.0.tar.gz")
     for name, seconds in (("a-1.0.tar.gz", -5), ("b-1.0.tar.gz", 300_000_000_000)):
         try:
@@ -216,7 +216,7 @@ def test_times_that_are_no_times(tmp_path):
     assert times[2] == TIME
 
 
-def test_an_empty_mirror(tmp_path):
+def test_an_empty_mirror_has_an_empty_inventory(tmp_path):
     MirrorWriter(tmp_path).finish()
     inventory = take(tmp_path)
     assert (len(inventory.table), inventory.table.schema) == (0, SCHEMA)
@@ -258,7 +258,7 @@ def test_packages_that_may_not_be_read(tmp_path, monkeypatch):
     assert met(read_inventory(mirror)) == {"unreadable_dirs": 1, "nothing_to_audit": 1, "listed_missing": 1}
 
 
-def test_a_plain_folder(tmp_path):
+def test_a_plain_folder_has_an_inventory_without_digests(tmp_path):
     (tmp_path / "old" / "deeper").mkdir(parents=True)
     (tmp_path / "Six-1.16.0.tar.gz").write_bytes(b"x")
     (tmp_path / "old" / "six-1.15.0-py2.py3-none-any.whl").write_bytes(b"x")
@@ -301,7 +301,7 @@ def test_a_name_that_is_not_utf8(tmp_path):
     assert inventory.counts["undecodable_names"] == 1
 
 
-def test_the_table_is_small(tmp_path):
+def test_the_table_of_a_large_mirror_is_small(tmp_path):
     make_mirror(tmp_path, *(f"project{n}-1.0.tar.gz" for n in range(200)))
     rows = take(tmp_path).rows
     assert isinstance(rows, pa.Table)

@@ -31,7 +31,7 @@ def refuse(monkeypatch, *names):
     monkeypatch.setattr(Path, "open", opened)
 
 
-def test_a_mirrors_directory(tmp_path):
+def test_the_directory_of_a_mirror_is_a_mirror(tmp_path):
     make_web(tmp_path)
     (tmp_path / "status").write_text("12345")
     (tmp_path / "web" / "last-modified").write_text("20261122T05:28:41\n")
@@ -41,7 +41,7 @@ def test_a_mirrors_directory(tmp_path):
     assert mirror.last_modified == datetime(2026, 11, 22, 5, 28, 41, tzinfo=UTC)
 
 
-def test_its_web_folder(tmp_path):
+def test_the_web_folder_of_a_mirror_is_the_mirror(tmp_path):
     make_web(tmp_path)
     (tmp_path / "status").write_text("7")
     mirror = open_mirror(tmp_path / "web")
@@ -56,7 +56,7 @@ def test_a_web_folder_under_another_name_has_no_state(tmp_path):
     assert (mirror.layout, mirror.root, mirror.todo) == (Layout.BANDERSNATCH, tmp_path / "pypi", None)
 
 
-def test_its_conf(tmp_path):
+def test_the_conf_of_a_mirror_leads_to_it(tmp_path):
     make_web(tmp_path / "mirror")
     conf = tmp_path / "bandersnatch.conf"
     conf.write_text(f"[mirror]\ndirectory = {tmp_path}/mirror\nhash-index = true\n")
@@ -71,7 +71,7 @@ def test_a_mirror_without_files_has_nothing_to_audit(tmp_path):
     assert codes(open_mirror(conf)) == ["no_release_files"]
 
 
-def test_a_mirror_that_was_never_synced(tmp_path):
+def test_a_mirror_that_was_never_synced_is_empty(tmp_path):
     (tmp_path / "mirror").mkdir()
     conf = tmp_path / "bandersnatch.conf"
     conf.write_text(f"[mirror]\ndirectory = {tmp_path}/mirror\n")
@@ -82,7 +82,7 @@ def test_a_mirror_that_was_never_synced(tmp_path):
     "folders",
     [("packages/ab",), ("packages", "simple"), ("local-stats",), ("simple", "json")],
 )
-def test_webs_that_are_less_than_whole(tmp_path, folders):
+def test_a_web_folder_needs_two_of_its_folders_or_one_that_no_other_tree_has(tmp_path, folders):
     make_web(tmp_path, *folders)
     assert open_mirror(tmp_path).layout is Layout.BANDERSNATCH
     assert open_mirror(tmp_path / "web").layout is Layout.BANDERSNATCH
@@ -94,7 +94,7 @@ def test_index_pages_alone_are_a_mirror(tmp_path):
     assert open_mirror(tmp_path).layout is Layout.BANDERSNATCH
 
 
-def test_a_folder_of_files(tmp_path):
+def test_a_folder_with_one_typical_name_is_a_plain_folder(tmp_path):
     (tmp_path / "packages").mkdir()
     (tmp_path / "packages" / "six-1.16.0.tar.gz").write_bytes(b"")
     mirror = open_mirror(tmp_path)
@@ -110,7 +110,7 @@ def test_a_folder_of_files(tmp_path):
         ("", TodoState(0, None)),
     ],
 )
-def test_a_sync_that_broke_off(tmp_path, text, expected):
+def test_an_interrupted_sync_is_noted_with_the_projects_left(tmp_path, text, expected):
     make_web(tmp_path)
     (tmp_path / "todo").write_text(text)
     mirror = open_mirror(tmp_path)
@@ -119,7 +119,7 @@ def test_a_sync_that_broke_off(tmp_path, text, expected):
     assert f"{expected.left} projects" in mirror.notes[0].detail
 
 
-def test_state_files_that_may_not_be_read(tmp_path, monkeypatch):
+def test_state_files_that_may_not_be_read_are_unknown_and_noted(tmp_path, monkeypatch):
     make_web(tmp_path)
     for name in ("status", "todo", "web/last-modified"):
         (tmp_path / name).write_text("1")
@@ -130,7 +130,7 @@ def test_state_files_that_may_not_be_read(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permission bits do not bind root")
-def test_a_status_of_mode_0(tmp_path):
+def test_a_status_file_without_permissions_is_noted(tmp_path):
     make_web(tmp_path)
     (tmp_path / "status").write_text("1")
     (tmp_path / "status").chmod(0)
@@ -138,7 +138,7 @@ def test_a_status_of_mode_0(tmp_path):
 
 
 @pytest.mark.parametrize("status", ["", "12x", "-1", "9" * 40, "\x00\xff"])
-def test_a_status_that_is_no_serial(tmp_path, status):
+def test_a_state_file_with_other_content_is_unknown_and_noted(tmp_path, status):
     make_web(tmp_path)
     (tmp_path / "status").write_text(status)
     (tmp_path / "web" / "last-modified").write_text("yesterday")
@@ -147,7 +147,7 @@ def test_a_status_that_is_no_serial(tmp_path, status):
     assert codes(mirror) == ["odd_state", "odd_state"]
 
 
-def test_nothing_there(tmp_path):
+def test_a_path_that_does_not_exist_is_an_error(tmp_path):
     with pytest.raises(MirrorError, match="does not exist") as caught:
         open_mirror(tmp_path / "gone")
     assert "mounted" in caught.value.hint
@@ -155,7 +155,7 @@ def test_nothing_there(tmp_path):
         open_mirror(tmp_path / "gone" / "deeper")
 
 
-def test_a_file_that_is_no_conf(tmp_path):
+def test_a_file_that_is_no_conf_is_an_error(tmp_path):
     path = tmp_path / "six.whl"
     path.write_bytes(b"PK\x03\x04")
     with pytest.raises(MirrorError, match="is a file") as caught:
@@ -163,13 +163,13 @@ def test_a_file_that_is_no_conf(tmp_path):
     assert "boojum scan" in caught.value.hint
 
 
-def test_a_pipe(tmp_path):
+def test_a_pipe_is_an_error(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(MirrorError, match="neither a folder nor a file"):
         open_mirror(tmp_path / "pipe")
 
 
-def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
+def test_a_folder_that_may_not_be_read_is_an_error(tmp_path, monkeypatch):
     def denied(path):
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -179,14 +179,14 @@ def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
     assert "user" in caught.value.hint
 
 
-def test_a_path_that_is_a_loop(tmp_path):
+def test_a_loop_of_links_is_an_error(tmp_path):
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(MirrorError, match="cannot be read"):
         open_mirror(tmp_path / "a")
 
 
-def test_mirrors_and_their_errors_travel(tmp_path):
+def test_mirrors_and_errors_can_be_pickled(tmp_path):
     make_web(tmp_path)
     mirror = open_mirror(tmp_path)
     assert pickle.loads(pickle.dumps(mirror)) == mirror

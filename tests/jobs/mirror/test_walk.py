@@ -16,7 +16,7 @@ def met(log):
     return {code: count for code, count in log.counts().items() if count}
 
 
-def test_every_regular_file_with_its_size_and_time(tmp_path):
+def test_a_regular_file_is_yielded_with_its_size_and_time(tmp_path):
     (tmp_path / "a" / ".git").mkdir(parents=True)
     (tmp_path / "a" / ".git" / "x.whl").write_bytes(b"12345")
     os.utime(tmp_path / "a" / ".git" / "x.whl", ns=(0, 1_600_000_000_123_456_789))
@@ -35,12 +35,12 @@ def test_partial_downloads_are_left_out(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", [".hidden-1.0.tar.gz", ".x.whl.ABCDEFGH", "x.whl.k3v_91xa", "six-1.0.tar.gz.asc", "a"])
-def test_odd_names_are_files_like_others(tmp_path, name):
+def test_a_file_with_an_odd_name_is_yielded(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     assert walk(tmp_path)[0] == [name]
 
 
-def test_sidecars_are_those_of_a_file_that_is_there(tmp_path):
+def test_a_metadata_file_is_a_sidecar_only_beside_its_distribution(tmp_path):
     for name in ("six-1.0-py3-none-any.whl", "six-1.0-py3-none-any.whl.metadata", "gone-1.0-py3-none-any.whl.metadata"):
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "payload.metadata").write_bytes(b"x")
@@ -49,7 +49,7 @@ def test_sidecars_are_those_of_a_file_that_is_there(tmp_path):
     assert met(log) == {"sidecars": 1, "orphan_sidecars": 1}
 
 
-def test_links(tmp_path):
+def test_only_links_to_files_of_the_tree_are_followed(tmp_path):
     root, outside = tmp_path / "root", tmp_path / "outside"
     (root / "packages").mkdir(parents=True)
     outside.mkdir()
@@ -83,7 +83,7 @@ def test_pipes_are_never_opened(tmp_path):
     assert met(log) == {"special_files": 2}
 
 
-def test_folders_that_vanish_or_may_not_be_read(tmp_path, monkeypatch):
+def test_folders_that_vanish_or_may_not_be_read_are_logged(tmp_path, monkeypatch):
     for name in ("gone", "shut", "good"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "x.whl").write_bytes(b"x")
@@ -103,7 +103,7 @@ def test_folders_that_vanish_or_may_not_be_read(tmp_path, monkeypatch):
     assert [(f.code, f.path) for f in log.findings()] == [("unreadable_dirs", "shut"), ("vanished", "gone")]
 
 
-def test_a_file_that_vanishes_between_name_and_status(tmp_path, monkeypatch):
+def test_a_file_that_vanishes_before_its_status_is_read_is_logged(tmp_path, monkeypatch):
     (tmp_path / "x.whl").write_bytes(b"x")
     plain = os.scandir
 
@@ -128,7 +128,7 @@ def test_a_file_that_vanishes_between_name_and_status(tmp_path, monkeypatch):
     assert met(log) == {"vanished": 1}
 
 
-def test_a_disk_that_fails_in_the_middle_of_a_folder(tmp_path, monkeypatch):
+def test_a_disk_error_within_a_folder_is_logged(tmp_path, monkeypatch):
     (tmp_path / "x.whl").write_bytes(b"x")
 
     class Scan:
@@ -150,14 +150,14 @@ def test_a_disk_that_fails_in_the_middle_of_a_folder(tmp_path, monkeypatch):
     assert met(log) == {"unreadable_dirs": 1}
 
 
-def test_a_name_that_is_not_utf8_is_a_row(tmp_path):
+def test_a_name_that_is_not_utf8_is_yielded_with_escapes(tmp_path):
     os.close(os.open(os.fsencode(tmp_path) + b"/caf\xe9-1.0.zip", os.O_CREAT | os.O_WRONLY))
     paths, log = walk(tmp_path)
     assert paths == ["caf\\xe9-1.0.zip"]
     assert met(log) == {"undecodable_names": 1}
 
 
-def test_deep_folders_end_the_walk_of_that_branch_only(tmp_path):
+def test_a_path_that_is_too_long_ends_the_walk_of_its_branch_only(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
     (tmp_path / "good.whl").write_bytes(b"x")
     for _ in range(60):
@@ -171,7 +171,7 @@ def test_deep_folders_end_the_walk_of_that_branch_only(tmp_path):
     assert log.counts()["unreadable_dirs"] + log.counts()["unreadable_files"] == 1
 
 
-def test_a_thousand_findings_of_a_code_are_kept_whatever_their_order():
+def test_the_same_thousand_findings_of_a_code_are_kept_in_any_order():
     names = [f"{n:05}" for n in range(3 * KEPT)]
     logs = FindingLog(), FindingLog()
     for log, order in zip(logs, (names, names[::-1]), strict=True):
@@ -194,14 +194,14 @@ def test_a_thousand_findings_of_a_code_are_kept_whatever_their_order():
         ("empty", b"", False),
     ],
 )
-def test_what_looks_like_a_distribution(tmp_path, name, content, expected):
+def test_a_distribution_is_known_by_its_suffix_or_its_first_bytes(tmp_path, name, content, expected):
     (tmp_path / name).write_bytes(content)
     log = FindingLog()
     assert is_distribution(tmp_path, FoundFile(name, len(content), 0), log) is expected
     assert met(log) == ({} if expected else {"other_files": 1})
 
 
-def test_a_file_of_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
+def test_a_file_that_may_not_be_read_is_no_distribution_and_is_logged(tmp_path, monkeypatch):
     (tmp_path / "what").write_bytes(b"PK\x03\x04")
 
     def refuse(self, *args):

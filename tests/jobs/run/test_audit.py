@@ -80,7 +80,7 @@ class TestARun:
             last["path"], last["score"], last["verdict"], last["status"], last["reason"]
         )  # fmt: skip
 
-    def test_the_manifest_says_what_was_done(self, audit, make_folder, tmp_path):
+    def test_the_manifest_records_what_was_done(self, audit, make_folder, tmp_path):
         make_folder(FILES)
         run = audit(config={"workers": 2})
         manifest: Manifest = read_run(tmp_path / "out" / "runs" / "latest").manifest
@@ -109,7 +109,7 @@ class TestARun:
         assert {1} == set(stored(tmp_path / "out").values())
         assert more.id == str((tmp_path / "out" / "runs" / "latest").readlink())
 
-    def test_parts_are_scored_alike_here_and_by_workers(self, audit, make_folder, monkeypatch, tmp_path):
+    def test_parts_have_the_same_scores_here_and_on_workers(self, audit, make_folder, monkeypatch, tmp_path):
         make_folder(FILES)
         here = audit(out=tmp_path / "here")
         monkeypatch.setattr("jobs.run.scoring.LOCAL_PARTS", 0)
@@ -149,13 +149,13 @@ class TestARun:
         run = audit(model=tmp_path / "m2")
         assert {"read": 0, "scored": 10} == counts(run, "read", "scored")
 
-    def test_a_file_that_leaves_is_no_row_any_more(self, audit, make_folder, tmp_path):
+    def test_a_file_that_left_the_mirror_has_no_row(self, audit, make_folder, tmp_path):
         folder = make_folder(FILES)
         audit()
         (folder / "demo-1.0.tar.gz").unlink()
         assert set(FILES) - {"demo-1.0.tar.gz"} == {row["path"] for row in scores(audit())}
 
-    def test_an_artifact_we_fail_on_is_a_row_leaves_the_run_incomplete_and_is_tried_again(self, audit, make_folder):
+    def test_an_internal_error_is_a_row_of_an_incomplete_run_and_is_tried_again(self, audit, make_folder):
         folder = make_folder({**FILES, "demo-1.0.tar.gz": b"RAISE"})
         run = audit()
         assert {"failed": 1, "unread": 1, "internal_errors": 1} == counts(run, "failed", "unread", "internal_errors")
@@ -210,7 +210,7 @@ class TestTheOutputFolder:
         assert {final.id, "latest"} == set(names(tmp_path / "out" / "runs"))
         assert {".lock", "store", "runs"} == set(names(tmp_path / "out"))
 
-    def test_a_full_disk_stops_with_the_room_error_and_the_next_run_goes_on(self, cluster, make_folder, tmp_path):
+    def test_a_full_disk_is_an_error_and_the_next_run_reads_the_rest(self, cluster, make_folder, tmp_path):
         make_folder(FILES)
         request = AuditRequest(tmp_path / "mirror", tmp_path / "out", scheduler=cluster.client.scheduler.address)
         with pytest.raises(StoreFullError):
@@ -277,7 +277,7 @@ SLOW = {f"slow-1.{number:02}.tar.gz": f"SLEEP 0.2\n{number}".encode() for number
 
 @pytest.mark.slow
 class TestKilled:
-    def test_driver(self, drive, make_folder, read_log, tmp_path):
+    def test_a_killed_driver_loses_no_finished_unit(self, drive, make_folder, read_log, tmp_path):
         make_folder(SLOW)
         killed = drive()
         with ending(killed):
@@ -303,7 +303,7 @@ class TestKilled:
         assert dict.fromkeys(SLOW, 1) == stored(tmp_path / "out")
         assert set(SLOW) == {row["path"] for row in scores(run)}
 
-    def test_interrupted_and_taken_up(self, drive, make_folder, tmp_path):
+    def test_an_interrupted_run_is_resumed(self, drive, make_folder, tmp_path):
         make_folder(SLOW)
         first = drive()
         with ending(first):
@@ -321,7 +321,7 @@ class TestKilled:
 
 
 @pytest.mark.slow
-def test_a_scheduler_and_workers_started_by_hand_give_the_same(drive, make_folder, tmp_path, audit):
+def test_a_scheduler_started_by_hand_gives_the_same_scores(drive, make_folder, tmp_path, audit):
     make_folder(FILES)
     here = scores(audit())
     for name in ("store", "runs"):

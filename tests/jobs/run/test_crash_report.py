@@ -40,7 +40,7 @@ def end(folder: Path, how: str, then: str = "", seconds: float = 600) -> CrashRe
         ("os.kill(os.getpid(), signal.SIGKILL)", 600, "at once: it was killed, as the system does when memory is out, or it ended by itself"),
     ],
 )  # fmt: skip
-def test_a_dead_worker_has_said_what_it_had_in_hand_and_how_it_ended(tmp_path, how, seconds, reason):
+def test_a_dead_worker_leaves_its_artifact_and_its_end(tmp_path, how, seconds, reason):
     assert CrashReport(70_000, f"{DIED} {reason}") == end(tmp_path, how, seconds=seconds)
     assert [] == list(tmp_path.iterdir())
 
@@ -50,7 +50,7 @@ def test_an_artifact_that_raises_is_named_and_one_whose_rows_are_written_is_not(
     assert end(tmp_path, "", "os._exit(1)").number is None
 
 
-def test_a_guard_stands_for_the_next_artifact_too_while_it_has_time_enough(tmp_path, monkeypatch):
+def test_a_timer_is_kept_for_the_next_artifact_while_it_leaves_enough_time(tmp_path, monkeypatch):
     clock, armed = [100.0], []
     monkeypatch.setattr("jobs.run.crash_report.time.monotonic", lambda: clock[0])
     monkeypatch.setattr(
@@ -68,7 +68,7 @@ def test_a_guard_stands_for_the_next_artifact_too_while_it_has_time_enough(tmp_p
     assert [90.0, 90.0, 15.0, 15.0] == armed
 
 
-def test_what_was_done_or_never_begun_left_no_note(tmp_path):
+def test_a_unit_that_was_finished_or_never_begun_has_no_crash_file(tmp_path):
     never = CrashReport(None, f"{DIED} before it was begun")
     assert never == end(tmp_path, "")
     assert never == read_crash_report(tmp_path / "absent", "u")

@@ -49,7 +49,7 @@ def reasons(staging: Staging, parts: list[str]) -> dict[str, tuple[str, str]]:
 
 
 class TestOnAWorker:
-    def test_a_unit_becomes_one_file_and_a_few_numbers(self, task, staging):
+    def test_a_unit_becomes_one_file_and_a_result(self, task, staging):
         unit = make_unit(put(task, a=b"one", b=b"BROKEN"))
         result = task(unit)
         assert (unit.id, f"unit-{unit.id}.parquet", 2, 1, 0, 9, 0) == (
@@ -57,7 +57,7 @@ class TestOnAWorker:
         )  # fmt: skip
         assert {"a": ("ok", ""), "b": ("unreadable", "no archive")} == reasons(staging, [result.file])
 
-    def test_a_unit_whose_answer_was_lost_is_not_read_twice(self, task, read_log, monkeypatch):
+    def test_a_unit_whose_result_was_lost_is_not_read_twice(self, task, read_log, monkeypatch):
         monkeypatch.setenv(jobs_doubles.READ_LOG, str(read_log))
         unit = make_unit((*put(task, a=b"one", b=b"BROKEN"), Artifact("gone", "gone", 3)))
         first = task(unit)
@@ -65,13 +65,13 @@ class TestOnAWorker:
         assert ["a", "b"] == read_log.read_text().split()
 
     @pytest.mark.parametrize("owns_worker", [True, False])
-    def test_only_in_a_worker_of_our_own_is_anything_kept_from_the_collector(self, task, monkeypatch, owns_worker):
+    def test_the_heap_is_frozen_only_on_an_owned_worker(self, task, monkeypatch, owns_worker):
         settled: list[bool] = []
         monkeypatch.setattr(module, "freeze_heap", lambda: settled.append(True))
         replace(task, owns_worker=owns_worker)(make_unit(put(task, a=b"one")))
         assert owns_worker == bool(settled)
 
-    def test_what_cannot_be_opened_is_a_row_beside_that_does_not_make_it_known(self, task, staging):
+    def test_an_artifact_that_cannot_be_opened_has_a_row_in_the_unread_table(self, task, staging):
         gone, kept = Artifact("gone", "gone", 3), put(task, kept=b"1")
         unit = make_unit((gone, *kept))
         result = task(unit)
@@ -81,13 +81,13 @@ class TestOnAWorker:
         assert status == "unreadable"
         assert "No such file" in reason
 
-    def test_what_changes_while_it_is_read_is_read_again_another_time(self, task, staging):
+    def test_an_artifact_that_changes_while_it_is_read_is_unread(self, task, staging):
         unit = make_unit(put(task, a=b"GROW\n"))
         result = task(unit)
         assert ("", 0, 1) == (result.file, result.rows, result.unread)
         assert {"a": ("unreadable", "it changed while it was read")} == reasons(staging, [unread_name(unit.id)])
 
-    def test_a_mirror_that_is_gone_is_no_mirror_of_unreadable_files(self, task):
+    def test_a_mirror_that_is_not_mounted_makes_the_worker_unfit(self, task):
         unit = make_unit(put(task, a=b"1"))
         (task.root / "a").unlink()
         task.root.rmdir()

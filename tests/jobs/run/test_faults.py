@@ -154,7 +154,9 @@ class TestTheDriver:
             ("link:0", 0),
         ],
     )
-    def test_killed(self, drive, night, mirror, tmp_path, undisturbed, moment, resumed):
+    def test_a_killed_run_leaves_the_same_result_after_the_next(
+        self, drive, night, mirror, tmp_path, undisturbed, moment, resumed
+    ):
         assert -9 == drive(moment, "SIGKILL").status
         again = night(mirror, tmp_path / "out")
         assert undisturbed == left(tmp_path / "out")
@@ -165,7 +167,9 @@ class TestTheDriver:
             assert {"read": 0} == counts(again, "read")
 
     @pytest.mark.parametrize("deed", ["SIGINT", "SIGTERM"])
-    def test_interrupted(self, drive, night, mirror, tmp_path, undisturbed, deed):
+    def test_an_interrupted_run_exits_as_such_and_the_next_resumes(
+        self, drive, night, mirror, tmp_path, undisturbed, deed
+    ):
         done = drive("reading artifacts:8", deed)
         assert (Exit.INTERRUPTED, "", "boojum: interrupted; the next run resumes\n") == (
             done.status, done.stdout, done.stderr
@@ -176,7 +180,9 @@ class TestTheDriver:
 
 class TestTheDisk:
     @pytest.mark.parametrize("stage", ["writing parts", "scoring parts", "writing scores", "writing reports"])
-    def test_full_for_the_driver(self, drive, night, mirror, tmp_path, undisturbed, stage):
+    def test_a_full_disk_of_the_driver_ends_the_run_and_the_next_resumes(
+        self, drive, night, mirror, tmp_path, undisturbed, stage
+    ):
         done = drive(f"{stage}:0", "full")
         assert (Exit.INCOMPLETE, "") == (done.status, done.stdout)
         assert "File too large" in done.stderr
@@ -184,7 +190,9 @@ class TestTheDisk:
         assert {"read": 0} == counts(night(mirror, tmp_path / "out"), "read")
         assert undisturbed == left(tmp_path / "out")
 
-    def test_full_for_a_worker(self, cluster, night, mirror, tmp_path, undisturbed):
+    def test_a_full_disk_of_a_worker_ends_the_run_and_the_next_resumes(
+        self, cluster, night, mirror, tmp_path, undisturbed
+    ):
         filling = partial(jobs_doubles.extract_filling, once=tmp_path / "once")
         with pytest.raises(StoreFullError, match="File too large"):
             night(mirror, tmp_path / "out", extract=filling)
@@ -194,7 +202,7 @@ class TestTheDisk:
 
 
 class TestTheWorkers:
-    def test_one_killed_in_the_middle_of_a_unit(self, night, mirror, tmp_path, undisturbed):
+    def test_a_killed_worker_costs_no_artifact(self, night, mirror, tmp_path, undisturbed):
         killing = partial(jobs_doubles.extract_killing, once=tmp_path / "once")
         done = night(mirror, tmp_path / "out", extract=killing)
         assert (tmp_path / "once").exists()
@@ -202,7 +210,7 @@ class TestTheWorkers:
         assert 1 <= done.document.counts["failed_units"]
         assert undisturbed == left(tmp_path / "out")
 
-    def test_a_scheduler_that_goes_away(self, drive, night, mirror, tmp_path, undisturbed):
+    def test_a_lost_scheduler_ends_the_run_and_the_next_resumes(self, drive, night, mirror, tmp_path, undisturbed):
         with hub() as (process, address):
             done = drive("reading artifacts:4", f"SIGKILL:{process.pid}", address)
         assert (Exit.INCOMPLETE, "") == (done.status, done.stdout)
@@ -214,7 +222,7 @@ class TestTheWorkers:
         assert again.document.counts["resumed"] >= 4
         assert undisturbed == left(tmp_path / "out")
 
-    def test_a_scheduler_that_falls_silent(self, tmp_path):
+    def test_a_silent_scheduler_ends_the_run(self, tmp_path):
         items = iter([1, 2])
         with hub() as (process, address):
             with open_cluster(ClusterSettings(tmp_path, scheduler=address, absence=2)) as cluster:
@@ -224,7 +232,7 @@ class TestTheWorkers:
                     list(BoundedSubmit(cluster, abs, lambda: next(items, None)))
             assert time.monotonic() - begun < 60
 
-    def test_a_scheduler_that_never_answers(self, tmp_path):
+    def test_a_scheduler_that_never_answers_is_unreachable(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as mute:
             settings = ClusterSettings(tmp_path, scheduler=f"tcp://127.0.0.1:{mute.getsockname()[1]}", patience=1)
             with (
@@ -233,7 +241,7 @@ class TestTheWorkers:
             ):
                 pass
 
-    def test_a_worker_of_other_columns(self, drive, night, mirror, tmp_path, undisturbed):
+    def test_a_worker_with_another_schema_ends_the_run(self, drive, night, mirror, tmp_path, undisturbed):
         with hub("0123456789abcdef") as (_, address):
             done = drive("never", "SIGKILL", address)
         assert (Exit.MISMATCH, "") == (done.status, done.stdout)
@@ -275,7 +283,7 @@ def hub(fingerprint: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 class TestTheMirror:
-    def test_it_changes_while_it_is_walked(self, night, tmp_path, monkeypatch):
+    def test_files_that_change_during_the_walk_end_no_run(self, night, tmp_path, monkeypatch):
         root = changing(tmp_path)
         changed: list[bool] = []
         passed_over = walk._is_beside_distributions
@@ -294,7 +302,7 @@ class TestTheMirror:
         assert 2 == document.walk_counts["vanished"]
         self.same(night, root, tmp_path)
 
-    def test_it_changes_between_walk_and_reading(self, night, tmp_path):
+    def test_files_that_change_before_they_are_read_are_read_the_next_night(self, night, tmp_path):
         root = changing(tmp_path)
         changed: list[bool] = []
 
@@ -344,7 +352,7 @@ def change(root: Path) -> None:
     shutil.rmtree(root / "folder")
 
 
-def test_two_nights_at_once(mirror, tmp_path, capsys):
+def test_a_second_night_at_once_is_refused(mirror, tmp_path, capsys):
     held = OutputLock(tmp_path)
     assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(tmp_path), "--quiet"])
     assert (
@@ -355,7 +363,7 @@ def test_two_nights_at_once(mirror, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("out", ["a file", "read-only"])
-def test_an_output_folder_that_cannot_be_written(mirror, tmp_path, capsys, out):
+def test_an_output_folder_that_cannot_be_written_is_a_misuse(mirror, tmp_path, capsys, out):
     (tmp_path / "a file").touch()
     # Root may write into any folder but those of the kernel's own.
     (tmp_path / "read-only").symlink_to("/sys", target_is_directory=True)
@@ -405,7 +413,7 @@ class TestTheStore:
             *(("scores", how) for how in ("cut", "a flipped footer", "other columns", "deleted", "a flipped reason")),
         ],
     )
-    def test_damaged(self, night, finished, mirror, tmp_path, undisturbed, of, how):
+    def test_a_damaged_part_is_read_or_scored_again(self, night, finished, mirror, tmp_path, undisturbed, of, how):
         out = shutil.copytree(finished, tmp_path / "out", symlinks=True)
         (part,) = (out / "store" / of).glob("*/run=*/part-*")
         flipped = {"features": "evidence.list.element.member", "scores": "reasons.list.element.column"}

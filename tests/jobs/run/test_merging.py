@@ -48,11 +48,11 @@ def test_the_same_units_are_the_same_part(tmp_path, units):
     assert task(names) != task(names[:2])
 
 
-def test_nothing_is_no_part(tmp_path):
+def test_no_units_make_no_part(tmp_path):
     assert [] == list(merge_units(no_cluster, MergeUnits(tmp_path), []))
 
 
-def test_a_part_has_so_many_rows_or_bytes(tmp_path, units, monkeypatch):
+def test_a_part_is_bounded_in_rows_and_in_bytes(tmp_path, units, monkeypatch):
     c, a, d, b = (unit.name for unit in units)
     assert [(a, b, c, d)] == list(plan_parts(tmp_path, units))
     monkeypatch.setattr(module, "PART_ROWS", 5)
@@ -61,7 +61,7 @@ def test_a_part_has_so_many_rows_or_bytes(tmp_path, units, monkeypatch):
     assert [(a,), (b,), (c,), (d,)] == list(plan_parts(tmp_path, units))
 
 
-def test_several_parts_are_made_by_workers(cluster, tmp_path, units, monkeypatch):
+def test_several_parts_are_merged_by_workers(cluster, tmp_path, units, monkeypatch):
     monkeypatch.setattr(module, "PART_ROWS", 5)
     parts = dict(merge_units(lambda: cluster, MergeUnits(tmp_path), units))
     assert [2, 2] == list(parts.values())
@@ -71,7 +71,7 @@ def test_several_parts_are_made_by_workers(cluster, tmp_path, units, monkeypatch
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:4] + bytes(len(data) - 12) + data[-8:]])
-def test_a_damaged_unit_is_moved_aside_and_said(tmp_path, units, damage):
+def test_a_damaged_unit_is_moved_aside_and_named(tmp_path, units, damage):
     unit = tmp_path / units[1].name
     unit.write_bytes(damage(unit.read_bytes()))
     with pytest.raises(StoreBrokenError) as caught:

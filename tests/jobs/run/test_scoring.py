@@ -45,7 +45,7 @@ def test_each_part_gets_a_score_part_of_its_name_with_its_rows(features, task):
     assert [0.25, None] == pq.read_table(task.folder / "part-2.parquet")["score"].to_pylist()
 
 
-def test_a_score_does_not_depend_on_what_it_is_scored_with(features, task):
+def test_a_score_does_not_depend_on_the_other_rows_of_its_batch(features, task):
     task(tuple(features.parts()))
     together = [pq.read_table(task.folder / part.name) for part in features.parts()]
     for part in features.parts():
@@ -54,7 +54,7 @@ def test_a_score_does_not_depend_on_what_it_is_scored_with(features, task):
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_however_few_rows_are_held_at_once_all_are_scored_alike(features, task, monkeypatch, most):
+def test_the_number_of_rows_held_at_once_does_not_change_scores(features, task, monkeypatch, most):
     task(tuple(features.parts()))
     together = [pq.read_table(task.folder / part.name) for part in features.parts()]
     for part in features.parts():
@@ -95,7 +95,7 @@ def test_batches_hold_all_parts_under_both_bounds(features, monkeypatch):
     assert [(part,) for part in parts] == list(batch_parts(parts))
 
 
-def test_a_model_is_told_what_the_columns_mean(features, task, monkeypatch):
+def test_a_model_gets_the_meanings_of_the_columns(features, task, monkeypatch):
     seen = []
     model = jobs_doubles.load(None)
 

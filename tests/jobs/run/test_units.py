@@ -58,7 +58,7 @@ def test_a_project_that_fits_a_unit_is_not_cut(rows):
 
 
 @given(inventories)
-def test_costliest_first_and_the_same_every_time(rows):
+def test_units_come_by_descending_cost_and_the_same_every_time(rows):
     units = list(plan_units(table(rows), SECONDS, MOST).units())
     costs = [cost(unit.artifacts) for unit in units]
     assert all(first > second - 1e-6 for first, second in pairwise(costs))
@@ -70,7 +70,7 @@ def test_a_huge_artifact_is_a_unit_of_its_own_and_the_first():
     assert [[a.size for a in unit.artifacts] for unit in units] == [[4 * 2**30], [5, 9], [7]]
 
 
-def test_what_an_artifact_costs_grows_with_its_size_and_slower_than_it():
+def test_the_cost_of_an_artifact_grows_slower_than_its_size():
     none, small, middle, large = estimate_costs(np.array([-1, 0, 10**6, 10**9])).tolist()
     assert none == small < middle < large
     assert large < 100 * middle
@@ -92,7 +92,7 @@ def test_a_unit_has_releases_from_old_to_new_and_a_releases_source_before_its_wh
     assert expected == [artifact.filename for artifact in unit.artifacts]
 
 
-def test_an_artifact_keeps_what_the_inventory_says_of_it():
+def test_an_artifact_has_the_values_of_its_inventory_row():
     (unit,) = plan_units(table([("a", 5)])).units()
     assert unit.artifacts == (Artifact("a/0", "a-0.zip", 5, "a", "1", Kind.SDIST),)
 
@@ -103,7 +103,7 @@ def test_a_chunked_inventory_is_cut_like_a_whole_one():
     assert np.array_equal(plan_units(rows, SECONDS, MOST).starts, plan_units(chunked, SECONDS, MOST).starts)
 
 
-def test_halves_hold_the_whole():
+def test_halves_contain_every_artifact():
     unit = make_unit(tuple(Artifact(str(n), str(n), n) for n in range(5)))
     first, second = halve_unit(unit)
     assert first.artifacts + second.artifacts == unit.artifacts
@@ -111,7 +111,7 @@ def test_halves_hold_the_whole():
     assert len({unit.id, first.id, second.id}) == 3
 
 
-def test_halves_without_one_hold_the_rest_and_none_is_empty():
+def test_halves_without_an_artifact_contain_the_others_and_none_is_empty():
     unit = make_unit(tuple(Artifact(str(n), str(n), n) for n in range(3)))
     assert [("0",), ("1",)] == [tuple(a.path for a in half.artifacts) for half in halve_unit(unit, without=2)]
     (alone,) = halve_unit(make_unit(unit.artifacts[:2]), without=0)
