@@ -1,8 +1,9 @@
-"""A text member as the code group sees it: what Python or a shell would read there, after the indicator pass."""
+"""Decodes a text member as Python or a shell would read it, and runs the indicator pass over it."""
 
 import re
 import sys
 import unicodedata
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -14,36 +15,37 @@ from features.text.import_lines import STATEMENT_START
 from features.text.indicator_scan import TextScan, scan_text
 
 TEXT_TYPES = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
+"""File types of members that are text."""
+KEPT_CODE_BYTES = 32 * 2**10
+"""Bytes of code up to which the cache keeps a text whose code is not its content."""
 
 _ASCII = bytes(range(128))
-_FEW = 16
-"""Letters that are replaced faster one by one than all at once."""
-_SEEMS_PYTHON = re.compile(rf"(?m)^[ \t]*{STATEMENT_START}[ \t]+\w|\bexec[ \t]*\(|__import__")
+_FEW_LETTERS = 16
+"""Letters up to which replacing one after the other is faster than all at once."""
+_LIKE_PYTHON = re.compile(rf"(?m)^[ \t]*{STATEMENT_START}[ \t]+\w|\bexec[ \t]*\(|__import__")
 
 
-class _As(IntEnum):
-    """What a text is read as."""
+class _Reading(IntEnum):
+    """A way to read a text member."""
 
     PYTHON = 1
     PTH = 2
     SCRIPT = 3
-    """Other text in the place of code, which may be Python under another name."""
+    """Other text with a role of code, which may be Python under another name."""
     TEXT = 4
     START = 5
 
 
-# Bound once: to look a member of an enumeration up takes eight times as long as a name, for every file.
-_REST, _TEXT, _SCRIPT, _PTH = Role.REST, _As.TEXT, _As.SCRIPT, _As.PTH
-_TAKEN = {FileType.PYTHON: _As.PYTHON, FileType.PTH: _As.PTH}
-_EXECUTED = {_As.PTH: pth_code, _As.START: start_code}
-MOST_HELD = 32 * 2**10
-"""Bytes of code of a text that is kept in the cache."""
+# Global names: looking up a member of an enum takes as long as a call (stage "code" of the bench).
+_REST, _TEXT, _SCRIPT, _PTH = Role.REST, _Reading.TEXT, _Reading.SCRIPT, _Reading.PTH
+_READINGS: Mapping[FileType, _Reading] = {FileType.PYTHON: _Reading.PYTHON, FileType.PTH: _Reading.PTH}
+_EXECUTED_CODE: Mapping[_Reading, Callable[[str], str]] = {_Reading.PTH: pth_code, _Reading.START: start_code}
 
 
 class ReadText(NamedTuple):
-    """A text that was read; a function of its bytes and of what it is read as.
+    """A text after the indicator pass; it depends on its bytes and the way of reading alone.
 
-    `python` is what the syntax pass would read, b"" where that is nothing, None where it is the content as it is.
+    `python` is the source for the syntax pass: b"" for none, None where it is the member's content as it is.
     `problems` are those of `features.text.decode.Decoded`.
     """
 
@@ -51,63 +53,63 @@ class ReadText(NamedTuple):
     python: bytes | None
     problems: tuple[str, ...]
 
-
-def _weigh(read: ReadText) -> int:
-    if len(read.python or b"") > MOST_HELD:
-        return sys.maxsize
-    scan = read.scan
-    held = 160 * len(scan.counts) + 36 * len(scan.lines) + sum([150 + len(place.excerpt) for place in scan.places])
-    return held + len(read.python or b"")
+    def size_in_bytes(self) -> int:
+        """Return about how much memory the text takes, in bytes; one with too much code is too large."""
+        code = len(self.python or b"")
+        if code > KEPT_CODE_BYTES:
+            return sys.maxsize
+        scan = self.scan
+        excerpts = sum([150 + len(place.excerpt) for place in scan.places])
+        return 160 * len(scan.counts) + 36 * len(scan.lines) + excerpts + code
 
 
 def read_text(member: Member) -> ReadText:
-    """Return what a member of `TEXT_TYPES` says; raises nothing."""
-    taken = _TAKEN.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
-    if taken is _PTH and is_start_file(member.path):
-        taken = _As.START
-    return _read(member, taken)
+    """Read a member of one of TEXT_TYPES by its file type and role; of a member that was not kept, the head."""
+    reading = _READINGS.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
+    if reading is _PTH and is_start_file(member.path):
+        reading = _Reading.START
+    return _read(member, reading)
 
 
-@cached("decoded_texts", key=lambda member, taken: (member.key, taken), size_of=_weigh)
-def _read(member: Member, taken: _As) -> ReadText:
+@cached("decoded_texts", key=lambda member, reading: (member.key, reading), size_of=ReadText.size_in_bytes)
+def _read(member: Member, reading: _Reading) -> ReadText:
     data = member.content
-    if taken is _As.PYTHON and is_plain(data):
-        return ReadText(scan_text(_joined(data)), None, ())
-    if taken is _As.TEXT and is_plain(data):
+    if reading is _Reading.PYTHON and is_plain(data):
+        return ReadText(scan_text(_join_lines(data)), None, ())
+    if reading is _Reading.TEXT and is_plain(data):
         return ReadText(scan_text(data), b"", ())
-    executed = _EXECUTED.get(taken)
-    decoded = decode_source(data) if executed or taken is _As.PYTHON else decode_text(data)
+    executed_code = _EXECUTED_CODE.get(reading)
+    decoded = decode_source(data) if executed_code or reading is _Reading.PYTHON else decode_text(data)
     text = decoded.text
-    utf8 = text.encode() if taken is _As.TEXT else _plain(text)
+    utf8 = text.encode() if reading is _Reading.TEXT else _normalise_names(text)
     if decoded.also:
         utf8 = b"\n".join((utf8, decoded.also.encode()))
     python: bytes | None = b""
-    if taken is _As.PYTHON:
+    if reading is _Reading.PYTHON:
         python = None
-        utf8 = _joined(utf8)
-    elif executed:
-        python = executed(text).encode()
-    elif taken is _As.SCRIPT and _SEEMS_PYTHON.search(text):
+        utf8 = _join_lines(utf8)
+    elif executed_code:
+        python = executed_code(text).encode()
+    elif reading is _Reading.SCRIPT and _LIKE_PYTHON.search(text):
         python = utf8
     return ReadText(scan_text(utf8), python, decoded.problems)
 
 
-def _joined(data: bytes) -> bytes:
-    """Return source without the backslashes at the ends of lines: to Python what follows is the same line."""
+def _join_lines(data: bytes) -> bytes:
+    """Return source with its continued lines marked by a blank and not a backslash, so that patterns match across."""
     return data.replace(b"\\\n", b" \n") if b"\\" in data else data
 
 
-def _plain(text: str) -> bytes:
-    """Return text as UTF-8, letters that Python reads as ASCII ones in names (PEP 3131, NFKC) written as these."""
+def _normalise_names(text: str) -> bytes:
+    """Return text as UTF-8, with letters that Python reads as ASCII in names (NFKC, PEP 3131) written as ASCII."""
     data = text.encode()
     foreign = data.translate(None, _ASCII).decode()
     if unicodedata.is_normalized("NFKC", foreign):
         return data
-    said = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
-    odd = {letter: plain for letter, plain in said.items() if plain.isascii() and plain.isalnum()}
-    if len(odd) > _FEW:
-        return text.translate({ord(letter): plain for letter, plain in odd.items()}).encode()
-    for one, plain in odd.items():
-        # Nearly always the sign of a trade mark or a square.
-        data = data.replace(one.encode(), plain.encode())
+    normalised = {letter: unicodedata.normalize("NFKC", letter) for letter in set(foreign)}
+    ascii_letters = {letter: plain for letter, plain in normalised.items() if plain.isascii() and plain.isalnum()}
+    if len(ascii_letters) > _FEW_LETTERS:
+        return text.translate({ord(letter): plain for letter, plain in ascii_letters.items()}).encode()
+    for letter, plain in ascii_letters.items():
+        data = data.replace(letter.encode(), plain.encode())
     return data

@@ -1,4 +1,4 @@
-"""Hashed code tokens for learners over words: what a file calls and names, and the shape of what it says.
+"""Hashes code tokens for learners over words: what a file calls and names, and the shapes of its literals.
 
 A token's hash orders it: an artifact keeps the tokens with the smallest hashes, so that two artifacts with the
 same code keep the same sample of it (bottom-k sampling). Tokens of calls that do something (see
@@ -18,7 +18,7 @@ CAP = 256
 ROLE_INDEX: Mapping[Role, int] = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
 BITS = 20
 
-_LAST = 1 << 63
+_WEAK_BIT = 1 << 63
 _WORD = re.compile(r"\.?\b[^\W\d]\w{2,60}")
 _CALL = re.compile(r"\b([^\W\d]\w{0,60}(?:\.[^\W\d]\w{0,60}){0,6})[ \t]*\(")
 _WORDLIKE = re.compile(r"[A-Za-z][A-Za-z_-]{1,19}")
@@ -34,22 +34,22 @@ _KNOWN_HOSTS = (
     "hastebin", "google", "amazonaws", "azure", "firebase", "replit", "repl", "vercel", "netlify", "herokuapp",
     "workers", "readthedocs", "python", "localhost", "example", "cdn", "catbox", "gofile", "requestbin", "canarytokens",
 )  # fmt: skip
-_MAX_TEXT = 16 * 1024
+_MAX_SOURCE_CHARS = 16 * 1024
 
 
 def hash_token(token: str, *, strong: bool = False) -> int:
     """Return a token's ordered 64-bit hash; its low 20 bits are what the feature table keeps."""
     value = xxh3_64_intdigest(token.encode("utf-8", "surrogatepass"))
-    return (value & (_LAST - 1)) if strong else (value | _LAST)
+    return (value & (_WEAK_BIT - 1)) if strong else (value | _WEAK_BIT)
 
 
 def string_shape(value: str | bytes) -> str:
-    """Return what kind of text a literal is, never the text of a long one: that would be a campaign's name."""
+    """Return the kind and the size of a literal, such as "hex:7"; long text itself would identify a campaign."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     size = f"{len(text).bit_length()}"
     url = _URL.search(text[:4096]) if "://" in text else None
     if url is not None:
-        return f"url:{url[1]}:{_host_kind(url[2])}:{_tail(url[3] or '')}"
+        return f"url:{url[1]}:{_host_kind(url[2])}:{_suffix(url[3] or '')}"
     if _WORDLIKE.fullmatch(text):
         return f"word:{text}"
     if _ADDRESS.fullmatch(text):
@@ -59,7 +59,7 @@ def string_shape(value: str | bytes) -> str:
     if _BASE64.fullmatch(text) and not (text.isalpha() and text.islower()):
         return f"base64:{size}"
     if _PATH.fullmatch(text[:300]) and len(text) <= 300:
-        return f"path:{_tail(text)}"
+        return f"path:{_suffix(text)}"
     spaces = text.count(" ") + text.count("\n")
     kind = "code" if "import " in text or "def " in text else "prose" if spaces * 12 > len(text) else "other"
     return f"{kind}:{size}"
@@ -76,49 +76,49 @@ def _host_kind(host: str) -> str:
     return f"tld-{labels[-1][:8]}" if len(labels) > 1 else "name"
 
 
-def _tail(path: str) -> str:
+def _suffix(path: str) -> str:
     name = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2].partition("?")[0]
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
     return suffix if 0 < len(suffix) <= 5 and suffix.isalnum() else ""
 
 
 def call_tokens(names: Iterable[tuple[str, bool]]) -> set[int]:
-    """Return tokens of calls in order: each full name, each pair that follows one another.
+    """Return tokens of calls in source order: each dotted name, and each pair of calls that follow one another.
 
-    A name comes with whether it does something that matters.
+    Each name comes with whether the call has a known behaviour, which makes its token strong.
     """
-    telling: set[str] = set()
+    strong_tokens: set[str] = set()
     other: set[str] = set()
     before = ("", False)
     for name, strong in names:
         if not name:
             continue
-        (telling if strong else other).add("call:" + name)
+        (strong_tokens if strong else other).add("call:" + name)
         if before[0]:
-            (telling if strong and before[1] else other).add(f"pair:{before[0]}>{name}")
+            (strong_tokens if strong and before[1] else other).add(f"pair:{before[0]}>{name}")
         before = (name, strong)
-    return {hash_token(token, strong=True) for token in telling} | _weak(other)
+    return {hash_token(token, strong=True) for token in strong_tokens} | _hash_weak(other)
 
 
-def _weak(written: Iterable[str]) -> set[int]:
-    """Return the hashes of tokens that are not strong."""
-    digest, last = xxh3_64_intdigest, _LAST
-    return {digest(token.encode("utf-8", "surrogatepass")) | last for token in written}
+def _hash_weak(written: Iterable[str]) -> set[int]:
+    """Return the hashes of tokens that are not strong, which sort behind all strong ones."""
+    digest, weak_bit = xxh3_64_intdigest, _WEAK_BIT
+    return {digest(token.encode("utf-8", "surrogatepass")) | weak_bit for token in written}
 
 
 def name_tokens(names: Iterable[str]) -> set[int]:
     """Return tokens of identifiers and attribute chains."""
-    return _weak("name:" + name for name in names)
+    return _hash_weak("name:" + name for name in names)
 
 
 def string_tokens(values: Iterable[str | bytes]) -> set[int]:
     """Return tokens of the shapes of literals."""
-    return _weak({"text:" + string_shape(value) for value in values})
+    return _hash_weak({"text:" + string_shape(value) for value in values})
 
 
 def source_tokens(text: str) -> tuple[int, ...]:
-    """Return tokens of source that the syntax pass did not read: names and calls as they are written."""
-    text = text[:_MAX_TEXT]
+    """Return the tokens of source that the syntax pass did not read: names and calls as they are written."""
+    text = text[:_MAX_SOURCE_CHARS]
     found = name_tokens(set(_WORD.findall(text)))
     found |= {hash_token("call:" + name) for name in set(_CALL.findall(text))}
     return smallest(found)

@@ -1,7 +1,7 @@
 import pytest
 
 from features.code import text_decoding as texts
-from features.code.text_decoding import MOST_HELD, read_text
+from features.code.text_decoding import KEPT_CODE_BYTES, read_text
 from features.contract import FileType, Member, Role
 from features.runtime.cache import caches, clear_caches
 from features.text.indicator_scan import TextScan
@@ -55,5 +55,5 @@ def test_what_is_not_kept_is_read_by_its_head_and_a_long_script_is_not_remembere
     unkept = Member("demo/a.py", 10_000, FileType.PYTHON, Role.REST, head=b"x = 1\n", kept=False)
     assert 6 == read_text(unkept).scan.size
     clear_caches()
-    read_text(member(b"import os\n" * MOST_HELD, FileType.TEXT, Role.INSTALL))
+    read_text(member(b"import os\n" * KEPT_CODE_BYTES, FileType.TEXT, Role.INSTALL))
     assert 0 == caches()["decoded_texts"].held
