@@ -79,6 +79,8 @@ ORDER = (
     ("jobs.run",),
     ("jobs",),
     ("audit",),
+    ("audit.commands",),
+    ("audit.cli",),
 )
 """Rooms and sub-rooms from the ground up: each may import what stands above it in this list, and its own modules."""
 
