@@ -1,4 +1,4 @@
-"""How much of an artifact was examined: what an operator may want a run's exit status to follow from."""
+"""Says how completely an artifact was examined, on which a run's exit status depends."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -10,28 +10,28 @@ from features.contract import Row, Status
 STOPPING_LIMITS = frozenset(
     ("artifact_bytes", "inflated_bytes", "kept_bytes", "members", "nesting", "path_chars", "ratio", "seconds")
 )
-"""Limits of a whole artifact: behind one of them members stand that nobody looked into.
+"""Limits of a whole artifact: after one of them, members were not examined at all.
 
-The others bound one long file, or one pass over it: something of every member was examined all the same.
+The others bound a single file or a single pass over it: something of every member was examined.
 """
 DAMAGE_COLUMNS = tuple(f"files_anomaly_{anomaly}" for anomaly in TRUNCATING_ANOMALIES)
-"""Columns that are above 0 where the artifact itself is damaged, so that its reader stopped before its end."""
+"""Columns above 0 for an artifact so damaged that its reader stopped before the end."""
 
 
 class Completeness(StrEnum):
-    """How far an artifact was read, the worst last."""
+    """How completely an artifact was read, the worst last."""
 
     WHOLE = "whole"
     PARTIAL = "partial"
-    """A long file, or a member that cannot be opened, was left out in part or whole."""
+    """A long file was examined in part, or a member could not be opened."""
     STOPPED = "stopped"
-    """A limit of the whole artifact, or damage, ended its reading or left members of it unread."""
+    """A limit of the whole artifact, or damage, left members unread."""
     UNREADABLE = "unreadable"
     """Nothing of it was examined."""
 
 
 def completeness_of(status: str, limits: Collection[str], *, damaged: bool) -> Completeness:
-    """Return how far an artifact was read, from its row's `status`, `limits` and `DAMAGE_COLUMNS`."""
+    """Return how completely an artifact was read, from its row's `status`, `limits` and `DAMAGE_COLUMNS`."""
     if status == Status.UNREADABLE:
         return Completeness.UNREADABLE
     if status == Status.OK:
@@ -40,7 +40,7 @@ def completeness_of(status: str, limits: Collection[str], *, damaged: bool) -> C
 
 
 def completeness_of_row(row: Row) -> Completeness:
-    """Return how far the artifact of a row was read."""
+    """Return how completely the artifact of a row was read."""
     return completeness_of(row.status, row.limits, damaged=is_damaged(row.values))
 
 

@@ -1,4 +1,4 @@
-"""What the features room promises: an artifact in, a row out, and the words both are said in."""
+"""Defines the types between the features room and its users: artifacts in, rows out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,17 +15,17 @@ Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with (done, total, what is being done); total 0 means that it is not known yet."""
 
 
-T = TypeVar("T")
+Class = TypeVar("Class")
 
 
 class FeaturesError(Exception):
-    """Base of the errors of this room: a sentence, and a hint that says what to do next."""
+    """Base of the errors of this room; `hint` says what to do next."""
 
     hint: str = ""
 
 
 class Kind(StrEnum):
-    """What a distribution file is, judged by its content."""
+    """Kind of a distribution file, judged by its content."""
 
     SDIST = "sdist"
     WHEEL = "wheel"
@@ -34,17 +34,17 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """How far an artifact could be examined."""
+    """How completely an artifact was examined."""
 
     OK = "ok"
     PARTIAL = "partial"
-    """Some of it was not examined; `reason` and the column `limits` say what."""
+    """Parts of it were not examined; `reason` and the column `limits` name them."""
     UNREADABLE = "unreadable"
-    """Nothing of it was; every feature is null and `reason` says why."""
+    """Nothing of it was examined; every feature is null and `reason` says why."""
 
 
 class Role(StrEnum):
-    """Where code stands, because place is meaning: it says when the code runs."""
+    """When the code of a member runs, judged by its place in the release."""
 
     INSTALL = "install"
     """At build or install time, or at every interpreter start: setup.py, build backends, .pth, .start."""
@@ -54,11 +54,11 @@ class Role(StrEnum):
 
 
 class FileType(StrEnum):
-    """What a member is, judged by its content and its name."""
+    """Type of a member, judged by its content and its name."""
 
     PYTHON = "python"
     PTH = "pth"
-    """What Python reads at every start: `.pth`, and `.start` (PEP 829)."""
+    """Files that Python reads at every start: `.pth`, and `.start` (PEP 829)."""
     TEXT = "text"
     METADATA = "metadata"
     NATIVE = "native"
@@ -79,7 +79,7 @@ class Dtype(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """Identity of one distribution file, with what only the mirror knows of it.
+    """Identity of one distribution file, with the facts that only the mirror knows.
 
     `path` is relative to the mirror's web folder ("packages/aa/bb/.../six-1.16.0.tar.gz") or the given
     folder, with forward slashes. `blake2b_256` is 64 hex digits where the path claims it, else "". The
@@ -99,10 +99,10 @@ class Artifact:
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def _unguarded(cls: type[T]) -> type[T]:
-    """Return a dataclass that is frozen to the type checker alone: to make one that guards itself takes thrice as long.
+def _unguarded(cls: type[Class]) -> type[Class]:
+    """Return a dataclass that is frozen for the type checker only, which is three times as fast to create.
 
-    Of a large artifact there are tens of thousands.
+    A large artifact has tens of thousands of members (stage `open` of `boojum bench`).
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
@@ -114,8 +114,8 @@ class Member:
     `path` uses forward slashes; a member of a nested archive is "outer.zip!/inner/file.py". `data` is its
     content, cut to the limits, or b"" where it was not kept (`kept` says which); `head` is always its first
     4,096 bytes. `digest` is the xxh3-128 of the whole content (16 bytes), b"" where it was not inflated.
-    `problem` says in a word or two why it was not examined whole ("" when it was). `said_key` is `key` where the
-    reader knows it already.
+    `problem` says in a word or two why it was not examined whole ("" when it was). `known_key` is its `key` if the
+    reader has computed it.
     """
 
     path: str
@@ -128,27 +128,27 @@ class Member:
     kept: bool = True
     executable: bool = False
     problem: str = ""
-    said_key: bytes = field(default=b"", compare=False, repr=False)
+    known_key: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def content(self) -> bytes:
-        """Return what there is of its content."""
+        """Return what was kept of its content."""
         return self.data if self.kept else self.head
 
     @property
     def key(self) -> bytes:
-        """Return what stands for `content` while this process runs; unlike `digest` nobody can aim at one."""
-        return self.said_key or content_key(self.content)
+        """Return the `content_key` of `content`; unlike a `digest`, it cannot be forged."""
+        return self.known_key or content_key(self.content)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Release:
-    """One artifact opened in memory under limits; what every feature group looks at.
+    """One artifact opened in memory under limits, the input of every feature group.
 
     `root` is an sdist's single top folder with its slash ("six-1.16.0/"), else "". `anomalies` are ids of
     what is odd about the container itself ("duplicate_member", "hidden_member", "path_traversal",
-    "trailing_data", ...) with how often each was met; `limits` are the names of the limits that were reached.
-    `deadline` is a `time.process_time()` value after which a group stops and says so in `limits`.
+    "trailing_data", ...) with their number; `limits` are the names of the limits that were reached.
+    `deadline` is a `time.process_time()` value after which a group stops and notes that in `limits`.
     """
 
     filename: str
@@ -166,7 +166,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One place in the code that a person should look at.
+    """One place in the code that a person should inspect.
 
     `indicator` is an id of `features/indicators.toml` or of a finding of the syntax pass; `weight` orders
     places of one artifact, the greatest first; `excerpt` is raw and must be escaped before it is shown.
@@ -191,7 +191,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """What one group found in one release.
+    """The result of one group for one release.
 
     `values` has exactly the group's columns. `tokens` are hashed code tokens: role (0 install, 1 import,
     2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached. `requires` are the normalised names
@@ -226,7 +226,7 @@ class FeatureGroup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One artifact as numbers: the row of the feature table, without its identity.
+    """The row of one artifact in the feature table, without its identity.
 
     `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members,
     sorted. `evidence` is bounded and in the order to look at it, the most telling first. `requires` are the projects it

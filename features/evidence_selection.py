@@ -1,4 +1,4 @@
-"""Which places of many a person should see: the heaviest, and no more of a kind than it takes to say it."""
+"""Selects the evidence that a person sees: the heaviest places, and few of each kind."""
 
 import heapq
 from collections import Counter
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from features.contract import Evidence
 
 SAME_PLACE = 0.1
-"""What is left of a place's weight for each one shown before that says the same: its indicator and its text ..."""
+"""Factor of a place's weight for each place already selected with the same indicator and text ..."""
 SAME_MEMBER = 0.8
 """... for each one in the same member ..."""
 SAME_INDICATOR = 0.75
@@ -15,38 +15,38 @@ SAME_INDICATOR = 0.75
 SAME_ROLE = 0.9
 """... and for each one that runs at the same time."""
 MOST_ALIKE = 3
-"""Places that say the same, at most; SAME_PLACE puts even these behind what says something else."""
+"""Most places with the same indicator and text; SAME_PLACE ranks even these behind others."""
 
 
 def select_diverse_evidence(places: Iterable[Evidence], number: int) -> tuple[Evidence, ...]:
-    """Return up to `number` distinct places, the most telling first, in an order that does not depend on theirs.
+    """Return up to `number` distinct places, the most important first, whatever their order.
 
-    The first is the heaviest. Each one that is shown takes weight from those like it, so that lines made to be
-    found, however many and however loud, leave room for what stands elsewhere, runs at another time or does
-    something else.
+    The first is the heaviest. Each selected place lowers the weight of those like it, so that decoy lines, however many
+    and however heavy, leave room for places in other members, of other roles and with other indicators. This is greedy
+    selection by marginal relevance (Carbonell and Goldstein, SIGIR 1998).
     """
     shown: list[Evidence] = []
-    same: Counter[tuple[str, str]] = Counter()
+    same_content: Counter[tuple[str, str]] = Counter()
     members: Counter[str] = Counter()
     indicators: Counter[str] = Counter()
     roles: Counter[str] = Counter()
-    # What a place weighs only falls, so one that is still ahead after weighing it again is the next.
+    # Weights only fall, so a place that is still first after its weight is updated is the next.
     heap = [(-place.weight, _order(place), place) for place in set(places)]
     heapq.heapify(heap)
     while heap and len(shown) < number:
         before, order, place = heap[0]
         indicator, member, _, role, excerpt = order
-        said = (indicator, excerpt)
-        weight = place.weight * SAME_PLACE ** same[said] * SAME_MEMBER ** members[member]
+        content = (indicator, excerpt)
+        weight = place.weight * SAME_PLACE ** same_content[content] * SAME_MEMBER ** members[member]
         weight = weight * SAME_INDICATOR ** indicators[indicator] * SAME_ROLE ** roles[role]
         if -weight > before:
             heapq.heapreplace(heap, (-weight, order, place))
             continue
         heapq.heappop(heap)
-        if same[said] == MOST_ALIKE:
+        if same_content[content] == MOST_ALIKE:
             continue
         shown.append(place)
-        same[said] += 1
+        same_content[content] += 1
         members[member] += 1
         indicators[indicator] += 1
         roles[role] += 1

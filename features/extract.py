@@ -1,4 +1,4 @@
-"""One distribution file as one row: opened, shown to every feature group, merged."""
+"""Extracts the row of one distribution file: opens it, runs every feature group, merges the results."""
 
 import logging
 import time
@@ -27,7 +27,7 @@ from features.runtime.gc_control import gc_paused
 EVIDENCE_PLACES = 16
 EXCERPT_CHARS = 200
 MOST_REQUIRED = 256
-"""Names of declared dependencies that a row keeps, the first in the alphabet."""
+"""Names of declared dependencies that a row keeps, the first in alphabetical order."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[Feat
     where a group fails, this returns a row with a status and a reason; it raises only what ends a process
     (KeyboardInterrupt, SystemExit).
     """
-    # Measured, it took more than half of the syntax pass; `collect_young` looks for cycles between files.
+    # Collection took half of the syntax pass (stage `code` of `boojum bench`); `collect_young` runs between files.
     with gc_paused():
         return _extract(path, filename, limits, groups)
 
@@ -48,7 +48,7 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
     deadline = time.process_time() + limits.seconds
     try:
         opened = open_release(path, filename, limits, deadline)
-    except Exception as error:  # noqa: BLE001 - our own fault: counted, logged, and no end of a run
+    except Exception as error:  # noqa: BLE001 - our own fault: it is counted and logged, and the run goes on
         _LOG.exception("reading %s failed", filename)
         return _failed("the reader", error, None)
     if opened.release is None:
@@ -99,7 +99,7 @@ def _merge(opened: OpenedFile, release: Release, found: Sequence[GroupRow]) -> R
 
 
 def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the places that a person should see first, the most telling first, in a fixed order."""
+    """Return the places that a person should see, the most important first, with bounded excerpts."""
     return tuple(
         place
         if len(place.excerpt) <= EXCERPT_CHARS

@@ -1,4 +1,4 @@
-"""The feature groups, in the order of the schema."""
+"""Lists the feature groups, in the order of the schema."""
 
 from features.contract import FeatureGroup
 from features.groups.binary import BinaryGroup

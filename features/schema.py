@@ -1,4 +1,4 @@
-"""The one place where the feature table's Arrow schema comes from."""
+"""Derives the Arrow schema of the feature table from the registered groups, and makes tables of rows."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ IDENTITY = (
     pa.field("status", pa.string()),
     pa.field("reason", pa.string()),
 )
-"""Who the row is about and how far it was examined."""
+"""Identity of the artifact, and how completely it was examined."""
 
 CONTEXT = (
     pa.field("context_upload_time", pa.timestamp("us", tz="UTC")),
@@ -32,7 +32,7 @@ CONTEXT = (
     pa.field("context_yanked", pa.bool_()),
     pa.field("context_digest_matches", pa.bool_()),
 )
-"""What the mirror alone knows. No model sees it: a removed package has none of it."""
+"""Facts that only the mirror knows. No model sees them, because a removed package has none."""
 
 TOKENS = "code_tokens"
 """Column of hashed code tokens (uint32), capped per artifact and role, sorted."""
@@ -73,9 +73,9 @@ def fingerprint(groups: Sequence[FeatureGroup] = GROUPS) -> str:
 
 @cache
 def _fingerprint(groups: tuple[FeatureGroup, ...]) -> str:
-    said = [[group.name, group.version, [[c.name, c.dtype] for c in group.columns]] for group in groups]
+    described = [[group.name, group.version, [[c.name, c.dtype] for c in group.columns]] for group in groups]
     fixed = [str(field) for field in (*IDENTITY, *CONTEXT, *LISTS)]
-    return hashlib.blake2b(json.dumps([said, fixed]).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(json.dumps([described, fixed]).encode(), digest_size=8).hexdigest()
 
 
 def group_versions(groups: Sequence[FeatureGroup] = GROUPS) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _schema() -> pa.Schema:
 
 
 PACKED = "packed_"
-"""How the columns of a packed table begin that hold all features of one type: lists of one length, in their order."""
+"""Prefix of the columns of a packed table; each holds all features of one type as a list, in their order."""
 
 _FIXED = (*IDENTITY, *CONTEXT, *LISTS)
 
@@ -122,10 +122,10 @@ def rows_table(rows: Iterable[tuple[Artifact, Row]]) -> pa.Table:
 
 
 def packed_table(rows: Sequence[tuple[Artifact, Row]]) -> pa.Table:
-    """Return rows as a table of few columns, of which `wide_table` makes one of `feature_schema()`.
+    """Return rows as a table of few columns, which `wide_table` turns into one of `feature_schema()`.
 
-    A Parquet file of some thousand columns costs a tenth of a second to write, and as much to read, however few its
-    rows: in this form they travel until there are many.
+    Writing a Parquet file of some thousand columns takes a tenth of a second, and reading it as much, however few rows
+    it has (stage `rest` of `boojum bench`). Workers write this form; it is widened for many rows at once.
     """
     fixed = zip(*(_fixed(artifact, row) for artifact, row in rows), strict=True) if rows else ([] for _ in _FIXED)
     arrays = [pa.array(values, field.type) for field, values in zip(_FIXED, fixed, strict=True)]
@@ -138,22 +138,22 @@ def packed_table(rows: Sequence[tuple[Artifact, Row]]) -> pa.Table:
 
 
 def wide_table(packed: pa.Table) -> pa.Table:
-    """Return a table of `packed_table`, or several below one another, with a column for every feature."""
+    """Return one or several concatenated tables of `packed_table` as one with a column for every feature."""
     rows = packed.num_rows
     columns: dict[str, pa.Array | pa.ChunkedArray] = {field.name: packed.column(field.name) for field in _FIXED}
     for name, kind, names in _packs():
         chunks = [chunk.flatten() for chunk in packed.column(name).chunks]
         flat = pa.concat_arrays(chunks) if chunks else pa.array([], kind)
-        places = np.arange(len(flat), dtype=np.min_scalar_type(len(flat)))
-        # Row by row becomes column by column; each column is then a slice, which copies nothing.
-        flat = flat.take(pa.array(places.reshape(rows, len(names)).T.ravel()))
+        positions = np.arange(len(flat), dtype=np.min_scalar_type(len(flat)))
+        # Transposes rows to columns, so that each column is a slice that copies nothing.
+        flat = flat.take(pa.array(positions.reshape(rows, len(names)).T.ravel()))
         columns |= {feature: flat.slice(at * rows, rows) for at, feature in enumerate(names)}
     schema = _schema()
     return pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
 def _fixed(artifact: Artifact, row: Row) -> Iterable[Any]:
-    """Return an artifact's values of the columns that are no features, in the order of `_FIXED`."""
+    """Return the values of the columns that are not features, in the order of `_FIXED`."""
     return (
         artifact.project,
         artifact.version,
@@ -168,7 +168,7 @@ def _fixed(artifact: Artifact, row: Row) -> Iterable[Any]:
         artifact.upload_time,
         artifact.listed,
         artifact.yanked,
-        _matches(artifact, row),
+        _digest_matches(artifact, row),
         sorted(row.tokens),
         row.members,
         [_evidence(item) for item in row.evidence],
@@ -177,7 +177,7 @@ def _fixed(artifact: Artifact, row: Row) -> Iterable[Any]:
     )
 
 
-def _matches(artifact: Artifact, row: Row) -> bool | None:
+def _digest_matches(artifact: Artifact, row: Row) -> bool | None:
     if not artifact.blake2b_256 or not row.blake2b_256:
         return None
     return artifact.blake2b_256 == row.blake2b_256

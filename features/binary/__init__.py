@@ -1,1 +1,1 @@
-"""What is not text, read without running it: native modules and programs, bytecode, pickles."""
+"""Members that are not text, read without running them: native code, bytecode and pickles."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import hyperscan
 
 from features.binary.api_families import API_FAMILIES, STRING_SEARCHED
-from features.runtime.pattern_store import Scans, database_of
+from features.runtime.pattern_store import Scanners, compiled_database
 from features.text.indicator_file import Pass
 from features.text.indicator_hits import BINARY_PASSES, MATCHES_PER_PASS, patterns_of
 from features.text.indicators import INDICATORS
@@ -125,10 +125,10 @@ _NO_PASSES: frozenset[Pass] = frozenset()
 def _database(passes: frozenset[Pass]) -> Any:
     once = hyperscan.HS_FLAG_SINGLEMATCH
     markers = [(_FIRST_MARKER + at, marker.pattern, 0 if at == _URL else once) for at, marker in enumerate(_MARKERS)]
-    return database_of([*patterns_of(passes), *markers])
+    return compiled_database([*patterns_of(passes), *markers])
 
 
-_SCANNERS = Scans(_database)
+_SCANNERS = Scanners(_database)
 
 
 class MarkerMatches(NamedTuple):

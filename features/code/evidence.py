@@ -10,7 +10,7 @@ from features.code.detect.rules import LOAD_TIME_RULES
 from features.contract import Evidence, Role
 from features.evidence_selection import select_diverse_evidence
 from features.install.roles import is_auxiliary
-from features.text.indicator_scan import Place
+from features.text.indicator_scan import IndicatorPlace
 from features.text.indicators import INDICATORS
 
 MAX_EVIDENCE = 24
@@ -57,7 +57,7 @@ def collect_evidence(files: Iterable[AnalysedFile]) -> tuple[Evidence, ...]:
     return rank_candidates(candidates)
 
 
-def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[Place]) -> Iterator[Candidate]:
+def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[IndicatorPlace]) -> Iterator[Candidate]:
     """Yield the hits of indicators; one weighs more the more categories stand near it."""
     factor *= ROLE_FACTORS[role] * (AUXILIARY_FACTOR if is_auxiliary(path) else 1.0)
     for place in places:

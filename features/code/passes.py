@@ -10,7 +10,7 @@ from features.code.text_decoding import TEXT_TYPES, read_text
 from features.contract import Release
 from features.limits import SYNTAX_BYTES, SYNTAX_TOTAL_BYTES
 from features.runtime.cache import cached, content_key
-from features.runtime.deadline import PARSING, Deadline
+from features.runtime.deadline import PARSING_COST, Deadline
 from features.runtime.gc_control import collect_young
 
 _LIMIT_OF_REASON = {"depth": "syntax_depth", "size": "syntax_bytes"}
@@ -57,7 +57,7 @@ def analyse_files(files: Sequence[AnalysedFile], deadline: Deadline, limits: set
     for selected in select_files(files, deadline):
         file = selected.file
         size = min(len(file.python), SYNTAX_BYTES)
-        if deadline.passed(PARSING * size):
+        if deadline.passed(PARSING_COST * size):
             limits.add("seconds")
             missed += 1
         elif size > left:

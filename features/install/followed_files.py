@@ -19,7 +19,7 @@ from features.install.named_files import (
 )
 from features.install.pth import is_start_file, start_code
 from features.install.subprocess_targets import SubprocessTarget, find_subprocess_targets, may_start_processes
-from features.runtime.deadline import PARSING, Deadline
+from features.runtime.deadline import PARSING_COST, Deadline
 from features.text.decode import decode_source
 from features.text.import_lines import MODULE_IMPORT
 
@@ -74,7 +74,7 @@ class _Follower:
             source = self._read(path)
             self._follow_imports(path, source)
             for target, call_context in self._find_executed(source):
-                if self._deadline.passed(PARSING * min(len(self._members[target].data), MAX_BYTES)):
+                if self._deadline.passed(PARSING_COST * min(len(self._members[target].data), MAX_BYTES)):
                     return
                 self._follow_executed(target, call_context)
 

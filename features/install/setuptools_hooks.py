@@ -7,7 +7,7 @@ from itertools import islice
 
 from features.install.named_files import Members, module_paths
 from features.packaging.setup_files import parse_python
-from features.runtime.deadline import PARSING, Deadline
+from features.runtime.deadline import PARSING_COST, Deadline
 from features.text.decode import decode_source, decode_text
 
 _BUILD_FILES = ("setup.py", "setup.cfg", "pyproject.toml")
@@ -63,7 +63,7 @@ def find_version_files(members: Members, deadline: Deadline) -> Iterator[str]:
                 continue
             source = _source_up_to(members[path].data, name)
             chars_left -= len(source)
-            if chars_left < 0 or deadline.passed(PARSING * len(source)) or not _assigns_literal(source, name):
+            if chars_left < 0 or deadline.passed(PARSING_COST * len(source)) or not _assigns_literal(source, name):
                 yield from files
                 break
 

@@ -1,1 +1,1 @@
-"""Caches, deadlines and garbage collection of a process that extracts features: every cache and its bound."""
+"""Caches with their bounds, deadlines, garbage collection and stored patterns of a process that extracts features."""

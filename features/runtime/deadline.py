@@ -1,34 +1,34 @@
-"""The end of the time that an artifact has, asked for as seldom as may be: asking is a system call."""
+"""Ends the work on an artifact when its processor time is spent; samples the clock rarely, as that is a system call."""
 
 import time
 
-UNASKED_BYTES = 2**18
-"""Looked at before the time is asked again."""
-UNASKED_TIMES = 64
-"""Files, however small, after which it is asked again."""
-PARSING = 64
-"""What a tree of a source costs, in bytes that are inflated or searched in its time for each of its own."""
+SAMPLE_BYTES = 2**18
+"""Bytes of work after which the clock is read again."""
+SAMPLE_FILES = 64
+"""Files, however small, after which it is read again."""
+PARSING_COST = 64
+"""Cost of parsing a byte of source, in bytes that are inflated or searched in the same time."""
 
 
 class Deadline:
-    """A `time.process_time()` value after which nothing more is begun.
+    """A `time.process_time()` value after which no work begins.
 
-    `unasked` are the bytes after which the time is asked again: more of them where looking at one takes less.
+    `sample_bytes` are the bytes of work after which the clock is read again: more where a byte takes less time.
     """
 
-    __slots__ = ("_asks_after", "_at", "_each", "_left", "_passed")
+    __slots__ = ("_at", "_file_bytes", "_left", "_passed", "_sample_bytes")
 
-    def __init__(self, at: float, unasked: int = UNASKED_BYTES) -> None:
+    def __init__(self, at: float, sample_bytes: int = SAMPLE_BYTES) -> None:
         self._at = at
-        self._asks_after = unasked
-        self._each = unasked // UNASKED_TIMES
+        self._sample_bytes = sample_bytes
+        self._file_bytes = sample_bytes // SAMPLE_FILES
         self._left = 0
         self._passed = False
 
     def passed(self, size: int = 0) -> bool:
-        """Return whether it has passed, before `size` bytes are looked at; asks at first, and then now and then."""
-        self._left -= size + self._each
+        """Return whether the deadline had passed at the last reading of the clock, before `size` bytes of work."""
+        self._left -= size + self._file_bytes
         if self._left < 0 and not self._passed:
-            self._left = self._asks_after
+            self._left = self._sample_bytes
             self._passed = time.process_time() > self._at
         return self._passed

@@ -1,16 +1,16 @@
-"""The collector of cycles, which looks through everything that grows again and again while it grows."""
+"""Pauses cyclic garbage collection during extraction, and keeps it away from what the caches hold."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LEFT = 100_000
-"""Objects made and not freed while no collection runs, after which the youngest are looked through."""
+_MAX_YOUNG_OBJECTS = 100_000
+"""Objects of the youngest generation after which it is collected although collection is paused."""
 
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Keep the collector off; what has no cycle is freed all the same."""
+    """Pause cyclic garbage collection; objects without cycles are freed as ever."""
     if not gc.isenabled():
         yield
         return
@@ -22,15 +22,15 @@ def gc_paused() -> Iterator[None]:
 
 
 def collect_young() -> None:
-    """Look for cycles where many objects are left since the last look."""
-    if gc.get_count()[0] > _LEFT:
+    """Collect the youngest generation if it has grown large."""
+    if gc.get_count()[0] > _MAX_YOUNG_OBJECTS:
         gc.collect(0)
 
 
 def freeze_heap() -> None:
-    """Look for cycles among what was made since the last time, and never again among what is left of it.
+    """Collect all garbage, and exempt what is left from later collections.
 
-    What a worker remembers of files would be gone through again and again, and once more when it ends.
+    Otherwise every collection, and the end of the process, would traverse the caches.
     """
     gc.collect()
     gc.freeze()

@@ -1,8 +1,7 @@
-"""Compiled pattern databases, kept on disk: to compile the indicators takes seconds, to load them a millisecond.
+"""Stores compiled Hyperscan databases on disk: compiling the indicators takes seconds, loading them a millisecond.
 
-They lie in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`), below `boojum`. What is there is only a
-copy: a folder that cannot be written, a file that is damaged or that somebody else might have written costs the
-time of compiling and nothing else.
+They are in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`), below `boojum`. A folder that cannot be
+written, a damaged file, or one that another user might have written costs the time of compiling and nothing else.
 """
 
 import contextlib
@@ -24,11 +23,11 @@ _DIGEST_BYTES = 32
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def kept_database(identity: str, compile_it: Callable[[], Any]) -> Any:
-    """Return a block-mode database: the one kept under `identity`, or else what `compile_it` makes, kept from then on.
+def stored_database(identity: str, compile_it: Callable[[], Any]) -> Any:
+    """Return the block-mode database stored under `identity`, else what `compile_it` returns, stored from then on.
 
-    `identity` must change with everything that the patterns depend on; Hyperscan's version and the processor are
-    added here, because a database runs on no other.
+    `identity` must change with everything that the patterns depend on. Hyperscan's version and the processor are added
+    to it, because a database runs on no other.
     """
     folder = _folder()
     if folder is None:
@@ -40,51 +39,54 @@ def kept_database(identity: str, compile_it: Callable[[], Any]) -> Any:
     if found is not None:
         return found
     database = compile_it()
-    # No room, no home, a read-only system: the next process compiles again.
+    # Without room or on a read-only system, the next process compiles again.
     with contextlib.suppress(OSError):
         _write(file, hyperscan.dumpb(database))
     return database
 
 
-def database_of(patterns: Sequence[tuple[int, str, int]]) -> Any:
-    """Return a database of patterns, each with the number that its matches say and Hyperscan's flags.
+def compiled_database(patterns: Sequence[tuple[int, str, int]]) -> Any:
+    """Return the database of some patterns, each an id that its matches report, an expression and Hyperscan flags.
 
-    It comes from the user's cache, or is made now, which takes a second or two.
+    It is loaded from the store, or compiled, which takes a second or two.
     """
-    return kept_database(f"patterns {patterns!r}", lambda: _compile(patterns))
+    return stored_database(f"patterns {patterns!r}", lambda: _compile(patterns))
 
 
 def _compile(patterns: Sequence[tuple[int, str, int]]) -> Any:
-    ids, said, flags = zip(*patterns, strict=True)
+    ids, expressions, flags = zip(*patterns, strict=True)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[pattern.encode("ascii") for pattern in said], ids=list(ids), elements=len(ids), flags=list(flags)
+        expressions=[pattern.encode("ascii") for pattern in expressions],
+        ids=list(ids),
+        elements=len(ids),
+        flags=list(flags),
     )
     return database
 
 
-class Scans(threading.local):
-    """How the database that `find_database` returns for a key is scanned.
+class Scanners(threading.local):
+    """Scanners of the databases that `find_database` returns for a key.
 
-    Hyperscan's working memory, which no two scans may share, is each thread's own.
+    Each thread has scanners of its own: Hyperscan's scratch space must not be shared by two scans.
     """
 
     def __init__(self, find_database: Callable[[Any], Any]) -> None:
         self._find = find_database
-        self._made: dict[Hashable, Callable[..., None]] = {}
+        self._scanners: dict[Hashable, Callable[..., None]] = {}
 
     def of(self, key: Hashable) -> Callable[..., None]:
-        """Return how the database of a key is scanned."""
-        made = self._made.get(key)
-        if made is None:
+        """Return the scanner of the database of a key."""
+        scanner = self._scanners.get(key)
+        if scanner is None:
             database = self._find(key)
-            made = self._made[key] = partial(database.scan, scratch=hyperscan.Scratch(database))
-        return made
+            scanner = self._scanners[key] = partial(database.scan, scratch=hyperscan.Scratch(database))
+        return scanner
 
 
 def _folder() -> Path | None:
-    """Return the folder of the user's cache, None where the user has no home."""
-    # By the XDG specification a relative path does not count.
+    """Return the folder of the store, None where the user has no home."""
+    # The XDG specification ignores relative paths.
     for cached in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):  # noqa: PTH111  Path raises
         if os.path.isabs(cached):  # noqa: PTH117  as above
             return Path(cached) / "boojum"
@@ -93,26 +95,26 @@ def _folder() -> Path | None:
 
 @cache
 def _processor() -> str:
-    """Return what tells this processor's instruction set from another's."""
-    said = {platform.machine(), platform.processor()}
+    """Return a text that identifies the instruction set of this processor."""
+    features = {platform.machine(), platform.processor()}
     with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             name, _, value = line.partition(":")
             if name.strip() in {"flags", "Features"}:
-                said.add(value.strip())
+                features.add(value.strip())
                 break
-    return "\n".join(sorted(said))
+    return "\n".join(sorted(features))
 
 
 def _read(file: Path) -> Any | None:
-    """Return the database of a file, None where there is none that is whole and our own."""
+    """Return the database in a file, None if the file is missing, damaged or may be another user's."""
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
     with os.fdopen(handle, "rb") as stream:
         status = os.fstat(handle)
-        # Hyperscan trusts its databases: one that another user wrote could do as it likes with this process.
+        # Hyperscan trusts its databases: one that another user wrote could take over this process.
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
             return None
         try:

@@ -1,4 +1,4 @@
-"""Bytes of a member as the text that Python, or a person, would read there."""
+"""Decodes members as Python would read source (PEP 263), or as a person would read other text."""
 
 import codecs
 import re
@@ -11,8 +11,8 @@ from features.archive.file_type import wide_encoding
 from features.limits import ENCODING_BYTES
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_WORDS = re.compile(r"[a-z0-9]+")
-_BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+_NAME_WORDS = re.compile(r"[a-z0-9]+")
+_BLANK_LINE = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 _BOMS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -44,8 +44,8 @@ _UNUSUAL = frozenset({"utf_7", "unicode_escape", "raw_unicode_escape", "rot_13",
 _QUADRATIC = {"punycode", "idna"}
 """Codecs whose decoders take quadratic time: a file longer than ENCODING_BYTES is not decoded in them."""
 
-_LEAST = 8
-"""Bytes of a line that are not UTF-16 among others that are."""
+_SHORTEST_PLAIN_LINE = 8
+"""Bytes of the shortest plain line that counts among lines of UTF-16."""
 _ASCII = bytes(range(128))
 _BEYOND = bytes(range(128, 256))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -62,8 +62,8 @@ class Decoded:
     script may still read and execute it), "unusual_encoding" (a codec that hides code from a bytes search),
     "too_long" (not decoded in the codec that it names).
 
-    `also` is what a reader sees who takes the bytes otherwise: who heeds no cookie, or one that is in a text; ""
-    where that is nothing else. Code may stand in either.
+    `also` is the text that another reader of the same bytes sees, who ignores the cookie or finds one in plain text; ""
+    where it is no different. Either text may hold code.
     """
 
     text: str
@@ -97,12 +97,12 @@ def decode_source(data: bytes) -> Decoded:
 
 
 def is_plain(data: bytes) -> bool:
-    """Return whether both readings of this file give its own bytes: ASCII, and nothing that asks for more; quick."""
+    """Return whether any reader decodes these bytes to themselves: ASCII without zero bytes, returns and a cookie."""
     return data.isascii() and b"\0" not in data and b"\r" not in data and _cookie(data) is None
 
 
 def decode_text(data: bytes) -> Decoded:
-    """Return text that is not Python: by its mark, its zero bytes, as UTF-8 or Latin-1."""
+    """Return text that is not Python: UTF-16 or UTF-32 by its mark or its zero bytes, else UTF-8, else Latin-1."""
     wide = _wide(data)
     if wide is not None:
         return wide
@@ -112,12 +112,12 @@ def decode_text(data: bytes) -> Decoded:
     codec = _codec(named) if named is not None else None
     if codec is None or codec in _NOT_ASCII_BASED or _keeps_ascii(codec):
         return plain
-    # A script that names an encoding may be run by Python all the same.
+    # Python may run a script that names an encoding, whatever its suffix.
     return replace(plain, also=_named(data, codec).text)
 
 
 def _wide(data: bytes) -> Decoded | None:
-    """Return UTF-16 and UTF-32 text, with or without its mark, else None."""
+    """Return UTF-16 or UTF-32 text, with or without its mark, else None."""
     encoding = ""
     for mark, name in _BOMS:
         if data.startswith(mark):
@@ -131,14 +131,16 @@ def _wide(data: bytes) -> Decoded | None:
         return None
     text = data.decode(encoding, errors="replace")
     problems = ("utf16", "bad_bytes") if "�" in text else ("utf16",)
-    # Every line of UTF-16 begins or ends with a zero byte: what has none is plain text that was made to look so.
-    plain = [line for line in (line.partition(b"\0")[0] for line in data.split(b"\n")) if len(line) >= _LEAST]
+    # Every line of UTF-16 begins or ends with a zero byte: a line with none is plain text in disguise.
+    plain = [
+        line for line in (line.partition(b"\0")[0] for line in data.split(b"\n")) if len(line) >= _SHORTEST_PLAIN_LINE
+    ]
     also = _lines(b"\n".join(plain).decode("latin-1"))
     return Decoded(_lines(text.replace("\0", "#")), encoding, problems, also)
 
 
 def _cookie(data: bytes) -> str | None:
-    """Return the encoding named in the first two lines (PEP 263), else None."""
+    """Return the encoding that the first two lines name (PEP 263), else None."""
     at = 0
     for _ in range(2):
         end = len(data)
@@ -149,7 +151,7 @@ def _cookie(data: bytes) -> str | None:
         match = _COOKIE.match(line)
         if match:
             return match[1].decode("ascii", "replace")
-        if not _BLANK.match(line):
+        if not _BLANK_LINE.match(line):
             return None
         at = end + (2 if data[end : end + 2] == b"\r\n" else 1)
         if at >= len(data):
@@ -160,12 +162,12 @@ def _cookie(data: bytes) -> str | None:
 def _codec(named: str) -> str | None:
     """Return the standard library's module name of an encoding that Python accepts, else None.
 
-    Looked up in a closed set, not by `codecs.lookup`, which imports what the name says.
+    It is looked up in a closed set, because `codecs.lookup` imports a module of that name.
     """
-    # As encodings.normalize_encoding does it, which takes "-utf__7-" too.
-    name = "_".join(_WORDS.findall(named.lower()))
+    # As encodings.normalize_encoding does, which accepts "-utf__7-" too.
+    name = "_".join(_NAME_WORDS.findall(named.lower()))
     if name.startswith(("utf_8_", "latin_1_", "iso_8859_1_", "iso_latin_1_")) and name != "utf_8_sig":
-        # The tokenizer takes any tail here ("utf-8-unix").
+        # The tokenizer ignores what follows these ("utf-8-unix").
         name = "utf_8" if name.startswith("utf_8_") else "latin_1"
     name = aliases.get(name, name)
     return name if name in _CODECS else None
@@ -174,10 +176,10 @@ def _codec(named: str) -> str | None:
 def _plain(data: bytes, problems: tuple[str, ...]) -> Decoded:
     also = ""
     if b"\0" in data:
-        # UTF-16 among other text, or what a script strips of its zero bytes.
+        # UTF-16 among other text, or text that a script strips of its zero bytes.
         wide = b"\n".join([line.replace(b"\0", b"") for line in data.split(b"\n") if b"\0" in line])
         also = _lines(wide.decode("latin-1"))
-        # CPython before 3.12 takes a line as ending at a NUL: what follows is a comment to it.
+        # To CPython before 3.12 a line ends at a NUL: what follows is a comment.
         data, problems = data.replace(b"\0", b"#"), (*problems, "nul")
     try:
         return Decoded(_lines(data.decode("utf-8")), "utf-8", problems, also)
@@ -200,20 +202,20 @@ def _named(data: bytes, codec: str) -> Decoded:
         problems.append("bad_bytes")
         try:
             text = _decode(data, codec, "replace")
-        except ValueError:  # a codec that knows no replacing
+        except ValueError:  # a codec without replacement
             text = data.decode("latin-1")
     if not text.isascii():
         text = _SURROGATE.sub("�", text)
     also = ""
     if not _keeps_ascii(codec) and text.encode("ascii", "ignore") != data.translate(None, _BEYOND):
-        # Whoever opens the file as text and executes it heeds no cookie.
+        # A program that opens the file as text and executes it ignores the cookie.
         also = _lines(data.decode("latin-1"))
     return Decoded(_lines(text), codec, tuple(problems), also)
 
 
 @cache
 def _keeps_ascii(codec: str) -> bool:
-    """Return whether ASCII in this codec is ASCII; if not, two readers may see two programs in the same bytes."""
+    """Return whether ASCII text is the same in this codec; if not, the same bytes may be two programs."""
     try:
         return codec not in _UNUSUAL and _decode(_ASCII, codec, "strict") == _ASCII.decode()
     except ValueError:
@@ -222,10 +224,10 @@ def _keeps_ascii(codec: str) -> bool:
 
 def _decode(data: bytes, codec: str, errors: str) -> str:
     if codec == "rot_13":
-        # Python 2 took it for source.
+        # Python 2 accepted it as a source encoding.
         return codecs.decode(data.decode("latin-1"), "rot_13")
     with warnings.catch_warnings():
-        # An escape that Python does not know is kept as it stands; that is no news to the operator.
+        # Unknown escapes are kept as they are; the operator need not see a warning.
         warnings.simplefilter("ignore")
         return data.decode(codec, errors)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
-from features.runtime.pattern_store import Scans, database_of
+from features.runtime.pattern_store import Scanners, compiled_database
 from features.text.indicator_file import RUN_BYTES, Flag, Pass
 from features.text.indicators import INDICATORS
 
@@ -83,10 +83,10 @@ def patterns_of(passes: Container[Pass], flags: int = 0) -> list[tuple[int, str,
 @cache
 def _database(patterns: _PatternSet) -> Any:
     flags = hyperscan.HS_FLAG_SINGLEMATCH if patterns.first_only else 0
-    return database_of(patterns_of({patterns.scan_pass}, flags))
+    return compiled_database(patterns_of({patterns.scan_pass}, flags))
 
 
-_SCANNERS = Scans(_database)
+_SCANNERS = Scanners(_database)
 
 
 def scan(data: bytes, known: Sequence[tuple[int, int]] | None = None) -> list[Hit]:

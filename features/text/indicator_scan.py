@@ -1,4 +1,4 @@
-"""The indicator pass over one text: which indicators, how close together, and whether its tree is worth reading."""
+"""Scans one text for indicators: which there are, how close together, and whether the text needs a syntax analysis."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ from features.text.indicator_hits import Hit, excerpt, lines_of, scan
 from features.text.indicators import INDICATORS, POSITIONS
 
 STRONG = 5
-"""From this weight on an indicator has few harmless readings."""
+"""Weight from which an indicator has few harmless readings."""
 INTERESTING = 3
-"""From this weight on an indicator makes a file interesting."""
+"""Weight from which a single indicator makes a text interesting."""
 DESERVING = 6
-"""From this weight of two indicators or more on the syntax pass reads even a long file."""
+"""Total weight of two or more indicators from which even a long text deserves a syntax analysis."""
 NEAR = 30
-"""Lines within which indicators count as standing together."""
+"""Lines within which indicators count as one cluster."""
 KEPT = 64
-"""Places kept for one text."""
+"""Places kept of one text."""
 
 _WEIGHTS = tuple(indicator.weight for indicator in INDICATORS)
 _CATEGORIES = tuple(indicator.category for indicator in INDICATORS)
@@ -26,8 +26,8 @@ _HIDING = (Category.ENCODING, Category.OBFUSCATION)
 _EXECUTES = POSITIONS["exec_call"]
 
 
-class Place(NamedTuple):
-    """A hit that may become evidence; `near` counts the categories within NEAR lines of it, its own among them."""
+class IndicatorPlace(NamedTuple):
+    """A hit that may become evidence; `near` counts the categories within NEAR lines of it, with its own."""
 
     indicator: int
     line: int
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TextScan:
-    """What the indicator pass found in one text; a function of its bytes alone.
+    """The result of the indicator pass over one text; it depends on the bytes of the text alone.
 
     `counts` are (position in INDICATORS, hits), ascending. `weight` is the sum of the weights of its distinct
     indicators; `cluster_weight` is the greatest such sum within NEAR lines. `places` are the heaviest hits, in source
@@ -48,42 +48,42 @@ class TextScan:
     counts: tuple[tuple[int, int], ...] = ()
     weight: int = 0
     cluster_weight: int = 0
-    places: tuple[Place, ...] = ()
+    places: tuple[IndicatorPlace, ...] = ()
     lines: tuple[int, ...] = ()
     categories: frozenset[Category] = field(default=frozenset(), init=False)
-    """Categories that were met."""
+    """Categories of its indicators."""
     strong: int = field(default=0, init=False)
-    """Distinct indicators of at least STRONG."""
+    """Number of distinct indicators of at least STRONG."""
     interesting: bool = field(default=False, init=False)
-    """Whether a short file is worth the syntax pass whatever its role."""
+    """Whether a short text needs a syntax analysis whatever its role."""
     deserving: bool = field(default=False, init=False)
-    """Whether a long file is: one name of a thing says all that it has to say, two together may be an act."""
+    """Whether a long text needs one: a single name says little, two together may be an act."""
 
     def __post_init__(self) -> None:
-        # Worked out here, since a text is looked at many times, and in many releases.
+        # Computed once, because a cached result is read for every release that has the text.
         if not self.counts:
             return
-        met = [position for position, _ in self.counts]
-        categories = frozenset([_CATEGORIES[position] for position in met])
-        # What executes text and reaches the network: a loader in two functions has no heavier sign.
-        fetches = _EXECUTES in met and Category.NETWORK in categories
-        grave = [_WEIGHTS[position] for position in met if _CATEGORIES[position] is not Category.LURE]
-        said = {
+        positions = [position for position, _ in self.counts]
+        categories = frozenset([_CATEGORIES[position] for position in positions])
+        # Executing text and network use together: a loader that is split in two functions has no heavier indicator.
+        fetches = _EXECUTES in positions and Category.NETWORK in categories
+        weights = [_WEIGHTS[position] for position in positions if _CATEGORIES[position] is not Category.LURE]
+        values = {
             "categories": categories,
-            "strong": sum([_WEIGHTS[position] >= STRONG for position in met]),
+            "strong": sum([_WEIGHTS[position] >= STRONG for position in positions]),
             "interesting": fetches
             or any(
                 _WEIGHTS[position] >= INTERESTING or (_WEIGHTS[position] >= 2 and _CATEGORIES[position] in _HIDING)
-                for position in met
+                for position in positions
             ),
-            "deserving": fetches or (len(grave) > 1 and sum(grave) >= DESERVING),
+            "deserving": fetches or (len(weights) > 1 and sum(weights) >= DESERVING),
         }
-        for name, value in said.items():
+        for name, value in values.items():
             object.__setattr__(self, name, value)
 
 
 def scan_text(data: bytes) -> TextScan:
-    """Return what the indicators find in UTF-8 text."""
+    """Return the result of the indicator pass over UTF-8 text."""
     hits = scan(data)
     if not hits:
         return TextScan(len(data))
@@ -93,13 +93,13 @@ def scan_text(data: bytes) -> TextScan:
     distinct = tuple(sorted(set(lines)))
     if max(_WEIGHTS[position] for position in counts) < 2 and weight < 4:
         return TextScan(len(data), tuple(sorted(counts.items())), weight, weight, lines=distinct)
-    cluster_weight, near = _together(hits, lines)
-    places = _places(data, hits, lines, near)
+    cluster_weight, near = _find_clusters(hits, lines)
+    places = _heaviest_places(data, hits, lines, near)
     return TextScan(len(data), tuple(sorted(counts.items())), weight, cluster_weight, places, distinct)
 
 
-def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]]:
-    """Return the greatest weight within NEAR lines, and for each hit the categories around it."""
+def _find_clusters(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]]:
+    """Return the greatest weight within NEAR lines, and for each hit the number of categories around it."""
     inside: Counter[int] = Counter()
     around: Counter[Category] = Counter()
     near: list[int] = []
@@ -123,7 +123,9 @@ def _together(hits: Sequence[Hit], lines: Sequence[int]) -> tuple[int, list[int]
     return cluster_weight, near
 
 
-def _places(data: bytes, hits: Sequence[Hit], lines: Sequence[int], near: Sequence[int]) -> tuple[Place, ...]:
+def _heaviest_places(
+    data: bytes, hits: Sequence[Hit], lines: Sequence[int], near: Sequence[int]
+) -> tuple[IndicatorPlace, ...]:
     seen: set[tuple[int, int]] = set()
     order = sorted(range(len(hits)), key=lambda at: (-_WEIGHTS[hits[at].indicator] * (1 + near[at]), at))
     chosen: list[int] = []
@@ -133,6 +135,6 @@ def _places(data: bytes, hits: Sequence[Hit], lines: Sequence[int], near: Sequen
             seen.add(key)
             chosen.append(at)
     return tuple(
-        Place(hits[at].indicator, lines[at], excerpt(data, hits[at].start, hits[at].end), near[at])
+        IndicatorPlace(hits[at].indicator, lines[at], excerpt(data, hits[at].start, hits[at].end), near[at])
         for at in sorted(chosen)
     )

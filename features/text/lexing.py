@@ -1,8 +1,8 @@
-"""Python source cut into code, strings and comments without a parser, in time linear in its length.
+"""Splits Python source into code, strings and comments without a parser, in time linear in its length.
 
-One pass of a regular expression finds strings and comments; what lies between them is code. It reads any
-bytes: Python 2, broken files, no Python at all. It does not know prefixes of strings nor what stands in the
-braces of f-strings; a string that is not closed ends at its line, a triple-quoted one at the end of the file.
+One pass of a regular expression finds strings and comments; the rest is code. It accepts any bytes: Python 2, broken
+files, no Python at all. It knows neither prefixes of strings nor expressions in f-strings. An unclosed string ends with
+its line, an unclosed triple-quoted one with the file.
 """
 
 import re
@@ -16,7 +16,7 @@ PIECE = re.compile(
     |'(?:[^'\\\n]++|\\.)*+(?:'|(?=\n)|\\?\Z))""",
     re.VERBOSE | re.DOTALL,
 )
-"""A string with its quotes, or a comment."""
+"""Matches a string with its quotes, or a comment."""
 _WORDS = bytes(code if chr(code).isalnum() or code == 95 or code >= 128 else 32 for code in range(256))
 _HASH = ord("#")
 _TRIPLE = (b'"""', b"'''")
@@ -25,15 +25,15 @@ KEYWORDS = frozenset(
     b"False None True and as assert async await break class continue def del elif else except finally for from "
     b"global if import in is lambda nonlocal not or pass raise return try while with yield print exec self".split()
 )
-"""Words of the language, which say nothing of the names somebody chose."""
+"""Words of the language, which are not names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """One source file in pieces.
+    """One source file, split.
 
-    `code` is what is neither string nor comment, each of those replaced by a space. `strings` are contents
-    without quotes, docstrings not among them. Sizes are bytes.
+    `code` is the source with each string and comment replaced by a space. `strings` are their contents without quotes;
+    docstrings are left out. Sizes are bytes.
     """
 
     code: bytes
@@ -43,7 +43,7 @@ class Lexed:
 
 
 def lex(data: bytes) -> Lexed:
-    """Cut a source file into code, strings and comments."""
+    """Split a source file into code, strings and comments."""
     parts = PIECE.split(data)
     gaps, pieces = parts[0::2], parts[1::2]
     strings = [piece[1:-1] for piece in pieces if piece[0] != _HASH and piece[:3] not in _TRIPLE]
@@ -62,7 +62,7 @@ def lex(data: bytes) -> Lexed:
 
 def identifiers(code: bytes) -> tuple[bytes, ...]:
     """Return the distinct names in code, in order of appearance, without keywords and numbers."""
-    # No word begins with a sign: what sorts before the sign after the digits begins with a digit.
+    # Words begin with a letter, an underscore or a digit; those that sort before ":" begin with a digit.
     words = dict.fromkeys([word for word in code.translate(_WORDS).split() if word > b":"])
     for word in KEYWORDS:
         words.pop(word, None)
@@ -70,6 +70,6 @@ def identifiers(code: bytes) -> tuple[bytes, ...]:
 
 
 def code_bytes(data: bytes) -> int:
-    """Return how many bytes of a source file are code or strings: no comment, docstring or white space."""
+    """Return how many bytes of a source file are code or strings: without comments, docstrings and white space."""
     lexed = lex(data)
     return sum(map(len, lexed.code.split())) + sum(map(len, lexed.strings))

@@ -1,6 +1,6 @@
-"""The lines of source files, and what hides in or between them: many files measured at once, and told of each.
+"""Measures the lines of source files, and what hides in or between them, for all files in one pass.
 
-Source is decoded as Python would (features.text.decode) and looked at again as UTF-8, so that encodings hide nothing.
+Source is decoded as Python would decode it and measured as UTF-8, so that an encoding hides nothing.
 """
 
 import re
@@ -16,8 +16,9 @@ import numpy.typing as npt
 from features.text.decode import decode_source
 
 LONG_LINE = 1_000
-"""A file with a longer line is measured before others."""
+"""Bytes from which a line is long; files with one are measured before others."""
 WIDE_LINE = 200
+"""Bytes from which a line is wide."""
 
 _APART = 12
 _RUN = b" " * 100
@@ -33,10 +34,10 @@ _SPACES = re.compile("[\u2000-\u200a\u00a0\u3000\u2800]{20,}")
 
 
 class LineMetrics(NamedTuple):
-    """One file's figures, of its text with an end to its last line.
+    """The lines of one file, measured in its text with an end to its last line.
 
-    `is_plain` says that its bytes are its text. Of the longest line, where it is over `LONG_LINE`, `long_at` is where
-    it begins (the last of several). `blank_run` is what it seems to this file alone; see `has_blank_run`.
+    `is_plain` says that its bytes are its text. `long_at` is the offset of its longest line (the last of several) where
+    that is over `LONG_LINE`. `blank_run` is the longest run of blank lines in this file; see `has_blank_run`.
     """
 
     is_plain: bool
@@ -55,15 +56,15 @@ class LineMetrics(NamedTuple):
 
 
 def to_utf8(data: bytes) -> bytes:
-    """Return source as UTF-8 with its lines ended by line feeds, as Python reads it."""
+    """Return source as UTF-8 with lines that end in line feeds, as Python reads it."""
     if b"\0" in data or _names_encoding(data) or not (data.isascii() or _is_utf8(data)):
         return decode_source(data).text.encode()
-    # No byte of a character beyond ASCII is a carriage return.
+    # In UTF-8 no byte of a character beyond ASCII is a carriage return.
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
-    """Return the places of files whose text may be other than their bytes; `data` is all of them, for a quick look."""
+    """Return the positions of files whose text may differ from their bytes; `data` is all files joined."""
     found = [at for at, one in enumerate(files) if _names_encoding(one)]
     if not data.isascii():
         found += [at for at, one in enumerate(files) if not (one.isascii() or _is_utf8(one))]
@@ -72,12 +73,12 @@ def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
 
 
 def _names_encoding(data: bytes) -> bool:
-    """Tell whether source may name its encoding, which what stands in the third line and later cannot."""
+    """Return whether source may name its encoding, which is possible in its first two lines only (PEP 263)."""
     return b"coding" in data[: data.find(b"\n", data.find(b"\n") + 1)]
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Tell whether these are bytes of UTF-8 without a byte-order mark."""
+    """Return whether the bytes are UTF-8 without a byte-order mark."""
     if data.startswith(BOM_UTF8):
         return False
     try:
@@ -93,7 +94,7 @@ def with_line_end(text: bytes) -> bytes:
 
 
 def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
-    """Return the shape of each file. All passes are linear, and few: numpy is dear for each small file."""
+    """Return the metrics of each file, computed for all files together, because numpy is slow on small arrays."""
     texts = list(map(with_line_end, files))
     data = b"".join(texts)
     is_plain = [True] * len(files)
@@ -108,7 +109,7 @@ def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
     controls = array[low]
     ends = low[controls == 10]
     odd = low[(controls < 9) | (controls > 13)]
-    del low  # where there are only line ends, eight bytes for each byte of the source
+    del low  # eight bytes for each byte of a source of line ends alone
     lines = _lengths(ends)
     stops = np.cumsum(sizes)
     bounds = [0, *np.searchsorted(ends, stops).tolist()]
@@ -137,7 +138,7 @@ def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
         control = [count + text.count(b"\x7f") for count, text in zip(control, texts, strict=True)]
     bidi, invisible = none[:], none[:]
     for which, text in enumerate([] if data.isascii() else texts):
-        # No byte of a character beyond ASCII is ASCII: what is left is whole.
+        # No byte of a character beyond ASCII is ASCII: removing ASCII leaves whole characters.
         if not text.isascii():
             foreign = text.translate(None, _ASCII).decode()
             bidi[which] = len(_BIDI.findall(foreign))
@@ -165,7 +166,7 @@ def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
 
 
 def has_blank_run(data: bytes) -> bool:
-    """Tell whether more than 30 lines of source, which ends with a line, are without anything and one has something.
+    """Return whether source, which ends with a line end, has more than 30 blank lines in a row before one with content.
 
     A line that begins and ends with white space counts as blank here.
     """
@@ -176,14 +177,14 @@ def has_blank_run(data: bytes) -> bool:
 
 
 def _lengths(ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the lengths of lines from where they end."""
+    """Return the lengths of lines from the offsets of their ends."""
     lines = ends.copy()
     lines[1:] -= ends[:-1] + 1
     return lines
 
 
 def _longest(lines: npt.NDArray[np.int64], bounds: Sequence[int], long: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the files that have a long line, each with the place of its longest, the last of several."""
+    """Return the files that have a long line, each with the number of its longest, the last of several."""
     found = []
     for which, (first, last) in enumerate(pairwise(bounds)):
         if long[which]:
@@ -192,8 +193,8 @@ def _longest(lines: npt.NDArray[np.int64], bounds: Sequence[int], long: Sequence
 
 
 def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]:
-    """Return the lines that may have a run of 100 spaces and tabs, by a fast look that spares slow ones."""
-    # So long a run holds 8 bytes in a row of those that stand 12 apart.
+    """Return the lines that may have a run of 100 spaces and tabs, by sampling every twelfth byte."""
+    # So long a run holds 8 of the sampled bytes in a row.
     blank = array[::_APART] <= 32
     for step in (1, 2, 4):
         blank = blank[: max(len(blank) - step, 0)] & blank[step:]
@@ -203,8 +204,8 @@ def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]
 
 
 def _seem_blank(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> list[int]:
-    """Return lines from which on 30 may be without anything, one at least for each such stretch: a fast look."""
-    # So many lines hold five in a row of those that stand six apart.
+    """Return lines at which 30 blank ones may begin, at least one for each such run, by sampling every sixth line."""
+    # So many lines hold five of the sampled lines in a row.
     some = _blank(array, lines[::6], ends[::6])
     if len(some) < 5:
         return []
@@ -215,12 +216,12 @@ def _seem_blank(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends
 def _blank(
     array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Tell which lines have nothing: they are empty, or begin and end with white space (as others do)."""
+    """Return which lines seem blank: they are empty, or begin and end with white space."""
     return (lines == 0) | ((array[ends - 1] <= 32) & (array[ends - lines] <= 32))
 
 
 def _blank_run(text: bytes) -> int:
-    """Return the longest run of at least 30 lines without anything before a line with something, else 0."""
+    """Return the longest run of at least 30 blank lines before one with content, else 0."""
     bare = text.translate(None, b" \t\f").rstrip(b"\n")
     if b"\n" * 31 not in bare:
         return 0

@@ -1,8 +1,8 @@
-"""The shape of a single word: how much it looks like nobody thought of it.
+"""Judges single words: whether they look random, and whether their letters are hard to tell apart.
 
-A word is random-looking where it has what words and abbreviations in names hardly ever have: letter pairs
-that no common language writes, long runs of consonants, letters and digits in turns, upper and lower case in
-turns, long hexadecimal digits. The rules are for ASCII; a word with other letters is not judged.
+A word looks random if it has what words and abbreviations in names hardly ever have: letter pairs of no common
+language, long runs of consonants, alternating letters and digits or upper and lower case, long hexadecimal numbers. The
+rules are for ASCII; words with other letters never look random.
 """
 
 import re
@@ -31,7 +31,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
 def _mark(mark: int, letters: str) -> npt.NDArray[np.uint8]:
-    """Return a table over the bytes with `mark` at some letters."""
+    """Return a table over all bytes with `mark` at the given letters, else 0."""
     return np.array([mark * (chr(code) in letters) for code in range(256)], np.uint8)
 
 
@@ -45,15 +45,15 @@ _PAIRED[[ord(a) << 8 | ord(b) for a in _ALPHABET for b in _ALPHABET if _RARE.mat
 
 
 def may_be_odd(words: Sequence[bytes]) -> list[int]:
-    """Return the places of ASCII words that may be random or confusing: of all others both is false.
+    """Return the positions of words that may be random or confusing; all other ASCII words are neither.
 
-    A superficial look at all of them at once, because hardly any word is odd. None may be empty.
+    The test is a fast one over all words at once, because hardly any word is odd. No word may be empty.
     """
     if not words:
         return []
     data = np.frombuffer(b"\n".join([*words, b"\n\n\n"]), np.uint8)
     sizes = np.fromiter(map(len, words), np.int64, count=len(words)) + 1
-    # Odd is one digit, or five underscores, or two rare pairs, or three humps, or five of a kind in a row.
+    # A word may be odd from one digit, five underscores, two rare pairs, three humps, or five of a kind in a row.
     score = _ALONE[data]
     small = _SMALL[data]
     score[:-1] += _PAIRED[small[:-1] << 8 | small[1:]]
@@ -66,26 +66,26 @@ def may_be_odd(words: Sequence[bytes]) -> list[int]:
 
 
 def is_confusing(word: str) -> bool:
-    """Tell whether a word is drawn from letters that are hard to tell apart (`O0O0O0`, `lIlI1l`) or `_0x3f2a`."""
+    """Return whether a word is of letters that are hard to tell apart (`O0O0O0`, `lIlI1l`) or like `_0x3f2a`."""
     return _CONFUSING.fullmatch(word) is not None or _SCRAMBLE.fullmatch(word) is not None
 
 
 @cached_text("random_words")
 def is_random(word: str) -> bool:
-    """Tell whether a word of at least six letters and digits looks random; words of 64 and more are cut."""
+    """Return whether the first 64 characters of a word look random; shorter words than six never do."""
     word = word[:64]
     if len(word) < 6 or not word.isascii():
         return False
     small = word.lower()
     if not word.isalpha():
-        # Of letters alone none of these can be made.
+        # None of these patterns matches letters alone.
         if _SCRAMBLE.fullmatch(word) is not None or _HEX.fullmatch(small) is not None:
             return True
         if len(word) >= 8 and len(_SWITCH.findall(small)) * 3 >= len(small):
             return True
     if _CONFUSING.fullmatch(word) is not None:
         return True
-    # Each hump of a camelCase word is a word of its own.
+    # Each hump of a camelCase word counts as a word of its own.
     humps = word if small == word else _CASE.sub(" ", word).lower()
     if _CONSONANTS.search(humps) is not None:
         return True

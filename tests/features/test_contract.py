@@ -17,8 +17,8 @@ from features.contract import (
 )
 
 
-def member(data: bytes = b"", head: bytes = b"", *, kept: bool = True, said_key: bytes = b"") -> Member:
-    return Member("a.py", 9, FileType.PYTHON, Role.REST, data, head, kept=kept, said_key=said_key)
+def member(data: bytes = b"", head: bytes = b"", *, kept: bool = True, known_key: bytes = b"") -> Member:
+    return Member("a.py", 9, FileType.PYTHON, Role.REST, data, head, kept=kept, known_key=known_key)
 
 
 def test_the_content_of_a_member_is_what_was_kept_of_it():
@@ -29,11 +29,11 @@ def test_the_content_of_a_member_is_what_was_kept_of_it():
 def test_the_key_of_a_member_follows_its_content_alone():
     assert member(b"x").key == member(b"", b"x", kept=False).key
     assert member(b"x").key != member(b"y").key
-    assert b"known" == member(b"x", said_key=b"known").key
+    assert b"known" == member(b"x", known_key=b"known").key
 
 
 def test_a_members_key_is_no_part_of_what_it_is():
-    assert member(b"x", said_key=b"1") == member(b"x", said_key=b"2")
+    assert member(b"x", known_key=b"1") == member(b"x", known_key=b"2")
     assert member(b"x") == pickle.loads(pickle.dumps(member(b"x")))
 
 

@@ -13,7 +13,7 @@ from features.limits import FIXED_LIMITS, Limits
 ROOM = Path(__file__).parents[2] / "features"
 CONFIGURED = {field.name for field in fields(Limits)}
 FIXED = {limit.name for limit in FIXED_LIMITS}
-NOTED = re.compile(r'(?:limits\.add\(|record_limit\(|\.stop\(|return \{\}, \(|^LIMIT = )"(\w+)"', re.MULTILINE)
+NOTED = re.compile(r'(?:limits\.add\(|record_limit\(|\.stop\(|return \{\}, \(|^\w*LIMIT = )"(\w+)"', re.MULTILINE)
 
 
 def noted_limits() -> set[str]:

@@ -1,7 +1,7 @@
 import pytest
 
 from features.runtime import deadline
-from features.runtime.deadline import UNASKED_BYTES, UNASKED_TIMES, Deadline
+from features.runtime.deadline import SAMPLE_BYTES, SAMPLE_FILES, Deadline
 
 
 class Clock:
@@ -30,14 +30,14 @@ def test_one_that_has_passed_is_seen_at_once(clock):
 
 def test_it_is_asked_for_once_in_so_many_bytes(clock):
     end = Deadline(1.0)
-    one = UNASKED_BYTES // 8 - UNASKED_BYTES // UNASKED_TIMES
+    one = SAMPLE_BYTES // 8 - SAMPLE_BYTES // SAMPLE_FILES
     assert [False] * 82 == [end.passed(one) for _ in range(82)]
     assert 1 + 81 // 9 == clock.asked
 
 
 def test_it_is_asked_for_once_in_so_many_files_however_small(clock):
     end = Deadline(1.0)
-    assert [False] * 10 * UNASKED_TIMES == [end.passed() for _ in range(10 * UNASKED_TIMES)]
+    assert [False] * 10 * SAMPLE_FILES == [end.passed() for _ in range(10 * SAMPLE_FILES)]
     assert 10 == clock.asked
 
 
@@ -45,6 +45,6 @@ def test_what_has_passed_is_not_asked_for_again(clock):
     end = Deadline(1.0)
     assert not end.passed()
     clock.now = 2.0
-    assert end.passed(UNASKED_BYTES)
-    assert [True] * 1000 == [end.passed(UNASKED_BYTES) for _ in range(1000)]
+    assert end.passed(SAMPLE_BYTES)
+    assert [True] * 1000 == [end.passed(SAMPLE_BYTES) for _ in range(1000)]
     assert 2 == clock.asked

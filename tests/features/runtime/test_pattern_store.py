@@ -3,7 +3,7 @@ import stat
 import hyperscan
 import pytest
 
-from features.runtime.pattern_store import kept_database
+from features.runtime.pattern_store import stored_database
 
 
 class Compiling:
@@ -38,33 +38,33 @@ def folder(tmp_path, monkeypatch):
 
 def test_patterns_are_compiled_once(folder):
     compiling = Compiling()
-    assert found(kept_database("one", compiling)) == [(7, 10)]
-    assert found(kept_database("one", compiling)) == [(7, 10)]
+    assert found(stored_database("one", compiling)) == [(7, 10)]
+    assert found(stored_database("one", compiling)) == [(7, 10)]
     assert compiling.times == 1
     (file,) = folder.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_other_patterns_have_a_file_of_their_own(folder):
-    assert found(kept_database("one", Compiling())) == [(7, 10)]
-    assert found(kept_database("two", Compiling(b"nothing like it"))) == []
+    assert found(stored_database("one", Compiling())) == [(7, 10)]
+    assert found(stored_database("two", Compiling(b"nothing like it"))) == []
     assert len(list(folder.iterdir())) == 2
 
 
 def test_another_version_and_another_processor_compile_anew(folder, monkeypatch):
     compiling = Compiling()
-    kept_database("one", compiling)
+    stored_database("one", compiling)
     monkeypatch.setattr("features.runtime.pattern_store._processor", lambda: "another")
-    kept_database("one", compiling)
+    stored_database("one", compiling)
     monkeypatch.setattr(hyperscan, "__version__", "0.0")
-    kept_database("one", compiling)
+    stored_database("one", compiling)
     assert compiling.times == 3
 
 
 @pytest.mark.parametrize("damage", ["nothing", "cut", "flipped", "strange", "no database", "writable", "link"])
 def test_what_cannot_be_trusted_is_compiled_anew_and_replaced(folder, damage):
     compiling = Compiling()
-    kept_database("one", compiling)
+    stored_database("one", compiling)
     (file,) = folder.iterdir()
     content = bytearray(file.read_bytes())
     match damage:
@@ -86,9 +86,9 @@ def test_what_cannot_be_trusted_is_compiled_anew_and_replaced(folder, damage):
         case "link":
             file.rename(folder / "elsewhere")
             file.symlink_to("elsewhere")
-    assert found(kept_database("one", compiling)) == [(7, 10)]
+    assert found(stored_database("one", compiling)) == [(7, 10)]
     assert compiling.times == 2
-    assert found(kept_database("one", compiling)) == [(7, 10)]
+    assert found(stored_database("one", compiling)) == [(7, 10)]
     assert compiling.times == 2
     assert file.is_file()
     assert not file.is_symlink()
@@ -104,8 +104,8 @@ def test_without_a_folder_to_keep_it_in_it_is_compiled(tmp_path, monkeypatch, ho
         monkeypatch.setenv("XDG_CACHE_HOME", "here")
         monkeypatch.setenv("HOME", "also-here")
     compiling = Compiling()
-    assert found(kept_database("one", compiling)) == [(7, 10)]
-    assert found(kept_database("one", compiling)) == [(7, 10)]
+    assert found(stored_database("one", compiling)) == [(7, 10)]
+    assert found(stored_database("one", compiling)) == [(7, 10)]
     assert compiling.times == 2
     assert [entry for entry in tmp_path.iterdir() if entry.name != "file"] == []
 
@@ -115,5 +115,5 @@ def test_nothing_is_left_of_a_file_that_could_not_be_written(folder, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", fail)
-    assert found(kept_database("one", Compiling())) == [(7, 10)]
+    assert found(stored_database("one", Compiling())) == [(7, 10)]
     assert list(folder.iterdir()) == []
