@@ -228,10 +228,11 @@ class FeatureGroup(Protocol):
 class Row:
     """The row of one artifact in the feature table, without its identity.
 
-    `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members,
-    sorted. `evidence` is bounded and in the order to look at it, the most telling first. `requires` are the projects it
-    declares to depend on, by normalised name, optional ones too; distinct, sorted and bounded. `internal_error` says
-    that boojum failed and not the artifact: it is no column, and such a row is not stored as its artifact's.
+    `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members, sorted.
+    `evidence` is bounded and in the order in which it is shown, the most important first. `requires` are the projects
+    that it declares to depend on, optional ones too, by normalised name: distinct, sorted and bounded.
+    `internal_error` says that boojum failed and not the artifact: it is no column, and such a row is not stored as its
+    artifact's.
     """
 
     status: Status

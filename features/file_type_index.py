@@ -1,4 +1,4 @@
-"""The members of a release in the orders in which the groups ask for them, found once."""
+"""Groups the members of a release by file type, once for all feature groups."""
 
 from collections.abc import Mapping, Sequence
 

@@ -35,7 +35,7 @@ MOST_OWNERS = 5
 
 
 class Ownership(NamedTuple):
-    """The owners of a content in an index, None where it is unknown, and what `is_attributable` says of it."""
+    """The owners of a content in an index, None where it is unknown, and whether it `is_attributable`."""
 
     owners: tuple[str, ...] | None
     is_attributable: bool

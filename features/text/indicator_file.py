@@ -1,4 +1,4 @@
-"""Parses the file of indicators: patterns that are looked for in text, and what each of them means."""
+"""Parses the file of indicators: patterns that text is searched for, and what each of them means."""
 
 import re
 import tomllib
@@ -80,7 +80,7 @@ RUN_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A pattern that is looked for in text.
+    """A pattern that text is searched for.
 
     `id` is SQL-friendly. `pattern` is a regular expression over bytes that Hyperscan and `re` read alike. `meaning`
     completes "It was ranked here because the package ..."; `technique` is an ATT&CK id or "". `weight` (0 to 10) orders

@@ -1,7 +1,7 @@
 """Finds the hits of all indicators in a text.
 
 The patterns are matched as bytes by Hyperscan, those of a pass at once, so that a text costs the same whether ten
-indicators are looked for or a thousand.
+indicators are searched for or a thousand.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ MATCHES_PER_PASS = 1 << 16
 """Matches of one pass in one text, after which its remainder is scanned for the first match of each indicator only."""
 
 LINE_REACH = 240
-"""Bytes before the end of a hit within which the start of its line is looked for."""
+"""Bytes before the end of a hit that are searched for the start of its line."""
 
 BINARY_PASSES = frozenset(Pass) - {Pass.PUNCTUATION}
 """Passes that are as fast together as apart in bytes that are not text."""
@@ -62,7 +62,7 @@ _RUN_LETTERS = bytes(
 def passes_for(data: bytes) -> list[Pass]:
     """Return the passes whose patterns may match in a text, in their order; those of the others cannot."""
     passes = [Pass.WORDS, Pass.PUNCTUATION]
-    # A run of so many bytes shows in every eighth byte as a run of an eighth of them, which is cheaper to look for.
+    # A run of so many bytes shows in every eighth byte as a run of an eighth of them, which is cheaper to find.
     sample = data[::_STEP]
     if _SAMPLED_RUN in sample.translate(_RUN_LETTERS):
         passes.append(Pass.RUNS)
