@@ -49,7 +49,7 @@ class AnalysedFile:
 
     @property
     def is_code(self) -> bool:
-        """Whether it belongs to a role of code."""
+        """True where its section is a role of code."""
         return self.section not in NON_CODE_SECTIONS
 
     @property

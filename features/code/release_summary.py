@@ -25,7 +25,7 @@ ZERO_VALUES: Mapping[str, Scalar] = {column.name: 0.0 if column.name in _FLOAT_C
 
 
 class CodeSummary(NamedTuple):
-    """What the code of a release amounts to.
+    """Columns, evidence and tokens of the code of a release.
 
     `values` are those of the columns that are not 0, but for `code_not_examined`. `complete` is False where the
     deadline ended the work.

@@ -1,1 +1,1 @@
-"""The feature groups, one a file; `features.registry` says which there are."""
+"""Provides the feature groups, one a file; `features.registry` lists them."""

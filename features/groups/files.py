@@ -1,4 +1,4 @@
-"""Provides the files group: what an artifact is made of, and what is not what its name says."""
+"""Provides the files group: counts, sizes, names, disguises and upkeep of a release's files."""
 
 from features.contract import GroupRow, Release, Scalar
 from features.files.columns import COLUMNS

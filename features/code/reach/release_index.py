@@ -132,7 +132,7 @@ class ReleaseIndex:
         return known
 
     def _resolve_unknown_attribute(self, file: int, name: str, hops: int) -> tuple[Target, ...]:
-        """Look for a function or class of the file, then for what an alias or a star import of the name means."""
+        """Find a function or class of the file, or else what an alias or a star import of the name means."""
         self.lookups_left -= 1
         if hops > _MAX_HOPS or self.lookups_left < 0:
             return ()

@@ -19,7 +19,7 @@ from features.code.reach.unit_links import (
 from features.text.import_lines import IMPORT_LINE
 
 _MAX_CALLS = 100
-"""Places of one name that are looked at."""
+"""Occurrences of one name that are examined."""
 _MAX_MODULES = 64
 _MAX_NAMES_OF_IMPORT = 200
 _TOP_LEVEL = re.compile(r"^(?:(def|class|async)\b|[A-Za-z_@])", re.MULTILINE)

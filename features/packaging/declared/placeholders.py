@@ -1,4 +1,4 @@
-"""Recognises placeholder text: what a project template says until somebody fills it in."""
+"""Recognises placeholder text: the text of a project template that nobody filled in."""
 
 import re
 

@@ -38,37 +38,37 @@ def extract(*members: Member, filename: str = LINUX) -> tuple[dict[str, Any], se
     }
 
 
-def moved(said: dict[str, Any], twin: dict[str, Any]) -> set[str]:
-    return {name for name, value in said.items() if value != twin[name]}
+def moved(values: dict[str, Any], twin: dict[str, Any]) -> set[str]:
+    return {name for name, value in values.items() if value != twin[name]}
 
 
-def test_a_release_without_binaries_has_nothing_to_say():
-    said, shown = extract(member("x/__init__.py", b"import os\n", FileType.PYTHON))
-    assert ({0, None}, set()) == (set(said.values()), shown)
+def test_a_release_without_binaries_has_zeros_and_no_evidence():
+    values, shown = extract(member("x/__init__.py", b"import os\n", FileType.PYTHON))
+    assert ({0, None}, set()) == (set(values.values()), shown)
 
 
 def test_native_code_that_reaches_into_other_processes(write_pe):
-    said, shown = extract(member("x/c.pyd", write_pe(REACHING, exports=("PyInit_c",))), filename=WINDOWS)
+    values, shown = extract(member("x/c.pyd", write_pe(REACHING, exports=("PyInit_c",))), filename=WINDOWS)
     twin, calm = extract(
         member("x/c.pyd", write_pe((("KERNEL32.dll", ("CreateFileW",)),), exports=("PyInit_c",))), filename=WINDOWS
     )
-    assert (4, 0) == (said["import_injection"], twin["import_injection"])
+    assert (4, 0) == (values["import_injection"], twin["import_injection"])
     assert ({"native_injection"}, set()) == (shown, calm)
     assert (1, 0, 0, 0) == (twin["modules"], twin["misnamed"], twin["no_module"], twin["foreign_system"])
 
 
 def test_a_module_by_another_name_and_one_that_is_none(write_elf):
     path = "x/core.cpython-311-x86_64-linux-gnu.so"
-    said, shown = extract(member(path, write_elf(exports=("PyInit_other",))))
-    assert ((1, 0), {"native_misnamed"}) == ((said["misnamed"], said["no_module"]), shown)
+    values, shown = extract(member(path, write_elf(exports=("PyInit_other",))))
+    assert ((1, 0), {"native_misnamed"}) == ((values["misnamed"], values["no_module"]), shown)
     assert 1 == extract(member(path, write_elf()))[0]["no_module"]
     twin, calm = extract(member(path, write_elf(exports=("PyInit_core",))))
     assert ((0, 0), set()) == ((twin["misnamed"], twin["no_module"]), calm)
 
 
 def test_native_code_for_another_system(write_elf, write_pe):
-    said, shown = extract(member("x/c.pyd", write_pe(exports=("PyInit_c",))), filename=LINUX)
-    assert (1, {"native_foreign"}) == (said["foreign_system"], shown)
+    values, shown = extract(member("x/c.pyd", write_pe(exports=("PyInit_c",))), filename=LINUX)
+    assert (1, {"native_foreign"}) == (values["foreign_system"], shown)
     assert 1 == extract(member("x/l.so", write_elf(machine=183)), filename=LINUX)[0]["foreign_machine"]
     twin = extract(member("x/l.so", write_elf()), filename=LINUX)[0]
     assert (0, 0) == (twin["foreign_system"], twin["foreign_machine"])
@@ -77,11 +77,11 @@ def test_native_code_for_another_system(write_elf, write_pe):
 def test_a_program_in_what_promised_source(write_pe):
     program = member("x-1/x/tool.exe", write_pe(runnable=True, windowed=True))
     caller = member("x-1/x/__init__.py", b"subprocess.run('tool.exe')", FileType.PYTHON)
-    said, shown = extract(program, caller, filename="x-1.tar.gz")
+    values, shown = extract(program, caller, filename="x-1.tar.gz")
     assert (1, 1, 1, {"native_program"}) == (
-        said["programs_unexpected"],
-        said["programs_windowed"],
-        said["programs_named"],
+        values["programs_unexpected"],
+        values["programs_windowed"],
+        values["programs_named"],
         shown,
     )
     twin, calm = extract(program, filename=WINDOWS)
@@ -94,27 +94,27 @@ def test_a_name_that_hides_native_code(write_elf):
 
 
 def test_an_address_inside_native_code(write_elf):
-    said, shown = extract(
+    values, shown = extract(
         member("x/l.so", write_elf(data=b"\0https://discord.com/api/webhooks/123456789012345678/boojum\0"))
     )
     twin, calm = extract(member("x/l.so", write_elf(data=b"\0no such address\0")))
-    assert (1, 1, 0) == (said["hosts"], said["category_staging"], twin["category_staging"])
+    assert (1, 1, 0) == (values["hosts"], values["category_staging"], twin["category_staging"])
     assert ({"discord_webhook"}, set()) == (shown, calm)
-    assert said["native_top_weight"] == said["top_weight"] > 0 == said["pickle_top_weight"]
+    assert values["native_top_weight"] == values["top_weight"] > 0 == values["pickle_top_weight"]
 
 
 def test_python_that_was_compiled_to_native_code_and_names_much(write_elf):
     names = b"\0subprocess\0Popen\0urlopen\0b64decode\0marshal\0ctypes\0winreg\0getpass\0"
-    said, shown = extract(member("x/l.so", write_elf(data=b"\0__pyx_capi__" + names)))
-    assert (8, 1, {"compiled_stealth"}) == (said["python_names_top"], said["made_cython"], shown)
+    values, shown = extract(member("x/l.so", write_elf(data=b"\0__pyx_capi__" + names)))
+    assert (8, 1, {"compiled_stealth"}) == (values["python_names_top"], values["made_cython"], shown)
     # In other native code such names are anything.
     twin, calm = extract(member("x/l.so", write_elf(data=names)))
     assert (0, set()) == (twin["python_names_top"], calm)
 
 
 def test_a_broken_native_file_is_counted():
-    said, _ = extract(member("x/l.so", b"\x7fELF\x07\x07" + bytes(80)))
-    assert (1, 1, None) == (said["native"], said["unparsed"], said["stripped_share"])
+    values, _ = extract(member("x/l.so", b"\x7fELF\x07\x07" + bytes(80)))
+    assert (1, 1, None) == (values["native"], values["unparsed"], values["stripped_share"])
     twin, _ = extract(member("x/l.a", b"!<arch>\n" + bytes(80)))
     assert (1, 0) == (twin["native"], twin["unparsed"])
 
@@ -124,7 +124,7 @@ def test_what_is_too_much_is_not_searched(write_elf, monkeypatch):
     assert 1 == extract(member("x/l.so", write_elf()))[0]["not_searched"]
 
 
-def test_a_late_release_is_not_looked_at_further(write_elf):
+def test_after_the_deadline_nothing_is_examined(write_elf):
     release = Release(LINUX, "x", "1", Kind.WHEEL, "zip", 9, (member("x/l.so", write_elf()),), deadline=-1.0)
     row = GROUP.extract(release)
     assert (("seconds",), 1) == (row.limits, row.values["binary_not_searched"])
@@ -145,8 +145,8 @@ def test_compiled_python_that_is_not_made_from_its_source(tmp_path):
 
     path = f"x/__pycache__/m.cpython-3{sys.version_info.minor}.pyc"
     pyc = member(path, compiled(tmp_path, SOURCE), FileType.BYTECODE)
-    said, shown = extract(pyc, member("x/m.py", b"VERSION = 1\n", FileType.PYTHON))
-    assert (1, 1, {"bytecode_swapped"}) == (said["bytecode_swapped"], said["bytecode_other_size"], shown)
+    values, shown = extract(pyc, member("x/m.py", b"VERSION = 1\n", FileType.PYTHON))
+    assert (1, 1, {"bytecode_swapped"}) == (values["bytecode_swapped"], values["bytecode_other_size"], shown)
     twin, calm = extract(pyc, member("x/m.py", SOURCE.encode(), FileType.PYTHON))
     assert (0, 0, 0, set()) == (
         twin["bytecode_swapped"],
@@ -166,14 +166,19 @@ def test_compiled_python_that_takes_the_place_of_its_source(tmp_path):
 
 def test_compiled_python_that_never_looks_at_its_source(tmp_path):
     data = compiled(tmp_path, SOURCE, py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    said, shown = extract(member("x/m.pyc", data, FileType.BYTECODE))
-    assert (1, {"bytecode_unchecked"}) == (said["bytecode_unchecked"], shown)
+    values, shown = extract(member("x/m.pyc", data, FileType.BYTECODE))
+    assert (1, {"bytecode_unchecked"}) == (values["bytecode_unchecked"], shown)
 
 
 @pytest.mark.parametrize("file_type", [FileType.BINARY, FileType.TEXT])
 def test_a_pickle_that_starts_a_program(file_type):
-    said, shown = extract(member("x/model.pkl", SYSTEM, file_type))
-    assert (1, 1, 1, 1) == (said["pickles"], said["pickle_execution"], said["pickle_telling"], said["pickle_calls"])
+    values, shown = extract(member("x/model.pkl", SYSTEM, file_type))
+    assert (1, 1, 1, 1) == (
+        values["pickles"],
+        values["pickle_execution"],
+        values["pickle_telling"],
+        values["pickle_calls"],
+    )
     assert {"pickle_execution"} == shown
     twin, calm = extract(member("x/model.pkl", pickle.dumps({"a": 1}, 4), file_type))
     assert (file_type is FileType.BINARY, 0, set()) == (twin["pickles"], twin["pickle_telling"], calm)
@@ -206,17 +211,17 @@ def test_a_pickle_is_found_where_an_archive_holds_it(tmp_path, name, way):
 
 
 def test_text_is_no_pickle():
-    said, shown = extract(
+    values, shown = extract(
         member("x/notes.dat", b"import\nthis\n or not.", FileType.TEXT), member("x/a.py", b"\x80", FileType.TEXT)
     )
-    assert (0, set()) == (said["pickles"], shown)
+    assert (0, set()) == (values["pickles"], shown)
 
 
 def test_every_finding_has_words():
     assert all(meaning_of(finding.id) == finding.meaning for finding in BINARY_RULES)
 
 
-def test_columns_are_named_once_and_say_something():
+def test_columns_are_named_once_and_have_meanings():
     names = [column.name for column in GROUP.columns]
     assert len(set(names)) == len(names)
     assert all(name.startswith("binary_") for name in names)

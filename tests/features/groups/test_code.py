@@ -46,7 +46,7 @@ def check(row: GroupRow) -> None:
         assert -(2**31) <= value < 2**31
 
 
-def test_columns_are_named_once_and_said_in_words():
+def test_columns_are_named_once_and_have_meanings():
     names = [column.name for column in GROUP.columns]
     assert len(names) == len(set(names))
     assert all(name.startswith("code_") for name in names)
@@ -265,7 +265,7 @@ def record(text: str) -> Member:
     return member("a-1.dist-info/RECORD", text, file_type=FileType.METADATA)
 
 
-def test_wheels_that_differ_in_their_lists_alone_are_told_once():
+def test_wheels_that_differ_in_their_lists_alone_share_a_summary():
     clear_caches()
     first = extract(*WHEEL, record("a/__init__.py,sha256=one,9\n"))
     before = caches()["code_summaries"].hits
@@ -288,7 +288,7 @@ def test_wheels_that_differ_in_their_lists_alone_are_told_once():
         (*WHEEL, record("a,b,9\n"), member("a-1.dist-info/entry_points.txt", "", file_type=FileType.METADATA)),
     ],
 )
-def test_what_decides_what_is_told_is_not_told_from_memory(other):
+def test_what_decides_a_summary_makes_another_one(other):
     clear_caches()
     extract(*WHEEL, record("a,b,9\n"))
     known = caches()["code_summaries"].hits
@@ -309,7 +309,7 @@ def test_an_entry_file_decides_by_its_content():
     assert not good
 
 
-def test_what_the_deadline_broke_off_is_not_remembered(monkeypatch):
+def test_what_the_deadline_ended_is_not_kept(monkeypatch):
     clear_caches()
     clock = [0.0]
     monkeypatch.setattr("time.process_time", lambda: clock[0])

@@ -41,42 +41,47 @@ def extract(*members: Member, project: str = "reqeusts") -> dict[str, Any]:
 
 
 def test_a_copy_answers_for_what_it_changed():
-    said = extract(SETUP, INIT, API, MODELS, ADDED)
-    assert said["copy_with_changes"] is True
-    assert (said["changed_files"], said["unknown_files"], said["beside_files"]) == (2, 2, 1)
-    assert (said["changed_install"], said["changed_import"], said["changed_only_setup"]) == (True, False, False)
-    assert (said["top_files"], said["projects"], said["other_files"]) == (3, 1, 3)
-    assert said["top_name_near"] is True
-    assert said["top_name_likeness"] > 0.7
-    assert said["top_place_share"] == 1.0
-    assert 0.5 < said["top_byte_share"] == said["byte_share"] < 1.0
+    values = extract(SETUP, INIT, API, MODELS, ADDED)
+    assert values["copy_with_changes"] is True
+    assert (values["changed_files"], values["unknown_files"], values["beside_files"]) == (2, 2, 1)
+    assert (values["changed_install"], values["changed_import"], values["changed_only_setup"]) == (True, False, False)
+    assert (values["top_files"], values["projects"], values["other_files"]) == (3, 1, 3)
+    assert values["top_name_near"] is True
+    assert values["top_name_likeness"] > 0.7
+    assert values["top_place_share"] == 1.0
+    assert 0.5 < values["top_byte_share"] == values["byte_share"] < 1.0
 
 
 def test_a_copy_in_which_only_setup_is_another():
-    said = extract(SETUP, INIT, API, MODELS)
-    assert (said["copy"], said["changed_only_setup"], said["changed_files"]) == (True, True, 1)
+    values = extract(SETUP, INIT, API, MODELS)
+    assert (values["copy"], values["changed_only_setup"], values["changed_files"]) == (True, True, 1)
 
 
 def test_a_whole_copy_has_no_changes():
-    said = extract(INIT, API, MODELS)
-    assert (said["copy"], said["copy_with_changes"], said["changed_share"]) == (True, False, 0.0)
+    values = extract(INIT, API, MODELS)
+    assert (values["copy"], values["copy_with_changes"], values["changed_share"]) == (True, False, 0.0)
 
 
 def test_the_project_itself_is_no_copy():
-    said = extract(SETUP, INIT, API, MODELS, ADDED, project="requests")
-    assert (said["copy"], said["files"], said["unknown_share"], said["top_name_likeness"]) == (False, 0, 1.0, 0.0)
+    values = extract(SETUP, INIT, API, MODELS, ADDED, project="requests")
+    assert (values["copy"], values["files"], values["unknown_share"], values["top_name_likeness"]) == (
+        False,
+        0,
+        1.0,
+        0.0,
+    )
 
 
 def test_one_vendored_module_makes_no_copy():
-    said = extract(API)
-    assert (said["copy"], said["byte_share"], said["changed_files"]) == (False, 1.0, 0)
+    values = extract(API)
+    assert (values["copy"], values["byte_share"], values["changed_files"]) == (False, 1.0, 0)
 
 
 def test_code_that_everybody_carries_is_nobodys():
-    said = extract(STUB, ADDED)
-    assert (said["files"], said["other_files"], said["projects"], said["top_files"]) == (1, 0, 0, 0)
-    assert said["shared_byte_share"] == said["byte_share"] > 0
-    assert said["beside_files"] == 0
+    values = extract(STUB, ADDED)
+    assert (values["files"], values["other_files"], values["projects"], values["top_files"]) == (1, 0, 0, 0)
+    assert values["shared_byte_share"] == values["byte_share"] > 0
+    assert values["beside_files"] == 0
 
 
 def test_the_fewest_projects_that_explain_it_are_counted():
@@ -84,26 +89,26 @@ def test_the_fewest_projects_that_explain_it_are_counted():
     assert extract(API)["projects"] == 1
 
 
-def test_a_folder_for_others_code_says_so():
+def test_vendored_code_is_known_by_its_folder():
     moved = Member("x-1/a/_vendor/requests/api.py", API.size, API.file_type, API.role, API.data, API.head, API.digest)
     assert extract(moved)["vendored_byte_share"] == 1.0
     assert extract(API)["vendored_byte_share"] == 0.0
 
 
-def test_unknown_code_is_told_by_when_it_runs():
-    said = extract(SETUP, API, member("x-1/y/__init__.py", "import os", Role.IMPORT), ADDED)
-    assert [said[f"unknown_{role}_files"] for role in Role] == [1, 1, 1]
-    assert said["unknown_kilobytes"] == pytest.approx(sum(said[f"unknown_{role}_kilobytes"] for role in Role))
+def test_unknown_code_is_counted_by_when_it_runs():
+    values = extract(SETUP, API, member("x-1/y/__init__.py", "import os", Role.IMPORT), ADDED)
+    assert [values[f"unknown_{role}_files"] for role in Role] == [1, 1, 1]
+    assert values["unknown_kilobytes"] == pytest.approx(sum(values[f"unknown_{role}_kilobytes"] for role in Role))
 
 
 def test_what_is_too_short_counts_in_no_share():
     data = b"x = 1\n"
     short = Member("x-1/v.py", 6, FileType.PYTHON, Role.REST, data, data, xxhash.xxh3_128_digest(data))
-    said = extract(INIT, API, MODELS, short)
-    assert (said["unknown_tiny_files"], said["unknown_files"], said["share"]) == (1, 0, 1.0)
+    values = extract(INIT, API, MODELS, short)
+    assert (values["unknown_tiny_files"], values["unknown_files"], values["share"]) == (1, 0, 1.0)
 
 
-def test_nothing_is_said_where_there_is_no_source():
+def test_without_source_every_value_is_null():
     assert set(extract().values()) == {None}
     assert set(extract(Member("x-1/empty.py", 0, FileType.EMPTY, Role.IMPORT)).values()) == {None}
 
@@ -111,8 +116,8 @@ def test_nothing_is_said_where_there_is_no_source():
 def test_values_have_the_types_of_their_columns():
     types = {Dtype.BOOL: bool, Dtype.INT32: int, Dtype.FLOAT32: float}
     for members in ((SETUP, INIT, API, MODELS, ADDED), (ADDED,)):
-        said = extract(*members)
-        assert {c.name: type(said[c.name.removeprefix("known_")]) for c in GROUP.columns} == {
+        values = extract(*members)
+        assert {c.name: type(values[c.name.removeprefix("known_")]) for c in GROUP.columns} == {
             c.name: types[c.dtype] for c in GROUP.columns
         }
 
