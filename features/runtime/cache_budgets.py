@@ -23,6 +23,10 @@ CACHE_BYTES: Mapping[str, int] = MappingProxyType(
         "record_digests": 8 * _MIB,
         "licence_files": 2 * _MIB,
         "licence_declarations": 4 * _MIB,
+        "description_figures": 8 * _MIB,
+        "install_instructions": 8 * _MIB,
+        "placeholders": 1 * _MIB,
+        "requirements": 4 * _MIB,
         # install
         "auxiliary_paths": 2 * _MIB,
         # text
@@ -32,12 +36,17 @@ CACHE_BYTES: Mapping[str, int] = MappingProxyType(
         "string_entropies": 4 * _MIB,
         "random_words": 8 * _MIB,
         "prose_figures": 2 * _MIB,
+        "source_figures": 4 * _MIB,
         # code
         "decoded_texts": 24 * _MIB,
         "imports": 8 * _MIB,
         "import_links": 8 * _MIB,
         "call_behaviours": 8 * _MIB,
         "star_names": 256 * _KIB,
+        "syntax_analyses": 24 * _MIB,
+        "code_summaries": 16 * _MIB,
+        "loose_tokens": 4 * _MIB,
+        "acting_lines": 4 * _MIB,
         # binary
         "native_headers": 8 * _MIB,
         "binary_words": 2 * _MIB,
@@ -45,17 +54,8 @@ CACHE_BYTES: Mapping[str, int] = MappingProxyType(
         "code_owners": 4 * _MIB,
         "web_addresses": 512 * _KIB,
         "name_imitations": 8 * _MIB,
-        # groups
-        "syntax_analyses": 24 * _MIB,
-        "code_summaries": 16 * _MIB,
-        "loose_tokens": 4 * _MIB,
-        "acting_lines": 4 * _MIB,
-        "source_figures": 4 * _MIB,
         "name_figures": 8 * _MIB,
+        # files
         "random_file_names": 4 * _MIB,
-        "description_figures": 8 * _MIB,
-        "install_instructions": 8 * _MIB,
-        "placeholders": 1 * _MIB,
-        "requirements": 4 * _MIB,
     }
 )

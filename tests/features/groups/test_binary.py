@@ -38,10 +38,6 @@ def extract(*members: Member, filename: str = LINUX) -> tuple[dict[str, Any], se
     }
 
 
-def moved(values: dict[str, Any], twin: dict[str, Any]) -> set[str]:
-    return {name for name, value in values.items() if value != twin[name]}
-
-
 def test_a_release_without_binaries_has_zeros_and_no_evidence():
     values, shown = extract(member("x/__init__.py", b"import os\n", FileType.PYTHON))
     assert ({0, None}, set()) == (set(values.values()), shown)
