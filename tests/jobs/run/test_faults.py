@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -224,13 +223,13 @@ class TestTheWorkers:
 
     def test_a_silent_scheduler_ends_the_run(self, tmp_path):
         items = iter([1, 2])
-        with hub() as (process, address):
-            with open_cluster(ClusterSettings(tmp_path, scheduler=address, absence=2)) as cluster:
-                process.send_signal(signal.SIGSTOP)
-                begun = time.monotonic()
-                with pytest.raises(ClusterLostError, match="has not answered for 2 s"):
-                    list(BoundedSubmit(cluster, abs, lambda: next(items, None)))
-            assert time.monotonic() - begun < 60
+        with (
+            hub() as (process, address),
+            open_cluster(ClusterSettings(tmp_path, scheduler=address, absence=2)) as cluster,
+        ):
+            process.send_signal(signal.SIGSTOP)
+            with pytest.raises(ClusterLostError, match="has not answered for 2 s"):
+                list(BoundedSubmit(cluster, abs, lambda: next(items, None)))
 
     def test_a_scheduler_that_never_answers_is_unreachable(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as mute:
