@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= boojum-out
-PARALLEL ?= -n 2
+# Fast tests share the processors, a file of tests in one process; slow ones kill processes and run alone.
+PARALLEL ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo audit check test slow coverage lint format docs lock clean
@@ -36,7 +37,8 @@ check: $(VENV)/.dev lint  ## lint, types and the fast tests: for the one who is 
 	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
 
 test: $(VENV)/.dev  ## every test, the slow ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
+	$(BIN)/python -m pytest -m slow
 
 slow: $(VENV)/.dev  ## the slow tests alone: killed workers and drivers, full disks, damaged stores
 	$(BIN)/python -m pytest -m slow

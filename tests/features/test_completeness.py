@@ -48,7 +48,7 @@ def test_what_was_read_whole(extent):
     assert Completeness.WHOLE == extent(sdist(FILES))
 
 
-@pytest.mark.parametrize("data", [b"", b"no archive", sdist(FILES)[:10]])
+@pytest.mark.parametrize("data", [b"", b"no archive", sdist(FILES)[:10]], ids=["empty", "no archive", "cut short"])
 def test_what_cannot_be_read(data, extent):
     assert Completeness.UNREADABLE == extent(data)
 

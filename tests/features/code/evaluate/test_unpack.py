@@ -39,7 +39,7 @@ CODE = b"import os\nprint(os.getcwd())  # inert, and long enough to be worth a l
         base64.b64encode(CODE)[::-1],
         CODE.hex().encode(),
         zlib.compress(CODE),
-        gzip.compress(CODE),
+        gzip.compress(CODE, mtime=0),
         lzma.compress(CODE),
         bz2.compress(CODE),
         CODE[::-1],
