@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from features.contract import FileType, Kind, Member, Release
-from features.runtime.cache import cached_batch
+from features.runtime.cache import cached_batch, sha256_in_key
 
 LIST_BYTES = 8 * 2**20
 """Bytes of a list that are read."""
@@ -110,11 +110,13 @@ def _decode_digest(digest: str) -> bytes:
 @cached_batch("record_digests", key=lambda member: member.key, size_of=len)
 def _sha256_all(members: Sequence[Member]) -> list[str]:
     """Return the SHA-256 of each member as RECORD writes it."""
-    return [_sha256(member.data) for member in members]
+    return [_sha256(member) for member in members]
 
 
-def _sha256(data: bytes) -> str:
-    return _ALGORITHM + urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+def _sha256(member: Member) -> str:
+    # The key of a large content is its SHA-256 already.
+    digest = sha256_in_key(member.key) or hashlib.sha256(member.data).digest()
+    return _ALGORITHM + urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def count_unlisted_python(release: Release) -> int | None:

@@ -48,6 +48,7 @@ _SHARE = 64
 
 COMPARED_BYTES = 2**18
 """Size up to which a content is kept, so that another one with its digest is compared with it."""
+_SHA256_BYTES = hashlib.sha256().digest_size
 _PROCESS = os.urandom(8)
 """Keeps numbers of this process apart from those of another."""
 
@@ -62,6 +63,11 @@ def content_key(data: bytes | bytearray | memoryview, digest: bytes = b"") -> by
     content = bytes(data)
     kept, key = _contents.get(digest or xxh3_128_digest(content), lambda: (content, _next_key()))
     return key if kept == content else hashlib.sha256(content).digest()
+
+
+def sha256_in_key(key: bytes) -> bytes | None:
+    """Return the SHA-256 of the content that a `content_key` stands for, where the key is that; else None."""
+    return key if len(key) == _SHA256_BYTES else None
 
 
 def composite_key(parts: tuple[Any, ...]) -> bytes:

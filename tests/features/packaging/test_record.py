@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from features.contract import FileType, Kind, Member, Release, Role
 from features.packaging.record import RecordCheck, _parse_rows, check_record, count_unlisted_python
+from features.runtime.cache import COMPARED_BYTES
 
 
 def member(path: str, data: bytes, file_type: FileType = FileType.PYTHON) -> Member:
@@ -46,6 +47,13 @@ TRUE = f"demo.py,sha256={digest(b'x = 1')},5\ndemo-1.0.dist-info/RECORD,,\n"
 )
 def test_differences_between_record_and_contents_are_counted(record: Any, members: Any, expected: Any) -> None:
     assert expected == check_record(wheel(record, *(member(path, data) for path, data in members.items())))
+
+
+def test_a_large_file_is_compared_by_the_digest_that_is_its_key() -> None:
+    data = b"x" * (COMPARED_BYTES + 1)
+    record = f"data.bin,sha256={digest(data)},{len(data)}\ndemo-1.0.dist-info/RECORD,,\n"
+    assert RecordCheck(0, 0, 0, 0) == check_record(wheel(record, member("data.bin", data)))
+    assert RecordCheck(0, 0, 1, 0) == check_record(wheel(record, member("data.bin", data[:-1] + b"y")))
 
 
 def test_a_wheel_without_a_record_is_not_compared() -> None:

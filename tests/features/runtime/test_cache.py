@@ -1,5 +1,6 @@
 """Results by content and by text, kept within a bound in bytes."""
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -22,6 +23,7 @@ from features.runtime.cache import (
     clear_caches,
     composite_key,
     content_key,
+    sha256_in_key,
 )
 
 
@@ -160,6 +162,12 @@ def test_equal_contents_have_one_key_and_others_another(size):
     assert content_key(b"x" * size) == content_key(bytearray(b"x" * size))
     assert content_key(b"x" * size) != content_key(b"y" * size)
     assert content_key(b"x" * size) != content_key(b"x" * (size - 1))
+
+
+def test_only_the_key_of_a_large_content_is_its_sha256():
+    large = b"x" * (COMPARED_BYTES + 1)
+    assert hashlib.sha256(large).digest() == sha256_in_key(content_key(large))
+    assert sha256_in_key(content_key(b"small")) is None
 
 
 def test_a_forged_digest_lets_no_content_stand_for_another():
