@@ -11,13 +11,12 @@ gives stands in `features.runtime.cache_budgets` with its bound in bytes:
 All results must be values that nobody changes.
 
 Equal keys must mean equal contents, or the result for one content could stand for another: packages are hostile, and
-whoever makes two contents that share a key hides the second behind the first. A hash alone does not serve. XXH3 is
-fast, but no secret seed makes it resist a forger: fixed pairs of short messages collide under one of 2^27 seeds (and
-under far more for its 64-bit form), see https://github.com/Cyan4973/xxHash/issues/1127. BLAKE2b and SHA-256 resist,
-but take 10 and 5 microseconds for a file of 5 kB where XXH3 takes one, and every member is hashed. So a content of up
-to `COMPARED_BYTES` is found by its XXH3 digest, compared byte by byte with the content that was kept, and known by a
-number of its own, in 2 microseconds. Only larger contents are known by their SHA-256. The stage `open` of
-`boojum bench` shows what this costs.
+whoever makes two contents that share a key hides the second behind the first. XXH3 is fast, but no secret seed makes it
+resist a forger: fixed pairs of short messages collide under one of 2^27 seeds (and under far more for its 64-bit form),
+see https://github.com/Cyan4973/xxHash/issues/1127. BLAKE2b and SHA-256 resist, but take 8 and 4 microseconds for a file
+of 5 kB where XXH3 takes half a microsecond, and every member is hashed. So a content of up to `COMPARED_BYTES` is found
+by its XXH3 digest, compared byte by byte with the content that was kept, and known by a number of its own, in about one
+microsecond. Larger contents are known by their SHA-256. The stage `open` of `boojum bench` shows what this costs.
 """
 
 import hashlib
@@ -46,7 +45,7 @@ TEXT_ENTRY_BYTES = 128
 _SHARE = 64
 """A value that would take this part of a budget is not kept, so that no file drives out all others."""
 
-COMPARED_BYTES = 2**18
+COMPARED_BYTES = 2**21
 """Size up to which a content is kept, so that another one with its digest is compared with it."""
 _SHA256_BYTES = hashlib.sha256().digest_size
 _PROCESS = os.urandom(8)
@@ -61,7 +60,7 @@ def content_key(data: bytes | bytearray | memoryview, digest: bytes = b"") -> by
     if len(data) > COMPARED_BYTES:
         return hashlib.sha256(data).digest()
     content = bytes(data)
-    kept, key = _contents.get(digest or xxh3_128_digest(content), lambda: (content, _next_key()))
+    kept, key = _contents.find(digest or xxh3_128_digest(content), content)
     return key if kept == content else hashlib.sha256(content).digest()
 
 
@@ -74,10 +73,6 @@ def composite_key(parts: tuple[Any, ...]) -> bytes:
     """Return the SHA-256 of nested tuples of plain values, which stands for them as a key of less memory."""
     # Without references among its parts (version 2), what is equal is written alike.
     return hashlib.sha256(marshal.dumps(parts, 2)).digest()
-
-
-def _next_key() -> bytes:
-    return _PROCESS + next(_numbers).to_bytes(8)
 
 
 def size_of_numbers(numbers: Sequence[int]) -> int:
@@ -201,8 +196,7 @@ class TextCache(Generic[Key, Value]):
         unknown = list(dict.fromkeys([text for text, value in zip(texts, values, strict=True) if value is None]))
         self.hits += len(texts) - len(unknown)
         computed = dict(zip(unknown, compute(unknown), strict=True))
-        for text, value in computed.items():
-            self._keep(text, value)
+        self._keep_all(computed)
         return [computed[text] if value is None else value for text, value in zip(texts, values, strict=True)]
 
     def _keep(self, text: Key, value: Value) -> None:
@@ -212,6 +206,16 @@ class TextCache(Generic[Key, Value]):
         if self.held + size > self.budget:
             self.clear()
         self._values[text] = value
+        self.held += size
+
+    def _keep_all(self, values: Mapping[Key, Value]) -> None:
+        sizes = sum(map(sys.getsizeof, values)) + sum(map(self._size_of, values.values()))
+        size = sizes + TEXT_ENTRY_BYTES * len(values)
+        if size > self.budget:
+            return
+        if self.held + size > self.budget:
+            self.clear()
+        self._values.update(values)
         self.held += size
 
     def clear(self) -> None:
@@ -324,8 +328,33 @@ def clear_caches() -> None:
         cache.clear()
 
 
-_numbers = count(1)
-_contents: ContentCache[tuple[bytes, bytes]] = _registered(
-    "contents", ContentCache(CACHE_BYTES["contents"], lambda entry: len(entry[0]))
-)
-"""Contents and their keys, by XXH3-128."""
+class _Contents:
+    """The contents used last and their keys, by XXH3-128, within a budget in bytes."""
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.held = 0
+        self.hits = 0
+        self._numbers = count(1)
+        self._entries: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
+
+    def find(self, digest: bytes, content: bytes) -> tuple[bytes, bytes]:
+        """Return the content kept under a digest and its key; that is `content` with a new key where there is none."""
+        entry = self._entries.get(digest)
+        if entry is not None:
+            self.hits += 1
+            self._entries.move_to_end(digest)
+            return entry
+        entry = self._entries[digest] = content, _PROCESS + next(self._numbers).to_bytes(8)
+        self.held += len(content) + ENTRY_BYTES
+        while self.held > self.budget:
+            self.held -= len(self._entries.popitem(last=False)[1][0]) + ENTRY_BYTES
+        return entry
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self.held = 0
+
+
+_contents = _registered("contents", _Contents(CACHE_BYTES["contents"]))

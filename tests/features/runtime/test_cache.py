@@ -152,6 +152,13 @@ def test_many_texts_are_right_though_the_budget_is_spent_between_them():
         assert results.held <= results.budget
 
 
+def test_texts_that_take_more_than_the_budget_together_are_not_kept():
+    results: TextCache[bytes, int] = TextCache(2**14)
+    texts = [bytes([number]) * 200 for number in range(64)]
+    assert [200] * 64 == results.get_all(texts, lambda some: list(map(len, some)))
+    assert 0 == results.held
+
+
 def test_contents_differ_by_their_last_byte():
     assert content_key(b"x" * 10_000) != content_key(b"x" * 9_999 + b"y")
     assert content_key(b"x" * 10_000) == content_key(memoryview(b"x" * 10_000))
@@ -175,6 +182,19 @@ def test_a_forged_digest_lets_no_content_stand_for_another():
     forged = content_key(b"forged", b"same digest")
     assert honest != forged
     assert [forged, honest] == [content_key(data, b"same digest") for data in (b"forged", b"honest")]
+
+
+def test_contents_are_kept_within_their_budget_the_ones_used_last_longest():
+    clear_caches()
+    contents = caches()["contents"]
+    first, second = (content_key(bytes([number]) * COMPARED_BYTES) for number in range(2))
+    for number in range(2, contents.budget // COMPARED_BYTES):
+        content_key(bytes([number]) * COMPARED_BYTES)
+        assert first == content_key(bytes(COMPARED_BYTES))
+    assert contents.held <= contents.budget
+    assert second != content_key(b"\1" * COMPARED_BYTES)
+    clear_caches()
+    assert 0 == contents.held
 
 
 def test_a_number_is_never_used_again():
