@@ -95,5 +95,24 @@ def test_the_generated_pages_are_those_of_the_code():
     assert generate["settings_tables"]() in operations, hint
 
 
+def steps_of_an_artifact() -> list[tuple[str, str]]:
+    """Return (path, name) of each step in "One artifact's way"; paths below features/ are shortened there."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    way = page.partition("## One artifact's way")[2].partition("\n## ")[0]
+    return re.findall(r"^   │ +([\w/*]+\.py) +(\w+)", way, re.MULTILINE)
+
+
+def test_one_artifacts_way_has_steps():
+    assert 15 <= len(steps_of_an_artifact())
+
+
+@pytest.mark.parametrize(("path", "name"), steps_of_an_artifact(), ids=lambda part: part.replace("/", "."))
+def test_a_step_of_one_artifacts_way_is_in_the_code(path, name):
+    files = [*ROOT.glob(path), *(ROOT / "features").glob(path)]
+    assert any(
+        re.search(rf"^ *(?:def|class) {name}\b|^{name}\b.* = ", file.read_text(), re.MULTILINE) for file in files
+    )
+
+
 def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 1_000
