@@ -15,6 +15,8 @@ from jobs.run.run_folder import RunFolder
 from model.contract import Verdict
 from model.saved import load_card
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 22)
 
 

@@ -18,6 +18,8 @@ from audit.nightly import audit_mirror
 from audit.query import run_query
 from audit.query_output import render_table
 
+pytestmark = pytest.mark.slow
+
 PROMISED = (
     "project",
     "version",

@@ -48,6 +48,7 @@ def folder(tmp_path_factory) -> Path:
     return made
 
 
+@pytest.mark.slow
 def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path, capsys):
     argv = ["audit", str(folder), "--out", str(tmp_path / "out"), "--quiet", "--workers", "1", "--fail-on", "never"]
     argv += ["--config", str(folder / "boojum.toml")]
@@ -72,6 +73,7 @@ def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path,
     assert "incomplete" not in (latest / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_what_a_run_read_that_left_no_report_counts_in_the_next_and_what_is_waived_does_not(folder, tmp_path):
     settings = Settings(mirror=str(folder), out=str(tmp_path / "out"), workers=1, limits=Limits(nesting=0))
     file = tmp_path / "waivers.toml"

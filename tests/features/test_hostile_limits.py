@@ -362,6 +362,7 @@ SMALL: tuple[tuple[Callable[[Path], None], tuple[str, ...]], ...] = (
 )
 
 
+@pytest.mark.slow
 def test_small_artifacts_that_grow_give_rows(tmp_path: Path) -> None:
     rows = read(tmp_path, *(build for build, _ in SMALL), seconds=QUICK)
     for row, (_, limits) in zip(rows, SMALL, strict=True):

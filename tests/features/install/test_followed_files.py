@@ -25,6 +25,7 @@ def promoted(path, end):
     ]
 
 
+@pytest.mark.slow
 def test_texts_that_setup_executes_count_as_code(make_sdist):
     path = make_sdist({"setup.py": SETUP} | {f"data{number}.txt": DATA for number in range(MANY)})
     assert MANY == len(promoted(path, float("inf")))
@@ -41,6 +42,7 @@ class Hurrying:
         return self.now
 
 
+@pytest.mark.slow
 def test_no_text_is_compiled_after_the_deadline(make_sdist, monkeypatch):
     path = make_sdist({"setup.py": SETUP} | {f"data{number}.txt": DATA for number in range(MANY)})
     monkeypatch.setattr(deadline, "time", Hurrying())

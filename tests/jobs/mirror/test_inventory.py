@@ -96,6 +96,7 @@ def test_compact_rows_expand_to_the_full_rows(rows):
     assert expand(expand(compact(rows))).equals(expand(compact(rows)))
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_sql_sees_the_same_rows(rows):
     with duckdb.connect() as connection:

@@ -22,6 +22,8 @@ from model.rows import LabelledRows
 from model.splits import Split, dev_split
 from model.training import SplitFit, fit_split
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def small() -> pytest.MonkeyPatch:

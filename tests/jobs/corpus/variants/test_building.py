@@ -145,6 +145,7 @@ def test_a_variant_that_fails_on_its_worker_is_listed_with_its_reason(cluster: C
     assert sum(built.rows.values()) + sum(built.skipped.values()) == built.planned
 
 
+@pytest.mark.slow
 def test_an_artifact_of_both_labels_or_left_out_becomes_no_variant(cluster: Cluster, trees, tmp_path):
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     bad, good = trees

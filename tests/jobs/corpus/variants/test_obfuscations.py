@@ -81,6 +81,7 @@ def test_source_over_the_bound_is_wrapped_instead_of_rewritten(monkeypatch, limi
     assert is_rewritten == (b"def f(a):" in made)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.text(max_size=40), st.binary(max_size=40), st.sampled_from(NAMES), st.integers(0, 9))
 def test_any_literal_keeps_its_value(text, data, name, seed):
