@@ -2,6 +2,8 @@
 
 import ast
 import importlib.metadata
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,9 +25,14 @@ ONLY_IN = {
 }
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports_of(path: Path) -> set[str]:
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -96,7 +103,7 @@ def is_below(module: str, name: str) -> bool:
 
 def our_imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ROOMS:
             for alias in node.names:
                 module = f"{node.module}.{alias.name}"
@@ -141,7 +148,7 @@ def test_only_the_command_line_parses_arguments_prints_and_exits():
         if path in COMMAND_LINE:
             continue
         assert "argparse" not in imports_of(path), path
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func) not in {"print", "sys.exit", "exit", "quit"}, f"{path}:{node.lineno}"
 
@@ -168,3 +175,65 @@ def test_nothing_committed_names_a_registry_host_or_this_place():
     for path in [*MODULES, *(ROOT / "tests").rglob("*.py"), ROOT / "README.md", ROOT / "Makefile"]:
         text = path.read_text(encoding="utf-8")
         assert not [word for word in words if word in text], path
+
+
+TESTED_ELSEWHERE = {
+    "features/code/detect/contract.py": "tests/features/code/detect/test_registry.py",
+    "features/code/evaluate/expressions.py": "tests/features/code/evaluate/test_interpret.py",
+    "features/code/parse/symbol_table.py": "tests/features/code/parse/test_tree_walk.py",
+    "model/learners/decision_tree.py": "tests/model/learners/test_estimator.py",
+    "model/learners/naive_bayes.py": "tests/model/learners/test_estimator.py",
+    "model/learners/perceptron.py": "tests/model/learners/test_estimator.py",
+    "model/learners/random_forest.py": "tests/model/learners/test_estimator.py",
+    "model/learners/support_vectors.py": "tests/model/learners/test_estimator.py",
+    "jobs/contract.py": "tests/audit/test_error_status.py",
+    "audit/contract.py": "tests/audit/test_serialization.py",
+    "audit/errors.py": "tests/audit/test_error_status.py",
+    "audit/commands/corpus/arguments.py": "tests/audit/commands/corpus/test_builders.py",
+    "audit/commands/corpus/benign.py": "tests/audit/commands/corpus/test_builders.py",
+    "audit/commands/corpus/malicious.py": "tests/audit/commands/corpus/test_builders.py",
+    "audit/commands/corpus/rows.py": "tests/audit/commands/corpus/test_builders.py",
+    "audit/commands/corpus/sample.py": "tests/audit/commands/corpus/test_builders.py",
+    "audit/commands/corpus/variants.py": "tests/audit/commands/corpus/test_builders.py",
+}
+"""Modules of types, or of one kind, whose tests stand together in another file."""
+
+
+def has_logic(path: Path) -> bool:
+    """Return whether a module defines a function with a body: more than a docstring, and more than a magic method."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef):
+            steps = [
+                step for step in node.body if not (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
+            ]
+            if steps and not (len(steps) == 1 and node.name.startswith("__")):
+                return True
+    return False
+
+
+def test_every_module_with_logic_has_its_test_file():
+    missing = []
+    for path in MODULES:
+        name = str(path.relative_to(ROOT))
+        mirrored = f"tests/{path.parent.relative_to(ROOT)}/test_{path.name}"
+        if (
+            path.name != "__init__.py"
+            and has_logic(path)
+            and not (ROOT / TESTED_ELSEWHERE.get(name, mirrored)).exists()
+        ):
+            missing.append(f"{name}: {mirrored}")
+    assert not missing
+
+
+def test_what_is_tested_elsewhere_is_still_there():
+    assert not [name for name in TESTED_ELSEWHERE if not (ROOT / name).exists()]
+
+
+def test_docstrings_of_modules_begin_with_what_the_module_does():
+    riddle = re.compile(r"(?:What|Which|Where|How|That|Who|Whether)\b")
+    assert not [path for path in MODULES if riddle.match(ast.get_docstring(tree_of(path)) or "")]
+
+
+def test_no_module_is_too_long_to_read():
+    long = {path: path.read_text(encoding="utf-8").count("\n") for path in MODULES}
+    assert not {path: lines for path, lines in long.items() if lines > 450}
