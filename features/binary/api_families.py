@@ -35,7 +35,7 @@ API_FAMILIES: tuple[ApiFamily, ...] = (
     ),
     ApiFamily(
         "network",
-        "can talk over the network",
+        "can use the network",
         "socket connect bind listen accept send recv sendto recvfrom getaddrinfo gethostbyname inet_addr inet_pton "
         "WSAStartup WSASocket WSAConnect InternetOpen InternetOpenUrl InternetConnect InternetReadFile "
         "InternetWriteFile HttpOpenRequest HttpSendRequest WinHttpOpen WinHttpConnect WinHttpOpenRequest "
@@ -84,7 +84,7 @@ API_FAMILIES: tuple[ApiFamily, ...] = (
     ),
     ApiFamily(
         "input",
-        "watches or plays keyboard and mouse",
+        "reads or simulates keyboard and mouse input",
         "GetAsyncKeyState GetKeyboardState SetWindowsHookEx "
         "RegisterRawInputDevices GetRawInputData keybd_event SendInput "
         "mouse_event BlockInput GetForegroundWindow GetWindowText XQueryKeymap XGrabKeyboard XRecordEnableContext "
@@ -92,7 +92,7 @@ API_FAMILIES: tuple[ApiFamily, ...] = (
     ),
     ApiFamily(
         "screen",
-        "takes pictures, sound or video",
+        "records the screen, sound or video",
         "BitBlt CreateCompatibleBitmap GetDIBits PrintWindow "
         "StretchBlt GetDesktopWindow capCreateCaptureWindow waveInOpen "
         "waveInStart CGDisplayCreateImage CGWindowListCreateImage XGetImage GdipCreateBitmapFromHBITMAP",
@@ -119,7 +119,7 @@ API_FAMILIES: tuple[ApiFamily, ...] = (
     ),
     ApiFamily(
         "privilege",
-        "changes its rights",
+        "changes its privileges",
         "OpenProcessToken AdjustTokenPrivileges LookupPrivilegeValue ImpersonateLoggedOnUser DuplicateTokenEx "
         "AllocateAndInitializeSid CheckTokenMembership IsUserAnAdmin setuid setgid setreuid setregid seteuid setresuid "
         "capset chroot prctl AuthorizationExecuteWithPrivileges RtlAdjustPrivilege",
@@ -133,7 +133,7 @@ API_FAMILIES: tuple[ApiFamily, ...] = (
     ),
     ApiFamily(
         "host",
-        "asks for machine and user",
+        "reads facts about the machine and its user",
         "GetComputerName GetComputerNameEx GetUserName GetUserNameEx GetVolumeInformation GetAdaptersInfo "
         "GetAdaptersAddresses GlobalMemoryStatusEx GetSystemMetrics GetVersionEx NetUserEnum NetWkstaGetInfo "
         "GetLogicalDrives GetDriveType GetKeyboardLayout GetKeyboardLayoutList GetUserDefaultUILanguage RegOpenKeyEx "

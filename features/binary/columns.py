@@ -91,7 +91,7 @@ _BYTECODE: tuple[tuple[str, Dtype, str], ...] = (
     ("bytecode_alone", _I32, "compiled Python that is imported without a source"),
     ("bytecode_other_size", _I32, "compiled Python made from a source of another size"),
     ("bytecode_foreign_names", _I32, "the most names in a compiled Python file that its source does not contain"),
-    ("bytecode_swapped", _I32, "compiled Python that was not made from the source beside it"),
+    ("bytecode_swapped", _I32, "compiled Python that was not made from its source file"),
     ("bytecode_unchecked", _I32, "compiled Python that runs without a check of its source"),
     ("bytecode_other_version", _I32, "compiled Python of another version than its file name says"),
     ("bytecode_versions", _I32, "the number of Python versions that its compiled Python is for"),

@@ -200,7 +200,7 @@ _FILES = frozenset(("shutil", "io", "pathlib", "tempfile", "glob", "zipfile", "t
 PICKLE_FAMILIES: tuple[tuple[str, str], ...] = (
     ("execution", "starts a program"),
     ("code", "runs code that it holds as text or bytes"),
-    ("access", "reaches any name of the interpreter"),
+    ("access", "reaches any object of the interpreter"),
     ("network", "uses the network"),
     ("files", "writes or deletes files"),
 )

@@ -38,18 +38,18 @@ CATEGORY_MEANINGS: Mapping[Category, str] = MappingProxyType(
     {
         Category.EXECUTION: "running programs or text as code",
         Category.NETWORK: "network use",
-        Category.STAGING: "places where payloads wait and loot goes",
+        Category.STAGING: "hosts that serve payloads or receive stolen data",
         Category.ENCODING: "encoded text",
-        Category.OBFUSCATION: "code made hard to read",
-        Category.CREDENTIAL: "reaching for passwords and keys",
-        Category.WALLET: "reaching for crypto wallets",
+        Category.OBFUSCATION: "obfuscated code",
+        Category.CREDENTIAL: "access to passwords and keys",
+        Category.WALLET: "access to cryptocurrency wallets",
         Category.CAPTURE: "recording the keyboard, the screen or the clipboard",
-        Category.HOST: "asking about the machine and its user",
-        Category.PERSISTENCE: "making itself start again",
+        Category.HOST: "reconnaissance of the machine and its user",
+        Category.PERSISTENCE: "persistence on the machine",
         Category.EVASION: "hiding from analysis or switching off defences",
         Category.INSTALL: "hooking into the installation",
-        Category.IMPACT: "destroying, locking or mining",
-        Category.LURE: "what malware says of itself",
+        Category.IMPACT: "destroying or locking data, or mining",
+        Category.LURE: "wording typical of malware",
     }
 )
 """Each category in words that complete "signs of ..."."""

@@ -70,7 +70,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         "network_receive",
-        "takes content from the network",
+        "receives data from the network",
         _names("""requests.get requests.Session.get requests.session.get requests.request httpx.get httpx.Client.get
         httpx.stream aiohttp.ClientSession.get urllib.request.urlopen urllib.request.urlretrieve urllib.urlretrieve
         urllib.urlopen urllib2.urlopen urllib.request.URLopener.retrieve urllib.request.FancyURLopener.retrieve
@@ -206,7 +206,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         "screenshot",
-        "takes pictures of the screen or the camera",
+        "takes pictures of the screen or with the camera",
         _names(
             "PIL.ImageGrab.* ImageGrab.* pyautogui.* mss.* pyscreenshot.* cv2.VideoCapture d3dshot.* sounddevice.rec"
         ),
