@@ -1,1 +1,1 @@
-"""Readers of archives: in memory, by content, as streams, under limits, without trust in any header."""
+"""Readers of archives, which recognise content, read streams in memory under limits and trust no header."""

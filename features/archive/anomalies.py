@@ -43,6 +43,6 @@ ANOMALIES: tuple[Anomaly, ...] = (
     Anomaly("mislabelled", "the content is not what the file's name says"),
     Anomaly("nested_anomaly", "an archive inside the archive has one of these anomalies"),
 )
-"""Every anomaly; `Release.anomalies` counts those of an artifact by id."""
+"""All anomalies; `Release.anomalies` counts those of an artifact by id."""
 TRUNCATING_ANOMALIES = ("truncated", "bad_data", "bad_checksum", "bad_directory", "unsupported_compression")
-"""Anomalies that may hide a part of the file from the reader."""
+"""Anomalies after which the reader may miss a part of the file."""

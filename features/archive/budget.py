@@ -1,4 +1,4 @@
-"""Counts what reading one artifact costs against its limits, and records limits and anomalies."""
+"""Counts the cost of reading one artifact against its limits, and records limits and anomalies."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,16 +7,16 @@ from features.limits import Limits
 from features.runtime.deadline import Deadline
 
 BOMB_BYTES = 10 * 2**20
-"""Inflated bytes up to which a member is no bomb, whatever its ratio."""
+"""Inflated bytes up to which a member is never a bomb, even at a high ratio."""
 ALL_NAMES_BYTES = 32 * 2**20
-"""Bytes of all names of an artifact together; members whose names come after are not listed."""
+"""Total bytes of the names of an artifact; members after that are not listed."""
 
 CLOCK_INTERVAL_BYTES = 2**22
-"""Bytes that are inflated between two readings of the clock."""
+"""Bytes that are inflated before the clock is read again."""
 
 
 class LimitExceeded(Exception):  # noqa: N818 - it ends the reading and is no error
-    """A limit of the whole artifact was reached, named by `limit`; nothing more of it is inflated."""
+    """A limit of the whole artifact was reached; `limit` is its name, and nothing more is inflated."""
 
     def __init__(self, limit: str) -> None:
         super().__init__(limit)
@@ -62,18 +62,18 @@ class Budget:
         self.limits_reached[limit] = None
 
     def record_anomaly(self, anomaly: str, times: int = 1) -> None:
-        """Count an anomaly; of a nested container any anomaly counts as "nested_anomaly"."""
+        """Count an anomaly; any anomaly of a nested container counts as "nested_anomaly"."""
         self.anomalies[anomaly if self.depth == 0 else "nested_anomaly"] += times
 
     def count_inflated(self, size: int) -> None:
-        """Count inflated bytes; raises `LimitExceeded` if they are too many or the time is over."""
+        """Count inflated bytes; raises `LimitExceeded` if they exceed their limit or the time is over."""
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             self.stop("inflated_bytes")
         self.check_time(size)
 
     def count_member(self, name_bytes: int = 0) -> None:
-        """Count one member; raises `LimitExceeded` if members or bytes of names are too many, or the time is over."""
+        """Count one member; raises `LimitExceeded` if members or names exceed their limit, or the time is over."""
         self.members += 1
         self.name_bytes += name_bytes
         if self.members > self.limits.members:
@@ -102,7 +102,7 @@ class Budget:
     def reserve(self, size: int, *, source: bool) -> bool:
         """Return whether content may be kept in memory, and count it if so.
 
-        Text that is no source gets at most three quarters of the limit, so that it cannot crowd out code.
+        Text that is not source gets at most three quarters of the limit, so that it cannot crowd out code.
         """
         limit = self.limits.kept_bytes
         if self.kept + size > limit or (not source and self.kept_text + size > limit * 3 // 4):
@@ -114,7 +114,7 @@ class Budget:
         return True
 
     def release(self, size: int, *, source: bool = True) -> None:
-        """Give back bytes that `reserve` counted."""
+        """Release bytes that `reserve` counted."""
         self.kept -= size
         if not source:
             self.kept_text -= size

@@ -11,10 +11,10 @@ IN_MEMORY_BYTES = 24 * 2**20
 """A file up to this size is held in memory; a larger one is read in parts."""
 
 _COPY_BYTES = 2**15
-"""Bytes up to which copying is as fast as making a view."""
+"""Bytes up to which `MemorySource.view` copies instead of making a view."""
 
 _CHUNK_BYTES = 256 * 2**10
-"""Bytes that stay in the processor's cache between the first and the second digest."""
+"""Bytes of a piece of the file, which each digest is updated with in turn."""
 
 MAX_NAME_BYTES = 4096
 """Bytes of the longest path on the systems that packages are installed on."""
@@ -31,7 +31,7 @@ class ByteSource(Protocol):
         """Return up to `size` bytes from `at`; fewer at the end."""
 
     def view(self, at: int, size: int) -> bytes | memoryview:
-        """Return the same as `read`, as a view if the bytes are in memory and many."""
+        """Return the same bytes as `read`, as a view if they are in memory and exceed a few KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class MemorySource:
         return self.data[at : at + size] if at >= 0 else b""
 
     def view(self, at: int, size: int) -> bytes | memoryview:
-        """Return the same as `read`, as a view if the bytes are many."""
+        """Return the same bytes as `read`, as a view if they exceed `_COPY_BYTES`."""
         return memoryview(self.data)[at : at + size] if size > _COPY_BYTES and at >= 0 else self.read(at, size)
 
 
@@ -77,7 +77,7 @@ class FileSource:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def view(self, at: int, size: int) -> bytes | memoryview:
-        """Return the same as `read`."""
+        """Return the same bytes as `read`."""
         return self.read(at, size)
 
 
@@ -129,5 +129,5 @@ def identify_file(descriptor: int) -> IdentifiedFile:
 
 
 def truncate_name(raw: bytes) -> bytes:
-    """Return a stored name, cut to both its ends if no system could hold it (a pax header may have megabytes)."""
+    """Return a stored name, cut to its two ends if it is too long for any system (pax headers may be megabytes)."""
     return raw if len(raw) <= MAX_NAME_BYTES else raw[: MAX_NAME_BYTES // 2] + raw[-MAX_NAME_BYTES // 2 :]

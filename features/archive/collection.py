@@ -10,7 +10,7 @@ from features.contract import FileType
 
 _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SUSPICIOUS = ("..", "\\", ":", " /")
-"""Every path with an anomaly contains one of these once a blank is put before it."""
+"""Any path with an anomaly contains one of these texts after a blank is put before the path."""
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
@@ -25,9 +25,9 @@ def decode_name(raw: bytes) -> str:
 
 @dataclass(slots=True)
 class MemberCollection:
-    """Members of one artifact, those of nested archives too, and the names in its outermost container.
+    """Members of one artifact, including those of nested archives, and the names in its outermost container.
 
-    `outer_names` are the names of everything in the outermost container, also of folders: an installer looks for the
+    `outer_names` are the names of all entries of the outermost container, also of folders: an installer looks for the
     single top folder among them.
     """
 
@@ -37,7 +37,7 @@ class MemberCollection:
 
     def check_names(self, paths: list[str]) -> None:
         """Count the anomalies of names."""
-        # All names are searched at once, because nearly always none has an anomaly.
+        # One search covers all names, because names with an anomaly are rare.
         joined = " " + " ".join(paths)
         is_suspicious = not joined.isprintable() or any(map(joined.__contains__, _SUSPICIOUS))
         if is_suspicious or len(max(paths, key=len, default="")) > self.budget.limits.path_chars:

@@ -13,14 +13,14 @@ from features.archive.budget import Budget, CorruptData
 from features.archive.byte_source import ByteSource
 
 INPUT_BYTES = 128 * 2**10
-"""Compressed bytes that are yielded to a decoder at once."""
+"""Compressed bytes that a decoder is given in one call."""
 BLOCK_BYTES = 2**20
 """Bytes of the largest block."""
 SMALL_BLOCK_BYTES = 2**12
-"""Bytes of the largest block of a damaged stream, of which as much as possible is recovered."""
+"""Bytes of the largest block of a damaged stream: small blocks recover more of it."""
 
 _RESERVED_FLAGS = 0xE0
-"""Flags of a gzip header without a meaning (RFC 1952)."""
+"""Reserved flags of a gzip header (RFC 1952)."""
 _XZ_MEMORY = 160 * 2**20
 """Bytes of memory that an .xz file may require (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
 
@@ -30,7 +30,7 @@ DECODER_ERRORS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZM
 
 
 def compression_of(head: bytes) -> str:
-    """Return the compression that data begins with, by its magic, "" if there is none.
+    """Return the compression that the magic of data names, "" if there is none.
 
     "gz", "bz2", "xz" and "lzma" can be inflated; "zst", "Z", "lz" and "lz4" are only recognised.
     """
@@ -65,7 +65,7 @@ def inflate_blocks(
 ) -> Iterator[bytes]:
     """Yield the content of compressed data at `start`, stream after stream, in blocks of up to 1 MiB.
 
-    Ends where no further stream begins; `position.consumed` is then the offset of the data behind it. Raises
+    Ends where no further stream begins; `position.consumed` is then the offset of the data after it. Raises
     `CorruptData` and, through the budget, `LimitExceeded`.
     """
     if compression == "gz":
@@ -127,7 +127,7 @@ def _inflate_gzip(source: ByteSource, at: int, budget: Budget, position: Positio
 def _inflate_without_checksum(
     source: ByteSource, at: int, yielded: int, budget: Budget, position: Position
 ) -> Iterator[bytes]:
-    """Yield the content of a gzip stream after its first `yielded` bytes, whatever its checksum is.
+    """Yield the content of a gzip stream after its first `yielded` bytes, without comparing its checksum.
 
     tarfile stops at a tar's end mark and never reads the checksum.
     """
@@ -238,13 +238,13 @@ def _decode_stream(
 
 
 def _skip_zeros(source: ByteSource, at: int) -> int:
-    """Return the offset behind the zero bytes that may follow a stream; at most a mebibyte is skipped."""
+    """Return the offset after the zero bytes that may follow a stream; at most a mebibyte is skipped."""
     padding = source.read(at, BLOCK_BYTES)
     return at + len(padding) - len(padding.lstrip(b"\0"))
 
 
 class BlockReader:
-    """A forward-only file of blocks; corrupt data is an end with an `error`, the id of its anomaly."""
+    """A forward-only reader of blocks; corrupt data ends it, and `error` is then the id of the anomaly."""
 
     __slots__ = ("_at", "_blocks", "_buffer", "error", "offset")
 
@@ -265,7 +265,7 @@ class BlockReader:
         return bool(self._buffer)
 
     def read(self, size: int) -> bytes:
-        """Return `size` bytes, fewer at the end; all of them are held in memory."""
+        """Return `size` bytes, fewer at the end, in one piece in memory."""
         at = self._at
         if at + size <= len(self._buffer):
             self._at = at + size

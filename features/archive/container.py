@@ -32,14 +32,14 @@ _UNSUPPORTED_MAGICS = (
     (b"xar!", "xar"),
 )
 _UNSUPPORTED_COMPRESSIONS = {"zst": "zstd", "Z": "compress", "lz": "lzip", "lz4": "lz4"}
-"""Names of compressions that are recognised and cannot be inflated."""
+"""Names of compressions that are recognised but cannot be inflated."""
 _LEADING_ZEROS = 64 * 2**10
 """Zero bytes that may precede a tar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """The format that was recognised ("zip", "tar.gz", "gz", ...; "" for no archive), and how many members it lists."""
+    """The recognised format ("zip", "tar.gz", "gz", ...; "" for no archive), and the number of listed members."""
 
     format: str
     listed: int = 0
@@ -49,8 +49,8 @@ def read_container(source: ByteSource, collection: MemberCollection, prefix: str
     """Add the members of an archive, recognised by its content; raises `LimitExceeded` and OSError.
 
     `prefix` goes before every member's path. `inner_name` is the name of the single member of a compressed file that is
-    no tar. A file that an installer would open as a zip is read as one, whatever it begins with. A nested tar that ends
-    with a zip file is read as a tar, with the zip file as its last member.
+    not a tar. A file that an installer would open as a zip is read as a zip, also after other data. A nested tar that
+    ends with a zip file is read as a tar, with the zip file as its last member.
     """
     head = source.read(0, 4096)
     end = find_zip(source)
@@ -71,7 +71,7 @@ def read_container(source: ByteSource, collection: MemberCollection, prefix: str
 
 
 def unsupported_format(head: bytes) -> str:
-    """Return the name of a format that is recognised and cannot be read, else ""."""
+    """Return the name of a format that is recognised but cannot be read, else ""."""
     for magic, name in _UNSUPPORTED_MAGICS:
         if head.startswith(magic):
             return name
@@ -104,7 +104,7 @@ def _read_compressed(
 
 
 def _read_single(reader: BlockReader, collection: MemberCollection, path: str) -> int:
-    """Add the single file that is compressed without an archive."""
+    """Add the file that is compressed alone, without an archive."""
     collection.budget.count_member()
     try:
         member = retain_stream(path, 0, reader.pieces(2**62), collection.budget)
@@ -134,7 +134,7 @@ def _read_trailing(source: ByteSource, at: int, collection: MemberCollection, pr
 
 
 def open_nested(collection: MemberCollection) -> None:
-    """Open the archives among the members, and those among theirs, down to the limit; raises `LimitExceeded`."""
+    """Open the archives among the members, recursively down to the limit; raises `LimitExceeded`."""
     index = 0
     depths: dict[int, int] = {}
     while index < len(collection.members):
@@ -167,7 +167,7 @@ def _open_archive(member: RawMember, collection: MemberCollection) -> None:
         collection.budget.release(len(data))
     if len(collection.members) > before or container.listed or member.file_type is not FileType.ARCHIVE:
         return
-    # It has the magic of an archive and is none: its type is determined again without its magic.
+    # It has the magic of an archive but is not an archive: its type is determined again without its magic.
     known = unsupported_format(data[:16]) or container.format
     file_type = file_type_of(member.path, data[:4096], len(data), by_magic=False)
     if file_type is not FileType.BINARY:

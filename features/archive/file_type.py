@@ -9,7 +9,7 @@ SCRIPT_SUFFIXES = frozenset({
     ".sh", ".bash", ".zsh", ".fish", ".csh", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".wsf", ".hta",
     ".js", ".mjs", ".cjs", ".jse", ".pl", ".rb", ".php", ".lua", ".tcl", ".applescript",
 })  # fmt: skip
-"""Suffixes of source that another program than Python runs."""
+"""Suffixes of source that a program other than Python runs."""
 
 PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
 
@@ -43,7 +43,7 @@ _NATIVE_MAGICS = (
     b"\x00asm", b"!<arch>\n",
 )  # fmt: skip
 _MAGIC_FIRST_BYTES = frozenset({0x5D, *(magic[0] for magic in (*_ARCHIVE_MAGICS, *_NATIVE_MAGICS)), *b"MB\xca"})
-"""First bytes of types with a magic that holds no zero byte."""
+"""First bytes of the types whose magic contains no zero byte."""
 _TAR_CHECKSUM = re.compile(rb"[0-7]{6}")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
@@ -62,7 +62,7 @@ PICKLE_STARTS = frozenset(bytes((code,)) for code in b"\x80\x93(]})ldaqpci")
 def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) -> FileType:
     """Return the type of a member of `size` bytes with the first bytes `head` (up to 4,096).
 
-    Without `by_magic` it is neither an archive nor native code nor bytecode, whatever its first bytes are.
+    Without `by_magic`, its first bytes cannot make it an archive, native code or bytecode.
     """
     if size == 0:
         return _EMPTY
@@ -74,12 +74,12 @@ def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) ->
     if not has_nul and head[0] not in _MAGIC_FIRST_BYTES and suffix not in _ZIP_SUFFIXES:
         by_magic = False
     if by_magic and not (suffix in PYTHON_SUFFIXES and not has_nul and is_text(head)):
-        # Python may begin with the magic of an archive ("BZh91AY&SY if 0 else 0").
+        # Valid Python may begin with the magic of an archive ("BZh91AY&SY if 0 else 0").
         file_type = _type_by_magic(head, suffix)
         if file_type is not None:
             return file_type
     if suffix in PYTHON_SUFFIXES:
-        # Python may run the file, whatever its bytes are.
+        # Python may run the file by its name, also if its bytes look like another type.
         return _PYTHON
     if not is_text(head):
         # Python reads every `.pth`; model weights with that suffix are pickles.
@@ -111,7 +111,7 @@ def is_text(head: bytes) -> bool:
 
 
 def _is_utf8(head: bytes) -> bool:
-    """Return whether bytes are UTF-8 without zero bytes; code with a comment of control characters is still text."""
+    """Return whether bytes are UTF-8 without zero bytes, which code with control characters in a comment is too."""
     if b"\0" in head:
         return False
     try:
@@ -129,7 +129,7 @@ def _type_by_magic(head: bytes, suffix: str) -> FileType | None:
         return FileType.ARCHIVE
     if first == b"\x5d" and _LZMA.match(head):
         return FileType.ARCHIVE
-    # A zip may begin with anything: self-extracting programs, zipapps with a shebang.
+    # A zip may begin with other data: self-extracting programs, zipapps with a shebang.
     if suffix in _ZIP_SUFFIXES and (b"PK\x03\x04" in head or not is_text(head)):
         return FileType.ARCHIVE
     if head.startswith(b"#!") and b"\0" in head and b"PK\x03\x04" in head:
@@ -142,7 +142,7 @@ def _type_by_magic(head: bytes, suffix: str) -> FileType | None:
 
 
 def _is_tar(head: bytes) -> bool:
-    """Return whether data is a tar: with zero bytes, and the word "ustar" or, in the v7 format, a valid checksum."""
+    """Return whether data is a tar: it has zero bytes, and the word "ustar" or, in the v7 format, a valid checksum."""
     if b"\0" not in head[:512]:
         return False
     if head[257:262] == b"ustar":
@@ -182,7 +182,7 @@ def _suffix(name: str) -> str:
 
 
 def wide_encoding(data: bytes) -> str:
-    """Return the UTF-16 or UTF-32 codec of text without a byte-order mark, "" if it seems to be in none."""
+    """Return the codec of UTF-16 or UTF-32 text without a byte-order mark, "" if it seems to be in neither."""
     if len(data) < 4 or b"\0" not in data[:_SNIFFED_BYTES]:
         return ""
     # All of the text counts: zero bytes in a comment at its start must not make the rest unreadable.
@@ -201,7 +201,7 @@ def wide_encoding(data: bytes) -> str:
 
 
 def is_script(path: str, head: bytes) -> bool:
-    """Return whether a text is source that another program than Python runs."""
+    """Return whether a text is source that a program other than Python runs."""
     return head.startswith(b"#!") or _suffix(path[path.rfind("/") + 1 :].lower()) in SCRIPT_SUFFIXES
 
 

@@ -18,7 +18,7 @@ def normalise_path(path: str) -> str:
 
 def normalise_paths(paths: Sequence[str]) -> list[str]:
     """Return each path as `normalise_path` does."""
-    # All paths are searched at once, because nearly always all of them are normal.
+    # One search covers all paths, because paths that change are rare.
     joined = " /" + " /".join(paths)
     if "\\" not in joined and "//" not in joined and "/." not in joined:
         return list(paths)

@@ -1,4 +1,4 @@
-"""Reads the members of one distribution file into memory, under limits, also those of nested archives."""
+"""Reads the members of one distribution file and of the archives in it into memory, under limits."""
 
 import os
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class ArchiveContents:
 
 
 def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> ArchiveContents:
-    """Read the members of one file; raises nothing, whatever the file holds and whether or not it can be read.
+    """Read the members of one file; never raises, not even for a hostile or unreadable file.
 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value.
     Memory is bounded by `limits.kept_bytes` and about 48 MiB.

@@ -18,7 +18,7 @@ HEAD_BYTES = 4096
 HEAD_AND_TAIL_BYTES = 2 * 2**20
 """Bytes of native code, bytecode or a pickle that are kept; of a larger one, half of them from each end."""
 _NESTED_SHARE = 3
-"""A nested archive may take this part of the kept bytes while it is open."""
+"""Divisor of the kept bytes: an open nested archive may take this part of them."""
 
 _END_MAGIC_LAST_BYTE = b"\x06"
 _KEPT_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
@@ -38,7 +38,7 @@ class RawMember:
     installer's own reader would not see. `inner_path` is the path inside the nested archive that holds the member, ""
     in the outermost archive. `link_target` is the path in the archive that a link leads to. `nested_data` is the
     content of a nested archive until that is opened. `problem` says in a word or two why the content was not examined
-    whole.
+    completely.
     """
 
     path: str
@@ -58,7 +58,7 @@ class RawMember:
 
 
 class MemberContent:
-    """The content of a member, with everything that is computed from it once.
+    """The content of a member, with the values that are computed from it once.
 
     `digest` is its xxh3-128 and `crc` its CRC-32, if the caller computed that. `may_end_as_zip` says whether the end
     record of a zip file may be near its end.
@@ -78,13 +78,13 @@ class MemberContent:
 
     @property
     def content_key(self) -> bytes:
-        """Return the key of the content, computed when it is first needed: most binary content is not kept."""
+        """Return the key of the content, computed on demand because most binary content is not kept."""
         if not self._content_key:
             self._content_key = content_key(self.data, self.digest)
         return self._content_key
 
     def file_type_at(self, path: str) -> FileType:
-        """Return the type of the content at a path; that of the last path is kept, as a member seldom moves."""
+        """Return the type of the content at a path; that of the last path is remembered, as members rarely move."""
         if path != self._path:
             self._path, self._file_type = path, file_type_of(path, self.head, len(self.data))
         return self._file_type
@@ -127,7 +127,7 @@ def retain_content(path: str, content: MemberContent, budget: Budget) -> RawMemb
     elif file_type is _BINARY:
         member.kept = False
     if content.may_end_as_zip and file_type is not _ARCHIVE and find_zip(MemorySource(data)) is not None:
-        # Python imports from a zip file, whatever it begins with.
+        # Python imports from a zip file also if other data precedes it.
         _keep_archive(member, data, budget)
     return member
 
@@ -148,7 +148,7 @@ def retain_slack_data(path: str, data: bytes, size: int, budget: Budget) -> RawM
 def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget, *, skim: bool = False) -> RawMember:
     """Return a member whose content comes in pieces; `size` is the size in its header.
 
-    Reads until the pieces end, are corrupt or turn out to be a bomb; `problem` then says which. With `skim`, binary
+    Reads until the pieces end, are corrupt or prove to be a bomb; `problem` then names the reason. With `skim`, binary
     data is not read beyond its head and gets no digest.
     """
     hasher = xxh3_128()
@@ -209,7 +209,7 @@ def _may_end_as_zip(data: bytes) -> bool:
 
 
 def _keep_zip_tail(member: RawMember, buffer: "HeadTailBuffer", tail: bytes, budget: Budget) -> None:
-    """Keep content that ends as a zip file, whatever it begins with; if it was cut, that is a problem of the member."""
+    """Keep content that ends as a zip file, also after other data; if it was cut, the member gets a problem."""
     if not buffer.is_cut:
         whole = buffer.content()
         if find_zip(MemorySource(whole)) is not None:
@@ -261,7 +261,7 @@ def _keep_archive(member: RawMember, data: bytes, budget: Budget) -> None:
 
 
 class GuardedStream:
-    """Pieces until they end, are corrupt or turn out to be a bomb; `problem` then says which, "" at the end."""
+    """Pieces until they end, are corrupt or prove to be a bomb; `problem` names the reason, "" for a regular end."""
 
     __slots__ = ("_pieces", "problem")
 
@@ -294,7 +294,7 @@ class HeadTailBuffer:
         self.seen = 0
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece of the stream."""
+        """Add the next piece of the stream."""
         self.seen += len(piece)
         half = self._limit - self._limit // 2
         if self._first_size < half:

@@ -31,7 +31,7 @@ _PAX_USED = frozenset(
     (b"path", b"linkpath", b"size", b"GNU.sparse.map", b"GNU.sparse.major", b"GNU.sparse.minor", b"GNU.sparse.name",
      b"GNU.sparse.size", b"GNU.sparse.realsize")
 )  # fmt: skip
-"""Keywords that change how a member is read; a global header may hold any number of others."""
+"""Keywords that affect the reading of a member; a global header may hold any number of others."""
 _PAX_KEYWORD_BYTES = max(map(len, _PAX_USED))
 
 _EXTENSION_BYTES = 2 * 2**20
@@ -43,7 +43,7 @@ _MAX_EXTENSIONS = 64
 
 
 class InvalidHeader(Exception):  # noqa: N818 - it ends the reading and is no error
-    """A header that tarfile does not accept; `anomaly` says why, and `block` is the block in its place."""
+    """A header that tarfile does not accept; `anomaly` names the reason, and `block` is the block in its place."""
 
     def __init__(self, anomaly: str, block: bytes = b"") -> None:
         super().__init__(anomaly)
@@ -76,7 +76,7 @@ class TarEntry:
 
     @property
     def is_plain(self) -> bool:
-        """Return whether it is a file that is stored as it is extracted; nearly every entry is."""
+        """Return whether it is an ordinary file, stored as it is extracted, as nearly every entry is."""
         return self.type in _REGULAR and self.sparse is None and self.size == self.stored_size
 
     @property

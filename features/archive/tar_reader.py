@@ -24,11 +24,11 @@ from features.contract import FileType
 
 DANGLING_LINK, ESCAPING_LINK, DEVICE = "dangling link", "link out of the archive", "device"
 LINK_PROBLEMS = frozenset((DANGLING_LINK, ESCAPING_LINK, DEVICE))
-"""Problems of members without content of their own; they leave nothing unexamined."""
+"""Problems of members without content of their own, which leave no content unexamined."""
 
 _MAX_LINKS = 40
 _MAX_LINKED_FOLDERS = 32
-"""Folders of a path that may each be a link."""
+"""Folders of one path that are checked for being a link."""
 _SMALL_BYTES = 2**20
 _TRAILING_BYTES = 2**20
 _ZEROS = bytes(BLOCK)
@@ -176,7 +176,7 @@ class _TarReader:
         return True
 
     def keep_headers(self, source: ByteSource) -> None:
-        """Add all bytes that are no content as text: a shell that is given a tar executes its names and fields."""
+        """Add all bytes outside of contents as text: a shell that is given a tar executes its names and fields."""
         parts: list[bytes] = []
         at = 0
         for start, stop in (*self.spans, (source.size, source.size)):
@@ -191,13 +191,13 @@ class _TarReader:
     def _is_copy(self, member: RawMember, path: str) -> bool:
         """Return whether a hidden member repeats a listed one.
 
-        Some packers write an archive twice into one file, which hides nothing.
+        Some packers write an archive into one file twice, which hides no content.
         """
         first = self.by_path.get(path)
         return first is not None and first.digest == member.digest and (bool(member.digest) or not member.size)
 
     def _count_name(self, path: str, name: str) -> None:
-        """Record the name of a member that is no directory."""
+        """Record the name of a member that is not a directory."""
         self.names.append(path)
         if self.hidden:
             self.collection.budget.record_anomaly("hidden_member")
@@ -252,7 +252,7 @@ class _TarReader:
         member = retain_whole(path, expand_sparse(data, entry, limit), budget)
         mapped = sum(min(length, entry.size - offset) for offset, length in entry.sparse or () if offset < entry.size)
         if mapped < len(data.rstrip(b"\0")):
-            # Some data is not in the map: tarfile skips it, other readers may not.
+            # The map does not cover some data: tarfile skips it, other readers may not.
             budget.record_anomaly("hidden_data")
             self.collection.members.append(retain_slack_data(f"{self.prefix}!hidden_data", data, len(data), budget))
         if entry.stored_size > limit or entry.size > limit:
@@ -301,7 +301,7 @@ class _TarReader:
         self.by_path.setdefault(normalise_path(path), member)
 
     def resolve_links(self) -> None:
-        """Give links the content of their targets; chains of links are followed as far as a system does."""
+        """Give links the content of their targets; a chain of links is followed up to the length that systems allow."""
         for member, target in self.links:
             found = self._find_target(target)
             for _ in range(_MAX_LINKS):
@@ -312,7 +312,7 @@ class _TarReader:
                 _copy_content(found, member)
 
     def _find_target(self, target: str) -> RawMember | None:
-        """Return the member at a path, also through links to folders, None if there is none."""
+        """Return the member at a path, following links to folders; None if there is none."""
         for _ in range(_MAX_LINKS):
             if target in self.by_path:
                 return self.by_path[target]

@@ -36,7 +36,7 @@ DESCRIPTOR = 0x8
 """Flag of a member whose sizes follow its data in a descriptor."""
 _MAX_32 = 0xFFFFFFFF
 _USUAL_NAME_BYTES = 256
-"""Bytes up to which a name needs no check of its length."""
+"""Bytes up to which the length of a name is not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ def find_end_record(source: ByteSource) -> EndRecord | None:
 
 
 def find_zip(source: ByteSource) -> EndRecord | None:
-    """Return the end record of a file that installers open as a zip, else None.
+    """Return the end record of a file that installers open as a zip, None for any other file.
 
-    The directory must begin where the record says; compressed data may contain the magic alone.
+    The directory must begin at the offset in the record, because compressed data may contain the magic by chance.
     """
     end = find_end_record(source)
     if end is None:
@@ -173,7 +173,7 @@ def iter_directory(source: ByteSource, end: EndRecord) -> Iterator[ZipEntry]:
 
 
 def find_directory_records(source: ByteSource, start: int, stop: int) -> Iterator[ZipEntry]:
-    """Yield every directory record in a range, at whatever offset."""
+    """Yield the directory records at any offset in a range."""
     at = start
     while at < stop:
         window = source.read(at, min(_WINDOW + _RECORD_BYTES, stop - at))
@@ -220,14 +220,14 @@ def _unicode_path_name(extra: bytes) -> str:
     """Return an ASCII name from an Info-ZIP Unicode Path field, which newer Pythons use as the member's name."""
     for header_id, field in _extra_fields(extra):
         if header_id == _UNICODE_PATH_ID:
-            # The name follows a version and a checksum. An honest field is there for a name that is not ASCII.
+            # The name follows a version and a checksum. Honest writers add the field only for a non-ASCII name.
             name = field[5:]
             return name.decode("ascii") if name.isascii() else ""
     return ""
 
 
 def _zip64_sizes(extra: bytes, size: int, stored: int, offset: int) -> tuple[int, int, int]:
-    """Return sizes and offset, each from the zip64 extra field if the plain one refers to it."""
+    """Return sizes and offset, each from the zip64 extra field if the plain field refers to it."""
     for header_id, field in _extra_fields(extra):
         if header_id == _ZIP64_ID:
             at = 0

@@ -16,9 +16,9 @@ from features.contract import FileType
 from features.runtime.cache import cached, content_key
 
 _SMALL_BYTES = 2 * 2**20
-"""A member up to this size is inflated at once."""
+"""A member up to this size is inflated in one call."""
 _CACHED_BYTES = 2**18
-"""A member up to this size is cached; larger ones, mostly native code, seldom occur twice."""
+"""A member up to this size is cached; larger members, mostly native code, rarely occur twice."""
 STORED, DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _METHODS = frozenset((STORED, DEFLATED, _BZIP2, _LZMA))
 _COMMON_METHODS = frozenset((STORED, DEFLATED))
@@ -166,7 +166,7 @@ class _Checksums:
         self.declared = 0
 
     def add(self, block: bytes) -> None:
-        """Take the next block of the content."""
+        """Add the next block of the content."""
         if self.size < self._declared_size:
             self.declared = isal_zlib.crc32(block[: self._declared_size - self.size], self.declared)
         self.whole = isal_zlib.crc32(block, self.whole)
@@ -174,7 +174,7 @@ class _Checksums:
 
 
 def unread_member(name: str, entry: ZipEntry, problem: str) -> RawMember:
-    """Return a member that is known by its header alone; `problem` says why."""
+    """Return a member that is known by its header alone; `problem` names the reason."""
     file_type = FileType.BINARY if entry.size or entry.compressed_size else FileType.EMPTY
     return RawMember(name, entry.size, file_type, kept=False, problem=problem)
 

@@ -1,4 +1,4 @@
-"""Reads the members of a zip file: those of its directory, as installers do, and all other data in the file."""
+"""Reads the members in the directory of a zip file, as installers do, and all other data in the file."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ _DESCRIPTOR_BYTES = 24
 _LISTING_LIMITS = frozenset(("members", "path_chars"))
 """Limits that end the listing of members; those listed before are still read."""
 _PRIORITY_SUFFIXES = (".py", ".pth", ".start", ".toml", ".cfg", ".txt", "metadata", "pkg-info", "record", "wheel")
-"""Ends of names that are read first, so that a limit is reached by data and not by code."""
+"""Ends of the names of members that are read first, so that a limit leaves out data rather than code."""
 
 
 def has_end_mark(source: ByteSource) -> bool:
@@ -64,7 +64,7 @@ class _ZipReader:
         self.listed = 0
         self.spans: list[tuple[int, int]] = []
         self.streamed: dict[int, ZipEntry] = {}
-        """Local headers, by the offset of their data, of members that are empty in the directory alone."""
+        """Local headers of members that only the directory declares empty, by the offset of their data."""
 
     def read_directory(self, end: EndRecord) -> None:
         """Add the members of the directory, then the data that it does not cover; raises `LimitExceeded`."""
@@ -117,7 +117,7 @@ class _ZipReader:
         return exceeded
 
     def _read_entry(self, entry: ZipEntry, name: str, variants: list[RawMember]) -> RawMember | None:
-        """Return one listed member; what other readers see in its place is added to `variants`."""
+        """Return one listed member; the members that other readers see in its place are added to `variants`."""
         budget = self.collection.budget
         if entry.is_symlink:
             budget.record_anomaly("symlink")
@@ -147,7 +147,7 @@ class _ZipReader:
         return member
 
     def _read_by_local_header(self, entry: ZipEntry, local: ZipEntry, member: RawMember) -> Iterator[RawMember]:
-        """Yield the member that a reader sees who follows the local header."""
+        """Yield the member that a reader of the local header sees."""
         name = self.prefix + local.name
         if local.flags & DESCRIPTOR and not local.compressed_size:
             local.compressed_size, local.size = entry.compressed_size, entry.size
@@ -165,7 +165,7 @@ class _ZipReader:
             yield other
 
     def _read_gaps(self, end: EndRecord) -> None:
-        """Read what no entry of the directory covers: before, between and after the members."""
+        """Read the data that no entry of the directory covers: before, between and after the members."""
         self.spans.sort()
         at, overlapping = 0, 0
         gaps: list[tuple[int, int, str]] = []
@@ -194,7 +194,7 @@ class _ZipReader:
             self._read_other_directory(start, stop)
 
     def _read_other_directory(self, start: int, stop: int) -> None:
-        """Add the members of a directory that the end record does not lead to, if no other member has their content."""
+        """Add the members of an unreferenced directory, unless another member has their content."""
         seen: set[bytes] | None = None
         for entry in find_directory_records(self.source, start, stop):
             self.collection.budget.count_member()
@@ -232,7 +232,7 @@ class _ZipReader:
         self._retain_gap(at, stop, anomaly)
 
     def _read_unlisted(self, local: ZipEntry, stop: int, *, listed: bool) -> int:
-        """Add a member that only has a local header; return the offset of its data's end."""
+        """Add a member that only has a local header; return the offset of the end of its data."""
         budget = self.collection.budget
         budget.count_member(len(local.raw_name))
         name = local.name

@@ -1,1 +1,1 @@
-"""Caches with their bounds, deadlines, garbage collection and stored patterns of a process that extracts features."""
+"""Runtime of a process that extracts features: bounded caches, deadlines, garbage collection, stored patterns."""

@@ -1,4 +1,4 @@
-"""Writes files so that a reader finds the old content or all of the new, and never a part of it.
+"""Writes files atomically: a reader finds the old content or all of the new, never a part of it.
 
 A file is written under a temporary name in the same folder and then renamed to its own, which POSIX does atomically.
 """
@@ -13,10 +13,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def open_temporary(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`, to be written in the block and renamed to `path` at its end.
+    """Yield a temporary path in the folder of `path`, to be written in the block and renamed to `path` at its end.
 
     An error in the block leaves `path` as it was and removes the temporary file. The temporary name is
-    `.boojum.` and 16 hex digits: short enough for every `path`, and known to the walk of a mirror as no artifact.
+    `.boojum.` and 16 hex digits: short enough for every `path`, and ignored by the walk of a mirror.
     """
     temporary = path.parent / f".boojum.{secrets.token_hex(8)}"
     try:

@@ -1,22 +1,22 @@
-"""Caches of what was worked out from file contents and short texts: most files of a release stood in the one before.
+"""Caches results computed from file contents and short texts: most files of a release were in the release before.
 
 A domain function is written as if there were no cache and decorated with one of four decorators; the name that it
-gives stands in `features.runtime.cache_budgets` with its bound in bytes:
+gives is listed in `features.runtime.cache_budgets` with its bound in bytes:
 
-- `cached`: a function of a file's content, by a key (`content_key` and what else decides the result);
-- `cached_batch`: a function of many files at once that returns a result for each;
+- `cached`: a function of a file's content, by a key (`content_key` and all else that decides the result);
+- `cached_batch`: a function of many files that returns a result for each;
 - `cached_text`: a function of one short text;
-- `cached_texts`: a function of many short texts at once.
+- `cached_texts`: a function of many short texts that returns a result for each.
 
-All results must be values that nobody changes.
+All results must be immutable, or treated so by every caller.
 
-Equal keys must mean equal contents, or the result for one content could stand for another: packages are hostile, and
-whoever makes two contents that share a key hides the second behind the first. XXH3 is fast, but no secret seed makes it
-resist a forger: fixed pairs of short messages collide under one of 2^27 seeds (and under far more for its 64-bit form),
-see https://github.com/Cyan4973/xxHash/issues/1127. BLAKE2b and SHA-256 resist, but take 8 and 4 microseconds for a file
-of 5 kB where XXH3 takes half a microsecond, and every member is hashed. So a content of up to `COMPARED_BYTES` is found
-by its XXH3 digest, compared byte by byte with the content that was kept, and known by a number of its own, in about one
-microsecond. Larger contents are known by their SHA-256. The stage `open` of `boojum bench` shows what this costs.
+Equal keys must mean equal contents. Packages are hostile: an attacker who makes two contents that share a key hides the
+second behind the first. XXH3 is fast, but no secret seed makes it resist a forger: fixed pairs of short messages
+collide under one of 2^27 seeds (and under far more for its 64-bit form), see
+https://github.com/Cyan4973/xxHash/issues/1127. BLAKE2b and SHA-256 resist, but take 8 and 4 microseconds for a file of
+5 kB where XXH3 takes half a microsecond, and every member is hashed. So a content of up to `COMPARED_BYTES` is found by
+its XXH3 digest, compared byte by byte with the content that was kept, and identified by a number of its own, in about
+one microsecond. Larger contents are identified by their SHA-256. The stage `open` of `boojum bench` shows this cost.
 """
 
 import hashlib
@@ -39,23 +39,23 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 ENTRY_BYTES = 256
-"""Estimated size of an entry beside its value: its key and its place in the table."""
+"""Estimated size of an entry without its value: its key and its slot in the table."""
 TEXT_ENTRY_BYTES = 128
-"""The same for an entry whose key is a short text, beside that text."""
+"""Estimated size of an entry whose key is a short text, without text and value."""
 _SHARE = 64
-"""A value that would take this part of a budget is not kept, so that no file drives out all others."""
+"""Divisor of a budget: a larger value is not kept, so that one file cannot evict all others."""
 
 COMPARED_BYTES = 2**21
-"""Size up to which a content is kept, so that another one with its digest is compared with it."""
+"""Size up to which a content is kept, to be compared with other contents of the same digest."""
 _SHA256_BYTES = hashlib.sha256().digest_size
 _PROCESS = os.urandom(8)
-"""Keeps numbers of this process apart from those of another."""
+"""Makes the numbers of this process differ from those of another."""
 
 
 def content_key(data: bytes | bytearray | memoryview, digest: bytes = b"") -> bytes:
-    """Return bytes that stand for a content in this process; different contents never have the same.
+    """Return a key that identifies a content in this process; different contents never share one.
 
-    `digest` is its XXH3-128 where that is known. A content that was forgotten meanwhile gets another key than before.
+    `digest` is its XXH3-128 if that is known. A content that was evicted meanwhile gets another key than before.
     """
     if len(data) > COMPARED_BYTES:
         return hashlib.sha256(data).digest()
@@ -65,13 +65,13 @@ def content_key(data: bytes | bytearray | memoryview, digest: bytes = b"") -> by
 
 
 def sha256_in_key(key: bytes) -> bytes | None:
-    """Return the SHA-256 of the content that a `content_key` stands for, where the key is that; else None."""
+    """Return the SHA-256 of a content if its `content_key` holds it, else None."""
     return key if len(key) == _SHA256_BYTES else None
 
 
 def composite_key(parts: tuple[Any, ...]) -> bytes:
-    """Return the SHA-256 of nested tuples of plain values, which stands for them as a key of less memory."""
-    # Without references among its parts (version 2), what is equal is written alike.
+    """Return the SHA-256 of nested tuples of plain values, a key that takes less memory than they do."""
+    # Version 2 of marshal writes no references among parts, so equal tuples have equal bytes.
     return hashlib.sha256(marshal.dumps(parts, 2)).digest()
 
 
@@ -86,21 +86,21 @@ def size_of_words(words: Iterable[str | bytes]) -> int:
 
 
 class Cache(Protocol):
-    """A table of results that takes at most `budget` bytes and holds `held` of them."""
+    """A table of results that takes at most `budget` bytes, of which `held` are used."""
 
     budget: int
     held: int
     hits: int
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all results."""
 
 
 class ContentCache(Generic[Value]):
     """Results by key within a budget in bytes; the least recently used are dropped first.
 
-    `size_of` estimates the bytes of a result. One of more than a 64th of the budget is not kept. `lookups` and `hits`
-    count what was looked up and what was found.
+    `size_of` estimates the bytes of a result. A result of more than a 64th of the budget is not kept. `lookups` and
+    `hits` count the lookups and those that found a result.
     """
 
     def __init__(self, budget: int, size_of: Callable[[Value], int]) -> None:
@@ -112,7 +112,7 @@ class ContentCache(Generic[Value]):
         self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        """Return the result kept under a key, else what `compute` returns, kept from then on."""
+        """Return the result kept under a key, else the result of `compute`, kept from then on."""
         self.lookups += 1
         entry = self._entries.get(key)
         if entry is not None:
@@ -124,7 +124,7 @@ class ContentCache(Generic[Value]):
         return value
 
     def get_all(self, keys: Sequence[Hashable], compute: Callable[[list[int]], Sequence[Value]]) -> list[Value]:
-        """Return the result for each key; `compute` is called at most once, with the positions of unknown keys."""
+        """Return the result for each key; `compute` is called at most once, with the positions of all unknown keys."""
         entries = [self._entries.get(key) for key in keys]
         unknown = [at for at, entry in enumerate(entries) if entry is None]
         self.lookups += len(keys)
@@ -155,15 +155,15 @@ class ContentCache(Generic[Value]):
             self.held -= self._entries.popitem(last=False)[1][1]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all results."""
         self._entries.clear()
         self.held = 0
 
 
 class TextCache(Generic[Key, Value]):
-    """Results by short text within a budget in bytes; when it is full, everything is forgotten.
+    """Results by short text within a budget in bytes; when it is full, all results are dropped.
 
-    It has no order of use, which makes a lookup as cheap as a dictionary's: words of source come by the thousand.
+    It keeps no order of use, so that a lookup is one of a dictionary: source has thousands of words.
     """
 
     def __init__(self, budget: int, size_of: Callable[[Value], int] = sys.getsizeof) -> None:
@@ -174,7 +174,7 @@ class TextCache(Generic[Key, Value]):
         self._values: dict[Key, Value] = {}
 
     def get(self, text: Key, compute: Callable[[Key], Value]) -> Value:
-        """Return the result kept for a text, else what `compute` returns, kept from then on."""
+        """Return the result kept for a text, else the result of `compute`, kept from then on."""
         try:
             value = self._values[text]
         except KeyError:
@@ -185,9 +185,9 @@ class TextCache(Generic[Key, Value]):
         return value
 
     def get_all(self, texts: Sequence[Key], compute: Callable[[Sequence[Key]], Sequence[Value]]) -> list[Value]:
-        """Return the result for each text; `compute` is called at most once, with the distinct unknown ones.
+        """Return the result for each text; `compute` is called at most once, with the distinct unknown texts.
 
-        No result may be None.
+        No result may be None, which means that a text is unknown.
         """
         values = list(map(self._values.get, texts))
         if None not in values:
@@ -219,7 +219,7 @@ class TextCache(Generic[Key, Value]):
         self.held += size
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all results."""
         self._values.clear()
         self.held = 0
 
@@ -228,7 +228,7 @@ class FunctionDecorator(Protocol):
     """Decorates a function of any arguments."""
 
     def __call__(self, function: Callable[P, Value], /) -> Callable[P, Value]:
-        """Return the function that keeps its results."""
+        """Return the function with a cache of its results."""
 
 
 class BatchDecorator(Protocol):
@@ -237,14 +237,14 @@ class BatchDecorator(Protocol):
     def __call__(
         self, function: Callable[[Sequence[Item]], Sequence[Value]], /
     ) -> Callable[[Sequence[Item]], list[Value]]:
-        """Return the function that keeps its results."""
+        """Return the function with a cache of its results."""
 
 
 class TextDecorator(Protocol):
     """Decorates a function of one short text, or of another small hashable value."""
 
     def __call__(self, function: Callable[[Key], Value], /) -> Callable[[Key], Value]:
-        """Return the function that keeps its results."""
+        """Return the function with a cache of its results."""
 
 
 def cached(name: str, *, key: Callable[..., Hashable], size_of: Callable[[Any], int]) -> FunctionDecorator:
@@ -263,7 +263,7 @@ def cached(name: str, *, key: Callable[..., Hashable], size_of: Callable[[Any], 
 
 
 def cached_batch(name: str, *, key: Callable[[Any], Hashable], size_of: Callable[[Any], int]) -> BatchDecorator:
-    """Keep what a function of many files returns for each, under `key` of each; it is given those not kept."""
+    """Keep the result of a function for each of many files under its `key`; the function is given the unknown files."""
     cache: ContentCache[Any] = _registered(name, ContentCache(CACHE_BYTES[name], size_of))
 
     def decorate(function: Callable[[Sequence[Item]], Sequence[Value]], /) -> Callable[[Sequence[Item]], list[Value]]:
@@ -292,7 +292,7 @@ def cached_text(name: str, *, size_of: Callable[[Any], int] = sys.getsizeof) -> 
 
 
 def cached_texts(name: str, *, size_of: Callable[[Any], int] = sys.getsizeof) -> BatchDecorator:
-    """Keep what a function of many short texts returns for each, which is never None; it is given those not kept."""
+    """Keep the result, never None, of a function for each of many short texts; it is given the unknown texts."""
     cache: TextCache[Any, Any] = _registered(name, TextCache(CACHE_BYTES[name], size_of))
 
     def decorate(function: Callable[[Sequence[Item]], Sequence[Value]], /) -> Callable[[Sequence[Item]], list[Value]]:
@@ -323,7 +323,7 @@ def caches() -> Mapping[str, Cache]:
 
 
 def clear_caches() -> None:
-    """Forget everything that was worked out in this process."""
+    """Drop all results that this process keeps."""
     for cache in _caches.values():
         cache.clear()
 
@@ -352,7 +352,7 @@ class _Contents:
         return entry
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all results."""
         self._entries.clear()
         self.held = 0
 

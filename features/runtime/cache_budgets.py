@@ -1,7 +1,7 @@
 """Table of every cache of a process that extracts features, with its budget in bytes.
 
-The sum bounds what a worker remembers between artifacts. A cache whose name is missing here cannot be made, and a
-name that no cache uses fails a test.
+The sum bounds the memory that a worker keeps between artifacts. A cache whose name is missing here cannot be made, and
+a name that no cache uses fails a test.
 """
 
 from collections.abc import Mapping

@@ -5,15 +5,15 @@ import time
 SAMPLE_BYTES = 2**18
 """Bytes of work after which the clock is read again."""
 SAMPLE_FILES = 64
-"""Files, however small, after which it is read again."""
+"""Files of any size after which the clock is read again."""
 PARSING_COST = 64
-"""Cost of parsing a byte of source, in bytes that are inflated or searched in the same time."""
+"""Cost of parsing one byte of source, as the number of bytes that are inflated or searched in the same time."""
 
 
 class Deadline:
     """A `time.process_time()` value after which no work begins.
 
-    `sample_bytes` are the bytes of work after which the clock is read again: more where a byte takes less time.
+    `sample_bytes` are the bytes of work after which the clock is read again: more if a byte takes less time.
     """
 
     __slots__ = ("_at", "_file_bytes", "_left", "_passed", "_sample_bytes")

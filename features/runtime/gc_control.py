@@ -1,16 +1,16 @@
-"""Pauses cyclic garbage collection during extraction, and keeps it away from what the caches hold."""
+"""Pauses cyclic garbage collection during extraction, and exempts the contents of the caches from it."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _MAX_YOUNG_OBJECTS = 100_000
-"""Objects of the youngest generation after which it is collected although collection is paused."""
+"""Objects of the youngest generation from which `collect_young` collects it."""
 
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause cyclic garbage collection; objects without cycles are freed as ever."""
+    """Pause cyclic garbage collection; objects without cycles are still freed by their reference counts."""
     if not gc.isenabled():
         yield
         return
@@ -28,7 +28,7 @@ def collect_young() -> None:
 
 
 def freeze_heap() -> None:
-    """Collect all garbage, and exempt what is left from later collections.
+    """Collect all garbage, and exempt the remaining objects from later collections.
 
     Otherwise every collection, and the end of the process, would traverse the caches.
     """

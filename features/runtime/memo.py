@@ -1,4 +1,4 @@
-"""Remembers what a function returned for an object for as long as that object lives."""
+"""Keeps the results of a function for an object for as long as the object lives."""
 
 import weakref
 from collections.abc import Callable, Hashable
@@ -11,10 +11,10 @@ Value = TypeVar("Value")
 
 
 def memoize(function: Callable[Concatenate[Subject, Rest], Value]) -> Callable[Concatenate[Subject, Rest], Value]:
-    """Decorate a pure function so that it runs once for each object given first, and each set of further arguments.
+    """Decorate a pure function to run once for each first argument (an object) and each set of further arguments.
 
-    The object is known by its identity and needs no hash, but must take weak references. The results go when it
-    goes, so they must not refer to it. Further arguments must be hashable.
+    The object is identified by its id and needs no hash, but must allow weak references. The results are dropped with
+    the object, so they must not refer to it. Further arguments must be hashable.
     """
     results: dict[int, tuple[weakref.ref[Any], dict[Hashable, Value]]] = {}
 
@@ -22,7 +22,7 @@ def memoize(function: Callable[Concatenate[Subject, Rest], Value]) -> Callable[C
     def memoized(subject: Subject, /, *args: Rest.args, **kwargs: Rest.kwargs) -> Value:
         number = id(subject)
         if number not in results:
-            # A number is used again once its object is gone; the callback runs before that.
+            # An id may be reused after its object is freed; the callback runs before that.
             results[number] = weakref.ref(subject, lambda _: results.pop(number, None)), {}
         known = results[number][1]
         arguments = (args, tuple(sorted(kwargs.items())))

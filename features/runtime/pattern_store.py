@@ -1,7 +1,7 @@
-"""Stores compiled Hyperscan databases on disk: compiling the indicators takes seconds, loading them a millisecond.
+"""Stores compiled Hyperscan databases on disk, because compiling the indicators takes seconds.
 
-They are in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`), below `boojum`. A folder that cannot be
-written, a damaged file, or one that another user might have written costs the time of compiling and nothing else.
+The store is in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`), below `boojum`. A folder that cannot be
+written, a damaged file or a file that another user might have written only costs the time of compiling.
 """
 
 import contextlib
@@ -24,9 +24,9 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def stored_database(identity: str, compile_it: Callable[[], Any]) -> Any:
-    """Return the block-mode database stored under `identity`, else what `compile_it` returns, stored from then on.
+    """Return the block-mode database stored under `identity`, else the result of `compile_it`, stored from then on.
 
-    `identity` must change with everything that the patterns depend on. Hyperscan's version and the processor are added
+    `identity` must change whenever the patterns change. Hyperscan's version and the processor are added
     to it, because a database runs on no other.
     """
     folder = _folder()
@@ -39,7 +39,7 @@ def stored_database(identity: str, compile_it: Callable[[], Any]) -> Any:
     if found is not None:
         return found
     database = compile_it()
-    # Without room or on a read-only system, the next process compiles again.
+    # On a full or read-only disk nothing is stored, and the next process compiles again.
     with contextlib.suppress(OSError):
         _write(file, hyperscan.dumpb(database))
     return database
@@ -48,7 +48,7 @@ def stored_database(identity: str, compile_it: Callable[[], Any]) -> Any:
 def compiled_database(patterns: Sequence[tuple[int, str, int]]) -> Any:
     """Return the database of some patterns, each an id that its matches report, an expression and Hyperscan flags.
 
-    It is loaded from the store, or compiled, which takes a second or two.
+    It is loaded from the store, or else compiled and stored.
     """
     return stored_database(f"patterns {patterns!r}", lambda: _compile(patterns))
 
@@ -85,7 +85,7 @@ class Scanners(threading.local):
 
 
 def _folder() -> Path | None:
-    """Return the folder of the store, None where the user has no home."""
+    """Return the folder of the store, None if the user has no home folder."""
     # The XDG specification ignores relative paths.
     for cached in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):  # noqa: PTH111  Path raises
         if os.path.isabs(cached):  # noqa: PTH117  as above
@@ -114,7 +114,7 @@ def _read(file: Path) -> Any | None:
         return None
     with os.fdopen(handle, "rb") as stream:
         status = os.fstat(handle)
-        # Hyperscan trusts its databases: one that another user wrote could take over this process.
+        # Hyperscan trusts its databases: a file that another user wrote could take over this process.
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
             return None
         try:
