@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from jobs.contract import WalkFinding
 from model.contract import OperatingPoint, Verdict
 
 FINDING_VERDICTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
@@ -147,15 +148,6 @@ class UnexaminedArtifact:
 
 
 @dataclass(frozen=True, slots=True)
-class WalkNote:
-    """An irregularity that the walk of the mirror found."""
-
-    code: str
-    path: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class AuditDocument:
     """All results of a run. Reports and blocklists read nothing else.
 
@@ -182,7 +174,7 @@ class AuditDocument:
     cleared: tuple[ResolvedFinding, ...]
     unexamined: tuple[UnexaminedArtifact, ...]
     walk_counts: Mapping[str, int]
-    walk_notes: tuple[WalkNote, ...]
+    walk_notes: tuple[WalkFinding, ...]
     histogram: tuple[tuple[float, int], ...] = ()
     """Number of artifacts by score: (lower edge in log-odds, count), bins one log-odd wide, ascending."""
     failed: int = 0

@@ -11,12 +11,12 @@ from audit.escape import as_terminal
 from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
 from features.runtime.atomic_write import write_atomically
+from jobs.contract import ClusterSettings
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.known_code import KnownReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt
-from jobs.run.cluster import ClusterSettings
 
 
 def parse_strata(text: str | None, total: int) -> Mapping[str, int]:

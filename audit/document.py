@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.context import add_dependents, add_own_code
-from audit.contract import FINDING_VERDICTS, AuditDocument, Sibling, UnexaminedArtifact, Waiver, WalkNote
+from audit.contract import FINDING_VERDICTS, AuditDocument, Sibling, UnexaminedArtifact, Waiver
 from audit.findings import PreviousRun, build_findings, find_resolved
 from audit.operating_points import campaign_recalls
 from audit.query import SCORED, iterate_rows, open_views, sql_string
@@ -85,10 +85,7 @@ def build_document(
             cleared=find_resolved(previous, findings, _verdicts(connection, previous_paths)),
             unexamined=tuple(UnexaminedArtifact(**row) for row in iterate_rows(connection, _UNEXAMINED, [UNEXAMINED])),
             walk_counts=dict(manifest.walk.counts),
-            walk_notes=tuple(
-                WalkNote(note.code, note.path, note.detail)
-                for note in (*manifest.mirror.notes, *manifest.walk.findings)
-            ),
+            walk_notes=(*manifest.mirror.notes, *manifest.walk.findings),
             histogram=_histogram(connection),
             failed=manifest.counts.failed,
             waived=sum(finding.waiver is not None for finding in findings),

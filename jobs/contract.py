@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from features.contract import Artifact, Row
 from features.limits import Limits
 from model.contract import ModelCard
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Extract: TypeAlias = Callable[[Path, str, Limits], Row]
 """Reads one file under its true filename and returns its row, also if it cannot be read; importable by workers."""
@@ -22,7 +23,7 @@ class Scorer(Protocol):
     def card(self) -> ModelCard:
         """The model's description."""
 
-    def score(self, table: pa.Table) -> pa.Table:
+    def score(self, table: "pa.Table") -> "pa.Table":
         """Return one row for each row: score, verdict, score_<learner> ..., reasons."""
 
 
@@ -199,6 +200,25 @@ class WalkFinding:
     code: str
     path: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """The source of a run's workers.
+
+    Without `scheduler` (an address) and `scheduler_file`, `workers` processes are started here (None or 0: one per
+    processor), with one thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB) and their files
+    below `scratch`. A scheduler and its first worker must answer within `patience` seconds. A run ends after `absence`
+    seconds without any worker, or without an answer of the scheduler.
+    """
+
+    scratch: Path
+    workers: int | None = None
+    memory: int | None = None
+    scheduler: str | None = None
+    scheduler_file: Path | None = None
+    patience: float = 30.0
+    absence: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from features.runtime.atomic_write import write_atomically
 from model.contract import Estimate, ModelCard, ModelResult, OperatingPoint, OperatingPointResult, RecallAtRate, Verdict
 from model.errors import LibraryMismatchError, ModelError, ModelMissingError, ModelTamperedError, TrainingDataError
 from model.learners.contract import Learner
@@ -55,11 +56,12 @@ def save_model(model: Model, folder: Path) -> ModelCard:
         files = tuple((name, _sha256(staged / name)) for name in names)
         card = replace(model.card, files=files, model_id="")
         card = replace(card, model_id=_identity(card))
-        (staged / CARD_FILE).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
         stale = set(_files_of_card(folder)) - set(names)
+        # Without a card the folder holds no model, so a mixture of old and new files is never loaded.
         (folder / CARD_FILE).unlink(missing_ok=True)
-        for name in (*names, CARD_FILE):
+        for name in names:
             (staged / name).replace(folder / name)
+    write_atomically(folder / CARD_FILE, (json.dumps(asdict(card), indent=1) + "\n").encode())
     for name in stale:
         (folder / name).unlink(missing_ok=True)
     return card

@@ -7,11 +7,10 @@ features and labels, and no text from an artifact.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,20 +19,23 @@ from features.contract import Progress
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import CONTEXT, LISTS, TOKENS, feature_schema, fingerprint
-from jobs.contract import Extract
+from jobs.contract import ClusterSettings, Extract
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import read_csv, read_list
 from jobs.corpus.reviewed import Review, read_reviewed
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import open_mirror
-from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
 from jobs.run.feature_update import ExtractionReport, update_feature_store
+from jobs.run.lazy_cluster import lazy_cluster
 from jobs.run.run_folder import new_run_id
-from jobs.store.lock import OutputLock
+from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import PartStore, feature_store
 from model.rows import write_rows
+
+if TYPE_CHECKING:
+    from jobs.run.cluster import Cluster
 
 CAMPAIGN_CAP = 40
 """Artifacts kept of one cluster of near-duplicate malware: three campaigns have most of the artifacts."""
@@ -125,14 +127,8 @@ def build_rows(
     chosen = {label.sha256: label for label in cap_campaigns(usable, cap, seed)}
     lock = OutputLock(out)
     try:
-        with ExitStack() as stack:
-
-            @cache
-            def cluster() -> Cluster:
-                opened = stack.enter_context(open_cluster(settings or ClusterSettings(out / ".tmp")))
-                check_workers(opened, (out / ".lock", *(tree.root.absolute() for tree in trees)))
-                return opened
-
+        paths = (out / LOCK_FILE, *(tree.root.absolute() for tree in trees))
+        with lazy_cluster(settings or ClusterSettings(out / ".tmp"), paths, progress) as cluster:
             wanted = [[label for label in labels if label.sha256 in chosen] for labels in listed]
             stores = [feature_store(out / f"tree-{number}", fingerprint()) for number in range(len(trees))]
             extractions = tuple(
@@ -239,7 +235,7 @@ def _extract_tree(
     tree: LabelledTree,
     labels: Sequence[Label],
     store: PartStore,
-    cluster: Callable[[], Cluster],
+    cluster: Callable[[], "Cluster"],
     limits: Limits,
     extract: Extract,
     progress: Progress,

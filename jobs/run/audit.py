@@ -1,21 +1,18 @@
 """Audits a mirror: walks it, extracts what is new, scores it, and stages the run's scores and manifest."""
 
-import contextlib
 import importlib.metadata
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import feature_schema, fingerprint, group_versions
-from jobs.contract import AuditRequest, Extract, LoadModel, Scorer, StoreBrokenError
+from jobs.contract import AuditRequest, ClusterSettings, Extract, LoadModel, Scorer, StoreBrokenError
 from jobs.mirror.inventory import Inventory
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import Mirror, open_mirror
@@ -24,6 +21,7 @@ from jobs.run import manifest as manifest_file
 from jobs.run.extraction import INTERNAL_ERROR
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.joined_scores import ScoreCounts, write_joined_scores
+from jobs.run.lazy_cluster import lazy_cluster
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord, parse_manifest
 from jobs.run.run_folder import RunFolder, new_run_id, remove_leftovers, staging_folder
 from jobs.run.scoring import update_score_store
@@ -34,9 +32,6 @@ from jobs.store.writing import write_durably
 from model.contract import Verdict
 from model.frame import require_schema
 from model.saved import load_model
-
-if TYPE_CHECKING:
-    from jobs.run.cluster import Cluster
 
 MAX_ATTEMPTS = 3
 """Attempts of a run that finds damaged parts in the store."""
@@ -111,27 +106,6 @@ class _Audit:
         write_durably(folder / manifest_file.FILENAME, text.encode())
         return RunFolder(run, out, folder, parse_manifest(text), self.lock)
 
-    @contextlib.contextmanager
-    def _lazy_cluster(self, mirror: Mirror, scratch: Path) -> Iterator[Callable[[], "Cluster"]]:
-        """Yield a function that opens the cluster at its first call: a night without news needs none."""
-        request = self.request
-        with contextlib.ExitStack() as stack:
-
-            @cache
-            def open_once() -> "Cluster":
-                self.progress(0, 0, "starting workers")
-                # A night without news must not load distributed.
-                from jobs.run.cluster import ClusterSettings, check_workers, open_cluster  # noqa: PLC0415
-
-                settings = ClusterSettings(
-                    scratch, request.workers, request.memory_per_worker, request.scheduler, request.scheduler_file
-                )
-                cluster = stack.enter_context(open_cluster(settings))
-                check_workers(cluster, (mirror.root, request.out / LOCK_FILE))
-                return cluster
-
-            yield open_once
-
     def _update_store(
         self, run: str, mirror: Mirror, inventory: Inventory, scorer: Scorer, scratch: Path
     ) -> _StoreUpdate:
@@ -145,7 +119,10 @@ class _Audit:
         extractions: list[ExtractionReport] = []
         dropped: list[tuple[str, str]] = []
         scored = 0
-        with self._lazy_cluster(mirror, scratch) as cluster:
+        settings = ClusterSettings(
+            scratch, request.workers, request.memory_per_worker, request.scheduler, request.scheduler_file
+        )
+        with lazy_cluster(settings, (mirror.root, request.out / LOCK_FILE), self.progress) as cluster:
             for attempt in range(1, MAX_ATTEMPTS + 1):
                 name = run if attempt == 1 else f"{run}.{attempt}"
                 try:

@@ -19,7 +19,13 @@ from distributed.comm import connect
 from distributed.system import MEMORY_LIMIT
 
 from features.schema import fingerprint
-from jobs.contract import ClusterLostError, SchedulerUnreachableError, WorkerSchemaMismatchError, WorkerUnfitError
+from jobs.contract import (
+    ClusterLostError,
+    ClusterSettings,
+    SchedulerUnreachableError,
+    WorkerSchemaMismatchError,
+    WorkerUnfitError,
+)
 
 _GIB = 2**30
 _CLOSE_SECONDS = 5
@@ -52,25 +58,6 @@ _LOCAL_CONFIG = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSettings:
-    """The source of a run's workers.
-
-    Without `scheduler` (an address) and `scheduler_file`, `workers` processes are started here (None or 0: one per
-    processor), with one thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB) and their files
-    below `scratch`. A scheduler and its first worker must answer within `patience` seconds. A run ends after `absence`
-    seconds without any worker, or without an answer of the scheduler.
-    """
-
-    scratch: Path
-    workers: int | None = None
-    memory: int | None = None
-    scheduler: str | None = None
-    scheduler_file: Path | None = None
-    patience: float = 30.0
-    absence: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # spawned workers are given it too, and find the doubles there
 
-from jobs.run.cluster import Cluster, ClusterSettings, open_cluster
+from jobs.contract import ClusterSettings
+from jobs.run.cluster import Cluster, open_cluster
 
 
 @pytest.fixture(scope="session")

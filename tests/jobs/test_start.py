@@ -6,7 +6,8 @@ from features.contract import Artifact, Kind
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import fingerprint
-from jobs.run.cluster import ClusterSettings, check_workers, open_cluster
+from jobs.contract import ClusterSettings
+from jobs.run.cluster import check_workers, open_cluster
 from jobs.run.extraction import ExtractUnit
 from jobs.run.units import make_unit
 

@@ -19,7 +19,7 @@ from features.contract import Artifact, Progress, Row
 from features.extract import extract_row
 from features.limits import Limits
 from features.schema import fingerprint, rows_table
-from jobs.contract import Extract, WorkerSchemaMismatchError
+from jobs.contract import ClusterSettings, Extract, WorkerSchemaMismatchError
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import write_csv
@@ -27,7 +27,7 @@ from jobs.corpus.rows import Label, LabelledTree, read_labels, read_left_out, ro
 from jobs.corpus.variants.contract import CorpusArtifact, NotApplicableError, Variant
 from jobs.corpus.variants.extraction import extract_variant
 from jobs.corpus.variants.plan import TRAINING, LabelledArtifact, VariantCounts, plan_variants
-from jobs.run.cluster import Cluster, ClusterSettings, check_workers, open_cluster
+from jobs.run.cluster import Cluster, check_workers, open_cluster
 from jobs.run.dispatch import BoundedSubmit
 from jobs.store.lock import OutputLock
 from jobs.store.part_files import read_part, write_part

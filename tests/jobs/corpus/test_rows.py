@@ -9,11 +9,12 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from features.schema import feature_columns, fingerprint
+from jobs.contract import ClusterSettings
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.listing import write_list
 from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.corpus.rows import Label, LabelledTree, build_rows, cap_campaigns, read_labels
-from jobs.run.cluster import Cluster, ClusterSettings
+from jobs.run.cluster import Cluster
 from model.frame import feature_names
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)

@@ -6,9 +6,9 @@ import psutil
 import pytest
 
 from features.schema import fingerprint
-from jobs.contract import SchedulerUnreachableError, WorkerSchemaMismatchError, WorkerUnfitError
+from jobs.contract import ClusterSettings, SchedulerUnreachableError, WorkerSchemaMismatchError, WorkerUnfitError
 from jobs.run import cluster as cluster_module
-from jobs.run.cluster import Cluster, ClusterSettings, WorkerReport, check_workers, open_cluster
+from jobs.run.cluster import Cluster, WorkerReport, check_workers, open_cluster
 
 NOBODY = "tcp://127.0.0.1:9"  # the discard port, where nothing listens
 

@@ -24,10 +24,10 @@ from audit import cli
 from audit.config import Settings
 from audit.exits import Exit
 from audit.nightly import NightlyResult, audit_mirror
-from jobs.contract import ClusterLostError, SchedulerUnreachableError, StoreFullError
+from jobs.contract import ClusterLostError, ClusterSettings, SchedulerUnreachableError, StoreFullError
 from jobs.mirror import walk
 from jobs.run.audit import run_audit
-from jobs.run.cluster import Cluster, ClusterSettings, open_cluster
+from jobs.run.cluster import Cluster, open_cluster
 from jobs.run.dispatch import BoundedSubmit
 from jobs.store.lock import OutputLock
 

@@ -10,14 +10,14 @@ from packaging.utils import canonicalize_name
 
 from features.limits import Limits
 from features.schema import feature_columns
-from jobs.contract import WorkerSchemaMismatchError
+from jobs.contract import ClusterSettings, WorkerSchemaMismatchError
 from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.listing import write_list
 from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.corpus.rows import LabelledTree
 from jobs.corpus.variants.building import Chunk, ExtractChunk, build_variants, read_labelled_artifacts
 from jobs.corpus.variants.plan import VariantCounts
-from jobs.run.cluster import Cluster, ClusterSettings
+from jobs.run.cluster import Cluster
 from model.frame import feature_names
 from model.rows import read_rows
 from tests.jobs.corpus.variants.conftest import SDIST, tar_bytes, wheel_bytes
