@@ -107,18 +107,19 @@ def load_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
     if file is None and Path("boojum.toml").is_file():
         file = Path("boojum.toml")
     if file is not None:
-        settings = _merge(settings, _read_toml(file), str(file), "")
+        settings = _merge(settings, read_toml(file, "--config"), str(file), "")
     known = {item.name for item in fields(Settings)}
     given = {name: value for name, value in flags.items() if name in known and value is not None}
     return _merge(settings, given, "command line", "")
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path, flag: str) -> dict[str, Any]:
+    """Return the content of a TOML file that the operator named with `flag`; raises ConfigError."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(
-            str(file), f"cannot be read ({error.strerror})", "name a readable file with --config"
+            str(file), f"cannot be read ({error.strerror})", f"name a readable file with {flag}"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(str(file), f"is not TOML: {error}", "correct the line it names") from error

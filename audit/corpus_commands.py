@@ -1,8 +1,10 @@
 """Parses the inputs of `boojum corpus` and renders its results as text."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from packaging.utils import canonicalize_name
 
 from audit.config import Settings
 from audit.context import rank_by_dependents
@@ -13,9 +15,12 @@ from features.reference.popular_names import POPULAR_FILE
 from features.runtime.atomic_write import write_atomically
 from jobs.contract import ClusterSettings
 from jobs.corpus.contract import BuildResult
+from jobs.corpus.crawl import CrawlCache
 from jobs.corpus.known_code import KnownReport
+from jobs.corpus.known_sample import PROJECTS, sample_known
+from jobs.corpus.listing import write_list
 from jobs.corpus.rows import RowsBuilt
-from jobs.corpus.sample import STRATA, SampleReport, scale_strata
+from jobs.corpus.sample import STRATA, SampleReport, read_excluded, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt
 
 
@@ -81,6 +86,27 @@ def read_names(file: Path | None, top: int | None) -> list[str]:
         raise UsageError(f"{file} cannot be read ({error})", "name a text file with one project a line") from error
     names = [name for line in lines if (name := line.partition("#")[0].strip())]
     return names[:top]
+
+
+def draw_known_list(
+    file: Path, names: Sequence[str], cache: Path, *, exclude: Sequence[Path], projects: int | None
+) -> int:
+    """Write the releases that an index of known code is built from, drawn from a crawl; return their number.
+
+    `names` are the candidates in order, of which the first `projects` (None: 2,000) that have suitable files count.
+    `cache` is the folder in which `corpus sample` keeps its crawl. Raises UsageError where there is none.
+    """
+    crawl = cache / "projects"
+    if not crawl.is_dir():
+        raise UsageError(f"{cache} has no crawl", "run `boojum corpus sample` first, or name its --cache")
+    releases = sample_known(
+        map(canonicalize_name, names),
+        CrawlCache(crawl),
+        exclude=read_excluded(exclude),
+        projects=PROJECTS if projects is None else projects,
+    )
+    write_list(file, releases)
+    return len(releases)
 
 
 def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:

@@ -7,8 +7,8 @@ class AuditError(Exception):
     hint: str = ""
 
 
-class UsageError(AuditError):
-    """A command line that cannot be run."""
+class StatedError(AuditError):
+    """Base of errors whose sentence and hint come from the place that raises them."""
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what)
@@ -17,6 +17,10 @@ class UsageError(AuditError):
 
     def __str__(self) -> str:
         return self.what
+
+
+class UsageError(StatedError):
+    """A command line that cannot be run."""
 
 
 class ReplacedFlagError(AuditError):

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from audit.contract import FINDING_VERDICTS
-from audit.errors import AuditError
+from audit.errors import StatedError
 from features.schema import feature_schema
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.views import StoreView, store_views
@@ -39,16 +39,8 @@ SCORED = pa.schema(
 """Columns of the scores of every model."""
 
 
-class QueryError(AuditError):
+class QueryError(StatedError):
     """A statement that DuckDB refused, or a store without a finished run."""
-
-    def __init__(self, what: str, hint: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return self.what
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,14 @@
 from pathlib import Path
 
 from audit.contract import AuditDocument
-from audit.errors import AuditError
+from audit.errors import StatedError
 from audit.reports.json import parse_document
 
 _RUNS_LISTED = 5
 
 
-class NoSuchRunError(AuditError):
+class NoSuchRunError(StatedError):
     """A run that does not exist, or whose findings.json cannot be read."""
-
-    def __init__(self, what: str, hint: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return self.what
 
 
 def find_run(out: Path, name: str) -> Path:

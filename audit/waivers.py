@@ -1,13 +1,12 @@
 """Reads waivers, a person's decisions by digest, which win over a verdict until they expire."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from audit.config import ConfigError
+from audit.config import ConfigError, read_toml
 from audit.contract import AuditDocument, Waiver
 
 _KEYS = {"sha256", "owner", "reason", "expires"}
@@ -19,14 +18,7 @@ def read_waivers(file: Path) -> dict[str, Waiver]:
 
     Each waiver is a table [[waiver]] with sha256, owner, reason and expires (a TOML date). Raises ConfigError.
     """
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            str(file), f"cannot be read ({error.strerror})", "name a readable file in `waivers`"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), f"is not TOML: {error}", "correct the line it names") from error
+    content = read_toml(file, "--waivers")
     unknown = sorted(set(content) - {"waiver"})
     if unknown:
         raise ConfigError(str(file), f"unknown key `{unknown[0]}`", "write [[waiver]] tables only")

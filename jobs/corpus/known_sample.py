@@ -1,7 +1,6 @@
-"""Draws the list of releases that the shipped index of known code is built from, from a crawl.
+"""Draws the list of releases that an index of known code is built from, from a crawl of a package index.
 
-The shipped list is `model/pretrained/known.csv.gz`. No command draws it: whoever renews it calls `sample_known`, and
-then `boojum corpus benign` and `boojum corpus known` on the result.
+The shipped list, `model/pretrained/known.csv.gz`, was drawn this way (`boojum corpus known --draw`).
 """
 
 from collections import defaultdict

@@ -40,7 +40,11 @@ class CorpusSampleCommand:
             "--exclude", type=Path, action="append", default=[], metavar="FILE", help="list of projects to leave out"
         )
         parser.add_argument(
-            "--cache", type=Path, default=Path("crawl"), metavar="DIR", help="answers of the index (default ./crawl)"
+            "--cache",
+            type=Path,
+            default=Path("crawl"),
+            metavar="DIR",
+            help="folder that keeps the responses of the index (default ./crawl)",
         )
         parser.add_argument(
             "--popular-names", type=Path, metavar="FILE", help="also write the most depended-on names to this file"

@@ -20,7 +20,7 @@ def test_workers_are_opened_and_checked_once_at_the_first_call_and_end_with_the_
     settings, paths = ClusterSettings(tmp_path), (Path("/mirror"),)
     with lazy_cluster(settings, paths, lambda *progress: events.append(progress)) as cluster:
         assert [] == events
-        assert "cluster" == cluster() == cluster()
+        assert cluster() is cluster()
     assert [(0, 0, "starting workers"), settings, ("cluster", paths), "closed"] == events
 
 
