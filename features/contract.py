@@ -51,6 +51,7 @@ class Role(StrEnum):
     IMPORT = "import"
     """When the package is imported: `__init__` and top-level modules."""
     REST = "rest"
+    """When something calls it, or never."""
 
 
 class FileType(StrEnum):
@@ -82,8 +83,8 @@ class Artifact:
     """Identity of one distribution file, with the facts that only the mirror knows.
 
     `path` is relative to the mirror's web folder ("packages/aa/bb/.../six-1.16.0.tar.gz") or the given
-    folder, with forward slashes. `blake2b_256` is 64 hex digits where the path claims it, else "". The
-    `context` fields never become features: a removed package has none of them.
+    folder, with forward slashes. `blake2b_256` is 64 hex digits where the path claims it, else "". `upload_time`,
+    `listed` and `yanked` (the `context_` columns) never become features: a removed package has none of them.
     """
 
     path: str
@@ -99,7 +100,7 @@ class Artifact:
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def _unguarded(cls: type[Class]) -> type[Class]:
+def _frozen_when_type_checked(cls: type[Class]) -> type[Class]:
     """Return a dataclass that is frozen for the type checker only, which is three times as fast to create.
 
     A large artifact has tens of thousands of members (stage `open` of `boojum bench`).
@@ -107,7 +108,7 @@ def _unguarded(cls: type[Class]) -> type[Class]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-@_unguarded
+@_frozen_when_type_checked
 class Member:
     """One file inside an archive.
 
@@ -166,10 +167,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One place in the code that a person should inspect.
+    """One location in the code that a person should inspect.
 
-    `indicator` is an id of `features/indicators.toml` or of a finding of the syntax pass; `weight` orders
-    places of one artifact, the greatest first; `excerpt` is raw and must be escaped before it is shown.
+    `indicator` is an id of `features/indicators.toml`, or of a rule of the syntax pass or of a binary reader; `weight`
+    orders the locations of one artifact, the greatest first; `excerpt` is raw and must be escaped before it is shown.
     """
 
     member: str

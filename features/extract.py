@@ -24,8 +24,10 @@ from features.reference.known_code import source_members
 from features.registry import GROUPS
 from features.runtime.gc_control import gc_paused
 
-EVIDENCE_PLACES = 16
+MAX_EVIDENCE = 16
+"""Code locations that a row keeps."""
 EXCERPT_CHARS = 200
+"""Characters of an excerpt, with the sign that it was cut."""
 MOST_REQUIRED = 256
 """Names of declared dependencies that a row keeps, the first in alphabetical order."""
 
@@ -104,7 +106,7 @@ def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
         place
         if len(place.excerpt) <= EXCERPT_CHARS
         else replace(place, excerpt=place.excerpt[: EXCERPT_CHARS - 1] + "…")
-        for place in select_diverse_evidence(places, EVIDENCE_PLACES)
+        for place in select_diverse_evidence(places, MAX_EVIDENCE)
     )
 
 

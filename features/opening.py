@@ -14,7 +14,7 @@ from features.archive.retention import RawMember
 from features.archive.tar_reader import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
 from features.install.install_files import find_install_files
-from features.install.layout import Layout, read_layout
+from features.install.layout import InstallLayout, read_layout
 from features.install.roles import role_of
 from features.limits import Limits
 from features.packaging.names import FilenameClaims, parse_filename
@@ -105,7 +105,7 @@ def _classify(archive: ArchiveContents, filename: str) -> Release:
     )
 
 
-def _with_role(member: RawMember, path: str, layout: Layout) -> Member:
+def _with_role(member: RawMember, path: str, layout: InstallLayout) -> Member:
     """Return the member that the feature groups see; `path` is normalised, of a nested archive's member inside that."""
     return Member(
         member.path,

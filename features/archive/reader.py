@@ -39,15 +39,15 @@ def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value.
     Memory is bounded by `limits.kept_bytes` and about 48 MiB.
     """
-    unread = ArchiveContents(MemberCollection(Budget(limits, deadline)))
+    empty = ArchiveContents(MemberCollection(Budget(limits, deadline)))
     try:
         descriptor = open_regular_file(path)
     except OSError as error:
-        return replace(unread, reason=_os_reason(error))
+        return replace(empty, reason=_os_reason(error))
     except ValueError:
-        return replace(unread, reason="The path holds a zero byte.")
+        return replace(empty, reason="The path holds a zero byte.")
     try:
-        return _read(descriptor, filename, unread)
+        return _read(descriptor, filename, empty)
     finally:
         os.close(descriptor)
 

@@ -8,7 +8,7 @@ from features.archive.retention import RawMember
 from features.contract import FileType
 from features.install.build_backends import find_backend_code
 from features.install.followed_files import find_followed_files
-from features.install.layout import Layout
+from features.install.layout import InstallLayout
 from features.install.named_files import Members
 from features.install.roles import runs_at_install
 from features.install.setup_commands import find_command_code
@@ -20,7 +20,9 @@ _MAX_FOLDERS = 1_000
 """Install folders; every member's path is compared with each of them."""
 
 
-def find_install_files(layout: Layout, members: Sequence[tuple[str, RawMember]], deadline: Deadline) -> Layout:
+def find_install_files(
+    layout: InstallLayout, members: Sequence[tuple[str, RawMember]], deadline: Deadline
+) -> InstallLayout:
     """Return the layout with its install folders and files, as far as they are found before the deadline.
 
     `members` are the visible members of the outermost archive with their normalised paths. A text that is executed and
@@ -48,7 +50,7 @@ def find_install_files(layout: Layout, members: Sequence[tuple[str, RawMember]],
     return replace(layout, install_files=frozenset(files))
 
 
-def _misplaced_setup_files(layout: Layout, members: Members) -> Iterator[str]:
+def _misplaced_setup_files(layout: InstallLayout, members: Members) -> Iterator[str]:
     """Yield every setup.py one folder down if the archive has neither a root nor a setup.py at its top."""
     if not layout.root and "setup.py" not in members:
         yield from (path for path in members if path.lower().endswith("/setup.py") and path.count("/") == 1)

@@ -16,7 +16,7 @@ _EGG_FOLDER = "EGG-INFO/"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class InstallLayout:
     """Facts about a whole archive that decide when the code at a path in it runs.
 
     `root` is the top folder with its slash, or "". `runs_setup` says whether an installer would run its setup.py; only
@@ -31,7 +31,7 @@ class Layout:
     install_files: AbstractSet[str] = field(default_factory=frozenset)
 
 
-def read_layout(container: str, claimed_kind: Kind, names: Sequence[str]) -> Layout:
+def read_layout(container: str, claimed_kind: Kind, names: Sequence[str]) -> InstallLayout:
     """Return the layout of an archive, without its install files.
 
     `container` is the archive's format, `claimed_kind` what the file's name claims, and `names` are the names of
@@ -44,7 +44,7 @@ def read_layout(container: str, claimed_kind: Kind, names: Sequence[str]) -> Lay
         root = _find_root(paths)
         if any(root + marker in paths for marker in _ROOT_MARKERS):
             kind = Kind.SDIST
-    return Layout(root, kind, runs_setup=kind not in BUILT_KINDS or claimed_kind not in BUILT_KINDS)
+    return InstallLayout(root, kind, runs_setup=kind not in BUILT_KINDS or claimed_kind not in BUILT_KINDS)
 
 
 def _kind_of_zip(paths: Sequence[str]) -> Kind:

@@ -4,7 +4,7 @@ import re
 
 from features.archive.file_type import PYTHON_SUFFIXES
 from features.contract import FileType, Role
-from features.install.layout import BUILT_KINDS, Layout
+from features.install.layout import BUILT_KINDS, InstallLayout
 from features.runtime.cache import cached_text
 
 # Global names: looking up a member of an enum takes as long as a call (stage "open" of the bench).
@@ -22,7 +22,7 @@ _AUXILIARY = re.compile(
 _TEST_MODULE = re.compile(r"(?:conftest|tests?|test_.*|.*_test)\Z")
 
 
-def role_of(path: str, file_type: FileType, layout: Layout, *, nested: bool = False) -> Role:
+def role_of(path: str, file_type: FileType, layout: InstallLayout, *, nested: bool = False) -> Role:
     """Return when the code of a member runs.
 
     `path` is its normalised path; of a member of a `nested` archive, the path inside that. Install is an sdist's own
@@ -50,7 +50,7 @@ def role_of(path: str, file_type: FileType, layout: Layout, *, nested: bool = Fa
     return _REST
 
 
-def runs_at_install(path: str, file_type: FileType, layout: Layout) -> bool:
+def runs_at_install(path: str, file_type: FileType, layout: InstallLayout) -> bool:
     """Return whether the role of a member of the outermost archive is install; `path` is relative to the root."""
     if path in layout.install_files or (layout.install_folders and path.startswith(layout.install_folders)):
         return True
@@ -84,7 +84,7 @@ def _is_site(path: str) -> bool:
     return inside.startswith("data") and _SITE_FOLDER.fullmatch(folder[folder.rfind("/") + 1 :]) is not None
 
 
-def _is_top(path: str, layout: Layout) -> bool:
+def _is_top(path: str, layout: InstallLayout) -> bool:
     """Return whether a module is imported by its own name alone because of its folder."""
     if layout.kind in BUILT_KINDS:
         return _is_site(path)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from jobs.bench.contract import NothingToMeasureError
 from jobs.contract import StoreFullError
-from jobs.mirror.root import Layout, Mirror
+from jobs.mirror.root import Mirror, MirrorLayout
 from jobs.store.writing import disk_error
 
 NATIVE_WHEEL = "native wheel"
@@ -56,7 +56,7 @@ def copy_sample(mirror: Mirror, table: pa.Table, folder: Path) -> Path:
         raise StoreFullError(folder, f"the sample's {size:,} bytes do not fit; TMPDIR names another place")
     home = folder / "mirror"
     root = home
-    if mirror.layout is Layout.BANDERSNATCH:
+    if mirror.layout is MirrorLayout.BANDERSNATCH:
         root = home / "web"
         (root / "local-stats").mkdir(parents=True)  # by this folder `open_mirror` recognises the layout
     copied = 0

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from jobs.contract import WalkFinding
+from jobs.contract import WalkNote
 from jobs.mirror.bandersnatch_conf import MirrorError, MirrorOptions, find_directory, parse_conf
 
 _STATE_CHARS = 64 * 2**20  # a todo list of a million projects is 30 MB
 
 
-class Layout(StrEnum):
+class MirrorLayout(StrEnum):
     """The layout of the files below `Mirror.root`."""
 
     BANDERSNATCH = "bandersnatch"
@@ -42,13 +42,13 @@ class Mirror:
     """
 
     root: Path
-    layout: Layout
+    layout: MirrorLayout
     config: Path | None = None
     options: MirrorOptions = field(default_factory=MirrorOptions)
     serial: int | None = None
     todo: TodoState | None = None
     last_modified: datetime | None = None
-    notes: tuple[WalkFinding, ...] = ()
+    notes: tuple[WalkNote, ...] = ()
 
 
 def open_mirror(given: Path) -> Mirror:
@@ -83,21 +83,21 @@ def _is_folder(given: Path) -> bool:
 def _describe(home: Path, config: Path | None, options: MirrorOptions) -> Mirror:
     web = home / "web"
     if config is not None or (web.is_dir() and _is_web(web)):
-        notes: list[WalkFinding] = []
+        notes: list[WalkNote] = []
         if not web.is_dir():
-            notes.append(WalkFinding("empty_mirror", "", "There is no web folder; nothing was mirrored yet."))
+            notes.append(WalkNote("empty_mirror", "", "There is no web folder; nothing was mirrored yet."))
     elif _is_web(home):
         # State files stand beside a folder named web. A served copy under another name has none.
         web, home, notes = home, home.parent if home.name == "web" else home, []
     else:
-        return Mirror(home, Layout.FOLDER)
+        return Mirror(home, MirrorLayout.FOLDER)
     if not options.release_files:
         detail = "release-files is off: this mirror keeps no files, so there is nothing to audit."
-        notes.append(WalkFinding("no_release_files", "", detail))
+        notes.append(WalkNote("no_release_files", "", detail))
     serial = _read_serial(home / "status", notes)
     todo = _read_todo(home / "todo", notes)
     last_modified = _read_time(web / "last-modified", notes)
-    return Mirror(web, Layout.BANDERSNATCH, config, options, serial, todo, last_modified, tuple(notes))
+    return Mirror(web, MirrorLayout.BANDERSNATCH, config, options, serial, todo, last_modified, tuple(notes))
 
 
 def _is_web(folder: Path) -> bool:
@@ -120,7 +120,7 @@ def _is_hex_pair(name: str) -> bool:
     return len(name) == 2 and all(c in "0123456789abcdef" for c in name)
 
 
-def _read_state(path: Path, notes: list[WalkFinding]) -> str | None:
+def _read_state(path: Path, notes: list[WalkNote]) -> str | None:
     """Return a state file's text; None if it is missing, or may not be read (bandersnatch writes it with mode 0600)."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
@@ -129,32 +129,32 @@ def _read_state(path: Path, notes: list[WalkFinding]) -> str | None:
         return None
     except OSError as error:
         detail = f"{path.name} cannot be read ({error.strerror}); run as the mirror's user to have it read."
-        notes.append(WalkFinding("unreadable_state", path.name, detail))
+        notes.append(WalkNote("unreadable_state", path.name, detail))
         return None
 
 
-def _read_serial(path: Path, notes: list[WalkFinding]) -> int | None:
+def _read_serial(path: Path, notes: list[WalkNote]) -> int | None:
     text = _read_state(path, notes)
     if text is None:
         return None
     if text.strip().isdecimal() and len(text) < 20:
         return int(text)
-    notes.append(WalkFinding("odd_state", path.name, "status contains no serial."))
+    notes.append(WalkNote("odd_state", path.name, "status contains no serial."))
     return None
 
 
-def _read_time(path: Path, notes: list[WalkFinding]) -> datetime | None:
+def _read_time(path: Path, notes: list[WalkNote]) -> datetime | None:
     text = _read_state(path, notes)
     if text is None:
         return None
     try:
         return datetime.strptime(text.strip(), "%Y%m%dT%H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
-        notes.append(WalkFinding("odd_state", path.name, "last-modified contains no time."))
+        notes.append(WalkNote("odd_state", path.name, "last-modified contains no time."))
         return None
 
 
-def _read_todo(path: Path, notes: list[WalkFinding]) -> TodoState | None:
+def _read_todo(path: Path, notes: list[WalkNote]) -> TodoState | None:
     text = _read_state(path, notes)
     if text is None:
         return TodoState(left=None) if os.path.lexists(path) else None
@@ -163,5 +163,5 @@ def _read_todo(path: Path, notes: list[WalkFinding]) -> TodoState | None:
     target = int(first) if first.strip().isdecimal() and len(first) < 20 else None
     left = sum(1 for line in rest.splitlines() if line.strip())
     detail = f"A sync is running or was interrupted: {left} projects were left to do; what is served may change."
-    notes.append(WalkFinding("sync_unfinished", path.name, detail))
+    notes.append(WalkNote("sync_unfinished", path.name, detail))
     return TodoState(left, target)

@@ -89,11 +89,11 @@ def update_feature_store(
     """
     missing = store.new_rows(inventory)
     staging = open_staging(store, run)
-    unread_rows = store.new_rows(missing, staging.adopted_files()) if staging.adopted else missing
+    rows_to_read = store.new_rows(missing, staging.adopted_files()) if staging.adopted else missing
     adopted = [read_unit_file(staging.folder, name) for name in staging.adopted_units()]
     extracted = _Extracted()
-    if len(unread_rows):
-        extracted = _extract(open_cluster(), staging, root, unread_rows, limits, extract, progress)
+    if len(rows_to_read):
+        extracted = _extract(open_cluster(), staging, root, rows_to_read, limits, extract, progress)
     parts = _merge(open_cluster, staging, [*adopted, *extracted.unit_files], progress)
     if not (parts or staging.adopted or store.parts()):
         # An empty part, so that a query finds the columns even if the mirror is empty.
@@ -101,7 +101,7 @@ def update_feature_store(
     staging.commit([*parts, *extracted.unread_tables])
     return ExtractionReport(
         new=len(missing),
-        resumed=len(missing) - len(unread_rows),
+        resumed=len(missing) - len(rows_to_read),
         read=extracted.read,
         unread=extracted.unread,
         died=extracted.died,

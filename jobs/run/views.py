@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.mirror.root import Layout
+from jobs.mirror.root import MirrorLayout
 from jobs.run import joined_scores
 from jobs.run.manifest import read_manifest
 from jobs.run.run_folder import LATEST
@@ -34,7 +34,7 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     features = feature_store(out, manifest.fingerprint).parts()
     scores = score_store(out, manifest.model.id).parts_like(features)
     # Only where a path contains no digest can another file of the same size come to stand there.
-    repeats = manifest.mirror.layout != Layout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
+    repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),
         "findings": StoreView((folder / "findings.json",)),

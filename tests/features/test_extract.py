@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from features.contract import Column, Dtype, Evidence, GroupRow, Kind, Release, Role, Status
-from features.extract import EVIDENCE_PLACES, MOST_REQUIRED, choose_evidence, extract_row
+from features.extract import MAX_EVIDENCE, MOST_REQUIRED, choose_evidence, extract_row
 from features.limits import Limits
 
 
@@ -112,5 +112,5 @@ def test_evidence_begins_with_the_heaviest_and_says_nothing_again_and_again() ->
 
 def test_evidence_is_bounded() -> None:
     chosen = choose_evidence([place(str(at), 1.0, excerpt="y" * 999) for at in range(99)])
-    assert len(chosen) == EVIDENCE_PLACES
+    assert len(chosen) == MAX_EVIDENCE
     assert {len(at.excerpt) for at in chosen} == {200}

@@ -8,7 +8,7 @@ import pytest
 from features.archive.retention import RawMember
 from features.contract import FileType, Kind, Role
 from features.install.install_files import find_install_files
-from features.install.layout import Layout
+from features.install.layout import InstallLayout
 from features.limits import Limits
 from features.opening import open_release
 from features.runtime.deadline import Deadline
@@ -90,7 +90,7 @@ def test_a_wheel_has_no_build_files() -> None:
         raw("hatch_build.py", ""),
         raw("pyproject.toml", "#"),
     ]
-    layout = find_install_files(Layout(kind=Kind.WHEEL, runs_setup=False), members, Deadline(NEVER))
+    layout = find_install_files(InstallLayout(kind=Kind.WHEEL, runs_setup=False), members, Deadline(NEVER))
     assert ((), frozenset()) == (layout.install_folders, layout.install_files)
 
 
@@ -101,17 +101,17 @@ def test_the_last_of_several_members_with_one_path_is_followed() -> None:
         raw("d/old.py", ""),
         raw("d/new.py", ""),
     ]
-    layout = find_install_files(Layout("d/", Kind.SDIST), members, Deadline(NEVER))
+    layout = find_install_files(InstallLayout("d/", Kind.SDIST), members, Deadline(NEVER))
     assert {"new.py"} == layout.install_files
 
 
 def test_without_a_root_a_setup_py_one_folder_down_may_be_run() -> None:
     members = [raw("a/setup.py", ""), raw("b/Setup.py", ""), raw("b/c/setup.py", "")]
-    layout = find_install_files(Layout(kind=Kind.UNKNOWN), members, Deadline(NEVER))
+    layout = find_install_files(InstallLayout(kind=Kind.UNKNOWN), members, Deadline(NEVER))
     assert {"a/setup.py", "b/Setup.py"} == layout.install_files
 
 
 def test_after_the_deadline_no_file_is_followed() -> None:
     members = [raw("d/setup.py", "import helper"), raw("d/helper.py", "")]
-    layout = find_install_files(Layout("d/", Kind.SDIST), members, Deadline(-1.0))
+    layout = find_install_files(InstallLayout("d/", Kind.SDIST), members, Deadline(-1.0))
     assert frozenset() == layout.install_files

@@ -3,7 +3,7 @@
 import pytest
 
 from features.contract import Kind
-from features.install.layout import Layout, read_layout
+from features.install.layout import InstallLayout, read_layout
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,6 @@ def test_only_a_wheel_or_egg_that_is_named_as_one_runs_no_setup(
 
 
 def test_a_layout_without_facts_takes_the_worst() -> None:
-    assert Layout() == Layout("", Kind.UNKNOWN, runs_setup=True, install_folders=(), install_files=frozenset())
+    assert InstallLayout() == InstallLayout(
+        "", Kind.UNKNOWN, runs_setup=True, install_folders=(), install_files=frozenset()
+    )

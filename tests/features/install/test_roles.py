@@ -2,11 +2,11 @@ import pytest
 
 from features.archive.member_paths import normalise_path
 from features.contract import FileType, Kind, Role
-from features.install.layout import Layout
+from features.install.layout import InstallLayout
 from features.install.roles import is_auxiliary, role_of
 
-SDIST = Layout(root="demo-1.0/", kind=Kind.SDIST)
-WHEEL = Layout(kind=Kind.WHEEL, runs_setup=False)
+SDIST = InstallLayout(root="demo-1.0/", kind=Kind.SDIST)
+WHEEL = InstallLayout(kind=Kind.WHEEL, runs_setup=False)
 
 
 @pytest.mark.parametrize(
@@ -17,10 +17,10 @@ WHEEL = Layout(kind=Kind.WHEEL, runs_setup=False)
         (Role.INSTALL, "demo-1.0//./setup.py", FileType.PYTHON, SDIST),
         (Role.INSTALL, "demo-1.0/x/../setup.py", FileType.PYTHON, SDIST),
         (Role.INSTALL, "demo-1.0\\setup.py", FileType.PYTHON, SDIST),
-        (Role.INSTALL, "demo-1.0!/setup.py", FileType.PYTHON, Layout("demo-1.0!/", Kind.SDIST)),
+        (Role.INSTALL, "demo-1.0!/setup.py", FileType.PYTHON, InstallLayout("demo-1.0!/", Kind.SDIST)),
         (Role.REST, "demo-1.0/vendor/setup.py", FileType.PYTHON, SDIST),
         (Role.REST, "setup.py", FileType.PYTHON, WHEEL),
-        (Role.INSTALL, "setup.py", FileType.PYTHON, Layout(kind=Kind.WHEEL)),
+        (Role.INSTALL, "setup.py", FileType.PYTHON, InstallLayout(kind=Kind.WHEEL)),
         (Role.INSTALL, "demo-1.0/data/x.pth", FileType.PTH, SDIST),
         (Role.INSTALL, "x.pth", FileType.PTH, WHEEL),
         (Role.INSTALL, "pkg/../x.pth", FileType.PTH, WHEEL),
@@ -35,7 +35,7 @@ WHEEL = Layout(kind=Kind.WHEEL, runs_setup=False)
         (Role.INSTALL, "sitecustomize.cpython-311.so", FileType.NATIVE, WHEEL),
         (Role.INSTALL, "demo-1.0/src/sitecustomize.py", FileType.PYTHON, SDIST),
         (Role.REST, "pkg/sitecustomize.py", FileType.PYTHON, WHEEL),
-        (Role.INSTALL, "demo-1.0/_build/x.py", FileType.PYTHON, Layout("demo-1.0/", Kind.SDIST, install_folders=("_build/",))),
+        (Role.INSTALL, "demo-1.0/_build/x.py", FileType.PYTHON, InstallLayout("demo-1.0/", Kind.SDIST, install_folders=("_build/",))),
         (Role.REST, "d-1.data/scripts/run.py", FileType.PYTHON, WHEEL),
         (Role.IMPORT, "pkg/__init__.py", FileType.PYTHON, WHEEL),
         (Role.IMPORT, "pkg/__init__.py", FileType.EMPTY, WHEEL),
@@ -53,7 +53,7 @@ WHEEL = Layout(kind=Kind.WHEEL, runs_setup=False)
         (Role.REST, "README", FileType.TEXT, WHEEL),
     ],
 )  # fmt: skip
-def test_a_path_decides_when_code_runs(role: Role, path: str, file_type: FileType, layout: Layout) -> None:
+def test_a_path_decides_when_code_runs(role: Role, path: str, file_type: FileType, layout: InstallLayout) -> None:
     assert role == role_of(normalise_path(path), file_type, layout)
 
 
@@ -63,7 +63,7 @@ def test_a_setup_py_in_a_nested_archive_is_not_run() -> None:
 
 
 def test_a_file_that_is_known_to_run_at_install_is_install_code_whatever_it_is() -> None:
-    layout = Layout("demo-1.0/", Kind.SDIST, install_files=frozenset({"tools/run.txt"}))
+    layout = InstallLayout("demo-1.0/", Kind.SDIST, install_files=frozenset({"tools/run.txt"}))
     assert Role.INSTALL == role_of("demo-1.0/tools/run.txt", FileType.TEXT, layout)
     assert Role.REST == role_of("demo-1.0/tools/run.txt.bak", FileType.TEXT, layout)
 

@@ -5,7 +5,7 @@ from jobs.bench.contract import NothingToMeasureError
 from jobs.bench.sample import RUN_LENGTH, choose_sample, copy_sample, kinds_of
 from jobs.contract import StoreFullError
 from jobs.mirror.reading import read_inventory
-from jobs.mirror.root import Layout, open_mirror
+from jobs.mirror.root import MirrorLayout, open_mirror
 
 SCHEMA = pa.schema([("path", pa.string()), ("filename", pa.string()), ("size", pa.int64()), ("kind", pa.string())])
 
@@ -62,7 +62,7 @@ def test_a_copy_is_a_mirror_of_the_same_layout_and_the_original_is_untouched(tmp
     table = read_inventory(mirror).table
     (tmp_path / "temporary").mkdir()
     copied = open_mirror(copy_sample(mirror, table, tmp_path / "temporary"))
-    assert Layout.BANDERSNATCH is copied.layout
+    assert MirrorLayout.BANDERSNATCH is copied.layout
     assert table["path"].equals(read_inventory(copied).table["path"])
     assert table["upload_time"].equals(read_inventory(copied).table["upload_time"])
     assert 1 == original.stat().st_nlink

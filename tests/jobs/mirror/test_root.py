@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jobs.mirror.bandersnatch_conf import MirrorError
-from jobs.mirror.root import Layout, TodoState, open_mirror
+from jobs.mirror.root import MirrorLayout, TodoState, open_mirror
 
 
 def make_web(root, *folders):
@@ -36,7 +36,7 @@ def test_the_directory_of_a_mirror_is_a_mirror(tmp_path):
     (tmp_path / "status").write_text("12345")
     (tmp_path / "web" / "last-modified").write_text("20261122T05:28:41\n")
     mirror = open_mirror(tmp_path)
-    assert (mirror.root, mirror.layout, mirror.config) == (tmp_path / "web", Layout.BANDERSNATCH, None)
+    assert (mirror.root, mirror.layout, mirror.config) == (tmp_path / "web", MirrorLayout.BANDERSNATCH, None)
     assert (mirror.serial, mirror.todo, mirror.notes) == (12345, None, ())
     assert mirror.last_modified == datetime(2026, 11, 22, 5, 28, 41, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def test_a_web_folder_under_another_name_has_no_state(tmp_path):
     (tmp_path / "web").rename(tmp_path / "pypi")
     (tmp_path / "todo").write_text("buy milk\n")
     mirror = open_mirror(tmp_path / "pypi")
-    assert (mirror.layout, mirror.root, mirror.todo) == (Layout.BANDERSNATCH, tmp_path / "pypi", None)
+    assert (mirror.layout, mirror.root, mirror.todo) == (MirrorLayout.BANDERSNATCH, tmp_path / "pypi", None)
 
 
 def test_the_conf_of_a_mirror_leads_to_it(tmp_path):
@@ -84,21 +84,21 @@ def test_a_mirror_that_was_never_synced_is_empty(tmp_path):
 )
 def test_a_web_folder_needs_two_of_its_folders_or_one_that_no_other_tree_has(tmp_path, folders):
     make_web(tmp_path, *folders)
-    assert open_mirror(tmp_path).layout is Layout.BANDERSNATCH
-    assert open_mirror(tmp_path / "web").layout is Layout.BANDERSNATCH
+    assert open_mirror(tmp_path).layout is MirrorLayout.BANDERSNATCH
+    assert open_mirror(tmp_path / "web").layout is MirrorLayout.BANDERSNATCH
 
 
 def test_index_pages_alone_are_a_mirror(tmp_path):
     make_web(tmp_path, "simple/six")
     (tmp_path / "web" / "simple" / "index.html").write_text("")
-    assert open_mirror(tmp_path).layout is Layout.BANDERSNATCH
+    assert open_mirror(tmp_path).layout is MirrorLayout.BANDERSNATCH
 
 
 def test_a_folder_with_one_typical_name_is_a_plain_folder(tmp_path):
     (tmp_path / "packages").mkdir()
     (tmp_path / "packages" / "six-1.16.0.tar.gz").write_bytes(b"")
     mirror = open_mirror(tmp_path)
-    assert (mirror.layout, mirror.root, mirror.notes) == (Layout.FOLDER, tmp_path, ())
+    assert (mirror.layout, mirror.root, mirror.notes) == (MirrorLayout.FOLDER, tmp_path, ())
 
 
 @pytest.mark.parametrize(
