@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from jobs.contract import WalkFinding
+from jobs.contract import WalkNote
 from model.contract import OperatingPoint, Verdict
 
 FINDING_VERDICTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
@@ -174,7 +174,7 @@ class AuditDocument:
     cleared: tuple[ResolvedFinding, ...]
     unexamined: tuple[UnexaminedArtifact, ...]
     walk_counts: Mapping[str, int]
-    walk_notes: tuple[WalkFinding, ...]
+    walk_notes: tuple[WalkNote, ...]
     histogram: tuple[tuple[float, int], ...] = ()
     """Number of artifacts by score: (lower edge in log-odds, count), bins one log-odd wide, ascending."""
     failed: int = 0

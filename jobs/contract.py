@@ -194,8 +194,11 @@ class UnitResult:
 
 
 @dataclass(frozen=True, slots=True)
-class WalkFinding:
-    """A finding of the walk itself: a stable `code`, a `path` relative to the mirror, and a sentence as `detail`."""
+class WalkNote:
+    """An irregularity that the walk of a mirror met.
+
+    `code` is stable, `path` relative to the mirror, `detail` a sentence.
+    """
 
     code: str
     path: str

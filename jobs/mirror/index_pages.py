@@ -19,7 +19,7 @@ import numpy as np
 from features.contract import Progress
 from features.packaging.names import normalise
 from jobs.mirror.project_page import FileObject, parse_html_page, parse_json_page
-from jobs.mirror.walk import FindingLog, show
+from jobs.mirror.walk import WalkLog, show
 
 PAGE_BYTES = 256 * 2**20
 """Most bytes of a page that is read; the pages of the largest projects have less than 20 MiB."""
@@ -73,9 +73,7 @@ def as_keys(joined: bytes | bytearray) -> "np.ndarray[Any, np.dtype[np.bytes_]]"
     return np.frombuffer(joined, dtype=f"S{KEY_BYTES}")
 
 
-def read_served(
-    web: Path, log: FindingLog, progress: Progress | None = None, *, html_first: bool = False
-) -> ServedFiles:
+def read_served(web: Path, log: WalkLog, progress: Progress | None = None, *, html_first: bool = False) -> ServedFiles:
     """Return the files on the pages of all projects below `web/simple`; a page that cannot be read is logged."""
     joined = bytearray()
     unknown: set[str] = set()
@@ -138,7 +136,7 @@ def parse_url(url: str) -> str:
 class _PageReader:
     """Reads project pages by the paths of their folders relative to `web`; logs those that are damaged."""
 
-    def __init__(self, web: Path, order: tuple[str, ...], log: FindingLog) -> None:
+    def __init__(self, web: Path, order: tuple[str, ...], log: WalkLog) -> None:
         self.web = os.fspath(web)
         self.order = order
         self.log = log

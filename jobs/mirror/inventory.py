@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.contract import WalkFinding
+from jobs.contract import WalkNote
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,12 +83,12 @@ class Inventory:
     """All artifacts of a mirror as rows of `COMPACT`, sorted by `ORDER`.
 
     The column `listed` is null if there are no index pages, or if the project's page could not be read; `yanked` is
-    null unless `listed` is true. `findings` are at most a thousand of each code. `counts` has all of them by code
+    null unless `listed` is true. `notes` are at most a thousand of each code. `counts` has all of them by code
     (`jobs.mirror.walk.CODES`), and `artifacts`, `bytes` and `pages` (project pages that were read).
     """
 
     rows: pa.Table
-    findings: tuple[WalkFinding, ...] = ()
+    notes: tuple[WalkNote, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""Reads a mirror into an inventory: the artifacts on disk, which of them are served, and the findings of the walk.
+"""Reads a mirror into an inventory: the artifacts on disk, which of them are served, and the notes of the walk.
 
 The rules were taken from the source of bandersnatch 6.8 and 8.2, and tried with both: the folder
 `packages/aa/bb/<60 hex>/` is the BLAKE2b-256 of the file in it, the file's mtime is its upload time, and the files
@@ -16,8 +16,8 @@ from features.contract import Progress
 from features.packaging.names import parse_filename
 from jobs.mirror.index_pages import ServedFiles, as_keys, path_key, read_served
 from jobs.mirror.inventory import COMPACT, Inventory, artifact_paths, package_path_digest, sort_rows
-from jobs.mirror.root import Layout, Mirror
-from jobs.mirror.walk import KEPT, FindingLog, FoundFile, is_distribution, walk_files
+from jobs.mirror.root import Mirror, MirrorLayout
+from jobs.mirror.walk import KEPT, FoundFile, WalkLog, is_distribution, walk_files
 
 _BATCH_FILES = 8_192  # files that are Python objects at once, half a kilobyte each
 _WALKED = COMPACT.remove(9).remove(8)  # without `listed` and `yanked`
@@ -29,7 +29,7 @@ def read_inventory(mirror: Mirror, progress: Progress | None = None) -> Inventor
 
     No file is opened except index pages and, in a plain folder, the head of files with an unknown suffix. The files are
     walked first because bandersnatch writes a project's page after its files; else a running sync would make many of
-    them unlisted. Nothing in the tree raises an error: see `Inventory.findings`.
+    them unlisted. Nothing in the tree raises an error: see `Inventory.notes`.
     """
     with _system_memory_pool():
         return _read(mirror, progress)
@@ -47,8 +47,8 @@ def _system_memory_pool() -> Iterator[None]:
 
 
 def _read(mirror: Mirror, progress: Progress | None) -> Inventory:
-    log = FindingLog()
-    is_tree = mirror.layout is Layout.BANDERSNATCH
+    log = WalkLog()
+    is_tree = mirror.layout is MirrorLayout.BANDERSNATCH
     rows = pa.Table.from_batches(list(_read_batches(mirror, log, progress)), _WALKED)
     listed, yanked, pages = _nulls(rows), _nulls(rows), 0
     if is_tree:
@@ -65,10 +65,10 @@ def _read(mirror: Mirror, progress: Progress | None) -> Inventory:
         log.add("nothing_to_audit", "", "No distribution file was found.")
     size = pc.sum(rows["size"]).as_py() or 0
     counts = {**log.counts(), "artifacts": len(rows), "bytes": size, "pages": pages}
-    return Inventory(rows, log.findings(), counts)
+    return Inventory(rows, log.notes(), counts)
 
 
-def _read_batches(mirror: Mirror, log: FindingLog, progress: Progress | None) -> Iterator[pa.RecordBatch]:
+def _read_batches(mirror: Mirror, log: WalkLog, progress: Progress | None) -> Iterator[pa.RecordBatch]:
     found: list[FoundFile] = []
     done = 0
     for file in _find_files(mirror, log):
@@ -83,8 +83,8 @@ def _read_batches(mirror: Mirror, log: FindingLog, progress: Progress | None) ->
         yield _batch(found, mirror.layout, log)
 
 
-def _find_files(mirror: Mirror, log: FindingLog) -> Iterator[FoundFile]:
-    if mirror.layout is Layout.FOLDER:
+def _find_files(mirror: Mirror, log: WalkLog) -> Iterator[FoundFile]:
+    if mirror.layout is MirrorLayout.FOLDER:
         for found in walk_files(mirror.root, "", log):
             if is_distribution(mirror.root, found, log):
                 yield found
@@ -92,10 +92,10 @@ def _find_files(mirror: Mirror, log: FindingLog) -> Iterator[FoundFile]:
         yield from walk_files(mirror.root, "packages", log)
 
 
-def _batch(found: list[FoundFile], layout: Layout, log: FindingLog) -> pa.RecordBatch:
+def _batch(found: list[FoundFile], layout: MirrorLayout, log: WalkLog) -> pa.RecordBatch:
     split = [file.path.rpartition("/") for file in found]
     names = [parse_filename(filename) for _, _, filename in split]
-    digests = [_digest_of_path(file.path, log) if layout is Layout.BANDERSNATCH else None for file in found]
+    digests = [_digest_of_path(file.path, log) if layout is MirrorLayout.BANDERSNATCH else None for file in found]
     words = ([getattr(name, column) for name in names] for column in ("project", "version", "kind"))
     times = [file.mtime if 0 <= file.mtime < _YEAR_10000 else None for file in found]
     return pa.record_batch(
@@ -111,7 +111,7 @@ def _batch(found: list[FoundFile], layout: Layout, log: FindingLog) -> pa.Record
     )
 
 
-def _digest_of_path(path: str, log: FindingLog) -> bytes | None:
+def _digest_of_path(path: str, log: WalkLog) -> bytes | None:
     digest = package_path_digest(path)
     if digest is None:
         log.add("odd_layout", path, "Its path contains no digest, so its bytes cannot be verified.")
@@ -122,7 +122,7 @@ def _nulls(rows: pa.Table) -> pa.Array:
     return pa.nulls(len(rows), pa.bool_())
 
 
-def _join(rows: pa.Table, served: ServedFiles, log: FindingLog) -> tuple[pa.Array, pa.Array]:
+def _join(rows: pa.Table, served: ServedFiles, log: WalkLog) -> tuple[pa.Array, pa.Array]:
     """Return the columns `listed` and `yanked` of the rows; count the served files that are missing."""
     is_present = np.zeros(len(served.keys), dtype=np.bool_)
     is_listed, is_yanked, is_unknown = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
@@ -149,7 +149,7 @@ def _join(rows: pa.Table, served: ServedFiles, log: FindingLog) -> tuple[pa.Arra
     return listed, pa.array(is_yanked, mask=~is_listed)
 
 
-def _add_unlisted(rows: pa.Table, log: FindingLog) -> None:
+def _add_unlisted(rows: pa.Table, log: WalkLog) -> None:
     for batch in rows.select(["digest", "folder", "filename", "listed"]).to_batches(_BATCH_FILES):
         unlisted = pa.table(batch.filter(pc.equal(batch["listed"], pa.scalar(False))).columns, names=batch.schema.names)
         log.count("unlisted", len(unlisted))

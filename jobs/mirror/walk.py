@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from features.contract import Kind
 from features.packaging.names import parse_filename
-from jobs.contract import WalkFinding
+from jobs.contract import WalkNote
 
 CODES = (
     "partial_downloads",
@@ -35,10 +35,10 @@ CODES = (
     "foreign_urls",
     "nothing_to_audit",
 )
-"""All codes that a walk counts. The code of a finding is one of them, or one of a mirror's notes."""
+"""All codes that a walk counts. The code of a note is one of them, or one of `open_mirror`."""
 
 KEPT = 1_000
-"""Most findings of one code that are kept; all are counted."""
+"""Most notes of one code that are kept; all are counted."""
 
 # Temporary files of bandersnatch, those of features.runtime.atomic_write, and bandersnatch's folder markers for S3.
 _PARTIAL = re.compile(r"\.(?:.+\.[a-z0-9_]{8}|boojum\.[0-9a-f]{16}|s3keep)", re.DOTALL)
@@ -49,37 +49,37 @@ _SUFFIXES = (
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 
 
-class FindingLog:
-    """Counts findings by code and keeps the first `KEPT` of each code by path, independent of the order of the walk."""
+class WalkLog:
+    """Counts irregularities by code and keeps the first `KEPT` of each by path, in whatever order they come."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter(dict.fromkeys(CODES, 0))
-        self._kept: dict[str, list[WalkFinding]] = {}
+        self._kept: dict[str, list[WalkNote]] = {}
 
     def count(self, code: str, times: int = 1) -> None:
-        """Count without keeping a finding."""
+        """Count without keeping a note."""
         self._counts[code] += times
 
     def add(self, code: str, path: str, detail: str, *, counted: bool = True) -> None:
-        """Keep a finding, and count it unless it is counted already."""
+        """Keep a note, and count it unless it is counted already."""
         if counted:
             self._counts[code] += 1
         kept = self._kept.setdefault(code, [])
-        kept.append(WalkFinding(code, path, detail))
+        kept.append(WalkNote(code, path, detail))
         if len(kept) >= 2 * KEPT:
             self._kept[code] = _first(kept)
 
-    def findings(self) -> tuple[WalkFinding, ...]:
-        """Return the kept findings by code and path."""
-        return tuple(finding for code in sorted(self._kept) for finding in _first(self._kept[code]))
+    def notes(self) -> tuple[WalkNote, ...]:
+        """Return the kept notes by code and path."""
+        return tuple(note for code in sorted(self._kept) for note in _first(self._kept[code]))
 
     def counts(self) -> Mapping[str, int]:
         """Return how often each code was counted, also 0."""
         return dict(self._counts)
 
 
-def _first(findings: list[WalkFinding]) -> list[WalkFinding]:
-    return sorted(findings, key=lambda f: (f.path, f.detail))[:KEPT]
+def _first(notes: list[WalkNote]) -> list[WalkNote]:
+    return sorted(notes, key=lambda note: (note.path, note.detail))[:KEPT]
 
 
 class FoundFile(NamedTuple):
@@ -90,7 +90,7 @@ class FoundFile(NamedTuple):
     mtime: int
 
 
-def walk_files(root: Path, start: str, log: FindingLog) -> Iterator[FoundFile]:
+def walk_files(root: Path, start: str, log: WalkLog) -> Iterator[FoundFile]:
     """Yield every regular file below `root/start`, in no order; whatever cannot be read is logged and skipped.
 
     Partial downloads and metadata sidecars are counted and left out. `start` may be a link, because the operator made
@@ -128,7 +128,7 @@ def show(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _text(path: str, log: FindingLog) -> str:
+def _text(path: str, log: WalkLog) -> str:
     if path.isascii():
         return path
     text = show(path)
@@ -137,7 +137,7 @@ def _text(path: str, log: FindingLog) -> str:
     return text
 
 
-def _is_beside_distributions(entry: os.DirEntry[str], path: str, log: FindingLog) -> bool:
+def _is_beside_distributions(entry: os.DirEntry[str], path: str, log: WalkLog) -> bool:
     """Log a partial download or a PEP 658 metadata sidecar; return whether the file is one."""
     name = entry.name
     if name.startswith(".") and _PARTIAL.fullmatch(name):
@@ -158,7 +158,7 @@ def _is_beside_distributions(entry: os.DirEntry[str], path: str, log: FindingLog
     return False
 
 
-def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: FindingLog) -> os.stat_result | None:
+def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: WalkLog) -> os.stat_result | None:
     """Return the status of a regular file of this tree; log anything else and return None."""
     if not entry.is_symlink():
         status = entry.stat(follow_symlinks=False)
@@ -183,7 +183,7 @@ def _stat(entry: os.DirEntry[str], path: str, inside: tuple[str, str], log: Find
     return None
 
 
-def is_distribution(root: Path, found: FoundFile, log: FindingLog) -> bool:
+def is_distribution(root: Path, found: FoundFile, log: WalkLog) -> bool:
     """Return whether a file of a plain folder is a distribution by its suffix or its first bytes; count it if not."""
     if found.path.lower().endswith(_SUFFIXES):
         return True

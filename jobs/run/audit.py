@@ -180,7 +180,7 @@ class _Audit:
                 todo=mirror.todo,
                 notes=mirror.notes,
             ),
-            walk=WalkRecord(dict(inventory.counts), inventory.findings),
+            walk=WalkRecord(dict(inventory.counts), inventory.notes),
             counts=counts,
             verdicts={verdict.value: update.counts.verdicts[verdict] for verdict in Verdict},
             dropped_parts=tuple(update.dropped),

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jobs.contract import JobsError, WalkFinding
+from jobs.contract import JobsError, WalkNote
 from jobs.mirror.root import TodoState
 from model.contract import OperatingPoint, Verdict
 
@@ -43,15 +43,15 @@ class MirrorRecord:
     serial: int | None = None
     last_modified: datetime | None = None
     todo: TodoState | None = None
-    notes: tuple[WalkFinding, ...] = ()
+    notes: tuple[WalkNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WalkRecord:
-    """The walk: counts by finding code, and the findings that were kept."""
+    """The walk: counts of notes by code, and those that were kept, under the manifest's key `findings`."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
-    findings: tuple[WalkFinding, ...] = ()
+    findings: tuple[WalkNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def parse_manifest(text: str | bytes) -> Manifest:
         finished=datetime.fromisoformat(document["finished"]),
         complete=document["complete"],
         mirror=_mirror_record(document["mirror"]),
-        walk=WalkRecord(document["walk"]["counts"], _walk_findings(document["walk"]["findings"])),
+        walk=WalkRecord(document["walk"]["counts"], _walk_notes(document["walk"]["findings"])),
         counts=RunCounts(**{each.name: document["counts"].get(each.name, 0) for each in fields(RunCounts)}),
         verdicts=document["verdicts"],
         dropped_parts=tuple((name, reason) for name, reason in document["dropped_parts"]),
@@ -180,7 +180,7 @@ def _mirror_record(document: Mapping[str, Any]) -> MirrorRecord:
         serial=document["serial"],
         last_modified=None if last_modified is None else datetime.fromisoformat(last_modified),
         todo=None if todo is None else TodoState(todo["left"], todo["target"]),
-        notes=_walk_findings(document["notes"]),
+        notes=_walk_notes(document["notes"]),
     )
 
 
@@ -191,5 +191,5 @@ def _model_record(document: Mapping[str, Any]) -> ModelRecord:
     )
 
 
-def _walk_findings(documents: list[Mapping[str, str]]) -> tuple[WalkFinding, ...]:
-    return tuple(WalkFinding(each["code"], each["path"], each["detail"]) for each in documents)
+def _walk_notes(documents: list[Mapping[str, str]]) -> tuple[WalkNote, ...]:
+    return tuple(WalkNote(each["code"], each["path"], each["detail"]) for each in documents)

@@ -27,7 +27,7 @@ from audit.nightly import NightlyResult, audit_mirror
 from audit.reports.json import JsonReport
 from features.contract import Artifact, Kind, Row, Status
 from features.schema import fingerprint, rows_table
-from jobs.contract import WalkFinding
+from jobs.contract import WalkNote
 from jobs.demo import DemoMirror, write_demo_mirror
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
@@ -103,7 +103,7 @@ def make_document(*findings: Finding, **changes: Any) -> AuditDocument:
             ),
         ),
         walk_counts={"partial_downloads": 1},
-        walk_notes=(WalkFinding("unlisted", f"packages/{HOSTILE}", "no index page lists this file"),),
+        walk_notes=(WalkNote("unlisted", f"packages/{HOSTILE}", "no index page lists this file"),),
         histogram=((-7.0, 2_900), (-1.0, 50), (4.0, 3)),
     )
     return replace(base, **changes)

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from jobs.contract import WalkFinding
+from jobs.contract import WalkNote
 from jobs.mirror.root import TodoState
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
 from model.contract import OperatingPoint, Verdict
 
-NOTE = WalkFinding("odd_state", "status", "status holds no serial.")
+NOTE = WalkNote("odd_state", "status", "status holds no serial.")
 MANIFEST = Manifest(
     run="20261122T053841Z-1f0c",
     boojum_version="0.12",
@@ -23,7 +23,7 @@ MANIFEST = Manifest(
         todo=TodoState(3, 9),
         notes=(NOTE,),
     ),
-    walk=WalkRecord({"unlisted": 1}, (WalkFinding("unlisted", "packages/x", "It is on no page."),)),
+    walk=WalkRecord({"unlisted": 1}, (WalkNote("unlisted", "packages/x", "It is on no page."),)),
     counts=RunCounts(on_disk=2, new=2, read=2, unread=1, failed=1, internal_errors=1, ok=1, unreadable=1),
     verdicts={"clear": 1, "unreadable": 1},
     dropped_parts=(("part-a.parquet", "it was damaged and was moved aside"),),

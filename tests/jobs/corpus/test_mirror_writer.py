@@ -163,7 +163,7 @@ def test_the_inventory_of_a_mirror_finds_every_file_and_no_fault(tmp_path):
         ("some-project", "1.0", True, False),
         ("some-project", "1.1", True, True),
     ]
-    assert inventory.findings == ()
+    assert inventory.notes == ()
     assert (mirror.serial, mirror.last_modified) == (7, UPLOADED)
 
 

@@ -33,7 +33,7 @@ def test_the_mirror_has_one_example_of_each_finding(demo):
     assert rows[demo.unlisted]["listed"] is False
     assert rows[demo.yanked]["yanked"] is True
     assert set(demo.lookalikes) <= set(rows)
-    assert inventory.findings[0].path.endswith(demo.partial)
+    assert inventory.notes[0].path.endswith(demo.partial)
     wrong = [
         name
         for name, row in rows.items()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobs.mirror import index_pages
 from jobs.mirror.index_pages import as_keys, parse_url, path_key, read_html, read_served
-from jobs.mirror.walk import FindingLog
+from jobs.mirror.walk import WalkLog
 
 DIGEST = "ab/cd/" + "0" * 60
 
@@ -34,7 +34,7 @@ def write(root, pages):
 
 
 def served(root, **options):
-    log = FindingLog()
+    log = WalkLog()
     found = read_served(root, log, **options)
     return found, {code: count for code, count in log.counts().items() if count}
 
@@ -256,5 +256,5 @@ def test_progress_is_told(tmp_path):
     for n in range(300):
         write(tmp_path, {f"simple/p{n}/index.html": html_page()})
     told = []
-    read_served(tmp_path, FindingLog(), lambda *said: told.append(said))
+    read_served(tmp_path, WalkLog(), lambda *said: told.append(said))
     assert told == [(256, 0, "index pages")]

@@ -11,7 +11,7 @@ from jobs.corpus.layout import place_file
 from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.mirror.inventory import SCHEMA
 from jobs.mirror.reading import read_inventory
-from jobs.mirror.root import Layout, open_mirror
+from jobs.mirror.root import MirrorLayout, open_mirror
 
 TIME = datetime(2021, 5, 5, 14, 18, 17, 123456, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ def test_a_file_of_a_mirror_becomes_an_artifact(tmp_path):
     (row,) = inventory.table.to_pylist()
     assert expected == Artifact(**{**row, "kind": Kind(row["kind"])})
     assert inventory.table.schema.equals(SCHEMA)
-    assert (met(inventory), inventory.findings) == ({}, ())
+    assert (met(inventory), inventory.notes) == ({}, ())
     assert {k: inventory.counts[k] for k in ("artifacts", "bytes", "pages")} == {
         "artifacts": 1,
         "bytes": 22,
@@ -136,7 +136,7 @@ def test_kept_index_versions_are_read_in_a_tree_that_was_moved(tmp_path):
     inventory = take(tmp_path / "here")
     assert column(inventory, "listed") == {"six-1.0.tar.gz": True}
     assert met(inventory) == {"index_fallbacks": 1}
-    assert inventory.findings[0].path == "simple/six/index.v1_json"
+    assert inventory.notes[0].path == "simple/six/index.v1_json"
 
 
 def test_an_absolute_url_lists_the_file_of_its_path(tmp_path):
@@ -159,7 +159,7 @@ def test_unlisted_yanked_and_missing_files_are_told_apart(tmp_path):
     assert column(inventory, "listed") == {"a-0.9.tar.gz": False, "a-1.0.tar.gz": True, "a-1.1.tar.gz": True}
     assert column(inventory, "yanked") == {"a-0.9.tar.gz": None, "a-1.0.tar.gz": False, "a-1.1.tar.gz": True}
     assert met(inventory) == {"unlisted": 1, "listed_missing": 1}
-    assert [(f.code, f.path) for f in inventory.findings] == [("unlisted", unlisted.path.removeprefix("web/"))]
+    assert [(f.code, f.path) for f in inventory.notes] == [("unlisted", unlisted.path.removeprefix("web/"))]
 
 
 def test_files_of_a_project_whose_page_cannot_be_read_are_not_unlisted(tmp_path):
@@ -267,7 +267,7 @@ def test_a_plain_folder_has_an_inventory_without_digests(tmp_path):
     (tmp_path / "me").symlink_to(".")
     mirror = open_mirror(tmp_path)
     inventory = read_inventory(mirror)
-    assert mirror.layout is Layout.FOLDER
+    assert mirror.layout is MirrorLayout.FOLDER
     assert inventory.table.select(["path", "project", "version", "kind"]).to_pylist() == [
         {"path": "old/deeper/nameless", "project": "", "version": "", "kind": "unknown"},
         {"path": "old/six-1.15.0-py2.py3-none-any.whl", "project": "six", "version": "1.15.0", "kind": "wheel"},
@@ -290,7 +290,7 @@ def test_a_thousand_unlisted_files_are_named_and_all_are_counted(tmp_path):
         (folder / f"x-{n}.zip").write_bytes(b"")
     inventory = take(tmp_path)
     assert inventory.counts["unlisted"] == 1_005
-    assert len(inventory.findings) == 1_000
+    assert len(inventory.notes) == 1_000
 
 
 def test_a_name_that_is_not_utf8(tmp_path):

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import WalkFinding
-from jobs.mirror.walk import CODES, KEPT, FindingLog, FoundFile, is_distribution, walk_files
+from jobs.contract import WalkNote
+from jobs.mirror.walk import CODES, KEPT, FoundFile, WalkLog, is_distribution, walk_files
 
 
 def walk(root, start=""):
-    log = FindingLog()
+    log = WalkLog()
     return sorted(found.path for found in walk_files(root, start, log)), log
 
 
@@ -20,7 +20,7 @@ def test_a_regular_file_is_yielded_with_its_size_and_time(tmp_path):
     (tmp_path / "a" / ".git").mkdir(parents=True)
     (tmp_path / "a" / ".git" / "x.whl").write_bytes(b"12345")
     os.utime(tmp_path / "a" / ".git" / "x.whl", ns=(0, 1_600_000_000_123_456_789))
-    log = FindingLog()
+    log = WalkLog()
     assert list(walk_files(tmp_path, "", log)) == [FoundFile("a/.git/x.whl", 5, 1_600_000_000_123_456)]
     assert met(log) == {}
 
@@ -31,7 +31,7 @@ def test_partial_downloads_are_left_out(tmp_path, name):
     paths, log = walk(tmp_path)
     assert paths == []
     assert met(log) == {"partial_downloads": 1}
-    assert [(f.code, f.path) for f in log.findings()] == [("partial_downloads", name)]
+    assert [(f.code, f.path) for f in log.notes()] == [("partial_downloads", name)]
 
 
 @pytest.mark.parametrize("name", [".hidden-1.0.tar.gz", ".x.whl.ABCDEFGH", "x.whl.k3v_91xa", "six-1.0.tar.gz.asc", "a"])
@@ -100,7 +100,7 @@ def test_folders_that_vanish_or_may_not_be_read_are_logged(tmp_path, monkeypatch
     paths, log = walk(tmp_path)
     assert paths == ["good/x.whl"]
     assert met(log) == {"vanished": 1, "unreadable_dirs": 1}
-    assert [(f.code, f.path) for f in log.findings()] == [("unreadable_dirs", "shut"), ("vanished", "gone")]
+    assert [(f.code, f.path) for f in log.notes()] == [("unreadable_dirs", "shut"), ("vanished", "gone")]
 
 
 def test_a_file_that_vanishes_before_its_status_is_read_is_logged(tmp_path, monkeypatch):
@@ -171,13 +171,13 @@ def test_a_path_that_is_too_long_ends_the_walk_of_its_branch_only(tmp_path):
     assert log.counts()["unreadable_dirs"] + log.counts()["unreadable_files"] == 1
 
 
-def test_the_same_thousand_findings_of_a_code_are_kept_in_any_order():
+def test_the_same_thousand_notes_of_a_code_are_kept_in_any_order():
     names = [f"{n:05}" for n in range(3 * KEPT)]
-    logs = FindingLog(), FindingLog()
+    logs = WalkLog(), WalkLog()
     for log, order in zip(logs, (names, names[::-1]), strict=True):
         for name in order:
             log.add("unlisted", name, "x")
-    assert logs[0].findings() == logs[1].findings() == tuple(WalkFinding("unlisted", n, "x") for n in names[:KEPT])
+    assert logs[0].notes() == logs[1].notes() == tuple(WalkNote("unlisted", n, "x") for n in names[:KEPT])
     assert logs[0].counts()["unlisted"] == 3 * KEPT
     assert set(logs[0].counts()) == set(CODES)
 
@@ -196,7 +196,7 @@ def test_the_same_thousand_findings_of_a_code_are_kept_in_any_order():
 )
 def test_a_distribution_is_known_by_its_suffix_or_its_first_bytes(tmp_path, name, content, expected):
     (tmp_path / name).write_bytes(content)
-    log = FindingLog()
+    log = WalkLog()
     assert is_distribution(tmp_path, FoundFile(name, len(content), 0), log) is expected
     assert met(log) == ({} if expected else {"other_files": 1})
 
@@ -208,6 +208,6 @@ def test_a_file_that_may_not_be_read_is_no_distribution_and_is_logged(tmp_path, 
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(type(tmp_path), "open", refuse)
-    log = FindingLog()
+    log = WalkLog()
     assert not is_distribution(tmp_path, FoundFile("what", 4, 0), log)
     assert met(log) == {"unreadable_files": 1}
