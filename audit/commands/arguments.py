@@ -60,7 +60,9 @@ def add_waivers(parser: ArgumentParser) -> None:
 
 def add_run(parser: ArgumentParser) -> None:
     """Add the argument that names a finished run."""
-    parser.add_argument("name", metavar="RUN", nargs="?", default="latest", help="id of a run (default latest)")
+    parser.add_argument(
+        "name", metavar="RUN", nargs="?", default="latest", help="id of a run, or its folder (default latest)"
+    )
 
 
 def add_exit_status(parser: ArgumentParser) -> None:
@@ -71,14 +73,14 @@ def add_exit_status(parser: ArgumentParser) -> None:
     group.add_argument(
         "--fail-on",
         choices=CHOICES["fail_on"],
-        help="exit 1 if any artifact has this verdict or a more severe one (default suspicious)",
+        help="exit 1 if an artifact has this verdict or a more severe one (default suspicious)",
     )
     group.add_argument(
         "--fail-on-unread",
         choices=CHOICES["fail_on_unread"],
-        help="exit 3 if any artifact was read no more completely than this: `unreadable` counts files that could not "
-        "be read, `stopped` also those whose reading ended early because of damage or a limit of the whole artifact "
-        "(the default), `partial` also those with a single file that was read in part",
+        help="exit 3 if an artifact was not read whole: `unreadable` counts files that could not be read, `stopped` "
+        "(the default) also those whose reading ended early because of damage or a limit of the whole artifact, "
+        "`partial` also those of which a single member was read in part, `never` none",
     )
 
 
@@ -95,7 +97,12 @@ def add_learning(parser: ArgumentParser) -> None:
     """Add the flags that choose learners and training rows."""
     from model.registry import PRESETS
 
-    parser.add_argument("--rows", type=Path, metavar="FILE", help="labelled feature rows (default: the shipped rows)")
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        metavar="PATH",
+        help="Parquet file of labelled rows, or a folder of such files (default: the shipped rows)",
+    )
     parser.add_argument(
         "--preset",
         choices=[preset.name for preset in PRESETS],

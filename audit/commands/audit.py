@@ -12,7 +12,7 @@ class AuditCommand:
 
     name = "audit"
     summary = "read what is new on a mirror, score every artifact, write reports and a blocklist"
-    epilog = "example: boojum audit /srv/pypi --out /var/lib/boojum"
+    epilog = "example: boojum audit /srv/pypi --out /var/lib/boojum\n`boojum --help` lists every exit status."
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:

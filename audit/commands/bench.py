@@ -15,7 +15,7 @@ class BenchCommand:
     summary = "measure throughput and memory of an audit, as ratios to inflating the same bytes"
     epilog = (
         "example: boojum bench /srv/pypi --sample 300 --worker-counts 1,2\n"
-        "needs room for a copy of the sample in the temporary folder (TMPDIR) and removes it afterwards"
+        "It needs room for a copy of the sample in the temporary folder (TMPDIR), and removes the copy afterwards."
     )
     resumes = False
 

@@ -11,7 +11,7 @@ class DemoCommand:
 
     name = "demo"
     summary = "make a small mirror on the spot and audit it: the shortest way to a report"
-    epilog = "needs no network; the mirror and the run are written below --out"
+    epilog = "Needs no network; the mirror and the run are written below --out."
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:

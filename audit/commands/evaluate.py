@@ -15,7 +15,7 @@ class EvaluateCommand:
 
     name = "evaluate"
     summary = "measure how well the model finds malware that training never saw, by campaign and by time"
-    epilog = "writes evaluation.html and evaluation.json; after an interruption it continues with the next section"
+    epilog = "Writes evaluation.html and evaluation.json; after an interruption it continues with the next section."
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,7 +34,8 @@ class EvaluateCommand:
             "--sections",
             type=_parse_sections,
             metavar="LIST",
-            help=f"some of {','.join(section.name for section in SECTIONS)} (default: all that are missing)",
+            help="sections to measure, like time,sets (default: all that are missing); known are "
+            + ", ".join(section.name for section in SECTIONS),
         )
         parser.add_argument("--sets", type=Path, metavar="FILE", help="rows of blind spots (default: the shipped rows)")
         parser.add_argument(
@@ -44,7 +45,7 @@ class EvaluateCommand:
             help="tree that `corpus malicious` built: also measures localisation",
         )
         parser.add_argument(
-            "--places", type=Path, metavar="FILE", help="where the payloads are (default: the shipped list)"
+            "--places", type=Path, metavar="FILE", help="CSV of where the payloads are (default: the shipped list)"
         )
         add_common(parser)
 

@@ -13,7 +13,7 @@ class ScanCommand:
 
     name = "scan"
     summary = "score one or more distribution files and show why"
-    epilog = "example: boojum scan dist/*.whl"
+    epilog = "example: boojum scan dist/*.whl\n`boojum --help` lists every exit status."
     resumes = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:

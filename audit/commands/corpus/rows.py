@@ -14,7 +14,10 @@ class CorpusRowsCommand:
 
     name = "rows"
     summary = "turn corpus trees into labelled rows for `boojum train`"
-    epilog = ""
+    epilog = (
+        "example: boojum corpus rows --benign corpus/benign --benign-list benign.csv \\\n"
+        "             --malicious corpus/malicious --malicious-list malware.csv --into rows.parquet"
+    )
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:

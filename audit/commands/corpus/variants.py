@@ -13,7 +13,7 @@ class CorpusVariantsCommand:
 
     name = "variants"
     summary = "make rows of obfuscated, injected and imitating variants of corpus trees, in memory"
-    epilog = "writes training.parquet, evaluation.parquet and variants.csv into --out"
+    epilog = "Writes training.parquet, evaluation.parquet and variants.csv into --out."
     resumes = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
