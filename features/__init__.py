@@ -1,1 +1,1 @@
-"""One distribution file as numbers: pure, picklable, knowing no Dask, no model and no mirror."""
+"""Features of one distribution file: pure, picklable, independent of Dask, model and mirror."""

@@ -1,4 +1,4 @@
-"""Says how completely an artifact was examined, on which a run's exit status depends."""
+"""Grades how completely an artifact was examined; the exit status of a run depends on it."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -10,16 +10,16 @@ from features.contract import Row, Status
 STOPPING_LIMITS = frozenset(
     ("artifact_bytes", "inflated_bytes", "kept_bytes", "members", "nesting", "path_chars", "ratio", "seconds")
 )
-"""Limits of a whole artifact: after one of them, members were not examined at all.
+"""Limits of a whole artifact: after one of them, further members were not examined at all.
 
-The others bound a single file or a single pass over it: something of every member was examined.
+The others bound a single file or a single pass over it: a part of every member was examined.
 """
 DAMAGE_COLUMNS = tuple(f"files_anomaly_{anomaly}" for anomaly in TRUNCATING_ANOMALIES)
-"""Columns above 0 for an artifact so damaged that its reader stopped before the end."""
+"""Columns that are above 0 if the reader stopped before the end of a damaged artifact."""
 
 
 class Completeness(StrEnum):
-    """How completely an artifact was read, the worst last."""
+    """Degrees to which an artifact was read, the worst last."""
 
     WHOLE = "whole"
     PARTIAL = "partial"
@@ -27,7 +27,7 @@ class Completeness(StrEnum):
     STOPPED = "stopped"
     """A limit of the whole artifact, or damage, left members unread."""
     UNREADABLE = "unreadable"
-    """Nothing of it was examined."""
+    """No part of it was examined."""
 
 
 def completeness_of(status: str, limits: Collection[str], *, damaged: bool) -> Completeness:

@@ -12,20 +12,20 @@ Scalar: TypeAlias = bool | int | float | None
 """One value of a feature column; None means that it could not be examined."""
 
 Progress: TypeAlias = Callable[[int, int, str], None]
-"""Called with (done, total, what is being done); total 0 means that it is not known yet."""
+"""Called with (done, total, name of the step); a total of 0 is not known yet."""
 
 
 Class = TypeVar("Class")
 
 
 class FeaturesError(Exception):
-    """Base of the errors of this room; `hint` says what to do next."""
+    """Base of the errors of this room; `hint` tells the operator what to do next."""
 
     hint: str = ""
 
 
 class Kind(StrEnum):
-    """Kind of a distribution file, judged by its content."""
+    """Kind of a distribution file, determined by its content."""
 
     SDIST = "sdist"
     WHEEL = "wheel"
@@ -34,17 +34,17 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """How completely an artifact was examined."""
+    """Whether an artifact was examined: completely, in part or not at all."""
 
     OK = "ok"
     PARTIAL = "partial"
     """Parts of it were not examined; `reason` and the column `limits` name them."""
     UNREADABLE = "unreadable"
-    """Nothing of it was examined; every feature is null and `reason` says why."""
+    """No part of it was examined; every feature is null and `reason` says why."""
 
 
 class Role(StrEnum):
-    """When the code of a member runs, judged by its place in the release."""
+    """When the code of a member runs, determined by its place in the release."""
 
     INSTALL = "install"
     """At build or install time, or at every interpreter start: setup.py, build backends, .pth, .start."""
@@ -55,7 +55,7 @@ class Role(StrEnum):
 
 
 class FileType(StrEnum):
-    """Type of a member, judged by its content and its name."""
+    """Type of a member, determined by its content and its name."""
 
     PYTHON = "python"
     PTH = "pth"
@@ -80,10 +80,10 @@ class Dtype(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """Identity of one distribution file, with the facts that only the mirror knows.
+    """Identity of one distribution file, with facts that only the mirror knows.
 
     `path` is relative to the mirror's web folder ("packages/aa/bb/.../six-1.16.0.tar.gz") or the given
-    folder, with forward slashes. `blake2b_256` is 64 hex digits where the path claims it, else "". `upload_time`,
+    folder, with forward slashes. `blake2b_256` is 64 hex digits if the path claims it, else "". `upload_time`,
     `listed` and `yanked` (the `context_` columns) never become features: a removed package has none of them.
     """
 
@@ -113,9 +113,9 @@ class Member:
     """One file inside an archive.
 
     `path` uses forward slashes; a member of a nested archive is "outer.zip!/inner/file.py". `data` is its
-    content, cut to the limits, or b"" where it was not kept (`kept` says which); `head` is always its first
-    4,096 bytes. `digest` is the xxh3-128 of the whole content (16 bytes), b"" where it was not inflated.
-    `problem` says in a word or two why it was not examined whole ("" when it was). `known_key` is its `key` if the
+    content, cut to the limits, or b"" if it was not kept (`kept` is then false); `head` is always its first
+    4,096 bytes. `digest` is the xxh3-128 of the whole content (16 bytes), b"" if it was not inflated.
+    `problem` says in a word or two why it was not examined completely ("" if it was). `known_key` is its `key` if the
     reader has computed it.
     """
 
@@ -133,7 +133,7 @@ class Member:
 
     @property
     def content(self) -> bytes:
-        """Return what was kept of its content."""
+        """Return the bytes of its content that were kept."""
         return self.data if self.kept else self.head
 
     @property
@@ -147,9 +147,9 @@ class Release:
     """One artifact opened in memory under limits, the input of every feature group.
 
     `root` is an sdist's single top folder with its slash ("six-1.16.0/"), else "". `anomalies` are ids of
-    what is odd about the container itself ("duplicate_member", "hidden_member", "path_traversal",
+    anomalies of the container itself ("duplicate_member", "hidden_member", "path_traversal",
     "trailing_data", ...) with their number; `limits` are the names of the limits that were reached.
-    `deadline` is a `time.process_time()` value after which a group stops and notes that in `limits`.
+    `deadline` is a `time.process_time()` value after which a group stops and adds "seconds" to `limits`.
     """
 
     filename: str
@@ -222,7 +222,7 @@ class FeatureGroup(Protocol):
         """Columns, in the order of the schema."""
 
     def extract(self, release: Release) -> GroupRow:
-        """Return the row of one release; raises nothing, whatever the release holds."""
+        """Return the row of one release; never raises, not even for a hostile release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +231,8 @@ class Row:
 
     `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members, sorted.
     `evidence` is bounded and in the order in which it is shown, the most important first. `requires` are the projects
-    that it declares to depend on, optional ones too, by normalised name: distinct, sorted and bounded.
-    `internal_error` says that boojum failed and not the artifact: it is no column, and such a row is not stored as its
+    that it declares to depend on, optional ones too, by normalised name: distinct, sorted and bounded. `internal_error`
+    marks a failure of boojum rather than of the artifact. It is not a column, and such a row is not stored as its
     artifact's.
     """
 
@@ -251,5 +251,5 @@ class Row:
 
 
 def internal_error_reason(error: BaseException, where: str = "") -> str:
-    """Return the reason of a row that an error of ours left without features, at most 500 characters."""
+    """Return the reason of a row without features after an error of boojum's own, at most 500 characters."""
     return f"internal error{where and f' in {where}'}: {type(error).__name__}: {error}"[:500]

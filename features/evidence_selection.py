@@ -1,4 +1,4 @@
-"""Selects the evidence that a person sees: the heaviest places, and few of each kind."""
+"""Selects the evidence that a person sees: the places of greatest weight, few of each kind."""
 
 import heapq
 from collections import Counter
@@ -19,10 +19,10 @@ MOST_ALIKE = 3
 
 
 def select_diverse_evidence(places: Iterable[Evidence], number: int) -> tuple[Evidence, ...]:
-    """Return up to `number` distinct places, the most important first, whatever their order.
+    """Return up to `number` distinct places, the most important first; the order of the input does not matter.
 
-    The first is the heaviest. Each selected place lowers the weight of those like it, so that decoy lines, however many
-    and however heavy, leave room for places in other members, of other roles and with other indicators. This is greedy
+    The first is the heaviest. Each selected place lowers the weight of similar ones, so that any number of decoy lines
+    of any weight leaves room for places in other members, of other roles and with other indicators. This is greedy
     selection by marginal relevance (Carbonell and Goldstein, SIGIR 1998).
     """
     shown: list[Evidence] = []

@@ -1,4 +1,4 @@
-"""Says in words what an evidence id means, whichever pass it came from."""
+"""Looks up the meaning and the technique of an evidence id of any pass."""
 
 from features.binary.rules import BINARY_RULES
 from features.code.detect.rules import SYNTAX_RULES
@@ -7,7 +7,7 @@ from features.text.indicators import INDICATORS
 _KNOWN = {indicator.id: (indicator.meaning, indicator.technique) for indicator in INDICATORS} | {
     rule.id: (rule.meaning, rule.technique) for rule in (*SYNTAX_RULES, *BINARY_RULES)
 }
-"""Meaning and technique by id; where a rule has the id of an indicator, it knows more of the place."""
+"""Meaning and technique by id; a rule replaces an indicator of the same id, since it is more exact."""
 
 
 def meaning_of(indicator: str) -> str:
@@ -16,5 +16,5 @@ def meaning_of(indicator: str) -> str:
 
 
 def technique_of(indicator: str) -> str:
-    """Return the ATT&CK technique of an indicator or rule, "" where it has none."""
+    """Return the ATT&CK technique of an indicator or rule, "" if it has none."""
     return _KNOWN.get(indicator, ("", ""))[1]

@@ -37,11 +37,11 @@ _LOG = logging.getLogger(__name__)
 def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[FeatureGroup] = GROUPS) -> Row:
     """Return the row of one distribution file.
 
-    `path` is where it lies, `filename` what it is called as a distribution. Whatever the file holds, and
-    where a group fails, this returns a row with a status and a reason; it raises only what ends a process
+    `path` is its location, `filename` its distribution name. Even for a hostile file, and
+    if a group fails, this returns a row with a status and a reason; it raises only what ends a process
     (KeyboardInterrupt, SystemExit).
     """
-    # Collection took half of the syntax pass (stage `code` of `boojum bench`); `collect_young` runs between files.
+    # Collection would take half of the syntax pass (stage `code` of `boojum bench`).
     with gc_paused():
         return _extract(path, filename, limits, groups)
 
@@ -111,7 +111,7 @@ def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _failed(where: str, error: Exception, opened: OpenedFile | None) -> Row:
-    """Return the row of an artifact on which boojum failed: without features, with its digests where they are known."""
+    """Return the row of an artifact on which boojum failed: without features, with its digests if they are known."""
     reason = internal_error_reason(error, where)
     if opened is None:
         return Row(Status.UNREADABLE, reason, Kind.UNKNOWN, "", "", internal_error=True)

@@ -1,6 +1,6 @@
 """Bounds under which an artifact is read: those an operator may set, and those that are part of the features.
 
-The name of a bound that was reached stands in the artifact's row and in the reason that a report gives.
+The name of a bound that was reached is in the artifact's row and in the reason that a report gives.
 """
 
 from dataclasses import dataclass
@@ -8,34 +8,34 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds for one artifact that an operator may set; reaching one is a value in its row and never ends a run.
+    """Bounds for one artifact that an operator may set; reaching one is recorded in its row and never ends a run.
 
-    Sizes are bytes after inflation. The effective limits stand in every run's manifest.
+    Sizes are bytes after inflation. The manifest of a run holds the effective limits.
     """
 
     artifact_bytes: int = 4 * 2**30
     """Size on disk of an artifact; a larger one is identified by its digests and not opened."""
     inflated_bytes: int = 1 * 2**30
-    """Bytes inflated of all members together; later members are counted as not examined."""
+    """Bytes inflated of all members together; further members are counted as not examined."""
     kept_bytes: int = 192 * 2**20
     """Bytes of member content held in memory at once for the feature groups."""
     member_bytes: int = 16 * 2**20
-    """Bytes kept of one text member; of a larger one the first and the last half of this."""
+    """Bytes kept of one text member; half of them from each end of a larger one."""
     members: int = 200_000
-    """Members listed."""
+    """Members that are listed."""
     ratio: int = 200
-    """Inflated to stored bytes, over which (and over 10 MiB inflated) a member counts as a decompression bomb."""
+    """Ratio of inflated to stored bytes above which a member of over 10 MiB counts as a decompression bomb."""
     nesting: int = 3
-    """Archives inside archives that are opened."""
+    """Depth to which archives inside archives are opened."""
     path_chars: int = 1_024
-    """Characters shown of a member's path; a member with a longer one is read all the same."""
+    """Characters of a member's path that are shown; a member with a longer path is still read."""
     seconds: float = 60.0
-    """Processor time of one artifact; what is left after it is counted as not examined."""
+    """Processor seconds for one artifact; the rest of it is counted as not examined."""
 
 
 @dataclass(frozen=True, slots=True)
 class FixedLimit:
-    """A bound that is part of what the features mean; `meaning` says in a sentence what it bounds."""
+    """A bound that is part of the definition of the features; `meaning` says in a sentence what it bounds."""
 
     name: str
     value: int
@@ -63,4 +63,4 @@ FIXED_LIMITS: tuple[FixedLimit, ...] = (
         "binary_bytes", BINARY_BYTES, "Bytes of native code, bytecode and pickles of an artifact that are searched."
     ),
 )
-"""Bounds that nobody can set: rows that were extracted under different ones could not be compared."""
+"""Bounds that cannot be configured: rows that were extracted under different ones could not be compared."""

@@ -25,10 +25,10 @@ _PROBLEMS_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """One distribution file, opened; `release` is None if nothing could be read, and `reason` then says why.
+    """One opened distribution file; `release` is None if no member could be read, and `reason` then says why.
 
     The digests (hex) are "" if the file itself could not be read. `limits` are those that were reached, also without a
-    release. `omissions` says what else was not examined.
+    release. `omissions` name the other parts that were not examined.
     """
 
     release: Release | None
@@ -42,7 +42,7 @@ class OpenedFile:
 
 
 def open_release(path: Path, filename: str, limits: Limits, deadline: float | None = None) -> OpenedFile:
-    """Open one distribution file; raises nothing, whatever the file holds and whether or not it can be read.
+    """Open one distribution file; never raises, not even for a hostile or unreadable file.
 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value, by
     default `limits.seconds` from now. Memory is bounded by `limits.kept_bytes` and about 48 MiB.
@@ -123,13 +123,13 @@ def _with_role(member: RawMember, path: str, layout: InstallLayout) -> Member:
 
 
 def partial_reason(limits: Sequence[str], omissions: Sequence[str]) -> str:
-    """Return a sentence that says why an artifact was examined in part only, "" if it was examined whole."""
+    """Return a sentence that says why an artifact was only examined in part, "" if it was examined completely."""
     parts = [f"limits reached: {', '.join(limits)}", *omissions] if limits else omissions
     return f"Examined in part; {'; '.join(parts)}." if parts else ""
 
 
 def _omissions(budget: Budget, members: Sequence[RawMember]) -> Iterator[str]:
-    """Yield what was not examined for other reasons than a limit."""
+    """Yield the parts that were not examined for reasons other than a limit."""
     if damage := [anomaly for anomaly in TRUNCATING_ANOMALIES if anomaly in budget.anomalies]:
         yield f"damaged: {', '.join(damage)}"
     problems = Counter([member.problem for member in members if member.problem and member.problem not in LINK_PROBLEMS])

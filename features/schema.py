@@ -32,7 +32,7 @@ CONTEXT = (
     pa.field("context_yanked", pa.bool_()),
     pa.field("context_digest_matches", pa.bool_()),
 )
-"""Facts that only the mirror knows. No model sees them, because a removed package has none."""
+"""Facts that only the mirror knows. No model sees them, because a removed package has lost them."""
 
 TOKENS = "code_tokens"
 """Column of hashed code tokens (uint32), capped per artifact and role, sorted."""
@@ -79,7 +79,7 @@ def _fingerprint(groups: tuple[FeatureGroup, ...]) -> str:
 
 
 def group_versions(groups: Sequence[FeatureGroup] = GROUPS) -> dict[str, str]:
-    """Return each group's own fingerprint, so that a mismatch can name the group that changed."""
+    """Return the fingerprint of each group, so that a mismatch can name the group that changed."""
     return {group.name: fingerprint((group,)) for group in groups}
 
 
@@ -124,8 +124,8 @@ def rows_table(rows: Iterable[tuple[Artifact, Row]]) -> pa.Table:
 def packed_table(rows: Sequence[tuple[Artifact, Row]]) -> pa.Table:
     """Return rows as a table of few columns, which `wide_table` turns into one of `feature_schema()`.
 
-    Writing a Parquet file of some thousand columns takes a tenth of a second, and reading it as much, however few rows
-    it has (stage `rest` of `boojum bench`). Workers write this form; it is widened for many rows at once.
+    Writing a Parquet file of some thousand columns takes a tenth of a second even for few rows, and so does reading
+    it (stage `write` of `boojum bench`). Workers write this form, which is later widened for many rows at once.
     """
     fixed = zip(*(_fixed(artifact, row) for artifact, row in rows), strict=True) if rows else ([] for _ in _FIXED)
     arrays = [pa.array(values, field.type) for field, values in zip(_FIXED, fixed, strict=True)]

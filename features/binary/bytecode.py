@@ -23,9 +23,9 @@ NAMES_BYTES = 256 * 2**10
 
 
 class Bytecode(NamedTuple):
-    """The header of a .pyc. `version` is "311", or "" where the magic number is none of CPython's.
+    """The header of a .pyc. `version` is "311", or "" if the magic number is none of CPython's.
 
-    `source_size` is the size of its source (lower 32 bits), None where the header has none. `unchecked` says that
+    `source_size` is the size of its source (lower 32 bits), None if the header has none. `unchecked` says that
     Python runs the file without comparing it with its source.
     """
 
@@ -49,7 +49,7 @@ def read_bytecode(head: bytes) -> Bytecode:
 
 
 def tagged_version(path: str) -> str:
-    """Return the version in the name of a .pyc ("311"), "" where there is none."""
+    """Return the version in the name of a .pyc ("311"), "" if there is none."""
     found = _TAGGED.search(path)
     return found[1] if found else ""
 

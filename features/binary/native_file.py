@@ -57,7 +57,7 @@ class _Examined(NamedTuple):
 
 @dataclass(slots=True)
 class NativeFile:
-    """One native member. `headers` is None where they could not be read.
+    """One native member. `headers` is None if they could not be read.
 
     `api_families` counts the imported functions of each family. `code_entropy` (bits for each byte) is the greatest of
     an executable section, None where none was measured. `overlay` is the number of bytes behind the declared end.
@@ -77,7 +77,7 @@ class NativeFile:
 
     @property
     def hidden_functions(self) -> dict[str, int]:
-        """Number of functions of each family that it has as strings and does not import; empty where it is unknown."""
+        """Number of functions of each family that it has as strings and does not import; empty if it is unknown."""
         if self.is_cut and self.headers is not None and self.headers.partial:
             # The import table may lie in the part that was not kept.
             return {}
@@ -212,7 +212,7 @@ def _kept_pieces(window: MemberWindow, start: int, end: int) -> Iterator[bytes]:
 
 
 def _sample_entropy(window: MemberWindow, offset: int, size: int) -> float | None:
-    """Return the entropy, in bits for each byte, of the middle of a range; None where that was not kept."""
+    """Return the entropy, in bits for each byte, of the middle of a range; None if that was not kept."""
     length = min(size, SAMPLE_BYTES)
     try:
         piece = window.read_some(offset + (size - length) // 2, length)

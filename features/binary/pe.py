@@ -102,7 +102,7 @@ class _HeaderReader:
         return (self._directories[which][0], self._directories[which][1]) if which < len(self._directories) else (0, 0)
 
     def _offset(self, address: int) -> int | None:
-        """Return the file offset of an address, None where no section has it in the file."""
+        """Return the file offset of an address, None if no section has it in the file."""
         for start, end, offset, size in self._mapped:
             if start <= address < end:
                 inside = address - start

@@ -20,7 +20,7 @@ def promises_no_native_code(release: Release) -> bool:
 
 
 def promised_platforms(release: Release) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the systems and the machines that a wheel's tags name; empty where they do not say."""
+    """Return the systems and the machines that a wheel's tags name; empty if they do not say."""
     if release.kind is not Kind.WHEEL:
         return frozenset(), frozenset()
     platform = _platform_tag(release.filename)

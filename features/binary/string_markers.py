@@ -145,7 +145,7 @@ def find_markers(
 ) -> tuple[MarkerMatches, list[tuple[int, int]] | None]:
     """Return the markers in any bytes, and (end, indicator) of all matches of some passes; linear in their length.
 
-    The matches are None where there are more than `scan` takes of one pass: it must then search for them itself.
+    The matches are None if there are more than `scan` takes of one pass: it must then search for them itself.
     """
     kinds: set[str] = set()
     url_ends: list[int] = []

@@ -32,7 +32,7 @@ class AnalysedFile:
     """One text member of a release, with what each pass found in it.
 
     `section` is the name of its role, or TEXT_SECTION or PROSE_SECTION. `python` is the source that the syntax pass
-    would read, b"" where the member is no Python, and `key` its `content_key`. `problems` are those of its decoding.
+    would read, b"" if the member is no Python, and `key` its `content_key`. `problems` are those of its decoding.
     `analysis` is None until the syntax pass has read it. `known` says that another project published the member
     before. `evidence_factor` multiplies the weight of its evidence where imports lead to it.
     """

@@ -45,7 +45,7 @@ _EXECUTED_CODE: Mapping[_Reading, Callable[[str], str]] = {_Reading.PTH: pth_cod
 class ReadText(NamedTuple):
     """A text after the indicator pass; it depends on its bytes and the way of reading alone.
 
-    `python` is the source for the syntax pass: b"" for none, None where it is the member's content as it is.
+    `python` is the source for the syntax pass: b"" for none, None if it is the member's content as it is.
     `problems` are those of `features.text.decode.Decoded`.
     """
 

@@ -93,7 +93,7 @@ def size_values(paths: ReleasePaths) -> dict[str, Scalar]:
 
 
 def _code_values(paths: ReleasePaths, python_bytes: int) -> dict[str, Scalar]:
-    """Return how much code stands outside setup.py, as far as that is little; {} where it cannot be known."""
+    """Return how much code stands outside setup.py, as far as that is little; {} if it cannot be known."""
     if python_bytes > MEASURED_BYTES:
         return {"nearly_empty": False}
     setup = f"{paths.release.root}setup.py"

@@ -52,7 +52,7 @@ class ReleasePaths:
 
 
 def suffix_of(path: str) -> str:
-    """Return the last suffix of a path with its dot, "" where there is none."""
+    """Return the last suffix of a path with its dot, "" if there is none."""
     dot = path.rfind(".")
     return path[dot:] if dot > path.rfind("/") + 1 else ""
 

@@ -60,7 +60,7 @@ def _matches_any(pattern: re.Pattern[str], literals: Iterable[str], paths: Seque
 
 
 def _is_licence_mismatch(release: Release, licences: Sequence[Member], declared: str) -> bool | None:
-    """Return whether no licence file is the declared licence; None where either is missing or unknown."""
+    """Return whether no licence file is the declared licence; None if either is missing or unknown."""
     if not declared:
         return None
     near_root = [

@@ -1,1 +1,1 @@
-"""Provides the feature groups, one a file; `features.registry` lists them."""
+"""Feature groups, one in each module; `features.registry` lists them."""

@@ -15,8 +15,8 @@ from features.text.indicators import DIGEST
 class BinaryGroup:
     """The columns over binaries, with the evidence in them (`features.binary`).
 
-    Of a large member only what the archive kept is examined, and of all members together BINARY_BYTES; the columns
-    `binary_cut` and `binary_not_searched` count what that leaves out.
+    Only the kept part of a large member is examined, and at most BINARY_BYTES of all members; the columns
+    `binary_cut` and `binary_not_searched` count the members that this affects.
     """
 
     name = "binary"
@@ -28,7 +28,7 @@ class BinaryGroup:
         return f"3-{DIGEST}"
 
     def extract(self, release: Release) -> GroupRow:
-        """Return the row of one release; after its deadline the work ends, and `limits` names "seconds"."""
+        """Return the row of one release; the work ends at its deadline, and `limits` then names "seconds"."""
         examination = BinaryExamination(release)
         examine_native_code(examination)
         examine_compiled_python(examination)

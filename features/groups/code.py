@@ -1,4 +1,4 @@
-"""Provides the code group: what the code of a release does, by when it runs."""
+"""Provides the code group: the behaviour of the code of a release, by when it runs."""
 
 from features.code.columns import COLUMNS
 from features.code.passes import scan_members
@@ -34,7 +34,7 @@ class CodeGroup:
         return COLUMNS
 
     def extract(self, release: Release) -> GroupRow:
-        """Return the row of one release; after its deadline the work ends, and `limits` names "seconds"."""
+        """Return the row of one release; the work ends at its deadline, and `limits` then names "seconds"."""
         index = known_code() if self._known is None else self._known
         known = {id(match.member) for match in match_known_code(release, index) if match.known}
         limits: set[str] = set()

@@ -1,4 +1,4 @@
-"""Provides the known group: how much of a release is code that another project published before."""
+"""Provides the known group: the share of a release that another project published before."""
 
 from features.contract import Column, GroupRow, Release, Scalar
 from features.packaging.names import normalise
@@ -8,7 +8,7 @@ from features.reference.known_code import KnownCode, known_code, known_digest, m
 
 
 class KnownGroup:
-    """The columns over known code, null where no source member was seen whole (`features.reference.code_reuse`).
+    """The columns over known code, null if no source member was read completely (`features.reference.code_reuse`).
 
     `known` is the index of known code; None stands for the shipped one.
     """

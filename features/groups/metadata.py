@@ -1,4 +1,4 @@
-"""Provides the metadata group: what a distribution declares of itself."""
+"""Provides the metadata group: the metadata that a distribution declares."""
 
 from features.contract import GroupRow, Release, Scalar
 from features.packaging.declared.columns import COLUMNS

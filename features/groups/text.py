@@ -1,4 +1,4 @@
-"""Provides the text group: how source, description and name are written, whatever the code does."""
+"""Provides the text group: lexical features of source, description and name, independent of behaviour."""
 
 from features.contract import GroupRow, Release, Scalar
 from features.packaging.metadata import read_core_metadata
@@ -13,7 +13,7 @@ from features.text.source_selection import select_source
 
 
 class TextGroup:
-    """The columns over the letters of source, description and name."""
+    """The columns over the lexical form of source, description and name (`features.text`)."""
 
     name = "text"
     columns = (*columns.COLUMNS, *name_likeness.COLUMNS)
@@ -24,7 +24,7 @@ class TextGroup:
         return f"4.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
-        """Return the row of one release; source over a bound is cut, and `limits` names "text_source_bytes"."""
+        """Return the row of one release; if source over a bound is cut, `limits` names "text_source_bytes"."""
         values: dict[str, Scalar] = dict.fromkeys(column.name for column in self.columns)
         source, limits = select_source(release)
         if source:

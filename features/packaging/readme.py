@@ -7,7 +7,7 @@ _README_BYTES = 100_000
 
 
 def read_description(release: Release) -> str:
-    """Return the declared description, or else the beginning of a readme at the top; "" where there is neither."""
+    """Return the declared description, or else the beginning of a readme at the top; "" if there is neither."""
     return read_core_metadata(release).description or _read_readme(release)
 
 

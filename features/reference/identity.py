@@ -85,7 +85,7 @@ def parse_identities(text: str) -> tuple[ProjectIdentity, ...]:
 
 
 def address_key(address: str) -> str:
-    """Return the mark of a web address: its host and path, at a forge its repository; "" where it is no project's.
+    """Return the mark of a web address: its host and path, at a forge its repository; "" if it is no project's.
 
     Pages of the package index, a forge's front page and text that is no web address are no project's.
     """
@@ -110,13 +110,13 @@ def _address_key(address: str) -> str:
 
 
 def mail_key(email: str) -> str:
-    """Return the mark of an e-mail address, a digest; "" where it is none."""
+    """Return the mark of an e-mail address, a digest; "" if it is none."""
     email = email.strip().lower()[:320]
     return _digest(email) if "@" in email else ""
 
 
 def summary_key(summary: str) -> str:
-    """Return the mark of a summary, a digest of its letters and digits; "" where it is too short."""
+    """Return the mark of a summary, a digest of its letters and digits; "" if it is too short."""
     letters = re.sub(r"[\W_]+", "", summary[:500].lower())
     return _digest(letters) if len(letters) >= MIN_SUMMARY_CHARS else ""
 

@@ -35,7 +35,7 @@ MOST_OWNERS = 5
 
 
 class Ownership(NamedTuple):
-    """The owners of a content in an index, None where it is unknown, and whether it `is_attributable`."""
+    """The owners of a content in an index, None if it is unknown, and whether it `is_attributable`."""
 
     owners: tuple[str, ...] | None
     is_attributable: bool
@@ -101,7 +101,7 @@ class KnownCode:
         )
 
     def pairs(self) -> tuple[Keys, npt.NDArray[np.int32]]:
-        """Return every pair of key and owner, in the order of the keys; owner -1 where nobody owns it."""
+        """Return every pair of key and owner, in the order of the keys; owner -1 if nobody owns it."""
         counts = np.diff(self.first)
         keys = np.repeat(self.keys, np.maximum(counts, 1))
         owners = np.full(len(keys), -1, np.int32)
@@ -118,7 +118,7 @@ class KnownCode:
         return np.where(self.keys[at] == wanted, at, -1)
 
     def owners_at(self, position: int) -> tuple[int, ...]:
-        """Return the owners, as positions in `projects`, of the key at a position; () where nobody owns it."""
+        """Return the owners, as positions in `projects`, of the key at a position; () if nobody owns it."""
         return tuple(self.owners[self.first[position] : self.first[position + 1]].tolist())
 
     def owner_names(self, position: int) -> tuple[str, ...] | None:
@@ -159,7 +159,7 @@ def merge(one: KnownCode, other: KnownCode) -> KnownCode:
 
 
 def write_known(path: Path, known: KnownCode) -> None:
-    """Write an index: columns `digest` (uint64) and `project` (null where nobody owns it), sorted by both."""
+    """Write an index: columns `digest` (uint64) and `project` (null if nobody owns it), sorted by both."""
     keys, owners = known.pairs()
     names = pa.DictionaryArray.from_arrays(pa.array(owners, mask=owners < 0), pa.array(known.projects, pa.string()))
     table = pa.table([pa.array(keys), names.cast(pa.string())], schema=_SCHEMA)
@@ -198,7 +198,7 @@ def read_known(path: Path) -> KnownCode:
 
 
 def _from_sorted(keys: Keys, owners: npt.NDArray[np.int32], projects: Sequence[str]) -> KnownCode | None:
-    """Return the index of pairs in the order of `KnownCode.pairs`, None where they are in another.
+    """Return the index of pairs in the order of `KnownCode.pairs`, None if they are in another.
 
     Sorting them again would take most of a process's start (the stage `start` of `boojum bench`).
     """

@@ -57,7 +57,7 @@ _SLIPS = tuple(change for change in NameChange if change.is_slip)
 class NameComparison:
     """The popular names that a name resembles.
 
-    `popular_rank` is the name's own rank among the popular ones (0 first), None where it is not one. `changes` maps
+    `popular_rank` is the name's own rank among the popular ones (0 first), None if it is not one. `changes` maps
     each way in which it differs from a popular name to the most popular of those names. `target` is the most popular
     of them; one that merely stands in it counts only where there is no other. Where it resembles none, `target` is ""
     and `target_rank` None. `family` and `family_end` are how many other popular names begin with its first word and
@@ -73,7 +73,7 @@ class NameComparison:
 
     @property
     def slip(self) -> str:
-        """The popular name that a slip turns into this one, the most direct slip first; "" where there is none.
+        """The popular name that a slip turns into this one, the most direct slip first; "" if there is none.
 
         A plural for a singular is no slip: honest people use both `request` and `requests`.
         """

@@ -1,1 +1,1 @@
-"""Text of a member: decoding, lexing, its metrics, and the indicators found in it."""
+"""Text of members: decoding, lexing, metrics and indicators."""

@@ -1,8 +1,8 @@
-"""Lists the columns over the letters of source and prose, in the order of the schema.
+"""Lists the columns over the lexical form of source and prose, in the order of the schema.
 
-They stand for all source together (`text_*`), for what runs at install time (`text_install_*`) and at import time
-(`text_import_*`). A column is null where there is no source of that role, or no string, name or description to judge.
-Left out is what follows the year alone: type annotations, f-strings and line ends.
+They cover all source together (`text_*`), the source that runs at install time (`text_install_*`) and at import time
+(`text_import_*`). A column is null if there is no source of that role, or no string, name or description to measure.
+Type annotations, f-strings and line ends are left out, because they follow the year alone.
 """
 
 from collections.abc import Iterator

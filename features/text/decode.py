@@ -1,4 +1,4 @@
-"""Decodes members as Python would read source (PEP 263), or as a person would read other text."""
+"""Decodes source as Python does (PEP 263), and other text by its byte-order mark or zero bytes."""
 
 import codecs
 import re
@@ -42,10 +42,10 @@ _CODECS = frozenset((set(aliases.values()) | _WITHOUT_ALIAS) - _NOT_TEXT)
 
 _UNUSUAL = frozenset({"utf_7", "unicode_escape", "raw_unicode_escape", "rot_13", "punycode", "idna"})
 _QUADRATIC = {"punycode", "idna"}
-"""Codecs whose decoders take quadratic time: a file longer than ENCODING_BYTES is not decoded in them."""
+"""Codecs whose decoders take quadratic time: a file longer than ENCODING_BYTES is not decoded with them."""
 
 _SHORTEST_PLAIN_LINE = 8
-"""Bytes of the shortest plain line that counts among lines of UTF-16."""
+"""Bytes of the shortest plain line that counts inside UTF-16 text."""
 _ASCII = bytes(range(128))
 _BEYOND = bytes(range(128, 256))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -62,8 +62,8 @@ class Decoded:
     script may still read and execute it), "unusual_encoding" (a codec that hides code from a bytes search),
     "too_long" (not decoded in the codec that it names).
 
-    `also` is the text that another reader of the same bytes sees, who ignores the cookie or finds one in plain text; ""
-    where it is no different. Either text may hold code.
+    `also` is the text that another reader of the same bytes sees, which ignores the cookie or finds one in plain text;
+    "" if it does not differ. Either text may hold code.
     """
 
     text: str
@@ -75,7 +75,7 @@ class Decoded:
 def decode_source(data: bytes) -> Decoded:
     """Return Python source as Python would read it: byte-order mark, then cookie (PEP 263), then UTF-8.
 
-    Raises nothing; bytes that Python would refuse are read as Latin-1, so that they can still be searched.
+    Never raises; bytes that Python would refuse are read as Latin-1, so that they can still be searched.
     """
     wide = _wide(data)
     if wide is not None:
@@ -97,7 +97,7 @@ def decode_source(data: bytes) -> Decoded:
 
 
 def is_plain(data: bytes) -> bool:
-    """Return whether any reader decodes these bytes to themselves: ASCII without zero bytes, returns and a cookie."""
+    """Return whether every reader decodes these bytes unchanged: ASCII without zero bytes, returns or a cookie."""
     return data.isascii() and b"\0" not in data and b"\r" not in data and _cookie(data) is None
 
 
@@ -112,7 +112,7 @@ def decode_text(data: bytes) -> Decoded:
     codec = _codec(named) if named is not None else None
     if codec is None or codec in _NOT_ASCII_BASED or _keeps_ascii(codec):
         return plain
-    # Python may run a script that names an encoding, whatever its suffix.
+    # Python may run a script of any suffix that names an encoding.
     return replace(plain, also=_named(data, codec).text)
 
 
@@ -131,7 +131,7 @@ def _wide(data: bytes) -> Decoded | None:
         return None
     text = data.decode(encoding, errors="replace")
     problems = ("utf16", "bad_bytes") if "�" in text else ("utf16",)
-    # Every line of UTF-16 begins or ends with a zero byte: a line with none is plain text in disguise.
+    # Every line of UTF-16 begins or ends with a zero byte: a line without zero bytes is plain text in disguise.
     plain = [
         line for line in (line.partition(b"\0")[0] for line in data.split(b"\n")) if len(line) >= _SHORTEST_PLAIN_LINE
     ]
@@ -164,10 +164,10 @@ def _codec(named: str) -> str | None:
 
     It is looked up in a closed set, because `codecs.lookup` imports a module of that name.
     """
-    # As encodings.normalize_encoding does, which accepts "-utf__7-" too.
+    # The same as encodings.normalize_encoding, which accepts "-utf__7-" too.
     name = "_".join(_NAME_WORDS.findall(named.lower()))
     if name.startswith(("utf_8_", "latin_1_", "iso_8859_1_", "iso_latin_1_")) and name != "utf_8_sig":
-        # The tokenizer ignores what follows these ("utf-8-unix").
+        # The tokenizer ignores the rest of these names ("utf-8-unix").
         name = "utf_8" if name.startswith("utf_8_") else "latin_1"
     name = aliases.get(name, name)
     return name if name in _CODECS else None
@@ -179,7 +179,7 @@ def _plain(data: bytes, problems: tuple[str, ...]) -> Decoded:
         # UTF-16 among other text, or text that a script strips of its zero bytes.
         wide = b"\n".join([line.replace(b"\0", b"") for line in data.split(b"\n") if b"\0" in line])
         also = _lines(wide.decode("latin-1"))
-        # To CPython before 3.12 a line ends at a NUL: what follows is a comment.
+        # CPython before 3.12 ignores a line from a NUL on, as it ignores a comment.
         data, problems = data.replace(b"\0", b"#"), (*problems, "nul")
     try:
         return Decoded(_lines(data.decode("utf-8")), "utf-8", problems, also)
@@ -215,7 +215,7 @@ def _named(data: bytes, codec: str) -> Decoded:
 
 @cache
 def _keeps_ascii(codec: str) -> bool:
-    """Return whether ASCII text is the same in this codec; if not, the same bytes may be two programs."""
+    """Return whether a codec leaves ASCII text unchanged; if not, the same bytes may be two programs."""
     try:
         return codec not in _UNUSUAL and _decode(_ASCII, codec, "strict") == _ASCII.decode()
     except ValueError:
@@ -227,7 +227,7 @@ def _decode(data: bytes, codec: str, errors: str) -> str:
         # Python 2 accepted it as a source encoding.
         return codecs.decode(data.decode("latin-1"), "rot_13")
     with warnings.catch_warnings():
-        # Unknown escapes are kept as they are; the operator need not see a warning.
+        # Unknown escapes are kept as they are, without a warning to the operator.
         warnings.simplefilter("ignore")
         return data.decode(codec, errors)
 

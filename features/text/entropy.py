@@ -1,4 +1,4 @@
-"""Shannon entropy (Shannon 1948) of texts, in bits for each symbol."""
+"""Computes the Shannon entropy (Shannon 1948) of texts, in bits for each symbol."""
 
 import math
 from collections import Counter
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 _LONG = 256
-"""Size in bytes from which numpy is the faster way."""
+"""Size in bytes from which numpy counts the symbols."""
 
 
 def entropy(data: bytes | str) -> float:
@@ -22,13 +22,13 @@ def entropy(data: bytes | str) -> float:
 
 
 def entropy_of_counts(counts: npt.NDArray[np.int64] | npt.NDArray[np.float64], size: float) -> float:
-    """Return the entropy of `size` symbols from how often each stands among them."""
+    """Return the entropy of `size` symbols from the count of each of them."""
     shares = counts[counts > 0] / size
     return max(0.0, -float(shares @ np.log2(shares)))
 
 
 def entropies(texts: Sequence[bytes]) -> tuple[float, ...]:
-    """Return the entropy of each text, all of them in one pass; no text may be empty."""
+    """Return the entropy of each text, computed in one pass over all texts; no text may be empty."""
     if not texts:
         return ()
     sizes: npt.NDArray[np.int64] = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
@@ -40,7 +40,7 @@ def entropies(texts: Sequence[bytes]) -> tuple[float, ...]:
         used = table.nonzero()[0]
         counts = table[used]
     else:
-        # A table for many short texts would be nearly empty.
+        # For many short texts the table would be nearly empty, so the cells are sorted instead.
         cells.sort()
         firsts = np.concatenate([[True], cells[1:] != cells[:-1]]).nonzero()[0]
         used, counts = cells[firsts], np.concatenate([firsts[1:], [len(cells)]]) - firsts

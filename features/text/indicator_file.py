@@ -1,4 +1,4 @@
-"""Parses the file of indicators: patterns that text is searched for, and what each of them means."""
+"""Parses the file of indicators: patterns that text is searched for, with their meanings."""
 
 import re
 import tomllib
@@ -12,12 +12,12 @@ from features.contract import FeaturesError
 
 
 class Category(StrEnum):
-    """Kind of behaviour that an indicator is a sign of."""
+    """Category of behaviour that an indicator is a sign of."""
 
     EXECUTION = "execution"
     NETWORK = "network"
     STAGING = "staging"
-    """Addresses that payloads are fetched from and stolen data is sent to."""
+    """Hosts that serve payloads or receive stolen data."""
     ENCODING = "encoding"
     OBFUSCATION = "obfuscation"
     CREDENTIAL = "credential"
@@ -27,11 +27,11 @@ class Category(StrEnum):
     HOST = "host"
     PERSISTENCE = "persistence"
     EVASION = "evasion"
-    """Anti-analysis, and switching off defences."""
+    """Anti-analysis, and disabling of defences."""
     INSTALL = "install"
     IMPACT = "impact"
     LURE = "lure"
-    """Claims that a package makes about itself, or words that malware uses of its kind."""
+    """Claims of a package about itself, and wording typical of malware."""
 
 
 CATEGORY_MEANINGS: Mapping[Category, str] = MappingProxyType(
@@ -52,7 +52,7 @@ CATEGORY_MEANINGS: Mapping[Category, str] = MappingProxyType(
         Category.LURE: "wording typical of malware",
     }
 )
-"""Each category in words that complete "signs of ..."."""
+"""Meaning of each category, which completes "signs of ..."."""
 
 
 class Flag(StrEnum):
@@ -62,16 +62,16 @@ class Flag(StrEnum):
 
 
 class Pass(StrEnum):
-    """Patterns that are compiled into one database: unlike ones are several times slower together than apart."""
+    """Patterns that are compiled into one database; unlike ones are faster apart (indicator pass of stage `code`)."""
 
     WORDS = "words"
-    """Patterns with a literal of some bytes, by which Hyperscan finds them."""
+    """Patterns with a literal of several bytes, by which Hyperscan finds them."""
     PUNCTUATION = "punctuation"
-    """Patterns of brackets, quotes and digits alone, of which every text is full."""
+    """Patterns of brackets, quotes and digits alone, which are frequent in every text."""
     RUNS = "runs"
-    """Patterns that match only in `RUN_BYTES` or more letters, digits, `+`, `/`, `_` and `-` in a row."""
+    """Patterns that match only in runs of `RUN_BYTES` or more letters, digits, `+`, `/`, `_` and `-`."""
     BLANKS = "blanks"
-    """Patterns that match only in 60 spaces or 30 tabs in a row."""
+    """Patterns that match only in runs of 60 spaces or 30 tabs."""
 
 
 RUN_BYTES = 256
@@ -83,7 +83,7 @@ class Indicator:
     """A pattern that text is searched for.
 
     `id` is SQL-friendly. `pattern` is a regular expression over bytes that Hyperscan and `re` read alike. `meaning`
-    completes "It was ranked here because the package ..."; `technique` is an ATT&CK id or "". `weight` (0 to 10) orders
+    completes "It was ranked here because the package ..."; `technique` is an ATT&CK id or "". `weight` (0 to 10) ranks
     the places that a report shows, the greatest first.
     """
 
@@ -98,7 +98,7 @@ class Indicator:
 
 
 class IndicatorFileError(FeaturesError):
-    """An entry of the indicator file that is not valid."""
+    """An entry of the indicator file is not valid."""
 
     hint = "correct features/indicators.toml"
 
@@ -120,7 +120,7 @@ _TECHNIQUE = re.compile(r"(?:T\d{4}(?:\.\d{3})?)?")
 def parse_indicators(text: str, *, shipped: bool = False) -> tuple[Indicator, ...]:
     """Return the indicators of a TOML document, in its order; raises IndicatorFileError, TOMLDecodeError.
 
-    The patterns of the `shipped` document are not compiled to check them: a test does that once for all processes.
+    The patterns of the `shipped` document are not compiled to check them, because a test does that.
     """
     document = tomllib.loads(text)
     entries = document.pop("indicator", [])

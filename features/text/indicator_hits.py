@@ -1,6 +1,6 @@
 """Finds the hits of all indicators in a text.
 
-The patterns are matched as bytes by Hyperscan, those of a pass at once, so that a text costs the same whether ten
+Hyperscan matches all patterns of a pass as bytes at the same time, so that a text costs the same whether ten
 indicators are searched for or a thousand.
 """
 
@@ -17,7 +17,7 @@ from features.text.indicator_file import RUN_BYTES, Flag, Pass
 from features.text.indicators import INDICATORS
 
 HITS_PER_INDICATOR = 64
-"""Hits of one indicator that are kept of one text."""
+"""Hits of one indicator that are kept in one text."""
 
 MATCHES_PER_PASS = 1 << 16
 """Matches of one pass in one text, after which its remainder is scanned for the first match of each indicator only."""
@@ -26,7 +26,7 @@ LINE_REACH = 240
 """Bytes before the end of a hit that are searched for the start of its line."""
 
 BINARY_PASSES = frozenset(Pass) - {Pass.PUNCTUATION}
-"""Passes that are as fast together as apart in bytes that are not text."""
+"""Passes that binary data is searched for together, in one database."""
 
 
 class Hit(NamedTuple):
@@ -60,9 +60,9 @@ _RUN_LETTERS = bytes(
 
 
 def passes_for(data: bytes) -> list[Pass]:
-    """Return the passes whose patterns may match in a text, in their order; those of the others cannot."""
+    """Return the passes whose patterns may match in a text, in their order; patterns of the others cannot match."""
     passes = [Pass.WORDS, Pass.PUNCTUATION]
-    # A run of so many bytes shows in every eighth byte as a run of an eighth of them, which is cheaper to find.
+    # A run of RUN_BYTES shows as a run of an eighth of that length in a sample of every eighth byte.
     sample = data[::_STEP]
     if _SAMPLED_RUN in sample.translate(_RUN_LETTERS):
         passes.append(Pass.RUNS)
@@ -93,8 +93,8 @@ def scan(data: bytes, known: Sequence[tuple[int, int]] | None = None) -> list[Hi
     """Return the hits in one text, by (end, indicator); at most `HITS_PER_INDICATOR` of each indicator.
 
     Linear in the length of `data`, which may be any bytes. A text with more than `MATCHES_PER_PASS` matches of one
-    pass gets those found until then and, for the indicators of the pass not met until then, the first match of each.
-    `known` are all matches (end, indicator) of `BINARY_PASSES`, where the caller has searched for them already.
+    pass gets the matches found until then and the first match of each indicator of the pass without a match until then.
+    `known` are all matches (end, indicator) of `BINARY_PASSES`, if the caller has searched for them already.
     """
     matches = list(known or ())
     most = 0
@@ -144,7 +144,7 @@ def _line_start(data: bytes, end: int) -> int:
 
 
 def line_of(data: bytes, offset: int) -> int:
-    """Return the number, from 1, of the line that the byte at `offset` stands in."""
+    """Return the number, from 1, of the line that contains the byte at `offset`."""
     return data.count(b"\n", 0, max(offset, 0)) + 1
 
 

@@ -1,4 +1,4 @@
-"""Scans one text for indicators: which there are, how close together, and whether the text needs a syntax analysis."""
+"""Scans one text for indicators and their clusters, and decides whether it needs a syntax analysis."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from features.text.indicator_hits import Hit, excerpt, lines_of, scan
 from features.text.indicators import INDICATORS, POSITIONS
 
 STRONG = 5
-"""Weight from which an indicator has few harmless readings."""
+"""Weight from which an indicator is rarely harmless."""
 INTERESTING = 3
 """Weight from which a single indicator makes a text interesting."""
 DESERVING = 6
@@ -18,7 +18,7 @@ DESERVING = 6
 NEAR = 30
 """Lines within which indicators count as one cluster."""
 KEPT = 64
-"""Places kept of one text."""
+"""Places that are kept of one text."""
 
 _WEIGHTS = tuple(indicator.weight for indicator in INDICATORS)
 _CATEGORIES = tuple(indicator.category for indicator in INDICATORS)
@@ -27,7 +27,7 @@ _EXECUTES = POSITIONS["exec_call"]
 
 
 class IndicatorPlace(NamedTuple):
-    """A hit that may become evidence; `near` counts the categories within NEAR lines of it, with its own."""
+    """A hit that may become evidence; `near` counts the categories within NEAR lines of it, including its own."""
 
     indicator: int
     line: int
@@ -55,17 +55,17 @@ class TextScan:
     strong: int = field(default=0, init=False)
     """Number of distinct indicators of at least STRONG."""
     interesting: bool = field(default=False, init=False)
-    """Whether a short text needs a syntax analysis whatever its role."""
+    """Whether a short text of any role needs a syntax analysis."""
     deserving: bool = field(default=False, init=False)
-    """Whether a long text needs one: a single name says little, two together may be an act."""
+    """Whether a long text needs a syntax analysis: one name is weak evidence, two together may be an act."""
 
     def __post_init__(self) -> None:
-        # Computed once, because a cached result is read for every release that has the text.
+        # Computed once, because the cached result is read for every release that contains the text.
         if not self.counts:
             return
         positions = [position for position, _ in self.counts]
         categories = frozenset([_CATEGORIES[position] for position in positions])
-        # Executing text and network use together: a loader that is split in two functions has no heavier indicator.
+        # Executing text and network use together: a loader that is split into two functions has no heavier indicator.
         fetches = _EXECUTES in positions and Category.NETWORK in categories
         weights = [_WEIGHTS[position] for position in positions if _CATEGORIES[position] is not Category.LURE]
         values = {

@@ -9,7 +9,7 @@ from features.text.indicator_file import Indicator, parse_indicators
 INDICATORS: tuple[Indicator, ...] = parse_indicators(
     (Path(__file__).parents[1] / "indicators.toml").read_text(encoding="utf-8"), shipped=True
 )
-"""All indicators, in the order of the file; a hit names one by its position here."""
+"""All indicators, in the order of the file; a hit refers to one by its position here."""
 
 POSITIONS: Mapping[str, int] = {indicator.id: position for position, indicator in enumerate(INDICATORS)}
 """Position in `INDICATORS` of each id."""
@@ -24,9 +24,9 @@ _DIGESTED_KINDS: Mapping[str, str] = {
     "blanks": "offscreen_code far_right_code far_right_tabs",
     "foreign": "styled_letters hidden_characters",
 }
-"""Kinds of patterns by which these indicators were once compiled.
+"""Kinds of patterns, which only the digest still uses.
 
-The digest covers them, and the digest is in the schema of every store and model: they go when a pattern changes next.
+The digest is part of the schema of every store and model: the kinds can go when a pattern changes next.
 """
 _KIND_OF = {name: kind for kind, names in _DIGESTED_KINDS.items() for name in names.split()}
 
@@ -34,4 +34,4 @@ DIGEST: str = hashlib.blake2b(
     repr([(i.id, i.pattern, i.category.value, i.flags, _KIND_OF.get(i.id, "words")) for i in INDICATORS]).encode(),
     digest_size=8,
 ).hexdigest()
-"""16 hex digits over everything that decides what a scan finds."""
+"""16 hex digits over everything that determines the hits of a scan."""

@@ -1,8 +1,8 @@
 """Splits Python source into code, strings and comments without a parser, in time linear in its length.
 
-One pass of a regular expression finds strings and comments; the rest is code. It accepts any bytes: Python 2, broken
-files, no Python at all. It knows neither prefixes of strings nor expressions in f-strings. An unclosed string ends with
-its line, an unclosed triple-quoted one with the file.
+One pass of a regular expression finds strings and comments; the rest is code. Any bytes are accepted: Python 2, broken
+files, other languages. Prefixes of strings and expressions in f-strings are not recognised. An unclosed string ends
+with its line, an unclosed triple-quoted one with the file.
 """
 
 import re
@@ -25,12 +25,12 @@ KEYWORDS = frozenset(
     b"False None True and as assert async await break class continue def del elif else except finally for from "
     b"global if import in is lambda nonlocal not or pass raise return try while with yield print exec self".split()
 )
-"""Words of the language, which are not names."""
+"""Keywords of Python, which are not names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """One source file, split.
+    """One source file, split into code, strings and comments.
 
     `code` is the source with each string and comment replaced by a space. `strings` are their contents without quotes;
     docstrings are left out. Sizes are bytes.
@@ -62,7 +62,7 @@ def lex(data: bytes) -> Lexed:
 
 def identifiers(code: bytes) -> tuple[bytes, ...]:
     """Return the distinct names in code, in order of appearance, without keywords and numbers."""
-    # Words begin with a letter, an underscore or a digit; those that sort before ":" begin with a digit.
+    # Words begin with a letter, an underscore or a digit; words that sort before ":" begin with a digit.
     words = dict.fromkeys([word for word in code.translate(_WORDS).split() if word > b":"])
     for word in KEYWORDS:
         words.pop(word, None)

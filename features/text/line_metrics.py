@@ -1,4 +1,4 @@
-"""Measures the lines of source files, and what hides in or between them, for all files in one pass.
+"""Measures the lines of source files, and the text hidden in or between them, for all files in one pass.
 
 Source is decoded as Python would decode it and measured as UTF-8, so that an encoding hides nothing.
 """
@@ -34,10 +34,10 @@ _SPACES = re.compile("[\u2000-\u200a\u00a0\u3000\u2800]{20,}")
 
 
 class LineMetrics(NamedTuple):
-    """The lines of one file, measured in its text with an end to its last line.
+    """The metrics of the lines of one file, whose text is given an end to its last line.
 
-    `is_plain` says that its bytes are its text. `long_at` is the offset of its longest line (the last of several) where
-    that is over `LONG_LINE`. `blank_run` is the longest run of blank lines in this file; see `has_blank_run`.
+    `is_plain` says that its bytes are its text. `long_at` is the offset of its longest line (the last of several) if
+    that exceeds `LONG_LINE`. `blank_run` is the longest run of blank lines in this file; see `has_blank_run`.
     """
 
     is_plain: bool
@@ -94,7 +94,7 @@ def with_line_end(text: bytes) -> bytes:
 
 
 def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
-    """Return the metrics of each file, computed for all files together, because numpy is slow on small arrays."""
+    """Return the metrics of each file, computed for all files together to avoid small arrays."""
     texts = list(map(with_line_end, files))
     data = b"".join(texts)
     is_plain = [True] * len(files)
@@ -109,7 +109,7 @@ def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
     controls = array[low]
     ends = low[controls == 10]
     odd = low[(controls < 9) | (controls > 13)]
-    del low  # eight bytes for each byte of a source of line ends alone
+    del low  # it takes eight bytes for each byte of a source of line ends alone
     lines = _lengths(ends)
     stops = np.cumsum(sizes)
     bounds = [0, *np.searchsorted(ends, stops).tolist()]
@@ -184,7 +184,7 @@ def _lengths(ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _longest(lines: npt.NDArray[np.int64], bounds: Sequence[int], long: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the files that have a long line, each with the number of its longest, the last of several."""
+    """Return the files with a long line, each with the number of its longest line (the last of several)."""
     found = []
     for which, (first, last) in enumerate(pairwise(bounds)):
         if long[which]:
@@ -193,8 +193,8 @@ def _longest(lines: npt.NDArray[np.int64], bounds: Sequence[int], long: Sequence
 
 
 def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]:
-    """Return the lines that may have a run of 100 spaces and tabs, by sampling every twelfth byte."""
-    # So long a run holds 8 of the sampled bytes in a row.
+    """Return the lines that may contain a run of 100 spaces and tabs, by sampling every twelfth byte."""
+    # A run of 100 bytes contains 8 of the sampled bytes in a row.
     blank = array[::_APART] <= 32
     for step in (1, 2, 4):
         blank = blank[: max(len(blank) - step, 0)] & blank[step:]
@@ -204,8 +204,8 @@ def _far(array: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]
 
 
 def _seem_blank(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> list[int]:
-    """Return lines at which 30 blank ones may begin, at least one for each such run, by sampling every sixth line."""
-    # So many lines hold five of the sampled lines in a row.
+    """Return lines at which 30 blank lines may begin, at least one for each such run, by sampling every sixth line."""
+    # A run of 30 lines contains five of the sampled lines in a row.
     some = _blank(array, lines[::6], ends[::6])
     if len(some) < 5:
         return []
@@ -216,7 +216,7 @@ def _seem_blank(array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends
 def _blank(
     array: npt.NDArray[np.uint8], lines: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Return which lines seem blank: they are empty, or begin and end with white space."""
+    """Return a mask of the lines that seem blank: they are empty, or begin and end with white space."""
     return (lines == 0) | ((array[ends - 1] <= 32) & (array[ends - lines] <= 32))
 
 

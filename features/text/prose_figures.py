@@ -1,4 +1,4 @@
-"""Figures of a description in any language, as values by the noun of their column."""
+"""Computes the figures of a description in any language, by the noun of their column."""
 
 import re
 from collections import Counter
@@ -14,11 +14,11 @@ PROSE_CHARS = 2_000
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_LETTERS = "".join(char if char.isalpha() else " " for char in map(chr, range(128)))
-"""Translates what is no letter of ASCII to a blank."""
+"""Translation of ASCII text that keeps letters and blanks all other characters."""
 
 
 def prose_figures(text: str) -> Mapping[str, Scalar]:
-    """Return the figures of the first `PROSE_CHARS` of a description; empty where it has no words."""
+    """Return the figures of the first `PROSE_CHARS` of a description; empty if it has no words."""
     return _prose_figures(text[:PROSE_CHARS])
 
 

@@ -1,4 +1,4 @@
-"""Measures the letters of a release's source: all of it together, its install code and its import code."""
+"""Computes the lexical figures of a release: of all its source, its install code and its import code."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from features.text.source_metrics import SourceFiles, measure_source
 def release_figures(source: Mapping[Role, SourceFiles]) -> Mapping[str, Scalar]:
     """Return the figures by noun, those of install and import code with the role's name before the noun.
 
-    `source` holds at least one role. The wheels of one release have its source, and so this result, in common.
+    `source` holds at least one role. The result is cached, because the wheels of one release share their source.
     """
     measured = measure_source(list(source.values()))
     all_source = role_figures(measured)

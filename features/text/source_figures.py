@@ -1,4 +1,4 @@
-"""Figures of measured source as values by the noun of their column: for one role, and for all source together."""
+"""Computes the figures of measured source by the noun of their column, for one role or for all source together."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -70,13 +70,13 @@ def whole_figures(source: SourceMetrics) -> dict[str, Scalar]:
 
 
 def is_mixed_script(name: str) -> bool:
-    """Return whether a name mixes Latin letters with those of a script that look like them (Unicode UTS 39)."""
+    """Return whether a name mixes Latin letters with look-alike letters of another script (Unicode UTS 39)."""
     scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in set(name) if letter.isalpha()}
     return "LATIN" in scripts and bool(scripts & _LOOKALIKE_SCRIPTS)
 
 
 def is_disguised(name: str) -> bool:
-    """Return whether Python reads a name that is not ASCII as one that is (PEP 3131, NFKC)."""
+    """Return whether Python reads a non-ASCII name as an ASCII one (PEP 3131, NFKC)."""
     return not name.isascii() and unicodedata.normalize("NFKC", name).isascii()
 
 

@@ -1,9 +1,9 @@
-"""Measures source files: their lines, names, strings, comments and bytes, for each role that code has.
+"""Measures source files: their lines, names, strings, comments and bytes, for each role.
 
-Source is measured in two depths. Lines, and what hides in or between them (spaces before code, blank lines, control,
-bidi and invisible characters), are counted in everything that is given. Names, strings, comments and the entropy of
-each file are measured in a part of it that the caller bounds: files with a line of over `LONG_LINE` bytes first, then
-in the order given. The byte histogram is counted in about `HISTOGRAM_BYTES` evenly spread bytes of a role.
+Source is measured in two depths. Lines, and the text hidden in or between them (spaces before code, blank lines,
+control, bidi and invisible characters), are counted in all of it. Names, strings, comments and the entropy of each file
+are measured in a part of it that the caller bounds: files with a line of over `LONG_LINE` bytes first, then in the
+order given. The byte histogram is counted in about `HISTOGRAM_BYTES` evenly spread bytes of a role.
 
 All passes are linear in the bytes given and work on all files at once. Source is decoded as Python would decode it
 (`features.text.decode`) and measured as UTF-8, so that an encoding hides nothing.
@@ -25,7 +25,7 @@ from features.text.line_metrics import LONG_LINE, LineMetrics, has_blank_run, me
 from features.text.word_metrics import is_confusing, is_random, may_be_odd
 
 MEASURED_NAMES = 1_000
-"""Distinct names of all files whose letters are measured, in order of appearance."""
+"""Distinct names of all files that are measured, in order of appearance."""
 NAME_BYTES = 128
 """Bytes of a name that are measured."""
 MEASURED_STRINGS = 64
@@ -47,7 +47,7 @@ _ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{
 
 _RANDOM, _CONFUSING = 1, 2
 _SHORTEST_ODD = 5
-"""Bytes of the shortest name that can be random or confusing."""
+"""Bytes of the shortest name that can count as random or confusing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class StringMetrics:
 class RoleMetrics:
     """The source of one role, of `size` bytes.
 
-    `histogram` (float64, 256) counts each byte value, estimated where the source is large. `names` are positions in
+    `histogram` (float64, 256) counts each byte value, estimated if the source is large. `names` are positions in
     `SourceMetrics.names`. They, `strings`, `comment_bytes`, `docstring_bytes` and `entropies` (one for each file) are
-    of the `measured` bytes that were measured in full depth.
+    cover the `measured` bytes that were measured in full depth.
     """
 
     size: int
@@ -91,7 +91,7 @@ class RoleMetrics:
 
 @dataclass(frozen=True, slots=True)
 class SourceMetrics:
-    """The source of several roles, and what is measured of all of it together.
+    """The metrics of the source of several roles, and of all of it together.
 
     `names` are distinct. Of the first `MEASURED_NAMES` of them there are `name_entropies`; `random_names` and
     `confusing_names` are positions among them.
@@ -114,7 +114,7 @@ class SourceMetrics:
 class SourceFiles:
     """The files of a role, none of them empty; `budget` and `file_budget` are bytes measured in full depth.
 
-    `keys` are the `content_key` of each file, computed where none are given.
+    `keys` are the `content_key` of each file, computed if none are given.
     """
 
     files: Sequence[bytes]
@@ -154,7 +154,7 @@ class _Words(NamedTuple):
 
 
 def measure_source(roles: Sequence[SourceFiles]) -> SourceMetrics:
-    """Measure the source of some roles, each of which must have a file."""
+    """Measure the source of several roles, each of which must have a file."""
     files = [_File(key, data) for role in roles for key, data in zip(role.keys, role.files, strict=True)]
     lines = _measure_lines(files)
     texts = [
@@ -196,7 +196,7 @@ def measure_source(roles: Sequence[SourceFiles]) -> SourceMetrics:
 
 
 def _slices(counts: Sequence[int]) -> list[slice]:
-    """Return where each role's files stand among the files of all."""
+    """Return the range of each role's files among all files."""
     ends = list(accumulate(counts))
     return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
@@ -211,7 +211,7 @@ def _measure_lines(files: Sequence[_File]) -> list[LineMetrics]:
 
 
 def _choose_excerpts(role: SourceFiles, lines: Sequence[LineMetrics], texts: Sequence[bytes]) -> list[_Excerpt]:
-    """Return what is measured in full depth: the start of a file, or of its longest line where that begins later."""
+    """Return the excerpts to measure in full depth: from the start of a file or, if later, of its longest line."""
     files = list(zip(role.keys, texts, lines, strict=True))
     if sum([one.size for one in lines]) <= min(role.budget, role.file_budget):
         return [_Excerpt(key, text, 0, one.size) for key, text, one in files]
@@ -228,7 +228,7 @@ def _choose_excerpts(role: SourceFiles, lines: Sequence[LineMetrics], texts: Seq
 
 
 def _words_of_roles(excerpts: Sequence[Sequence[_Excerpt]]) -> list[list[_Words]]:
-    """Return the words of each excerpt of each role, all extracted at once."""
+    """Return the words of each excerpt of each role, extracted from all excerpts together."""
     words = iter(_extract_words([excerpt for some in excerpts for excerpt in some]))
     return [list(islice(words, len(some))) for some in excerpts]
 
@@ -279,7 +279,7 @@ def _role_metrics(
 
 
 def _byte_histogram(texts: Sequence[bytes], size: int) -> npt.NDArray[np.float64]:
-    """Return how often each byte value stands in texts of `size` bytes, estimated from evenly spread ones."""
+    """Return the count of each byte value in texts of `size` bytes, estimated from evenly spread bytes."""
     step = 1 + size // HISTOGRAM_BYTES
     begin = 0
     samples = []
@@ -306,7 +306,7 @@ def _string_entropies(strings: Sequence[bytes]) -> Sequence[float]:
 
 
 def _string_metrics(strings: Sequence[bytes], long: Sequence[bytes], values: Iterator[float]) -> StringMetrics:
-    """Return the metrics of some strings; `long` are the long ones by size, `values` yields their entropies."""
+    """Return the metrics of strings; `long` are the long ones by size, `values` yields their entropies."""
     encoded = [string for string in long if len(string) >= _ENCODED_STRING]
     base64 = [len(string) for string in encoded if _is_dense(string) and _BASE64.fullmatch(string)]
     hexadecimal = [len(string) for string in encoded if _HEX.fullmatch(string)]
@@ -325,13 +325,13 @@ def _string_metrics(strings: Sequence[bytes], long: Sequence[bytes], values: Ite
 
 
 def _is_dense(string: bytes) -> bool:
-    """Return whether a string has hardly any white space: the words of a sentence are of base64's letters too."""
+    """Return whether a string has hardly any white space, as words of a sentence consist of base64 letters too."""
     return len(string.split()) * 20 <= len(string)
 
 
 @cached_texts("name_shapes")
 def _measure_names(names: Sequence[bytes]) -> list[tuple[float, int]]:
-    """Return the entropy of each name, and its oddities as bits."""
+    """Return the entropy of each name, and whether it is random or confusing, as bits."""
     oddities = [0] * len(names)
     for at in may_be_odd(names):
         if len(names[at]) >= _SHORTEST_ODD:

@@ -1,4 +1,4 @@
-"""Selects the source of a release whose letters are measured, by when it runs."""
+"""Selects the source of a release that the text group measures, by when it runs."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ DEPTHS: Mapping[Role, tuple[int, int]] = {
     Role.IMPORT: (2**16, 2**15),
     Role.REST: (2**14, 2**13),
 }
-"""Bytes whose identifiers and strings are measured: of a role, and of one file of it.
+"""Bytes that are measured in full depth: of a role, and of one file of it.
 
-That is nearly always all install and import code. Of more, files with very long lines come first and then the others in
-the order of their digests, so that neither a place in the package nor a file name is sure to be left out.
+This nearly always covers all install and import code. Otherwise, files with very long lines come first and the others
+in the order of their digests, so that no path or file name is sure to be left out.
 """
 
 SOURCE_LIMIT = "text_source_bytes"
-"""Name of the limit in a row whose source was cut."""
+"""Name of the limit in a row with cut source."""
 
 _SCRIPTS = (".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs")
 _SUFFIX_CHARS = 5
@@ -32,7 +32,7 @@ _by_digest_and_path = attrgetter("digest", "path")
 
 
 def select_source(release: Release) -> tuple[dict[Role, SourceFiles], tuple[str, ...]]:
-    """Return the source of each role that has any, what runs first first, and the limits that were reached.
+    """Return the source of each role that has any, the earliest role first, and the limits that were reached.
 
     Source is Python, `.pth` files and scripts, each distinct content once, in the role that runs first. If there is
     more than TEXT_SOURCE_BYTES, every file is cut to the same size. After the deadline nothing is selected.
@@ -56,7 +56,7 @@ def select_source(release: Release) -> tuple[dict[Role, SourceFiles], tuple[str,
 
 
 def even_cut(sizes: Sequence[int]) -> int:
-    """Return the size to which every file is cut so that all together keep to TEXT_SOURCE_BYTES."""
+    """Return the size to which files are cut so that their total is at most TEXT_SOURCE_BYTES."""
     left = TEXT_SOURCE_BYTES
     if sum(sizes) <= left:
         return left
@@ -70,7 +70,7 @@ def even_cut(sizes: Sequence[int]) -> int:
 
 
 def _distinct_files(release: Release) -> dict[Role, list[Member]]:
-    """Return the source members of each role in the order of their digests, each content once."""
+    """Return the source members of each role in the order of their digests, one for each content."""
     members: dict[Role, list[Member]] = {role: [] for role in _ROLE_ORDER}
     file_types = by_file_type(release)
     for member in chain(file_types[_PYTHON], file_types[_PTH], filter(_is_script, file_types[_TEXT])):

@@ -1,6 +1,6 @@
-"""Judges single words: whether they look random, and whether their letters are hard to tell apart.
+"""Decides whether single words look random, and whether their letters are hard to tell apart.
 
-A word looks random if it has what words and abbreviations in names hardly ever have: letter pairs of no common
+A word looks random if it has features that words and abbreviations in names rarely have: letter pairs of no common
 language, long runs of consonants, alternating letters and digits or upper and lower case, long hexadecimal numbers. The
 rules are for ASCII; words with other letters never look random.
 """
@@ -45,15 +45,15 @@ _PAIRED[[ord(a) << 8 | ord(b) for a in _ALPHABET for b in _ALPHABET if _RARE.mat
 
 
 def may_be_odd(words: Sequence[bytes]) -> list[int]:
-    """Return the positions of words that may be random or confusing; all other ASCII words are neither.
+    """Return the positions of words that may be random or confusing; no other ASCII word is either.
 
-    The test is a fast one over all words at once, because hardly any word is odd. No word may be empty.
+    One numpy test covers all words, because most need no closer look. No word may be empty.
     """
     if not words:
         return []
     data = np.frombuffer(b"\n".join([*words, b"\n\n\n"]), np.uint8)
     sizes = np.fromiter(map(len, words), np.int64, count=len(words)) + 1
-    # A word may be odd from one digit, five underscores, two rare pairs, three humps, or five of a kind in a row.
+    # A word may be odd with one digit, five underscores, two rare pairs, three humps, or five of a kind in a row.
     score = _ALONE[data]
     small = _SMALL[data]
     score[:-1] += _PAIRED[small[:-1] << 8 | small[1:]]
@@ -66,19 +66,19 @@ def may_be_odd(words: Sequence[bytes]) -> list[int]:
 
 
 def is_confusing(word: str) -> bool:
-    """Return whether a word is of letters that are hard to tell apart (`O0O0O0`, `lIlI1l`) or like `_0x3f2a`."""
+    """Return whether a word has letters that are hard to tell apart (`O0O0O0`, `lIlI1l`) or looks like `_0x3f2a`."""
     return _CONFUSING.fullmatch(word) is not None or _SCRAMBLE.fullmatch(word) is not None
 
 
 @cached_text("random_words")
 def is_random(word: str) -> bool:
-    """Return whether the first 64 characters of a word look random; shorter words than six never do."""
+    """Return whether the first 64 characters of a word look random; a word of under six never does."""
     word = word[:64]
     if len(word) < 6 or not word.isascii():
         return False
     small = word.lower()
     if not word.isalpha():
-        # None of these patterns matches letters alone.
+        # These patterns never match letters alone.
         if _SCRAMBLE.fullmatch(word) is not None or _HEX.fullmatch(small) is not None:
             return True
         if len(word) >= 8 and len(_SWITCH.findall(small)) * 3 >= len(small):

@@ -42,7 +42,7 @@ class ConstantResolver(ScopeLookup, ABC):
         """Return the full name that an expression stands for, or ""."""
 
     def constant_value(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
-        """Return the value of an expression of constants and pure functions; None where it is not constant."""
+        """Return the value of an expression of constants and pure functions; None if it is not constant."""
         if isinstance(node, ast.Constant):
             literal = node.value
             return literal if isinstance(literal, _CONSTANT_TYPES) and not isinstance(literal, bool) else None
@@ -111,7 +111,7 @@ class ConstantResolver(ScopeLookup, ABC):
         return self._value_of_bindings(name, self.bindings(name, scope), depth)
 
     def _value_of_bindings(self, name: str, bound: list[Binding] | None, depth: int) -> Constant | None:
-        """Return the value of a name that is set once and may grow by `+=` or in loops; None where it is ambiguous."""
+        """Return the value of a name that is set once and may grow by `+=` or in loops; None if it is ambiguous."""
         if not bound or bound[0].kind not in _SINGLE_VALUES or bound[0].value is None:
             return None
         first, *others = bound
@@ -264,7 +264,7 @@ class ConstantResolver(ScopeLookup, ABC):
         return result if result is not None else call_decoder(name, args, keywords)
 
     def _arguments(self, node: ast.Call, scope: int, depth: int) -> list[Constant] | None:
-        """Return the positional arguments of a call, a dictionary as its pairs; None where one is not constant."""
+        """Return the positional arguments of a call, a dictionary as its pairs; None if one is not constant."""
         args: list[Constant] = []
         for arg in node.args:
             table = self._dictionary(arg, scope)

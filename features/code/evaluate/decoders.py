@@ -37,7 +37,7 @@ def _decompress_bounded(decompressor: Callable[[], "zlib._Decompress"], data: by
 
 
 def inflate(data: bytes) -> bytes | None:
-    """Return the content of a zlib or gzip stream, cut to MAX_CHARS; None where data is neither."""
+    """Return the content of a zlib or gzip stream, cut to MAX_CHARS; None if data is neither."""
     if data[:2] == b"\x1f\x8b":
         return _decompress_bounded(lambda: zlib.decompressobj(31), data)
     if data[:1] == b"\x78":
@@ -53,7 +53,7 @@ def inflate_with_wbits(data: bytes, wbits: int) -> bytes | None:
 
 
 def decompress_lzma(data: bytes) -> bytes | None:
-    """Return the content of an xz or lzma stream, cut to MAX_CHARS; None where data is neither."""
+    """Return the content of an xz or lzma stream, cut to MAX_CHARS; None if data is neither."""
     try:
         return lzma.LZMADecompressor(memlimit=_MAX_LZMA_MEMORY).decompress(data, MAX_CHARS)
     except (lzma.LZMAError, EOFError):
@@ -61,7 +61,7 @@ def decompress_lzma(data: bytes) -> bytes | None:
 
 
 def decompress_bz2(data: bytes) -> bytes | None:
-    """Return the content of a bzip2 stream, cut to MAX_CHARS; None where data is none."""
+    """Return the content of a bzip2 stream, cut to MAX_CHARS; None if data is none."""
     try:
         return bz2.BZ2Decompressor().decompress(data, MAX_CHARS)
     except (OSError, EOFError, ValueError):
@@ -139,7 +139,7 @@ _CODECS: dict[str, Callable[[bytes], bytes | None]] = {
 def call_decoder(
     name: str, args: Sequence[Constant], keywords: Mapping[str, Constant] = NO_KEYWORDS
 ) -> Constant | None:
-    """Return the result of a decoding function (`base64.b64decode`, ...); None where it is unknown or fails."""
+    """Return the result of a decoding function (`base64.b64decode`, ...); None if it is unknown or fails."""
     if name == "codecs.getdecoder" and len(args) == 2 and isinstance(args[0], str):
         value = decode_with_codec(args[1], args[0])
         return None if value is None or isinstance(value, int) else (value, len(value))
@@ -186,7 +186,7 @@ def decode_with_codec(value: Constant, codec: str) -> Constant | None:
 
 
 def convert_text(value: Constant, codec: str) -> Constant | None:
-    """Return bytes decoded, or text encoded, by a codec of text; None where that fails."""
+    """Return bytes decoded, or text encoded, by a codec of text; None if that fails."""
     try:
         if isinstance(value, bytes):
             return value.decode(codec)

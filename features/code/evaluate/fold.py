@@ -228,7 +228,7 @@ def _format(template: str, args: Sequence[Constant], keywords: Mapping[str, Cons
 
 
 def format_value(value: Constant, spec: str) -> str | None:
-    """Return `format(value, spec)`; None where the specification is a long or rare one."""
+    """Return `format(value, spec)`; None if the specification is a long or rare one."""
     if not isinstance(value, str | int) or (isinstance(value, int) and value.bit_length() > 4096):
         return None
     if not spec:

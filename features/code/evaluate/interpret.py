@@ -45,7 +45,7 @@ class _LoopSignal(Exception):  # noqa: N818 - control flow, not an error
 
 
 class Interpreter(ExpressionEvaluator):
-    """Interprets functions, loops and comprehensions of one file; its public methods return None where they cannot."""
+    """Interprets functions, loops and comprehensions of one file; its public methods return None if they cannot."""
 
     def __init__(self, resolver: FileResolver) -> None:
         super().__init__(resolver)

@@ -32,7 +32,7 @@ class Resolver(ConstantResolver):
         }
 
     def dotted_name(self, node: ast.expr, scope: int, depth: int = 0) -> str:
-        """Return the full name that an expression stands for ("os.system"); "" where it cannot be resolved.
+        """Return the full name that an expression stands for ("os.system"); "" if it cannot be resolved.
 
         The result of a call keeps the name of what was called: `socket.socket().send` is "socket.socket.send".
         """

@@ -20,7 +20,7 @@ class ScopeLookup:
         self._called_scopes: dict[int, int] = {}
 
     def bindings(self, name: str, scope: int) -> list[Binding] | None:
-        """Return the bindings of a name seen from a scope; None where this file binds it nowhere."""
+        """Return the bindings of a name seen from a scope; None if this file binds it nowhere."""
         scopes = self.symbols.scopes
         at = scope
         while at >= 0:

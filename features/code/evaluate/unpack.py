@@ -93,7 +93,7 @@ def _decode_text(data: bytes) -> bytes | None:
 
 
 def unpack_layers(constant: bytes) -> list[bytes]:
-    """Return what each layer of a constant decodes to, the outermost first; [] where it leads to no code.
+    """Return what each layer of a constant decodes to, the outermost first; [] if it leads to no code.
 
     The last layer is text that reads like code, or a marshalled code object. A hash or a picture in base64 gives [].
     """

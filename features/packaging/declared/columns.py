@@ -11,7 +11,7 @@ Left out on purpose, because they follow the year or the build tool and not the 
 - the Python versions among the classifiers, and the number of metadata files.
 
 Where older and newer tools write the same fact in different fields (homepage, licence, author), both are read.
-Every column but `metadata_present` is null where no declaration could be read.
+Every column but `metadata_present` is null if no declaration could be read.
 """
 
 from features.contract import Column, Dtype

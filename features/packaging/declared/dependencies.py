@@ -66,7 +66,7 @@ def dependency_names(dependencies: Sequence[Dependency]) -> tuple[str, ...]:
 
 
 def dependency_values(declared: CoreMetadata, dependencies: Sequence[Dependency]) -> dict[str, Scalar]:
-    """Return the figures of a release's declared dependencies; {} where setup.py computes them."""
+    """Return the figures of a release's declared dependencies; {} if setup.py computes them."""
     if not declared.requires_dist and "install_requires" in declared.dynamic:
         return {}
     project = normalise(declared.name)

@@ -70,7 +70,7 @@ def _homepage_values(homepage: str, project: str) -> dict[str, Scalar]:
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address in lower case, without user and port; "" where there is none."""
+    """Return the host of an address in lower case, without user and port; "" if there is none."""
     if "://" not in address:
         address = f"//{address}"
     try:
