@@ -10,9 +10,10 @@ from features.contract import Row, Status
 STOPPING_LIMITS = frozenset(
     ("artifact_bytes", "inflated_bytes", "kept_bytes", "members", "nesting", "path_chars", "ratio", "seconds")
 )
-"""Limits of a whole artifact: after one of them, further members were not examined at all.
+"""Limits of a whole artifact: after one of them, further members may not have been examined at all.
 
-The others bound a single file or a single pass over it: a part of every member was examined.
+`path_chars` is one, because it also ends a listing whose names are too long together. The others bound a single file or
+a single pass over it: a part of every member was examined.
 """
 DAMAGE_COLUMNS = tuple(f"files_anomaly_{anomaly}" for anomaly in TRUNCATING_ANOMALIES)
 """Columns that are above 0 if the reader stopped before the end of a damaged artifact."""

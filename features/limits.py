@@ -28,7 +28,7 @@ class Limits:
     nesting: int = 3
     """Depth to which archives inside archives are opened."""
     path_chars: int = 1_024
-    """Characters of a member's path that are shown; a member with a longer path is still read."""
+    """Characters of a member's path that are shown; one with a longer path is read, in a `partial` artifact."""
     seconds: float = 60.0
     """Processor seconds for one artifact; the rest of it is counted as not examined."""
 

@@ -52,7 +52,7 @@ class EvaluateCommand:
     def run(self, args: Namespace) -> Exit:
         """Measure the missing sections, write the page after each, and print a table."""
         from audit.evaluating.record import read_evaluation, write_evaluation
-        from audit.model_commands import render_evaluation
+        from audit.model_output import render_evaluation
         from audit.progress import ProgressBars
         from model.evaluation.evaluate import evaluate
 

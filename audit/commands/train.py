@@ -25,7 +25,7 @@ class TrainCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Train the model and print its card."""
-        from audit.model_commands import render_card
+        from audit.model_output import render_card
         from audit.progress import ProgressBars
         from model.training import train
 

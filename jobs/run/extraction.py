@@ -27,7 +27,7 @@ from jobs.contract import (
 from jobs.run.crash_report import CrashReport, read_crash_report, record_crashes
 from jobs.run.dispatch import BoundedSubmit
 from jobs.run.units import halve_unit, make_unit
-from jobs.run.worker import worker_name
+from jobs.run.worker_name import worker_name
 from jobs.store.part_files import read_part, unit_name, unread_name, write_part
 from jobs.store.staging import Staging
 
@@ -145,7 +145,7 @@ def _result(unit: WorkUnit, statuses: list[str], unread: int, seconds: float) ->
     )
 
 
-class Extraction:
+class ClusterExtraction:
     """Runs units on a cluster; `run` yields their results.
 
     If a unit's worker dies, or its task raises, its current artifact becomes a suspect and the rest of the unit is

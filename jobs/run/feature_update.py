@@ -11,7 +11,7 @@ from features.contract import Progress
 from features.limits import Limits
 from features.schema import feature_schema, fingerprint
 from jobs.contract import Extract, UnitResult
-from jobs.run.extraction import Extraction, ExtractUnit
+from jobs.run.extraction import ClusterExtraction, ExtractUnit
 from jobs.run.merging import MergeUnits, UnitFile, merge_units, read_unit_file
 from jobs.run.units import plan_units, unit_size
 from jobs.store.part_files import part_name, unread_name, write_part
@@ -46,7 +46,7 @@ class ExtractionReport:
 
 
 @dataclass(slots=True)
-class _Extracted:
+class _UnitSums:
     """The sums over the results of units, and the files that they left in the staging folder."""
 
     units: int = 0
@@ -91,7 +91,7 @@ def update_feature_store(
     staging = open_staging(store, run)
     rows_to_read = store.new_rows(missing, staging.adopted_files()) if staging.adopted else missing
     adopted = [read_unit_file(staging.folder, name) for name in staging.adopted_units()]
-    extracted = _Extracted()
+    extracted = _UnitSums()
     if len(rows_to_read):
         extracted = _extract(open_cluster(), staging, root, rows_to_read, limits, extract, progress)
     parts = _merge(open_cluster, staging, [*adopted, *extracted.unit_files], progress)
@@ -122,11 +122,11 @@ def _extract(
     limits: Limits,
     extract: Extract,
     progress: Progress,
-) -> _Extracted:
+) -> _UnitSums:
     owns_workers = cluster.local is not None
     task = ExtractUnit(root, staging.folder, fingerprint(), limits, extract, owns_worker=owns_workers)
-    extraction = Extraction(cluster, task, staging)
-    extracted = _Extracted()
+    extraction = ClusterExtraction(cluster, task, staging)
+    extracted = _UnitSums()
     progress(0, len(rows), "reading artifacts")
     for result in extraction.run(plan_units(rows, *unit_size(rows)).units()):
         extracted.add(result)

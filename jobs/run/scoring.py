@@ -13,7 +13,7 @@ from features.contract import Progress
 from features.schema import TOKENS, feature_schema
 from jobs.contract import ClusterLostError, LoadModel, Scorer, WorkerDiedError, WorkerUnfitError
 from jobs.run.dispatch import BoundedSubmit
-from jobs.run.worker import worker_name
+from jobs.run.worker_name import worker_name
 from jobs.store.part_files import write_part
 from jobs.store.part_store import PartStore
 from jobs.store.quarantine import read_or_quarantine

@@ -15,7 +15,7 @@ from jobs.contract import StoreFullError, WorkerSchemaMismatchError, WorkerUnfit
 from jobs.run import extraction as module
 from jobs.run.cluster import Cluster
 from jobs.run.crash_report import DIED
-from jobs.run.extraction import Extraction, ExtractUnit
+from jobs.run.extraction import ClusterExtraction, ExtractUnit
 from jobs.run.merging import MergeUnits, UnitFile, merge_units
 from jobs.run.units import make_unit
 from jobs.store.part_files import unread_name
@@ -124,7 +124,7 @@ class TestOnACluster:
                 [*"....", "raise"],
             )
         ]
-        extraction = Extraction(cluster, quick, staging)
+        extraction = ClusterExtraction(cluster, quick, staging)
         results = list(extraction.run(iter(units)))
         said = reasons(staging, [r.file for r in results if r.file])
         unread = reasons(staging, [unread_name(r.unit) for r in results if r.unread])
@@ -158,4 +158,4 @@ class TestOnACluster:
     def test_a_full_disk_stops_the_run(self, cluster: Cluster, task, staging):
         full = ExtractUnit(task.root, staging.folder, task.fingerprint, LIMITS, jobs_doubles.extract_full)
         with pytest.raises(StoreFullError):
-            list(Extraction(cluster, full, staging).run(iter([make_unit(put(task, a=b"1"))])))
+            list(ClusterExtraction(cluster, full, staging).run(iter([make_unit(put(task, a=b"1"))])))

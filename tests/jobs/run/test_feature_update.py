@@ -10,7 +10,7 @@ from features.limits import Limits
 from features.schema import fingerprint
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import open_mirror
-from jobs.run.extraction import Extraction, ExtractUnit
+from jobs.run.extraction import ClusterExtraction, ExtractUnit
 from jobs.run.feature_update import update_feature_store
 from jobs.run.units import make_unit
 from jobs.store.part_files import read_part
@@ -95,9 +95,9 @@ def test_only_a_worker_that_boojum_started_is_told_so(cluster, store, make_folde
 
     def noted(cluster, task, staging):
         tasks.append(task)
-        return Extraction(cluster, task, staging)
+        return ClusterExtraction(cluster, task, staging)
 
-    monkeypatch.setattr(module, "Extraction", noted)
+    monkeypatch.setattr(module, "ClusterExtraction", noted)
     root = make_folder(FILES)
     opened = cluster if owned else replace(cluster, local=None)
     update(store, "1", root, read_inventory(open_mirror(root)).rows, lambda: opened)

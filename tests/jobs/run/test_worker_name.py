@@ -1,6 +1,6 @@
 import os
 
-from jobs.run.worker import worker_name
+from jobs.run.worker_name import worker_name
 
 
 def test_a_worker_is_named_by_its_host_and_its_process():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.model_commands import render_card, render_evaluation, render_probes, render_results
+from audit.model_output import render_card, render_evaluation, render_probes, render_results
 from audit.operating_points import campaign_recalls, describe_point
 from model.contract import Estimate, ModelResult, RecallAtRate
 from model.evaluation.contract import Evaluation, ProbeResult, SectionResult, ThresholdHits
