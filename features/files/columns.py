@@ -1,14 +1,14 @@
 """Lists the columns over the files of a release, in the order of the schema.
 
-Left out on purpose:
+These are left out on purpose:
 
-- what archive headers say (owners, modes, times): it follows the build machine;
+- the owners, modes and times in archive headers: they follow the build machine;
 - the kind of the artifact: nearly all known malware is sdists;
 - presence of setup.py, pyproject.toml, setup.cfg or MANIFEST.in, and the build backend: they follow the year;
-- the anomaly "mislabelled": collectors of malware kept many a wheel under an sdist's name.
+- the anomaly "mislabelled": collectors of malware kept many wheels under the name of an sdist.
 
 Hidden and duplicate members are null for anything but a zip, for the same reason: 3 in 100 sdists of the known malware
-are two archives one after the other, as an appended download leaves them, and no other sdist is. A column that makes
+are two concatenated archives, as an appended download leaves them, and no other sdist is. A column that makes
 sense for one kind of artifact only (RECORD, SOURCES.txt, setup.py) is null for the others. Sizes are raw; a learner
 bins them or takes logarithms.
 """

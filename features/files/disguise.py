@@ -11,7 +11,7 @@ _DATA_SUFFIXES = frozenset({
     ".png", ".jpg", ".jpeg", ".gif", ".ico", ".dat", ".bin", ".log", ".tmp", ".bak", ".json", ".csv", ".db", ".dll",
     ".txt",
 })  # fmt: skip
-"""Suffixes that promise data, and under which Python is hidden."""
+"""Suffixes of data files, under which Python may be hidden."""
 _SNIFFED_TYPES = frozenset((FileType.TEXT, FileType.BINARY, FileType.PYTHON))
 _CODE_LINE = re.compile(
     rb"^[ \t]*(?:import \w+|from [\w.]+ import |def \w+\(|class \w+[(:]|exec\(|eval\()", re.MULTILINE
@@ -19,7 +19,7 @@ _CODE_LINE = re.compile(
 
 
 def disguise_values(paths: ReleasePaths) -> dict[str, Scalar]:
-    """Return the numbers of native files, and of files whose content is not what their name or place promises."""
+    """Return the numbers of native files, and of files whose content does not match their name or place."""
     release = paths.release
     natives = paths.file_types[FileType.NATIVE]
     formats = Counter(native_format(member.head) for member in natives)
@@ -40,7 +40,7 @@ def disguise_values(paths: ReleasePaths) -> dict[str, Scalar]:
 
 
 def reads_like_python(suffix: str, head: bytes) -> bool:
-    """Return whether the beginning of a file reads like Python; text needs more proof than binary data."""
+    """Return whether the beginning of a file reads like Python; text needs stronger signs than binary data."""
     # Every line that the pattern matches contains one of these.
     if not (b"import " in head or b"def " in head or b"class " in head or b"exec(" in head or b"eval(" in head):
         return False

@@ -12,9 +12,9 @@ from features.text.word_metrics import is_random, may_be_odd
 ENCRYPTED_ENTROPY = 7.5
 """Bits for each byte from which content looks compressed or encrypted."""
 _LEAST_BYTES = 1_024
-"""Bytes under which no content is judged by its entropy."""
+"""Bytes of the smallest file that is judged by its entropy."""
 _FEW = 50
-"""Names up to which filtering them all at once does not pay."""
+"""Number of names up to which each is tested without filtering them first."""
 _SEPARATORS = re.compile(r"[-_]")
 _DOUBLE_SUFFIX = re.compile(
     r"\.(?:pdf|docx?|xlsx?|png|jpe?g|gif|txt|md|csv|mp[34]|zip|html?)"
@@ -29,7 +29,7 @@ _COMPRESSED = frozenset({
     ".sqlite3", ".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".whl", ".egg", ".jar", ".zip", ".gz", ".bz2",
     ".xz", ".zst", ".7z", ".br", ".lz4", ".wasm",
 })  # fmt: skip
-"""Suffixes of formats that are compressed, or may be."""
+"""Suffixes of formats that are or may be compressed."""
 _BINARY, _METADATA = FileType.BINARY, FileType.METADATA
 
 
@@ -58,7 +58,7 @@ def file_name_values(paths: ReleasePaths) -> dict[str, Scalar]:
 
 
 def looks_encrypted(suffix: str, head: bytes) -> bool:
-    """Return whether binary content is as evenly mixed as compressed content while its suffix says it is not."""
+    """Return whether binary content has the entropy of compressed data under a suffix of uncompressed data."""
     return len(head) >= _LEAST_BYTES and suffix not in _COMPRESSED and entropy(head) > ENCRYPTED_ENTROPY
 
 

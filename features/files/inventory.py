@@ -1,4 +1,4 @@
-"""Counts and sizes of a release's files, and the anomalies of its container."""
+"""Counts and measures the files of a release, and counts the anomalies of its container."""
 
 import re
 from statistics import median
@@ -9,9 +9,9 @@ from features.files.release_paths import ReleasePaths
 from features.text.lexing import code_bytes
 
 MEASURED_BYTES = 16 * 2**10
-"""Bytes of Python up to which the code outside setup.py is measured; more is never nearly empty."""
+"""Bytes of Python up to which the code outside setup.py is measured; a larger release is never nearly empty."""
 NEARLY_EMPTY_BYTES = 200
-"""Bytes of code outside setup.py under which a release is nearly empty."""
+"""Bytes of code outside setup.py below which a release is nearly empty."""
 
 _INITIALISER_BYTES = 2_000
 """Bytes from which an `__init__` is taken to hold code."""
@@ -25,7 +25,7 @@ _ZIP_ANOMALIES = ("anomaly_hidden_member", "anomaly_duplicate_member")
 
 
 def anomaly_values(release: Release) -> dict[str, Scalar]:
-    """Return how often each anomaly of the container was met."""
+    """Return the number of occurrences of each anomaly of the container."""
     values: dict[str, Scalar] = {
         f"anomaly_{anomaly.id}": int(release.anomalies.get(anomaly.id, 0)) for anomaly in COLUMN_ANOMALIES
     }
@@ -93,7 +93,7 @@ def size_values(paths: ReleasePaths) -> dict[str, Scalar]:
 
 
 def _code_values(paths: ReleasePaths, python_bytes: int) -> dict[str, Scalar]:
-    """Return how much code stands outside setup.py, as far as that is little; {} if it cannot be known."""
+    """Return the amount of code outside setup.py, if it is small; {} if it is not known."""
     if python_bytes > MEASURED_BYTES:
         return {"nearly_empty": False}
     setup = f"{paths.release.root}setup.py"

@@ -1,4 +1,4 @@
-"""Compares the files of a release with its own lists, and the names that it installs with those of others."""
+"""Compares the files of a release with its own lists, and the names that it installs with those of other projects."""
 
 from features.contract import Release, Scalar
 from features.packaging.names import normalise
@@ -7,11 +7,11 @@ from features.packaging.top_level import stdlib_names, top_level_names
 from features.reference.popular_names import popular_names
 
 POPULAR_RANK = 2_000
-"""Rank among the popular projects from which a name is not held against a release."""
+"""Number of popular projects, by rank, whose names a release should not install."""
 
 
 def manifest_values(release: Release) -> dict[str, Scalar]:
-    """Return the differences from RECORD and SOURCES.txt, and the top-level names of others that it installs."""
+    """Return the differences from RECORD and SOURCES.txt, and the installed top-level names of other projects."""
     packages = top_level_names(release)
     record = check_record(release)
     values: dict[str, Scalar] = {
@@ -31,7 +31,7 @@ def manifest_values(release: Release) -> dict[str, Scalar]:
 
 
 def _count_popular(project: str, packages: set[str]) -> int:
-    """Return how many packages are named like popular projects of which the project is not one, nor names one."""
+    """Return the number of packages named like popular projects that the project neither is nor has in its name."""
     popular = popular_names()
     if project in popular:
         return 0

@@ -1,4 +1,4 @@
-"""Derives from the paths of a release's members, once, what the measurements of its files need of them."""
+"""Derives the forms of a release's paths that the measurements of its files share."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ class ReleasePaths:
 
     In the order of the members: `relative` are the paths without the archive's root, `lower` and `folded` the whole
     paths in lower case and case-folded, `suffixes` the last suffixes in lower case with their dot ("" for none).
-    `own` are the relative paths outside metadata folders, `own_text` the same as one text, a line each.
+    `own` are the relative paths outside metadata folders, `own_text` the same as one text with a line for each.
     """
 
     release: Release
@@ -58,7 +58,7 @@ def suffix_of(path: str) -> str:
 
 
 def _change_case(change: Callable[[str], str], paths: Sequence[str]) -> Sequence[str]:
-    """Return paths in another case: all at once, unless a path contains a line end."""
+    """Return paths in another case, changed as one text unless a path contains a line end."""
     changed = change("\n".join(paths)).split("\n")
     return changed if len(changed) == len(paths) else list(map(change, paths))
 

@@ -1,4 +1,4 @@
-"""Measures what a release starts: lines at every interpreter start, commands, and scripts of other languages."""
+"""Measures start-up code and commands: lines run at every interpreter start, entry points, and scripts."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ def startup_values(paths: ReleasePaths) -> dict[str, Scalar]:
         if is_start_file(member.path)
     )
     lines = _import_lines(startup_files)
-    # The last dot begins the suffix, or else a hidden file's name, and each of the suffixes counted here has one dot.
+    # The last dot begins the suffix, or the name of a hidden file; each suffix counted here has one dot.
     suffixes = Counter([path[path.rfind(".") :] for path in paths.lower])
     return {
         "pth_imports": len(lines) + calls,

@@ -1,4 +1,4 @@
-"""Finds the signs of a maintained project: tests, documentation, a changelog, a licence that is the declared one."""
+"""Finds signs of a maintained project: tests, documentation, a changelog, a licence file as declared."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from features.packaging.licences import licence_mismatch
 from features.packaging.metadata import read_core_metadata
 
 _README_CHARS = 200
-"""Characters of a description that stands in for a readme: a wheel has no other."""
+"""Characters of the shortest description that counts as a readme, since a wheel has no other."""
 _LICENCE_DEPTH = 2
 _LICENCES = 5
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
@@ -22,7 +22,7 @@ _CI_LITERALS = (".github/", ".gitlab-ci", ".travis", ".circleci/", "tox.ini", "n
 
 
 def upkeep_values(paths: ReleasePaths) -> dict[str, Scalar]:
-    """Return which files of a maintained project a release has."""
+    """Return whether a release has each file of a maintained project."""
     release = paths.release
     licences = [
         member
@@ -46,7 +46,7 @@ def upkeep_values(paths: ReleasePaths) -> dict[str, Scalar]:
 def _matches_any(pattern: re.Pattern[str], literals: Iterable[str], paths: Sequence[str], folded: str) -> bool:
     """Return whether a pattern matches one of the paths.
 
-    Every path that it matches contains one of `literals`, case ignored. `folded` is all paths as one case-folded text.
+    Every path that it matches contains one of `literals`, ignoring case. `folded` is all paths as one case-folded text.
     """
     met = [literal for literal in literals if literal in folded]
     if not met:
@@ -60,7 +60,7 @@ def _matches_any(pattern: re.Pattern[str], literals: Iterable[str], paths: Seque
 
 
 def _is_licence_mismatch(release: Release, licences: Sequence[Member], declared: str) -> bool | None:
-    """Return whether no licence file is the declared licence; None if either is missing or unknown."""
+    """Return whether no licence file matches the declared licence; None if either is missing or unknown."""
     if not declared:
         return None
     near_root = [

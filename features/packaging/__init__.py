@@ -1,1 +1,1 @@
-"""Packaging metadata of a distribution: names, METADATA, setup files, RECORD and licences."""
+"""Packaging metadata of distributions: names, METADATA, setup files, RECORD and licences."""

@@ -55,16 +55,16 @@ def _families_in_declaration(text: str) -> frozenset[str]:
 
 
 def families_in_text(text: str) -> frozenset[str]:
-    """Return the families whose wording occurs in a licence's text."""
+    """Return the families whose wording a licence's text contains."""
     words = _normalise_text(text)
     found = {family for family, wordings in _WORDINGS.items() if any(wording in words for wording in wordings)}
-    # Most licences say "all rights reserved" beside the copyright.
+    # Most licences contain "all rights reserved" next to the copyright.
     return frozenset(found - {"proprietary"} or found)
 
 
 @cached("licence_files", key=lambda file: file.key, size_of=size_of_words)
 def families_in_file(file: Member) -> frozenset[str]:
-    """Return the families whose wording occurs in a licence file whose content was kept."""
+    """Return the families whose wording a licence file contains; its content must have been kept."""
     return families_in_text(file.data[:TEXT_CHARS].decode("utf-8", "replace"))
 
 

@@ -1,6 +1,6 @@
 """Reads core metadata from PKG-INFO and METADATA, or from the literals of setup files.
 
-A malformed file is still read: a missing field is empty, and the file's faults are in `problems`. Nothing is executed;
+A malformed file is still read: a missing field is empty, and `problems` names the file's faults. Nothing is executed;
 setup.py is only parsed (`features.packaging.setup_files`).
 """
 
@@ -47,7 +47,7 @@ SINGLE_USE_FIELDS = frozenset(
 
 _FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _UNKNOWN = frozenset({"", "unknown", "none", "null"})
-"""What old tools write for a field that has no value."""
+"""Text that old tools write in a field without a value."""
 _READERS = {"pyproject.toml": read_pyproject, "setup.cfg": read_setup_cfg, "setup.py": read_setup_py}
 _BUILD_READERS = {**_READERS, "pyproject.toml": read_build_system}
 _BUILD_FILES = (*_BUILD_READERS, ".egg-info/dependency_links.txt")
@@ -58,9 +58,9 @@ _PERSON = re.compile(r"^\s*\"?([^<>\"]{1,200}?)\"?\s*<([^<>]{0,320})>\s*$")
 
 @dataclass(frozen=True, slots=True)
 class CoreMetadata:
-    """Core metadata of a distribution, whichever file it was read from.
+    """Core metadata of a distribution, from a metadata file or from setup files.
 
-    `path` is the member that it was read from, "" if there was none. `emails` holds those of the authors, then those of
+    `path` is the member that it was read from, "" if there was none. `emails` are those of the authors, then those of
     the maintainers. `project_urls` are (label in lower case, URL). A field that old tools filled with UNKNOWN or None
     is empty. `dynamic` names the arguments of setup() that are computed and therefore unknown rather than empty.
     `problems` are ids: "encoding", "duplicate:<field>", "malformed", "unparsable:<file>".
@@ -138,7 +138,7 @@ def parse_metadata_headers(data: bytes) -> MetadataHeaders:
     if "\0" in text:
         problems.append("encoding")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # The body may be long; it is split off before the fields are read line by line.
+    # The body may be long, so it is split off before the fields are read line by line.
     text, gap, body = text.partition("\n\n") if _FIELD.match(text) else (text, "", "")
     lines = text.split("\n")
     found: list[tuple[str, list[str]]] = []
@@ -166,7 +166,7 @@ def parse_metadata_headers(data: bytes) -> MetadataHeaders:
 
 
 def _unfold(lines: list[str]) -> str:
-    """Join the lines of a folded field without the margins that writers put before its further lines."""
+    """Join the lines of a folded field, without the margins that writers put before continuation lines."""
     if len(lines) == 1:
         return lines[0].strip()
     margin = "        |"
@@ -175,7 +175,7 @@ def _unfold(lines: list[str]) -> str:
 
 
 def find_metadata_files(release: Release) -> tuple[Member, ...]:
-    """Return the metadata files of a release, the one that pip would read first.
+    """Return the metadata files of a release, beginning with the one that pip would read.
 
     That is `<name>-<version>.dist-info/METADATA` of a wheel, `<root>/PKG-INFO` of an sdist and `EGG-INFO/PKG-INFO` of
     an egg; if it is missing, the file nearest to the top.

@@ -23,10 +23,10 @@ SDIST_SUFFIXES = (
     ".tar",
     ".zip",
 )
-"""Suffixes of source distributions, present and past; a suffix stands before any that it ends with."""
+"""Suffixes of source distributions, present and past; a suffix precedes any other that it ends with."""
 
 OTHER_SUFFIXES = (".exe", ".msi", ".rpm", ".deb", ".dmg")
-"""Suffixes of installers that an index once accepted and a mirror may still serve."""
+"""Suffixes of installers that the index once accepted and that a mirror may still serve."""
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _PLATFORM = re.compile(r"[.-](?:win32|win-amd64|linux-\w+|macosx-[\d.]+-\w+)(?:-py\d(?:\.\d+)?)?$", re.IGNORECASE)
@@ -54,7 +54,7 @@ def normalise(name: str) -> str:
 
 
 def parse_filename(filename: str) -> FilenameClaims:
-    """Return what the name of a distribution file, without its folder, claims; raises nothing."""
+    """Return the claims in the name of a distribution file, given without its folder; never raises."""
     lower = filename.lower()
     if lower.endswith(".whl"):
         return _parse_wheel(filename)
@@ -79,7 +79,7 @@ def _parse_wheel(filename: str) -> FilenameClaims:
         # packaging only accepts the suffix in lower case.
         name, version, _build, _tags = parse_wheel_filename(filename[:-4] + ".whl")
     except ValueError:
-        # Wheels from before the rules of PEP 427 were enforced: their first two fields are still name and version.
+        # Wheels older than the enforcement of PEP 427: their first two fields are still name and version.
         name_part, _, rest = filename[:-4].partition("-")
         return FilenameClaims(normalise(name_part), _canonical(rest.partition("-")[0]), Kind.WHEEL)
     return FilenameClaims(str(name), str(version), Kind.WHEEL)

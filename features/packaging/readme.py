@@ -1,4 +1,4 @@
-"""Finds the text in which a release describes itself."""
+"""Finds the description of a release: the declared one, or else its readme."""
 
 from features.contract import Release
 from features.packaging.metadata import read_core_metadata
@@ -7,7 +7,7 @@ _README_BYTES = 100_000
 
 
 def read_description(release: Release) -> str:
-    """Return the declared description, or else the beginning of a readme at the top; "" if there is neither."""
+    """Return the declared description, or else the beginning of a readme in the root; "" if there is neither."""
     return read_core_metadata(release).description or _read_readme(release)
 
 

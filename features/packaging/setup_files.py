@@ -1,7 +1,7 @@
 """Reads the metadata that pyproject.toml, setup.cfg and setup.py hold as literals.
 
 Nothing is executed: setup.py is parsed to a syntax tree, and the arguments of its calls of `setup` are evaluated if
-they are literals, or names that the module assigns a literal to. A value that is computed is only named in `dynamic`.
+they are literals, or names to which the module assigns a literal. A computed value is only named in `dynamic`.
 """
 
 import ast
@@ -33,12 +33,12 @@ TEXT_ARGUMENTS = frozenset(
         "python_requires",
     }
 )
-"""Arguments of setup() that are one string."""
+"""Arguments of setup() whose value is one string."""
 
 LIST_ARGUMENTS = frozenset(
     {"classifiers", "keywords", "install_requires", "setup_requires", "dependency_links", "project_urls"}
 )
-"""Arguments of setup() that are several strings."""
+"""Arguments of setup() whose value is several strings."""
 
 _ARGUMENTS = TEXT_ARGUMENTS | LIST_ARGUMENTS
 _MAX_ITEMS = 2_000
@@ -46,18 +46,18 @@ _CFG_BYTES = 64 * 2**10
 """Bytes of a setup.cfg that are read: configparser takes quadratic time for lines that it does not understand."""
 _BLANKS = re.compile(r"[^\S\n]{64,}")
 _CFG_NAMES = {"home-page": "url", "summary": "description", "author-email": "author_email", "home_page": "url"}
-"""Keys of setup.cfg by the argument of setup() that they stand for."""
+"""Arguments of setup() by their other spellings in setup.cfg."""
 _PROJECT_NAMES = {"dependencies": "install_requires", "urls": "project_urls", "requires-python": "python_requires"}
-"""Keys of [project] (PEP 621) by the argument of setup() that they stand for."""
+"""Arguments of setup() by their keys in [project] (PEP 621)."""
 _TOML_CHARS = 256 * 2**10
-"""Characters of a longest pyproject.toml that is parsed; tomllib is slow."""
+"""Characters of the longest pyproject.toml that is parsed, because tomllib is slow on hostile input."""
 _LONG_TOML_KEY = re.compile(r"(?:\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*){40}")
-"""A dotted key of so many parts that tomllib takes quadratic time for it."""
+"""A dotted key of 40 or more parts, for which tomllib takes quadratic time."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaticMetadata:
-    """Literal values of a setup file, by the names of setup()'s arguments; items of project_urls are "label, URL".
+    """Literal values of a setup file, by argument of setup(); items of project_urls are "label, URL".
 
     `dynamic` names the arguments whose value is computed. `problems` are ids ("unparsable:setup.py").
     """
@@ -69,7 +69,7 @@ class StaticMetadata:
 
 
 class _Collector:
-    """Collects the values of one file; of several values for a name the first one counts."""
+    """Collects the values of one file; the first value of a name counts."""
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
@@ -77,7 +77,7 @@ class _Collector:
         self.dynamic: set[str] = set()
 
     def add(self, name: str, value: object) -> None:
-        """Add a value under its argument's name if it has a type that the argument can have."""
+        """Add a value under its argument's name if the argument can have its type."""
         if isinstance(value, str):
             if name in TEXT_ARGUMENTS or name == "keywords":
                 self.texts.setdefault(name, value)
@@ -91,7 +91,7 @@ class _Collector:
             self.lists.setdefault(name, tuple(item for item in items[:_MAX_ITEMS] if isinstance(item, str)))
 
     def result(self) -> StaticMetadata:
-        """Return what was collected."""
+        """Return the collected values."""
         return StaticMetadata(self.texts, self.lists, frozenset(self.dynamic))
 
 

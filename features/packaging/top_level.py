@@ -11,7 +11,7 @@ _NOT_INSTALLED = frozenset({
     "setup", "conftest", "test", "tests", "testing", "docs", "doc", "examples", "example", "tasks", "noxfile",
     "fabfile", "versioneer", "manage", "ez_setup", "bootstrap", "scripts", "benchmarks", "tools",
 })  # fmt: skip
-"""Names that are common beside an sdist's packages and are usually not installed."""
+"""Names that are common next to the packages of an sdist and usually not installed."""
 
 _SUFFIXES = (".py", ".pyx", ".so", ".pyd")
 _SOURCE_FOLDERS = frozenset({"src", "lib", "python"})
@@ -23,7 +23,7 @@ _STDLIB_FILE = Path(__file__).parents[1] / "data" / "stdlib_names.txt"
 
 @cache
 def stdlib_names() -> frozenset[str]:
-    """Return the modules of the standard library since Python 3.8, the same under every interpreter."""
+    """Return the modules of the standard library since Python 3.8, independent of the running interpreter."""
     return frozenset(_STDLIB_FILE.read_text(encoding="utf-8").split())
 
 

@@ -1,1 +1,1 @@
-"""Reference data on published projects: known code, popular names and identities."""
+"""Reference data of published projects: known code, popular names and identities."""

@@ -1,6 +1,6 @@
-"""Measures how much of a release's code other projects published before, and what is left.
+"""Measures the code of a release that other projects published before, and the remaining code.
 
-Files too short to attribute count in no share. What the release's own project published does not count as known.
+Files too short to attribute count in no share. Code that the release's own project published does not count as known.
 """
 
 from collections import Counter
@@ -13,13 +13,13 @@ from features.reference.known_code import KnownMember
 from features.reference.popular_names import compare_name
 
 COPY_SHARE = 0.5
-"""Share of its source, in bytes, from which a release with one other project's code is a copy of that project."""
+"""Share of its source, in bytes, from which a release with the code of one other project is a copy of it."""
 COPY_FILES = 2
-"""Files that a copy shares at least: one alone may be a vendored module."""
+"""Least number of files that a copy shares: a single one may be a vendored module."""
 MAX_PROJECTS = 99
 _NAME_CHARS = 100
 _FOLDERS = 3
-"""Folders above a file that may be named like the project that it comes from."""
+"""Folders above a file that are compared with the name of the project it comes from."""
 _VENDOR_FOLDERS = frozenset(
     ("vendor", "_vendor", "vendored", "third_party", "thirdparty", "extern", "externals", "_vendored", "packages")
 )
@@ -121,7 +121,7 @@ def _copy_values(changed: Sequence[KnownMember], size: int) -> dict[str, Scalar]
 
 
 def largest_owner(owned: Sequence[KnownMember]) -> tuple[str, list[KnownMember]]:
-    """Return the project that owns the most bytes, the first by name of several, and its files; "" for none."""
+    """Return the project that owns the most bytes (the first by name of equals) and its files; "" for none."""
     sizes: Counter[str] = Counter()
     for source in owned:
         for owner in source.owners:
@@ -133,7 +133,7 @@ def largest_owner(owned: Sequence[KnownMember]) -> tuple[str, list[KnownMember]]
 
 
 def count_projects(owned: Sequence[KnownMember]) -> int:
-    """Return how many projects together own all files, by greedy set cover: the one with most files left comes next."""
+    """Return the number of projects that together own all files, by greedy set cover."""
     left = [source.owners for source in owned]
     projects = 0
     while left and projects < MAX_PROJECTS:

@@ -1,7 +1,7 @@
-"""Identifies popular projects by other marks than their names: import names, web and e-mail addresses, summaries.
+"""Identifies popular projects by marks other than their names: import names, web and e-mail addresses, summaries.
 
 The table is package data (`data/popular_identities.txt`, made by `jobs.corpus.identities` from the newest releases of
-popular projects). It has one project on a line: name, import names, web addresses, digests of e-mail addresses, digest
+popular projects). Each line is one project: name, import names, web addresses, digests of e-mail addresses, digest
 of the summary, separated by tabs; several of a kind are separated by spaces. People's addresses are kept as digests.
 
 A mark that more than `MOST_OWNERS` projects share (a monorepo, a company's address, a namespace) identifies none.
@@ -25,7 +25,7 @@ MOST_OWNERS = 5
 """Projects that may share a mark; one of more projects identifies none."""
 
 MIN_SUMMARY_CHARS = 16
-"""Letters and digits of the shortest summary that is a mark; shorter ones are equal by chance."""
+"""Letters and digits of the shortest summary that is a mark; shorter ones can be equal by chance."""
 
 _FORGES = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "sourceforge.net"})
 _INDEX = re.compile(
@@ -85,7 +85,7 @@ def parse_identities(text: str) -> tuple[ProjectIdentity, ...]:
 
 
 def address_key(address: str) -> str:
-    """Return the mark of a web address: its host and path, at a forge its repository; "" if it is no project's.
+    """Return the mark of a web address: its host and path, or its repository at a forge; "" if it is no project's.
 
     Pages of the package index, a forge's front page and text that is no web address are no project's.
     """
@@ -122,7 +122,7 @@ def summary_key(summary: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """Return 24 bits in hexadecimal: among 2,000 projects, one unrelated text in 8,000 collides with one."""
+    """Return 24 bits in hexadecimal; with 2,000 projects, one unrelated text in 8,000 collides with a mark."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=3).hexdigest()
 
 

@@ -1,9 +1,9 @@
 """Matches the source of a release with an index of code that popular projects published.
 
 The index is package data (`data/known_code.parquet`: one row for each digest and project, sorted). A member's digest is
-that of its content with every CRLF as LF, so that copies are found whatever their line ends.
+that of its content with every CRLF as LF, so that copies with other line ends are found.
 
-The digests prove nothing: XXH3 does not resist a forger, and the index is public. So known code has columns of its own
+The digests are no proof: XXH3 does not resist a forger, and the index is public. So known code has columns of its own
 and is never left out of the others: a payload that is forged to look known still counts in them.
 """
 
@@ -28,14 +28,14 @@ from features.runtime.memo import memoize
 KNOWN_FILE = Path(__file__).parents[1] / "data" / "known_code.parquet"
 
 MIN_BYTES = 100
-"""Bytes, without white space at the ends, of the shortest member with an owner; shorter ones are equal by chance."""
+"""Bytes, without white space at the ends, of the shortest member with an owner; shorter ones match by chance."""
 
 MOST_OWNERS = 5
-"""Projects that may own a code together; code of more (vendored modules, templates) is known, but nobody owns it."""
+"""Projects that may own a file together; a file of more (vendored modules, templates) is known without an owner."""
 
 
 class Ownership(NamedTuple):
-    """The owners of a content in an index, None if it is unknown, and whether it `is_attributable`."""
+    """The owners of a content in an index (None for unknown content), and whether it `is_attributable`."""
 
     owners: tuple[str, ...] | None
     is_attributable: bool
@@ -49,7 +49,7 @@ _SCHEMA = pa.schema([pa.field("digest", pa.uint64(), nullable=False), pa.field("
 
 
 class KnownCodeError(FeaturesError):
-    """A file that is no index of known code, or cannot be read."""
+    """A file is not an index of known code, or cannot be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -101,7 +101,7 @@ class KnownCode:
         )
 
     def pairs(self) -> tuple[Keys, npt.NDArray[np.int32]]:
-        """Return every pair of key and owner, in the order of the keys; owner -1 if nobody owns it."""
+        """Return every pair of key and owner, in the order of the keys; the owner is -1 for a key without one."""
         counts = np.diff(self.first)
         keys = np.repeat(self.keys, np.maximum(counts, 1))
         owners = np.full(len(keys), -1, np.int32)
@@ -118,7 +118,7 @@ class KnownCode:
         return np.where(self.keys[at] == wanted, at, -1)
 
     def owners_at(self, position: int) -> tuple[int, ...]:
-        """Return the owners, as positions in `projects`, of the key at a position; () if nobody owns it."""
+        """Return the owners, as positions in `projects`, of the key at a position; () for a key without one."""
         return tuple(self.owners[self.first[position] : self.first[position + 1]].tolist())
 
     def owner_names(self, position: int) -> tuple[str, ...] | None:
@@ -127,7 +127,7 @@ class KnownCode:
 
 
 def _build_index(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projects: Sequence[str]) -> KnownCode:
-    """Return the index of pairs in any order, with repetitions; nobody owns the keys in `shared`."""
+    """Return the index of pairs in any order, with repetitions; the keys in `shared` have no owner."""
     order = np.lexsort((owners, keys))
     keys, owners = keys[order], owners[order]
     fresh = np.ones(len(keys), bool)
@@ -143,7 +143,7 @@ def _build_index(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projec
 
 
 def merge(one: KnownCode, other: KnownCode) -> KnownCode:
-    """Return the index of all code in either index: the shipped one and an operator's own."""
+    """Return the index of the code of two indexes: the shipped one and an operator's own."""
     projects = sorted({*one.projects, *other.projects})
     places = {name: at for at, name in enumerate(projects)}
     keys: list[Keys] = []
@@ -159,7 +159,7 @@ def merge(one: KnownCode, other: KnownCode) -> KnownCode:
 
 
 def write_known(path: Path, known: KnownCode) -> None:
-    """Write an index: columns `digest` (uint64) and `project` (null if nobody owns it), sorted by both."""
+    """Write an index: columns `digest` (uint64) and `project` (null for no owner), sorted by both."""
     keys, owners = known.pairs()
     names = pa.DictionaryArray.from_arrays(pa.array(owners, mask=owners < 0), pa.array(known.projects, pa.string()))
     table = pa.table([pa.array(keys), names.cast(pa.string())], schema=_SCHEMA)
@@ -186,7 +186,7 @@ def read_known(path: Path) -> KnownCode:
         raise KnownCodeError(path, "its digests are not 64-bit numbers")
     names = table["project"].combine_chunks().dictionary_encode()
     order = np.argsort(np.array(names.dictionary.to_pylist(), dtype=object))
-    # One element more, so that index -1 of an absent name gives -1.
+    # One more element, so that index -1 of an absent name gives -1.
     moved = np.full(len(order) + 1, -1, np.int32)
     moved[order] = np.arange(len(order), dtype=np.int32)
     owners = moved[names.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
@@ -198,9 +198,9 @@ def read_known(path: Path) -> KnownCode:
 
 
 def _from_sorted(keys: Keys, owners: npt.NDArray[np.int32], projects: Sequence[str]) -> KnownCode | None:
-    """Return the index of pairs in the order of `KnownCode.pairs`, None if they are in another.
+    """Return the index of pairs in the order of `KnownCode.pairs`, None if they are in another order.
 
-    Sorting them again would take most of a process's start (the stage `start` of `boojum bench`).
+    Sorting them again would take most of the start of a process (stage `start` of `boojum bench`).
     """
     again = keys[1:] == keys[:-1]
     rising = (keys[1:] > keys[:-1]) | (again & (owners[1:] > owners[:-1]) & (owners[:-1] >= 0))
@@ -232,7 +232,7 @@ def _file_digest(path: Path) -> str:
 
 
 def is_source(member: Member) -> bool:
-    """Return whether a member is source (Python, `.pth` lines or a script) whose content was read whole."""
+    """Return whether a member is source (Python, `.pth` lines or a script) and was read completely."""
     if not member.digest:
         return False
     file_type = member.file_type
@@ -241,14 +241,14 @@ def is_source(member: Member) -> bool:
 
 @memoize
 def source_members(release: Release) -> Sequence[Member]:
-    """Return the members of a release that are source, in its order."""
+    """Return the members of a release that are source, in the order of the release."""
     return [member for member in release.members if is_source(member)]
 
 
 def index_key(member: Member) -> int:
     """Return the key of a source member: the start of the digest of its content with every CRLF as LF."""
     digest = member.digest
-    # Searching one byte first is many times as fast as searching two.
+    # A search for one byte rules out most members, without the slower one for two.
     if member.kept and b"\r" in member.data and b"\r\n" in member.data:
         digest = xxhash.xxh3_128_digest(member.data.replace(b"\r\n", b"\n"))
     return int.from_bytes(digest[:8], "big")
@@ -258,14 +258,14 @@ def is_attributable(member: Member) -> bool:
     """Return whether a source member is long enough to have an owner."""
     if member.size < MIN_BYTES or not member.kept:
         return member.size >= MIN_BYTES
-    # The beginning decides for nearly all, and copying it is cheap.
+    # The beginning decides for nearly all members, and avoids a copy of the whole.
     return len(member.data[: 3 * MIN_BYTES].strip()) >= MIN_BYTES or len(member.data.strip()) >= MIN_BYTES
 
 
 class KnownMember(NamedTuple):
     """One source member; `known` says whether another project published it.
 
-    `owners` are the names of these projects, none where more than MOST_OWNERS did.
+    `owners` are the names of these projects, none if there are more than MOST_OWNERS.
     """
 
     member: Member
@@ -281,7 +281,7 @@ def _ownership_key(pair: tuple[KnownCode, Member]) -> Hashable:
 
 @cached_batch("code_owners", key=_ownership_key, size_of=lambda found: 160 + size_of_words(found.owners or ()))
 def _ownerships(pairs: Sequence[tuple[KnownCode, Member]]) -> list[Ownership]:
-    """Return the ownership of each member in the index given with it, which is the same for all."""
+    """Return the ownership of each member; the index in each pair must be the same."""
     known = pairs[0][0]
     members = [member for _, member in pairs]
     positions = known.lookup(list(map(index_key, members))).tolist()
@@ -295,8 +295,8 @@ def match_known_code(release: Release, known: KnownCode) -> tuple[KnownMember, .
     """Return the source members of a release, each with the other projects that published it.
 
     Code that the release's own project published, alone or with others, is not known: a release has the features that
-    it would have if its project were not popular. Two names are one project's only if they are equal by PEP 503:
-    `typingextensions` and `requests-binary` may be anybody's.
+    it would have if its project were not popular. Two names are one project only if they are equal by PEP 503:
+    `typingextensions` and `requests-binary` may belong to others.
     """
     members = source_members(release)
     own = normalise(release.project)

@@ -15,7 +15,7 @@ AFFIXES = frozenset({
     "original", "mini", "full", "base", "common", "support", "security", "demo", "example", "pkg", "project",
     "compat", "proxy", "ssl", "v1", "v4", "0", "1", "5",
 })  # fmt: skip
-"""Words that imitators put before or behind a name."""
+"""Words that imitators put before or after a name."""
 
 _LONGEST_AFFIX = max(map(len, AFFIXES))
 
@@ -49,22 +49,22 @@ class NameChange(StrEnum):
 
     @property
     def is_containment(self) -> bool:
-        """Whether the popular name is merely part of the name, as in honest plug-ins and stubs."""
+        """True if the popular name is merely a part of the name, as in honest plug-ins and stubs."""
         return self in {NameChange.COMBINED, NameChange.TAIL, NameChange.PAIR}
 
     @property
     def is_slip(self) -> bool:
-        """Whether a slip of the finger or the eye makes it: typosquatting in the narrow sense."""
+        """True if a typo or a misreading causes it: typosquatting in the narrow sense."""
         return not self.is_containment and self not in {NameChange.AFFIX, NameChange.PLURAL}
 
 
 def with_one_deleted(name: str) -> set[str]:
-    """Return a name, and it with each letter deleted; names one edit apart share one (SymSpell, Garbe 2012)."""
+    """Return a name and its forms with one letter deleted; names one edit apart share one (SymSpell, Garbe 2012)."""
     return {name, *[name[:at] + name[at + 1 :] for at in range(len(name))]}
 
 
 def letter_bits(name: str) -> int:
-    """Return the letters of a name as bits; the second and third of a kind have bits of their own."""
+    """Return the letters of a name as bits; the second and the third of the same letter have bits of their own."""
     bits = 0
     for letter in name:
         bit = 1 << (ord(letter) & 63)
@@ -75,7 +75,7 @@ def letter_bits(name: str) -> int:
 
 
 def edit_distance(one: str, other: str) -> int:
-    """Return the edits between two words; an exchange of neighbours is one edit (optimal string alignment)."""
+    """Return the number of edits between two words; swapping neighbours is one (optimal string alignment)."""
     while one and other and one[-1] == other[-1]:
         one, other = one[:-1], other[:-1]
     while one and other and one[0] == other[0]:
@@ -136,7 +136,7 @@ _NEIGHBOURS = dict(_keyboard_neighbours())
 
 
 def skeleton(name: str) -> str:
-    """Return a name with look-alike letters replaced by one of them, as UTS 39 calls it."""
+    """Return the skeleton of a name (UTS 39): each look-alike letter is replaced by one of its kind."""
     name = name.replace("-", "").translate(_LOOKALIKES)
     for pair, letter in _LOOKALIKE_PAIRS:
         name = name.replace(pair, letter)
@@ -144,7 +144,7 @@ def skeleton(name: str) -> str:
 
 
 def without_affixes(name: str) -> Iterator[str]:
-    """Yield a name without one usual affix, or without two that are set off by a hyphen."""
+    """Yield a name without one common affix, or without two that a hyphen sets off."""
     for rest in _without_affix(name):
         yield rest
         if rest != name and "-" in rest:

@@ -1,4 +1,4 @@
-"""Compares a project's name with popular ones, as columns."""
+"""Turns the comparison of a project's name with popular ones into columns."""
 
 import math
 from collections.abc import Mapping

@@ -1,9 +1,9 @@
-"""Compares a project's name with popular ones: which it resembles, and in which ways it differs from them.
+"""Finds the popular names that a project's name resembles, and the ways in which it differs from them.
 
 The popular names are package data (`data/popular_names.txt`, one on a line, the most depended-on first). Names are
-compared in their normalised form (PEP 503). Distance alone says little: `requests` and `request`, `pytest` and
-`pytest-cov` are close and honest. So the comparison says in which way two names differ, and how popular the other one
-is. A popular name is not compared with others.
+compared in their normalised form (PEP 503). Distance alone is weak evidence: `requests` and `request`, `pytest` and
+`pytest-cov` are close and honest. So the comparison returns the way in which two names differ, and how popular the
+other is. A popular name is not compared with others.
 """
 
 import hashlib
@@ -32,22 +32,22 @@ MAX_NAME_CHARS = 100
 """Characters of the longest name that is compared."""
 
 SHORTEST = 4
-"""Characters of the shortest popular name that is compared by edits; shorter ones are close to many honest names."""
+"""Characters of the shortest popular name that is compared by edits; shorter names are close to many honest ones."""
 
 WELL_KNOWN = 1_000
-"""Rank up to which a popular name is searched for inside longer names."""
+"""Number of popular names, by rank, that are searched for inside longer names."""
 
 FAMOUS = 500
-"""Rank up to which a popular name is compared at two edits."""
+"""Number of popular names, by rank, that are compared at two edits."""
 
 LONG = 6
-"""Letters of the shortest word whose likeness at one edit is no chance."""
+"""Letters of the shortest word for which one edit is unlikely to be chance."""
 
 LONGER = 8
-"""Letters of the shortest popular name whose likeness at two edits is no chance."""
+"""Letters of the shortest popular name for which two edits are unlikely to be chance."""
 
 BRAND = 2
-"""Popular names that share a word from which it is a brand: `microsoft`, `opentelemetry`."""
+"""Number of popular names with the same word from which the word is a brand: `microsoft`, `opentelemetry`."""
 
 
 _SLIPS = tuple(change for change in NameChange if change.is_slip)
@@ -59,9 +59,9 @@ class NameComparison:
 
     `popular_rank` is the name's own rank among the popular ones (0 first), None if it is not one. `changes` maps
     each way in which it differs from a popular name to the most popular of those names. `target` is the most popular
-    of them; one that merely stands in it counts only where there is no other. Where it resembles none, `target` is ""
+    of them; a name that it merely contains counts only if there is no other. If it resembles none, `target` is ""
     and `target_rank` None. `family` and `family_end` are how many other popular names begin with its first word and
-    end in its last: `pytest-anything` has a large family, `requests3` none.
+    end in its last: `pytest-anything` has a large family, `requests3` has none.
     """
 
     popular_rank: int | None
@@ -73,9 +73,9 @@ class NameComparison:
 
     @property
     def slip(self) -> str:
-        """The popular name that a slip turns into this one, the most direct slip first; "" if there is none.
+        """The popular name that a slip turns into this one, by the most direct slip; "" if there is none.
 
-        A plural for a singular is no slip: honest people use both `request` and `requests`.
+        A plural for a singular is not a slip: honest projects use both `request` and `requests`.
         """
         plural = self.changes.get(NameChange.PLURAL)
         slips = ((change, self.changes[change]) for change in _SLIPS if change in self.changes) if self.changes else ()
@@ -133,7 +133,7 @@ class PopularNames:
         return name in self.ranks
 
     def compare(self, name: str) -> NameComparison:
-        """Return which popular names a name (in any spelling) resembles."""
+        """Return the comparison of a name, in any spelling, with the popular names."""
         name = normalise(name[: MAX_NAME_CHARS + 1])
         family, family_end = self._heads[name.split("-")[0]], self._tails[name.rpartition("-")[2]]
         if "-" not in name:
@@ -193,7 +193,7 @@ class PopularNames:
     def _two_edits_away(self, name: str) -> list[str]:
         """Return the famous names that are two edits away."""
         size, letters = len(name), letter_bits(name)
-        # An edit adds one letter and takes one away at most.
+        # An edit adds at most one letter and removes at most one.
         near = [
             target
             for other in range(size - 2, size + 3)
@@ -203,7 +203,7 @@ class PopularNames:
         return [target for target in sorted(near) if edit_distance(name, target) == 2]
 
     def _pairs(self, squashed: str) -> Iterator[tuple[NameChange, str]]:
-        """Yield the better known of two well-known names that make up this one."""
+        """Yield the better known of two well-known names that this one consists of."""
         for at in range(SHORTEST, len(squashed) - SHORTEST + 1):
             head, tail = (self._squashed.get(half, "") for half in (squashed[:at], squashed[at:]))
             ranks = [self.ranks.get(half, WELL_KNOWN) for half in (head, tail)]
@@ -211,7 +211,7 @@ class PopularNames:
                 yield NameChange.PAIR, min(head, tail, key=self.ranks.__getitem__)
 
     def _word_slips(self, word: str, *, whole: bool) -> Iterator[tuple[NameChange, str]]:
-        """Yield the popular names or brands that a slip turns into this word: of `reqeusts-lib`, of `rnicrosoft`."""
+        """Yield the popular names or brands that a slip turns into this word: `reqeusts` or `rnicrosoft`."""
         if len(word) < LONG or word in self._words or word in self.ranks:
             return
         brand = self._brand_skeletons.get(skeleton(word))
@@ -224,7 +224,7 @@ class PopularNames:
             yield NameChange.PART, lookalike
         for variant in self._one_edit_away(word):
             well_known = len(variant) >= LONG and self.ranks[variant] < WELL_KNOWN
-            # A letter more or less at an end makes another honest word (`finance`, `yfinance`), a hyphen none.
+            # A letter added or removed at an end makes another honest word (`finance`, `yfinance`), a hyphen does not.
             inner = word[0] == variant[0] and word[-1] == variant[-1] and word != variant.replace("-", "")
             if well_known and inner:
                 yield NameChange.PART, variant
@@ -248,5 +248,5 @@ def is_slip_of_well_known(name: str) -> bool:
 
 @cached_text("name_imitations", size_of=_size_of_comparison)
 def compare_name(name: str) -> NameComparison:
-    """Return which of the shipped popular names a name resembles."""
+    """Return the comparison of a name with the shipped popular names."""
     return popular_names().compare(name)

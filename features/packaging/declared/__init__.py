@@ -1,1 +1,1 @@
-"""Measures what a release declares of itself: name, version, people, addresses, descriptions and dependencies."""
+"""Measures the declarations of a release: name, version, people, addresses, descriptions and dependencies."""

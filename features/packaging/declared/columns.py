@@ -1,16 +1,16 @@
 """Lists the columns over declared metadata, in the order of the schema.
 
-Left out on purpose, because they follow the year or the build tool and not the intent:
+These are left out on purpose, because they follow the year or the build tool and not the intent:
 
 - the metadata version, the generator, the file that the fields came from, the description's content type and the
   licence files;
 - whether a Python version is required: all newer tools write it and older ones did not (rank correlation with the
   year of 0.4 in benign artifacts);
 - the spelling "UNKNOWN", which old tools write for an empty field and which counts as empty;
-- whether the author's name has a field of its own or stands inside the e-mail address;
+- whether the author's name has a field of its own or is part of the e-mail address;
 - the Python versions among the classifiers, and the number of metadata files.
 
-Where older and newer tools write the same fact in different fields (homepage, licence, author), both are read.
+If older and newer tools write the same fact in different fields (homepage, licence, author), both are read.
 Every column but `metadata_present` is null if no declaration could be read.
 """
 

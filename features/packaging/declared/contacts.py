@@ -12,13 +12,13 @@ from features.packaging.names import normalise
 from features.text.word_metrics import is_random
 
 FREE_MAIL = frozenset((Path(__file__).parents[2] / "data" / "free_mail.txt").read_text(encoding="utf-8").split())
-"""Mail domains at which anybody can register an address."""
+"""Mail domains where anybody can register an address."""
 
 _AUTHOR_CHARS = 500
 _EMAIL_CHARS = 320  # RFC 3696: 64 of the local part, "@", 255 of the domain
 _AUTHOR_WORDS = 20
 _LEAST_SHARED = 3
-"""Letters of a word that an author's name and an e-mail address may share by more than chance."""
+"""Letters of the shortest word that counts as shared by an author's name and an e-mail address."""
 _DISPOSABLE = re.compile(
     r"(?:mailinator|guerrilla|10minute|tempmail|temp-mail|tmpmail|throwaway|trash-?mail|yopmail|sharklasers|discard|"
     r"dispos|getnada|maildrop|mohmal|mailnesia|fakeinbox|burner|spam4|minutemail|emailondeck|dropmail|moakt)"
@@ -71,7 +71,7 @@ def _email_values(email: str, author: str, homepage_host: str) -> dict[str, Scal
 
 
 def _share_a_word(local: str, domain: str, author: str) -> bool:
-    """Return whether the address contains a word of the author's name, or the author's name one of the address."""
+    """Return whether the address contains a word of the author's name, or the name a word of the address."""
     address = re.sub(r"[^a-z]", "", local.lower()) + " " + domain
     words = [word for word in re.split(r"[^a-z]+", author.lower()) if len(word) >= _LEAST_SHARED]
     if any(word in address for word in words):

@@ -1,4 +1,4 @@
-"""Measures the projects that a release depends on, at run time and to be built."""
+"""Measures the projects that a release depends on at run time and at build time."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _COMPARED = 100
 """Names of dependencies that are compared with popular ones."""
 _NAME_CHARS = 100
 _BUILD_BACKENDS = frozenset(("scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"))
-"""Projects that are installed only to build others, and so are not on the list of popular dependencies."""
+"""Projects that are only installed to build others, and so are missing in the list of popular dependencies."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
@@ -38,14 +38,14 @@ _SIMPLE = re.compile(
     rf"(?: ?; ?{_CONDITION}(?: (?:and|or) {_CONDITION})*)?",
     re.ASCII,
 )
-"""A requirement in its usual form, which needs no parser: a name, plain versions, a plain marker (PEP 508)."""
+"""A requirement in its usual form: a name, plain versions, a plain marker (PEP 508)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
     """One declared dependency.
 
-    `name` is normalised, "" where none can be read. `direct` marks one that is fetched from a URL, `pinned` one of
+    `name` is normalised, "" if none can be read. `direct` marks one that is fetched from a URL, `pinned` one of
     exactly one version, `optional` one whose marker names an extra.
     """
 
@@ -61,7 +61,7 @@ def parse_dependencies(requirements: Sequence[str]) -> list[Dependency]:
 
 
 def dependency_names(dependencies: Sequence[Dependency]) -> tuple[str, ...]:
-    """Return the distinct names of dependencies, sorted, without those too long to be a project's."""
+    """Return the distinct names of dependencies, sorted, without names that are too long for a project."""
     return tuple(sorted({dependency.name for dependency in dependencies if len(dependency.name) <= _NAME_CHARS} - {""}))
 
 
@@ -77,7 +77,7 @@ def dependency_values(declared: CoreMetadata, dependencies: Sequence[Dependency]
     values: dict[str, Scalar] = {
         "requires": len(declared.requires_dist),
         "requires_direct": sum(dependency.direct for dependency in dependencies),
-        # A project requires its own extras to bundle them.
+        # A project may bundle its extras by requiring itself with them.
         "requires_self": project in names and not optional,
         "requires_imitating": sum(bool(compare_name(name).target) for name in compared),
         "requires_slip": sum(map(is_slip_of_well_known, compared)),

@@ -1,4 +1,4 @@
-"""Compares declared dependencies with the release's own code: whether there is any, and whether it names them."""
+"""Compares declared dependencies with the code of a release: whether it has code, and whether the code names them."""
 
 import re
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from features.reference.identity import import_names, popular_identities
 from features.reference.popular_names import popular_names
 
 CODELESS_BYTES = 200
-"""Bytes of Python, without setup.py and tests, under which a release has next to no code."""
+"""Bytes of Python, without setup.py and tests, below which a release counts as codeless."""
 SEARCHED_BYTES = 2**19
-"""Bytes of Python up to which the names of dependencies are searched for; in more, chance finds nearly all."""
+"""Bytes of Python up to which dependency names are searched for; larger source contains nearly all by chance."""
 
 _DEPENDENCIES = 40
 _BLANK_BYTES = 4_096
-"""Bytes up to which a file is measured without the blanks at its ends, which could make a large one of them alone."""
+"""Bytes up to which a file is measured without the blanks at its ends."""
 _INSTALL = Role.INSTALL
 _AUXILIARY = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.py|test_[^/]*\.py)(?:/|$)")
 
@@ -26,7 +26,7 @@ _AUXILIARY = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|setup\.py|conftest\.p
 def dependency_use_values(
     declared: CoreMetadata, dependencies: Sequence[Dependency], release: Release
 ) -> dict[str, Scalar]:
-    """Return whether a release has code that could need its dependencies, and how many of them it never names."""
+    """Return whether a release has code that could use its dependencies, and how many of them it never names."""
     file_types = by_file_type(release)
     own = [member for member in file_types[FileType.PYTHON] if _is_own_code(member, release)]
     size = sum(map(_size, own))

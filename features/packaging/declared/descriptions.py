@@ -22,9 +22,9 @@ _CODE_BLOCK = re.compile(r"^(?:```|~~~|\.\. code|>>> |.*::\s*$)", re.MULTILINE)
 _IMAGE = re.compile(r"!\[|\.\. image::|<img\b|\.\. figure::|\|image:: ")
 _WORD = re.compile(r"\w+")
 _ASCII_WORDS = "".join(char if char.isalnum() or char == "_" else " " for char in map(chr, range(128)))
-"""Translation of ASCII text that leaves the characters of words and blanks all others."""
+"""Translation of ASCII text that keeps the characters of words and blanks all others."""
 _INSTALL_COMMAND = re.compile(
-    # The letter stands before its look-behind, so that the search can skip to it.
+    # The letter precedes its look-behind, so that the search can skip to it.
     r"(?:p(?<!\wp)(?:ip[23x]?|oetry|ipenv)|u(?<!\wu)v|c(?<!\wc)onda)[ \t]+(?:pip[ \t]+)?(?:install|add)[ \t]+"
     r"(?:-{1,2}[A-Za-z-]{1,20}[ \t]+){0,3}"
     r"[\"']?([A-Za-z0-9][A-Za-z0-9._-]{0,80}[A-Za-z0-9])"
@@ -32,7 +32,7 @@ _INSTALL_COMMAND = re.compile(
 
 
 def description_values(declared: CoreMetadata) -> dict[str, Scalar]:
-    """Return the figures of summary and description; a description that setup.py computes has none."""
+    """Return the figures of summary and description; a description that setup.py computes has no figures."""
     name = normalise(declared.name).replace("-", "")
     summary = declared.summary[:_SUMMARY_CHARS]
     description = declared.description[:DESCRIPTION_CHARS]
@@ -86,5 +86,5 @@ def _split_words(text: str) -> list[str]:
 
 
 def _mentions(text: str, name: str) -> bool:
-    """Return whether a squashed name stands in a text, blanks and separators between its letters ignored."""
+    """Return whether a text contains a squashed name, ignoring blanks and separators between its letters."""
     return name in text or name in "".join(text.split()).replace("-", "").replace("_", "").replace(".", "")

@@ -1,4 +1,4 @@
-"""Measures the form of declared metadata: how many fields are filled in, and what is wrong with the file."""
+"""Measures the form of declared metadata: the fields that are filled in and the problems of the file."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Finds the identity fields of a release that belong to another, popular project."""
+"""Finds identity fields of a release that belong to another, popular project."""
 
 from collections import Counter
 
@@ -14,9 +14,9 @@ _EMAILS = 5
 
 
 def impersonation_values(declared: CoreMetadata, popular: PopularIdentities) -> dict[str, Scalar]:
-    """Return which identity fields (URL, e-mail, summary) a release takes from popular projects.
+    """Return the identity fields (URL, e-mail, summary) that a release takes from popular projects.
 
-    A field that is also the project's own is taken from nobody.
+    A field that also belongs to the project itself is not taken from another.
     """
     project = normalise(declared.name)
     urls = [declared.homepage, *(url for _, url in declared.project_urls[:_URLS])]

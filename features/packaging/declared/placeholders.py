@@ -1,4 +1,4 @@
-"""Recognises placeholder text: the text of a project template that nobody filled in."""
+"""Recognises placeholder text, which a project template provides and its user did not replace."""
 
 import re
 
@@ -27,7 +27,7 @@ _WHOLE = re.compile(
 
 @cached_text("placeholders")
 def is_placeholder(text: str) -> bool:
-    """Return whether a text is placeholder text, or contains some; a text without a word is."""
+    """Return whether a text is or contains placeholder text, or has no word at all."""
     if _WHOLE.match(text) is not None:
         return True
     lower = text.lower()

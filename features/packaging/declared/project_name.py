@@ -25,7 +25,7 @@ _FIRST_VERSIONS = frozenset(("0.0.1", "0.1", "0.1.0", "1.0", "1.0.0", "0.0.0", "
 
 
 def name_values(declared: CoreMetadata, release: Release) -> dict[str, Scalar]:
-    """Return the figures of the name, declared or else from the file name; {} if neither says one."""
+    """Return the figures of the name, declared or else from the file name; {} if neither has one."""
     name = (declared.name or release.project)[:_NAME_CHARS]
     if not name:
         return {}
@@ -58,7 +58,7 @@ def _package_values(project: str, packages: Sequence[str]) -> dict[str, Scalar]:
 
 
 def version_values(declared: CoreMetadata, release: Release) -> dict[str, Scalar]:
-    """Return the figures of the version, declared or else from the file name; {} if neither says one."""
+    """Return the figures of the version, declared or else from the file name; {} if neither has one."""
     text = (declared.version or release.version)[:_VERSION_CHARS]
     if not text:
         return {}
@@ -98,7 +98,7 @@ def magnitude(number: int) -> int:
 
 
 def digit_share(text: str) -> float:
-    """Return the share of digits among the characters of a text, 0.0 where it is empty."""
+    """Return the share of digits among the characters of a text, 0.0 if it is empty."""
     return sum(map(str.isdigit, text)) / len(text) if text else 0.0
 
 
