@@ -16,7 +16,7 @@ PYTHON_SUFFIXES = frozenset((".py", ".pyw", ".py2", ".py3"))
 STARTUP_SUFFIXES = frozenset((".pth", ".start"))
 """Files that Python reads at every start: `.pth`, and from 3.15 on `.start` (PEP 829)."""
 
-# Global names: looking up a member of an enum takes as long as a call (stage "open" of the bench).
+# Global names: looking up a member of an enum takes as long as a call (stage `open` of `boojum bench`).
 _EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = (
     FileType.EMPTY,
     FileType.PYTHON,

@@ -204,7 +204,7 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
 def _may_end_as_zip(data: bytes) -> bool:
     """Return whether the end record of a zip file may be where readers look for it."""
     start = len(data) - END_RECORD_BYTES if len(data) > END_RECORD_BYTES else 0
-    # A single byte, which no text holds, is found much faster than four (stage "open" of the bench).
+    # A single byte that no text contains is found much faster than four (stage `open` of `boojum bench`).
     return data.find(_END_MAGIC_LAST_BYTE, start) >= 0 and data.rfind(END_MAGIC, start) >= 0
 
 

@@ -1,1 +1,1 @@
-"""Members that are not text, read without running them: native code, bytecode and pickles."""
+"""Binary members, read without running them: native code, bytecode and pickles."""

@@ -1,7 +1,7 @@
-"""Groups functions of operating systems into families by what a program needs them for.
+"""Groups functions of operating systems into families by their use.
 
 Functions that every compiler's start-up code imports (IsDebuggerPresent, TerminateProcess, GetModuleHandle,
-QueryPerformanceCounter) are left out: they say nothing of the program.
+QueryPerformanceCounter) are left out, because they are no sign of what a program does.
 """
 
 from collections.abc import Iterable
@@ -141,12 +141,12 @@ API_FAMILIES: tuple[ApiFamily, ...] = (
         "getpwuid_r IORegistryEntryCreateCFProperty sysctlbyname",
     ),
 )
-"""In the order of the columns."""
+"""All families, in the order of the columns."""
 
 STRING_SEARCHED = frozenset(
     ("process", "network", "memory", "injection", "secrets", "input", "screen", "clipboard", "persistence")
 )
-"""Families whose functions are also searched for as strings: a program may resolve them by name at run time."""
+"""Families whose functions are also searched for as strings, since a program may resolve them by name at run time."""
 
 EVIDENCE_FAMILIES = STRING_SEARCHED - {"process", "network", "memory"}
 """Families whose functions evidence names."""
@@ -174,7 +174,7 @@ def base_name(name: str) -> str:
 
 
 def count_by_family(imports: Iterable[str], libraries: Iterable[str]) -> dict[str, int]:
-    """Return how many functions of each family are imported; a network library counts as one."""
+    """Return the number of imported functions of each family; a network library counts as one function."""
     families = family_by_function()
     counts: dict[str, int] = {}
     for name in set(map(_base_names().get, imports)):

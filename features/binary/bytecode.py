@@ -1,4 +1,4 @@
-"""Reads the header and the names of compiled Python (PEP 552, PEP 3147); it is never unmarshalled."""
+"""Reads the header and the names of compiled Python (PEP 552, PEP 3147) without unmarshalling it."""
 
 import re
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _SHORT = re.compile(rb"[\x5a\x7a\xda\xfa](.)", re.DOTALL)
 _NAME = re.compile(rb"[A-Za-z_]\w{3,}")
 _WORD = re.compile(rb"\w{4,}")
 NAMES = 400
-"""Names of one file that are compared with its source."""
+"""Number of names of one file that are compared with its source."""
 NAMES_BYTES = 256 * 2**10
 """Bytes of one file that are searched for names."""
 
@@ -64,7 +64,7 @@ def source_path(path: str) -> str:
 
 
 def foreign_names(compiled: Member, source: Member) -> int:
-    """Return how many names in the first part of a .pyc are no words of its source, which must have been kept whole.
+    """Return the number of names in the first part of a .pyc that its source, kept whole, does not contain as words.
 
     Python's own names ("__doc__") do not count.
     """
@@ -82,6 +82,6 @@ def foreign_names(compiled: Member, source: Member) -> int:
 
 
 def _unmangled(name: bytes) -> bytes:
-    """Return a mangled private name as the source has it: `__bell` for `_Snark__bell`."""
+    """Return the source form of a mangled private name: `__bell` for `_Snark__bell`."""
     _, mark, rest = name[1:].partition(b"__")
     return mark + rest if name.startswith(b"_") else name

@@ -1,7 +1,7 @@
 """Lists the columns over native code, bytecode and pickles, in the order of the schema.
 
-A column that needs a native member, a compiled file or a pickle to make sense is null without one. Left out on purpose:
-times and authors of compilers, names in signatures, and the compiler's version, which follow the year.
+A column that needs a native member, a compiled file or a pickle to make sense is null without one. Left out on purpose
+are build times, names in signatures and the version of the compiler, because they follow the year.
 """
 
 from collections.abc import Iterator, Mapping

@@ -11,9 +11,9 @@ MAX_SEARCHED = 500
 COMPARED_BYTES = 4 * 2**20
 """Bytes of sources and compiled files that are compared in one release."""
 SWAPPED_NAMES = 8
-"""Names that the source does not contain from which a file was compiled from another; a few are the compiler's own."""
+"""Number of names missing in the source from which it is another file's source; a few are the compiler's own."""
 SWAPPED_NAMES_OF_OTHER_SIZE = 3
-"""The same where the size of the source differs too."""
+"""The same number if the size of the source differs too."""
 
 _SOURCES = frozenset((FileType.PYTHON, FileType.EMPTY))
 
@@ -48,7 +48,7 @@ def examine_compiled_python(examination: BinaryExamination) -> None:
 
 
 def _search(examination: BinaryExamination, member: Member, *, is_wanted: bool) -> None:
-    """Search a file for strings; one that is left out is noted as a limit, because nothing else of it is read."""
+    """Search a file for strings; a file that is left out counts as a limit, because nothing else in it is read."""
     size = len(member.data)
     if not is_wanted or size > examination.bytes_left or not size or examination.is_late():
         examination.limits.add("binary_bytes")
@@ -61,7 +61,7 @@ def _search(examination: BinaryExamination, member: Member, *, is_wanted: bool) 
 
 
 def _compare(examination: BinaryExamination, member: Member, source: Member, source_size: int | None, left: int) -> int:
-    """Compare a compiled file with its source; return how many bytes were compared."""
+    """Compare a compiled file with its source; return the number of compared bytes."""
     differs = source_size is not None and not source.problem and source_size != source.size & 0xFFFFFFFF
     examination.add("bytecode_other_size", differs)
     size = source.size + member.size

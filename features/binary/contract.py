@@ -1,4 +1,4 @@
-"""Types that the readers of native formats share: the headers of one file, in the same terms for every system."""
+"""Defines the types that the readers of native formats share: the headers of a file in terms common to all systems."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +11,7 @@ class UnreadableHeadersError(Exception):
 class Section(NamedTuple):
     """A section of a native file; `offset` and `size` are bytes of the file.
 
-    `has_strings` is false of tables (symbols, relocations, debugging) whose text stands elsewhere too.
+    `has_strings` is false for tables (symbols, relocations, debugging) whose text is found elsewhere too.
     """
 
     name: str
@@ -29,7 +29,7 @@ class NativeHeaders:
     `system` is "linux", "windows" or "macos"; `machines` are names as in wheel tags ("x86_64", "aarch64", "x86"), one
     for each slice of a fat file. `imports` are function names without their system's decorations, `ordinals` the number
     of functions imported by number. `python_modules` are the modules that it initialises ("PyInit_x" is "x").
-    `declared_end` is the file offset at which its headers end the file; what follows is an overlay. `partial` says that
+    `declared_end` is the end of the file according to its headers; the data after it is an overlay. `partial` says that
     a table could not be read: it is malformed, or its bytes were not kept.
     """
 
@@ -43,17 +43,17 @@ class NativeHeaders:
     sections: tuple[Section, ...] = ()
     declared_end: int = 0
     is_program: bool = False
-    """Whether it runs by itself, other than a library."""
+    """True for a program, which runs by itself, unlike a library."""
     is_windowed: bool = False
-    """Whether it is a program without a console."""
+    """True for a program without a console."""
     stripped: bool = False
     signed: bool = False
     dotnet: bool = False
-    """Whether it holds code for .NET."""
+    """True if it contains code for .NET."""
     tls_callbacks: bool = False
-    """Whether it has code that runs before its entry point."""
+    """True if it has code that runs before its entry point."""
     entry: int | None = None
     """File offset of the entry point."""
     executable_stack: bool = False
-    """Whether it asks for an executable stack."""
+    """True if it requests an executable stack."""
     partial: bool = False

@@ -12,9 +12,9 @@ from features.binary.window import MemberWindow, name_at, names_at
 SEGMENTS = 128
 SECTIONS = 512
 SYMBOLS = 50_000
-"""Entries read of one table."""
+"""Entries of one table that are read."""
 TABLE_BYTES = 2**20
-"""Bytes read of one table of names."""
+"""Bytes of one table of names that are read."""
 
 _MACHINES = {3: "x86", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "arm", 62: "x86_64", 183: "aarch64",
              243: "riscv64", 258: "loongarch64"}  # fmt: skip
@@ -185,7 +185,7 @@ class _HeaderReader:
         """Return the names of the undefined symbols, and the number of defined ones."""
         symbols: tuple[int, int] | None = next(((s.offset, s.size) for s in sections if s.type == 11), None)
         if symbols is None:
-            # Without sections the table has no size; linkers put its names behind it.
+            # Without sections the table has no size; linkers put the names after it.
             tags = dict(reversed(dynamic))
             at, names_offset = _file_offset(segments, tags.get(6, 0)), _file_offset(segments, tags.get(5, 0))
             if not at or not names_offset:
@@ -198,7 +198,7 @@ class _HeaderReader:
 
 
 def _file_offset(segments: list[_Segment], address: int) -> int:
-    """Return the file offset of an address, 0 where no segment is loaded there."""
+    """Return the file offset of an address, 0 if no segment is loaded there."""
     for segment in segments:
         if segment.type == _LOAD and segment.address <= address < segment.address + segment.file_size:
             return address - segment.address + segment.offset

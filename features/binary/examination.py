@@ -1,4 +1,4 @@
-"""Collects what the binary members of one release amount to, within the bounds of the release."""
+"""Collects the values and the evidence of the binary members of one release, within its bounds."""
 
 import time
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from features.text.indicator_file import Category
 from features.text.indicators import INDICATORS
 
 HIGH_SEVERITY = 5
-"""Weight from which an indicator has few harmless readings."""
+"""Weight from which an indicator is rarely harmless."""
 STEALTH_NAMES = 8
 """Distinct names that malware uses from which compiled Python is shown as evidence."""
 
@@ -21,7 +21,7 @@ _KINDS = ("native", "bytecode", "pickle")
 
 
 class BinaryExamination:
-    """The counts, evidence and limits of one release, and the bytes that may still be searched.
+    """The counts, evidence and limits of one release, and the number of bytes that may still be searched.
 
     Nouns are names of columns without "binary_". Counts are capped to 32 bits.
     """
@@ -43,11 +43,11 @@ class BinaryExamination:
         self._counts[noun] = min(self._counts.get(noun, 0) + int(count), _INT32_MAX)
 
     def raise_to(self, noun: str, count: int) -> None:
-        """Raise a count to another one if that is greater."""
+        """Raise a count to a greater one."""
         self._counts[noun] = min(max(self._counts.get(noun, 0), count), _INT32_MAX)
 
     def put(self, noun: str, value: Scalar) -> None:
-        """Set a value that is no count."""
+        """Set a value that is not a count."""
         self._values[noun] = value
 
     def show(self, member: Member, rule: str, excerpt: str) -> None:
@@ -55,14 +55,14 @@ class BinaryExamination:
         self.evidence.append(Evidence(member.path, 1, rule, member.role, excerpt, WEIGHTS[rule]))
 
     def is_late(self) -> bool:
-        """Return whether the release's deadline has passed; notes that as a limit."""
+        """Return whether the release's deadline has passed, and record that as a limit."""
         if time.process_time() > self.release.deadline:
             self.limits.add("seconds")
             return True
         return False
 
     def spend(self, size: int) -> bool:
-        """Take bytes to search from what is left; return whether there were enough."""
+        """Subtract the bytes of a search from the remaining ones; return whether there were enough."""
         if size > self.bytes_left:
             return False
         self.bytes_left -= size
@@ -76,7 +76,7 @@ class BinaryExamination:
             self.evidence.extend(strings.evidence(member.path, member.role))
 
     def add_python_names(self, member: Member, strings: BinaryStrings) -> None:
-        """Add the names that malware uses, from a member that is compiled Python."""
+        """Add the names typical of malware from a member that is compiled Python."""
         names = strings.markers.python_names
         self._python_names |= names
         self._most_python_names = max(self._most_python_names, len(names))
@@ -84,7 +84,7 @@ class BinaryExamination:
             self.show(member, "compiled_stealth", ", ".join(sorted(names)))
 
     def values(self) -> dict[str, Scalar]:
-        """Return the values of a release with binaries, by noun; the others are as without."""
+        """Return the values, by noun, that differ from those of a release without binaries."""
         return {**self._counts, **self._values, **self._string_values()}
 
     def _string_values(self) -> dict[str, Scalar]:
@@ -111,7 +111,7 @@ class BinaryExamination:
 
 
 def distinct_members(members: Iterable[Member]) -> list[Member]:
-    """Return one member of each content: those that run first come first, then the smallest."""
+    """Return one member of each content: by the time that they run, then the smallest first."""
     by_digest: dict[bytes, Member] = {}
     ordered = sorted(members, key=lambda member: (_ROLE_ORDER[member.role], member.size, member.path))
     for number, member in enumerate(ordered):

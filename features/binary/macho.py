@@ -16,7 +16,7 @@ SYMBOLS = 50_000
 SLICES = 4
 """Architectures of a fat file that are read."""
 TABLE_BYTES = 2**20
-"""Bytes read of one table of names."""
+"""Bytes of one table of names that are read."""
 
 _MACHINES = {7: "x86", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64", 0x0200000C: "arm64", 18: "ppc"}
 _LIBRARIES = frozenset((0xC, 0x80000018, 0x8000001F, 0x20, 0x80000023))
@@ -155,7 +155,7 @@ def _symbols(
     names = window.read_some(names_offset, min(names_size, TABLE_BYTES))
     piece = window.read_some(at, min(count, SYMBOLS) * layout.itemsize)
     table = np.frombuffer(piece, layout, len(piece) // layout.itemsize)
-    # External symbols, and none of a debugger's.
+    # External symbols, without those for debuggers.
     table = table[table["kind"] & 0xE1 == 1]
     missing = table["kind"] & 0xE == 0
     undefined = {name.removeprefix("_").partition("$")[0] for name in names_at(names, table["name"][missing])}

@@ -18,10 +18,10 @@ _FEW_IMPORTS = 3
 _SHOWN_FAMILIES = 3
 _SPYING = ("input", "screen", "clipboard")
 _COMMON_FAMILIES = frozenset(("loading", "deletion", "host", "python"))
-"""Families of functions that much honest native code imports."""
+"""Families of functions that honest native code often imports."""
 _COMPILED_PYTHON = frozenset(("cython", "nuitka", "frozen", "pyarmor"))
 _HEADERLESS = (b"!<arch>", b"\0asm")
-"""First bytes of static libraries and WebAssembly, whose headers nothing here reads."""
+"""First bytes of static libraries and WebAssembly, whose headers are not read."""
 _PROGRAMS_NAMED = 8
 _LEAST_NAME = 4
 
@@ -146,7 +146,7 @@ def _compare_module_name(examination: BinaryExamination, native: NativeFile) -> 
 
 
 def _compare_tags(examination: BinaryExamination, native: NativeFile) -> None:
-    """Compare the system and the machine of native code with those that the wheel's tags name."""
+    """Compare the system and the machine of native code with those in the wheel's tags."""
     program = native.headers
     systems, machines = promised_platforms(examination.release)
     if program is None or not systems:
@@ -159,7 +159,7 @@ def _compare_tags(examination: BinaryExamination, native: NativeFile) -> None:
 
 
 def _add_totals(examination: BinaryExamination, natives: Sequence[NativeFile]) -> None:
-    """Add what is counted over all native members together."""
+    """Add the values over all native members together."""
     programs = [native.headers for native in natives if native.headers is not None]
     overlay_entropies = [native.overlay_entropy for native in natives if native.overlay_entropy is not None]
     code_entropies = [native.code_entropy for native in natives if native.code_entropy is not None]
@@ -176,7 +176,7 @@ def _add_totals(examination: BinaryExamination, natives: Sequence[NativeFile]) -
 
 
 def _count_named(release: Release, programs: Sequence[Member]) -> int:
-    """Return how many programs Python code mentions by their file name."""
+    """Return the number of programs that Python code mentions by their file name."""
     names = [member.path.rpartition("/")[2].encode("utf-8", "replace") for member in programs[:_PROGRAMS_NAMED]]
     left = SEARCHED_SOURCE_BYTES if names else 0
     named: set[bytes] = set()
@@ -196,7 +196,7 @@ def _has_odd_sections(native: NativeFile) -> bool:
 
 
 def _has_odd_entry(native: NativeFile) -> bool:
-    """Return whether the entry point lies in no executable section, or in one that is writable."""
+    """Return whether the entry point is outside all executable sections, or in a writable one."""
     program = native.headers
     if program is None or program.entry is None or not program.sections:
         return False

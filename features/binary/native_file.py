@@ -24,11 +24,11 @@ from features.contract import Member
 from features.runtime.cache import cached, size_of_words
 
 WHOLE_BYTES = 512 * 2**10
-"""Size up to which a native file is searched everywhere; of a larger one the instructions are left out."""
+"""Size up to which all of a native file is searched; in a larger one the instructions are left out."""
 SAMPLE_BYTES = 64 * 2**10
 """Bytes from the middle of a section or overlay whose entropy is measured."""
 PACKED_ENTROPY = 7.6
-"""Bits for each byte over which instructions are packed or encrypted; compiled code stays under 7.4 everywhere."""
+"""Bits for each byte above which instructions are packed or encrypted; compiled code stays below 7.4."""
 LEAST_BYTES = 4_096
 """Size of the smallest section or overlay whose entropy is measured."""
 
@@ -38,7 +38,7 @@ _MODULE_SUFFIXES = (".pyd", ".so")
 
 
 class _Examined(NamedTuple):
-    """The headers of a native file and what follows from them, whatever the file is called."""
+    """The headers of a native file and the values derived from them, independent of its path."""
 
     headers: NativeHeaders | None
     api_families: Mapping[str, int]
@@ -47,7 +47,7 @@ class _Examined(NamedTuple):
     overlay_entropy: float | None
 
     def size_in_memory(self) -> int:
-        """Return about how many bytes it takes."""
+        """Return its approximate size in memory, in bytes."""
         headers = self.headers
         if headers is None:
             return 0
@@ -60,7 +60,7 @@ class NativeFile:
     """One native member. `headers` is None if they could not be read.
 
     `api_families` counts the imported functions of each family. `code_entropy` (bits for each byte) is the greatest of
-    an executable section, None where none was measured. `overlay` is the number of bytes behind the declared end.
+    an executable section, None if none was measured. `overlay` is the number of bytes after the declared end.
     `strings` are empty until `search_strings` has run, which sets `is_searched`.
     """
 
@@ -77,9 +77,9 @@ class NativeFile:
 
     @property
     def hidden_functions(self) -> dict[str, int]:
-        """Number of functions of each family that it has as strings and does not import; empty if it is unknown."""
+        """Number of functions of each family that are strings in it and not imported; empty if that is unknown."""
         if self.is_cut and self.headers is not None and self.headers.partial:
-            # The import table may lie in the part that was not kept.
+            # The import table may be in the part that was not kept.
             return {}
         imported = {base_name(name) for name in self.headers.imports} if self.headers else set()
         counts: dict[str, int] = {}
@@ -91,25 +91,25 @@ class NativeFile:
 
     @property
     def evidence_functions(self) -> frozenset[str]:
-        """Functions of `EVIDENCE_FAMILIES` that it imports, and all that it has as strings."""
+        """Functions of `EVIDENCE_FAMILIES` that it imports, and all functions that it contains as strings."""
         imported = {name for name in self.headers.imports if _is_evidence(name)} if self.headers else set()
         return self.strings.markers.functions | imported
 
     @property
     def is_packed(self) -> bool:
-        """Whether a packer left its marker, or its instructions have the entropy of encrypted ones."""
+        """True if it has the marker of a packer, or instructions with the entropy of encrypted ones."""
         if {"upx", "protector"} & self.strings.markers.tools or (self.code_entropy or 0.0) > PACKED_ENTROPY:
             return True
         return self.headers is not None and any(s.name.startswith(_PACKER_SECTIONS) for s in self.headers.sections)
 
     @property
     def is_python_module(self) -> bool:
-        """Whether its exports make it an extension module."""
+        """True if its exports make it an extension module."""
         return self.headers is not None and bool(self.headers.python_modules)
 
     @property
     def claims_python_module(self) -> bool:
-        """Whether its name is that of an extension module: it has an ABI tag (PEP 3149), or is a .pyd."""
+        """True if its name is that of an extension module: with an ABI tag (PEP 3149), or a .pyd."""
         base = self.member.path.rpartition("/")[2].lower()
         tagged = ".cpython-3" in base or ".abi3." in base or ".pypy3" in base or ".cp3" in base
         return base.endswith(_MODULE_SUFFIXES) and (tagged or base.endswith(".pyd"))
@@ -149,7 +149,7 @@ def _examine(member: Member) -> _Examined:
 
 
 def search_strings(native: NativeFile, left: int) -> int:
-    """Search a native file for strings if that takes at most `left` bytes; return how many bytes were searched."""
+    """Search a native file for strings if they are at most `left` bytes; return the number of searched bytes."""
     pieces: list[bytes] = []
     size = 0
     for piece in _readable_pieces(native):
@@ -184,7 +184,7 @@ def _read_headers(window: MemberWindow, head: bytes) -> NativeHeaders:
 
 
 def _readable_pieces(native: NativeFile) -> Iterator[bytes]:
-    """Yield the parts of a member that may hold strings; all of a small one, and of one without headers."""
+    """Yield the parts of a member that may contain strings: all of a small one, and of one without headers."""
     data = native.member.data
     if native.headers is None or len(data) <= WHOLE_BYTES:
         yield data
@@ -203,7 +203,7 @@ def _is_skipped(section: Section) -> bool:
 
 
 def _kept_pieces(window: MemberWindow, start: int, end: int) -> Iterator[bytes]:
-    """Yield what was kept between two offsets: at most one piece from each side of the part that was not."""
+    """Yield the kept bytes between two offsets: at most one piece from each side of the missing part."""
     end = min(end, window.size)
     for first, last in window.kept_ranges():
         low, high = max(start, first), min(end, last)
@@ -212,7 +212,7 @@ def _kept_pieces(window: MemberWindow, start: int, end: int) -> Iterator[bytes]:
 
 
 def _sample_entropy(window: MemberWindow, offset: int, size: int) -> float | None:
-    """Return the entropy, in bits for each byte, of the middle of a range; None if that was not kept."""
+    """Return the entropy of the middle of a range, in bits for each byte; None if that was not kept."""
     length = min(size, SAMPLE_BYTES)
     try:
         piece = window.read_some(offset + (size - length) // 2, length)

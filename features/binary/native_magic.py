@@ -1,4 +1,4 @@
-"""Recognises native code by its first bytes, and native code under a name that claims something else."""
+"""Recognises native code by its first bytes, and native code under a misleading name."""
 
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ NATIVE_SUFFIXES = frozenset({
     "so", "pyd", "dll", "dylib", "exe", "bin", "o", "a", "lib", "node", "wasm", "sys", "com", "scr", "ocx",
     "cpl", "efi", "elf", "out", "ko", "bundle", "mexa64", "mexw64",
 })  # fmt: skip
-"""Suffixes of native code; a name without a suffix claims nothing."""
+"""Suffixes of native code; a name without a suffix is not misleading."""
 
 
 def native_format(head: bytes) -> NativeFormat | None:
@@ -37,7 +37,7 @@ def native_format(head: bytes) -> NativeFormat | None:
     if head[:4] == b"\0asm":
         return NativeFormat.WASM
     if head[:4] in _MACHO:
-        # A Java class begins like a fat Mach-O; its version follows, where a fat file has a small number of slices.
+        # A Java class has the magic of a fat Mach-O, then a version instead of the small number of slices.
         fat = head[:4] == b"\xca\xfe\xba\xbe"
         return None if fat and int.from_bytes(head[4:8], "big") > 30 else NativeFormat.MACHO
     if head[:2] == b"MZ" and len(head) >= 64:
@@ -48,7 +48,7 @@ def native_format(head: bytes) -> NativeFormat | None:
 
 
 def is_disguised(path: str, head: bytes) -> bool:
-    """Return whether native code has a name that claims something else (`logo.png`)."""
+    """Return whether native code has a misleading name (`logo.png`)."""
     base = path.rpartition("/")[2].lower()
     suffixes = base.split(".")[1:]
     if not suffixes or native_format(head) is None:

@@ -75,7 +75,7 @@ class _HeaderReader:
         ends = [section.offset + section.size for section in self._sections]
         end = max(ends, default=0)
         if signed and signature >= end:
-            # The signature follows all sections and is given by file offset; what follows it is an overlay.
+            # The signature follows all sections and is given by file offset; the data after it is an overlay.
             end = signature + signed if signature - end < 16 else end
         runnable = not self._flags & 0x2000
         return NativeHeaders(
@@ -102,7 +102,7 @@ class _HeaderReader:
         return (self._directories[which][0], self._directories[which][1]) if which < len(self._directories) else (0, 0)
 
     def _offset(self, address: int) -> int | None:
-        """Return the file offset of an address, None if no section has it in the file."""
+        """Return the file offset of an address, None if no section contains it in the file."""
         for start, end, offset, size in self._mapped:
             if start <= address < end:
                 inside = address - start

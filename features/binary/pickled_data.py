@@ -1,4 +1,4 @@
-"""Examines pickles: what loading them imports and calls, and the strings in them. None is ever loaded."""
+"""Examines pickles without loading them: the imports and calls that loading would make, and their strings."""
 
 import re
 
@@ -10,7 +10,7 @@ from features.binary.string_scan import scan_strings
 from features.contract import FileType, Member
 
 MAX_STEPS = 3 * MAX_OPCODES
-"""Opcodes that are read of all pickles of one release."""
+"""Opcodes of all pickles of one release that are read."""
 
 _PROTOCOL_2 = b"\x80"
 _DATA = frozenset((FileType.BINARY, FileType.TEXT))
@@ -33,7 +33,7 @@ def examine_pickles(examination: BinaryExamination) -> None:
         data = member.data or member.head
         pickle = read_pickle(data, whole=len(data) == member.size)
         steps -= pickle.steps
-        # Text that begins like a pickle is one only if it goes on as one and does something.
+        # Text that begins like a pickle is a pickle only if all of it is valid and it imports or calls something.
         if member.file_type is not FileType.BINARY and (pickle.broken or not (pickle.imports or pickle.unresolved)):
             continue
         sizes.append(member.size)
@@ -50,7 +50,7 @@ def examine_pickles(examination: BinaryExamination) -> None:
 
 
 def may_be_pickle(member: Member) -> bool:
-    """Return whether a member begins like a pickle; text of protocol 0 or 1 must have the name of one too."""
+    """Return whether a member begins like a pickle; text of protocol 0 or 1 must have the suffix of one too."""
     if member.file_type is FileType.BINARY:
         return is_pickle(member.head)
     first = member.head[:1]

@@ -1,4 +1,4 @@
-"""Reads the opcodes of pickles: what loading one would import and call. Nothing is ever unpickled."""
+"""Reads the opcodes of pickles, without unpickling, to find the imports and calls that loading would make."""
 
 import pickletools
 import re
@@ -9,7 +9,7 @@ from features.archive.file_type import ARRAY_MAGIC
 from features.code.parse.executing_names import CODE_TYPES, SOURCE_BUILTINS
 
 MAX_OPCODES = 50_000
-"""Opcodes read of one pickle."""
+"""Opcodes of one pickle that are read."""
 STRING_BYTES = 4_096
 """Bytes of the longest string that may be a name."""
 
@@ -36,7 +36,7 @@ class PickleImport(NamedTuple):
 
 
 class PickleScan(NamedTuple):
-    """What loading a pickle would do.
+    """The imports and calls that loading a pickle would make.
 
     `unresolved` counts imports whose name is not literal. `broken` says that the stream is malformed, `cut` that it was
     not read to its end.
@@ -51,9 +51,9 @@ class PickleScan(NamedTuple):
 
 
 def read_pickle(data: bytes, *, whole: bool = True) -> PickleScan:
-    """Return what loading a pickle would do; for any bytes, in time linear in their length.
+    """Return the imports and calls that loading a pickle would make, for any bytes, in linear time.
 
-    Several pickles one after the other, as torch writes them, are read as one. `whole` says that `data` is the whole
+    Concatenated pickles, as torch writes them, are read as one. `whole` says that `data` is the whole
     file and not its first part.
     """
     reader = _Reader(data, _first_opcode(data))
@@ -65,7 +65,7 @@ def read_pickle(data: bytes, *, whole: bool = True) -> PickleScan:
             break
     seen = dict.fromkeys(reader.imports)
     for found in _GLOBAL_ANYWHERE.finditer(data):
-        # Imports behind the place where reading ended, or that were hidden from it.
+        # Imports after the end of the reading, or hidden from it.
         seen.setdefault(PickleImport(found[1].decode("ascii"), found[2].decode("ascii")))
     return PickleScan(
         tuple(seen),
@@ -78,7 +78,7 @@ def read_pickle(data: bytes, *, whole: bool = True) -> PickleScan:
 
 
 def _first_opcode(data: bytes) -> int:
-    """Return the offset of the first opcode: behind the header of a NumPy array of objects (NEP 1)."""
+    """Return the offset of the first opcode, which follows the header of a NumPy array of objects (NEP 1)."""
     if not data.startswith(ARRAY_MAGIC) or len(data) < 12:
         return 0
     if data[6] == 1:
@@ -87,7 +87,7 @@ def _first_opcode(data: bytes) -> int:
 
 
 class _Reader:
-    """Follows strings through the stack and the memo, as far as the names of imports need it."""
+    """Follows strings through the stack and the memo to find the names of imports."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self._data = data
@@ -204,7 +204,7 @@ PICKLE_FAMILIES: tuple[tuple[str, str], ...] = (
     ("network", "uses the network"),
     ("files", "writes or deletes files"),
 )
-"""Behaviours of imports with their meaning, which completes "a pickle that, when it is loaded, ..."."""
+"""Behaviours of imports with their meanings, which complete "a pickle that, when loaded, ..."."""
 
 
 def import_family(imported: PickleImport) -> str:

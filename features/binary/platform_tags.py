@@ -1,4 +1,4 @@
-"""Reads what an artifact's file name promises about native code (PEP 425 tags of wheels)."""
+"""Reads the claims of an artifact's file name about native code (PEP 425 tags of wheels)."""
 
 import re
 
@@ -20,7 +20,7 @@ def promises_no_native_code(release: Release) -> bool:
 
 
 def promised_platforms(release: Release) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the systems and the machines that a wheel's tags name; empty if they do not say."""
+    """Return the systems and the machines that a wheel's tags name; empty if they name none."""
     if release.kind is not Kind.WHEEL:
         return frozenset(), frozenset()
     platform = _platform_tag(release.filename)
@@ -35,7 +35,7 @@ def promised_platforms(release: Release) -> tuple[frozenset[str], frozenset[str]
 
 
 def normalise_machine(machine: str) -> str:
-    """Return the one name of a processor that has several ("amd64" is "x86_64"); unknown ones as they are."""
+    """Return the canonical name of a processor ("x86_64" for "amd64"); an unknown name is returned unchanged."""
     return _MACHINES.get(machine, machine)
 
 

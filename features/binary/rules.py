@@ -1,4 +1,4 @@
-"""Lists the rules of the binary pass, with the words that evidence is shown in."""
+"""Lists the rules of the binary pass: meaning, ATT&CK technique, weight."""
 
 from features.code.contract import Rule
 

@@ -1,6 +1,6 @@
-"""Finds markers in binary data: of the tools that made it, of functions and Python names, and of web addresses.
+"""Finds markers in binary data: of build tools, functions, Python names and web addresses.
 
-One Hyperscan pass finds them and most indicators together.
+One Hyperscan pass finds the markers together with most indicators.
 """
 
 from functools import cache
@@ -15,16 +15,16 @@ from features.text.indicator_hits import BINARY_PASSES, MATCHES_PER_PASS, patter
 from features.text.indicators import INDICATORS
 
 _SHORTEST_FUNCTION = 8
-"""Letters of the shortest function name that is searched for; shorter ones are common words."""
+"""Letters of the shortest function name that is searched for; shorter names are common words."""
 MAX_HOSTS = 256
-"""Hosts of one piece of data that are kept."""
+"""Hosts that are kept of one piece of data."""
 MAX_URLS = 16 * MAX_HOSTS
-"""Addresses of one piece of data, after which no more markers are reported."""
+"""Web addresses in one piece of data after which no more markers are reported."""
 _ADDRESS_BYTES = 96
 
 
 class Marker(NamedTuple):
-    """A pattern that is searched for in binary data; patterns of one `kind` mean the same."""
+    """A pattern that binary data is searched for; patterns of one `kind` have the same meaning."""
 
     kind: str
     pattern: str
@@ -95,7 +95,7 @@ PYTHON_NAMES: tuple[str, ...] = (
     "WEBHOOK", "webhook", "getnode", "psutil", "SetValueEx", "GetAsyncKeyState", "discord", "telebot",
     "win32clipboard", "pyperclip", "cookies.sqlite", "leveldb",
 )  # fmt: skip
-"""Names that are strings of compiled Python (Cython, Nuitka, bytecode) whose source uses what malware uses."""
+"""Names typical of malware, which are strings of compiled Python (Cython, Nuitka, bytecode)."""
 
 
 def _markers() -> tuple[Marker, ...]:
@@ -132,7 +132,7 @@ _SCANNERS = Scanners(_database)
 
 
 class MarkerMatches(NamedTuple):
-    """The markers in one piece of data: tool kinds, Python names, function names, hosts of addresses (lower case)."""
+    """The markers in one piece of data: tool kinds, Python names, function names, lower-case hosts of web addresses."""
 
     tools: frozenset[str]
     python_names: frozenset[str]
@@ -143,7 +143,7 @@ class MarkerMatches(NamedTuple):
 def find_markers(
     data: bytes, passes: frozenset[Pass] = BINARY_PASSES
 ) -> tuple[MarkerMatches, list[tuple[int, int]] | None]:
-    """Return the markers in any bytes, and (end, indicator) of all matches of some passes; linear in their length.
+    """Return the markers in any bytes, and (end, indicator) of all matches of some passes, in linear time.
 
     The matches are None if there are more than `scan` takes of one pass: it must then search for them itself.
     """

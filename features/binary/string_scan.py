@@ -18,21 +18,21 @@ SHORTEST = 6
 SHOWN = 3
 """Weight from which an indicator in a binary is evidence."""
 PLACES = 8
-"""Indicators of one member that are evidence."""
+"""Number of indicators of one member that are evidence."""
 
 _LAST_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _BEFORE, _AFTER = 120, 80
 _READABLE = bytes((9, *range(0x20, 0x7F)))
 _HIDING = (Category.OBFUSCATION, Category.ENCODING)
 _FACTOR = 0.6
-"""Factor of the weight of strings in a binary: it may carry them without using them."""
+"""Factor on the weight of strings in a binary, which may contain them without using them."""
 
 
 @dataclass(frozen=True, slots=True)
 class BinaryStrings:
     """The strings of one member: hits of each indicator (by position in `INDICATORS`), markers, and evidence.
 
-    `shown` are (position, readable text around the hit) of the indicators that are evidence, the heaviest first.
+    `shown` are (position, readable text around the hit) of the indicators that become evidence, the heaviest first.
     """
 
     counts: Counter[int]
@@ -40,13 +40,13 @@ class BinaryStrings:
     shown: tuple[tuple[int, str], ...] = ()
 
     def size_in_memory(self) -> int:
-        """Return about how many bytes it takes."""
+        """Return its approximate size in memory, in bytes."""
         texts = [text for kind in self.markers for text in kind] + [text for _, text in self.shown]
         return size_of_numbers(list(self.counts)) + size_of_words(texts)
 
     @property
     def weight(self) -> int:
-        """Sum of the weights of its distinct indicators."""
+        """Total weight of its distinct indicators."""
         return sum(INDICATORS[position].weight for position in self.counts)
 
     def evidence(self, path: str, role: Role) -> Iterable[Evidence]:
@@ -62,15 +62,15 @@ NO_STRINGS = BinaryStrings(Counter(), MarkerMatches(frozenset(), frozenset(), fr
 def scan_strings(
     pieces: Iterable[bytes], *, wide: bool = False, imported: AbstractSet[str] = frozenset()
 ) -> BinaryStrings:
-    """Return the strings in pieces of one member; with `wide` also those in UTF-16.
+    """Return the strings in pieces of one member, including those in UTF-16 if `wide`.
 
-    A hit in the name of an `imported` function does not count: the headers say the same.
+    A hit in the name of an `imported` function does not count, because the headers list that function.
     """
     counts: Counter[int] = Counter()
     matches = [NO_STRINGS.markers]
     texts: dict[int, str] = {}
     for piece in pieces:
-        # Every second byte of UTF-16 is the plain letter; odd offsets too, because .NET puts lengths before strings.
+        # Every second byte of UTF-16 is a plain letter; also at odd offsets, because .NET puts lengths before strings.
         for data in (piece, piece[::2], piece[1::2]) if wide else (piece,):
             markers, known = find_markers(data)
             matches.append(markers)
@@ -86,7 +86,7 @@ def scan_strings(
 
 
 def _is_import(text: str, imported: AbstractSet[str]) -> bool:
-    """Return whether a text is the name of an imported function, behind at most a few bytes of the name table."""
+    """Return whether a text is the name of an imported function, after at most a few bytes of the name table."""
     last = _LAST_NAME.search(text)
     return last is not None and len(text) - len(last[0]) <= 4 and last[0] in imported
 

@@ -1,4 +1,4 @@
-"""Reads a member of which only the first and the last part were kept, by the offsets of the whole."""
+"""Reads a member, of which only the first and the last part may be kept, by offsets in the whole."""
 
 from collections.abc import Iterator
 from struct import Struct
@@ -12,7 +12,7 @@ from features.binary.contract import UnreadableHeadersError
 from features.contract import Member
 
 NAME_BYTES = 512
-"""Bytes read of a name in a native file."""
+"""Bytes of a name in a native file that are read."""
 
 
 class MemberWindow:
@@ -27,7 +27,7 @@ class MemberWindow:
         self._data = data
         self._base = base
         cut = size > len(data) or (size > HEAD_AND_TAIL_BYTES and len(data) >= HEAD_AND_TAIL_BYTES)
-        # The first half of what was kept starts the member, the second half ends it.
+        # The first half of the kept bytes begins the member, the second half ends it.
         self._gap = (
             (HEAD_AND_TAIL_BYTES // 2, size - HEAD_AND_TAIL_BYTES // 2)
             if cut and len(data) >= HEAD_AND_TAIL_BYTES
@@ -37,12 +37,12 @@ class MemberWindow:
 
     @classmethod
     def of(cls, member: Member) -> "MemberWindow":
-        """Return the window on a member; one whose reading broke off is as long as what was read."""
+        """Return the window on a member; a member that was not read to its end is as long as the part that was read."""
         return cls(member.data, len(member.data) if member.problem else member.size)
 
     @property
     def is_cut(self) -> bool:
-        """Whether the middle of the member was not kept."""
+        """True if the middle of the member was not kept."""
         return self._gap is not None
 
     def kept_ranges(self) -> tuple[tuple[int, int], ...]:
@@ -52,7 +52,7 @@ class MemberWindow:
         return ((0, self._gap[0]), (self._gap[1], self.size))
 
     def slice_at(self, offset: int) -> "MemberWindow":
-        """Return the window whose offsets are counted from `offset`."""
+        """Return a window whose offsets count from `offset`."""
         window = object.__new__(MemberWindow)
         window._data, window._gap, window.size = self._data, self._gap, self.size
         window._base = self._base + offset
@@ -66,7 +66,7 @@ class MemberWindow:
         return piece
 
     def read_some(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes at `offset`; fewer at the end of the file or of what was kept."""
+        """Return up to `length` bytes at `offset`, fewer at the end of the file or of the kept part."""
         offset += self._base
         if offset < 0 or length < 0:
             raise UnreadableHeadersError
@@ -103,7 +103,7 @@ def name_at(table: bytes, offset: int) -> str:
 
 
 def names_at(table: bytes, offsets: npt.NDArray[np.unsignedinteger]) -> set[str]:
-    """Return the distinct texts at some offsets of a table of names, as `name_at` reads them, without ""."""
+    """Return the distinct texts at offsets of a table of names, as `name_at` does, without ""."""
     zeros = np.flatnonzero(np.frombuffer(table + b"\0", np.uint8) == 0)
     starts = np.minimum(offsets, len(table)).astype(np.int64)
     ends = np.minimum(zeros[np.searchsorted(zeros, starts)], starts + NAME_BYTES)

@@ -15,7 +15,7 @@ PROSE_SECTION = "prose"
 """Documentation and metadata."""
 NON_CODE_SECTIONS = (TEXT_SECTION, PROSE_SECTION)
 
-# Global names: looking up a member of an enum takes as long as a call (stage "code" of the bench).
+# Global names: looking up a member of an enum takes as long as a call (stage `code` of `boojum bench`).
 _REST, _METADATA = Role.REST, FileType.METADATA
 _ROLE_SECTIONS: Mapping[Role, str] = {role: role.value for role in Role}
 _ROLE_ORDER: Mapping[Role, int] = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}

@@ -36,7 +36,7 @@ class _Reading(IntEnum):
     START = 5
 
 
-# Global names: looking up a member of an enum takes as long as a call (stage "code" of the bench).
+# Global names: looking up a member of an enum takes as long as a call (stage `code` of `boojum bench`).
 _REST, _TEXT, _SCRIPT, _PTH = Role.REST, _Reading.TEXT, _Reading.SCRIPT, _Reading.PTH
 _READINGS: Mapping[FileType, _Reading] = {FileType.PYTHON: _Reading.PYTHON, FileType.PTH: _Reading.PTH}
 _EXECUTED_CODE: Mapping[_Reading, Callable[[str], str]] = {_Reading.PTH: pth_code, _Reading.START: start_code}

@@ -1,1 +1,1 @@
-"""Code that runs at build, install, interpreter start and import, and the files that make it run."""
+"""Files whose code runs at build, install, interpreter start and import."""

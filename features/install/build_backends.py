@@ -1,4 +1,4 @@
-"""Finds the code of an sdist that build backends run because pyproject.toml says so (PEP 517)."""
+"""Finds the code of an sdist that pyproject.toml makes build backends run (PEP 517)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from features.packaging.setup_files import parse_toml
 from features.text.decode import decode_text
 
 _HOOK_FILES = ("hatch_build.py", "pdm_build.py", "build_script.py")
-"""Files that a backend runs by their name, if they are there."""
+"""Files that a backend runs by their name, if they exist."""
 _SCRIPT_KEYS = (
     ("tool", "poetry", "build"),
     ("tool", "poetry", "build", "script"),
@@ -31,14 +31,14 @@ _NECESSARY_WORDS = (
     # A key with escapes does not contain its own letters.
     ("\\", re.compile(r"\\[uU]")),
 )
-"""Pairs of a word and a pattern; a file that contains no pair names no code, and need not be parsed."""
+"""Pairs of a word and a pattern; a file without any complete pair names no code and is not parsed."""
 _BACKEND_PATH = re.compile(r"backend-path[ \t]*=[ \t]*\[([^\]]{0,1000})\]")
 
 
 def find_backend_code(members: Members) -> NamedCode:
     """Return the folders and files that a build backend imports or runs because of pyproject.toml.
 
-    Of a file that is too large to parse, only a literal backend-path is found.
+    In a file that is too large to parse, only a literal backend-path is found.
     """
     member = members.get("pyproject.toml")
     if member is None or not member.data:

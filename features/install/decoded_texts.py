@@ -1,4 +1,4 @@
-"""Decodes texts in the ways in which code may decode them before it executes them."""
+"""Decodes texts in the ways that code may use before it executes them."""
 
 import ast
 import base64
@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 from features.code.evaluate.unpack import reads_like_code, unpack_layers
 
 MAX_BYTES = 256 * 2**10
-"""Bytes of a text that is parsed or decoded, and of the result."""
+"""Bytes of the longest text that is parsed or decoded, and of the longest result."""
 _STRING = r"""\s{0,9}([bruBRU]?(?:"[^"\n]{0,99}"|'[^'\n]{0,99}'))\s{0,9}"""
 _REPLACEMENT = re.compile(
     rf"\b(?:replace\s{{0,9}}\({_STRING},{_STRING}|split\s{{0,9}}\({_STRING}\)|maketrans\s{{0,9}}\({_STRING},{_STRING})"
@@ -26,11 +26,11 @@ _STRIDE = re.compile(r"\[[^\S\n]*:[^\S\n]*:[^\S\n]*(-?[1-9])[^\S\n]*\]")
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\n]{0,200}\n((?:[ -`]{1,62}\r?\n)+)", re.MULTILINE)
 _MAX_REPLACEMENTS = 60
 _MAX_JSON_STRINGS = 4
-"""Longest strings of a JSON document that are decoded one by one, beside all of them together."""
+"""Number of the longest strings of a JSON document that are decoded one by one, after all of them together."""
 
 
 def decode_candidates(data: bytes, call_context: str) -> Iterator[bytes]:
-    """Yield what a text may hold once it is decoded; `call_context` is the code around the call that executes it."""
+    """Yield the possible decodings of a text; `call_context` is the code around the call that executes it."""
     for text in (data, *_replaced(data, call_context)):
         if text is not data:
             yield text
@@ -58,7 +58,7 @@ def _decode_or_empty(data: bytes, decode: Callable[[bytes], bytes]) -> bytes:
 
 
 def _replaced(data: bytes, call_context: str) -> Iterator[bytes]:
-    """Yield a text with the replacements that the code around the call makes, unless it grows beyond `MAX_BYTES`."""
+    """Yield a text with the replacements in the code around the call, unless it grows beyond `MAX_BYTES`."""
     text = data.decode("latin-1")
     for match in islice(_REPLACEMENT.finditer(call_context), _MAX_REPLACEMENTS):
         old, new, separator, letters, others = map(_evaluate_string, match.groups())
@@ -75,7 +75,7 @@ def _replaced(data: bytes, call_context: str) -> Iterator[bytes]:
 
 
 def _evaluate_string(literal: str | None) -> str:
-    """Return the bytes of a string literal as Latin-1 characters; "" if it is none."""
+    """Return the bytes of a string literal as Latin-1 characters; "" if it is not a literal."""
     try:
         value = ast.literal_eval(literal or "''")
     except (ValueError, SyntaxError):
@@ -84,7 +84,7 @@ def _evaluate_string(literal: str | None) -> str:
 
 
 def _json_strings(data: bytes) -> Iterator[bytes]:
-    """Yield the strings of a JSON document that read like code: all of them joined, then the longest."""
+    """Yield the strings of a JSON document that read like code: first all of them joined, then the longest."""
     if not is_json(data):
         return
     try:

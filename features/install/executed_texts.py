@@ -1,4 +1,4 @@
-"""Decides whether a text file that code executes is Python, as it stands or once it is decoded."""
+"""Decides whether a text file that code executes is Python, either directly or after decoding."""
 
 import warnings
 
@@ -13,10 +13,10 @@ from features.text.decode import decode_source
 
 
 def mark_as_executed(member: RawMember, call_context: str, decode_budget: int) -> int:
-    """Turn a text that is executed into a Python member if it is Python; return the bytes of the budget that it took.
+    """Turn a text that is executed into a Python member if it is Python; return the bytes of the budget that it used.
 
     `call_context` is the code around the call that executes it, "" if another program runs the file as it is. A text
-    that is only code once it is decoded gets the decoded content. Binary data that is executed is a problem of its
+    that becomes code by decoding gets the decoded content. Binary data that is executed is a problem of its
     member. `decode_budget` are the bytes that may still be decoded.
     """
     if member.file_type is FileType.BINARY and not member.data and call_context:
@@ -40,12 +40,12 @@ def mark_as_executed(member: RawMember, call_context: str, decode_budget: int) -
 
 
 def _is_plain_code(data: bytes) -> bool:
-    """Return whether a text that compiles is code: Base64 compiles as a name, and JSON as an expression."""
+    """Return whether a text that compiles is code; Base64 compiles as a name, and JSON as an expression."""
     return reads_like_code(data) and not is_json(data)
 
 
 def _decode(data: bytes, call_context: str, budget: int) -> tuple[bytes | None, int]:
-    """Return the first decoding of a text that is Python, None if there is none, and the bytes that were tried."""
+    """Return the first decoding of a text that is Python (None if there is none), and the bytes that were tried."""
     used = len(data)
     for decoded in filter(reads_like_code, decode_candidates(data, call_context)):
         used += len(decoded)
@@ -57,7 +57,7 @@ def _decode(data: bytes, call_context: str, budget: int) -> tuple[bytes | None, 
 
 
 def compiles(data: bytes) -> bool:
-    """Return whether the interpreter can compile a text; nothing of it is executed."""
+    """Return whether the interpreter can compile a text, without executing it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

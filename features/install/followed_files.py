@@ -1,4 +1,4 @@
-"""Follows the code that runs at install to the files that it imports, executes or starts by name."""
+"""Follows install code to the files that it imports, executes or starts by name."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -25,11 +25,11 @@ from features.text.import_lines import MODULE_IMPORT
 
 _EXECUTING_NAMES = (*SOURCE_BUILTINS, *MODULE_RUNNERS, *MODULE_LOADERS, "cffi_modules")
 _EXECUTING = tuple((name, re.compile(rf"{name}(?<=\b{name})\b")) for name in _EXECUTING_NAMES)
-"""Names that execute a file; a pattern that begins with a literal is found fast (stage "open" of `boojum bench`)."""
+"""Names that execute a file; the patterns begin with a literal to be fast (stage `open` of `boojum bench`)."""
 _CFFI_OBJECT = re.compile(r"(?<=\.py):\w+\Z")
-"""What follows the file in cffi_modules: `build.py:ffibuilder`."""
+"""Suffix of a file in cffi_modules: `build.py:ffibuilder`."""
 _CONTEXT_CHARS = 240
-"""Characters before and after a call in which the name of an executed file is looked for."""
+"""Characters before and after a call that are searched for the name of an executed file."""
 _SOURCE_CHARS = 2**20
 """Characters of a file that are searched."""
 _DECODE_BYTES = 2**20
@@ -37,14 +37,14 @@ _DECODE_BYTES = 2**20
 _MAX_FOLLOWED = 200
 """Files whose code is searched."""
 _MAX_NAMES = 1_000
-"""Distinct file names that one file is believed to execute."""
+"""Distinct file names that are followed as executed by one file."""
 
 
 def find_followed_files(started: Iterable[str], members: Members, deadline: Deadline) -> set[str]:
     """Return the members that the `started` ones import, execute or start by name, and those that these do in turn.
 
     Top-level modules and executed files are searched in turn. Of an imported package only the imported files themselves
-    count: else a version that is read from a package would make all of the package install code.
+    count, or else reading a version from a package would make the whole package install code.
     """
     follower = _Follower(members, deadline)
     follower.follow(started)
@@ -85,7 +85,7 @@ class _Follower:
     def _follow_imports(self, path: str, source: str) -> None:
         modules = [module.replace(".", "/") for module in _imported_modules(source)]
         if ".data/" in path:
-            # Files below a wheel's .data land beside the others of their folder.
+            # Files below a wheel's .data are installed next to the others of their folder.
             folder = path[: path.rfind("/") + 1]
             modules += [folder + module for module in modules]
         for module in modules:
@@ -105,7 +105,7 @@ class _Follower:
             self._pending.append(target)
 
     def _find_executed(self, source: str) -> Iterator[tuple[str, str]]:
-        """Yield (member that is executed, code around the call); the code is "" if another program runs the member."""
+        """Yield (executed member, code around the call); the code is "" if another program runs the member."""
         calls = sorted(
             match.span() for name, pattern in _EXECUTING if name in source for match in pattern.finditer(source)
         )
@@ -130,7 +130,7 @@ class _Follower:
                 return
 
     def _find_started(self, source: str) -> Iterator[tuple[str, str]]:
-        """Yield members that another program runs, with "" because no code around the call decodes them."""
+        """Yield members that another program runs, with "" since no code around the call decodes them."""
         for target in find_subprocess_targets(source, self._by_file_name):
             if target in self._targets or len(self._targets) >= _MAX_NAMES:
                 continue
@@ -144,7 +144,7 @@ class _Follower:
 
 
 def _imported_modules(source: str) -> Iterator[str]:
-    """Yield the dotted names of imported modules; a relative import is taken as one from the root."""
+    """Yield the dotted names of imported modules; a relative import counts as one from the root."""
     for line in source.split("\n"):
         if "import" not in line:
             continue

@@ -17,18 +17,18 @@ from features.runtime.deadline import Deadline
 
 _FOLLOWED_TYPES = frozenset((FileType.PYTHON, FileType.PTH))
 _MAX_FOLDERS = 1_000
-"""Install folders; every member's path is compared with each of them."""
+"""Number of install folders, since every member's path is compared with each of them."""
 
 
 def find_install_files(
     layout: InstallLayout, members: Sequence[tuple[str, RawMember]], deadline: Deadline
 ) -> InstallLayout:
-    """Return the layout with its install folders and files, as far as they are found before the deadline.
+    """Return the layout with the install folders and files that are found before the deadline.
 
     `members` are the visible members of the outermost archive with their normalised paths. A text that is executed and
-    holds Python is turned into a Python member on the way.
+    holds Python becomes a Python member.
     """
-    # Of several members with one path, the last one stays on disk.
+    # Of several members with the same path, the last one remains on disk.
     by_path = {path.removeprefix(layout.root): member for path, member in members}
     files: set[str] = set()
     if layout.runs_setup:

@@ -17,11 +17,11 @@ _EGG_FOLDER = "EGG-INFO/"
 
 @dataclass(frozen=True, slots=True)
 class InstallLayout:
-    """Facts about a whole archive that decide when the code at a path in it runs.
+    """Properties of a whole archive that determine when the code at a path in it runs.
 
     `root` is the top folder with its slash, or "". `runs_setup` says whether an installer would run its setup.py; only
-    a wheel or an egg that is also named as one has none that is run. `install_folders` and `install_files` are paths
-    below the root, folders with their slash, whose code runs at build, install or interpreter start.
+    a wheel or an egg that is also named as one has no setup.py that runs. `install_folders` and `install_files` are
+    paths below the root, folders with their slash, whose code runs at build, install or interpreter start.
     """
 
     root: str = ""
@@ -34,8 +34,8 @@ class InstallLayout:
 def read_layout(container: str, claimed_kind: Kind, names: Sequence[str]) -> InstallLayout:
     """Return the layout of an archive, without its install files.
 
-    `container` is the archive's format, `claimed_kind` what the file's name claims, and `names` are the names of
-    everything in the outermost container, folders too.
+    `container` is the archive's format, `claimed_kind` the kind that the file's name claims, and `names` are the names
+    of everything in the outermost container, folders too.
     """
     paths = normalise_paths(names)
     kind = _kind_of_zip(paths) if container == "zip" else Kind.UNKNOWN
@@ -58,7 +58,7 @@ def _kind_of_zip(paths: Sequence[str]) -> Kind:
 def _find_root(paths: Iterable[str]) -> str:
     """Return the single top folder with its slash, else "".
 
-    If stray files make several folders (".DS_Store", "._name" of macOS), it is the one that holds a project.
+    If stray files add other folders (".DS_Store", "._name" of macOS), it is the folder that holds a project.
     """
     holds_project: dict[str, bool] = {}
     for path in paths:

@@ -1,4 +1,4 @@
-"""Resolves names in code and configuration to the members of an archive that they may mean."""
+"""Resolves names in code and configuration to the members of an archive that they may refer to."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ class NamedCode:
 
 
 QUOTED = re.compile(r"['\"](?=([^'\"\n\\]{1,200})['\"])")
-"""Text between any two quotes, as group 1; it is not known which of them opens a string."""
+"""Text between any two quotes, as group 1; either quote may open or close a string."""
 _MAX_DEPTH = 32
-"""Parts of a module's name; a longer name is no file of a package."""
+"""Parts of the longest module name that can be a file of a package."""
 
 
 def module_paths(module: str) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def find_object_files(reference: str, members: Members) -> Iterator[str]:
 
 
 def file_name(path: str) -> str:
-    """Return what stands behind the last slash of a path."""
+    """Return the part of a path after its last slash."""
     return path[path.rfind("/") + 1 :]
 
 
@@ -54,7 +54,7 @@ def index_by_file_name(paths: Iterable[str]) -> dict[str, list[str]]:
 
 
 def find_matching_paths(written: str, by_file_name: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield the paths that a written path may mean, whatever folder it is relative to.
+    """Yield the paths that a written path may refer to, relative to any folder.
 
     Raises KeyError if no path has its file name.
     """

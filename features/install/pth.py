@@ -7,12 +7,12 @@ _ENTRY_POINT = re.compile(r"\s*([^\W\d][\w.]*)\s*:\s*([^\W\d][\w.]*)\s*\Z")
 
 
 def is_start_file(path: str) -> bool:
-    """Return whether a start-up file is a `.start`, which names functions to call and holds no code."""
+    """Return whether a start-up file is a `.start`, which names functions to call and contains no code."""
     return path.lower().endswith(".start")
 
 
 def pth_code(text: str) -> str:
-    """Return the lines of a `.pth` that are executed; all others are blank, so that line numbers stay the same."""
+    """Return the lines of a `.pth` that are executed, with all others blank, so that line numbers stay the same."""
     return "\n".join(map(_executed_code, text.split("\n")))
 
 
@@ -22,7 +22,7 @@ def start_code(text: str) -> str:
 
 
 def _executed_code(line: str) -> str:
-    """Return what Python executes of a line; newer versions also split it where `str.splitlines` does."""
+    """Return the part of a line that Python executes; newer versions also split it as `str.splitlines` does."""
     if "import" not in line:
         return ""
     return "; ".join(part for part in line.splitlines() if _IMPORT.match(part))

@@ -7,7 +7,7 @@ from features.contract import FileType, Role
 from features.install.layout import BUILT_KINDS, InstallLayout
 from features.runtime.cache import cached_text
 
-# Global names: looking up a member of an enum takes as long as a call (stage "open" of the bench).
+# Global names: looking up a member of an enum takes as long as a call (stage `open` of `boojum bench`).
 _EMPTY, _PYTHON, _PTH = FileType.EMPTY, FileType.PYTHON, FileType.PTH
 _IMPORT, _REST = Role.IMPORT, Role.REST
 _CODE = frozenset((FileType.PYTHON, FileType.BYTECODE, FileType.NATIVE))
@@ -15,7 +15,7 @@ _CODE = frozenset((FileType.PYTHON, FileType.BYTECODE, FileType.NATIVE))
 _SETUP_FILES = frozenset(("setup.py", "setup.pyw"))
 _CUSTOMIZE = frozenset(("sitecustomize", "usercustomize"))
 _SITE_FOLDER = re.compile(r"site-packages|dist-packages|python\d[\d.]*|Lib")
-"""Folders of an installation from which modules are imported by their own name, as from the standard library."""
+"""Folders from which an installation imports modules by their own name, as from the standard library."""
 _AUXILIARY = re.compile(
     r"(?:^|/)(?:tests?|testing|docs?|examples?|samples?|benchmarks?|fixtures?|demos?|[^/]*\.dist-info|[^/]*\.egg-info)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
 )
@@ -26,9 +26,9 @@ def role_of(path: str, file_type: FileType, layout: InstallLayout, *, nested: bo
     """Return when the code of a member runs.
 
     `path` is its normalised path; of a member of a `nested` archive, the path inside that. Install is an sdist's own
-    setup.py, its in-tree build backend and what these run by name; also `.pth` and `.start` files, sitecustomize and
-    usercustomize if they can land in site-packages. Import is `__init__` of any package and modules at the top. All
-    else is rest; no folder is exempt because of its name.
+    setup.py, its in-tree build backend and the files that these run by name; also `.pth` and `.start` files,
+    sitecustomize and usercustomize if they may be installed in site-packages. Import is `__init__` of any package and
+    modules at the top. All other code is rest; no folder is exempt because of its name.
     """
     if not nested:
         path = path.removeprefix(layout.root)
@@ -85,7 +85,7 @@ def _is_site(path: str) -> bool:
 
 
 def _is_top(path: str, layout: InstallLayout) -> bool:
-    """Return whether a module is imported by its own name alone because of its folder."""
+    """Return whether the folder of a module lets it be imported by its own name alone."""
     if layout.kind in BUILT_KINDS:
         return _is_site(path)
     folder = path.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""Finds the code that setuptools imports to build because setup.cfg adds commands to its own."""
+"""Finds the code of commands in setup.cfg, which setuptools imports to build."""
 
 import re
 

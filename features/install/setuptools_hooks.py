@@ -1,4 +1,4 @@
-"""Finds modules that setuptools imports to build: entry points of its own groups, and modules that hold a version."""
+"""Finds modules that setuptools imports to build: entry points of its own groups, and modules with a version."""
 
 import ast
 import re
@@ -24,22 +24,22 @@ _GROUP = re.compile(
 )
 """Entry point groups that every command of setuptools loads."""
 _GROUP_CHARS = 2_000
-"""Characters after a group's name in which its entry points are looked for."""
+"""Characters after a group's name that are searched for its entry points."""
 _GROUP_END = re.compile(r"\n[ \t]*\[|\]\s{0,200}[,})]|\n[^\s=]{1,80}[ \t]*=[ \t]*\n|[\"'][\w.]{1,80}[\"']\s{0,9}:")
 _ENTRY_POINT_MODULE = re.compile(r"=[ \t\"']{0,9}([A-Za-z_][\w.]{0,200})[ \t]*:")
 
 _ATTR = re.compile(r"\battr\b(?:[\"']?[ \t]*=[ \t]*[\"']|:)\s{0,99}([A-Za-z_][\w.]{0,200})")
-"""`attr: module.name`, which tells setuptools to read a value from a module."""
+"""`attr: module.name`, which makes setuptools read a value from a module."""
 _ESCAPE = re.compile(r"\\u00([0-9a-fA-F]{2})")
 _PARSED_CHARS = 256 * 2**10
-"""Characters of modules that are parsed to see whether they assign a version literally."""
+"""Characters of modules that are parsed to find a literal version."""
 
 _PACKAGE_DIR = re.compile(r"package[_-]dir[\s\"'=:{\[\]()]{1,60}([\w./-]{1,100})")
 _SOURCE_FOLDERS = ("", "src/", "lib/", "python/")
 
 
 def find_entry_point_files(members: Members) -> Iterator[str]:
-    """Yield the files of entry points that every command of setuptools loads, even from a folder beside setup.py."""
+    """Yield the files of entry points that every command of setuptools loads, even from the folder of setup.py."""
     metadata = [path for path in members if path.endswith(".egg-info/entry_points.txt") and path.count("/") == 1]
     modules: set[str] = set()
     for path in (*_BUILD_FILES, *metadata[:_MAX_ITEMS]):
@@ -81,7 +81,7 @@ def _find_attributes(members: Members) -> set[str]:
 
 
 def _text_with(members: Members, path: str, words: tuple[str, ...]) -> str:
-    """Return the text of a member that contains one of the words, "" if it does not."""
+    """Return the text of a member that contains one of the words, else ""."""
     member = members.get(path)
     if member is None or not any(word.encode() in member.data for word in words):
         return ""

@@ -12,7 +12,7 @@ _CALL = re.compile(
     rf"[Pcegprs](?<=\b(?=(?:{'|'.join(PROCESS_STARTERS)}|call|run|getoutput|getstatusoutput|system|popen"
     r"|spawn(?:[lv]p?e?)?|exec[lv]p?e?|posix_spawnp?|create_subprocess_(?:shell|exec))[ \t]*\().)\w+[ \t]*\("
 )
-"""A call that starts a program; that it begins with one of few letters makes it fast (stage "open" of the bench)."""
+"""A call that starts a program; it begins with one of few letters to be fast (stage `open` of `boojum bench`)."""
 _NECESSARY_WORDS = ("subprocess", "system", "popen", "spawn", "startfile", "exec")
 _WORD = re.compile(r"sys\.executable|\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|\b([A-Za-z_]\w{0,60})\b(?![ \t]*[.(=])")
 """The interpreter, a string literal (groups 1 and 2) or a variable (group 3)."""
@@ -23,13 +23,13 @@ _INTERPRETER = re.compile(
     r"(?:.*[/\\])?(?:(?:ba|z|da|k)?sh|python[\d.]*w?|pypy3?|node|perl|ruby|php|powershell|pwsh|cmd|cscript|wscript|mshta)(?:\.exe)?"
 )
 _SEPARATOR = re.compile(r"\s+|([;&|])")
-"""What separates the words of a command line; group 1 begins a new command."""
+"""Separator of the words of a command line; group 1 begins a new command."""
 _ARGUMENT_CHARS = 400
 """Characters of a call's arguments that are searched."""
 _MAX_CALLS = 200
 _MAX_WORDS = 24
 _INTERPRETER_REACH = 6
-"""Words after an interpreter among which the file that it runs is looked for."""
+"""Words after an interpreter that may name the file that it runs."""
 
 
 class SubprocessTarget(NamedTuple):
@@ -40,12 +40,12 @@ class SubprocessTarget(NamedTuple):
 
 
 def may_start_processes(source: str) -> bool:
-    """Return whether Python source contains a word without which it starts no program."""
+    """Return whether Python source contains a word that every start of a program needs."""
     return any(word in source for word in _NECESSARY_WORDS)
 
 
 def find_subprocess_targets(source: str, file_names: Container[str]) -> Iterator[SubprocessTarget]:
-    """Yield what Python source may start; files are found if their name is among `file_names`."""
+    """Yield the targets that Python source may start; files are found if their name is among `file_names`."""
     assigned: Mapping[str, str] = {}
     for number, call in enumerate(islice(_CALL.finditer(source), _MAX_CALLS)):
         if number == 0:
@@ -55,7 +55,7 @@ def find_subprocess_targets(source: str, file_names: Container[str]) -> Iterator
 
 
 def _cut_at_bracket(text: str) -> str:
-    """Return the text up to the bracket that closes the call."""
+    """Return the text up to the closing bracket of the call."""
     depth = 1
     for match in re.finditer(r"[()]", text):
         depth += 1 if match[0] == "(" else -1
