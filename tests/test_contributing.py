@@ -1,8 +1,11 @@
 """Holds the walks of CONTRIBUTING.md to the code: each block is executed and used as the page describes."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +45,14 @@ def test_there_is_a_walk_for_each_part_with_code():
 @pytest.mark.parametrize("path", [path for path in MODULES if "/detect/" not in path])
 def test_a_file_has_the_name_of_its_part(path):
     assert path.rpartition("/")[2] == f"{walk(path).name}.py"
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_a_walk_passes_the_linter(path):
+    ruff = Path(sys.executable).with_name("ruff")
+    command = [ruff, "check", "--quiet", "--no-cache", "--stdin-filename", ROOT / path, "-"]
+    done = subprocess.run(command, input=MODULES[path], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert "" == done.stdout + done.stderr
 
 
 def test_the_feature_group_counts_comment_lines():
