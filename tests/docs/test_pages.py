@@ -6,10 +6,15 @@ import runpy
 import shlex
 import subprocess
 import sys
+import textwrap
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from features.contract import FileType, Kind, Member, Release, Role
+from features.schema import feature_columns
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -112,6 +117,32 @@ def test_a_step_of_one_artifacts_way_is_in_the_code(path, name):
     assert any(
         re.search(rf"^ *(?:def|class) {name}\b|^{name}\b.* = ", file.read_text(), re.MULTILINE) for file in files
     )
+
+
+def test_the_walk_of_a_feature_group_counts_members_of_secret_folders(monkeypatch):
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walk = page.partition("## Adding a feature group")[2]
+    blocks = [
+        textwrap.dedent(block) for block in re.findall(r"^ *```python\n(.*?)^ *```", walk, re.MULTILINE | re.DOTALL)
+    ]
+    modules = []
+    for block in blocks:
+        path = block.partition("\n")[0].removeprefix("# ")
+        module = types.ModuleType(path.removesuffix(".py").replace("/", "."))
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        exec(compile(block, path, "exec"), module.__dict__)
+        modules.append(module)
+    group = modules[-1].SecretsGroup()
+    members = tuple(Member(path, 1, FileType.TEXT, Role.REST) for path in ("a/.ssh/id", ".aws/b", "a/.ssh"))
+    row = group.extract(Release("a-1.zip", "a", "1", Kind.SDIST, "zip", 1, members))
+    assert {"secrets_members": 2} == row.values
+    assert [column.name for column in group.columns] == list(row.values)
+
+
+def test_the_reasons_of_the_readme_are_meanings_of_columns():
+    shown = re.findall(r"^    because of (.*) \(\+", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert shown
+    assert set(shown) <= {column.meaning for column in feature_columns()}
 
 
 def test_the_readme_is_short():
