@@ -1,1 +1,1 @@
-"""The person's side: the command line, configuration, findings, reports and blocklists."""
+"""Provides the command line: configuration, findings, reports and blocklists."""

@@ -1,6 +1,6 @@
-"""The entry point: builds the parser of all commands and turns every error into one line and an exit status.
+"""Runs the command line: builds the parser of all commands and turns every error into one line and an exit status.
 
-Each command adds its arguments when it is called, so that `boojum --help` answers at once.
+Each command adds its arguments when it is called, so that `boojum --help` imports no settings and no registries.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_notice("interrupted; the next run resumes" if getattr(args, "resumes", False) else "interrupted")
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (`boojum query ... | head`), which is no error.
+        # The reader of our output ended (`boojum query ... | head`), which is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.COMPLETE
     except Exception as error:  # noqa: BLE001  the one place where an error becomes a line and a status

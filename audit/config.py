@@ -36,7 +36,7 @@ class ConfigError(AuditError):
 
 @dataclass(frozen=True, slots=True)
 class BlocklistSettings:
-    """The table [blocklist]: what is blocked, and how much may be blocked without `--yes`."""
+    """The table [blocklist]: the verdict that is blocked, and the bounds of a list that is written without `--yes`."""
 
     verdict: str = "suspicious"
     """Lowest verdict that is blocked."""

@@ -1,4 +1,4 @@
-"""Adds to findings what only this mirror knows: dependents, the imitated project, and the operator's own code.
+"""Adds the context of this mirror to findings: dependents, the imitated project, and the operator's own code.
 
 This context is shown beside the reasons and influences no score. A model is trained with the shipped list of popular
 names and the shipped index of known code; a feature that differed between mirrors would mislead it.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 50
-"""Findings whose members are in memory at once; a large release has some ten thousand."""
+"""Findings whose members are in memory together; a large release has some ten thousand."""
 
 # The semi join keeps only rows of the few names, so that the unnested requirements are never held in memory.
 _DEPENDENTS = """

@@ -27,7 +27,7 @@ from jobs.corpus.variants.building import VariantsBuilt
 def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
     """Return sizes by stratum that sum to about `total`.
 
-    `text` is "name=weight,name=weight" (weight 1 where it is left out); None stands for the strata of the shipped list.
+    `text` is "name=weight,name=weight" (weight 1 where it is left out); None means the strata of the shipped list.
     Raises UsageError for an unknown stratum or a weight that is not a number of at least zero.
     """
     weights: dict[str, float] = {}
@@ -155,8 +155,9 @@ def render_rows(built: RowsBuilt) -> str:
     size = f"{built.bytes / 2**20:.1f} MiB"
     lines = [
         f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {size}",
-        f"{built.unreadable:,} unreadable; {built.capped:,} near-duplicates and {built.left_out:,} noisy left out",
-        f"{built.reviewed:,} of the noisy are benign artifacts that a person found to be grey or malicious",
+        f"{built.unreadable:,} unreadable; "
+        f"left out: {built.capped:,} near-duplicates, {built.left_out:,} unreliable labels",
+        f"{built.reviewed:,} of these labels are benign, and a person found the artifact grey or malicious",
     ]
     if built.missing:
         lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` again to fetch them")

@@ -1,8 +1,8 @@
-"""Errors of the command line and of the room: facts as attributes, one sentence, and a hint."""
+"""Defines the errors of the command line and of the room: facts as attributes, one sentence, and a hint."""
 
 
 class AuditError(Exception):
-    """Base of the errors of this room; `hint` says what to do next."""
+    """Base of the errors of this room; `hint` is the next step for the operator."""
 
     hint: str = ""
 

@@ -19,9 +19,9 @@ MEANINGS = {
     Exit.COMPLETE: "complete, nothing at or above `--fail-on` (default `suspicious`)",
     Exit.FINDINGS: "complete, findings at or above it",
     Exit.MISUSE: "misuse: flags, configuration, no such mirror",
-    Exit.INCOMPLETE: "incomplete: artifacts were not read whole (see `--fail-on-unread`); the report says which",
+    Exit.INCOMPLETE: "incomplete: artifacts were not read completely (see `--fail-on-unread`); the report says which",
     Exit.MISMATCH: "model and data do not match",
-    Exit.FAULT: "our own fault; traceback in the log, one line on stderr",
+    Exit.FAULT: "internal error; traceback in boojum.log, one line on stderr",
     Exit.INTERRUPTED: "interrupted; the next run resumes",
 }
-"""What each status tells the operator; the help text and the documentation print the same table."""
+"""Meaning of each status; the help text and the documentation print the same table."""

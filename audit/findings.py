@@ -1,4 +1,4 @@
-"""Makes findings of a scored run's rows: ranking, waivers, and the comparison with the previous run."""
+"""Builds findings from a scored run's rows: ranking, waivers, and the comparison with the previous run."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,7 +140,7 @@ def find_resolved(
         if key in waived:
             why = "it is waived now"
         elif verdict is None:
-            why = "it is not on the mirror any more"
+            why = "it is no longer on the mirror"
         elif Verdict(verdict) in FINDING_VERDICTS:
             continue  # the document's bound on findings left it out
         else:

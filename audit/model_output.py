@@ -41,12 +41,12 @@ def render_results(results: tuple[ModelResult, ...]) -> Iterator[str]:
         return
     rates = [recall.false_positives for recall in results[0].recalls]
     head = "".join(f"  at {rate:.2%} FP (campaigns)" for rate in rates)
-    yield f"{'section':<10} {'split':<22} {'model':<16} {'bad':>5} {'good':>6} {'AUC':>6} {'F1':>6}{head}"
+    yield f"{'section':<10} {'split':<22} {'model':<16} {'malicious':>9} {'benign':>6} {'AUC':>6} {'F1':>6}{head}"
     for result in results:
         found = "".join(
             f"  {recall.artifacts.value:>12.1%} ({recall.campaigns.value:>6.1%})" for recall in result.recalls
         )
         yield (
-            f"{result.section:<10} {result.split:<22} {result.model:<16} {result.malicious:>5,} {result.benign:>6,} "
+            f"{result.section:<10} {result.split:<22} {result.model:<16} {result.malicious:>9,} {result.benign:>6,} "
             f"{result.auc:>6.4f} {result.f1:>6.3f}{found}"
         )

@@ -60,12 +60,12 @@ def _problems(night: NightlyResult) -> Iterator[str]:
     if document.failed:
         yield f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them"
     if dropped := document.counts.get("dropped_parts"):
-        yield f"{dropped:,} damaged parts of the store were dropped and their content was computed anew"
+        yield f"{dropped:,} damaged parts of the store were dropped and computed again"
 
 
 def _files(night: NightlyResult) -> Iterator[str]:
     if night.refused:
-        yield f"the blocklist was not renewed: {night.refused}; `boojum export --yes` writes it nevertheless"
+        yield f"the blocklist was not renewed: {night.refused}; `boojum export --yes` writes it anyway"
     else:
         yield f"{night.blocked:,} files on the blocklist"
     yield f"report: {night.folder / 'report.html'}"

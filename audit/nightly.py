@@ -28,7 +28,7 @@ from model.saved import load_card
 class NightlyResult:
     """A published run: its document, its folder, its outcome, and the number of blocked files.
 
-    `refused` says why the blocklist was not renewed, "" where it was.
+    `refused` is the reason why the blocklist was not renewed, "" if it was.
     """
 
     document: AuditDocument
@@ -40,7 +40,7 @@ class NightlyResult:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """The operator's files, read before the night's work so that a wrong path is reported at once."""
+    """The operator's files, read before the night's work so that a wrong path is reported before it."""
 
     card: ModelCard
     waivers: Mapping[str, Waiver]
@@ -53,7 +53,7 @@ def audit_mirror(
     """Audit `settings.mirror` and publish the run as runs/<id>.
 
     `yes` writes the blocklist even if it exceeds its bounds. `run` makes the run; a benchmark passes a timed one.
-    Raises AuditError, JobsError, ModelError and OSError, and leaves no half of a run.
+    Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
     """
     model_folder = Path(settings.model) if settings.model else None
     inputs = _Inputs(

@@ -17,7 +17,7 @@ def describe_point(point: OperatingPoint, files: int, recall: float | None = Non
     """
     text = _describe(point.verdict, point.nominal, point.alarms, point.rows, point.upper, files, recall, population)
     if point.extrapolated:
-        text += f" {point.rows:,} files are too few to support that rate, so the threshold stands above all of them."
+        text += f" {point.rows:,} files are too few to support that rate, so the threshold lies above all of them."
     return text
 
 

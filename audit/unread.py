@@ -1,4 +1,4 @@
-"""Counts the artifacts that were not read whole and decides which of them change the exit status."""
+"""Counts the artifacts that were not read completely and decides which of them change the exit status."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,11 +25,11 @@ def count_unread(extents: Iterable[str], level: str) -> dict[str, int]:
 
 
 def describe_unread(counts: Mapping[str, int], level: str) -> str:
-    """Return the counts in words: "3 artifacts were not read whole: 1 unreadable, 2 stopped (...)"."""
+    """Return the counts in words: "3 artifacts were not read completely: 1 unreadable, 2 stopped (...)"."""
     total = sum(counts.values())
     by_extent = ", ".join(f"{count:,} {extent}" for extent, count in counts.items())
     artifacts = f"{total:,} artifact{' was' if total == 1 else 's were'}"
-    return f"{artifacts} not read whole: {by_extent} (--fail-on-unread {level})"
+    return f"{artifacts} not read completely: {by_extent} (--fail-on-unread {level})"
 
 
 def unread_examples(document: AuditDocument) -> Iterator[tuple[str, str]]:

@@ -32,15 +32,15 @@ LoadModel: TypeAlias = Callable[[Path | None], Scorer]
 
 
 class JobsError(Exception):
-    """Base of this room's errors: attributes hold the facts, `str` is a sentence, `hint` says what to do next."""
+    """Base of this room's errors: attributes hold the facts, `str` is a sentence, `hint` is the next step."""
 
     hint: str = ""
 
 
 class OutputLockedError(JobsError):
-    """Another boojum is working in the same output folder."""
+    """Another process of boojum works in the same output folder."""
 
-    hint = "wait until it has ended, or choose another --out"
+    hint = "wait until it ends, or choose another --out"
 
     def __init__(self, out: Path, pid: str) -> None:
         super().__init__(out, pid)
@@ -54,7 +54,7 @@ class OutputLockedError(JobsError):
 class OutputUnusableError(JobsError):
     """The output folder cannot be made, or nothing can be written into it."""
 
-    hint = "choose another --out, or see that this user may write there"
+    hint = "choose another --out, or let this user write there"
 
     def __init__(self, out: Path, reason: str) -> None:
         super().__init__(out, reason)
@@ -68,7 +68,7 @@ class OutputUnusableError(JobsError):
 class StoreUnwritableError(JobsError):
     """A file of the output folder could not be written."""
 
-    hint = "see that every worker may write there; the next run resumes"
+    hint = "let every worker write there; the next run resumes"
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -88,7 +88,7 @@ class StoreFullError(StoreUnwritableError):
 class StoreBrokenError(JobsError):
     """Parts of finished runs are damaged; they were moved aside."""
 
-    hint = "run again: what they held is read anew"
+    hint = "run again: their artifacts are read again"
 
     def __init__(self, parts: tuple[Path, ...]) -> None:
         super().__init__(parts)
@@ -102,7 +102,7 @@ class StoreBrokenError(JobsError):
 class SchedulerUnreachableError(JobsError):
     """A Dask scheduler does not answer, or has no workers that answer."""
 
-    hint = "start `dask scheduler` and `dask worker` there, or leave --scheduler away to use this machine"
+    hint = "start `dask scheduler` and `dask worker` there, or leave out --scheduler to use this machine"
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(address, reason)

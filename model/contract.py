@@ -1,7 +1,7 @@
 """Defines verdicts, operating points, a model's card and the figures on it.
 
-Imports neither numpy nor a learning library, so that the command line starts quickly. The names of the fields are
-keys of card.json, and a changed name would make every saved card unreadable.
+Imports neither numpy nor a learning library, because the command line imports it. The names of the fields are keys of
+card.json, and a changed name would make every saved card unreadable.
 """
 
 from dataclasses import dataclass

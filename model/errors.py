@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class ModelError(Exception):
-    """Base class of this room's errors; `hint` says what the user can do."""
+    """Base class of this room's errors; `hint` is the next step for the user."""
 
     hint: str = ""
 

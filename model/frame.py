@@ -67,7 +67,7 @@ class TrainingSet:
 
 
 def feature_names(schema: pa.Schema) -> tuple[str, ...]:
-    """Return the columns that a model may see: those whose field metadata has a `meaning`."""
+    """Return the names of the feature columns: the fields whose metadata has a `meaning`."""
     return tuple(field.name for field in schema if b"meaning" in (field.metadata or {}))
 
 

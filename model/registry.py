@@ -41,7 +41,7 @@ class Weighting:
     """A campaign (or project) of n artifacts weighs n ** power. Three campaigns are 61 % of all malware, and finding
     the next campaign matters more than finding the next copy."""
     cap: int = 100
-    """Most rows of one campaign that are trained on; more near-duplicates cost time and improve nothing."""
+    """Most rows of one campaign that are trained on; more near-duplicates improve nothing."""
     variants: float = 0.25
     """Largest share of a campaign's weight that variants of its malware may have; 0 leaves them out. At a half, recall
     of real malware fell."""
@@ -106,7 +106,7 @@ complete list is not public, and a project's number of releases, which they use,
 
 PRESETS: tuple[Preset, ...] = (
     Preset("boojum", (Boosting, LinearTokens, LinearColumns), Weighting()),
-    # The forest takes half of the time of a fit and gets a coefficient of 0.04, so the shipped preset has none.
+    # The meta-learner gives the forest a coefficient of 0.04, so the shipped preset has none.
     Preset("boojum_forest", (Boosting, Forest, LinearTokens, LinearColumns), Weighting()),
     # The paper weighs artifacts equally and makes no variants; the cap bounds the time of the support vector machine.
     Preset(

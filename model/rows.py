@@ -17,7 +17,7 @@ from model.frame import TOKENS_COLUMN, Frame, Index, Mask, TrainingSet, feature_
 from model.registry import Weighting
 
 LABEL_COLUMNS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
-"""Columns that labelled rows must have beside those of the feature schema."""
+"""Columns that labelled rows must have in addition to the feature schema."""
 
 VARIANT = "variant"
 """Stratum of training rows that were made from other rows, and split of the sets that only an evaluation scores."""
@@ -33,7 +33,7 @@ class LabelledRows:
     """Readable labelled rows; every array has shape (n,).
 
     `labels` is 1 for malware. `groups` holds a code for the campaign of each malicious row and the project of each
-    benign one: rows of one group must never stand on both sides of a split. `first_seen` is datetime64[D], NaT where
+    benign one: rows of one group must never be on both sides of a split. `first_seen` is datetime64[D], NaT where
     unknown. `digest` is over everything that training depends on.
     """
 
@@ -62,7 +62,7 @@ class LabelledRows:
 
     @property
     def variant(self) -> Mask:
-        """Mask of the rows that were made from others and were never uploaded by anybody."""
+        """Mask of the rows that were made from other rows and were never uploaded."""
         return np.asarray((self.stratum == VARIANT) | (self.split == VARIANT))
 
 

@@ -29,7 +29,7 @@ REASON_TYPE = pa.struct(
 )
 
 _BATCH = 2_048
-"""Rows scored at once, which bounds the memory of the matrices for a table of any size."""
+"""Rows scored together, which bounds the memory of the matrices for a table of any size."""
 
 
 def score_schema(learners: Sequence[str]) -> pa.Schema:

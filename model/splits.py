@@ -39,13 +39,13 @@ class Split:
 
 
 def random_split(rows: LabelledRows, seed: int, share: float = 0.3) -> Split:
-    """Split artifacts at random, as papers do: near-duplicates of one campaign stand on both sides."""
+    """Split artifacts at random, as papers do: near-duplicates of one campaign are on both sides."""
     random = np.random.default_rng(seed)
     held_out = np.zeros(len(rows), dtype=np.bool_)
     for label in (0, 1):
         index = np.flatnonzero((rows.labels == label) & ~rows.variant)
         held_out[random.permutation(index)[: int(share * len(index))]] = True
-    note = "artifacts at random, copies of one campaign on both sides: this flatters"
+    note = "artifacts at random, copies of one campaign on both sides: too optimistic"
     # Without variants: a variant would carry what is held out into what is trained on.
     return _split("random", note, rows, ~held_out & ~rows.variant, held_out, _none(rows))
 

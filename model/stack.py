@@ -139,7 +139,7 @@ def fit_meta(odds: Floats, labels: npt.NDArray[np.int8], weights: Floats) -> tup
 
 
 def grouped_folds(training: TrainingSet, folds: int, seed: int) -> Iterator[tuple[Index, Index]]:
-    """Yield (training, held out) row numbers, at most `folds` pairs; no campaign or project stands in both.
+    """Yield (training, held out) row numbers, at most `folds` pairs; no campaign or project is in both.
 
     Raises TrainingDataError where the campaigns, projects or rows of a class are too few.
     """

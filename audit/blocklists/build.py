@@ -17,7 +17,7 @@ REASONS = 3
 
 
 class RefusedError(AuditError):
-    """A blocklist that is not written; `what` says why."""
+    """A blocklist that is not written; `what` is the reason."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)

@@ -11,7 +11,7 @@ BLOCKLIST = "blocklist.json"
 
 
 class CanonicalExport:
-    """boojum's own JSON, and the bare digests beside it for a proxy that only matches sha256."""
+    """boojum's own JSON, and a list of digests for a proxy that only matches sha256."""
 
     name = "json"
 
@@ -38,7 +38,7 @@ def parse_blocklist(text: str) -> Blocklist:
 
 
 def read_blocklist(folder: Path) -> Blocklist | None:
-    """Return the blocklist in a run's folder; None where there is none, or where a person edited it."""
+    """Return the blocklist in a run's folder; None if there is none, or if a person edited it."""
     try:
         return parse_blocklist((folder / BLOCKLIST).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):

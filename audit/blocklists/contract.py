@@ -29,7 +29,7 @@ class BlocklistEntry:
 class Blocklist:
     """The entries of a run, ordered by project, version and filename.
 
-    `refused` says why a newer list was not written; the entries are then those of the list before it.
+    `refused` is the reason why a newer list was not written; the entries are then those of the previous list.
     """
 
     schema_version: int
@@ -49,7 +49,7 @@ class BlocklistExport:
     """A blocklist in a target's own format.
 
     `files` maps file names to their text, `widened` names entries that block more than their file, and
-    `instructions` tells the operator how to use the files.
+    `instructions` describe to the operator how to use the files.
     """
 
     files: Mapping[str, str]

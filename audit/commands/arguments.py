@@ -131,7 +131,7 @@ def add_replaced(parser: ArgumentParser, flags: Sequence[str], replacement: str)
 
 
 class _ReplacedFlag(argparse.Action):
-    """A flag whose use is an error."""
+    """A flag of an earlier version; its use is an error."""
 
     def __init__(self, *args: Any, replacement: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

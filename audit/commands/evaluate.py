@@ -45,7 +45,7 @@ class EvaluateCommand:
             help="tree that `corpus malicious` built: also measures localisation",
         )
         parser.add_argument(
-            "--places", type=Path, metavar="FILE", help="CSV of where the payloads are (default: the shipped list)"
+            "--places", type=Path, metavar="FILE", help="CSV of payload locations (default: the shipped list)"
         )
         add_common(parser)
 
@@ -66,7 +66,7 @@ class EvaluateCommand:
                 threads=os.cpu_count() or 1,
                 sets=args.sets,
                 previous=read_evaluation(args.into),
-                checkpoint=lambda sofar: write_evaluation(sofar, args.into),
+                checkpoint=lambda partial: write_evaluation(partial, args.into),
             )
             if args.malicious is not None:
                 from audit.evaluating.localising import with_localisation

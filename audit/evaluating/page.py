@@ -16,7 +16,7 @@ from model.metrics import FALSE_POSITIVE_RATES, NIGHTLY_FILES
 from model.splits import DEV
 
 POPULAR_GOAL = 2
-"""Most false alarms on popular projects at the suspicious point that are acceptable; users notice those first."""
+"""Most acceptable false alarms on popular projects at the suspicious point; users notice those first."""
 
 SET_DESCRIPTIONS = {
     "obfuscated": "malware of the split dev, rewritten to look different and behave the same",
@@ -29,8 +29,8 @@ SET_DESCRIPTIONS = {
     "injected-conditional": "releases of real projects with an inert payload behind a condition (system, user, date)",
     "injected-dependency": "releases of real projects with one more dependency and no other change",
     "transplanted": "releases of real projects with the payload of malware moved into them",
-    "codeless": "imitations of a popular project: its name misspelt over next to nothing or a copy with one change",
-    "repacked": "a control: harmless releases packed again like the sets above, with nothing put into them",
+    "codeless": "imitations of a popular project: its name misspelt over almost no code or a copy with one change",
+    "repacked": "a control: harmless releases packed again like the sets above, without a payload",
 }
 """Descriptions of the sets of blind spots; a set without one is shown by its name alone."""
 
@@ -64,7 +64,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The result of a whole preset and those of its parts; `shown` opens the table at once."""
+    """The result of a whole preset and those of its parts; `shown` means that the page shows the table open."""
 
     title: str
     note: str
@@ -131,7 +131,7 @@ def _chart(title: str, curves: Sequence[tuple[str, RecallCurve]]) -> Chart:
 
 
 def _split_title(name: str) -> str:
-    titles = {"random": "random (flatters)", "campaign": "campaign (months mixed)", DEV: "dev (all strata)"}
+    titles = {"random": "random (optimistic)", "campaign": "campaign (months mixed)", DEV: "dev (all strata)"}
     return titles.get(name, name)
 
 

@@ -54,7 +54,7 @@ def _new_findings(document: AuditDocument) -> Iterator[str]:
     if document.previous_run:
         standing = len(document.findings) - len(new)
         yield ""
-        yield f"{standing:,} more stand from earlier runs; {len(document.cleared):,} were cleared."
+        yield f"{standing:,} more remain from earlier runs; {len(document.cleared):,} were cleared."
         for resolved in document.cleared[:SHOWN]:
             yield f"- cleared: {as_markdown(resolved.filename)} ({resolved.before} before): {as_markdown(resolved.why)}"
 

@@ -19,7 +19,7 @@ DEFAULT_SEED = 20_261
 class NothingToMeasureError(JobsError):
     """A mirror without a distribution file, or without one that can be read."""
 
-    hint = "give a mirror, or a folder, that holds distribution files which this user may read"
+    hint = "name a mirror or a folder with distribution files that this user may read"
 
     def __init__(self, mirror: Path, reason: str) -> None:
         super().__init__(mirror, reason)
@@ -33,7 +33,7 @@ class NothingToMeasureError(JobsError):
 class MeasuringEndedError(JobsError):
     """A measured process ended before it answered: it was killed, crashed, or ran out of memory."""
 
-    hint = "`boojum audit` finds the artifact that does it; give less with --sample, or more memory"
+    hint = "`boojum audit` finds the artifact that causes it; lower --sample, or add memory"
 
     def __init__(self, what: str, status: int | None) -> None:
         super().__init__(what, status)
@@ -42,7 +42,7 @@ class MeasuringEndedError(JobsError):
 
     def __str__(self) -> str:
         status = "" if self.status is None else f" (status {self.status})"
-        return f"the process that measured {self.what} ended before its time{status}"
+        return f"the process that measured {self.what} ended unexpectedly{status}"
 
 
 class WholeAudit(Protocol):

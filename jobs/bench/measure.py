@@ -1,4 +1,4 @@
-"""Runs a benchmark: a sample of the mirror, its floor beside its extraction, its scoring, and whole audits."""
+"""Runs a benchmark: floor, extraction and scoring of a sample of the mirror, and whole audits."""
 
 import importlib.metadata
 import os

@@ -110,7 +110,7 @@ class StageClock:
 
 
 class _TimedGroup:
-    """A feature group whose time goes to a clock."""
+    """A feature group that adds its time to a clock."""
 
     def __init__(self, group: FeatureGroup, clock: StageClock) -> None:
         self._group = group

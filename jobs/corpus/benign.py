@@ -17,7 +17,7 @@ from jobs.corpus.listing import write_missing
 from jobs.corpus.mirror_writer import MirrorWriter
 
 _MAX_UNSIZED_BYTES = 1 << 30
-"""Bytes of a file whose size the list does not give."""
+"""Most bytes of a file if the list does not give its size."""
 _FLUSH_SECONDS = 20.0
 """Seconds between two writings of the documents; after a kill, files that they do not list are found by digest."""
 _MAX_UNANSWERED = 64

@@ -78,7 +78,7 @@ class IndexClient:
         url = (index_url or configured_index()).rstrip("/") + "/"
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CorpusError(url, "is no URL of an index", "give --index-url https://...")
+            raise CorpusError(url, "is not the URL of an index", "give --index-url https://...")
         account, _, host = parts.netloc.rpartition("@")
         self.index_url = urlunsplit(parts._replace(netloc=host))
         self.threads = threads
@@ -113,7 +113,7 @@ class IndexClient:
                 names = {unquote(link).rstrip("/").rpartition("/")[2] for link in links}
             return sorted({canonicalize_name(name) for name in names if name})
         except (KeyError, ValueError, TypeError) as error:
-            raise IndexUnreachableError(url, f"is no list of projects ({error!r})", "check --index-url") from error
+            raise IndexUnreachableError(url, f"is not a list of projects ({error!r})", "check --index-url") from error
 
     def project_files(self, project: NormalizedName) -> list[IndexFile]:
         """Return the files on a project's page; raises NotOnIndexError or IndexUnreachableError."""
@@ -123,10 +123,12 @@ class IndexClient:
             return [_index_file(url, file) for file in files]
         except (ValueError, TypeError, AttributeError) as error:
             form = "JSON" if "json" in content_type else "HTML"
-            raise IndexUnreachableError(url, f"is no project page in {form} ({error})", "check --index-url") from error
+            raise IndexUnreachableError(
+                url, f"is not a project page in {form} ({error})", "check --index-url"
+            ) from error
 
     def project_json(self, project: NormalizedName) -> Mapping[str, Any]:
-        """Return a project's document from `/pypi/<project>/json`, which is beside the simple pages."""
+        """Return a project's document from `/pypi/<project>/json`, next to the simple pages."""
         url, _, body = self._get(urljoin(self.index_url, f"../pypi/{project}/json"), accept="application/json")
         return _parse_json(url, body)
 
@@ -178,7 +180,7 @@ def _parse_json(url: str, body: bytes) -> Mapping[str, Any]:
 
 
 def parse_time(text: object) -> datetime | None:
-    """Return a time of the index in UTC, None for text that is no time; a time without a zone is UTC."""
+    """Return a time of the index in UTC, None for any other text; a time without a zone is UTC."""
     if not isinstance(text, str):
         return None
     try:

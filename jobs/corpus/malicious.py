@@ -118,7 +118,7 @@ class _CatFileBatch(NamedTuple):
 def _open_batch(git_dir: Path, revision: str) -> Iterator[_CatFileBatch]:
     """Run `git cat-file --batch` on the clone, without the git configuration of this machine."""
     if not (git_dir / "objects").is_dir():
-        raise CorpusError(str(git_dir), "is no git directory", "give the .git folder or a bare clone")
+        raise CorpusError(str(git_dir), "is not a git directory", "give the .git folder or a bare clone")
     environment = {
         **os.environ,
         "GIT_CONFIG_NOSYSTEM": "1",

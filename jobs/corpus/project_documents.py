@@ -51,7 +51,7 @@ def render_json_document(project: ProjectListing, serial: int) -> str:
 
 
 def parse_json_document(document: bytes) -> ProjectListing:
-    """Parse what `render_json_document` returned; raises KeyError, TypeError, ValueError or AttributeError else."""
+    """Parse what `render_json_document` returned; raises KeyError, TypeError, ValueError or AttributeError."""
     parsed = json.loads(document)
     info = {key: value for key, value in parsed["info"].items() if key not in ("name", "version")}
     project = ProjectListing(parsed["info"]["name"], info)
@@ -128,7 +128,7 @@ def _release_file(file: PlacedFile) -> dict[str, object]:
         "python_version": "source" if package_type == "sdist" else file.filename.split("-")[-3:][0],
         "upload_time": file.upload_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "upload_time_iso_8601": _iso_time(file.upload_time),
-        # Without a host: the tree may be served from anywhere, and readers use the part from /packages/ on.
+        # Without a host: the tree may be served from any URL, and readers use the part from /packages/ on.
         "url": quote(file.path.removeprefix("web")),
     }
 

@@ -1,4 +1,4 @@
-"""Reads the decisions of people who read listed benign artifacts: an index that still serves one proves nothing."""
+"""Reads the reviews of listed benign artifacts by a person: that an index still serves an artifact proves nothing."""
 
 import re
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ def _parse_review(row: Mapping[str, str]) -> Review:
     """Return one review; raises ValueError."""
     sha256, reason = row["sha256"].lower(), row["reason"].strip()
     if not _SHA256.fullmatch(sha256):
-        raise ValueError(f"{sha256[:80]!r} is no sha256")
+        raise ValueError(f"{sha256[:80]!r} is not a sha256")
     if not reason:
         raise ValueError("it gives no reason")
     return Review(

@@ -51,7 +51,7 @@ _POPULAR_NAMES = 5_000
 _HARD_NAMES = 6_000
 """Projects that are crawled because their name has a hard word."""
 _SCANNED_SDISTS = 4_000
-"""Sdists whose setup.py is scanned for signs."""
+"""Sdists with a setup.py that is scanned for signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ def sample_benign(
     """
     unknown = sorted(set(strata) - set(STRATA))
     if unknown:
-        raise CorpusError(", ".join(unknown), "is no stratum", f"the strata are {', '.join(STRATA)}")
+        raise CorpusError(", ".join(unknown), "is not a stratum", f"the strata are {', '.join(STRATA)}")
     if like is None and strata.get("longtail", 0):
-        hint = "give the malicious list that it follows, or leave it out"
-        raise CorpusError("longtail", "follows a malicious list, and there is none", hint)
+        hint = "name the malicious list with --like, or leave the stratum out"
+        raise CorpusError("longtail", "follows a malicious list, and none is given", hint)
     votes = {} if like is None else read_votes(like)
     excluded = read_excluded(exclude if like is None else [like, *exclude])
     names = [name for name in client.project_names() if name not in excluded]

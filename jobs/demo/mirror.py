@@ -114,7 +114,7 @@ def _place_unlisted(root: Path, project: DemoProject) -> str:
 
 
 def _tamper(path: Path, project: DemoProject) -> None:
-    """Replace a file by a build of the next day, as somebody with access to the disk could."""
+    """Replace a file by a build of the next day, as a person with access to the disk could."""
     release = project.releases[-1]
     _, content = build_sdist(project, release.version, release.time.replace(day=release.time.day + 1))
     write_atomically(path, content, mtime=release.time)

@@ -1,4 +1,4 @@
-"""Reads the options of a bandersnatch.conf that decide where the files of a mirror stand.
+"""Reads the options of a bandersnatch.conf that decide where the files of a mirror are.
 
 bandersnatch's own reader is not used: it is a process-wide singleton that expands environment variables. This one
 takes the file's text as it is, with the delimiters that bandersnatch uses.

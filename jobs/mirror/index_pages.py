@@ -204,7 +204,7 @@ class _PageReader:
         """Return the page that a link of `keep_index_versions` points to, resolved within this tree."""
         link = self._at(f"{folder}/{name}")
         try:
-            target = os.readlink(link)  # noqa: PTH115  # Path is slower, and this runs for each of a million pages
+            target = os.readlink(link)  # noqa: PTH115  # Path shows in stage "walk" of `boojum bench`
         except OSError:
             return f"{folder}/{name}"  # no link, or it vanished
         kept = f"{folder}/versions/{target.rpartition('/')[2]}"

@@ -19,7 +19,7 @@ from jobs.mirror.inventory import COMPACT, Inventory, artifact_paths, package_pa
 from jobs.mirror.root import Mirror, MirrorLayout
 from jobs.mirror.walk import KEPT, FoundFile, WalkLog, is_distribution, walk_files
 
-_BATCH_FILES = 8_192  # files that are Python objects at once, half a kilobyte each
+_BATCH_FILES = 8_192  # files that are Python objects at the same time, half a kilobyte each
 _WALKED = COMPACT.remove(9).remove(8)  # without `listed` and `yanked`
 _YEAR_10000 = 253_402_300_800_000_000  # microseconds; datetime ends before it
 

@@ -87,7 +87,7 @@ def _describe(home: Path, config: Path | None, options: MirrorOptions) -> Mirror
         if not web.is_dir():
             notes.append(WalkNote("empty_mirror", "", "There is no web folder; nothing was mirrored yet."))
     elif _is_web(home):
-        # State files stand beside a folder named web. A served copy under another name has none.
+        # State files are next to a folder named web. A served copy under another name has none.
         web, home, notes = home, home.parent if home.name == "web" else home, []
     else:
         return Mirror(home, MirrorLayout.FOLDER)

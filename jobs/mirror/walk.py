@@ -91,7 +91,7 @@ class FoundFile(NamedTuple):
 
 
 def walk_files(root: Path, start: str, log: WalkLog) -> Iterator[FoundFile]:
-    """Yield every regular file below `root/start`, in no order; whatever cannot be read is logged and skipped.
+    """Yield every regular file below `root/start`, in no order; what cannot be read is logged and skipped.
 
     Partial downloads and metadata sidecars are counted and left out. `start` may be a link, because the operator made
     it. Below it, a link to a file inside `root` counts as a file, and links to folders are not followed. A name that is

@@ -33,16 +33,16 @@ _LOCAL_CONFIG = {
     # The sender retries in halves. A second attempt of the whole unit would only end another worker.
     "distributed.scheduler.allowed-failures": 0,
     # Rows go to the disk and not through memory, so there is nothing to spill. A worker that pauses because of memory
-    # that its process does not return to the system would pause for ever. Beyond the limit it is ended and replaced.
+    # that its process does not return to the system would never resume. Beyond the limit it is ended and replaced.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
-    # At the default of ten times a second, measuring a worker's memory takes 1 % of its time.
+    # The default of ten times a second shows in stage "extraction" of the audits of `boojum bench`.
     "distributed.worker.memory.monitor-interval": "500ms",
-    # On a busy machine, starting a worker again may take long.
+    # On a busy machine, a worker may take long to start again.
     "distributed.deploy.lost-worker-timeout": "60s",
-    # Nothing shows these statistics, and collecting them was half of the overhead of distributed.
+    # Nothing shows these statistics. Collecting them shows in the same stage.
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.tick.cycle": "10s",
     "distributed.admin.system-monitor.interval": "10s",
@@ -51,8 +51,8 @@ _LOCAL_CONFIG = {
     "distributed.client.scheduler-info-interval": "60s",
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.worker.profile.enabled": False,
-    # Replaces distributed's own variables. Its MALLOC_TRIM_THRESHOLD_ makes malloc return memory at once, which a
-    # worker that inflates archives requests again at once: a tenth of its processor time.
+    # Replaces distributed's own variables. Its MALLOC_TRIM_THRESHOLD_ makes malloc return freed memory that a worker
+    # soon requests again for the next archive, which shows in the same stage.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     # No HTTP server listens.
     "distributed.scheduler.http.routes": [],

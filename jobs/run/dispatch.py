@@ -75,7 +75,7 @@ class BoundedSubmit(Generic[T]):
         except KilledWorker:
             self._cluster.check()
             return WorkerDiedError()
-        except Exception as error:  # noqa: BLE001  whatever a task raises is its answer, and the caller decides
+        except Exception as error:  # noqa: BLE001  what a task raises is its answer, and the caller decides
             self._cluster.check()
             return error
 

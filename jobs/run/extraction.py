@@ -94,7 +94,7 @@ class ExtractUnit:
         try:
             changed = bool(row.sha256) and path.stat().st_size != artifact.size
         except OSError:
-            changed = False  # it left the mirror after it was read whole
+            changed = False  # it left the mirror after it was read
         return _unread_row(artifact, "it changed while it was read") if changed else row
 
 

@@ -1,4 +1,4 @@
-"""The manifest of a run, `manifest.json` in its folder: what was audited, with which versions, and what came of it.
+"""Writes and reads the manifest of a run, `manifest.json` in its folder: its mirror, versions, model and counts.
 
 The keys of the file are a promise to users. Each class here is one of its objects, with a field for each key.
 """
@@ -99,7 +99,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One run. `dropped_parts` are (file, reason) of damaged files of the store, whose artifacts were read again.
+    """One run. `dropped_parts` are (file, reason) of damaged files of the store; their artifacts were read again.
 
     `fingerprint` and `groups` (name to version) are the feature schema's, `limits` the bounds of reading, `config` the
     effective configuration, `libraries` versions by distribution. Times are UTC.

@@ -1,4 +1,4 @@
-"""Merges the files of units into parts: a part has the same overhead however few its rows, so it gets many."""
+"""Merges the files of units into parts of many rows, because a part has a fixed overhead on disk and in queries."""
 
 import hashlib
 from collections import deque
@@ -41,7 +41,7 @@ def read_unit_file(folder: Path, name: str) -> UnitFile:
 
 @dataclass(frozen=True, slots=True)
 class MergeUnits:
-    """The task of a worker over the files of some units in `folder`: write one part of them beside them."""
+    """The task of a worker over the files of some units in `folder`: write one part of them into the same folder."""
 
     folder: Path
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
 
 LOCAL_PARTS = 4
-"""Most parts that are scored in this process: loading the model on a worker takes as long as some thousand rows."""
+"""Most parts that are scored in this process. More parts are worth the start-up on workers: `boojum bench` shows it at
+"scoring"."""
 BATCH_PARTS = 32
 """Most parts that one task scores."""
 BATCH_BYTES = 8 * 2**20

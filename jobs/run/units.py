@@ -80,7 +80,7 @@ def plan_units(table: pa.Table, seconds: float = UNIT_SECONDS, artifacts: int = 
         if filled + fraction <= _FULL:
             filled += fraction
             continue
-        # The project exceeds a unit: it is split wherever a unit is full.
+        # The project exceeds a unit, so it is split into full units.
         for row in range(first, end):
             if starts[-1] < row and filled + float(fractions[row]) > _FULL:
                 starts.append(row)
@@ -133,7 +133,7 @@ def _artifact(row: dict[str, object]) -> Artifact:
 
 
 def make_unit(artifacts: tuple[Artifact, ...]) -> WorkUnit:
-    """Return artifacts as a unit, whose id is a digest over the identity of its files in their order.
+    """Return artifacts as a unit; its id is a digest over the identity of its files in their order.
 
     The identity is what the store compares (`SAME_FILE_SQL`): path, size, and the digest in the path or else the time.
     """

@@ -1,4 +1,4 @@
-"""Lists the files behind the SQL views over what runs left."""
+"""Lists the files behind the SQL views over finished runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
         return {}
     features = feature_store(out, manifest.fingerprint).parts()
     scores = score_store(out, manifest.model.id).parts_like(features)
-    # Only where a path contains no digest can another file of the same size come to stand there.
+    # Only at a path without a digest can a file be replaced by another of the same size.
     repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),

@@ -1,4 +1,4 @@
-"""Locks an output folder, so that two runs never write into it at once."""
+"""Locks an output folder, so that two runs never write into it at the same time."""
 
 import fcntl
 import os

@@ -30,7 +30,7 @@ def unit_name(unit: str) -> str:
 
 
 def unread_name(unit: str) -> str:
-    """Return the name of the file for the rows of a unit's artifacts that could not be read; it is no part."""
+    """Return the name of the file for the rows of a unit's artifacts that could not be read; it is not a part."""
     return f"{UNREAD_PREFIX}{unit}{_SUFFIX}"
 
 
@@ -71,7 +71,7 @@ def write_part(folder: Path, name: str, table: pa.Table) -> Path:
     """
     buffer = pa.BufferOutputStream()
     # A footer of two thousand columns is larger than the rows of a small part. Therefore the schema is not stored a
-    # second time in Arrow's form (only column meanings are lost, and the fingerprint stands for those), and only the
+    # second time in Arrow's form (only column meanings are lost, and the fingerprint identifies those), and only the
     # columns that queries filter by have statistics and dictionary pages.
     with pq.ParquetWriter(
         buffer,

@@ -1,4 +1,4 @@
-"""Moves damaged parts aside, so that what they held is unknown and will be read again."""
+"""Moves damaged parts aside, so that their artifacts count as new and are read again."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ def read_or_quarantine(part: Path, columns: Sequence[str] | None) -> pa.Table:
 def quarantine_on_error(parts: Sequence[Path], columns: pa.Schema) -> Iterator[None]:
     """Turn a read error in the block into StoreBrokenError if some of the parts are damaged or lack the columns.
 
-    All parts are then read whole to find the damaged ones, which are moved aside. An error that no part explains, or
+    All parts are then read to find the damaged ones, which are moved aside. An error that no part explains, or
     that a full disk explains, is raised as it is.
     """
     import duckdb  # noqa: PLC0415  workers never join, and a test checks that they load no database

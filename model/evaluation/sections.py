@@ -24,7 +24,7 @@ PAPER = "samaana2024"
 
 
 def ablations(preset: Preset, groups: Iterable[str]) -> Iterator[Preset]:
-    """Yield the whole preset, and presets without each feature group (or the code tokens) and with that alone.
+    """Yield the whole preset, then presets without each feature group (or the code tokens) and with that group alone.
 
     All have `ablation_folds`, and their names say which columns they use.
     """

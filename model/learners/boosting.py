@@ -23,7 +23,7 @@ class BoostingSettings:
     min_child_weight: float = 2.0
     reg_lambda: float = 2.0
     max_bin: int = 128
-    """Counts have few distinct values, so more bins cost time and gain nothing."""
+    """Counts have few distinct values, so more bins gain nothing."""
 
 
 ROUNDS = 300

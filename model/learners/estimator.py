@@ -77,7 +77,7 @@ class EstimatorLearner:
 
     def load(self, folder: Path) -> None:
         """Read the estimator; raises LibraryMismatchError or ModelTamperedError."""
-        # Imported here: they take a second to load, and the shipped preset has no such learner.
+        # Imported here: the shipped preset has no such learner.
         import skops.io  # noqa: PLC0415
         from sklearn import __version__ as installed  # noqa: PLC0415
         from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415
@@ -96,7 +96,7 @@ class EstimatorLearner:
                 "its estimators changed",
             ) from error
         except UntrustedTypesFoundException as error:
-            raise ModelTamperedError(file, "it contains types that no model of ours has") from error
+            raise ModelTamperedError(file, "it contains types that no model of boojum has") from error
 
 
 def _log_scaled(frame: Frame) -> npt.NDArray[np.float64]:

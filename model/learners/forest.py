@@ -1,4 +1,4 @@
-"""Learns extremely randomised trees and keeps them as flat arrays, which load quickly and without pickle."""
+"""Learns extremely randomised trees and keeps them as flat arrays, which load without pickle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ class ForestSettings:
 
 
 _BATCH = 2_048
-"""Rows walked at once, so that the positions in all trees fit the processor's cache."""
+"""Rows walked together, which bounds the memory of their positions in all trees."""
 
 
 class Forest:

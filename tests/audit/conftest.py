@@ -145,7 +145,7 @@ def hostile_document() -> AuditDocument:
         evil,
         make_finding(2, waiver=waiver, verdict=Verdict.SUSPICIOUS, change=FindingChange.SAME),
         previous_run="20261121T033000Z-abcd",
-        cleared=(ResolvedFinding("gone", "1", HOSTILE, "00", "review", "it is not on the mirror any more"),),
+        cleared=(ResolvedFinding("gone", "1", HOSTILE, "00", "review", "it is no longer on the mirror"),),
         mirror=HOSTILE,
     )
 

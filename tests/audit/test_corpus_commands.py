@@ -93,7 +93,7 @@ def test_rows_say_what_was_left_out() -> None:
     built = RowsBuilt(Path("rows.parquet"), 30, 70, 1, 5, 4, 3, 2, 2**20, ())
     lines = render_rows(built).splitlines()
     assert "30 malicious and 70 benign rows in rows.parquet, 1.0 MiB" == lines[0]
-    assert "1 unreadable; 5 near-duplicates and 4 noisy left out" == lines[1]
+    assert "1 unreadable; left out: 5 near-duplicates, 4 unreliable labels" == lines[1]
     assert "2 listed artifacts are in no tree" in lines[3]
 
 

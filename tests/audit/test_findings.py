@@ -103,7 +103,7 @@ def test_what_stands_no_more_is_told_with_the_reason(previous):
     assert {
         "project_1-1.0.tar.gz": "it is clear now",
         "project_2-1.0.tar.gz": "it is waived now",
-        "project_4-1.0.tar.gz": "it is not on the mirror any more",
+        "project_4-1.0.tar.gz": "it is no longer on the mirror",
     } == {c.filename: c.why for c in cleared}
 
 

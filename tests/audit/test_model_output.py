@@ -42,7 +42,7 @@ def test_a_card_without_figures_has_no_table_and_no_recall() -> None:
 
 def test_a_result_is_a_line_under_the_head(result: ModelResult) -> None:
     head, line = render_results((result,))
-    assert ["section", "split", "model", "bad", "good", "AUC", "F1"] == head.split()[:7]
+    assert ["section", "split", "model", "malicious", "benign", "AUC", "F1"] == head.split()[:7]
     assert "at 1.00% FP (campaigns)  at 0.01% FP (campaigns)" in head
     assert ["time", "dev", "boojum", "1,670", "25,000", "0.9877", "0.988", "80.0%", "(", "50.0%)"] == line.split()[:10]
 

@@ -68,10 +68,10 @@ def test_what_went_wrong_is_said(summary):
     text = summary(
         failed=2, unread={"unreadable": 1}, fail_on_unread="stopped", counts={"dropped_parts": 3}, refused="too broad"
     )
-    assert "INCOMPLETE: 1 artifact was not read whole: 1 unreadable (--fail-on-unread stopped)" in text
+    assert "INCOMPLETE: 1 artifact was not read completely: 1 unreadable (--fail-on-unread stopped)" in text
     assert "INCOMPLETE: boojum failed on 2 artifacts; the report names them" in text
     assert "3 damaged parts of the store were dropped" in text
-    assert "the blocklist was not renewed: too broad; `boojum export --yes` writes it nevertheless" in text
+    assert "the blocklist was not renewed: too broad; `boojum export --yes` writes it anyway" in text
     assert "files on the blocklist" not in text
 
 

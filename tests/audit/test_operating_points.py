@@ -30,7 +30,7 @@ def test_none_measured_is_no_promise_of_none():
     point = OperatingPoint(Verdict.MALICIOUS, 0.99, 0.0001, 0, 3_000, 0.0, 0.001, extrapolated=True)
     assert (
         "malicious: fixed so that at most 1 in 10,000 harmless files reaches it. Of 10,000 new files a night expect no "
-        "false alarm (at most 10, at 95 %). 3,000 files are too few to support that rate, so the threshold stands "
+        "false alarm (at most 10, at 95 %). 3,000 files are too few to support that rate, so the threshold lies "
         "above all of them."
     ) == describe_point(point, 10_000)
 

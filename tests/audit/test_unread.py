@@ -1,4 +1,4 @@
-"""What was not read whole: counted once, in the night that read it, named, and an exit status of its own."""
+"""What was not read completely: counted once, in the night that read it, named, and an exit status of its own."""
 
 import io
 import json
@@ -54,13 +54,15 @@ def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path,
     argv += ["--config", str(folder / "boojum.toml")]
     assert Exit.INCOMPLETE == cli.main(argv)
     output = capsys.readouterr().out
-    assert "INCOMPLETE: 2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in output
+    assert (
+        "INCOMPLETE: 2 artifacts were not read completely: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in output
+    )
     assert output.index(f"  {FILES[0]}: ") < output.index(f"  {FILES[2]}: Examined in part; limits reached: nesting.")
     assert f"  {FILES[1]}: " not in output
     latest = tmp_path / "out" / "runs" / "latest"
     for file in ("report.html", "report.md"):
         text = (latest / file).read_text()
-        assert "2 artifacts were not read whole: 1 unreadable, 1 stopped" in text
+        assert "2 artifacts were not read completely: 1 unreadable, 1 stopped" in text
         assert 2 == text.count(">counted<") + text.count("(counted)")
     assert {"unreadable": 1, "stopped": 1} == json.loads((latest / "findings.json").read_text())["unread"]
     assert "stopped" == json.loads((latest / "manifest.json").read_text())["config"]["fail_on_unread"]
@@ -97,7 +99,7 @@ def test_the_words_are_those_of_the_settings():
     everything = [extent.value for extent in Completeness]
     assert {"unreadable": 1, "stopped": 1, "partial": 1} == count_unread(everything, "partial")
     assert {} == count_unread(everything, "never")
-    assert "2 artifacts were not read whole: 2 stopped (--fail-on-unread stopped)" == describe_unread(
+    assert "2 artifacts were not read completely: 2 stopped (--fail-on-unread stopped)" == describe_unread(
         {"stopped": 2}, "stopped"
     )
 
@@ -117,7 +119,7 @@ def test_a_level_counts_the_levels_before_it_too(expected, level):
 
 
 def test_one_artifact_is_singular():
-    assert "1 artifact was not read whole: 1 unreadable (--fail-on-unread stopped)" == describe_unread(
+    assert "1 artifact was not read completely: 1 unreadable (--fail-on-unread stopped)" == describe_unread(
         {"unreadable": 1}, "stopped"
     )
 

@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some variants whose rows become one part; the part's name is a digest of the variants."""
+    """Some variants that become one part; the part's name is a digest of the variants."""
 
     variants: tuple[Variant, ...]
 
@@ -132,7 +132,7 @@ def build_variants(
 ) -> VariantsBuilt:
     """Make the variants of labelled trees; writes training.parquet, evaluation.parquet and variants.csv to `out`.
 
-    `leave_out` is a CSV (column sha256) of artifacts whose label is wrong. Raises JobsError.
+    `leave_out` is a CSV (column sha256) of artifacts with a wrong label. Raises JobsError.
     """
     out = out.absolute()
     report = progress or (lambda *_: None)
@@ -178,7 +178,7 @@ def read_labelled_artifacts(tree: LabelledTree) -> Iterator[LabelledArtifact]:
     """Yield the listed artifacts that a tree holds, matched by name and size: a tree knows no sha256."""
     root = tree.root.absolute()
     if not root.is_dir():
-        raise CorpusError(str(root), "is no folder", "give a tree that `boojum corpus` built")
+        raise CorpusError(str(root), "is not a folder", "give a tree that `boojum corpus` built")
     labels = list(read_labels(tree))
     names = {safe_component(label.filename) for label in labels}
     paths_of: dict[tuple[str, int], list[str]] = defaultdict(list)

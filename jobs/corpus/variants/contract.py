@@ -48,7 +48,7 @@ class Variant:
     payload: str = ""
 
     def rng(self) -> Random:
-        """Return a generator whose seed is this variant's own."""
+        """Return a random generator that is seeded by this variant."""
         donor = self.donor.sha256 if self.donor else self.payload
         return Random(f"{self.base.sha256}:{donor}:{self.kind}:{self.recipe}:{self.seed}")  # noqa: S311 - no secret
 

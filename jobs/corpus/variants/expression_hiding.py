@@ -94,7 +94,7 @@ class _StringHider(ast.NodeTransformer):
 
 
 def _bytes_expression(data: bytes, rng: Random) -> str:
-    """Return an expression whose value is `data`."""
+    """Return an expression that evaluates to `data`."""
     style = rng.randrange(4)
     if style == 0:
         return f"bytes.fromhex({data.hex()!r})"
@@ -107,7 +107,7 @@ def _bytes_expression(data: bytes, rng: Random) -> str:
 
 
 def _text_expression(value: str, rng: Random) -> str:
-    """Return an expression whose value is a string of printable ASCII."""
+    """Return an expression that evaluates to `value`, a string of printable ASCII."""
     style = rng.randrange(4)
     if style == 0:
         return f"{value[::-1]!r}[::-1]"
@@ -180,7 +180,7 @@ class _CallAliaser(ast.NodeTransformer):
 
 
 def _word_expression(word: str, rng: Random) -> str:
-    """Return an expression whose value is `word`, and which does not contain it in one piece."""
+    """Return an expression that evaluates to `word` and does not contain it in one piece."""
     if len(word) < 2 or rng.random() < 0.3:
         return f"{word[::-1]!r}[::-1]"
     at = rng.randrange(1, len(word))

@@ -212,7 +212,7 @@ def _count_head_lines(tree: ast.Module, lines: list[str]) -> int:
 
 
 def _add_module(package: Package, importer: str, code: bytes, rng: Random) -> Package:
-    """Put code into a new module beside `importer`, which imports it."""
+    """Put code into a new module next to `importer`, which imports it."""
     files = package.files()
     folder = f"{dirname(importer)}/" if "/" in importer else ""
     free = [
@@ -232,7 +232,7 @@ def _add_module(package: Package, importer: str, code: bytes, rng: Random) -> Pa
 
 
 def _add_module_chain(package: Package, importer: str, code: bytes, rng: Random) -> Package:
-    """Put code into `_state.py`, which a new module beside `importer` imports."""
+    """Put code into `_state.py`, which a new module next to `importer` imports."""
     chained = _add_module(package, importer, b"from . import _state\n", rng)
     link = next(path for path in chained.files() if path not in package.files())
     path = f"{dirname(link)}/_state.py"

@@ -45,7 +45,7 @@ class Obfuscated:
 
 
 def _move_source(package: Package, target: str, obfuscations: str, context: VariantContext) -> Package:
-    """Move a module's source to a new module beside it, which it imports instead."""
+    """Move a module's source to a new module next to it, which the old one imports."""
     files = package.files()
     folder = f"{dirname(target)}/" if "/" in target else ""
     rng = context.rng

@@ -1,4 +1,4 @@
-"""Reads the inert look-alike payloads: text that resembles what malicious packages do and reaches nobody."""
+"""Reads the inert look-alike payloads: text that resembles malicious code and contacts no real host."""
 
 import tomllib
 from dataclasses import dataclass

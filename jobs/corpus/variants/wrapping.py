@@ -39,7 +39,7 @@ def wrap_packed(source: bytes, rng: Random) -> bytes:
 
 
 def wrap_xor(source: bytes, rng: Random) -> bytes:
-    """Combine the source with a key of 1 to 16 bytes by xor, and put the decoder beside it."""
+    """Combine the source with a key of 1 to 16 bytes by xor, and add the decoder."""
     key = rng.randbytes(rng.choice((1, 4, 8, 16)))
     encrypted = bytes(byte ^ key[index % len(key)] for index, byte in enumerate(source))
     if rng.random() < 0.5:

@@ -55,7 +55,7 @@ def test_a_scan_counts_what_it_is_told_to(level, counted, scan):
         status, output = scan("--fail-on", "never", "--fail-on-unread", level, name)
         is_counted = (0, 2, 1, 3)[number] < counted
         assert (Exit.INCOMPLETE if is_counted else Exit.COMPLETE) == status, name
-        assert is_counted == ("incomplete: 1 artifact was not read whole" in output.err)
+        assert is_counted == ("incomplete: 1 artifact was not read completely" in output.err)
         assert name in output.out
 
 
@@ -63,7 +63,7 @@ def test_by_default_a_long_file_is_no_failure_and_a_reading_that_was_stopped_is_
     assert Exit.COMPLETE == scan("--fail-on", "never", FILES[1])[0]
     status, output = scan("--fail-on", "never", "--json", *FILES)
     assert Exit.INCOMPLETE == status
-    assert "2 artifacts were not read whole: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in output.err
+    assert "2 artifacts were not read completely: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in output.err
     assert ["unreadable", "partial", "stopped", "whole"] == [item["extent"] for item in json.loads(output.out)]
 
 

@@ -68,7 +68,7 @@ def test_figures_are_shown_with_their_bounds(page):
     text = words_of(page[0])
     for words in (
         "2,709 malicious artifacts of 581 campaigns, 13,811 benign, and 900 variants made from the malware",
-        "random flatters",
+        "random optimistic",
         "recall at 0.01 % 1.07 alerts a night",
         "80.0 % † 70.0 to 90.0 campaigns 75.0 %, 60 to 90 precision 50 %",
         "suspicious: fixed so that at most 1 in 1,000 harmless files reaches it",

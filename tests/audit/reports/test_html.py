@@ -57,7 +57,7 @@ def test_html_shows_each_section(page):
         "do not match the digest",
         "No index page of the mirror lists this file",
         "0 of 4,000",
-        "it is not on the mirror any more",
+        "it is no longer on the mirror",
     ):
         assert words in text
 
@@ -76,7 +76,7 @@ def test_an_incomplete_run_says_so(document):
 def test_what_was_not_read_whole_is_said_first_and_marked(document, hostile):
     artifact = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
     text = HtmlReport().render(document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(artifact,)))
-    assert "1 artifact was not read whole: 1 stopped (--fail-on-unread stopped)" in text
+    assert "1 artifact was not read completely: 1 stopped (--fail-on-unread stopped)" in text
     assert 1 == text.count('<span class="tag">counted</span>')
 
 

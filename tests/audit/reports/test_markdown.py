@@ -8,7 +8,7 @@ from model.contract import Verdict
 def test_markdown_names_what_is_new_and_hides_nothing(hostile_document):
     text = MarkdownReport().render(hostile_document)
     assert "- **malicious** 0.9900" in text
-    assert "project_2" not in text.split("## Not examined")[0].split("more stand")[0]
+    assert "project_2" not in text.split("## Not examined")[0].split("more remain")[0]
     assert "<img" not in text
     assert "](javascript" not in text
 
@@ -34,7 +34,7 @@ def test_an_incomplete_run_says_so(document, hostile):
     assert "**Incomplete: boojum failed on 3 artifacts" in MarkdownReport().render(document(failed=3))
     artifact = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
     text = MarkdownReport().render(document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(artifact,)))
-    assert "**Incomplete: 1 artifact was not read whole: 1 stopped (--fail-on-unread stopped); " in text
+    assert "**Incomplete: 1 artifact was not read completely: 1 stopped (--fail-on-unread stopped); " in text
     assert "- packages/p: partial (counted), " in text
 
 

@@ -139,7 +139,7 @@ def test_an_account_in_the_address_is_for_its_host_alone_and_stays_out_of_messag
 
 @pytest.mark.parametrize("address", ["ftp://example.invalid/simple", "no address", "https://"])
 def test_a_url_of_no_index_is_refused(address):
-    with pytest.raises(CorpusError, match="is no URL"):
+    with pytest.raises(CorpusError, match="is not the URL"):
         IndexClient(address)
 
 

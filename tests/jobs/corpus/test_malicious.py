@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_had_is_listed_with_its_reason(clone, tmp_path):
 
 
 def test_a_folder_without_a_clone_is_one_error(tmp_path):
-    with pytest.raises(CorpusError, match="is no git directory"):
+    with pytest.raises(CorpusError, match="is not a git directory"):
         build_malicious(tmp_path, LISTED, tmp_path / "out")
 
 

@@ -33,7 +33,7 @@ def test_an_empty_list_of_reviews_is_valid(tmp_path):
     [
         pytest.param(("sha256,decision", ""), "has no column filename, split, reason, reviewed", id="columns"),
         pytest.param((HEADER, GOOD.replace("grey", "gray")), "review 1 cannot be read .*'gray'", id="decision"),
-        pytest.param((HEADER, GOOD.replace("a" * 64, "abc")), "'abc' is no sha256", id="sha256"),
+        pytest.param((HEADER, GOOD.replace("a" * 64, "abc")), "'abc' is not a sha256", id="sha256"),
         pytest.param((HEADER, GOOD.replace('"A prank, and no more."', " ")), "gives no reason", id="reason"),
         pytest.param((HEADER, GOOD.replace("2026-11-22", "today")), "review 1 cannot be read .*today", id="day"),
         pytest.param((HEADER, GOOD, GOOD), "review 2 reviews an artifact twice", id="twice"),

@@ -123,7 +123,7 @@ def test_only_the_long_tail_needs_a_malicious_list(small_index, tmp_path):
 
 
 def test_an_unknown_stratum_is_refused_with_the_known_ones(index, tmp_path, like):
-    with pytest.raises(CorpusError, match="odd: is no stratum") as caught:
+    with pytest.raises(CorpusError, match="odd: is not a stratum") as caught:
         sample_benign(tmp_path / "l", client=index.client(), cache=tmp_path, like=like, strata={"odd": 1})
     assert caught.value.hint == f"the strata are {', '.join(STRATA)}"
 

@@ -356,7 +356,7 @@ def test_a_second_night_at_once_is_refused(mirror, tmp_path, capsys):
     assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(tmp_path), "--quiet"])
     assert (
         f"boojum: {tmp_path} is in use by another boojum (process {os.getpid()}); "
-        "wait until it has ended, or choose another --out\n"
+        "wait until it ends, or choose another --out\n"
     ) == capsys.readouterr().err
     held.release()
 
@@ -370,7 +370,7 @@ def test_an_output_folder_that_cannot_be_written_is_a_misuse(mirror, tmp_path, c
     assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(folder), "--quiet"])
     said = capsys.readouterr().err
     assert said.startswith(f"boojum: {folder} cannot be used as the output folder (")
-    assert said.endswith("; choose another --out, or see that this user may write there\n")
+    assert said.endswith("; choose another --out, or let this user write there\n")
 
 
 def end_of(column: str) -> Callable[[Path], None]:

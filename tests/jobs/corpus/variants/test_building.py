@@ -180,7 +180,7 @@ def test_a_worker_with_another_schema_is_an_error(variant, tmp_path):
 
 
 def test_a_folder_without_a_tree_is_an_error(trees, tmp_path):
-    with pytest.raises(CorpusError, match="is no folder"):
+    with pytest.raises(CorpusError, match="is not a folder"):
         list(read_labelled_artifacts(LabelledTree(tmp_path / "none", trees[0].listing, 1)))
     with pytest.raises(CorpusError, match="no listed artifact is in the trees"):
         build_variants((LabelledTree(tmp_path, trees[0].listing, 1),), tmp_path / "out")
