@@ -153,10 +153,10 @@ def cluster_settings(settings: Settings, out: Path) -> ClusterSettings:
 def render_rows(built: RowsBuilt) -> str:
     """Return the text of built training rows: their numbers, and the reasons for what was left out."""
     size = f"{built.bytes / 2**20:.1f} MiB"
+    left_out = f"left out: {built.capped:,} near-duplicates, {built.left_out:,} unreliable labels"
     lines = [
         f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}, {size}",
-        f"{built.unreadable:,} unreadable; "
-        f"left out: {built.capped:,} near-duplicates, {built.left_out:,} unreliable labels",
+        f"{built.unreadable:,} unreadable; {left_out}",
         f"{built.reviewed:,} of these labels are benign, and a person found the artifact grey or malicious",
     ]
     if built.missing:
