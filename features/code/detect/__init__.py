@@ -1,1 +1,1 @@
-"""Detects suspicious calls in one Python file; one family of rules a file."""
+"""Detectors of suspicious calls in one Python file, one family of rules in each module."""

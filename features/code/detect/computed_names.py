@@ -1,4 +1,4 @@
-"""Detects functions and modules that are fetched by a name which is computed at run time."""
+"""Detects functions and modules that are fetched by a computed name."""
 
 import ast
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _SUSPICIOUS_NAMES = frozenset(
         "decode", "environ", "open", "read", "write", "startfile",
     )
 )  # fmt: skip
-"""Names that are worth hiding."""
+"""Names whose hiding is suspicious."""
 
 
 class ComputedNames(Detector):
@@ -25,7 +25,7 @@ class ComputedNames(Detector):
         """Yield `hidden_name` for each suspicious name that is computed."""
         for subscript, scope, _ in self.resolver.symbols.subscripts:
             if isinstance(subscript.value, ast.Call) and not subscript.value.args:
-                # Resolving `globals()["..."]` notes its name, even where nothing calls the result.
+                # Resolving `globals()["..."]` records its name, also if the result is never called.
                 self.resolver.dotted_name(subscript, scope)
         for node, name, scope in self.resolver.computed_names.values():
             if name.partition(".")[0] in _SUSPICIOUS_NAMES:

@@ -1,4 +1,4 @@
-"""Detects acts that wait for a condition: on the system, the user, the time, or on whether somebody watches."""
+"""Detects acts under a condition on the system, the user, the time, or the presence of an analyst."""
 
 import ast
 import re
@@ -35,14 +35,14 @@ _FUNCTION_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ci", re.compile(r"(?i)(?:^|_)(?:is|in|on|running|detect|check)_?(?:in_|on_)?ci(?:_|$)")),
     ("online", re.compile(r"(?i)internet|is_?online|is_?connected|check_?connection")),
 )  # fmt: skip
-"""Names of functions that a condition calls, whatever they are imported from."""
+"""Names of functions that a condition calls, imported from any module."""
 _COMMON_FOR_DELETING = ("file", "system", "time")
 _NAMING_NODES = (ast.Name, ast.Attribute, ast.Call)
 _MAX_NODES = 61
 
 
 class Conditions(Detector):
-    """Reads the conditions around calls that act; each condition is read once and on demand."""
+    """Reads the conditions around calls that act, each once and on demand."""
 
     rules = tuple(f"guarded_{kind}" for kind in CONDITIONS)
     takes_conditional_calls = True
@@ -52,7 +52,7 @@ class Conditions(Detector):
         self._kinds: dict[int, frozenset[str]] = {}
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
-        """Yield a rule for each kind of condition that a call which acts, or calls a function that acts, waits for."""
+        """Yield a rule for each kind of condition around a call that acts or calls an acting function."""
         if site.flags < CONDITION_UNIT:
             return
         kinds = self._kinds_around(site.flags // CONDITION_UNIT)
@@ -60,7 +60,7 @@ class Conditions(Detector):
             return
         behaviours = site.behaviours
         if not ACTING.isdisjoint(behaviours) or self._calls_acting_function(site):
-            # Fetching a file only where it is missing is common, so that condition counts where a program is started.
+            # Fetching a missing file is common, so a condition on a file counts only if a program is started.
             ignored: tuple[str, ...] = ("file",) if EXECUTING.isdisjoint(behaviours) else ()
         elif "file_delete" in behaviours:
             ignored = _COMMON_FOR_DELETING

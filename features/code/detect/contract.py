@@ -1,7 +1,7 @@
-"""Defines what a detector is given, what it returns and how one is written.
+"""Defines the interface of detectors: their input, their result and their base class.
 
 A detector is one family of rules. It is a class in a file of its own, derived from `Detector` and listed in
-`features.code.detect.registry.DETECTORS`; its rules stand in `features.code.detect.rules`.
+`features.code.detect.registry.DETECTORS`; its rules are listed in `features.code.detect.rules`.
 """
 
 import ast
@@ -28,12 +28,12 @@ class Detection(NamedTuple):
 
 
 class CallSite(NamedTuple):
-    """One call, with everything that was resolved of it.
+    """One call, with the results of resolving it.
 
-    `scope` is the index of the scope that the call stands in, `unit` that of the scope it runs with (`unit_scope` of
+    `scope` is the index of the scope that contains the call, `unit` that of the scope it runs with (`unit_scope` of
     `features.code.reach.unit_links`). `flags` are those of `features.code.parse.symbol_table`. `name` is the dotted
-    name that is called, `behaviours` what calling it does, `runs` whether the call runs by itself when the file is
-    imported or installed.
+    name that is called, `behaviours` are the behaviours of calling it, and `runs` says whether the call runs by itself
+    when the file is imported or installed.
     """
 
     call: ast.Call
@@ -45,7 +45,7 @@ class CallSite(NamedTuple):
     runs: bool
 
     def match(self, rule: str, factor: float = 1.0) -> Detection:
-        """Return that a rule matched this call."""
+        """Return the detection of a rule that matched this call."""
         return Detection(rule, self.call, self.unit, factor)
 
 
@@ -60,10 +60,10 @@ class FileContext:
 
 
 class Detector:
-    """A family of rules; each file has its own instance, so that a detector may keep what it has seen.
+    """A family of rules; each file has its own instance, so that a detector may keep state.
 
-    `rules` are the ids that it returns. It is given the calls with one of its `behaviours` and, where
-    `takes_conditional_calls`, all other calls below a condition too.
+    `rules` are the ids that it returns. It is given the calls with one of its `behaviours` and, if
+    `takes_conditional_calls`, also all other calls under a condition.
     """
 
     rules: ClassVar[tuple[str, ...]]
@@ -77,7 +77,7 @@ class Detector:
         self.role = file.role
 
     def check_call(self, site: CallSite) -> Iterable[Detection]:  # noqa: ARG002 - for a detector without call rules
-        """Return the rules that match one call; calls come in source order."""
+        """Return the rules that match one call; calls are given in source order."""
         return ()
 
     def check_file(self) -> Iterable[Detection]:

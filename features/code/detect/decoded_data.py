@@ -1,4 +1,4 @@
-"""Detects data that is decrypted with a key beside it, and objects that are rebuilt from decoded bytes."""
+"""Detects data that is decrypted with a key in the same file, and objects that are rebuilt from decoded bytes."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _MIN_KEY = 16
 
 
 class DecodedData(Detector):
-    """Reads the arguments of calls that decrypt and that deserialise."""
+    """Reads the arguments of calls that decrypt or deserialise."""
 
     rules = ("own_key_decrypt", "decode_then_deserialize")
     behaviours = frozenset(("crypto", "deserialize"))
@@ -23,7 +23,7 @@ class DecodedData(Detector):
         if "deserialize" in site.behaviours:
             sources = self.dataflow.sources(site.call.args, site.scope)
             if sources & (UNPACKED | SOURCE_BITS["network_receive"]):
-                # Marshal holds code objects and nothing else of interest.
+                # Marshal is used for code objects, and for little else of interest.
                 yield site.match("decode_then_deserialize", 1.6 if site.name.startswith("marshal") else 1.0)
 
     def _has_key(self, site: CallSite) -> bool:

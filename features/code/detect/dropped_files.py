@@ -14,7 +14,7 @@ _RUNNERS = frozenset(
      "cmd.exe", "powershell", "powershell.exe", "pwsh", "start", "wscript", "cscript", "mshta", "rundll32", "regsvr32",
      "osascript", "node", "perl", "nohup", "sudo", "chmod", "open", "xdg-open", "/c", "/b", "-c", "explorer", "java")
 )  # fmt: skip
-"""Programs, and options of programs, that run the file which is named after them."""
+"""Programs, and options of programs, that run the file named after them."""
 _OPENERS = ("open", "io.open", "codecs.open", "tempfile.NamedTemporaryFile", "pathlib.Path", "pathlib.Path.open")
 _URLRETRIEVE = "urlretrieve"
 _WGET = "wget.download"
@@ -22,11 +22,11 @@ _WRITING_METHODS = ("write", "write_text", "write_bytes")
 _MAX_NODES = 61
 _MAX_KEPT = 200
 _MIN_CODE = 40
-"""Characters or bytes; a shorter constant that is written is no code."""
+"""Characters or bytes of the shortest written constant that counts as code."""
 
 
 class DroppedFiles(Detector):
-    """Compares the files that are written with those that are started, at the end of the file.
+    """Compares the files that are written with those that are started, once all calls were given.
 
     Files are compared by keys: "file <base name>" of a constant path, "name <variable>", "self <attribute>".
     """
@@ -37,11 +37,11 @@ class DroppedFiles(Detector):
     def __init__(self, file: FileContext) -> None:
         super().__init__(file)
         self._written: dict[str, str] = {}
-        """Rules by the keys of the files that were written."""
+        """Rules by the keys of the written files."""
         self._started: list[tuple[CallSite, frozenset[str]]] = []
 
     def check_call(self, site: CallSite) -> tuple[()]:
-        """Note the file that a call writes and the one that it starts; return nothing."""
+        """Record the file that a call writes and the one that it starts; return no rule."""
         if "file_write" in site.behaviours or site.name.endswith((_URLRETRIEVE, _WGET)):
             rule = self._rule_of_content(site)
             if rule and len(self._written) < _MAX_KEPT:
@@ -54,7 +54,7 @@ class DroppedFiles(Detector):
         return ()
 
     def check_file(self) -> Iterator[Detection]:
-        """Yield a rule for each start of a file that was written here."""
+        """Yield a rule for each start of a file that the code writes."""
         for site, keys in self._started:
             rules = {self._written[key] for key in keys if key in self._written}
             if rules:
@@ -99,7 +99,7 @@ class DroppedFiles(Detector):
         return self._keys(node.args[:1], scope)
 
     def _keys_of_command(self, command: ast.expr, scope: int) -> set[str]:
-        """Return the keys of the file that a command runs; a file that is only an argument is not among them."""
+        """Return the keys of the file that a command runs, without files that are only arguments."""
         if isinstance(command, ast.Name):
             bound = self.resolver.bindings(command.id, scope) or ()
             if len(bound) == 1 and isinstance(bound[0].value, ast.List | ast.Tuple | ast.JoinedStr | ast.BinOp):
@@ -114,7 +114,7 @@ class DroppedFiles(Detector):
         return self._keys([command], scope)
 
     def _keys_of_words(self, words: list[ast.expr], scope: int) -> set[str]:
-        """Return the keys of the words of a command, up to the first that runs no file after it."""
+        """Return the keys of the words of a command, up to the first word that does not run the next one."""
         keys: set[str] = set()
         for word in words:
             keys |= self._keys([word], scope)
@@ -125,7 +125,7 @@ class DroppedFiles(Detector):
         return keys
 
     def _keys(self, nodes: list[ast.expr], scope: int) -> set[str]:
-        """Return the keys of the variables, attributes and constants in some expressions."""
+        """Return the keys of the variables, attributes and constants in expressions."""
         keys: set[str] = set()
         for top in nodes:
             _add_file_key(self.resolver.constant_value(top, scope), keys)
@@ -144,7 +144,7 @@ class DroppedFiles(Detector):
 
 
 def _keys_of_line(line: str) -> set[str]:
-    """Return the keys of a command line: of its first word, and of all others where the first runs them."""
+    """Return the keys of a command line: of its first word, and of all others if the first runs them."""
     words = line.replace('"', " ").split() or [""]
     keys: set[str] = set()
     for word in words if _is_runner(words[0]) else words[:1]:
@@ -153,7 +153,7 @@ def _keys_of_line(line: str) -> set[str]:
 
 
 def _starts_with_other_program(command: ast.expr) -> bool:
-    """Return whether a command line begins with a constant that names a program which runs no other file."""
+    """Return whether a command line begins with the constant name of a program that runs no other file."""
     text = next((n.value for n in walk_nodes(command) if isinstance(n, ast.Constant) and isinstance(n.value, str)), "")
     words = text.replace('"', " ").split()
     return bool(words) and isinstance(_first_part(command), ast.Constant) and not _is_runner(words[0])

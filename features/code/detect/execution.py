@@ -1,4 +1,4 @@
-"""Detects code that is executed after it was decoded, downloaded, read, rebuilt or put together."""
+"""Detects code that is decoded, downloaded, read, rebuilt or put together before it is executed."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -20,21 +20,21 @@ _RULE_BY_SOURCES = (
 
 
 class Execution(Detector):
-    """Follows the code that `exec`, `eval`, `compile` and the types of code and functions are given."""
+    """Follows the arguments of `exec`, `eval`, `compile` and the types of code and functions."""
 
     rules = tuple(rule for _, rule in _RULE_BY_SOURCES)
     behaviours = ANY_BEHAVIOUR
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
-        """Yield a rule for each kind of source that executed code derives from."""
+        """Yield a rule for each kind of source that the executed code derives from."""
         call = site.call
         if site.name in CODE_EXECUTORS:
-            # `types.CodeType` takes the code in one of many arguments, the others in the first.
+            # `types.CodeType` takes the code in one of many arguments, the other types in the first.
             values = argument_nodes(call) if site.name == "types.CodeType" else call.args[:1]
             yield from self._check_executed(site, values)
         callbacks = [*call.args[:2], *(k.value for k in call.keywords if k.arg in _CALLBACK_KEYWORDS)]
         if any(self._runs_source(callback, site.scope) for callback in callbacks):
-            # map(exec, [...]), Thread(target=exec, args=(...)): somebody else calls exec with the other arguments.
+            # map(exec, [...]), Thread(target=exec, args=(...)): the callee calls exec with the other arguments.
             yield from self._check_executed(site, argument_nodes(call))
 
     def _runs_source(self, callback: ast.expr, scope: int) -> bool:

@@ -1,4 +1,4 @@
-"""Detects what a package does by itself while it is installed or imported."""
+"""Detects behaviour of a package while it is installed or imported."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _HARMLESS_HOST_INFO = ("platform.", "os.getcwd", "os.path", "pathlib")
 
 
 class LoadTime(Detector):
-    """Sorts the calls that run by themselves by what they do."""
+    """Classifies the calls that run by themselves by their behaviours."""
 
     rules = (
         "install_time_process",
@@ -42,7 +42,7 @@ class LoadTime(Detector):
             yield site.match("install_time_host", factor)
 
     def _factor(self, site: CallSite) -> float:
-        """Return the weight of a call: half of all setup.py files execute a file of their own to read the version."""
+        """Return the factor on a call, lower for executing a local file, as many setup.py files do for the version."""
         if site.name not in CODE_EXECUTORS or not site.call.args:
             return 1.0
         sources = self.dataflow.origin(site.call.args[0], site.scope).sources

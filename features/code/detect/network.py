@@ -1,4 +1,4 @@
-"""Detects what is sent over the network: files, secrets, host information, keys of wallets."""
+"""Detects sensitive data that is sent over the network: files, secrets, host information, keys of wallets."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ _RULE_BY_SOURCES = (
 
 
 class Network(Detector):
-    """Follows the arguments of calls that send, and of requests that may carry something in their address."""
+    """Follows the arguments of calls that send, and of requests that may carry data in their address."""
 
     rules = (*(rule for _, rule, _ in _RULE_BY_SOURCES), "decoded_address", "silent_network", "keys_to_network")
     behaviours = frozenset(("network_send",))
@@ -42,7 +42,7 @@ class Network(Detector):
         call = site.call
         sent = [*call.args, *(k.value for k in call.keywords if k.arg not in _OPTIONS)]
         sources = self.dataflow.sources(sent, site.scope)
-        # Fetching from an address that is configured in the environment is common, posting it is not.
+        # Fetching from an address in an environment variable is common, posting the variable is not.
         factor = 1.0 if site.name.rpartition(".")[2] in _SENDING_METHODS else 0.7
         for bits, rule, share in _RULE_BY_SOURCES:
             if sources & bits:
@@ -55,7 +55,7 @@ class Network(Detector):
             yield site.match("keys_to_network")
 
     def _sends_wallet_key(self, site: CallSite) -> bool:
-        """Return whether a value that is sent has the name of a private key or a seed phrase."""
+        """Return whether a sent value has the name of a private key or a seed phrase."""
         if site.name.rpartition(".")[2] not in _SENDING_METHODS and not site.name.endswith(_MESSAGE_METHODS):
             return False
         call = site.call

@@ -13,7 +13,7 @@ _PACKAGE_FOLDERS = {
 }  # fmt: skip
 _MAX_NODES = 41
 _MAX_STEPS = 4
-"""Steps from a variable to the expression that it stands for."""
+"""Steps that are followed from a variable to its value."""
 
 
 class PackageFiles(Detector):
@@ -23,7 +23,7 @@ class PackageFiles(Detector):
     behaviours = frozenset(("file_read", "file_delete"))
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
-        """Yield the rules that match an opened or a deleted file."""
+        """Yield the rules that match a call that opens or deletes a file."""
         if site.name in _OPENERS and len(site.call.args) > 1 and self._edits_package(site):
             yield site.match("edits_package")
         if "file_delete" in site.behaviours and any(_is_own_file(arg) for arg in site.call.args):

@@ -1,4 +1,4 @@
-"""Detects functions of other libraries that are replaced by functions of this file which act."""
+"""Detects functions of other libraries that are replaced by acting functions of this file."""
 
 import ast
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class PatchedLibraries(Detector):
         self._set_by_name: list[tuple[ast.Attribute, ast.expr, int]] = []
 
     def check_call(self, site: CallSite) -> tuple[()]:
-        """Note an attribute that `setattr` sets; return nothing."""
+        """Record an attribute that `setattr` sets; return no rule."""
         if site.name == "setattr" and len(site.call.args) == 3:
             owner, _, value = site.call.args
             attribute = ast.copy_location(ast.Attribute(owner, "", ast.Store()), site.call)

@@ -1,4 +1,4 @@
-"""Detects how programs are started: with which command line, how hidden, and whether pip is one of them."""
+"""Detects suspicious starts of programs: decoded command lines, hidden windows, pip."""
 
 import ast
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Processes(Detector):
     behaviours = frozenset(("execute_process",))
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
-        """Yield the rules that match a started program."""
+        """Yield the rules that match a call that starts a program."""
         call = site.call
         command = [*call.args, *(k.value for k in call.keywords if k.arg in ("args", "input"))]
         sources = self.dataflow.sources(command, site.scope)

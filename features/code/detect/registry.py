@@ -1,4 +1,4 @@
-"""Lists the detectors and gives each of them the calls that it takes."""
+"""Lists the detectors, and gives each the calls that it takes."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -30,7 +30,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     PatchedLibraries,
     ComputedNames,
 )
-"""In the order in which they see a call and, at its end, the file."""
+"""All detectors, in the order in which they are given each call and, at the end, the file."""
 
 
 class FileDetectors:

@@ -1,4 +1,4 @@
-"""Detects `exec`, `eval` and importers that are called by another name."""
+"""Detects `exec`, `eval` and importers that are called under another name."""
 
 import ast
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ _BUILTINS = frozenset((*SOURCE_BUILTINS, "__import__"))
 
 
 class RenamedBuiltins(Detector):
-    """Compares the name that a call is written with to the builtin that it resolves to."""
+    """Compares the written name of a call with the builtin that it resolves to."""
 
     rules = ("aliased_builtin",)
     behaviours = frozenset(("execute_code", "dynamic_import"))
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
-        """Yield `aliased_builtin` where a builtin that runs code or imports is called by another name."""
+        """Yield `aliased_builtin` if a builtin that runs code or imports is called under another name."""
         if site.name in _BUILTINS and not _is_written_as(site.call.func, site.name):
             yield site.match("aliased_builtin")
 

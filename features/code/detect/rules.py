@@ -53,7 +53,7 @@ SYNTAX_RULES: tuple[Rule, ...] = (
     Rule("offscreen_code", "places code far to the right, out of sight", "T1027", 7),
     Rule("unpacked_code", "carries code inside an encoded constant", "T1027.009", 6),
 )
-"""In the order of the columns; `features.evidence_text` gives their meaning to evidence."""
+"""All rules, in the order of the columns; `features.evidence_text` looks up their meanings for evidence."""
 
 LOAD_TIME_RULES = frozenset(rule.id for rule in SYNTAX_RULES if rule.id.startswith(("install_time_", "import_time_")))
 """Rules for lines that run when the package is installed or imported."""

@@ -14,7 +14,7 @@ class WrittenContent(Detector):
     behaviours = frozenset(("file_write",))
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
-        """Yield a rule where written content was decoded, and one where it was downloaded."""
+        """Yield one rule if the written content was decoded, and one if it was downloaded."""
         sources = self.dataflow.sources(argument_nodes(site.call), site.scope)
         if sources & UNPACKED:
             yield site.match("decode_to_file")

@@ -1,4 +1,4 @@
-"""Finds the functions of a file that act: that start a program, execute code or use the network."""
+"""Finds the acting functions of a file, which start a program, execute code or use the network."""
 
 import ast
 
@@ -6,11 +6,11 @@ from features.code.evaluate.api_behaviours import ACTING, find_behaviours
 from features.code.evaluate.resolve import Resolver
 
 _MAX_DEPTH = 6
-"""Calls from function to function that are followed."""
+"""Depth to which calls from function to function are followed."""
 
 
 class ActingFunctions:
-    """Tells for each function of one file whether it acts, itself or through the functions that it calls."""
+    """Finds whether a function of one file acts, itself or through the functions that it calls."""
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
@@ -18,7 +18,7 @@ class ActingFunctions:
         self._calls_by_scope: dict[int, list[tuple[ast.Call, int]]] | None = None
 
     def acts(self, function: int, depth: int = 0) -> bool:
-        """Return whether a function acts, given the index of its scope; -1 stands for an unknown function."""
+        """Return whether a function acts, given the index of its scope, or -1 for an unknown function."""
         if function < 0 or depth > _MAX_DEPTH:
             return False
         known = self._known.get(function)

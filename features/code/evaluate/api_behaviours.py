@@ -1,4 +1,4 @@
-"""Maps the dotted names of functions to behaviours: what calling them does."""
+"""Maps the dotted names of functions to the behaviours of calling them."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from features.runtime.cache import cached_text, size_of_words
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One effect of calling a function; `meaning` completes the sentence "it ...".
+    """One behaviour of calling a function; `meaning` completes the sentence "it ...".
 
-    `names` are dotted names after aliases are resolved; "x.*" stands for everything below x. `methods` are names of
-    attributes that have the behaviour whatever object they are called on.
+    `names` are dotted names after aliases are resolved; "x.*" covers all names below x. `methods` are names of
+    attributes that have the behaviour on any object.
     """
 
     id: str
@@ -278,7 +278,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 DECODING = frozenset(("decode", "decompress"))
 EXECUTING = frozenset(("execute_code", "execute_process"))
 ACTING = EXECUTING | {"network_send"}
-"""Behaviours that have an effect outside the process, or can have any."""
+"""Behaviours that can have an effect outside the process."""
 
 _BY_NAME: dict[str, tuple[str, ...]] = {}
 _BY_PREFIX: dict[str, tuple[str, ...]] = {}
@@ -301,9 +301,9 @@ _EXCEPTIONS = frozenset(
         "sh.Command", "ctypes.util.find_library", "importlib.util.find_spec", "sys.modules.get",
     }
 )  # fmt: skip
-"""Names that stand below a prefix and have none of its behaviours, nor has anything below them."""
+"""Names below a prefix that do not have its behaviours; neither do the names below them."""
 _FLAT_MODULES = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64", "sh", "rsa"})
-"""Modules whose functions alone count, not the methods of what they return: `subprocess.Popen.wait` starts nothing."""
+"""Modules of which only functions count, not methods of their results: `subprocess.Popen.wait` starts no program."""
 
 
 @cached_text("star_names", size_of=size_of_words)
@@ -322,7 +322,7 @@ def star_import_names(module: str) -> tuple[str, ...]:
 def find_behaviours(name: str) -> tuple[str, ...]:
     """Return the ids of the behaviours of calling a dotted name; () where none is known.
 
-    An exact name counts before a prefix; a prefix and the name of a method add up.
+    An exact name takes precedence over a prefix; the behaviours of a prefix and of a method are combined.
     """
     if name in _EXCEPTIONS:
         return ()

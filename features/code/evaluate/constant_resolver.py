@@ -13,7 +13,7 @@ from features.code.evaluate.scope_lookup import MAX_DEPTH, ScopeLookup
 from features.code.parse.symbol_table import CONDITION_UNIT, IN_LOOP, Binding, BindingKind, ScopeKind, SymbolTable
 
 _MAX_CHARS = 4_000_000
-"""Characters and elements of all constants that are worked out for one file."""
+"""Characters and elements of all constants that are computed for one file."""
 _MAX_STEPS = 500_000
 """Steps of the interpreter for one file."""
 _SINGLE_VALUES = (BindingKind.VALUE, BindingKind.ARGUMENT)
@@ -24,7 +24,7 @@ _EMPTY: tuple[Constant, ...] = ("", b"", ())
 
 
 class ConstantResolver(ScopeLookup, ABC):
-    """Works out constants of one file, each once."""
+    """Computes constants of one file, each once."""
 
     def __init__(self, symbols: SymbolTable) -> None:
         super().__init__(symbols)
@@ -34,12 +34,12 @@ class ConstantResolver(ScopeLookup, ABC):
         self._dictionaries: dict[int, dict[Constant, Constant]] = {}
         self._chars_left = _MAX_CHARS
         self._steps_left = _MAX_STEPS
-        # A proxy, since a cycle would keep the tree in memory until the garbage collector runs.
+        # A proxy, because a cycle would keep the tree in memory until garbage collection.
         self._interpreter = Interpreter(weakref.proxy(self))
 
     @abstractmethod
     def dotted_name(self, node: ast.expr, scope: int, depth: int = 0) -> str:
-        """Return the full name that an expression stands for, or ""."""
+        """Return the full name that an expression resolves to, or ""."""
 
     def constant_value(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
         """Return the value of an expression of constants and pure functions; None if it is not constant."""
@@ -79,7 +79,7 @@ class ConstantResolver(ScopeLookup, ABC):
             value = self.constant_value(node.body, scope, depth)
             return value if value is not None else self.constant_value(node.orelse, scope, depth)
         if isinstance(node, ast.BoolOp):
-            # The last side that is constant is taken: in `x or "default"` the first is often unknown.
+            # The last constant side is used: in `x or "default"` the first is often unknown.
             sides = [self.constant_value(side, scope, depth) for side in node.values]
             return next((side for side in reversed(sides) if side is not None), None)
         if isinstance(node, ast.Call):
@@ -91,7 +91,7 @@ class ConstantResolver(ScopeLookup, ABC):
         return None
 
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Constant | None:
-        """Return the value of `self.x`, `Class.x` or `Class().x`, where it is set once."""
+        """Return the value of `self.x`, `Class.x` or `Class().x` if it is set once."""
         base = node.value
         owner = -1
         if isinstance(base, ast.Name) and base.id in ("self", "cls"):
@@ -121,7 +121,7 @@ class ConstantResolver(ScopeLookup, ABC):
             if grown is not None:
                 return grown
         for other in others:
-            # A name that is set twice, in a branch or in a loop has no single value.
+            # A name that is set twice, in a branch or in a loop, has no single value.
             is_added = other.kind is BindingKind.ADDED and not other.flags % CONDITION_UNIT
             if not is_added or other.scope != first.scope or value is None:
                 return None
@@ -138,7 +138,7 @@ class ConstantResolver(ScopeLookup, ABC):
             if sign is None or left is None or right is None:
                 return None
             return fold.arithmetic(sign, left, right)
-        # Long sums nest to the left; a loop reads them without recursion.
+        # Long sums nest to the left, so a loop reads them without recursion.
         terms: list[ast.expr] = []
         rest: ast.expr = node
         while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Add):
@@ -156,7 +156,7 @@ class ConstantResolver(ScopeLookup, ABC):
         return total
 
     def _dictionary(self, node: ast.expr, scope: int) -> tuple[ast.Dict, int] | None:
-        """Return the dictionary display that an expression stands for, and the scope that it is evaluated in."""
+        """Return the dictionary display that an expression resolves to, and the scope that it is evaluated in."""
         if isinstance(node, ast.Dict):
             return node, scope
         if isinstance(node, ast.Name):
@@ -183,7 +183,7 @@ class ConstantResolver(ScopeLookup, ABC):
         return self._entries(*table, 0).get(key) if table is not None else None
 
     def spend_steps(self, steps: int) -> bool:
-        """Take steps from the budget of the file; return whether it lasted."""
+        """Subtract steps from the budget of the file; return whether it was enough."""
         self._steps_left -= steps
         return self._steps_left >= 0
 
@@ -287,7 +287,7 @@ class ConstantResolver(ScopeLookup, ABC):
         return keywords
 
     def _stream_content(self, node: ast.expr, scope: int, depth: int) -> Constant | None:
-        """Return the content of a stream in memory (`io.BytesIO(x)`), decompressed where `gzip.GzipFile` wraps it."""
+        """Return the content of a stream in memory (`io.BytesIO(x)`), decompressed if `gzip.GzipFile` wraps it."""
         if not isinstance(node, ast.Call):
             return None
         name = self.dotted_name(node.func, scope, depth)

@@ -8,6 +8,6 @@ Constant: TypeAlias = str | bytes | int | tuple["Constant", ...]
 """A folded value; a list or a tuple of constants is a tuple, a truth value an integer."""
 
 MAX_CHARS = 4 * 2**20
-"""Characters or bytes of one folded value; a longer one is not folded."""
+"""Characters or bytes of the longest folded value."""
 
 NO_KEYWORDS: Mapping[str, Constant] = MappingProxyType({})

@@ -35,7 +35,7 @@ _MAX_DEPTH = 60
 _OPENERS = {"open", "io.open", "codecs.open"}
 _TEXT_BUILDERS = {"chr", "unichr", "reversed", "bytes", "bytearray", "map"}
 _MAX_ARGUMENTS = 12
-"""Values of one parameter that are followed."""
+"""Number of values of one parameter that are followed."""
 
 
 class Origin(NamedTuple):
@@ -86,14 +86,14 @@ class DataFlow:
                     bound.append(Binding(BindingKind.ARGUMENT, value, scope=scope, flags=flags))
 
     def sources(self, values: Iterable[ast.expr], scope: int) -> int:
-        """Return the bits of the sources that some values derive from."""
+        """Return the bits of the sources that the values derive from."""
         bits = 0
         for value in values:
             bits |= self.origin(value, scope).sources
         return bits
 
     def origin(self, node: ast.expr, scope: int, depth: int = 0) -> Origin:
-        """Return where the value of an expression comes from."""
+        """Return the origin of the value of an expression."""
         known = self._origins.get(id(node))
         if known is not None:
             return known
@@ -163,7 +163,7 @@ class DataFlow:
         return Origin(sources, layers)
 
     def _origin_of_result(self, function: int, depth: int) -> Origin:
-        """Return the origin of what a function of this file returns."""
+        """Return the origin of the result of a function of this file."""
         known = self._returned.get(function)
         if known is not None:
             return known

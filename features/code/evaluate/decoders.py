@@ -61,7 +61,7 @@ def decompress_lzma(data: bytes) -> bytes | None:
 
 
 def decompress_bz2(data: bytes) -> bytes | None:
-    """Return the content of a bzip2 stream, cut to MAX_CHARS; None if data is none."""
+    """Return the content of a bzip2 stream, cut to MAX_CHARS; None if data is not one."""
     try:
         return bz2.BZ2Decompressor().decompress(data, MAX_CHARS)
     except (OSError, EOFError, ValueError):

@@ -1,6 +1,6 @@
 """Evaluates expressions over constants and local variables, step by step, under a budget.
 
-Nothing of the file is executed: its syntax tree is read, and whatever is not known to be pure ends the evaluation.
+The file is not executed: its syntax tree is read, and any operation that is not known to be pure ends the evaluation.
 """
 
 import ast
@@ -14,7 +14,7 @@ from features.code.evaluate.decoders import call_decoder
 from features.code.parse.symbol_table import SymbolTable
 
 MAX_ELEMENTS = 65_536
-"""Turns of one loop, and elements of one comprehension."""
+"""Iterations of one loop, and elements of one comprehension."""
 
 OPERATOR_SIGNS: dict[type, str] = {
     ast.Sub: "-", ast.Mult: "*", ast.BitXor: "^", ast.Mod: "%", ast.FloorDiv: "//", ast.BitAnd: "&", ast.BitOr: "|",
@@ -33,10 +33,10 @@ class FileResolver(Protocol):
     symbols: SymbolTable
 
     def constant_value(self, node: ast.expr, scope: int, depth: int = 0) -> Constant | None:
-        """Return the constant that an expression is without any local variable, or None."""
+        """Return the constant that an expression folds to without local variables, or None."""
 
     def dotted_name(self, node: ast.expr, scope: int, depth: int = 0) -> str:
-        """Return the full name that an expression stands for, or ""."""
+        """Return the full name that an expression resolves to, or ""."""
 
     def called_scope(self, func: ast.expr, scope: int, depth: int = 0) -> int:
         """Return the scope that calling `func` runs, or -1."""
@@ -45,7 +45,7 @@ class FileResolver(Protocol):
         """Return the value of a dictionary of constants for a key, or None."""
 
     def spend_steps(self, steps: int) -> bool:
-        """Take steps from the budget of the file; return whether it lasted."""
+        """Subtract steps from the budget of the file; return whether it was enough."""
 
 
 class EvaluationError(Exception):
@@ -53,7 +53,7 @@ class EvaluationError(Exception):
 
 
 class ExpressionEvaluator(ABC):
-    """Evaluates expressions of one file; raises EvaluationError where that is not possible."""
+    """Evaluates expressions of one file; raises EvaluationError if that is not possible."""
 
     def __init__(self, resolver: FileResolver) -> None:
         self._resolver = resolver
@@ -63,7 +63,7 @@ class ExpressionEvaluator(ABC):
         """Return the result of a function or lambda of the file, given the index of its scope."""
 
     def evaluate(self, node: ast.expr, variables: Variables, scope: int) -> Constant:
-        """Return the value of an expression; raise EvaluationError where it is unknown.
+        """Return the value of an expression; raise EvaluationError if it is unknown.
 
         A name is looked up in `variables` first, then in the file as seen from `scope`.
         """
@@ -192,7 +192,7 @@ class ExpressionEvaluator(ABC):
         if result is None:
             raise EvaluationError
         if not isinstance(result, int):
-            # A decompressor can make much out of little, so the result costs steps too.
+            # A small input can decompress to a large result, so the result costs steps too.
             self._spend(len(result) >> 8)
         return result
 
@@ -204,7 +204,7 @@ class ExpressionEvaluator(ABC):
 
     @staticmethod
     def _is_local(func: ast.expr, variables: Variables) -> bool:
-        """Return whether a function is fetched from a local variable."""
+        """Return whether a called function is looked up on a local variable."""
         while isinstance(func, ast.Attribute):
             func = func.value
         return isinstance(func, ast.Name) and func.id in variables
@@ -258,7 +258,7 @@ class ExpressionEvaluator(ABC):
         return items
 
     def _zip(self, args: list[ast.expr], variables: Variables, scope: int) -> Iterable[Constant]:
-        """Return the elements of `zip(...)`, where `itertools.cycle(...)` may be among its arguments."""
+        """Return the elements of `zip(...)`, whose arguments may include `itertools.cycle(...)`."""
         columns: list[tuple[Constant, ...]] = []
         is_cycle: list[bool] = []
         for arg in args:

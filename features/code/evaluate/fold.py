@@ -10,7 +10,7 @@ from features.code.evaluate.contract import MAX_CHARS, NO_KEYWORDS, Constant
 from features.code.evaluate.decoders import convert_text, decode_with_codec
 
 _MAX_INT_BITS = 1 << 17
-"""Bits of an integer that is made into text."""
+"""Bits of the largest integer that is converted to text."""
 _FORMAT_SPEC = re.compile(r"[0#]{0,2}\d{0,3}[bcdosxX]?")
 _METHODS_WITHOUT_ARGUMENTS = {"strip", "lstrip", "rstrip", "lower", "upper", "swapcase", "title", "capitalize"}
 _STRIP_METHODS = {"strip", "lstrip", "rstrip", "removeprefix", "removesuffix"}
@@ -228,7 +228,7 @@ def _format(template: str, args: Sequence[Constant], keywords: Mapping[str, Cons
 
 
 def format_value(value: Constant, spec: str) -> str | None:
-    """Return `format(value, spec)`; None if the specification is a long or rare one."""
+    """Return `format(value, spec)`; None if the specification is long or rare."""
     if not isinstance(value, str | int) or (isinstance(value, int) and value.bit_length() > 4096):
         return None
     if not spec:
@@ -242,7 +242,7 @@ def format_value(value: Constant, spec: str) -> str | None:
 
 
 def format_percent(template: str, args: Sequence[Constant]) -> str | None:
-    """Return `template % args` where it has %s, %d, %x, %c and %% without widths and flags alone."""
+    """Return `template % args` if it only has %s, %d, %x, %c and %% without widths and flags."""
     parts = template.split("%")
     made = [parts[0]]
     values = iter(args)

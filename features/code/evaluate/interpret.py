@@ -1,4 +1,4 @@
-"""Interprets small pure functions and loops over constants: the decoders that hidden code brings along."""
+"""Interprets small pure functions and loops over constants, such as the decoders that come with hidden code."""
 
 import ast
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from features.code.parse.ast_walk import walk_nodes
 
 _MAX_CALL_DEPTH = 12
 _MAX_STATEMENTS = 40
-"""Statements of a function, or of those that make a variable; a longer function is no decoder."""
+"""Statements of the longest function, or code that sets a variable, that is interpreted as a decoder."""
 _MAX_NODES = 201
 """Nodes of one statement that are searched for the variables it sets."""
 _STATEMENTS = (
@@ -65,7 +65,7 @@ class Interpreter(ExpressionEvaluator):
         return self._attempt(lambda: self.run_function(function, arguments, keywords))
 
     def accumulated(self, name: str, scope: int) -> Constant | None:
-        """Return the value of a variable after the statements of its scope that set it or let it grow."""
+        """Return the value of a variable after the statements of its scope that set or extend it."""
         statements = self._assignments_of(scope).get(name)
         if not statements or len(statements) > _MAX_STATEMENTS:
             return None
@@ -160,7 +160,7 @@ class Interpreter(ExpressionEvaluator):
                 break
 
     def _loop_turn(self, body: list[ast.stmt], variables: Variables, scope: int) -> bool:
-        """Execute the body of a loop once; return whether the loop goes on."""
+        """Execute the body of a loop once; return whether the loop continues."""
         try:
             self._execute_all(body, variables, scope)
         except _LoopSignal as signal:
@@ -188,14 +188,14 @@ class Interpreter(ExpressionEvaluator):
         elif isinstance(before, tuple):
             if len(before) > MAX_ELEMENTS:
                 raise EvaluationError
-            # A tuple grows by copying, so each element costs more steps the longer it is.
+            # A tuple grows by copying, so an element costs more steps the longer the tuple is.
             self._spend(1 + len(before) // 64)
             variables[owner.id] = (*before, more) if node.func.attr == "append" else (*before, *require_elements(more))
         else:
             raise EvaluationError
 
     def _assignments_of(self, scope: int) -> dict[str, list[ast.stmt]]:
-        """Return the statements of a scope by the variables that they set or let grow."""
+        """Return the statements of a scope by the variables that they set or extend."""
         known = self._assignments.get(scope)
         if known is not None:
             return known

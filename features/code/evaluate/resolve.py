@@ -16,7 +16,7 @@ _IMPORT_FUNCTIONS = {*IMPORT_FUNCTIONS, "imp.load_module"}
 _ATTRIBUTE_FUNCTIONS = {"getattr", "object.__getattribute__", "type.__getattribute__"}
 _LITERAL_TYPES = ("str", "bytes")
 _MAX_NAME = 200
-"""Characters; a longer dotted name is no name."""
+"""Characters of the longest dotted name."""
 
 
 class Resolver(ConstantResolver):
@@ -25,16 +25,16 @@ class Resolver(ConstantResolver):
     def __init__(self, symbols: SymbolTable) -> None:
         super().__init__(symbols)
         self.computed_names: dict[int, tuple[ast.AST, str, int]] = {}
-        """Names fetched by computed text: (node, name, scope) by the id of the node."""
+        """Names that computed text refers to: (node, name, scope) by the id of the node."""
         self._dotted_names: dict[int, str] = {}
         self._star_names = {
             name: f"{module}.{name}" for module in symbols.star_imports for name in star_import_names(module)
         }
 
     def dotted_name(self, node: ast.expr, scope: int, depth: int = 0) -> str:
-        """Return the full name that an expression stands for ("os.system"); "" if it cannot be resolved.
+        """Return the full name that an expression resolves to ("os.system"); "" if it cannot be resolved.
 
-        The result of a call keeps the name of what was called: `socket.socket().send` is "socket.socket.send".
+        The result of a call keeps the name of the called function: `socket.socket().send` is "socket.socket.send".
         """
         known = self._dotted_names.get(id(node))
         if known is not None:
@@ -103,7 +103,7 @@ class Resolver(ConstantResolver):
                 return first
         parts.reverse()
         if not first:
-            # The name of a method alone shows what it does, even where its object is unknown.
+            # The name of a method alone shows its behaviour, even if its object is unknown.
             return "?." + parts[-1] if parts else ""
         parts = [part for part in parts if part not in ("__dict__", "__call__")]
         if first in _BUILTIN_MODULES and parts:
@@ -160,13 +160,13 @@ class Resolver(ConstantResolver):
         return name
 
     def _note_computed_name(self, node: ast.AST, key: ast.expr, name: str, scope: int) -> None:
-        """Note a name whose text is no plain literal: computed, or written in escapes."""
+        """Record a name whose text is not a plain literal but computed, or written in escapes."""
         source_length = (key.end_col_offset or 0) - key.col_offset if key.lineno == key.end_lineno else 0
         if not isinstance(key, ast.Constant) or source_length > len(name.encode()) + 6:
             self.computed_names[id(node)] = (node, name, scope)
 
     def _attribute_by_text(self, node: ast.AST, first: str, key: ast.expr, scope: int) -> str:
-        """Return the name of an attribute that is fetched by text, "getattr" where the text is unknown."""
+        """Return the name of an attribute that is fetched by text, "getattr" if the text is unknown."""
         name = self.constant_value(key, scope)
         if not isinstance(name, str) or not name.isidentifier():
             return "getattr"
@@ -207,7 +207,7 @@ class Resolver(ConstantResolver):
 
 
 def _name_of_type(node: ast.expr) -> str:
-    """Return the dotted name of the type of an expression, where that type runs code."""
+    """Return the dotted name of the type of an expression, if that type runs code."""
     if isinstance(node, ast.Lambda):
         return "types.FunctionType"
     return "types.CodeType" if isinstance(node, ast.Attribute) and node.attr == "__code__" else "type"

@@ -1,17 +1,17 @@
-"""Finds bindings, functions and classes of a file by the scope that they are seen from."""
+"""Finds the bindings, functions and classes of a file that are visible from a scope."""
 
 import ast
 
 from features.code.parse.symbol_table import Binding, BindingKind, Scope, ScopeKind, SymbolTable
 
 MAX_DEPTH = 40
-"""Steps from name to name, or into an expression, that are followed."""
+"""Depth to which names and nested expressions are followed."""
 _CALLABLE_NODES = (ast.Name, ast.Lambda, ast.Attribute)
-"""Expressions that may stand for a function of the file; others are not followed."""
+"""Expressions that may refer to a function of the file; others are not followed."""
 
 
 class ScopeLookup:
-    """Looks up names of one file; results are kept, so that the work is linear in the size of the file."""
+    """Looks up names of one file; results are kept, so that the time is linear in the size of the file."""
 
     def __init__(self, symbols: SymbolTable) -> None:
         self.symbols = symbols
@@ -20,7 +20,7 @@ class ScopeLookup:
         self._called_scopes: dict[int, int] = {}
 
     def bindings(self, name: str, scope: int) -> list[Binding] | None:
-        """Return the bindings of a name seen from a scope; None if this file binds it nowhere."""
+        """Return the bindings of a name that are visible from a scope; None if this file never binds it."""
         scopes = self.symbols.scopes
         at = scope
         while at >= 0:
@@ -40,7 +40,7 @@ class ScopeLookup:
             return -1
         found = self._called_scopes.get(id(func))
         if found is None:
-            self._called_scopes[id(func)] = -1  # ends the search where a name leads back to itself
+            self._called_scopes[id(func)] = -1  # ends the search if a name leads back to itself
             found = self._called_scopes[id(func)] = self._find_called_scope(func, scope, depth)
         return found
 
@@ -77,7 +77,7 @@ class ScopeLookup:
         return self.find_method(owner, func.attr)
 
     def _class_of(self, base: ast.Name, scope: int, depth: int) -> int:
-        """Return the scope of the class that a name stands for, or is an instance of, or -1."""
+        """Return the scope of the class that a name refers to or is an instance of, or -1."""
         for binding in self.bindings(base.id, scope) or ():
             if binding.kind is BindingKind.SCOPE:
                 return binding.scope
@@ -86,7 +86,7 @@ class ScopeLookup:
         return -1
 
     def _enclosing_class(self, scope: int) -> int:
-        """Return the scope of the class whose method the code of a scope is part of, or -1."""
+        """Return the scope of the class with the method that contains a scope, or -1."""
         owner = -1
         while scope >= 0 and owner < 0:
             owner = self.symbols.scopes[scope].owner
@@ -102,7 +102,7 @@ class ScopeLookup:
 
 
 def _names_of_callables(symbols: SymbolTable) -> tuple[set[str], set[str]]:
-    """Return the names that may stand for a function or class of the file, and the names of its methods."""
+    """Return the names that may refer to a function or class of the file, and the names of its methods."""
     callables: set[str] = set()
     methods: set[str] = set()
     for scope in symbols.scopes:

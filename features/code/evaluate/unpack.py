@@ -1,4 +1,4 @@
-"""Unpacks constants statically: takes off encodings, and simple ciphers, in memory and under limits."""
+"""Unpacks constants statically: removes encodings and simple ciphers, in memory and under limits."""
 
 import base64
 import binascii
@@ -9,11 +9,11 @@ from itertools import pairwise
 from features.code.evaluate.decoders import decompress_bz2, decompress_lzma, inflate
 
 MAX_LAYERS = 12
-"""Encodings on top of each other that are taken off."""
+"""Nested encodings that are removed."""
 MIN_CONSTANT = 24
-"""Characters or bytes; a shorter constant is not looked into."""
+"""Characters or bytes of the shortest constant that is unpacked."""
 MAX_CONSTANT = 1 << 20
-"""Characters or bytes; a longer constant is not looked into."""
+"""Characters or bytes of the longest constant that is unpacked."""
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}+={0,2}\s*")
 _URLSAFE_BASE64 = re.compile(rb"[A-Za-z0-9_-]{24,}={0,2}")
@@ -25,10 +25,10 @@ _CODE_WORDS = re.compile(
 )
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 _KNOWN_TEXTS = (b"import ", b"https://", b"http://", b"exec(", b"subprocess", b"powershell")
-"""Texts that most code has, with which a key is found (a known-plaintext attack)."""
+"""Texts that most code contains, by which a key is found (a known-plaintext attack)."""
 _XOR_TABLES = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
 _MAX_SHIFTED = 65_536
-"""Bytes; in a longer constant no shift is looked for."""
+"""Bytes of the longest constant that is searched for a shift."""
 _LOWER = bytes(range(97, 123))
 _UPPER = bytes(range(65, 91))
 _ROT13 = bytes.maketrans(_LOWER + _UPPER, _LOWER[13:] + _LOWER[:13] + _UPPER[13:] + _UPPER[:13])
@@ -41,17 +41,17 @@ def is_text(data: bytes) -> bool:
 
 
 def reads_like_code(data: bytes) -> bool:
-    """Return whether data is text with a word of code, a command or an address in it."""
+    """Return whether data is text that contains a word of code, a command or an address."""
     return is_text(data) and _CODE_WORDS.search(data[:65_536]) is not None
 
 
 def is_marshalled(data: bytes) -> bool:
-    """Return whether bytes begin as a code object of Python 3 without arguments does in the marshal format."""
+    """Return whether bytes begin like a marshalled code object of Python 3 without arguments."""
     return len(data) > 64 and data[:1] in (b"\xe3", b"c") and data[1:9] == bytes(8)
 
 
 def decode_layer(data: bytes) -> bytes | None:
-    """Return data with its outermost compression or encoding taken off; None where none is recognised."""
+    """Return data without its outermost compression or encoding; None if none is recognised."""
     unpacked = inflate(data)
     if unpacked is None and data[:6] == b"\xfd7zXZ\x00":
         unpacked = decompress_lzma(data)
@@ -65,7 +65,7 @@ def decode_layer(data: bytes) -> bytes | None:
 
 
 def _decode_text(data: bytes) -> bytes | None:
-    """Return data decoded from base32, hexadecimal or base64, reversed base64 among it."""
+    """Return data decoded from base32, hexadecimal, base64 or reversed base64."""
     body = data.strip()
     if len(body) < MIN_CONSTANT:
         return None
@@ -93,7 +93,7 @@ def _decode_text(data: bytes) -> bytes | None:
 
 
 def unpack_layers(constant: bytes) -> list[bytes]:
-    """Return what each layer of a constant decodes to, the outermost first; [] if it leads to no code.
+    """Return the decoded layers of a constant, the outermost first; [] if no layer is code.
 
     The last layer is text that reads like code, or a marshalled code object. A hash or a picture in base64 gives [].
     """
@@ -116,7 +116,7 @@ def unpack_layers(constant: bytes) -> list[bytes]:
 
 
 def _undo_reversal_or_rot13(data: bytes) -> bytes | None:
-    """Return text reversed or rotated by 13 letters, where that reads like code and the text itself does not."""
+    """Return text reversed or rotated by 13 letters, if that reads like code and the text itself does not."""
     if not is_text(data) or reads_like_code(data):
         return None
     for plain in (data[::-1], data.translate(_ROT13)):
@@ -126,10 +126,10 @@ def _undo_reversal_or_rot13(data: bytes) -> bytes | None:
 
 
 def crack_byte_cipher(data: bytes) -> bytes | None:
-    """Undo an exclusive-or with one byte, or a shift of every byte, where the result reads like code.
+    """Undo an exclusive-or with one byte, or a shift of every byte, if the result reads like code.
 
-    The differences between neighbouring bytes do not depend on the key, so those of a known text give away where it
-    stands, and with that the key. Takes time linear in the length.
+    The differences between neighbouring bytes do not depend on the key, so those of a known text reveal its position,
+    and thereby the key. Takes linear time.
     """
     if not MIN_CONSTANT <= len(data) <= MAX_CONSTANT:
         return None
@@ -164,7 +164,7 @@ def _crack_shift(data: bytes) -> bytes | None:
 
 
 def try_keys(data: bytes, keys: Iterable[bytes]) -> bytes | None:
-    """Undo an exclusive-or with one of some repeating keys, where the result reads like code."""
+    """Undo an exclusive-or with one of the repeating keys, if the result reads like code."""
     if not MIN_CONSTANT <= len(data) <= MAX_CONSTANT or reads_like_code(data):
         return None
     for key in keys:
