@@ -1,1 +1,1 @@
-"""Parsing of hostile Python source under limits."""
+"""Parsers of hostile Python source, under limits."""

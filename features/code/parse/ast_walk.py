@@ -1,6 +1,6 @@
 """Walks syntax trees in the order of `ast.walk`, with lists instead of its queue and generators.
 
-The syntax pass walks small trees so often that the difference shows in the stage "syntax" of `boojum bench`.
+The syntax pass walks small trees so often that the difference shows in the stage `code` of `boojum bench`.
 """
 
 import ast
@@ -30,7 +30,7 @@ def child_nodes(node: ast.AST) -> list[ast.AST]:
 
 
 def walk_nodes(top: ast.AST, limit: int = sys.maxsize) -> list[ast.AST]:
-    """Return the first `limit` nodes that `ast.walk` yields, breadth first, `top` among them."""
+    """Return the first `limit` nodes that `ast.walk` yields, breadth first, including `top`."""
     found = [top]
     fields = _NODE_FIELDS
     node_type = ast.AST

@@ -1,4 +1,4 @@
-"""Reads the conditions of branches: what must hold before the code below them runs."""
+"""Classifies the conditions under which the code of a branch runs."""
 
 import ast
 from typing import Any
@@ -13,7 +13,7 @@ INSTALLER_WORDS = frozenset(
         "easy_install", "bdist", "setup.py", "-c", "",
     )
 )  # fmt: skip
-"""Commands of setuptools, and other words of its command line, while a package is built or installed."""
+"""Commands and other command-line words of setuptools while a package is built or installed."""
 
 _HOST_NAMES = frozenset(
     (
@@ -39,10 +39,10 @@ def is_main_test(test: ast.expr) -> bool:
 
 
 def flags_of_test(test: ast.expr) -> int:
-    """Return UNDER_COMMAND_TEST, UNDER_HOST_TEST or 0 for the code below a condition.
+    """Return UNDER_COMMAND_TEST, UNDER_HOST_TEST or 0 for the code under a condition.
 
-    A command test looks for words in `sys.argv` none of which an installer gives; one with a negation is none, since
-    an installer meets it.
+    A command test searches `sys.argv` for words that no installer passes; a test with a negation does not count, since
+    an installer satisfies it.
     """
     nodes: list[Any] = walk_nodes(test, _MAX_NODES)
     texts: set[str] = set()

@@ -1,20 +1,20 @@
-"""Names with which Python code runs other code or starts programs.
+"""Lists the names with which Python code runs other code or starts programs.
 
-Every module that looks for execution takes its names from here and adds what only it can recognise, so that a new name
+Every module that detects execution takes these names and adds those that only it can recognise, so that a new name
 is added in one place.
 """
 
 SOURCE_RUNNERS = ("exec", "eval")
-"""Builtins that run source, or a code object, at once."""
+"""Builtins that directly run source or a code object."""
 SOURCE_BUILTINS = (*SOURCE_RUNNERS, "compile", "execfile")
-"""Builtins that take source: also `compile`, which only makes a code object of it, and `execfile` of Python 2."""
+"""Builtins that take source, including `compile`, which only makes a code object, and `execfile` of Python 2."""
 CODE_TYPES = ("FunctionType", "CodeType")
-"""Members of `types` that make a function or a code object of bytecode."""
+"""Members of `types` that make a function or a code object from bytecode."""
 MODULE_RUNNERS = ("run_path", "run_module")
 """Functions of `runpy` that run a file or a module."""
 MODULE_LOADERS = ("spec_from_file_location", "SourceFileLoader", "load_source")
 """Functions of `importlib` and `imp` that import a file by its path."""
 IMPORT_FUNCTIONS = ("__import__", "importlib.import_module", "importlib.__import__", "import_module")
-"""Functions that import a module by a name that is a string; the last is imported by its own name."""
+"""Functions that import a module named by a string; the last is used after `from importlib import`."""
 PROCESS_STARTERS = ("Popen", "check_output", "check_call", "startfile")
-"""Functions that start a program and whose names mean nothing else, whatever module or object they stand behind."""
+"""Functions that start a program and whose names are unambiguous after any module or object."""

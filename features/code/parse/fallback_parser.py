@@ -1,6 +1,6 @@
 """Parses source of other Python versions: rewrites syntax that this interpreter does not know, then parses again.
 
-Every rewriting keeps the lines where they are, so that line numbers stay those of the file.
+Every rewriting keeps the number of lines, so that line numbers remain those of the file.
 """
 
 import ast
@@ -43,13 +43,13 @@ _UNPACKED = re.compile(r"(?P<lead>[\[({]\s{0,99})\*{1,2}(?=[^\[\]{}\n]{1,200}\bf
 _NEWER = (_TSTRING, LAZY_KEYWORD, _EXCEPT_BARE, _UNPACKED)
 _FSTRING = re.compile(r"(?<![\w\"'])(?:[fF][rR]?|[rR][fF])(?P<quote>\"\"\"|'''|\"|')")
 _MAX_FSTRING = 20_000
-"""Characters of one f-string that are rewritten."""
+"""Characters of the longest f-string that is rewritten."""
 
 
 class ParsedSource(NamedTuple):
-    """The syntax tree of a text, or the reason why it has none: "depth", "syntax" or "size".
+    """The syntax tree of a text, or the reason that it has none: "depth", "syntax" or "size".
 
-    `is_python2` is True where the text only parses as Python 2.
+    `is_python2` is True if the text only parses as Python 2.
     """
 
     tree: ast.Module | None
@@ -76,7 +76,7 @@ def parse_any_version(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -
 def downlevel(text: str) -> str:
     """Return source with syntax of newer Python versions rewritten for this one.
 
-    Rewritten are quotes, lines and comments of f-strings inside their own braces (PEP 701), type parameters (PEP 695),
+    This covers quotes, lines and comments of f-strings inside their braces (PEP 701), type parameters (PEP 695),
     template strings (PEP 750), `except` without brackets (PEP 758), unpacking in comprehensions (PEP 798) and lazy
     imports (PEP 810).
     """
@@ -96,16 +96,16 @@ def downlevel(text: str) -> str:
 
 
 def downlevel_as_python2(text: str) -> str:
-    """Return `from_python2(downlevel(text))` where text has syntax newer than Python 3.11, else text as it is.
+    """Return `from_python2(downlevel(text))` if text has syntax newer than Python 3.11, else text unchanged.
 
-    An `except` with two plain names and no brackets parses only so: `downlevel` leaves it alone, since it may be
+    Only this makes an `except` with two plain names and no brackets parse: `downlevel` leaves it, since it may be
     Python 2's.
     """
     return from_python2(downlevel(text)) if any(newer.search(text) for newer in _NEWER) else text
 
 
 def _bracket_exceptions(match: re.Match[str]) -> str:
-    """Return exceptions in brackets, but leave two plain names: in Python 2 the second is a variable."""
+    """Return exceptions in brackets, but two plain names unchanged: in Python 2 the second is a variable."""
     what = match["what"]
     if "*" not in match["lead"] and what.count(",") == 1 and "." not in what.partition(",")[2]:
         return match[0]
@@ -113,15 +113,15 @@ def _bracket_exceptions(match: re.Match[str]) -> str:
 
 
 def _continued_lines(removed: str | None) -> str:
-    """Return the line ends of a text that is left out, each with a backslash so that it ends no statement."""
+    """Return the line ends of a removed text, each with a backslash so that it does not end a statement."""
     return "\\\n" * removed.count("\n") if removed else ""
 
 
 def _rewrite_fstring(text: str, start: int, quote: str) -> tuple[str, int]:
-    """Return the content of an f-string from `start` to its closing quote, and the position behind it.
+    """Return the content of an f-string from `start` to its closing quote, and the position after that.
 
-    Inside braces, quotes become the other kind and backslashes become slashes. An f-string that goes over
-    several lines inside its braces, and not by its quotes, gets triple quotes.
+    Inside braces, quotes become the other kind and backslashes become slashes. An f-string that spans
+    several lines only inside its braces gets triple quotes.
     """
     other_quote = "'" if quote[0] == '"' else '"'
     written: list[str] = []

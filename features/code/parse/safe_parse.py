@@ -12,9 +12,9 @@ _MAX_DOTS = 150
 _LONG_DOTTED_NAME = re.compile(r"\.[ \t\\\r\n]*\w+[ \t\\\r\n]*(?:\.[ \t\\\r\n]*\w+[ \t\\\r\n]*){149}")
 SHALLOW_DEPTH = 40
 MAX_TOKENS = 320_000
-"""Tokens of all source that is parsed at one time: a tree takes up to a KiB for each, and the symbol table more."""
+"""Tokens of all source parsed at one time: each takes up to a KiB in the tree, and more in the symbol table."""
 _SHORT = 16 * 2**10
-"""Characters; a shorter text is not counted by its words: its length is the bound."""
+"""Characters of a text up to which its length is the bound of its tokens."""
 _WORDS_ONLY = bytes(c if chr(c).isalnum() or c == 95 or c >= 128 else 32 for c in range(256))
 _NOT_PUNCTUATION = bytes(c for c in range(128) if not (33 <= c < 127) or chr(c).isalnum() or c == 95) + bytes(
     range(128, 256)
@@ -23,7 +23,7 @@ _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"()[]{}")
 
 
 class UnparsableError(ValueError):
-    """Source without a syntax tree; `reason` is "depth", "syntax" or "size"."""
+    """Source has no syntax tree; `reason` is "depth", "syntax" or "size"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -35,9 +35,9 @@ class UnparsableError(ValueError):
 
 
 def bracket_depth(data: bytes) -> int:
-    """Return how deep brackets nest, outside strings and comments.
+    """Return the nesting depth of brackets outside strings and comments.
 
-    Blocks are not counted: the tokenizer itself refuses over a hundred levels of indentation.
+    Blocks are not counted, because the tokenizer itself refuses over a hundred levels of indentation.
     """
     depth = deepest = 0
     for code in lex(data).code.translate(None, _NOT_BRACKETS):
@@ -50,10 +50,10 @@ def bracket_depth(data: bytes) -> int:
 
 
 def is_shallow(data: bytes) -> bool:
-    """Return whether brackets nest less than 1.5 * SHALLOW_DEPTH deep, where brackets in strings count as code.
+    """Return whether brackets nest less than 1.5 * SHALLOW_DEPTH deep, counting brackets in strings too.
 
-    A string with closing brackets can make deep code seem shallow. The tokenizer's own bound, 200 open brackets, holds
-    for such code.
+    A string with closing brackets can make deep code seem shallow. The tokenizer's own bound, 200 open brackets,
+    applies to such code.
     """
     left = data.translate(None, _NOT_BRACKETS)
     for _ in range(SHALLOW_DEPTH):
@@ -65,7 +65,7 @@ def is_shallow(data: bytes) -> bool:
 
 
 def check_parsable(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -> None:
-    """Raise UnparsableError where source nests deeper or has more tokens than allowed, before a parser reads it."""
+    """Raise UnparsableError if source nests deeper or has more tokens than allowed, before a parser reads it."""
     if len(text) >= max_tokens and estimate_tokens(text) > max_tokens:
         raise UnparsableError("size")
     if text.count(".") >= _MAX_DOTS and _LONG_DOTTED_NAME.search(text) is not None:
@@ -76,9 +76,9 @@ def check_parsable(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -> N
 
 
 def estimate_tokens(text: str) -> int:
-    """Return an upper bound of the tokens of source; each placeholder of an f-string counts, since it is parsed.
+    """Return an upper bound of the tokens of source, including those in placeholders of f-strings.
 
-    Where the bound is low, the words in strings and comments are counted too, which saves lexing the text.
+    If the bound is low, it includes the words in strings and comments, which saves lexing the text.
     """
     if len(text) < _SHORT:
         return len(text) + 1
@@ -96,7 +96,7 @@ def _count_words_and_marks(data: bytes) -> int:
 
 
 def parse_source(text: str, max_depth: int, max_tokens: int = MAX_TOKENS) -> ast.Module:
-    """Return the syntax tree of source; raise UnparsableError where it has none or exceeds a limit.
+    """Return the syntax tree of source; raise UnparsableError if it has none or exceeds a limit.
 
     `max_depth` counts nested brackets.
     """

@@ -1,10 +1,10 @@
-"""Cuts a source file down to the statements around its indicators, before it is parsed.
+"""Reduces a source file to the statements around its indicators before it is parsed.
 
-Parsing and analysing a file costs about a hundred times what finding its indicators does, and most of a long file has
-nothing to do with them. The file is split into its statements at the left margin, and long classes into their methods,
-without a parser. Imports, statements with an indicator, what those use and what uses those are kept; all other lines
-become blank, so that line numbers hold. A wrong split shows as a syntax error in the rest; the caller then reads the
-whole file.
+Parsing and analysing a file costs many times as much as finding its indicators (stage `code` of `boojum bench`), and
+most of a long file has nothing to do with them. The file is split into its statements at the left margin, and long
+classes into their methods, without a parser. Imports, statements with an indicator, what those use and what uses those
+are kept; all other lines become blank, so that line numbers stay the same. A wrong split causes a syntax error in the
+result; the caller then reads the whole file.
 """
 
 import re
@@ -16,13 +16,13 @@ from features.text.import_lines import STATEMENT_START
 from features.text.lexing import PIECE
 
 MIN_SLICED = 3_000
-"""Characters; a file or class that is not longer is kept whole."""
+"""Characters up to which a file or class is kept whole."""
 USED_STEPS = 2
 """Steps that are followed from a statement with an indicator to the definitions that it uses."""
 USER_STEPS = 3
 """Steps that are followed from a statement with an indicator to the statements that use it."""
 MAX_SHARE = 0.7
-"""Share of the file; where more than this would be kept, all of it is."""
+"""Share of a file above which all of it is kept."""
 
 _NO_STATEMENT = rb"(?![ \t\f\n\0#)\]}]|(?:else|elif|except|finally)\b)"
 _STATEMENT = re.compile(rb"(?m)^" + _NO_STATEMENT)
@@ -45,7 +45,7 @@ _FIRST_INDENT = re.compile(rb"(?m)^([ \t]+)[^\s#\0]")
 class _Statement:
     """A statement at the left margin, or a method of a long class.
 
-    `begin` is its first line, from 0, and `end` the line behind it; `code` has no strings and comments. `names` are
+    `begin` is its first line, from 0, and `end` the line after it; `code` has no strings and comments. `names` are
     the function, class, method or variables that it defines.
     """
 
@@ -54,15 +54,15 @@ class _Statement:
     code: bytes
     names: tuple[bytes, ...]
     is_definition: bool
-    """True for a function or a class, which does nothing before it is called."""
+    """True for a function or a class, which has no effect before it is called."""
     class_index: int = -1
-    """For a method the index of the statement that opens its class, else -1."""
+    """Index of the statement that opens the class of a method, else -1."""
 
 
 def slice_source(text: str, lines: Sequence[int]) -> str:
-    """Return `text` with all lines blank that have nothing to do with `lines` (from 1, ascending).
+    """Return `text` with all lines blank that are unrelated to `lines` (from 1, ascending).
 
-    Returns `text` itself where it is short or most of it would be kept.
+    Returns `text` itself if it is short or most of it would be kept.
     """
     if len(text) <= MIN_SLICED:
         return text
@@ -100,7 +100,7 @@ def split_statements(text: str) -> list[_Statement]:
 
 
 def _split_class(begin: int, end: int, code: bytes, name: bytes, class_index: int) -> list[_Statement]:
-    """Return a class in parts: the lines above its first method, then its methods."""
+    """Return the parts of a class: the lines above its first method, then its methods."""
     body = _FIRST_INDENT.search(code)
     if body is None:
         return [_Statement(begin, end, code, (name,), is_definition=True)]
@@ -120,9 +120,9 @@ def _split_class(begin: int, end: int, code: bytes, name: bytes, class_index: in
 
 
 def _split_at(start: re.Pattern[bytes], code: bytes, line: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (first line, line behind the last, code) of the statements that begin where `start` matches.
+    """Yield (first line, line after the last, code) of the statements that begin where `start` matches.
 
-    A match inside open brackets, after a backslash or below a decorator begins no statement.
+    A match inside open brackets, after a backslash or below a decorator does not begin a statement.
     """
     starts = [0, *(match.start() for match in start.finditer(code) if match.start())]
     begin, open_brackets, is_decorated = line, 0, False
@@ -145,7 +145,7 @@ def _split_at(start: re.Pattern[bytes], code: bytes, line: int) -> Iterator[tupl
 
 
 def _blank_strings(data: bytes) -> bytes:
-    """Return code without comments and with empty strings; a line that begins in a string begins with a zero byte."""
+    """Return code without comments and with empty strings, and a zero byte at each line start inside a string."""
     parts = PIECE.split(data)
     parts[1::2] = [b"" if piece[0] == _HASH else b'"' + b"\n\0" * piece.count(b"\n") for piece in parts[1::2]]
     return b"".join(parts)
@@ -167,7 +167,7 @@ def _select_statements(statements: Sequence[_Statement], lines: Sequence[int]) -
 
 
 def _add_used(statements: Sequence[_Statement], marked: set[int], selected: set[int]) -> None:
-    """Select what the marked statements use; a method only of a class that is used itself."""
+    """Select the definitions that the marked statements use; methods only if their class is used itself."""
     classes = {_class_of(statements, index) for index in marked}
     step = marked
     for _ in range(USED_STEPS):
@@ -184,7 +184,7 @@ def _add_used(statements: Sequence[_Statement], marked: set[int], selected: set[
 
 
 def _add_users(statements: Sequence[_Statement], marked: set[int], selected: set[int]) -> None:
-    """Select what uses the marked statements."""
+    """Select the statements that use the marked ones."""
     references = [frozenset[bytes]()] * len(statements)
     step = marked
     for _ in range(USER_STEPS):
@@ -201,13 +201,13 @@ def _add_users(statements: Sequence[_Statement], marked: set[int], selected: set
 
 
 def _class_of(statements: Sequence[_Statement], index: int) -> int:
-    """Return the index of the statement that opens the class of a method; that of any other statement is its own."""
+    """Return the index of the statement that opens the class of a method, or of the statement itself."""
     class_index = statements[index].class_index
     return index if class_index < 0 else class_index
 
 
 def _references_to(statement: _Statement) -> tuple[bytes, ...]:
-    """Return how code refers to a statement: to a method behind a dot, to anything else with or without one."""
+    """Return the texts that refer to a statement: its names, with and without a dot; with one only for a method."""
     if statement.class_index >= 0:
         return (b"." + statement.names[0],)
     return tuple(reference for name in statement.names if name != b"as" for reference in (name, b"." + name))

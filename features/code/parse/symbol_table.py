@@ -1,7 +1,7 @@
 """Defines the symbol table of a file: its scopes, the bindings of its names, and its calls, constants and conditions.
 
 `features.code.parse.tree_walk.build_symbol_table` fills it in one walk over the syntax tree. Each entry carries the
-index of the scope that it is evaluated in and, where they matter, flags that say under what it runs.
+index of the scope that it is evaluated in and, for some, flags for the conditions that it runs under.
 """
 
 import ast
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 IN_MAIN_GUARD = 1
-"""Below `if __name__ == "__main__"`."""
+"""Under `if __name__ == "__main__"`."""
 IN_SILENT_TRY = 2
-"""In a `try` whose handlers do nothing."""
+"""In a `try` whose handlers are empty."""
 UNDER_HOST_TEST = 4
-"""Below a condition on the system, the environment, the user or the date."""
+"""Under a condition on the system, the environment, the user or the date."""
 IN_LOOP = 8
 """In the body of a loop."""
 UNDER_COMMAND_TEST = 16
-"""Below a condition on the command line that an installer does not meet ("publish", "test")."""
+"""Under a condition on the command line that an installer does not satisfy ("publish", "test")."""
 CONDITION_UNIT = 32
-"""Flags hold, in units of this, the index in `SymbolTable.conditions` of the innermost condition around the code."""
+"""Unit in which flags hold the index in `SymbolTable.conditions` of the innermost condition around the code."""
 
 
 class BindingKind(Enum):
@@ -41,7 +41,7 @@ class BindingKind(Enum):
 class Binding:
     """One value of a name: an imported dotted name, an expression, or the scope of a function or class.
 
-    `scope` is the index of the scope in which `value` is evaluated, for a SCOPE binding that of the scope it names.
+    `scope` is the index of the scope in which `value` is evaluated, or for a SCOPE binding that of the named scope.
     """
 
     kind: BindingKind
@@ -92,19 +92,19 @@ class SymbolTable:
     attributes: list[tuple[ast.Attribute, int, int]] = field(default_factory=list)
     subscripts: list[tuple[ast.Subscript, int, int]] = field(default_factory=list)
     constants: list[tuple[ast.Constant, int]] = field(default_factory=list)
-    """Texts and bytes that are not empty."""
+    """Non-empty texts and bytes."""
     text_builds: list[tuple[ast.expr, int, int]] = field(default_factory=list)
     """Outermost expressions that build text: concatenations, formats, f-strings."""
     number_lists: list[tuple[ast.List | ast.Tuple, int]] = field(default_factory=list)
-    """Long lists of numbers and nothing else."""
+    """Long lists of only numbers."""
     imports: list[tuple[str, int, int]] = field(default_factory=list)
-    """Dotted names that are imported; of `from a import b` both "a" and "a.b", since b may be a module."""
+    """Imported dotted names; for `from a import b` both "a" and "a.b", since b may be a module."""
     star_imports: list[str] = field(default_factory=list)
     identifiers: set[str] = field(default_factory=set)
     attribute_bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    """Values of attributes (`self.x = ...`) by the attribute's name, whatever the object."""
+    """Values of attributes (`self.x = ...`) of any object, by the attribute's name."""
     conditions: list[tuple[ast.expr, int, int]] = field(default_factory=list)
-    """Conditions: expression, scope, index of the condition around it; index 0 stands for no condition."""
+    """Conditions: expression, scope, index of the condition around it; index 0 means no condition."""
     attribute_stores: list[tuple[ast.Attribute, ast.expr, int]] = field(default_factory=list)
     """Attributes that are set, each with the value and the scope."""
     counts: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Finds calls in source without a syntax tree, by their text."""
+"""Finds calls in the text of source without a syntax tree."""
 
 import re
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ class TextCall(NamedTuple):
     name: str
     line: int
     is_top_level: bool
-    """True where its line is not indented."""
+    """True if its line is not indented."""
 
 
 def find_calls(text: str) -> Iterator[TextCall]:
-    """Yield the calls in a text, those in strings too, so that no quote can hide the rest of the file."""
+    """Yield the calls in a text, including those in strings, so that a quote cannot hide the rest of the file."""
     text = _COMMENT.sub(lambda m: " " * len(m[0]), text)
     imported = find_imports(text)
     line, counted = 1, 0

@@ -19,7 +19,7 @@ from features.code.parse.symbol_table import (
 )
 
 LONG_NUMBER_LIST = 24
-"""Elements from which a list of numbers and nothing else counts as long."""
+"""Elements from which a list of only numbers counts as long."""
 
 Context: TypeAlias = tuple[int, int]
 """Index of the scope, and flags."""
@@ -41,7 +41,7 @@ def build_symbol_table(tree: ast.Module) -> SymbolTable:
 
 
 class _TreeWalker:
-    """A walk with an explicit stack: a handler for each type of node that matters, the children of all others.
+    """A walk with an explicit stack, which calls a handler for some types of nodes and visits the children of others.
 
     The stack holds nodes and contexts. A context applies to all nodes that are taken after it, up to the next context.
     """
@@ -68,7 +68,7 @@ class _TreeWalker:
                 scope, flags = node
                 continue
             nodes += 1
-            # Most nodes are of these five types; the others have a handler, or only children.
+            # Most nodes are of these five types; other nodes have a handler, or only children.
             if kind is ast.Name:
                 add_identifier(node.id)
             elif kind is ast.Constant:
@@ -108,7 +108,7 @@ class _TreeWalker:
                 stack.append(value)
 
     def _push_block(self, nodes: list[ast.stmt], inside: Context, after: Context) -> None:
-        """Push statements with their context, and below them the context of what is on the stack already."""
+        """Push statements with their context, and below them the context of the nodes already on the stack."""
         if not nodes:
             return
         scope, flags = inside
@@ -124,7 +124,7 @@ class _TreeWalker:
         self._stack += items
 
     def _enter_condition(self, test: ast.expr, scope: int, flags: int) -> int:
-        """Return the flags of the code below a condition."""
+        """Return the flags of the code under a condition."""
         conditions = self.symbols.conditions
         if len(conditions) < _MAX_CONDITIONS:
             conditions.append((test, scope, flags // CONDITION_UNIT))

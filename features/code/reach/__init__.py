@@ -1,1 +1,1 @@
-"""Reachability: code that runs at install, at import and by commands, across the files of a release."""
+"""Reachability of code across the files of a release: at install, at import, by commands and by use."""

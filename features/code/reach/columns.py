@@ -1,4 +1,4 @@
-"""Turns reachable code into columns: what runs after each trigger, and what nothing reaches."""
+"""Turns reachability into columns: the code that each trigger runs, and the code that none reaches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from features.install.roles import is_auxiliary
 HIGH_SEVERITY = 6.0
 """Total weight of distinct findings from which the code that a file runs counts as of high severity."""
 LEAST_RULE_WEIGHT = 4.0
-"""Weight from which a syntax rule has columns of its own; the others count in the sums."""
+"""Weight from which a syntax rule has columns of its own; others only count in the sums."""
 COUNT_CAP = 10_000
-"""Calls or findings of one kind that count."""
+"""Maximum count of calls or findings of one kind."""
 EVIDENCE_FACTORS: Mapping[str, float] = {"install": 1.5, "import": 1.3, "script": 1.1, "use": 1.0}
 """Factors on the evidence in files that a trigger reaches by an import, the earliest trigger first."""
 
@@ -74,7 +74,7 @@ BEHAVIOUR_COMBOS: tuple[BehaviourCombo, ...] = (
         (frozenset(("dynamic_import", "dynamic_attribute")), _EXECUTION, _DECODING),
     ),
 )
-"""In the order of the columns, which call them meetings."""
+"""All combinations, in the order of the columns, whose names call them meetings."""
 
 _RULES = tuple(rule for rule in SYNTAX_RULES if rule.weight >= LEAST_RULE_WEIGHT and not rule.id.startswith(_TIMED))
 
@@ -105,7 +105,7 @@ def _reached_columns(trigger: str) -> Iterator[Column]:
     )
     yield column("behaviours", f"the number of distinct behaviours of code reached {by}")
     yield column("spread", f"behaviours in several files that are suspicious only together, in code reached {by}")
-    # The API of a package is most of it, so single calls in it say little.
+    # The API is most of a package, so single calls in it are weak evidence.
     for behaviour in BEHAVIOURS if trigger != "use" else ():
         yield column(behaviour.id, f"code reached {by} that {behaviour.meaning}")
     for rule in _RULES:

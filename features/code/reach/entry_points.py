@@ -1,4 +1,4 @@
-"""Finds the entry points of a release: what an installer, an import, a command or a user of the package starts."""
+"""Finds the entry points of a release: the code that an installer, an import, a command or a user starts."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ _CUSTOMIZE = ("sitecustomize", "usercustomize")
 
 
 class EntryPoint(NamedTuple):
-    """A unit of a file that something outside the release starts; `distance` is 1 for a file that another runs."""
+    """A unit of a file that starts from outside the release; `distance` is 1 for a file that another file runs."""
 
     file: int
     unit: str
@@ -31,7 +31,7 @@ class EntryPoint(NamedTuple):
 
 
 def install_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
-    """Return what an installer, a build frontend or the start of the interpreter runs, the first to run first."""
+    """Return the code that an installer, a build frontend or the interpreter's start runs, in order of execution."""
     found: list[EntryPoint] = []
     for number, file in enumerate(index.files):
         if file.member.role is not Role.INSTALL:
@@ -44,7 +44,7 @@ def install_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
 
 
 def import_entry_points(index: ReleaseIndex, kind: Kind) -> list[EntryPoint]:
-    """Return what runs when the packages and modules of a release are imported by their own names."""
+    """Return the code that runs when the packages and modules of a release are imported by their own names."""
     modules = index.modules
     packages = [
         folder for folder in modules.tops if kind in _INSTALLED_KINDS or parent_folder(folder) in _SOURCE_FOLDERS
@@ -65,7 +65,7 @@ def import_entry_points(index: ReleaseIndex, kind: Kind) -> list[EntryPoint]:
 
 
 def script_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
-    """Return what runs when an installed command, a script or `python -m` of a package is run."""
+    """Return the code that an installed command, a script or `python -m` of a package runs."""
     modules = index.modules
     found: list[EntryPoint] = []
     for number, file in enumerate(index.files):
@@ -83,7 +83,7 @@ def script_entry_points(index: ReleaseIndex) -> list[EntryPoint]:
 
 
 def api_entry_points(index: ReleaseIndex, imports: Iterable[EntryPoint]) -> list[EntryPoint]:
-    """Return all modules, imported by their names, and everything that a user of the packages can call.
+    """Return all modules, as imported by their names, and all functions that a user of the packages can call.
 
     `imports` are the entry points of an import.
     """

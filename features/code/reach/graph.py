@@ -1,4 +1,4 @@
-"""Follows imports and calls across the files of a release, from what starts it to all the code that runs."""
+"""Follows imports and calls across the files of a release, from its entry points to all code that they run."""
 
 import time
 from collections import Counter, deque
@@ -27,17 +27,17 @@ MAX_VISITS = 20_000
 MAX_EDGES = 400_000
 """Imports and calls that are followed for one trigger."""
 MAX_DISTANCE = 64
-"""Length of a chain of imports that is followed."""
+"""Length of the longest chain of imports that is followed."""
 _VISITS_BETWEEN_CLOCK_READS = 256
 
 
 @dataclass(slots=True)
 class ReachableCode:
-    """The code that runs after one trigger; files are known by their index.
+    """The code that runs after one trigger; files are identified by their index.
 
     `distances` maps each reached file to the number of imports that lead to it, 0 for an entry file. `effects` maps a
     file to the behaviours and findings of its units that run. `cross_file_calls` counts the units of other files that
-    are called, `programs` the files that are run by their name. `truncated` says that a bound or the deadline ended
+    are called, `programs` the files that are run as programs. `truncated` says that a bound or the deadline ended
     the traversal.
     """
 
@@ -60,7 +60,7 @@ def find_reachable_code(release: Release, files: Sequence[AnalysedFile]) -> dict
     index = ReleaseIndex(files, release.root)
     imports = import_entry_points(index, release.kind)
     index.reads_text = _is_worth_reading_text(index, imports)
-    # Text is read within one bound for all triggers, so each is followed before the next one's entry points are found.
+    # All triggers share one bound for reading text, so each is followed before the entry points of the next are found.
     return {
         "install": _traverse(index, install_entry_points(index), release.deadline),
         "import": _traverse(index, imports, release.deadline),
@@ -70,7 +70,7 @@ def find_reachable_code(release: Release, files: Sequence[AnalysedFile]) -> dict
 
 
 def _is_worth_reading_text(index: ReleaseIndex, imports: Sequence[EntryPoint]) -> bool:
-    """Return whether a file that an import does not start has effects to which files without analysis may lead."""
+    """Return whether files without analysis may lead to effects in a file that no import starts."""
     started = {entry.file for entry in imports}
     return any(
         file.analysis is not None
@@ -110,7 +110,7 @@ class _Traversal:
         self._import_parents(entry.file, entry.distance + 1)
 
     def run(self, deadline: float) -> None:
-        """Visit what is queued until nothing is left or a bound is reached."""
+        """Visit the queued units until the queue is empty or a bound is reached."""
         while self._queue:
             if self._is_over(deadline):
                 self.reachable.truncated = True
@@ -182,7 +182,7 @@ class _Traversal:
             self.reachable.distances[file] = distance
 
     def _queue_unit(self, file: int, unit: int, distance: int, *, first: bool = False) -> int:
-        """Queue a unit unless it was queued before; return how many were queued."""
+        """Queue a unit unless it was queued before; return the number of queued units."""
         if (file, unit) in self._queued:
             return 0
         self._queued.add((file, unit))

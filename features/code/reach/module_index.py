@@ -1,4 +1,4 @@
-"""Finds the file of a release that an import or a file name means; nothing outside the release is found."""
+"""Resolves an import or a file name to a file of the release."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -6,7 +6,7 @@ from functools import cached_property
 from features.install.roles import is_auxiliary
 
 MAX_ROOTS = 24
-"""Folders from which modules are imported by their own names."""
+"""Maximum number of folders from which modules are imported by their own names."""
 _USUAL_ROOTS = ("", "src/", "lib/", "python/")
 _SUFFIXES = (".py", ".pyw")
 _MAX_LABELS = 12
@@ -16,8 +16,8 @@ _MAX_SAME_NAME = 32
 class ModuleIndex:
     """The modules and packages among the files of a release.
 
-    `paths` are relative to where the release is installed, "" for files that are not (`installed_paths`). A file is
-    known by its index in `paths`; -1 stands for none. `packages` maps a folder with its slash to the index of its
+    `paths` are relative to the folder of installation, "" for files that are not installed (`installed_paths`). A file
+    is identified by its index in `paths`; -1 means none. `packages` maps a folder with its slash to the index of its
     `__init__`; `tops` are the folders of the packages inside no other package, the shallowest first.
     """
 
@@ -39,11 +39,11 @@ class ModuleIndex:
         self._parents: dict[int, tuple[int, ...]] = {}
 
     def may_contain(self, module: str) -> bool:
-        """Return quickly whether a module's name may lead to a file of the release."""
+        """Return, without resolving it, whether a module's name may refer to a file of the release."""
         return module[:1] == "." or module.partition(".")[0] in self._words
 
     def find_module(self, name: str, importer: int) -> int:
-        """Return the file that a dotted name means in the file `importer`; a relative name begins with "."."""
+        """Return the file that a dotted name refers to in the file `importer`; a relative name begins with "."."""
         if name.startswith("."):
             return self._find_relative(name, importer)
         found = self._absolute.get(name)
@@ -52,14 +52,14 @@ class ModuleIndex:
             found = next((index for root in self._roots if (index := self._at(root + path)) >= 0), -1)
             self._absolute[name] = found
         if found < 0:
-            # A program, and setup.py, imports modules beside it.
+            # A program, such as setup.py, imports modules from its own folder.
             folder = self._folder(importer)
             if folder and folder not in self.packages:
                 found = self._at(folder + name.replace(".", "/"))
         return found
 
     def split_name(self, name: str, importer: int) -> tuple[int, str]:
-        """Return the file that the longest prefix of a dotted name means, and the rest of the name."""
+        """Return the file that the longest prefix of a dotted name refers to, and the rest of the name."""
         head, rest = name, ""
         for _ in range(_MAX_LABELS):
             found = self.find_module(head, importer)
@@ -89,7 +89,7 @@ class ModuleIndex:
         return found
 
     def find_file(self, name: str, caller: int) -> int:
-        """Return the file that a file name in the file `caller` means: the one beside it, else the shallowest."""
+        """Return the file that a file name in `caller` refers to: the one in the same folder, else the shallowest."""
         wanted = name.replace("\\", "/").lstrip("./~")
         best, best_rank = -1, (-1, 0)
         beside = self._folder(caller) + wanted
@@ -153,7 +153,7 @@ class ModuleIndex:
 
 
 def base_name(path: str) -> str:
-    """Return what follows the last slash of a path."""
+    """Return the part of a path after its last slash."""
     return path.rpartition("/")[2]
 
 

@@ -1,4 +1,4 @@
-"""Resolves dotted names across the files of a release to the code units that they stand for."""
+"""Resolves dotted names across the files of a release to code units."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,13 +14,13 @@ from features.runtime.cache import cached, content_key, size_of_words
 from features.text.decode import decode_source
 
 MAX_LOOKUPS = 300_000
-"""Names of one release that are resolved, through all modules that pass them on."""
+"""Names of one release that are resolved, including those that modules re-export."""
 MAX_TEXT_BYTES = 512 * 2**10
-"""Bytes of source without a syntax analysis that are read for their imports, because they may lie on the way."""
+"""Bytes of source without a syntax analysis that are read for imports, which may lead to analysed files."""
 FILE_TEXT_BYTES = 256 * 2**10
-"""Bytes of one such file."""
+"""Bytes of one such file that are read."""
 _MAX_HOPS = 8
-"""Modules that may pass one name on."""
+"""Modules through which a re-exported name is followed."""
 
 
 class Target(NamedTuple):
@@ -46,9 +46,9 @@ class FileIndex:
 
 
 class ReleaseIndex:
-    """The files of one release with the modules that they are, and the units that names in them stand for.
+    """The files of one release, their modules, and the units that names in them refer to.
 
-    Files are known by their index in `files`. Without `reads_text`, a file without a syntax analysis links nowhere.
+    Files are identified by their index in `files`. Without `reads_text`, a file without a syntax analysis has no links.
     """
 
     def __init__(self, files: Sequence[AnalysedFile], root: str) -> None:
@@ -77,11 +77,11 @@ class ReleaseIndex:
         return known
 
     def called_units(self, name: str, file: int) -> tuple[Target, ...]:
-        """Return the units that run where a file calls a dotted name from outside itself."""
+        """Return the units that run if a file calls a dotted name from outside itself."""
         return self._resolve(name, file, 0)
 
     def attribute_units(self, file: int, name: str) -> tuple[Target, ...]:
-        """Return the units that run where an attribute of a module is called."""
+        """Return the units that run if an attribute of a module is called."""
         return self._resolve_attribute(file, name, 0)
 
     def _read_links(self, index: int) -> FileLinks:
@@ -101,7 +101,7 @@ class ReleaseIndex:
         key = (file, name)
         known = self._targets.get(key)
         if known is None:
-            self._targets[key] = ()  # the answer to a name that leads back to itself
+            self._targets[key] = ()  # the result for a name that leads back to itself
             known = self._targets[key] = self._resolve_unknown(name, file, hops)
         return known
 
@@ -132,7 +132,7 @@ class ReleaseIndex:
         return known
 
     def _resolve_unknown_attribute(self, file: int, name: str, hops: int) -> tuple[Target, ...]:
-        """Find a function or class of the file, or else what an alias or a star import of the name means."""
+        """Find a function or class of the file, or else the target of an alias or a star import."""
         self.lookups_left -= 1
         if hops > _MAX_HOPS or self.lookups_left < 0:
             return ()

@@ -18,7 +18,7 @@ TOOL_METHODS = (
     "update",
     "__del__",
 )
-"""Methods of a setuptools command or of a build hook that the tool calls."""
+"""Methods of a setuptools command or of a build hook that the build tool calls."""
 IMPLICIT_METHODS = (
     "__init__",
     "__new__",
@@ -53,7 +53,7 @@ _PASSED_NODES = (ast.Name, ast.Attribute, ast.Lambda)
 def running_scopes(resolver: Resolver, role: Role) -> frozenset[int]:
     """Return the scopes that run when the file does: as a script for INSTALL, as an import otherwise.
 
-    It follows calls of the file's functions, classes and methods, functions passed to something that is called
+    It follows calls of the file's functions, classes and methods, functions passed as arguments of calls
     (threads, `map`, `atexit`) and decorators; for INSTALL also the classes given to setuptools as commands and the
     hooks of a build backend.
     """
@@ -78,7 +78,7 @@ def running_scopes(resolver: Resolver, role: Role) -> frozenset[int]:
 def defined_scopes(resolver: Resolver, scope: int) -> list[int]:
     """Return the scopes that run because a scope defines them: class bodies, and the decorators of functions.
 
-    -1 stands for a decorator of another file.
+    -1 means a decorator of another file.
     """
     found: list[int] = []
     symbols = resolver.symbols
@@ -96,7 +96,7 @@ def defined_scopes(resolver: Resolver, scope: int) -> list[int]:
 
 
 def called_scopes(resolver: Resolver, call: ast.Call, scope: int) -> list[int]:
-    """Return the scopes of the file that a call runs or passes on; -1 stands for something else."""
+    """Return the scopes of the file that a call runs or passes on; -1 means code outside the file."""
     scopes = resolver.symbols.scopes
     found = [resolver.called_scope(call.func, scope)]
     for argument in argument_nodes(call):
@@ -111,7 +111,7 @@ def called_scopes(resolver: Resolver, call: ast.Call, scope: int) -> list[int]:
 
 
 def tool_scopes(resolver: Resolver, role: Role) -> list[int]:
-    """Return the scopes of an install file that setuptools or a build frontend runs; none of other files."""
+    """Return the scopes of an install file that setuptools or a build frontend runs; [] for other files."""
     if role is not Role.INSTALL:
         return []
     found: list[int] = []
@@ -128,7 +128,7 @@ def tool_scopes(resolver: Resolver, role: Role) -> list[int]:
 
 
 def dict_entries(resolver: Resolver, node: ast.expr, scope: int) -> list[tuple[str | None, ast.expr]]:
-    """Return the keys and values of a dictionary, or of a call of `dict`; a key that is no constant text is None."""
+    """Return the keys and values of a dictionary, or of a call of `dict`; a key is None if it is not constant text."""
     if isinstance(node, ast.Name):
         values = [binding.value for binding in resolver.bindings(node.id, scope) or () if binding.value is not None]
         dictionaries = [value for value in values[:_MAX_VALUES] if isinstance(value, ast.Dict)]
@@ -145,7 +145,7 @@ def dict_entries(resolver: Resolver, node: ast.expr, scope: int) -> list[tuple[s
 
 
 def _command_classes(resolver: Resolver) -> tuple[set[int], set[int]]:
-    """Return the classes that `cmdclass` gives to commands an installer runs, and those it gives to others alone."""
+    """Return the classes that `cmdclass` assigns to commands an installer runs, and those only for other commands."""
     installing: set[int] = set()
     other: set[int] = set()
     for call, scope, _ in resolver.symbols.calls:
@@ -160,7 +160,7 @@ def _command_classes(resolver: Resolver) -> tuple[set[int], set[int]]:
 
 
 def _is_command(resolver: Resolver, node: ast.ClassDef, scope: int) -> bool:
-    """Return whether a class has the name of a command that an installer runs among its bases."""
+    """Return whether a base of a class has the name of a command that an installer runs."""
     for base in node.bases:
         resolved = resolver.dotted_name(base, scope).rpartition(".")[2]
         written = base.id if isinstance(base, ast.Name) else ""

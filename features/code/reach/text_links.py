@@ -1,4 +1,4 @@
-"""Links a file to others by its lines alone, where it has no syntax tree or is not worth one."""
+"""Links a file without a syntax tree to others by the text of its lines."""
 
 import re
 from bisect import bisect
@@ -19,7 +19,7 @@ from features.code.reach.unit_links import (
 from features.text.import_lines import IMPORT_LINE
 
 _MAX_CALLS = 100
-"""Occurrences of one name that are examined."""
+"""Occurrences of one name that are searched for calls."""
 _MAX_MODULES = 64
 _MAX_NAMES_OF_IMPORT = 200
 _TOP_LEVEL = re.compile(r"^(?:(def|class|async)\b|[A-Za-z_@])", re.MULTILINE)
@@ -41,7 +41,7 @@ class ImportedName(NamedTuple):
 
 
 def read_imports(text: str) -> tuple[ImportedName, ...]:
-    """Return what the lines of a source import, in their order."""
+    """Return the imported names of source, in the order of its lines."""
     found: list[ImportedName] = []
     blocks: list[tuple[int, bool]] | None = None
     for match in IMPORT_LINE.finditer(text):
@@ -61,7 +61,7 @@ def links_from_text(
     """Return the links of a file with two units: lines without indentation, and all others together.
 
     `effects` are behaviours and findings by scope (0 and ANY_SCOPE). `imports` are those of `read_imports` that
-    matter; without them, all that may be of the release.
+    matter; without them, all that may refer to the release are used.
     """
     if imports is None:
         imports = [imported for imported in read_imports(text) if may_be_in_release(imported.module)]
@@ -89,7 +89,7 @@ def links_from_text(
 
 
 def _find_calls(text: str, aliases: Mapping[str, str], stars: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield position and dotted name of what seems to be a call of an alias; with star imports, of any call."""
+    """Yield position and dotted name of each apparent call of an alias or, with star imports, of any name."""
     if stars:
         for match in _CALL.finditer(text):
             first, dot, rest = match[1].partition(".")

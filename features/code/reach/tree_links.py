@@ -65,7 +65,7 @@ class _TreeLinks:
             for binding in bindings
             if binding.kind is BindingKind.IMPORT and may_be_in_release(binding.dotted_name)
         )
-        """Variables of any scope that hold something imported that may be of the release."""
+        """Variables of any scope with an imported value that may come from the release."""
 
     def build(self, effects: Mapping[int, Mapping[str, int]]) -> FileLinks:
         for call, scope, flags in self._symbols.calls:
@@ -141,7 +141,7 @@ class _TreeLinks:
                         yield from (f"{name}.{method}" for method in TOOL_METHODS)
 
     def _aliases(self) -> Iterator[tuple[str, str]]:
-        """Yield the variables of the module with what each stands for (see `FileAnalysis.aliases`)."""
+        """Yield the variables of the module, each with the name that it refers to (see `FileAnalysis.aliases`)."""
         count = 0
         for name, bindings in self._symbols.scopes[0].bindings.items():
             for binding in bindings[:_MAX_MEANINGS]:

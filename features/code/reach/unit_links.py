@@ -1,4 +1,4 @@
-"""Defines how the code units of one file lead to others, and which names can lead to another file of a release."""
+"""Defines the links from the code units of one file to others, and the names that can refer to another file."""
 
 import re
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from features.packaging.top_level import stdlib_names
 from features.text.import_lines import IMPORT_IN_STRING
 
 MAIN_SCOPE = -1
-"""Scope of the code that runs only where the file is the program."""
+"""Scope of the code that runs only if the file is the program."""
 ANY_SCOPE = -2
-"""Scope of everything but the top level of a file without a syntax tree."""
+"""Scope of all code but the top level in a file without a syntax tree."""
 NO_SCOPE = -3
-"""Scope of code under a test for a command that no installer gives."""
+"""Scope of code under a test for a command that no installer runs."""
 
 MAX_UNITS = 2_000
 MAX_NAMES = 200
-"""Names of one unit; one that calls more is a table and not a program."""
+"""Names of one unit that are kept; a unit with more is a table rather than a program."""
 MAX_ALIASES = 400
 MAX_STAR_IMPORTS = 16
 MAX_NAME_CHARS = 120
-"""A longer dotted name or file name is none."""
+"""Characters of the longest dotted name or file name."""
 
 _MAX_FILES = 8
 _MAX_MODULES = 4
@@ -45,7 +45,7 @@ NO_LINKS = FileLinks((), (), ())
 
 
 class UnitDraft:
-    """A CodeUnit in the making; `runs` holds scopes of the file."""
+    """An unfinished CodeUnit; `runs` holds scopes of the file."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -66,12 +66,12 @@ class UnitDraft:
                 self.imports.update((match["module"], f"{match['module']}.{match['names']}"))
 
     def is_empty(self) -> bool:
-        """Return whether it leads nowhere."""
+        """Return whether it has no links."""
         return not (self.runs or self.calls or self.imports or self.files)
 
 
 def finish_units(drafts: Mapping[int, UnitDraft], effects: Mapping[int, Mapping[str, int]]) -> tuple[CodeUnit, ...]:
-    """Return the units of a file that have effects or lead somewhere; both mappings are by scope."""
+    """Return the units of a file that have effects or links; both mappings are by scope."""
     kept = [scope for scope, draft in drafts.items() if scope in effects or not draft.is_empty()]
     numbers = {scope: number for number, scope in enumerate(kept)}
     units: list[CodeUnit] = []
@@ -91,14 +91,14 @@ def finish_units(drafts: Mapping[int, UnitDraft], effects: Mapping[int, Mapping[
 
 
 def unit_scope(scope: int, flags: int, role: Role) -> int:
-    """Return the scope with whose unit code runs: its own, MAIN_SCOPE or NO_SCOPE."""
+    """Return the scope of the unit that code runs with: its own, MAIN_SCOPE or NO_SCOPE."""
     if flags & IN_MAIN_GUARD:
         return MAIN_SCOPE
     return NO_SCOPE if flags & UNDER_COMMAND_TEST and role is Role.INSTALL else scope
 
 
 def may_be_in_release(name: str) -> bool:
-    """Return whether a dotted name can lead to another file of the release: it is not Python's or a build tool's."""
+    """Return whether a dotted name can refer to another file of the release, not to Python or a build tool."""
     if not name or len(name) > MAX_NAME_CHARS:
         return False
     return name[0] == "." or name.partition(".")[0] not in _names_elsewhere()
