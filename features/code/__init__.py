@@ -1,1 +1,1 @@
-"""The syntax pass: what Python source would do when it runs, read from its tree and never by running it."""
+"""The syntax pass: finds the behaviour of Python source in its syntax tree, without running it."""

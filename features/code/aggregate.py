@@ -15,13 +15,13 @@ from features.text.indicator_scan import STRONG
 from features.text.indicators import INDICATORS
 
 HITS_CAP = 255
-"""Hits of one indicator that count."""
+"""Maximum count of hits of one indicator."""
 _INT32_MAX = 2**31 - 1
 _UNKNOWN_COLUMNS = frozenset(column.name for column in COLUMNS if column.name.startswith("code_unknown_"))
 
 
 def code_columns(files: Sequence[AnalysedFile]) -> dict[str, Scalar]:
-    """Return the values that follow from the files alone; columns that are not in it are 0."""
+    """Return the values that follow from the files alone; missing columns are 0."""
     values: dict[str, Scalar] = {}
     by_section: dict[str, list[AnalysedFile]] = {}
     for file in files:
@@ -96,7 +96,7 @@ def _add_text_section(prefix: str, files: Sequence[AnalysedFile], values: dict[s
 
 
 def _add_whole(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
-    """Add the columns over all code, whatever its role."""
+    """Add the columns over the code of all roles."""
     values["code_source_files"] = len(code)
     if not code:
         return
@@ -121,7 +121,7 @@ def _add_whole(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
 
 
 def _add_unknown(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
-    """Add the columns over the files that no other project published: those of a section, and a few by role."""
+    """Add the columns over the files that no other project published: those of a section, and some by role."""
     unknown = [file for file in code if not file.known]
     as_section: dict[str, Scalar] = {}
     _add_code_section("code_unknown_", unknown, as_section)
@@ -139,9 +139,9 @@ def _add_unknown(code: Sequence[AnalysedFile], values: dict[str, Scalar]) -> Non
 
 
 def _isolation(weights: Sequence[float]) -> float:
-    """Return the binary logarithm of the first weight over the mean of the others; each counts one point more.
+    """Return the binary logarithm of the first weight plus 1 over the mean of the others plus 1.
 
-    So a lone file of weight 1 stands out little.
+    The added 1 keeps the value small for a lone file of small weight.
     """
     others = sum(weights[1:]) / max(len(weights) - 1, 1)
     return math.log2((1 + weights[0]) / (1 + others))

@@ -43,7 +43,7 @@ _TARGETING = ACTING | {"network_receive"}
 def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) -> FileAnalysis:
     """Return the analysis of one Python file; it depends on the arguments alone, and no input raises an error.
 
-    Up to SYNTAX_BYTES are read. Where `lines` are given (from 1, ascending), only the statements around them are
+    Up to SYNTAX_BYTES are read. If `lines` are given (from 1, ascending), only the statements around them are
     analysed. A file without a syntax tree is analysed by its text, and its counts are then approximate.
     """
     text = decode_source(data[:SYNTAX_BYTES]).text
@@ -55,7 +55,7 @@ def analyse_file(data: bytes, role: Role, lines: Sequence[int] | None = None) ->
 
 
 def analyse_text(text: str, role: Role, depth: int, budget: Budget) -> AnalysisDraft:
-    """Return the draft of the analysis of a file's text, or of code that was hidden in it `depth` times."""
+    """Return the draft of the analysis of a file's text, or of code hidden `depth` levels deep in it."""
     draft = AnalysisDraft(text, role, depth)
     hidden = HiddenCodeReader(draft, budget, analyse_text)
     measure_layout(draft)
@@ -130,7 +130,7 @@ def _analyse_calls(
         if behaviours:
             _count_call(draft, site, dataflow)
             if not _DYNAMIC.isdisjoint(behaviours):
-                # Resolving the result notes its name, even where it is called elsewhere or passed on.
+                # Resolving the result records its name, also if it is called elsewhere or passed on.
                 resolver.dotted_name(call, scope)
         for detection in detectors.check_call(site):
             draft.add_detection(detection)

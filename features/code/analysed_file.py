@@ -1,4 +1,4 @@
-"""Holds what the passes of the code group find in one text member of a release."""
+"""Holds the results of the passes of the code group for one text member of a release."""
 
 import re
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from features.contract import FileType, Member, Role
 from features.text.indicator_scan import TextScan
 
 TEXT_SECTION = "text"
-"""Scripts and other text that no role of code holds."""
+"""Section of scripts and other text without a role of code."""
 PROSE_SECTION = "prose"
-"""Documentation and metadata."""
+"""Section of documentation and metadata."""
 NON_CODE_SECTIONS = (TEXT_SECTION, PROSE_SECTION)
 
 # Global names: looking up a member of an enum takes as long as a call (stage `code` of `boojum bench`).
@@ -29,12 +29,12 @@ _PROSE_NAME = re.compile(
 
 @dataclass(slots=True)
 class AnalysedFile:
-    """One text member of a release, with what each pass found in it.
+    """One text member of a release, with the result of each pass.
 
     `section` is the name of its role, or TEXT_SECTION or PROSE_SECTION. `python` is the source that the syntax pass
-    would read, b"" if the member is no Python, and `key` its `content_key`. `problems` are those of its decoding.
+    reads, b"" if the member is not Python, and `key` is its `content_key`. `problems` are those of its decoding.
     `analysis` is None until the syntax pass has read it. `known` says that another project published the member
-    before. `evidence_factor` multiplies the weight of its evidence where imports lead to it.
+    before. `evidence_factor` multiplies the weight of its evidence if imports lead to it.
     """
 
     member: Member
@@ -49,7 +49,7 @@ class AnalysedFile:
 
     @property
     def is_code(self) -> bool:
-        """True where its section is a role of code."""
+        """True if its section is a role of code."""
         return self.section not in NON_CODE_SECTIONS
 
     @property

@@ -16,16 +16,16 @@ MAX_LOCATIONS = 24
 _MAX_COLLECTED = 400
 _MAX_COLLECTED_AT_LOAD_TIME = 800
 _MAX_MERGED = 8
-"""Locations of one piece of hidden code that count for the file that hides it."""
+"""Locations of one piece of hidden code that the file hiding it takes over."""
 _MAX_EXCERPT = 200
 _MERGED_PREFIXES = ("call_", "finding_", "unpacked_")
 
 
 class AnalysisDraft:
-    """The analysis of one text in the making: a file, or code that is hidden in one.
+    """The unfinished analysis of one text: a file, or code that is hidden in one.
 
-    `depth` says how many times the text was hidden: 0 for the file itself. `effects` are behaviours and findings by
-    the index of the scope that they run with.
+    `depth` is the number of hiding levels around the text: 0 for the file itself. `effects` are behaviours and findings
+    by the index of the scope that they run with.
     """
 
     def __init__(self, text: str, role: Role, depth: int) -> None:
@@ -46,13 +46,13 @@ class AnalysisDraft:
         self.effects.setdefault(scope, Counter())[effect] += times
 
     def add_location(self, rule: str, line: int, excerpt: str, factor: float = 1.0) -> None:
-        """Keep the location of a rule that matched, unless there are too many."""
+        """Keep the location of a rule that matched, up to MAX_LOCATIONS."""
         limit = _MAX_COLLECTED_AT_LOAD_TIME if rule in LOAD_TIME_RULES else _MAX_COLLECTED
         if len(self.locations) < limit:
             self.locations.append(CodeLocation(line, rule, excerpt, RULE_WEIGHTS[rule] * factor))
 
     def add_indicator(self, indicator: Indicator, line: int, excerpt: str, bonus: float = 0.0) -> None:
-        """Keep the location of an indicator in text that was folded or unpacked, unless there are too many."""
+        """Keep the location of an indicator in folded or unpacked text, up to MAX_LOCATIONS."""
         if len(self.locations) < _MAX_COLLECTED:
             self.locations.append(CodeLocation(line, indicator.id, excerpt, indicator.weight + bonus))
 
@@ -69,7 +69,7 @@ class AnalysisDraft:
         self.add_finding(rule, scope, line, self.excerpt(line, getattr(node, "col_offset", 0)), factor)
 
     def excerpt(self, line: int, column: int = 0) -> str:
-        """Return the text of a line (from 1), of a long one the part around a column."""
+        """Return the text of a line (from 1), or of a long line the part around a column."""
         if self._lines is None:
             self._lines = self.text.split("\n")
         text = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
@@ -77,9 +77,9 @@ class AnalysisDraft:
         return text[begin : begin + 400].strip()[:_MAX_EXCERPT]
 
     def merge(self, hidden: "AnalysisDraft", layers: int, line: int, scope: int, *, runs: bool) -> None:
-        """Count what hidden code does as if it stood at a line of this text.
+        """Count the effects of hidden code as if it were at a line of this text.
 
-        `layers` is how many layers of encoding it was hidden under, `runs` whether it runs when the file does.
+        `layers` is the number of encodings around it; `runs` says whether it runs when the file does.
         """
         for key, value in hidden.counts.items():
             if key == "unpacked_layers":
@@ -101,9 +101,9 @@ class AnalysisDraft:
         ]
 
     def finish(self) -> FileAnalysis:
-        """Return the analysis; of its locations those of lines that run by themselves come first, then the heaviest."""
+        """Return the analysis, whose locations begin with lines that run by themselves, then the heaviest."""
         runs = {location.line for location in self.locations if location.id in LOAD_TIME_RULES}
-        # Functions that nobody calls, however many, must not crowd out what runs.
+        # Any number of functions that are never called must not crowd out the code that runs.
         locations = sorted(self.locations, key=lambda at: (at.line not in runs, -at.weight, at.line, at.id))
         return FileAnalysis(
             parsed=self.parsed,

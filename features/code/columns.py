@@ -18,7 +18,7 @@ _I32, _F = Dtype.INT32, Dtype.FLOAT32
 class CodeSection(NamedTuple):
     """A section of a release's text that has columns of its own.
 
-    `where` says in words which section it is; `when` says of a section of code when the code runs.
+    `where` names the section in a meaning; `when` says when the code of the section runs.
     """
 
     name: str
@@ -37,7 +37,7 @@ TEXT_SECTIONS = (
     CodeSection("text", "in scripts and other text that is not Python"),
     CodeSection("prose", "in documentation and metadata"),
 )
-"""Sections of text that no role of code holds."""
+"""Sections of text without a role of code."""
 
 _SECTION_TOTALS: tuple[tuple[str, Dtype, str], ...] = (
     ("files", _I32, "the number of source files {where}"),
@@ -123,7 +123,7 @@ def _text_section_columns(section: CodeSection) -> Iterator[Column]:
 
 
 def _unknown_columns() -> Iterator[Column]:
-    """Yield the columns over source files that no other project published; where no code is known, over all."""
+    """Yield the columns over source files that no other project published; without known code, over all files."""
     where = "in code that no other project published"
 
     def column(noun: str, meaning: str, dtype: Dtype = _I32) -> Column:

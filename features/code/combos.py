@@ -1,4 +1,4 @@
-"""Defines combinations of indicator categories that are more suspicious in one file than each alone."""
+"""Defines combinations of indicator categories that are more suspicious together in one file than alone."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,7 +44,7 @@ COMBOS: tuple[Combo, ...] = (
     Combo("install_execution", "install hooks and execution", (frozenset({Category.INSTALL}), _EXECUTION)),
     Combo("impact_execution", "destructive acts and execution", (frozenset({Category.IMPACT}), _EXECUTION)),
 )
-"""In the order of the columns."""
+"""All combinations, in the order of the columns."""
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from features.runtime.cache import size_of_numbers, size_of_words
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A statement that the syntax pass can make about a line of code.
+    """A rule of the syntax pass, which matches lines of code.
 
     `meaning` completes the sentence "It was ranked here because the package ..."; `technique` is an ATT&CK id or
     ""; `weight` (0 to 10) is on the scale of the indicators' weights.
@@ -35,9 +35,9 @@ class CodeLocation:
 
 @dataclass(frozen=True, slots=True)
 class CodeUnit:
-    """The code of one file that runs together: its effects, and what it runs of other units and files.
+    """The code of one file that runs together: its effects, and the other units and files that it runs.
 
-    `name` is "" for code that runs with the file itself, MAIN_UNIT for code that runs only where the file is the
+    `name` is "" for code that runs with the file itself, MAIN_UNIT for code that runs only if the file is the
     program, ANY_UNIT for all functions of a file without a syntax tree, else the qualified name of a function, class
     or method ("Thing.go"). `effects` are behaviours and `finding_<rule id>` with their counts, of this unit alone.
     `runs` are indexes of the units of the same file that this one runs. `calls` are dotted names outside the file
@@ -61,7 +61,7 @@ ANY_UNIT = "*"
 class FileAnalysis:
     """The result of the syntax pass for one Python file; it depends on the bytes and the role alone.
 
-    `parsed` is False where the file has no syntax tree; `reason` is then "depth", "syntax" or "size". `counts` is
+    `parsed` is False if the file has no syntax tree; `reason` is then "depth", "syntax" or "size". `counts` is
     sparse: a missing key is 0. Its keys are `call_<behaviour>`, `run_<behaviour>` (calls that run when the file is
     imported or installed), `finding_<rule id>`, `folded_<category>`, `unpacked_<category>` and the ids of
     `features.code.measures.MEASURES`. `tokens` are 64-bit ordered token hashes (see `features.code.tokens`),
@@ -85,14 +85,14 @@ class FileAnalysis:
         object.__setattr__(self, "rule_ids", matched)
 
     def size_in_bytes(self) -> int:
-        """Return about how much memory the analysis takes, in bytes."""
+        """Return the approximate size of the analysis in memory, in bytes."""
         excerpts = sum([200 + len(location.excerpt) for location in self.locations])
         numbers = size_of_numbers(self.tokens) + 100 * len(self.counts)
         return numbers + excerpts + size_of_links(self.units, self.aliases)
 
 
 def size_of_links(units: Sequence[CodeUnit], aliases: Sequence[tuple[str, str]]) -> int:
-    """Return about how much memory units and aliases take, in bytes."""
+    """Return the approximate size of units and aliases in memory, in bytes."""
     names = sum([size_of_words((*unit.calls, *unit.imports, *unit.files)) for unit in units])
     numbers = sum([300 + 100 * len(unit.effects) + 40 * len(unit.runs) for unit in units])
     return names + numbers + sum([100 + size_of_words(alias) for alias in aliases])

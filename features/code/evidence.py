@@ -1,4 +1,4 @@
-"""Weighs the places in the code of a release, and selects those that a person should see first."""
+"""Weighs the suspicious places in the code of a release, and selects those that a person should see first."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,11 +18,11 @@ MAX_EVIDENCE = 24
 RUNS_FACTOR = 1.25
 """Factor on the weight of a line that is known to run when the package is installed or imported."""
 KNOWN_FACTOR = 0.3
-"""Factor on code that another project published; forged digests can lower its evidence and hide none."""
+"""Factor on code that another project published; forged digests can lower evidence but not hide it."""
 AUXILIARY_FACTOR = 0.5
 """Factor on tests, documentation and examples."""
 SECTION_FACTORS: Mapping[str, float] = {TEXT_SECTION: 0.6, PROSE_SECTION: 0.15}
-"""Factors on indicators in text that is no code, unless a shell or another interpreter runs it."""
+"""Factors on indicators in text that is not code, unless a shell or another interpreter runs it."""
 ROLE_FACTORS: Mapping[Role, float] = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
 
 _SCRIPT_NAME = re.compile(
@@ -42,7 +42,7 @@ class Candidate(NamedTuple):
 
 
 def collect_evidence(files: Iterable[AnalysedFile]) -> tuple[Evidence, ...]:
-    """Return the evidence of a release, the most telling first."""
+    """Return the evidence of a release, the heaviest first."""
     candidates: list[Candidate] = []
     for file in files:
         if not file.scan.places and file.analysis is None:
@@ -58,7 +58,7 @@ def collect_evidence(files: Iterable[AnalysedFile]) -> tuple[Evidence, ...]:
 
 
 def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[IndicatorPlace]) -> Iterator[Candidate]:
-    """Yield the hits of indicators; one weighs more the more categories stand near it."""
+    """Yield the hits of indicators; a hit weighs more if more categories are near it."""
     factor *= ROLE_FACTORS[role] * (AUXILIARY_FACTOR if is_auxiliary(path) else 1.0)
     for place in places:
         indicator = INDICATORS[place.indicator]
@@ -69,7 +69,7 @@ def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[
 def rule_candidates(
     path: str, role: Role, factor: float, categories: int, locations: Iterable[CodeLocation]
 ) -> Iterator[Candidate]:
-    """Yield the matches of syntax rules; they weigh more the more categories of indicators stand in the file."""
+    """Yield the matches of syntax rules; they weigh more if the file has more categories of indicators."""
     factor *= ROLE_FACTORS[role] * (AUXILIARY_FACTOR if is_auxiliary(path) else 1.0)
     factor *= 1 + 0.06 * min(max(categories - 1, 0), 8)
     for location in locations:
@@ -77,7 +77,7 @@ def rule_candidates(
 
 
 def rank_candidates(candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
-    """Return at most MAX_EVIDENCE pieces, one for each line, the most telling first.
+    """Return at most MAX_EVIDENCE pieces, one for each line, the heaviest first.
 
     A line keeps its heaviest candidate. Each other indicator of the line adds a quarter of its weight, up to twice
     the heaviest in all.

@@ -45,7 +45,7 @@ def _add_calls(draft: AnalysisDraft) -> None:
             if call.is_top_level:
                 draft.counts["run_" + behaviour] += 1
         if decodes and executes:
-            # Counts again where another call of the line executes.
+            # Counts again if another call of the line executes.
             executes = False
             draft.add_finding("decode_then_execute", scope, line, draft.excerpt(line))
 

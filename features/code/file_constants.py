@@ -1,4 +1,4 @@
-"""Folds the constants of a file that its code puts together, and reads what they and its literals hide."""
+"""Folds the constants that a file's code puts together, and reads the code hidden in them and in its literals."""
 
 import ast
 
@@ -15,7 +15,7 @@ from features.text.indicators import INDICATORS
 MAX_CONSTANTS = 4_000
 """Constants of each kind in one file that are read."""
 _MAX_KEYS = 24
-"""Short constants of one file that are tried as keys."""
+"""Number of short constants of one file that are tried as keys."""
 _MIN_FOLDED = 4
 _MIN_TARGET = 8
 _LONG_LITERAL = 500
@@ -24,7 +24,7 @@ _EXECUTING_NAMES = {*SOURCE_BUILTINS, "marshal"}
 
 
 class FileConstants:
-    """Reads the constants of one file; what is part of an expression that was read is not read again."""
+    """Reads the constants of one file; a part of an expression that was read is not read again."""
 
     def __init__(
         self, draft: AnalysisDraft, resolver: Resolver, running: frozenset[int], hidden: HiddenCodeReader
@@ -41,11 +41,11 @@ class FileConstants:
         self._enable_cracking()
 
     def add_target(self, node: ast.expr, scope: int, *, runs: bool, is_source: bool) -> None:
-        """Note an argument that is executed, started or requested; `is_source` where it is executed as Python."""
+        """Record an argument that is executed, started or requested; `is_source` if it is executed as Python."""
         self._targets.append((node, scope, runs, is_source))
 
     def read_decoding_call(self, call: ast.Call, scope: int, *, runs: bool) -> None:
-        """Read the result of a decoding call, where its arguments are constant."""
+        """Read the result of a decoding call with constant arguments."""
         if id(call) in self._covered:
             return
         value = self._resolver.constant_value(call, scope)
@@ -66,7 +66,7 @@ class FileConstants:
         self._scan_folded()
 
     def _enable_cracking(self) -> None:
-        """Try keys only in files that could use them: those that xor, or that execute text."""
+        """Try keys only in files that could use them, since they xor or execute text."""
         symbols = self._resolver.symbols
         xors = symbols.counts.get("xors", 0) > 0
         if not xors and _EXECUTING_NAMES.isdisjoint(symbols.identifiers):
@@ -84,7 +84,7 @@ class FileConstants:
         return not DECODING.isdisjoint(find_behaviours(self._resolver.dotted_name(call.func, scope)))
 
     def _read_targets(self) -> None:
-        """Read what is executed, started or requested, where its text is nowhere visible."""
+        """Read the arguments that are executed, started or requested, if their text is not visible in the file."""
         known: set[str] = set()
         for node, scope, runs, is_source in self._targets[:MAX_CONSTANTS]:
             if id(node) in self._covered:
@@ -102,7 +102,7 @@ class FileConstants:
                 self._hidden.read_executed(value, node.lineno, scope, runs=runs, is_visible=is_visible)
 
     def _is_visible(self, text: str) -> bool:
-        """Return whether the longest line of a text stands in this file as it is."""
+        """Return whether the file contains the longest line of a text unchanged."""
         return max(text[:4096].split("\n"), key=len).strip() in self._draft.text
 
     def _read_expressions(self) -> None:
@@ -159,7 +159,7 @@ class FileConstants:
         counts["literal_chars"] = max(counts["literal_chars"], longest)
 
     def _scan_folded(self) -> None:
-        """Look for indicators in all folded texts at once, each on a line of its own."""
+        """Scan all folded texts for indicators together, each on a line of its own."""
         if not self._folded:
             return
         lines = [text[:65_536].replace("\n", " ") for _, text in self._folded]
@@ -177,7 +177,7 @@ def _calls_method_of_text(call: ast.Call) -> bool:
 
 
 def _text_of_numbers(node: ast.List | ast.Tuple) -> str | bytes | None:
-    """Return the bytes, or the text, whose codes a list of numbers may be."""
+    """Return the bytes or the text that a list of numbers may encode."""
     numbers = [item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, int)]
     if len(numbers) != len(node.elts) or min(numbers) < 0 or max(numbers) >= 0x110000:
         return None

@@ -1,4 +1,4 @@
-"""Selects the files that the syntax pass reads, and the lines that it reads them for."""
+"""Selects the files that the syntax pass reads, and the lines that matter in them."""
 
 import re
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from features.runtime.deadline import Deadline
 from features.text.indicator_hits import lines_of
 
 SHORT_BYTES = 8 * 1024
-"""Size up to which one interesting indicator selects a file; a longer file must deserve it (`TextScan`)."""
+"""Size up to which a file is selected if it is `interesting`; a longer file must be `deserving` (`TextScan`)."""
 PLAIN_BYTES = 4 * 1024
 """Bytes of import files without any indicator that are read whole in one release, the shortest files first."""
 WHOLE_FILE_CLUSTER = 8
-"""Cluster weight from which a file is read whole; of other files only what concerns the lines of their indicators."""
+"""Cluster weight from which a file is read whole; other files are sliced to the lines of their indicators."""
 
 _ACTING_LINES = 200
 _INSTALL, _IMPORT = Role.INSTALL, Role.IMPORT
@@ -28,11 +28,11 @@ _ACTING = re.compile(
     % ("|".join((*SOURCE_RUNNERS, "execfile")).encode(), "|".join(PROCESS_STARTERS).encode()),
     re.MULTILINE,
 )
-"""Matches names that execute, start, download or decode; they may act without the form that an indicator expects."""
+"""Matches names that execute, start, download or decode, also in forms that no indicator matches."""
 
 
 class SelectedFile(NamedTuple):
-    """A file that the syntax pass reads; `lines` are those that matter, None where all do."""
+    """A file that the syntax pass reads; `lines` are those that matter, None if all do."""
 
     file: AnalysedFile
     lines: tuple[int, ...] | None
@@ -41,7 +41,7 @@ class SelectedFile(NamedTuple):
 def select_files(files: Sequence[AnalysedFile], deadline: Deadline) -> list[SelectedFile]:
     """Return the files that the syntax pass reads, the most urgent first.
 
-    These are all install files, files whose indicators call for it, and import files that are short or may act.
+    These are all install files, files with sufficient indicators, and import files that are short or may act.
     """
     selected: list[SelectedFile] = []
     plain: list[AnalysedFile] = []
@@ -60,7 +60,7 @@ def select_files(files: Sequence[AnalysedFile], deadline: Deadline) -> list[Sele
 
 
 def _select_plain(files: Sequence[AnalysedFile], deadline: Deadline) -> list[SelectedFile]:
-    """Select import files that no indicator selects."""
+    """Select import files without sufficient indicators."""
     selected: list[SelectedFile] = []
     left = PLAIN_BYTES
     for file in sorted(files, key=lambda file: (file.scan.size, file.member.path)):
@@ -74,6 +74,6 @@ def _select_plain(files: Sequence[AnalysedFile], deadline: Deadline) -> list[Sel
 
 @cached("acting_lines", key=lambda file: file.key, size_of=size_of_numbers)
 def find_acting_lines(file: AnalysedFile) -> tuple[int, ...]:
-    """Return the distinct lines of a file with names that act, such as an alias of `exec`; bounded."""
+    """Return the distinct lines of a file with names that act, up to a bound, such as an alias of `exec`."""
     found = [match.start() for match in islice(_ACTING.finditer(file.python), _ACTING_LINES)]
     return tuple(dict.fromkeys(lines_of(file.python, found)))

@@ -1,4 +1,4 @@
-"""Reads code that is hidden in constants: decodes their layers and analyses the plain text as if it stood there."""
+"""Reads code that is hidden in constants: decodes their layers and analyses the plain text in their place."""
 
 import re
 from collections.abc import Callable
@@ -22,27 +22,27 @@ from features.text.indicator_hits import excerpt, scan
 from features.text.indicators import INDICATORS
 
 MAX_DEPTH = 4
-"""Code hidden in hidden code: how many times it is followed."""
+"""Levels of code hidden in hidden code that are followed."""
 MAX_CODE = 1 << 20
-"""Bytes of one piece of hidden code that are read."""
+"""Bytes of the longest piece of hidden code that is read."""
 _MAX_CRACKED = 2 << 20
-"""Bytes of the constants of one file that are tried without a known key."""
+"""Bytes of the constants of one file on which ciphers without a known key are tried."""
 _MAX_EXCERPT = 200
 _PYTHON = re.compile(rb"(?m)^\s*(?:import|from|def|class|exec|if|for|try|with|print|while)\b|[\w.]+\s*\(|^\s*\w+\s*=")
 
 
 @dataclass(slots=True)
 class Budget:
-    """The work that is left for a file and all code hidden in it."""
+    """The remaining work for a file and all code hidden in it."""
 
     decoded_bytes: int = 8 << 20
-    """Bytes that may be decoded from constants, all layers together."""
+    """Bytes that may be decoded from constants, over all layers."""
     tokens: int = MAX_TOKENS
     """Tokens of the syntax trees that may be held at once."""
 
 
 AnalyseText: TypeAlias = Callable[[str, Role, int, Budget], AnalysisDraft]
-"""Analyses text of a role, hidden so many times, within a budget."""
+"""Analyses text of a role at a hiding depth, within a budget."""
 
 
 class HiddenCodeReader:
@@ -56,12 +56,12 @@ class HiddenCodeReader:
         self._keys: tuple[bytes, ...] = ()
 
     def enable_cracking(self, keys: tuple[bytes, ...]) -> None:
-        """Try constants that decode to nothing against simple ciphers, and these keys."""
+        """Try simple ciphers and these keys on constants that do not decode otherwise."""
         self._crackable_bytes = _MAX_CRACKED
         self._keys = keys
 
     def read_constant(self, value: str | bytes, line: int, scope: int, *, runs: bool, is_built: bool = False) -> None:
-        """Read the code that a constant hides; one that `is_built` from numbers hides its own text too."""
+        """Read the code that a constant hides; a constant that `is_built` from numbers also hides its own text."""
         data = to_bytes(value)
         layers = self._unpack(data)
         if not layers and is_built and reads_like_code(data):
@@ -80,7 +80,7 @@ class HiddenCodeReader:
         self._read_layers([data, *layers], more_layers, line, scope, runs=runs)
 
     def read_executed(self, value: str | bytes, line: int, scope: int, *, runs: bool, is_visible: bool) -> None:
-        """Read text that is executed as code; it counts as hidden only where it is not visible in the file."""
+        """Read text that is executed as code; it counts as hidden only if it is not visible in the file."""
         data = to_bytes(value)
         if not is_visible:
             self._read_layers([data, *self._unpack(data)], 0, line, scope, runs=runs)
@@ -97,7 +97,7 @@ class HiddenCodeReader:
         return layers
 
     def _crack(self, value: str | bytes) -> list[bytes]:
-        """Return the layers below a cipher whose key is not known, the outermost first, or []."""
+        """Return the layers under a cipher with an unknown key, the outermost first, or []."""
         try:
             data = value if isinstance(value, bytes) else value.encode("latin-1")
         except UnicodeEncodeError:
@@ -113,7 +113,7 @@ class HiddenCodeReader:
         return []
 
     def _read_layers(self, layers: list[bytes], more_layers: int, line: int, scope: int, *, runs: bool) -> None:
-        """Count the innermost layer as hidden code, where it has indicators or is Python."""
+        """Count the innermost layer as hidden code if it has indicators or is Python."""
         code = layers[-1][:MAX_CODE]
         counts = self._draft.counts
         depth = len(layers) + more_layers

@@ -1,13 +1,13 @@
-"""Lists the measures of the syntax pass beside calls and findings: how code is put together."""
+"""Lists the measures of the syntax pass other than calls and findings, such as the structure of code."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A count of one file; `meaning` completes "... has".
+    """A count of one file; `meaning` completes "It was ranked here because of ...".
 
-    The counts of files add up; where `largest`, the largest count of any file stands for all.
+    The counts of files are summed; if `largest`, their maximum is used instead.
     """
 
     id: str
@@ -49,6 +49,6 @@ MEASURES: tuple[Measure, ...] = (
     Measure("unparsed", "files that are not valid Python and were analysed by their text"),
     Measure("too_deep", "files that nest so deep that they were analysed by their text"),
 )
-"""In the order of the columns."""
+"""All measures, in the order of the columns."""
 
 MAXIMUM_MEASURES: frozenset[str] = frozenset(measure.id for measure in MEASURES if measure.largest)

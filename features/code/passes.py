@@ -1,4 +1,4 @@
-"""Runs the two passes over the text members of a release: the indicator pass over all, the syntax pass over some."""
+"""Runs the indicator pass over all text members of a release, and the syntax pass over some of them."""
 
 from collections.abc import Collection, Sequence
 
@@ -14,13 +14,13 @@ from features.runtime.deadline import PARSING_COST, Deadline
 from features.runtime.gc_control import collect_young
 
 _LIMIT_OF_REASON = {"depth": "syntax_depth", "size": "syntax_bytes"}
-"""Limits that kept a file from having a syntax tree, by the reason that its analysis gives."""
+"""Limits that prevent a syntax tree, by the reason in a file's analysis."""
 
 
 def scan_members(
     release: Release, known: Collection[int], deadline: Deadline, limits: set[str]
 ) -> tuple[list[AnalysedFile], int]:
-    """Run the indicator pass; return the text members and how many of them were not examined completely.
+    """Run the indicator pass; return the text members and the number of them that were not examined completely.
 
     `known` holds the `id` of every member that another project published. Limits that were reached are added to
     `limits`.
@@ -48,7 +48,7 @@ def scan_members(
 
 
 def analyse_files(files: Sequence[AnalysedFile], deadline: Deadline, limits: set[str]) -> int:
-    """Run the syntax pass over the selected files; return how many of them it did not read completely.
+    """Run the syntax pass over the selected files; return the number of them that it did not read completely.
 
     Limits that were reached are added to `limits`.
     """

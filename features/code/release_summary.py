@@ -38,7 +38,7 @@ class CodeSummary(NamedTuple):
     complete: bool
 
     def size_in_bytes(self) -> int:
-        """Return about how much memory the summary takes, in bytes; one that must not be kept is too large."""
+        """Return the approximate size of the summary in memory, in bytes; an incomplete one is too large to be kept."""
         if not self.complete:
             return sys.maxsize
         excerpts = sum([400 + len(evidence.excerpt) for evidence in self.evidence])
@@ -46,9 +46,9 @@ class CodeSummary(NamedTuple):
 
 
 def _content_key(file: AnalysedFile) -> object:
-    """Return what decides how a file contributes to the summary: its content, or what was found in it.
+    """Return a key of everything in a file that contributes to the summary: its content, or the hits in it.
 
-    The wheels of one release differ in lists such as RECORD; of those only the indicators found matter.
+    The wheels of one release differ in lists such as RECORD, of which only the indicators matter.
     """
     member, scan = file.member, file.scan
     if member.file_type is not _METADATA or file.section != PROSE_SECTION or is_entry_file(member.path):
@@ -57,7 +57,7 @@ def _content_key(file: AnalysedFile) -> object:
 
 
 def _summary_key(release: Release, files: Sequence[AnalysedFile], _deadline: Deadline) -> bytes:
-    """Return a key of everything that decides the summary; the wheels of one release often share it."""
+    """Return a key of everything that determines the summary; the wheels of one release often share it."""
     described = [
         (f.member.path, f.section, f.member.file_type.value, f.member.kept, _content_key(f), f.problems, f.known)
         for f in files
@@ -67,7 +67,7 @@ def _summary_key(release: Release, files: Sequence[AnalysedFile], _deadline: Dea
 
 @cached("code_summaries", key=_summary_key, size_of=CodeSummary.size_in_bytes)
 def summarise_code(release: Release, files: Sequence[AnalysedFile], deadline: Deadline) -> CodeSummary:
-    """Run the syntax pass over scanned files, follow what runs across them, and return the summary."""
+    """Run the syntax pass over scanned files, follow the code that runs across them, and return the summary."""
     limits: set[str] = set()
     not_read = analyse_files(files, deadline, limits)
     values = code_columns(files)
@@ -85,7 +85,7 @@ def summarise_code(release: Release, files: Sequence[AnalysedFile], deadline: De
 
 
 def _follow(release: Release, files: Sequence[AnalysedFile]) -> dict[str, Scalar]:
-    """Return the values of reachability; evidence in files that imports lead to weighs more from here on."""
+    """Return the values of reachability, and raise the weight of evidence in files that imports lead to."""
     reachable = find_reachable_code(release, files)
     for index, factor in evidence_factors(reachable).items():
         files[index].evidence_factor = factor

@@ -1,4 +1,4 @@
-"""Measures how a source text is laid out: long lines, statements in one line, code pushed out of sight."""
+"""Measures the layout of source text: long lines, several statements in one line, code out of sight."""
 
 import re
 
@@ -8,13 +8,13 @@ _NEXT_STATEMENT = re.compile(r";[ \t]*[A-Za-z_]")
 _GAP = " " * 80
 """White space that pushes the rest of a line off most screens."""
 _LONG_START = 60
-"""Columns; white space that begins behind them is a gap even where no code stands before it."""
+"""Columns after which white space counts as a gap even if no code precedes it."""
 _MAX_FINDINGS = 4
 _MAX_EXCERPT = 200
 
 
 def measure_layout(draft: AnalysisDraft) -> None:
-    """Add the layout of a text to the draft of its analysis, and the code in it that is out of sight."""
+    """Add the layout of a text, and its code that is out of sight, to the draft of its analysis."""
     text, counts = draft.text, draft.counts
     counts["statement_chains"] = len(_NEXT_STATEMENT.findall(text))
     counts["longest_line"] = max(map(len, text.split("\n")), default=0)
@@ -27,6 +27,6 @@ def measure_layout(draft: AnalysisDraft) -> None:
             continue
         counts["offscreen_lines"] += 1
         if counts["offscreen_lines"] <= _MAX_FINDINGS and draft.depth == 0:
-            # The rule's count is no column of its own: `offscreen_lines` counts all of them.
+            # The count of the rule has no column of its own: `offscreen_lines` counts all of these lines.
             draft.add_effect(0, "finding_offscreen_code")
             draft.add_location("offscreen_code", number, hidden[:_MAX_EXCERPT])

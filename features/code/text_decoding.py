@@ -1,4 +1,4 @@
-"""Decodes a text member as Python or a shell would read it, and runs the indicator pass over it."""
+"""Decodes a text member as Python or a shell reads it, and runs the indicator pass over it."""
 
 import re
 import sys
@@ -17,11 +17,11 @@ from features.text.indicator_scan import TextScan, scan_text
 TEXT_TYPES = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
 """File types of members that are text."""
 KEPT_CODE_BYTES = 32 * 2**10
-"""Bytes of code up to which the cache keeps a text whose code is not its content."""
+"""Bytes of code up to which the cache keeps a text whose code differs from its content."""
 
 _ASCII = bytes(range(128))
 _FEW_LETTERS = 16
-"""Letters up to which replacing one after the other is faster than all at once."""
+"""Number of distinct letters up to which each is replaced separately."""
 _LIKE_PYTHON = re.compile(rf"(?m)^[ \t]*{STATEMENT_START}[ \t]+\w|\bexec[ \t]*\(|__import__")
 
 
@@ -31,7 +31,7 @@ class _Reading(IntEnum):
     PYTHON = 1
     PTH = 2
     SCRIPT = 3
-    """Other text with a role of code, which may be Python under another name."""
+    """Other text with a role of code, which may be Python under another suffix."""
     TEXT = 4
     START = 5
 
@@ -43,9 +43,9 @@ _EXECUTED_CODE: Mapping[_Reading, Callable[[str], str]] = {_Reading.PTH: pth_cod
 
 
 class ReadText(NamedTuple):
-    """A text after the indicator pass; it depends on its bytes and the way of reading alone.
+    """A text after the indicator pass, which depends only on its bytes and the way of reading.
 
-    `python` is the source for the syntax pass: b"" for none, None if it is the member's content as it is.
+    `python` is the source for the syntax pass: b"" for none, None if it is the unchanged content of the member.
     `problems` are those of `features.text.decode.Decoded`.
     """
 
@@ -54,7 +54,7 @@ class ReadText(NamedTuple):
     problems: tuple[str, ...]
 
     def size_in_bytes(self) -> int:
-        """Return about how much memory the text takes, in bytes; one with too much code is too large."""
+        """Return the approximate size in memory, in bytes; a text with too much code is too large to be kept."""
         code = len(self.python or b"")
         if code > KEPT_CODE_BYTES:
             return sys.maxsize
@@ -64,7 +64,7 @@ class ReadText(NamedTuple):
 
 
 def read_text(member: Member) -> ReadText:
-    """Read a member of one of TEXT_TYPES by its file type and role; of a member that was not kept, the head."""
+    """Read a member of one of TEXT_TYPES by its file type and role; if its content was not kept, read its head."""
     reading = _READINGS.get(member.file_type) or (_TEXT if member.role is _REST else _SCRIPT)
     if reading is _PTH and is_start_file(member.path):
         reading = _Reading.START
@@ -96,7 +96,7 @@ def _read(member: Member, reading: _Reading) -> ReadText:
 
 
 def _join_lines(data: bytes) -> bytes:
-    """Return source with its continued lines marked by a blank and not a backslash, so that patterns match across."""
+    """Return source with a blank for the backslash of each continued line, so that patterns match across lines."""
     return data.replace(b"\\\n", b" \n") if b"\\" in data else data
 
 

@@ -10,7 +10,7 @@ from features.runtime.deadline import Deadline
 from features.text.decode import decode_source
 
 FALLBACK_BYTES = 8 * 1024
-"""Bytes of uninteresting code of a role that give tokens where the role has nothing interesting."""
+"""Bytes of code that give tokens of a role without interesting files."""
 
 _INSTALL, _REST = Role.INSTALL, Role.REST
 
@@ -18,7 +18,7 @@ _INSTALL, _REST = Role.INSTALL, Role.REST
 def sample_tokens(files: Sequence[AnalysedFile], deadline: Deadline) -> tuple[int, ...]:
     """Return the tokens that the feature table keeps (`tokens.code_tokens`).
 
-    Files that the syntax pass read come first. Inner modules that another project published fill only the room that
+    Files that the syntax pass read come first. Inner modules that another project published only fill the room that
     the others leave.
     """
     by_role: dict[Role, set[int]] = {role: set() for role in Role}

@@ -1,7 +1,7 @@
-"""Hashes code tokens for learners over words: what a file calls and names, and the shapes of its literals.
+"""Hashes code tokens for learners over words: calls, names and the shapes of literals.
 
 A token's hash orders it: an artifact keeps the tokens with the smallest hashes, so that two artifacts with the
-same code keep the same sample of it (bottom-k sampling). Tokens of calls that do something (see
+same code keep the same sample of it (bottom-k sampling). Tokens of calls with a behaviour (see
 `features.code.evaluate.api_behaviours`) sort before all others and are the last that a cap drops.
 """
 
@@ -38,13 +38,13 @@ _MAX_SOURCE_CHARS = 16 * 1024
 
 
 def hash_token(token: str, *, strong: bool = False) -> int:
-    """Return a token's ordered 64-bit hash; its low 20 bits are what the feature table keeps."""
+    """Return a token's ordered 64-bit hash, of which the feature table keeps the low 20 bits."""
     value = xxh3_64_intdigest(token.encode("utf-8", "surrogatepass"))
     return (value & (_WEAK_BIT - 1)) if strong else (value | _WEAK_BIT)
 
 
 def string_shape(value: str | bytes) -> str:
-    """Return the kind and the size of a literal, such as "hex:7"; long text itself would identify a campaign."""
+    """Return the kind and the size of a literal, such as "hex:7", as long text itself would identify a campaign."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     size = f"{len(text).bit_length()}"
     url = _URL.search(text[:4096]) if "://" in text else None
@@ -85,7 +85,7 @@ def _suffix(path: str) -> str:
 def call_tokens(names: Iterable[tuple[str, bool]]) -> set[int]:
     """Return tokens of calls in source order: each dotted name, and each pair of calls that follow one another.
 
-    Each name comes with whether the call has a known behaviour, which makes its token strong.
+    Each name comes with a flag that the call has a known behaviour, which makes its token strong.
     """
     strong_tokens: set[str] = set()
     other: set[str] = set()
@@ -101,7 +101,7 @@ def call_tokens(names: Iterable[tuple[str, bool]]) -> set[int]:
 
 
 def _hash_weak(written: Iterable[str]) -> set[int]:
-    """Return the hashes of tokens that are not strong, which sort behind all strong ones."""
+    """Return the hashes of weak tokens, which sort after all strong ones."""
     digest, weak_bit = xxh3_64_intdigest, _WEAK_BIT
     return {digest(token.encode("utf-8", "surrogatepass")) | weak_bit for token in written}
 
@@ -117,7 +117,7 @@ def string_tokens(values: Iterable[str | bytes]) -> set[int]:
 
 
 def source_tokens(text: str) -> tuple[int, ...]:
-    """Return the tokens of source that the syntax pass did not read: names and calls as they are written."""
+    """Return the tokens of source that the syntax pass did not read: its names and calls as written."""
     text = text[:_MAX_SOURCE_CHARS]
     found = name_tokens(set(_WORD.findall(text)))
     found |= {hash_token("call:" + name) for name in set(_CALL.findall(text))}
