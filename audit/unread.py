@@ -33,7 +33,7 @@ def describe_unread(counts: Mapping[str, int], level: str) -> str:
 
 
 def unread_examples(document: AuditDocument) -> Iterator[tuple[str, str]]:
-    """Yield filename and reason of the first counted artifacts, or of unreadable ones where none is counted.
+    """Yield filename and reason of the first counted artifacts, or of unreadable ones if none is counted.
 
     Both are hostile text, unescaped.
     """

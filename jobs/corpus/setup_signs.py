@@ -1,4 +1,4 @@
-"""Finds signs of malware in the setup.py of small benign sdists, to choose artifacts that are hard to tell apart.
+"""Finds signs of malware in the setup.py of small benign sdists, to choose artifacts that are hard to distinguish.
 
 Signs serve this choice only. Nothing is unpacked to disk or run, and an sdist that cannot be read has no sign.
 """

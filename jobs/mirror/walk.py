@@ -50,7 +50,7 @@ _MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 
 
 class WalkLog:
-    """Counts irregularities by code and keeps the first `KEPT` of each by path, in whatever order they come."""
+    """Counts irregularities by code and keeps the first `KEPT` of each by path, in any order of arrival."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter(dict.fromkeys(CODES, 0))

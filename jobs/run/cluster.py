@@ -74,7 +74,7 @@ class Cluster:
     wanted: int = 0
 
     def threads(self) -> int:
-        """Return how many tasks can run at once now; raises ClusterLostError if the scheduler does not answer."""
+        """Return how many tasks can run in parallel now; raises ClusterLostError if the scheduler does not answer."""
         self.check()
         try:
             threads = sum(self.client.nthreads(callback_timeout=self.absence).values())

@@ -1,4 +1,4 @@
-"""Submits work to a cluster a little ahead of what it can run at once, so that any number of items fits in memory."""
+"""Submits work to a cluster a little ahead of its capacity, so that any number of items fits in memory."""
 
 import queue
 import secrets

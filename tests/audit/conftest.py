@@ -1,4 +1,4 @@
-"""A document as a run would leave it, with hostile text wherever a package can put some."""
+"""Provides documents of runs, with hostile text in every field that a package can choose."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The entry point: help, exit statuses, signals, and one line for every error."""
+"""Tests the entry point: help, exit statuses, signals, and one line for every error."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""Configuration: flags over file over defaults, and every mistake named with what is known."""
+"""Tests the configuration: flags override the file, the file overrides defaults, and errors list the choices."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Facts about a finding that only this mirror knows, from a store that the test writes itself."""
+"""Tests the context that a mirror adds to a finding, on a store that the test writes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +51,9 @@ def test_projects_count_once_and_not_themselves(connection: Any) -> None:
     assert rank_by_dependents(connection, 2) == [("requests", 2), ("numpy", 1)]
 
 
-def test_an_imitation_is_told_with_what_it_could_reach(connection: Any, finding: Callable[..., Finding]) -> None:
+def test_an_imitation_is_described_with_the_dependents_of_its_target(
+    connection: Any, finding: Callable[..., Finding]
+) -> None:
     imitator, honest = add_dependents(connection, [of(finding, "reqeusts"), of(finding, "sheep")])
     assert (imitator.imitates, imitator.imitates_dependents, imitator.dependents) == ("requests", 2, 1)
     assert (honest.imitates, honest.imitates_dependents, honest.dependents) == ("", 0, 0)
@@ -63,11 +65,13 @@ def test_an_imitation_is_told_with_what_it_could_reach(connection: Any, finding:
 
 
 @pytest.mark.parametrize(("name", "imitated"), [("requests3", "requests"), ("pytest-sheep", ""), ("requests", "")])
-def test_a_plug_in_imitates_nobody(name: str, imitated: str) -> None:
+def test_a_plug_in_imitates_no_project(name: str, imitated: str) -> None:
     assert imitated_project(name) == imitated
 
 
-def test_ones_own_index_says_whose_code_a_finding_is(connection: Any, finding: Callable[..., Finding]) -> None:
+def test_an_own_index_names_the_project_that_a_findings_code_belongs_to(
+    connection: Any, finding: Callable[..., Finding]
+) -> None:
     own = KnownCode.of({"our-sheep": [int.from_bytes(OWN[:8], "big")], "other": [7]})
     found = add_own_code(connection, [of(finding, "sheep"), of(finding, "goats"), of(finding, "reqeusts")], own)
     assert [(each.own_known_share, each.own_known_project) for each in found] == [
@@ -80,7 +84,7 @@ def test_ones_own_index_says_whose_code_a_finding_is(connection: Any, finding: C
     ]
 
 
-def test_without_an_index_nothing_is_read_or_said(finding: Callable[..., Finding]) -> None:
+def test_without_an_index_nothing_is_read_or_shown(finding: Callable[..., Finding]) -> None:
     sheep = of(finding, "sheep")
     assert add_own_code(None, [sheep], None) == (sheep,)
 

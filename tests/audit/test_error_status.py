@@ -51,7 +51,7 @@ def test_a_fault_is_cut_to_one_short_line():
     assert sentence.startswith("ValueError: x x")
 
 
-def test_a_more_special_class_is_asked_before_its_base():
+def test_a_derived_class_is_matched_before_its_base():
     for index, (kind, _) in enumerate(STATUSES):
         assert not [base for base, _ in STATUSES[:index] if issubclass(kind, base)]
 

@@ -1,4 +1,4 @@
-"""What comes from a package cannot act in any report."""
+"""Tests that text from a package cannot act in any report."""
 
 import html
 import unicodedata

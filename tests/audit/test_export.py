@@ -1,4 +1,4 @@
-"""The export of a finished run: today's waivers, the first day of an entry, and the mirror's serial."""
+"""Tests the export of a finished run: today's waivers, the first day of an entry, and the mirror's serial."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""From rows to findings, and what became of them since the run before."""
+"""Tests the findings that are built from rows, and their comparison with the previous run."""
 
 import json
 from datetime import date
@@ -89,13 +89,13 @@ def previous(tmp_path, document, finding):
     return PreviousRun.read(tmp_path)
 
 
-def test_each_change_is_told_apart(previous):
+def test_each_change_is_distinguished(previous):
     rows = [row(1), row(2), row(3, "review"), row(5), row(9)]
     expected = [FindingChange.RAISED, FindingChange.SAME, FindingChange.LOWERED, FindingChange.NEW, FindingChange.NEW]
     assert expected == [f.change for f in findings_of(rows, previous)]
 
 
-def test_what_stands_no_more_is_told_with_the_reason(previous):
+def test_a_resolved_finding_has_its_reason(previous):
     waived = {f"{2:064x}": Waiver("", "ops", "x", TODAY)}
     found = findings_of([row(2)], previous, waived)
     now = {"packages/1": "clear", "packages/2": "malicious", "packages/3": "review"}

@@ -1,4 +1,4 @@
-"""What all HTML pages share."""
+"""Tests the template environment and the policy that all HTML pages share."""
 
 import base64
 import hashlib

@@ -64,7 +64,7 @@ def test_findings_over_the_bound_are_counted(summary, finding):
     assert "3 more to review are in scores.parquet only; raise max_findings to list them" in text
 
 
-def test_what_went_wrong_is_said(summary):
+def test_problems_are_listed(summary):
     text = summary(
         failed=2, unread={"unreadable": 1}, fail_on_unread="stopped", counts={"dropped_parts": 3}, refused="too broad"
     )

@@ -1,4 +1,4 @@
-"""The nightly job whole, with the shipped model, on the demonstration mirror."""
+"""Tests the whole nightly job with the shipped model on the demonstration mirror."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def counts_of(night):
     return night[1].document.counts
 
 
-def test_everything_promised_is_there(night):
+def test_every_promised_file_exists(night):
     folder = night[1].folder
     assert {
         "manifest.json",

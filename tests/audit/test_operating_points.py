@@ -14,7 +14,7 @@ from model.saved import load_card
 DOCS = (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
 
 
-def test_a_point_says_what_to_expect_and_what_at_most():
+def test_a_point_is_described_by_its_expected_alarms_and_their_bound():
     point = OperatingPoint(Verdict.SUSPICIOUS, 0.9, 0.001, 3, 3_000, 0.0003, 0.0024, extrapolated=False)
     assert (
         "suspicious: fixed so that at most 1 in 1,000 harmless files reaches it. Of 10,700 new files a night expect "
@@ -35,7 +35,7 @@ def test_none_measured_is_no_promise_of_none():
     ) == describe_point(point, 10_000)
 
 
-def test_a_fixed_point_is_said_with_what_the_test_gave():
+def test_a_fixed_point_is_described_by_its_result_on_test_rows():
     fixed = OperatingPointResult(Verdict.REVIEW, 0.5, 20, 2_000, 0.015, 0.97, 0.95)
     assert (
         "review: fixed so that at most 1 in 100 harmless files reaches it. Of 500 new files a night expect "

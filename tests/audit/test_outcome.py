@@ -1,4 +1,4 @@
-"""The outcome of a command, and the severity of verdicts that it counts by."""
+"""Tests the outcome of a command, and the severity of verdicts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Progress: a line every so often where there is no terminal, nothing when quiet."""
+"""Tests progress: a line at intervals without a terminal, and nothing when quiet."""
 
 import io
 

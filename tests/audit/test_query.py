@@ -1,4 +1,4 @@
-"""SQL over the store: its views, and that a statement reads nothing else and writes nothing."""
+"""Tests SQL over the store: the views, and that a statement reads nothing else and writes nothing."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""What was not read completely: counted once, in the night that read it, named, and an exit status of its own."""
+"""Tests incompletely read artifacts: they are counted once, in the night that read them, and change the exit status."""
 
 import io
 import json

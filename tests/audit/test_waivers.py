@@ -1,4 +1,4 @@
-"""Waivers: complete, by digest, until a day."""
+"""Tests waivers: their required keys, the digest, and the expiry date."""
 
 from datetime import date
 

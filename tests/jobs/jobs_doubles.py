@@ -134,19 +134,19 @@ def refuse(item: int) -> None:
 
 
 def raise_on_wheels(path: Path, filename: str, limits: Limits) -> Row:
-    """Fail in a way of our own over every wheel."""
+    """Raise an error of the test for every wheel."""
     if filename.endswith(".whl"):
         raise ValueError(filename)
     return extract(path, filename, limits)
 
 
 def extract_full(path: Path, filename: str, limits: Limits) -> Row:
-    """Be on a worker whose disk fills up just then."""
+    """Act as a worker whose disk has just become full."""
     raise StoreFullError(path, "No space left on device")
 
 
 def extract_killing(path: Path, filename: str, limits: Limits, once: Path) -> Row:
-    """Kill this process in the middle of a unit, if nobody has yet."""
+    """Kill this process in the middle of a unit, unless a process did so before."""
     if path.name == "demo3-1.13.tar.gz" and not once.exists():
         once.touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -154,7 +154,7 @@ def extract_killing(path: Path, filename: str, limits: Limits, once: Path) -> Ro
 
 
 def extract_filling(path: Path, filename: str, limits: Limits, once: Path) -> Row:
-    """Let the disk of this process be full from now on, if nobody has yet; `unlimit` makes room."""
+    """Let the disk of this process be full from now on, unless a process did so before; `unlimit` makes room."""
     if not once.exists():
         once.touch()
         resource.setrlimit(resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))

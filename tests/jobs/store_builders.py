@@ -31,7 +31,7 @@ def inventory(*names: str, size: int = 1) -> pa.Table:
 
 
 def finish(store: PartStore, run: str, **parts: pa.Table) -> None:
-    """Commit a run with these parts, by what stands between `part-` and `.parquet` in their names."""
+    """Commit a run with these parts, by the middle of their names, between `part-` and `.parquet`."""
     staging = open_staging(store, run)
     staging.commit([write_part(staging.folder, f"part-{name}.parquet", table).name for name, table in parts.items()])
 

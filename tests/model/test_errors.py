@@ -1,4 +1,4 @@
-"""Every error of the room has a sentence, a hint and its facts, and survives the way back from a worker."""
+"""Tests that every error of the room has a sentence, a hint and its facts, and can be pickled by a worker."""
 
 import pickle
 from pathlib import Path

@@ -49,10 +49,10 @@ def test_the_papers_preset_sees_its_own_columns_of_the_installed_schema_only() -
     assert not [name for name in seen if name.startswith(("known_", "code_unknown"))]
 
 
-def test_a_preset_without_patterns_sees_everything() -> None:
+def test_a_preset_without_patterns_uses_all_columns() -> None:
     assert find_preset("boojum").column_positions(["b", "a"]) == (0, 1)
 
 
-def test_a_preset_that_would_see_nothing_is_an_error() -> None:
+def test_a_preset_without_columns_is_an_error() -> None:
     with pytest.raises(TrainingDataError, match="none of the columns of the preset 'samaana2024'"):
         find_preset("samaana2024").column_positions(["snark"])

@@ -31,7 +31,7 @@ def test_a_model_survives_the_disk_bit_for_bit(model: Model, table: pa.Table, tm
     assert load_model(tmp_path / "again", threads=2).score(table).equals(model.score(table))
 
 
-def test_the_card_says_what_a_user_needs(trained: tuple[Path, ModelCard]) -> None:
+def test_the_card_describes_the_model(trained: tuple[Path, ModelCard]) -> None:
     card = load_card(trained[0])
     assert card == trained[1]
     assert card.groups == (("metadata", "aaaa"), ("code", "bbbb"))

@@ -25,7 +25,7 @@ def test_a_batch_does_not_change_a_byte(model: Model, table: pa.Table) -> None:
     assert model.score(table.take(pa.array(turned))).equals(whole.take(pa.array(turned)))
 
 
-def test_nothing_of_nothing(model: Model, table: pa.Table) -> None:
+def test_no_rows_have_no_scores(model: Model, table: pa.Table) -> None:
     assert model.score(table.slice(0, 0)).num_rows == 0
     only = table.filter(pc.equal(table["status"], "unreadable"))
     assert model.score(only)["score"].null_count == only.num_rows
@@ -51,7 +51,7 @@ def test_reasons_stand_at_and_above_review_only(model: Model, table: pa.Table) -
         assert {reason["column"] for reason in row["reasons"]} <= known
 
 
-def test_a_reason_says_value_and_meaning(model: Model, table: pa.Table) -> None:
+def test_a_reason_has_value_and_meaning(model: Model, table: pa.Table) -> None:
     columns = {name: table[name].to_pylist() for name in table.column_names}
     for number, row in enumerate(model.score(table).to_pylist()):
         for reason in row["reasons"]:

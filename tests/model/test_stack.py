@@ -21,7 +21,7 @@ def test_folds_never_share_a_campaign_and_cover_every_row(rows: LabelledRows) ->
     assert sorted(covered) == list(range(len(training)))
 
 
-def test_too_few_campaigns_are_said(rows: LabelledRows) -> None:
+def test_too_few_campaigns_are_an_error(rows: LabelledRows) -> None:
     training = training_set(rows, np.arange(len(rows)), Weighting(), 0)
     benign = training.take(training.labels == 0)
     with pytest.raises(TrainingDataError, match="fewer than two campaigns"):

@@ -36,7 +36,7 @@ def test_every_verdict_that_is_scored_has_a_rate() -> None:
     assert {verdict for verdict, _ in VERDICT_RATES} == set(Verdict) - unscored
 
 
-def test_too_few_rows_are_extrapolated_and_said() -> None:
+def test_too_few_rows_are_extrapolated_and_marked() -> None:
     benign = 1 / (1 + np.exp(np.random.default_rng(0).exponential(1.0, 4_100)))
     benign = 1 - (1 - benign) * 0.5
     malicious, suspicious, review = operating_points(benign)

@@ -1,4 +1,4 @@
-"""The fragment for bandersnatch, as bandersnatch's own plugins understand it, and the script that cleans up."""
+"""Tests the fragment for bandersnatch with bandersnatch's own plugins, and the cleanup script."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The blocklist of a run: what it blocks, what it never blocks, and when it is refused."""
+"""Tests the blocklist of a run: its entries, its exceptions, and the reasons to refuse it."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""What commands print, and where."""
+"""Tests the output of commands: results on stdout, notices on stderr."""
 
 from argparse import Namespace
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ def test_a_result_is_text_on_stdout(capsys):
     assert ("3 files\n", "") == capsys.readouterr()
 
 
-def test_a_result_is_json_where_that_was_asked_for(capsys):
+def test_a_result_is_json_with_the_flag(capsys):
     print_result(Namespace(json=True), Result(3), str)
     assert ('{\n "number": 3\n}\n', "") == capsys.readouterr()
 

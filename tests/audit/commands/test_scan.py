@@ -50,7 +50,7 @@ def scan(folder, capsys):
     ("level", "counted"),
     [("never", 0), ("unreadable", 1), ("stopped", 2), ("partial", 3)],
 )
-def test_a_scan_counts_what_it_is_told_to(level, counted, scan):
+def test_a_scan_counts_what_the_flag_names(level, counted, scan):
     for number, name in enumerate(FILES):
         status, output = scan("--fail-on", "never", "--fail-on-unread", level, name)
         is_counted = (0, 2, 1, 3)[number] < counted

@@ -1,4 +1,4 @@
-"""An evaluation as `boojum evaluate` would leave it, without a fit, with hostile text where a package can put some."""
+"""Provides an evaluation without a fit, with hostile text in every field that a package can choose."""
 
 from collections.abc import Callable
 from typing import Any

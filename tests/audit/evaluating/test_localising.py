@@ -1,4 +1,4 @@
-"""Localisation: one entry for each part of the list that the tree holds anything of."""
+"""Tests localisation: one entry for each part of the list that the tree has artifacts of."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The evaluation's page: everything that was measured, what was not, and nothing that acts."""
+"""Tests the evaluation's page: it shows all results, names missing sections, and runs nothing."""
 
 import html.parser
 import re

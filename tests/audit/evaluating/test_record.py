@@ -19,7 +19,7 @@ def test_another_versions_file_is_measured_again(text, tmp_path):
     assert read_evaluation(tmp_path) is None
 
 
-def test_nothing_there_is_nothing_known(tmp_path):
+def test_a_folder_without_a_record_has_no_evaluation(tmp_path):
     assert read_evaluation(tmp_path / "none") is None
 
 

@@ -1,4 +1,4 @@
-"""findings.csv: a line a finding, and no cell that a spreadsheet would calculate."""
+"""Tests findings.csv: one line for each finding, and no cell that a spreadsheet calculates."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The HTML report: each section says what the document says, and nothing from a package acts in it."""
+"""Tests the HTML report: each section shows the document, and nothing from a package acts."""
 
 import html.parser
 from datetime import date
@@ -73,7 +73,7 @@ def test_an_incomplete_run_says_so(document):
     assert "incomplete" not in HtmlReport().render(document())
 
 
-def test_what_was_not_read_whole_is_said_first_and_marked(document, hostile):
+def test_incompletely_read_artifacts_come_first_and_are_marked(document, hostile):
     artifact = UnexaminedArtifact("p", "1", hostile, "packages/p", "00", 1, "partial", hostile, "stopped")
     text = HtmlReport().render(document(unread={"stopped": 1}, fail_on_unread="stopped", unexamined=(artifact,)))
     assert "1 artifact was not read completely: 1 stopped (--fail-on-unread stopped)" in text

@@ -1,4 +1,4 @@
-"""findings.json: it round-trips, is ASCII, and an older one is still read."""
+"""Tests findings.json: it round-trips, is ASCII, and an older file can still be read."""
 
 import json
 

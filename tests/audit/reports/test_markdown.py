@@ -1,4 +1,4 @@
-"""report.md: the run as Markdown in which nothing from a package acts."""
+"""Tests report.md: it shows the run, and nothing from a package acts."""
 
 from audit.contract import UnexaminedArtifact
 from audit.reports.markdown import SHOWN, MarkdownReport
@@ -26,7 +26,7 @@ def test_sections_come_in_order_with_a_blank_line_between(document, finding):
     assert text.endswith("It knows what was seen before 2025\\.\n")
 
 
-def test_no_finding_is_said(document):
+def test_a_run_without_findings_has_a_section_that_says_none(document):
     assert "## Findings (first run: all are new)\n\nNone.\n" in MarkdownReport().render(document())
 
 

@@ -125,7 +125,7 @@ def test_ctrl_c_keeps_the_fetched_files_listed(index, three, tmp_path):
     assert result.written + result.kept == 3
 
 
-def test_a_file_that_nobody_dates_is_of_the_epoch(index, tmp_path):
+def test_a_file_without_a_date_gets_the_epoch(index, tmp_path):
     index.add("a", "1", "a-1.zip", b"a", "")
     build_benign([listed("a", "a-1.zip", b"a")], tmp_path / "out", client=index.client())
     [(_, placed)] = read_tree(tmp_path / "out")

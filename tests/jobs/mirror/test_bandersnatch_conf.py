@@ -52,7 +52,7 @@ def test_the_last_of_repeated_keys_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "hint"),
+    ("text", "sentence", "hint"),
     [
         ("[mirror]\njson = true\n", "no `directory`", "directory ="),
         ("[mirror]\ndirectory =\n", "no `directory`", "directory ="),
@@ -62,10 +62,10 @@ def test_the_last_of_repeated_keys_counts(tmp_path):
         ("", "no bandersnatch.conf", "boojum scan"),
     ],
 )
-def test_a_conf_without_a_mirror_on_disk_is_an_error(tmp_path, text, said, hint):
+def test_a_conf_without_a_mirror_on_disk_is_an_error(tmp_path, text, sentence, hint):
     with pytest.raises(MirrorError) as caught:
         parse_conf(conf(tmp_path, text))
-    assert said in str(caught.value)
+    assert sentence in str(caught.value)
     assert hint in caught.value.hint
     assert isinstance(caught.value, JobsError)
 

@@ -252,9 +252,9 @@ def test_keys_that_end_in_zeros_stay_apart():
     assert len(np.unique(keys)) == 3
 
 
-def test_progress_is_told(tmp_path):
+def test_progress_is_reported(tmp_path):
     for n in range(300):
         write(tmp_path, {f"simple/p{n}/index.html": html_page()})
-    told = []
-    read_served(tmp_path, WalkLog(), lambda *said: told.append(said))
-    assert told == [(256, 0, "index pages")]
+    reports = []
+    read_served(tmp_path, WalkLog(), lambda *report: reports.append(report))
+    assert reports == [(256, 0, "index pages")]

@@ -119,10 +119,10 @@ def test_sorted_by_project_version_filename_and_path_however_it_was_cut(rows, pi
         ),
     )
     keys = ("project", "version", "filename", "path", "kind", "size", "listed")
-    told = expand(found).to_pylist()
-    assert [path(row) for row in words] == [row["path"] for row in told]
+    expanded = expand(found).to_pylist()
+    assert [path(row) for row in words] == [row["path"] for row in expanded]
     assert Counter(tuple(wide(row)[key] for key in keys) for row in rows) == Counter(
-        tuple(row[key] for key in keys) for row in told
+        tuple(row[key] for key in keys) for row in expanded
     )
     assert found.schema == COMPACT
 

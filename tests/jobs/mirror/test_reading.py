@@ -81,8 +81,8 @@ def test_the_size_of_batches_does_not_change_the_inventory(tmp_path, monkeypatch
     assert {"p7-1.0.tar.gz", "p24-1.0.tar.gz"} == {k for k, v in column(whole, "listed").items() if v is False}
     assert 2 == whole.counts["unlisted"]
     monkeypatch.setattr("jobs.mirror.reading._BATCH_FILES", 4)
-    told = []
-    parts = read_inventory(open_mirror(tmp_path), lambda *said: told.append(said))
+    reports = []
+    parts = read_inventory(open_mirror(tmp_path), lambda *report: reports.append(report))
     assert parts.table.equals(whole.table)
 
 
@@ -147,7 +147,7 @@ def test_an_absolute_url_lists_the_file_of_its_path(tmp_path):
     assert column(take(tmp_path), "listed") == {"six-1.0.tar.gz": True}
 
 
-def test_unlisted_yanked_and_missing_files_are_told_apart(tmp_path):
+def test_unlisted_yanked_and_missing_files_are_distinguished(tmp_path):
     writer = MirrorWriter(tmp_path)
     writer.add("a", "1.0", "a-1.0.tar.gz", b"1", TIME)
     writer.add("a", "1.1", "a-1.1.tar.gz", b"2", TIME, yanked=True, yanked_reason="broken")

@@ -41,8 +41,8 @@ def audit(cluster: Cluster, tmp_path: Path, make_folder: Make) -> Callable[..., 
 
     def run(**changes: object) -> RunFolder:
         request = AuditRequest(tmp_path / "mirror", tmp_path / "out", scheduler=cluster.client.scheduler.address)
-        asked = replace(request, **changes)  # type: ignore[arg-type]
-        return publish_run(run_audit(asked, extract=jobs_doubles.extract, load=jobs_doubles.load))
+        changed = replace(request, **changes)  # type: ignore[arg-type]
+        return publish_run(run_audit(changed, extract=jobs_doubles.extract, load=jobs_doubles.load))
 
     return run
 
@@ -60,7 +60,7 @@ def counts(run: RunFolder, *names: str) -> dict[str, int]:
 
 
 def stored(out: Path) -> Counter[str]:
-    """How often each path stands in the store; once is right."""
+    """Return how often each path is in the store; once is right."""
     parts = feature_store(out, fingerprint()).parts()
     return Counter(p for part in parts for p in pq.read_table(part, columns=["path"])["path"].to_pylist())
 

@@ -12,8 +12,8 @@ from jobs.run.dispatch import BoundedSubmit
 
 
 def test_every_item_comes_back_with_its_answer(cluster: Cluster):
-    asked = iter(range(50))
-    answers = dict(BoundedSubmit(cluster, abs, lambda: next(asked, None)))
+    items = iter(range(50))
+    answers = dict(BoundedSubmit(cluster, abs, lambda: next(items, None)))
     assert {n: n for n in range(50)} == answers
 
 

@@ -126,7 +126,7 @@ class TestOnACluster:
         ]
         extraction = ClusterExtraction(cluster, quick, staging)
         results = list(extraction.run(iter(units)))
-        said = reasons(staging, [r.file for r in results if r.file])
+        found = reasons(staging, [r.file for r in results if r.file])
         unread = reasons(staging, [unread_name(r.unit) for r in results if r.unread])
         died = {
             "segfault": "of a crash (Segmentation fault)",
@@ -136,9 +136,9 @@ class TestOnACluster:
             "hog": "out of memory: it was told to end, as a worker is beyond its bound",
         }
         assert {name: ("unreadable", f"{DIED} {how}") for name, how in died.items()} == {
-            name: row for name, row in said.items() if row != ("ok", "")
+            name: row for name, row in found.items() if row != ("ok", "")
         }
-        assert {*good, *died, "second"} == set(said)
+        assert {*good, *died, "second"} == set(found)
         assert {"raise": ("unreadable", "internal error: ValueError: raise")} == unread
         assert len(died) == extraction.died
         dead = pq.read_table([staging.folder / r.file for r in results if r.unreadable], columns=["path", "sha256"])
@@ -151,7 +151,7 @@ class TestOnACluster:
         left = [UnitFile(r.project, r.file, r.rows) for r in results if r.file]
         (part,) = merge_units(lambda: cluster, MergeUnits(staging.folder), left)
         visible = staging.commit([part[0]])
-        assert sorted(said) == sorted(
+        assert sorted(found) == sorted(
             path for part in visible for path in pq.read_table(part, columns=["path"])["path"].to_pylist()
         )
 

@@ -1,4 +1,4 @@
-"""What may go wrong around a night: after each fault the next one ends complete and equal to an undisturbed one."""
+"""Tests faults of a nightly run: after each, the next run is complete and equal to an undisturbed one."""
 
 import json
 import os
@@ -117,15 +117,15 @@ def left(out: Path) -> dict[str, Any]:
     latest = out / "runs" / "latest"
     assert {".lock", "store", "runs"} == {entry.name for entry in out.iterdir()}
     assert [] == [path.name for path in out.rglob(".*") if path.name != ".lock" and ".broken-" not in path.name]
-    said = json.loads((latest / "findings.json").read_text())
+    findings = json.loads((latest / "findings.json").read_text())
     assert json.loads((latest / "manifest.json").read_text())["complete"]
     for name in ("run", "previous_run", "started", "finished", "counts"):
-        del said[name]
-    for finding in said["findings"]:
+        del findings[name]
+    for finding in findings["findings"]:
         del finding["change"]
     return {
         "scores": pq.read_table(latest / "scores.parquet"),
-        "findings": said,
+        "findings": findings,
         "features": stored(out, "features"),
         "store scores": stored(out, "scores"),
     }
@@ -368,9 +368,9 @@ def test_an_output_folder_that_cannot_be_written_is_a_misuse(mirror, tmp_path, c
     (tmp_path / "read-only").symlink_to("/sys", target_is_directory=True)
     folder = tmp_path / out / "boojum-out"
     assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(folder), "--quiet"])
-    said = capsys.readouterr().err
-    assert said.startswith(f"boojum: {folder} cannot be used as the output folder (")
-    assert said.endswith("; choose another --out, or let this user write there\n")
+    error = capsys.readouterr().err
+    assert error.startswith(f"boojum: {folder} cannot be used as the output folder (")
+    assert error.endswith("; choose another --out, or let this user write there\n")
 
 
 def end_of(column: str) -> Callable[[Path], None]:
@@ -419,6 +419,6 @@ class TestTheStore:
         DAMAGE.get(how, end_of(flipped[of]))(part)
         again = night(mirror, out)
         assert undisturbed == left(out)
-        # The scores of rows that are read anew still stand.
+        # The scores of rows that are read again are still valid.
         done = ("read", 24) if of == "features" else ("scored", 24)
         assert {"read": 0, "scored": 0, **dict([done])} == counts(again, "read", "scored")

@@ -90,7 +90,7 @@ def test_an_empty_mirror_leaves_one_empty_part_with_all_columns(store, tmp_path)
 
 
 @pytest.mark.parametrize("owned", [True, False])
-def test_only_a_worker_that_boojum_started_is_told_so(cluster, store, make_folder, monkeypatch, owned):
+def test_only_a_worker_that_boojum_started_may_freeze_its_heap(cluster, store, make_folder, monkeypatch, owned):
     tasks = []
 
     def noted(cluster, task, staging):

@@ -79,9 +79,9 @@ def test_the_cost_of_an_artifact_grows_slower_than_its_size():
 def releases(*filenames: str) -> pa.Table:
     """An inventory of one project's files, in the order of their names."""
     made = [
-        {"path": name, "filename": name, "size": 5, "project": said.project, "version": said.version,
-         "kind": said.kind.value, "blake2b_256": ""}
-        for name in sorted(filenames) for said in [parse_filename(name)]
+        {"path": name, "filename": name, "size": 5, "project": parsed.project, "version": parsed.version,
+         "kind": parsed.kind.value, "blake2b_256": ""}
+        for name in sorted(filenames) for parsed in [parse_filename(name)]
     ]  # fmt: skip
     return pa.Table.from_pylist(made, schema=SCHEMA)
 
@@ -118,7 +118,7 @@ def test_halves_without_an_artifact_contain_the_others_and_none_is_empty():
     assert unit.artifacts[1:2] == alone.artifacts
 
 
-def test_the_id_tells_files_of_one_path_apart():
+def test_the_id_differs_for_different_files_at_one_path():
     base = Artifact("p", "p", 1, upload_time=datetime(2026, 1, 1, tzinfo=UTC))
     others = (replace(base, size=2), replace(base, upload_time=datetime(2026, 1, 2, tzinfo=UTC)))
     assert 3 == len({make_unit((artifact,)).id for artifact in (base, *others)})

@@ -18,7 +18,7 @@ from jobs.store.part_files import (
 )
 
 
-def test_the_three_kinds_of_files_are_told_apart_by_their_names():
+def test_the_names_of_files_distinguish_their_three_kinds():
     assert ("part-a.parquet", "unit-a.parquet", "unread-a.parquet") == (
         part_name("a"),
         unit_name("a"),

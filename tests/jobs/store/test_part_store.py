@@ -23,7 +23,7 @@ def test_features_lie_below_their_schema_and_scores_below_their_model(tmp_path):
     assert tmp_path / "store" / "scores" / "model=m" == score_store(tmp_path, "m").root
 
 
-def test_parts_come_by_run_and_name_and_those_of_later_runs_alone_if_asked_for(store):
+def test_parts_are_ordered_by_run_and_name_and_limited_to_later_runs_on_request(store):
     finish(store, "20260102T000000Z-bb", b=rows("b"), a=rows("a"))
     finish(store, "20260101T000000Z-aa", c=rows("c"))
     open_staging(store, "20260103T000000Z-cc")

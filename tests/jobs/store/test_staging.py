@@ -22,7 +22,7 @@ def test_nothing_is_visible_before_the_rename(store):
     assert [store.root / "run=1" / "part-a.parquet"] == store.parts()
 
 
-def test_only_parts_that_were_asked_for_become_visible(store):
+def test_only_committed_parts_become_visible(store):
     staging = open_staging(store, "1")
     write_part(staging.folder, "part-late.parquet", rows("a"))
     write_part(staging.folder, "part-half.parquet", rows("a"))

@@ -99,7 +99,7 @@ def test_progress_counts_the_learners_of_all_fits_of_a_section(
     assert [(0, 2 * each, "a"), (each, 2 * each, "a"), (2 * each, 2 * each, "a")] == steps
 
 
-def test_the_time_left_is_said_once_a_fit_was_made(
+def test_the_remaining_time_is_shown_after_the_first_fit(
     session: EvaluationSession, fitted: Any, steps: list[tuple[int, int, str]]
 ) -> None:
     list(run(session, plan_of("a", "dev"), plan_of("b", "random")))

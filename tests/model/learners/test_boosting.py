@@ -8,7 +8,7 @@ from model.learners.boosting import Boosting, BoostingSettings
 from model.learners.xgboost_trees import XGBoostError
 
 
-def test_a_missing_value_is_told_apart_from_zero(make_frame, make_training) -> None:
+def test_a_missing_value_differs_from_zero(make_frame, make_training) -> None:
     frame = make_frame([[np.nan]] * 30 + [[0.0]] * 30)
     learner = Boosting(BoostingSettings(colsample_bytree=1.0, subsample=1.0), rounds=30)
     learner.fit(make_training(frame, [1] * 30 + [0] * 30), 0)

@@ -1,4 +1,4 @@
-"""The promises of the learner protocol, for every learner that is registered."""
+"""Tests the promises of the learner protocol for every registered learner."""
 
 from pathlib import Path
 

@@ -68,7 +68,9 @@ def test_a_file_with_types_of_others_is_refused(tmp_path: Path) -> None:
         Named().load(tmp_path)
 
 
-def test_a_file_of_another_scikit_learn_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_scikit_learn_is_an_error_with_both_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("sklearn.base.__version__", "0.1")
         skops.io.dump(DummyClassifier(), tmp_path / "named.skops")

@@ -1,4 +1,4 @@
-"""Sources that obfuscations are tried on, and what running them prints."""
+"""Provides sources for obfuscations, with the output that running them prints."""
 
 import contextlib
 import io

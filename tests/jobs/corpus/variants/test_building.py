@@ -97,16 +97,16 @@ def trees(tmp_path_factory) -> tuple[LabelledTree, LabelledTree]:
 @pytest.mark.slow
 def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cluster, trees, tmp_path):
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
-    told: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
 
     def build():
         return build_variants(
             trees, tmp_path / "out", counts=COUNTS, settings=settings, extract=jobs_doubles.extract,
-            progress=lambda done, total, _: told.append((done, total)),
+            progress=lambda done, total, _: reports.append((done, total)),
         )  # fmt: skip
 
     built = build()
-    assert (built.planned, built.planned) == told[-1]
+    assert (built.planned, built.planned) == reports[-1]
     assert built.planned == sum(built.rows.values()) + sum(built.skipped.values())
     assert {"is a damaged archive (BadGzipFile)"} == set(built.skipped)
     training, evaluation = pq.read_table(built.training), pq.read_table(built.evaluation)

@@ -52,7 +52,7 @@ def test_the_encoding_of_a_file_is_kept():
     [("install", Role.INSTALL), ("import", Role.IMPORT), ("conditional", Role.IMPORT)],
 )
 @pytest.mark.parametrize("seed", range(6))
-def test_code_runs_when_its_place_says(sdist, place, role, seed):
+def test_code_runs_at_the_moment_of_its_insertion_point(sdist, place, role, seed):
     made = insert_code(sdist, place, CODE, random.Random(seed))
     assert {role} == roles_of(made, b"mark-of-the-code")
     for path, data in made.files().items():

@@ -66,10 +66,10 @@ def test_links_folders_and_modes_stay():
 def test_a_changed_wheel_has_a_true_record(wheel):
     changed = with_files(wheel, {"quillbox/pen.py": b"x = 1\n", "quillbox/new.py": b"y = 2\n"})
     lines = changed.files()["quillbox-1.2.dist-info/RECORD"].decode().splitlines()
-    said = {line.split(",")[0]: line.split(",")[1:] for line in lines}
-    assert len(said) == len(lines)
-    assert {*WHEEL, "quillbox/new.py", "quillbox-1.2.dist-info/RECORD"} == set(said)
-    for path, (digest, size) in said.items():
+    recorded = {line.split(",")[0]: line.split(",")[1:] for line in lines}
+    assert len(recorded) == len(lines)
+    assert {*WHEEL, "quillbox/new.py", "quillbox-1.2.dist-info/RECORD"} == set(recorded)
+    for path, (digest, size) in recorded.items():
         if path.endswith("RECORD"):
             continue
         data = changed.files()[path]
