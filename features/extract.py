@@ -62,28 +62,28 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
             opened.blake2b_256,
             limits=opened.limits,
         )
-    found: list[GroupRow] = []
+    group_rows: list[GroupRow] = []
     for group in groups:
         try:
-            found.append(group.extract(opened.release))
+            group_rows.append(group.extract(opened.release))
         except Exception as error:  # noqa: BLE001 - as above
             _LOG.exception("group %s failed on %s", group.name, filename)
             return _failed(f"group {group.name}", error, opened)
-    return _merge(opened, opened.release, found)
+    return _merge(opened, opened.release, group_rows)
 
 
-def _merge(opened: OpenedFile, release: Release, found: Sequence[GroupRow]) -> Row:
+def _merge(opened: OpenedFile, release: Release, group_rows: Sequence[GroupRow]) -> Row:
     values: dict[str, Scalar] = {}
     evidence: list[Evidence] = []
     tokens: set[int] = set()
     requires: set[str] = set()
     limits = dict.fromkeys(opened.limits)
-    for part in found:
-        values.update(part.values)
-        evidence.extend(part.evidence)
-        tokens.update(part.tokens)
-        requires.update(part.requires)
-        limits.update(dict.fromkeys(part.limits))
+    for group_row in group_rows:
+        values.update(group_row.values)
+        evidence.extend(group_row.evidence)
+        tokens.update(group_row.tokens)
+        requires.update(group_row.requires)
+        limits.update(dict.fromkeys(group_row.limits))
     reason = partial_reason(tuple(limits), opened.omissions)
     return Row(
         Status.PARTIAL if reason else Status.OK,

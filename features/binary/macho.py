@@ -134,8 +134,8 @@ def _segment(window: MemberWindow, at: int, order: str, sections: list[Section],
     """Add a segment's sections; return the file offset of its end."""
     layout = Struct(order + ("16sQQQQIIII" if wide else "16sIIIIIIII"))
     _, _, _, offset, size, _, protection, count, _ = window.unpack(layout, at + 8)
-    one = Struct(order + ("16s16sQQIIIIIIII" if wide else "16s16sIIIIIIIII"))
-    for row in window.table(one, at + 8 + layout.size, min(count, 64)):
+    section_layout = Struct(order + ("16s16sQQIIIIIIII" if wide else "16s16sIIIIIIIII"))
+    for row in window.table(section_layout, at + 8 + layout.size, min(count, 64)):
         name = row[0].rstrip(b"\0").decode("latin-1")
         code = bool(row[8] & 0x80000400)
         if row[8] & 0xFF not in {1, 12, 18}:  # zero-filled sections take no room in the file

@@ -52,11 +52,13 @@ class PopularIdentities:
 
     def __init__(self, identities: Iterable[ProjectIdentity]) -> None:
         known = {identity.name: identity for identity in identities}
-        self.imports_by_name: Mapping[str, tuple[str, ...]] = {name: one.imports for name, one in known.items()}
-        self.by_import = _owners((mark, one.name) for one in known.values() for mark in one.imports)
-        self.by_url = _owners((mark, one.name) for one in known.values() for mark in one.urls)
-        self.by_mail = _owners((mark, one.name) for one in known.values() for mark in one.mails)
-        self.by_summary = _owners((one.summary, one.name) for one in known.values() if one.summary)
+        self.imports_by_name: Mapping[str, tuple[str, ...]] = {
+            name: identity.imports for name, identity in known.items()
+        }
+        self.by_import = _owners((mark, identity.name) for identity in known.values() for mark in identity.imports)
+        self.by_url = _owners((mark, identity.name) for identity in known.values() for mark in identity.urls)
+        self.by_mail = _owners((mark, identity.name) for identity in known.values() for mark in identity.mails)
+        self.by_summary = _owners((identity.summary, identity.name) for identity in known.values() if identity.summary)
         self.digest = hashlib.blake2b(render_identities(known.values()).encode(), digest_size=4).hexdigest()
 
 
@@ -70,8 +72,17 @@ def _owners(marks: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
 def render_identities(identities: Iterable[ProjectIdentity]) -> str:
     """Return the text of a table, which `parse_identities` reads."""
     return "".join(
-        "\t".join((one.name, " ".join(one.imports), " ".join(one.urls), " ".join(one.mails), one.summary)) + "\n"
-        for one in identities
+        "\t".join(
+            (
+                identity.name,
+                " ".join(identity.imports),
+                " ".join(identity.urls),
+                " ".join(identity.mails),
+                identity.summary,
+            )
+        )
+        + "\n"
+        for identity in identities
     )
 
 

@@ -142,19 +142,19 @@ def _build_index(keys: Keys, owners: npt.NDArray[np.int32], shared: Keys, projec
     return KnownCode(known, first, owners, projects)
 
 
-def merge(one: KnownCode, other: KnownCode) -> KnownCode:
+def merge(left: KnownCode, right: KnownCode) -> KnownCode:
     """Return the index of the code of two indexes: the shipped one and an operator's own."""
-    projects = sorted({*one.projects, *other.projects})
+    projects = sorted({*left.projects, *right.projects})
     places = {name: at for at, name in enumerate(projects)}
     keys: list[Keys] = []
     owners: list[npt.NDArray[np.int32]] = []
     shared: list[Keys] = []
-    for index in (one, other):
-        found, whose = index.pairs()
+    for index in (left, right):
+        index_keys, index_owners = index.pairs()
         moved = np.array([places[name] for name in index.projects], np.int32)
-        keys.append(found[whose >= 0])
-        owners.append(moved[whose[whose >= 0]])
-        shared.append(found[whose < 0])
+        keys.append(index_keys[index_owners >= 0])
+        owners.append(moved[index_owners[index_owners >= 0]])
+        shared.append(index_keys[index_owners < 0])
     return _build_index(np.concatenate(keys), np.concatenate(owners), np.concatenate(shared), projects)
 
 

@@ -74,19 +74,19 @@ def letter_bits(name: str) -> int:
     return bits
 
 
-def edit_distance(one: str, other: str) -> int:
+def edit_distance(left: str, right: str) -> int:
     """Return the number of edits between two words; swapping neighbours is one (optimal string alignment)."""
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    while one and other and one[0] == other[0]:
-        one, other = one[1:], other[1:]
+    while left and right and left[-1] == right[-1]:
+        left, right = left[:-1], right[:-1]
+    while left and right and left[0] == right[0]:
+        left, right = left[1:], right[1:]
     before: list[int] = []
-    last = list(range(len(other) + 1))
-    for at, letter in enumerate(one, start=1):
+    last = list(range(len(right) + 1))
+    for at, letter in enumerate(left, start=1):
         row = [at]
-        for there, opposite in enumerate(other, start=1):
+        for there, opposite in enumerate(right, start=1):
             cost = min(last[there] + 1, row[-1] + 1, last[there - 1] + (letter != opposite))
-            if at > 1 and there > 1 and letter == other[there - 2] and one[at - 2] == opposite:
+            if at > 1 and there > 1 and letter == right[there - 2] and left[at - 2] == opposite:
                 cost = min(cost, before[there - 2] + 1)
             row.append(cost)
         before, last = last, row

@@ -339,7 +339,7 @@ class _Contents:
         self._entries: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
 
     def find(self, digest: bytes, content: bytes) -> tuple[bytes, bytes]:
-        """Return the content kept under a digest and its key; that is `content` with a new key where there is none."""
+        """Return the content kept under a digest and its key; that is `content` with a new key if there is none."""
         entry = self._entries.get(digest)
         if entry is not None:
             self.hits += 1

@@ -48,7 +48,9 @@ class _PatternSet(NamedTuple):
     first_only: bool
 
 
-_EVERY_MATCH: Mapping[Pass, _PatternSet] = MappingProxyType({one: _PatternSet(one, first_only=False) for one in Pass})
+_EVERY_MATCH: Mapping[Pass, _PatternSet] = MappingProxyType(
+    {scan_pass: _PatternSet(scan_pass, first_only=False) for scan_pass in Pass}
+)
 
 _STEP = 8
 _BLANKS = tuple((run[: len(run) // _STEP], run) for run in (b" " * 60, b"\t" * 30))
@@ -74,9 +76,9 @@ def passes_for(data: bytes) -> list[Pass]:
 def patterns_of(passes: Container[Pass], flags: int = 0) -> list[tuple[int, str, int]]:
     """Return the position of each indicator of some passes, its pattern, and its Hyperscan flags with `flags`."""
     return [
-        (position, one.pattern, flags | (hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in one.flags else 0))
-        for position, one in enumerate(INDICATORS)
-        if one.scan_pass in passes
+        (position, indicator.pattern, flags | (hyperscan.HS_FLAG_CASELESS if Flag.CASELESS in indicator.flags else 0))
+        for position, indicator in enumerate(INDICATORS)
+        if indicator.scan_pass in passes
     ]
 
 

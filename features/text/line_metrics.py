@@ -65,10 +65,10 @@ def to_utf8(data: bytes) -> bytes:
 
 def _to_decode(files: Sequence[bytes], data: bytes) -> list[int]:
     """Return the positions of files whose text may differ from their bytes; `data` is all files joined."""
-    found = [at for at, one in enumerate(files) if _names_encoding(one)]
+    found = [at for at, file in enumerate(files) if _names_encoding(file)]
     if not data.isascii():
-        found += [at for at, one in enumerate(files) if not (one.isascii() or _is_utf8(one))]
-    found += [at for sign in (b"\0", b"\r") if sign in data for at, one in enumerate(files) if sign in one]
+        found += [at for at, file in enumerate(files) if not (file.isascii() or _is_utf8(file))]
+    found += [at for sign in (b"\0", b"\r") if sign in data for at, file in enumerate(files) if sign in file]
     return found
 
 
@@ -120,31 +120,31 @@ def measure_lines(files: Sequence[bytes]) -> list[LineMetrics]:
     long, long_at, offscreen, indented, blanks = none, none[:], none[:], none[:], none[:]
     if most > LONG_LINE:
         long = np.add.reduceat(lines > LONG_LINE, bounds[:-1], dtype=np.int64).tolist()
-        for which, line in _longest(lines, bounds, long):
-            long_at[which] = int(ends[line] - lines[line]) - (int(stops[which]) - sizes[which])
+        for index, line in _longest(lines, bounds, long):
+            long_at[index] = int(ends[line] - lines[line]) - (int(stops[index]) - sizes[index])
     for line in _far(array, ends):
         text = data[ends[line] - lines[line] : ends[line]]
         if _RUN in text.replace(b"\t", b" "):
-            which = bisect_right(bounds, line) - 1
-            offscreen[which] += len(_OFFSCREEN.findall(text))
-            indented[which] += _INDENTED.match(text) is not None
+            index = bisect_right(bounds, line) - 1
+            offscreen[index] += len(_OFFSCREEN.findall(text))
+            indented[index] += _INDENTED.match(text) is not None
     seeming = _seem_blank(array, lines, ends)
-    for which in {bisect_right(bounds, line) - 1 for line in seeming}:
-        blanks[which] = _blank_run(texts[which])
+    for index in {bisect_right(bounds, line) - 1 for line in seeming}:
+        blanks[index] = _blank_run(texts[index])
     control = (
         np.bincount(np.searchsorted(stops, odd, side="right"), minlength=len(files)).tolist() if len(odd) else none
     )
     if b"\x7f" in data:
         control = [count + text.count(b"\x7f") for count, text in zip(control, texts, strict=True)]
     bidi, invisible = none[:], none[:]
-    for which, text in enumerate([] if data.isascii() else texts):
+    for index, text in enumerate([] if data.isascii() else texts):
         # No byte of a character beyond ASCII is ASCII: removing ASCII leaves whole characters.
         if not text.isascii():
             foreign = text.translate(None, _ASCII).decode()
-            bidi[which] = len(_BIDI.findall(foreign))
-            invisible[which] = len(_INVISIBLE.findall(foreign))
+            bidi[index] = len(_BIDI.findall(foreign))
+            invisible[index] = len(_INVISIBLE.findall(foreign))
             if _SPACES.search(foreign) is not None:
-                offscreen[which] += len(_SPACES.findall(text.decode()))
+                offscreen[index] += len(_SPACES.findall(text.decode()))
     return list(
         map(
             LineMetrics,
@@ -186,9 +186,9 @@ def _lengths(ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def _longest(lines: npt.NDArray[np.int64], bounds: Sequence[int], long: Sequence[int]) -> list[tuple[int, int]]:
     """Return the files with a long line, each with the number of its longest line (the last of several)."""
     found = []
-    for which, (first, last) in enumerate(pairwise(bounds)):
-        if long[which]:
-            found.append((which, last - 1 - int(lines[first:last][::-1].argmax())))
+    for index, (first, last) in enumerate(pairwise(bounds)):
+        if long[index]:
+            found.append((index, last - 1 - int(lines[first:last][::-1].argmax())))
     return found
 
 

@@ -16,26 +16,26 @@ _LOOKALIKE_SCRIPTS = frozenset(("CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHER
 def role_figures(source: SourceMetrics, role: int | None = None) -> dict[str, Scalar]:
     """Return the figures that every role has: of one role by its position, or of all roles together."""
     roles = source.roles if role is None else source.roles[role : role + 1]
-    measured = sum([one.measured for one in roles]) or 1
-    size = sum([one.size for one in roles])
+    measured = sum([metrics.measured for metrics in roles]) or 1
+    size = sum([metrics.size for metrics in roles])
     histogram = _total_histogram(roles)
     counts = histogram.tolist()
     return (
         _name_figures(source, roles)
-        | _string_figures([one.strings for one in roles], measured)
+        | _string_figures([metrics.strings for metrics in roles], measured)
         | {
             "entropy": entropy_of_counts(histogram, size),
-            "longest_line": max([one.longest_line for one in roles]),
-            "long_lines": sum([one.long_lines for one in roles]) / sum([one.lines for one in roles]),
-            "comment_share": sum([one.comment_bytes + one.docstring_bytes for one in roles]) / measured,
+            "longest_line": max([metrics.longest_line for metrics in roles]),
+            "long_lines": sum([metrics.long_lines for metrics in roles]) / sum([metrics.lines for metrics in roles]),
+            "comment_share": sum([metrics.comment_bytes + metrics.docstring_bytes for metrics in roles]) / measured,
             "space_share": (sum(counts[9:14]) + counts[ord(" ")]) / size,
             "brackets": counts[ord("[")] / size,
             "equals": counts[ord("=")] / size,
             "plus": counts[ord("+")] / size,
             "parentheses": counts[ord("(")] / size,
             "digits": sum(counts[ord("0") : ord("9") + 1]) / size,
-            "escapes": sum([one.strings.escapes for one in roles]) / measured,
-            "offscreen": sum([one.offscreen for one in roles]),
+            "escapes": sum([metrics.strings.escapes for metrics in roles]) / measured,
+            "offscreen": sum([metrics.offscreen for metrics in roles]),
         }
     )
 
@@ -43,11 +43,11 @@ def role_figures(source: SourceMetrics, role: int | None = None) -> dict[str, Sc
 def whole_figures(source: SourceMetrics) -> dict[str, Scalar]:
     """Return the figures that only all source together has."""
     roles = source.roles
-    measured = sum([one.measured for one in roles]) or 1
-    size = sum([one.size for one in roles])
-    lines = sum([one.lines for one in roles])
+    measured = sum([metrics.measured for metrics in roles]) or 1
+    size = sum([metrics.size for metrics in roles])
+    lines = sum([metrics.lines for metrics in roles])
     counts = _total_histogram(roles).tolist()
-    entropies = [value for one in roles for value in one.entropies]
+    entropies = [value for metrics in roles for value in metrics.entropies]
     foreign = [name.decode("utf-8", "replace") for name in source.names if not name.isascii()]
     return {
         "lines": lines,
@@ -57,7 +57,7 @@ def whole_figures(source: SourceMetrics) -> dict[str, Scalar]:
         "wide_lines": source.wide_lines / lines,
         "blank_run": source.blank_run,
         "indented": source.indented,
-        "docstring_share": sum([one.docstring_bytes for one in roles]) / measured,
+        "docstring_share": sum([metrics.docstring_bytes for metrics in roles]) / measured,
         "upper_share": sum(counts[ord("A") : ord("Z") + 1]) / size,
         "foreign_share": sum(counts[128:]) / size,
         "control_bytes": source.control_bytes,
@@ -82,8 +82,8 @@ def is_disguised(name: str) -> bool:
 
 def _total_histogram(roles: Sequence[RoleMetrics]) -> npt.NDArray[np.float64]:
     total = roles[0].histogram
-    for one in roles[1:]:
-        total = total + one.histogram
+    for metrics in roles[1:]:
+        total = total + metrics.histogram
     return total
 
 
@@ -108,16 +108,16 @@ def _name_figures(source: SourceMetrics, roles: Sequence[RoleMetrics]) -> dict[s
 
 
 def _string_figures(strings: Sequence[StringMetrics], size: int) -> dict[str, Scalar]:
-    values = [value for one in strings for value in one.entropies]
+    values = [value for metrics in strings for value in metrics.entropies]
     figures: dict[str, Scalar] = {
-        "strings": sum([one.count for one in strings]),
-        "longest_string": max([one.longest for one in strings]),
-        "strings_over_100": sum([one.over_100 for one in strings]) / size,
-        "strings_over_1000": sum([one.over_1000 for one in strings]) / size,
-        "base64_strings": sum([one.base64 for one in strings]),
-        "base64_bytes": sum([one.base64_bytes for one in strings]),
-        "hex_strings": sum([one.hex for one in strings]),
-        "hex_bytes": sum([one.hex_bytes for one in strings]),
+        "strings": sum([metrics.count for metrics in strings]),
+        "longest_string": max([metrics.longest for metrics in strings]),
+        "strings_over_100": sum([metrics.over_100 for metrics in strings]) / size,
+        "strings_over_1000": sum([metrics.over_1000 for metrics in strings]) / size,
+        "base64_strings": sum([metrics.base64 for metrics in strings]),
+        "base64_bytes": sum([metrics.base64_bytes for metrics in strings]),
+        "hex_strings": sum([metrics.hex for metrics in strings]),
+        "hex_bytes": sum([metrics.hex_bytes for metrics in strings]),
     }
     if values:
         figures |= {

@@ -158,13 +158,14 @@ def measure_source(roles: Sequence[SourceFiles]) -> SourceMetrics:
     files = [_File(key, data) for role in roles for key, data in zip(role.keys, role.files, strict=True)]
     lines = _measure_lines(files)
     texts = [
-        with_line_end(file.data if one.is_plain else to_utf8(file.data)) for file, one in zip(files, lines, strict=True)
+        with_line_end(file.data if metrics.is_plain else to_utf8(file.data))
+        for file, metrics in zip(files, lines, strict=True)
     ]
     slices = _slices([len(role.files) for role in roles])
     excerpts = [_choose_excerpts(role, lines[own], texts[own]) for role, own in zip(roles, slices, strict=True)]
     words = _words_of_roles(excerpts)
-    names = [_distinct([one.names for one in some]) for some in words]
-    strings = _measure_strings([_distinct([one.strings for one in some]) for some in words])
+    names = [_distinct([excerpt.names for excerpt in role_words]) for role_words in words]
+    strings = _measure_strings([_distinct([excerpt.strings for excerpt in role_words]) for role_words in words])
     all_names = _distinct(names)
     positions = {name: position for position, name in enumerate(all_names)}
     measured_names = _measure_names([name[:NAME_BYTES] for name in all_names[:MEASURED_NAMES]])
@@ -186,12 +187,12 @@ def measure_source(roles: Sequence[SourceFiles]) -> SourceMetrics:
         name_entropies=tuple([value for value, _ in measured_names]),
         random_names=frozenset([at for at, (_, oddities) in enumerate(measured_names) if oddities & _RANDOM]),
         confusing_names=frozenset([at for at, (_, oddities) in enumerate(measured_names) if oddities & _CONFUSING]),
-        wide_lines=sum([one.wide_lines for one in lines]),
-        indented=sum([one.indented for one in lines]),
+        wide_lines=sum([metrics.wide_lines for metrics in lines]),
+        indented=sum([metrics.indented for metrics in lines]),
         blank_run=_longest_blank_run(lines, texts),
-        control_bytes=sum([one.control_bytes for one in lines]),
-        bidi=sum([one.bidi for one in lines]),
-        invisible=sum([one.invisible for one in lines]),
+        control_bytes=sum([metrics.control_bytes for metrics in lines]),
+        bidi=sum([metrics.bidi for metrics in lines]),
+        invisible=sum([metrics.invisible for metrics in lines]),
     )
 
 
@@ -213,14 +214,15 @@ def _measure_lines(files: Sequence[_File]) -> list[LineMetrics]:
 def _choose_excerpts(role: SourceFiles, lines: Sequence[LineMetrics], texts: Sequence[bytes]) -> list[_Excerpt]:
     """Return the excerpts to measure in full depth: from the start of a file or, if later, of its longest line."""
     files = list(zip(role.keys, texts, lines, strict=True))
-    if sum([one.size for one in lines]) <= min(role.budget, role.file_budget):
-        return [_Excerpt(key, text, 0, one.size) for key, text, one in files]
+    if sum([metrics.size for metrics in lines]) <= min(role.budget, role.file_budget):
+        return [_Excerpt(key, text, 0, metrics.size) for key, text, metrics in files]
     left = role.budget
     excerpts = []
-    for key, text, one in sorted(files, key=lambda file: file[2].longest_line <= LONG_LINE):
+    for key, text, metrics in sorted(files, key=lambda file: file[2].longest_line <= LONG_LINE):
         size = min(role.file_budget, left)
-        begin = one.long_at if one.longest_line > LONG_LINE and one.long_at + one.longest_line > size else 0
-        excerpts.append(_Excerpt(key, text, begin, min(begin + size, one.size)))
+        ends_late = metrics.long_at + metrics.longest_line > size
+        begin = metrics.long_at if metrics.longest_line > LONG_LINE and ends_late else 0
+        excerpts.append(_Excerpt(key, text, begin, min(begin + size, metrics.size)))
         left -= excerpts[-1].end - begin
         if left <= 0:
             break
@@ -261,20 +263,20 @@ def _role_metrics(
     names: tuple[int, ...],
     strings: StringMetrics,
 ) -> RoleMetrics:
-    size = sum([one.size for one in lines])
+    size = sum([metrics.size for metrics in lines])
     return RoleMetrics(
         size=size,
-        lines=sum([one.lines for one in lines]),
-        long_lines=sum([one.long_lines for one in lines]),
-        longest_line=max([one.longest_line for one in lines]),
+        lines=sum([metrics.lines for metrics in lines]),
+        long_lines=sum([metrics.long_lines for metrics in lines]),
+        longest_line=max([metrics.longest_line for metrics in lines]),
         histogram=_byte_histogram(texts, size),
         measured=sum([excerpt.end - excerpt.begin for excerpt in excerpts]),
         names=names,
         strings=strings,
-        entropies=tuple([one.entropy for one in words]),
-        comment_bytes=sum([one.comment_bytes for one in words]),
-        docstring_bytes=sum([one.docstring_bytes for one in words]),
-        offscreen=sum([one.offscreen for one in lines]),
+        entropies=tuple([excerpt.entropy for excerpt in words]),
+        comment_bytes=sum([excerpt.comment_bytes for excerpt in words]),
+        docstring_bytes=sum([excerpt.docstring_bytes for excerpt in words]),
+        offscreen=sum([metrics.offscreen for metrics in lines]),
     )
 
 
@@ -342,5 +344,5 @@ def _measure_names(names: Sequence[bytes]) -> list[tuple[float, int]]:
 
 
 def _longest_blank_run(lines: Sequence[LineMetrics], texts: Sequence[bytes]) -> int:
-    longest = max([one.blank_run for one in lines])
+    longest = max([metrics.blank_run for metrics in lines])
     return longest if longest and has_blank_run(b"".join(texts)) else 0

@@ -320,7 +320,7 @@ def star_import_names(module: str) -> tuple[str, ...]:
 
 @cached_text("call_behaviours")
 def find_behaviours(name: str) -> tuple[str, ...]:
-    """Return the ids of the behaviours of calling a dotted name; () where none is known.
+    """Return the ids of the behaviours of calling a dotted name; () if none is known.
 
     An exact name takes precedence over a prefix; the behaviours of a prefix and of a method are combined.
     """

@@ -100,10 +100,10 @@ class DataFlow:
         if depth > _MAX_DEPTH or id(node) in self._busy:
             return _NOWHERE
         self._busy.add(id(node))
-        found = self._find_origin(node, scope, depth + 1)
+        origin = self._find_origin(node, scope, depth + 1)
         self._busy.discard(id(node))
-        self._origins[id(node)] = found
-        return found
+        self._origins[id(node)] = origin
+        return origin
 
     def _find_origin(self, node: ast.expr, scope: int, depth: int) -> Origin:
         if isinstance(node, ast.Constant | ast.Lambda):
@@ -112,22 +112,22 @@ class DataFlow:
             return _join(self._origin_of_variable(node.id, scope, depth), self._environment(node, scope))
         if isinstance(node, ast.Call):
             return self._origin_of_call(node, scope, depth)
-        found = _NOWHERE
+        origin = _NOWHERE
         if isinstance(node, ast.Attribute):
-            found = self._environment(node, scope)
+            origin = self._environment(node, scope)
             for binding in self._resolver.symbols.attribute_bindings.get(node.attr, ())[:6]:
                 if binding.value is not None and isinstance(node.value, ast.Name):
-                    found = _join(found, self.origin(binding.value, binding.scope, depth))
+                    origin = _join(origin, self.origin(binding.value, binding.scope, depth))
         elif isinstance(node, ast.Subscript):
-            found = self._environment(node, scope)
+            origin = self._environment(node, scope)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
-            found = Origin(SOURCE_BITS["build_text"], 0)
+            origin = Origin(SOURCE_BITS["build_text"], 0)
         for child in child_nodes(node):
             if isinstance(child, ast.expr):
-                found = _join(found, self.origin(child, scope, depth))
+                origin = _join(origin, self.origin(child, scope, depth))
             elif isinstance(child, ast.comprehension):
-                found = _join(found, self.origin(child.iter, scope, depth))
-        return found
+                origin = _join(origin, self.origin(child.iter, scope, depth))
+        return origin
 
     def _environment(self, node: ast.expr, scope: int) -> Origin:
         if self._resolver.dotted_name(node, scope).startswith("os.environ"):
@@ -135,23 +135,23 @@ class DataFlow:
         return _NOWHERE
 
     def _origin_of_variable(self, name: str, scope: int, depth: int) -> Origin:
-        found = _NOWHERE
+        origin = _NOWHERE
         for binding in self._resolver.bindings(name, scope) or ():
             if binding.value is not None:
-                found = _join(found, self.origin(binding.value, binding.scope, depth))
-        return found
+                origin = _join(origin, self.origin(binding.value, binding.scope, depth))
+        return origin
 
     def _origin_of_call(self, node: ast.Call, scope: int, depth: int) -> Origin:
-        found = _NOWHERE
+        origin = _NOWHERE
         for value in argument_nodes(node):
-            found = _join(found, self.origin(value, scope, depth))
+            origin = _join(origin, self.origin(value, scope, depth))
         name = self._resolver.dotted_name(node.func, scope)
         if isinstance(node.func, ast.Attribute):
-            found = _join(found, self.origin(node.func.value, scope, depth))
+            origin = _join(origin, self.origin(node.func.value, scope, depth))
         function = self._resolver.called_scope(node.func, scope)
         if function >= 0:
-            found = _join(found, self._origin_of_result(function, depth))
-        sources, layers = found
+            origin = _join(origin, self._origin_of_result(function, depth))
+        sources, layers = origin
         behaviours = find_behaviours(name)
         for behaviour in behaviours:
             if behaviour != "build_text" or name in _TEXT_BUILDERS:
@@ -168,8 +168,8 @@ class DataFlow:
         if known is not None:
             return known
         self._returned[function] = _NOWHERE  # ends the search in a recursive function
-        found = _NOWHERE
+        origin = _NOWHERE
         for value in self._resolver.symbols.scopes[function].returns[:8]:
-            found = _join(found, self.origin(value, function, depth))
-        self._returned[function] = found
-        return found
+            origin = _join(origin, self.origin(value, function, depth))
+        self._returned[function] = origin
+        return origin

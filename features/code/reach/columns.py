@@ -205,21 +205,21 @@ def _add_reached(
 
 def _add_unreached(reached: set[int], files: Sequence[AnalysedFile], values: dict[str, Scalar]) -> None:
     """Add the columns over suspicious code that no trigger but use of the API reaches."""
-    left = [
+    unreached = [
         file
         for index, file in enumerate(files)
         if index not in reached and file.is_code and file.scan.interesting and not is_auxiliary(file.member.path)
     ]
-    if not left:
+    if not unreached:
         return
-    weight = sum(file.scan.weight for file in left)
-    rules = {rule for file in left for rule in file.rule_ids}
-    values["code_unreached_files"] = len(left)
+    weight = sum(file.scan.weight for file in unreached)
+    rules = {rule for file in unreached for rule in file.rule_ids}
+    values["code_unreached_files"] = len(unreached)
     values["code_unreached_share"] = weight / max(sum(file.scan.weight for file in files if file.is_code), 1)
     values["code_unreached_weight"] = weight
-    values["code_unreached_top_weight"] = max(file.scan.weight for file in left)
-    values["code_unreached_top_tight"] = max(file.scan.cluster_weight for file in left)
-    values["code_unreached_categories"] = len({category for file in left for category in file.scan.categories})
+    values["code_unreached_top_weight"] = max(file.scan.weight for file in unreached)
+    values["code_unreached_top_tight"] = max(file.scan.cluster_weight for file in unreached)
+    values["code_unreached_categories"] = len({category for file in unreached for category in file.scan.categories})
     values["code_unreached_findings"] = len(rules)
     values["code_unreached_finding_weight"] = sum(RULE_WEIGHTS[rule] for rule in rules)
 
