@@ -1,4 +1,4 @@
-"""How far an artifact was read, from its row."""
+"""Completeness is derived from an artifact's row."""
 
 import io
 import tarfile

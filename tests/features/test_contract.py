@@ -1,4 +1,4 @@
-"""What the features room promises to its users."""
+"""The contract of the features room with its users."""
 
 import pickle
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Which places are shown: the heaviest first, then what is unlike what was shown before."""
+"""Evidence is selected by weight, and lowered for places like those selected before."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What was read before changes no row: the same contents in other places, roles and releases."""
+"""Earlier extractions change no row: the same contents in other places, roles and releases."""
 
 import io
 import tarfile
@@ -60,7 +60,7 @@ def test_a_row_is_the_same_whatever_was_read_before(artifacts):
 
 
 def test_what_the_reader_hashed_is_not_hashed_again(make_wheel, tmp_path, monkeypatch):
-    def asked(_):
+    def fail(_):
         raise AssertionError
 
     made = io.BytesIO()
@@ -77,5 +77,5 @@ def test_what_the_reader_hashed_is_not_hashed_again(make_wheel, tmp_path, monkey
     native = b"\x7fELF" + bytes(100)
     wheel = make_wheel({"demo/__init__.py": HELPER, "demo/core.so": native, "LICENSE": LICENCE})
     clear_caches()
-    monkeypatch.setattr("features.contract.content_key", asked)
+    monkeypatch.setattr("features.contract.content_key", fail)
     assert [extract_row(path, path.name, Limits()).reason for path in (sdist, wheel)] == ["", ""]

@@ -265,7 +265,7 @@ def pax(records: bytes, kind: bytes, follower: bytes = b"") -> bytes:
 
 
 def million_globals(path: Path) -> None:
-    """Write global headers whose keywords would be held for, and gone through with, every member."""
+    """Write global headers whose keywords would be kept and processed for every member."""
     made = b""
     for begin in range(0, 1_000_000, 50_000):
         records = b"".join(b"14 k%07d=v\n" % n for n in range(begin, begin + 50_000))
@@ -274,12 +274,12 @@ def million_globals(path: Path) -> None:
 
 
 def short_pax_records(path: Path) -> None:
-    """Write records that say they are two bytes long, each of which would be read to its far equals sign."""
+    """Write records of a declared length of two bytes, each of which would be read to a distant equals sign."""
     path.write_bytes(pax(b"2 " * 900_000 + b"=\n", tarfile.XHDTYPE, header("demo-1.0/a.py")) + bytes(1024))
 
 
 def sparse_map_without_end(path: Path) -> None:
-    """Write an old sparse header whose map goes on for ever."""
+    """Write an old sparse header whose map never ends."""
     info = tarfile.TarInfo("demo-1.0/a.py")
     info.type = tarfile.GNUTYPE_SPARSE
     first = bytearray(info.tobuf(tarfile.GNU_FORMAT))
@@ -334,7 +334,7 @@ def one_member(path: Path, text: bytes, times: int = 1, name: str = "setup.py") 
 
 
 def line(text: bytes, size: int, name: str = "setup.py") -> Callable[[Path], None]:
-    """Return what writes an sdist whose one member is one long line."""
+    """Return a function that writes an sdist whose only member is one long line."""
     piece = text * max(1, MIB // len(text))
     return lambda path: one_member(path, piece, max(1, size // len(piece)), name)
 

@@ -25,7 +25,7 @@ VALUE = st.sampled_from(range(len(COLUMNS))).flatmap(
 
 
 def some_row(number: int, found: list[tuple[str, Scalar]], path_is_digest: bool) -> tuple[Artifact, Row]:
-    """Return a row whose features say nothing but what is found; all null where nothing is."""
+    """Return a row with the found features, all others 0; all null if none are found."""
     artifact = Artifact(f"p{number}", f"f{number}", number, blake2b_256="b" if path_is_digest else "")
     values = NOTHING | dict(found) if found else {}
     return artifact, Row(Status.OK, "", Kind.SDIST, "5" * 64, "b" * 64, values=values)

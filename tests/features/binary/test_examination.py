@@ -1,4 +1,4 @@
-"""What the binaries of a release amount to."""
+"""Values and evidence are collected from the binaries of a release."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Constants of a file are folded, and what they and its literals say is read."""
+"""Constants of a file are folded, and the code hidden in them and in its literals is read."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tokens say what code does and never what one campaign wrote."""
+"""Tokens describe what code does, without the text of one campaign."""
 
 import pytest
 from hypothesis import given

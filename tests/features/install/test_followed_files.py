@@ -32,7 +32,7 @@ def test_texts_that_setup_executes_count_as_code(make_sdist):
 
 
 class Hurrying:
-    """A processor's clock on which a second passes whenever it is looked at."""
+    """A processor's clock that advances a second at each reading."""
 
     def __init__(self) -> None:
         self.now = 0.0

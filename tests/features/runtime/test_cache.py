@@ -83,22 +83,22 @@ def test_what_would_drive_out_much_of_the_rest_is_not_kept():
 
 
 def test_many_results_are_computed_at_once_and_only_those_not_kept():
-    asked: list[list[int]] = []
+    computed: list[list[int]] = []
 
     def compute(positions: list[int]) -> list[str]:
-        asked.append(positions)
+        computed.append(positions)
         return [keys[at].upper() for at in positions]
 
     results: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
     for keys in ("ab", "bca", "abc", "dddd", "ab"):
         assert list(keys.upper()) == results.get_all(keys, compute)
     # Equal keys of one call are each computed.
-    assert [[0, 1], [1], [0, 1, 2, 3]] == asked
+    assert [[0, 1], [1], [0, 1, 2, 3]] == computed
     assert (14, 7) == (results.lookups, results.hits)
     assert 4 * (ENTRY_BYTES + 1) == results.held
 
 
-def test_more_results_may_be_asked_for_than_are_kept():
+def test_more_results_may_be_requested_than_are_kept():
     results: ContentCache[str] = ContentCache(64 * (ENTRY_BYTES + 1), len)
     keys = [chr(number) for number in range(0x4E00, 0x4E00 + 100)]
     for _ in range(2):
@@ -130,16 +130,16 @@ def test_a_long_text_is_not_kept():
 
 
 def test_many_texts_are_computed_at_once_each_once_and_only_those_not_kept():
-    asked: list[Sequence[bytes]] = []
+    computed: list[Sequence[bytes]] = []
 
     def lengths(texts: Sequence[bytes]) -> list[int]:
-        asked.append(texts)
+        computed.append(texts)
         return list(map(len, texts))
 
     results: TextCache[bytes, int] = TextCache(2**20)
     for texts in ([b"a", b"bb", b"a"], [b"bb", b"ccc"], [b"a", b"bb", b"ccc"]):
         assert list(map(len, texts)) == results.get_all(texts, lengths)
-    assert [[b"a", b"bb"], [b"ccc"]] == asked
+    assert [[b"a", b"bb"], [b"ccc"]] == computed
 
 
 def test_many_texts_are_right_though_the_budget_is_spent_between_them():

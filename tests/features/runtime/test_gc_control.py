@@ -1,4 +1,4 @@
-"""The collector of cycles, kept off what only grows."""
+"""Cyclic garbage collection is paused during extraction and exempts what the caches hold."""
 
 import gc
 import weakref
@@ -9,7 +9,7 @@ from features.runtime.gc_control import freeze_heap, gc_paused
 
 
 class Knot:
-    """What holds itself."""
+    """An object that refers to itself."""
 
     def __init__(self) -> None:
         self.itself = self

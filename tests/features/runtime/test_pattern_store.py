@@ -7,7 +7,7 @@ from features.runtime.pattern_store import stored_database
 
 
 class Compiling:
-    """Compiles one pattern and counts how often it was asked to."""
+    """Compiles one pattern and counts its calls."""
 
     def __init__(self, pattern=b"boo+jum"):
         self.pattern = pattern

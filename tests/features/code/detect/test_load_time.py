@@ -1,4 +1,4 @@
-"""What runs while a package is installed or imported."""
+"""Behaviour while a package is installed or imported is detected."""
 
 import pytest
 

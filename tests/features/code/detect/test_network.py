@@ -1,4 +1,4 @@
-"""What is sent over the network."""
+"""Sensitive data that is sent over the network is detected."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How programs are started."""
+"""Suspicious starts of programs are detected."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Folding says what Python says, or nothing."""
+"""Folding gives the value that Python gives, or none."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Cutting a source file down to what its indicators stand in."""
+"""A source file is reduced to the statements around its indicators."""
 
 import ast
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What runs at install, at import and by commands, followed across files; every payload is an inert look-alike."""
+"""Code that runs at install, at import and by commands is followed across files; every payload is inert."""
 
 from collections.abc import Mapping
 
