@@ -78,9 +78,9 @@ def add_exit_status(parser: ArgumentParser) -> None:
     group.add_argument(
         "--fail-on-unread",
         choices=CHOICES["fail_on_unread"],
-        help="exit 3 if an artifact was not read whole: `unreadable` counts files that could not be read, `stopped` "
-        "(the default) also those whose reading ended early because of damage or a limit of the whole artifact, "
-        "`partial` also those of which a single member was read in part, `never` none",
+        help="exit 3 if an artifact was not read completely: `unreadable` counts files that could not be read, "
+        "`stopped` (the default) also those whose reading ended early because of damage or a limit of the whole "
+        "artifact, `partial` also those of which a single member was read in part, `never` none",
     )
 
 
