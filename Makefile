@@ -45,7 +45,7 @@ slow: $(VENV)/.dev  ## the slow tests alone: killed workers and drivers, full di
 
 coverage: $(VENV)/.dev  ## line and branch coverage of every test, as htmlcov/index.html
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage run -m pytest -q $(PARALLEL)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage html --quiet
 	$(BIN)/python -m coverage report --skip-covered --sort=cover
