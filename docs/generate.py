@@ -72,7 +72,9 @@ def settings_tables() -> str:
                 default = _as_toml(setting.default)
                 lines.append(f"| `{setting.name}` | {default} | {meanings[setting.name]} |")
         lines.append("")
-    return "\n".join(lines)
+    lines += ["| fixed limit | value | meaning |", "|---|---|---|"]
+    lines += [f"| `{limit.name}` | `{limit.value:_}` | {limit.meaning} |" for limit in limits.FIXED_LIMITS]
+    return "\n".join([*lines, ""])
 
 
 def _meanings(module: Any, name: str) -> dict[str, str]:
