@@ -41,7 +41,8 @@ def _elf(
 
 
 def _pe(
-    imports: Sequence[tuple[str, Sequence[str]]] = (),
+    imports: Sequence[tuple[str, Sequence[str | int]]] = (),
+    delayed: Sequence[tuple[str, Sequence[str | int]]] = (),
     exports: Sequence[str] = (),
     code: bytes = b"\x90" * 64,
     data: bytes = b"words",
@@ -55,19 +56,27 @@ def _pe(
     code_at, data_at = 0x400, 0x400 + len(code)
     body = data + b"\0"
     here = lambda: data_at + len(body)  # noqa: E731
-    descriptors = b""
-    for library, functions in imports:
+    descriptors, delayed_descriptors = b"", b""
+    for library, functions in (*imports, *delayed):
         library_at = here()
         body += library.encode() + b"\0"
         hints = []
         for function in functions:
+            if isinstance(function, int):
+                hints.append(1 << 63 | function)
+                continue
             hints.append(here())
             body += b"\0\0" + function.encode() + b"\0"
         thunks = here()
         body += b"".join(pack("<Q", hint) for hint in hints) + bytes(8)
-        descriptors += pack("<IIIII", thunks, 0, 0, library_at, thunks)
+        if (library, functions) in imports:
+            descriptors += pack("<IIIII", thunks, 0, 0, library_at, thunks)
+        else:
+            delayed_descriptors += pack("<8I", 1, library_at, 0, 0, thunks, 0, 0, 0)
     imports_at = here() if descriptors else 0
     body += descriptors + bytes(20)
+    delayed_at = here() if delayed_descriptors else 0
+    body += delayed_descriptors + bytes(32 if delayed else 0)
     exports_at = 0
     if exports:
         pointers = []
@@ -79,6 +88,7 @@ def _pe(
         exports_at = here()
         body += pack("<IIHHIIIIIII", 0, 0, 0, 0, 0, 1, len(exports), len(exports), 0, table, 0)
     directories = [(exports_at, 40 if exports else 0), (imports_at, len(descriptors))] + [(0, 0)] * 14
+    directories[13] = (delayed_at, len(delayed_descriptors))
     optional = pack("<HBBIIIII", 0x20B, 0, 0, 0, 0, 0, code_at, code_at) + bytes(44)
     optional += pack("<HH", 2 if windowed else 3, 0) + bytes(36) + pack("<I", 16)
     optional += b"".join(pack("<II", *one) for one in directories)

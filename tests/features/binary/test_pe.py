@@ -1,5 +1,7 @@
 """Headers of PE files."""
 
+from struct import pack
+
 import pytest
 
 from features.binary.api_families import count_by_family
@@ -48,3 +50,62 @@ def test_functions_by_number_are_counted_and_have_no_name(write_pe):
     headers = read_pe(window_on(write_pe(imports=(("ws2_32.dll", ()),))))
     assert (("ws2_32.dll",), frozenset(), 0) == (headers.libraries, headers.imports, headers.ordinals)
     assert {"network": 1} == count_by_family(headers.imports, headers.libraries)
+
+
+def test_functions_that_are_loaded_late_are_imports_too(write_pe):
+    data = write_pe(
+        imports=(("KERNEL32.dll", ("CreateFileW",)),),
+        delayed=(("WININET.dll", ("InternetOpenA", 7)), ("ole32.dll", ())),
+    )
+    headers = read_pe(window_on(data))
+    assert ("kernel32.dll", "wininet.dll", "ole32.dll") == headers.libraries
+    assert ({"CreateFileW", "InternetOpenA"}, 1, False) == (headers.imports, headers.ordinals, headers.partial)
+
+
+def moved(data: bytes, before: int, after: int) -> bytes:
+    """Return the file with each address `before` exchanged: for one that no section holds."""
+    return data.replace(pack("<I", before), pack("<I", after))
+
+
+def address_of(data: bytes, word: bytes) -> int:
+    return data.index(word)
+
+
+def test_a_library_without_a_name_makes_the_headers_partial(write_pe):
+    data = write_pe(imports=(("KERNEL32.dll", ("CreateFileW",)),))
+    headers = read_pe(window_on(moved(data, address_of(data, b"KERNEL32.dll"), 0x7FFF0000)))
+    assert ((), True) == (headers.libraries, headers.partial)
+
+
+def test_a_late_library_without_a_name_makes_the_headers_partial(write_pe):
+    data = write_pe(delayed=(("WININET.dll", ("InternetOpenA",)),))
+    headers = read_pe(window_on(moved(data, address_of(data, b"WININET.dll"), 0x7FFF0000)))
+    assert ((), True) == (headers.libraries, headers.partial)
+
+
+def test_a_function_outside_of_the_file_ends_its_table(write_pe):
+    data = write_pe(imports=(("KERNEL32.dll", ("CreateFileW", "WriteFile")),))
+    at = address_of(data, b"\0\0CreateFileW")
+    headers = read_pe(window_on(data.replace(pack("<Q", at), pack("<Q", 0x7FFF0000))))
+    assert (("kernel32.dll",), frozenset(), True) == (headers.libraries, headers.imports, headers.partial)
+
+
+def test_a_table_of_functions_outside_of_the_file_leaves_the_library(write_pe):
+    data = write_pe(imports=(("KERNEL32.dll", ("CreateFileW",)),))
+    thunks = data.index(pack("<Q", address_of(data, b"\0\0CreateFileW")))
+    headers = read_pe(window_on(moved(data, thunks, 0x7FFF0000)))
+    assert (("kernel32.dll",), frozenset(), True) == (headers.libraries, headers.imports, headers.partial)
+
+
+def test_an_import_table_outside_of_the_file_makes_the_headers_partial(write_pe):
+    data = write_pe(imports=(("KERNEL32.dll", ("CreateFileW",)),))
+    library, thunks = address_of(data, b"KERNEL32.dll"), data.index(pack("<Q", address_of(data, b"\0\0CreateFileW")))
+    descriptor = data.index(pack("<IIIII", thunks, 0, 0, library, thunks))
+    headers = read_pe(window_on(moved(data, descriptor, 0x7FFF0000)))
+    assert ((), True) == (headers.libraries, headers.partial)
+
+
+def test_functions_beyond_the_bound_are_not_listed(write_pe, monkeypatch):
+    monkeypatch.setattr("features.binary.pe.NAMES", 1)
+    headers = read_pe(window_on(write_pe(imports=(("KERNEL32.dll", ("CreateFileW", "WriteFile")),))))
+    assert ({"CreateFileW"}, True) == (headers.imports, headers.partial)

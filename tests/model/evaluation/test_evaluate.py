@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def small() -> pytest.MonkeyPatch:
+def small() -> Iterator[pytest.MonkeyPatch]:
     patch = pytest.MonkeyPatch()
     patch.setattr(session, "CUT_DATES", ("2023-07-01",))
     patch.setattr(registry, "PRESETS", tuple(replace(p, folds=2) for p in registry.PRESETS))
     patch.setattr(module, "SHIPPED_SETS", Path("none"))
-    return patch
+    yield patch
+    patch.undo()
 
 
 @pytest.fixture(scope="module")
