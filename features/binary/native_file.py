@@ -1,7 +1,7 @@
 """Reads one native member: its headers, its overlay, and the strings in its readable parts."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, assert_never
 
 import numpy as np
@@ -61,7 +61,7 @@ class NativeFile:
 
     `api_families` counts the imported functions of each family. `code_entropy` (bits for each byte) is the greatest of
     an executable section, None if none was measured. `overlay` is the number of bytes after the declared end.
-    `strings` are empty until `search_strings` has run, which sets `is_searched`.
+    `strings` are empty until `search_strings` has run, which sets `is_searched`. `key` is the content's in caches.
     """
 
     member: Member
@@ -74,6 +74,7 @@ class NativeFile:
     overlay_entropy: float | None
     strings: BinaryStrings = NO_STRINGS
     is_searched: bool = False
+    key: Hashable = field(default=None, compare=False, repr=False)
 
     @property
     def hidden_functions(self) -> dict[str, int]:
@@ -122,15 +123,13 @@ def _is_evidence(name: str) -> bool:
 def read_native_file(member: Member) -> NativeFile:
     """Return a native member with its headers; its strings are not searched yet."""
     is_cut = MemberWindow.of(member).is_cut
-    return NativeFile(member, is_cut, is_disguised(member.path, member.head), *_examine(member))
+    # The key of a large content is its SHA-256, which is computed once.
+    key = (member.key, member.size, bool(member.problem))
+    return NativeFile(member, is_cut, is_disguised(member.path, member.head), *_examine(member, key), key=key)
 
 
-def _content_key(member: Member) -> Hashable:
-    return member.key, member.size, bool(member.problem)
-
-
-@cached("native_headers", key=_content_key, size_of=_Examined.size_in_memory)
-def _examine(member: Member) -> _Examined:
+@cached("native_headers", key=lambda _, key: key, size_of=_Examined.size_in_memory)
+def _examine(member: Member, key: Hashable) -> _Examined:  # noqa: ARG001 - the cache looks it up
     window = MemberWindow.of(member)
     try:
         headers = _read_headers(window, member.head)
@@ -162,7 +161,7 @@ def search_strings(native: NativeFile, left: int) -> int:
     return size
 
 
-@cached("binary_words", key=lambda native, _: _content_key(native.member), size_of=BinaryStrings.size_in_memory)
+@cached("binary_words", key=lambda native, _: native.key, size_of=BinaryStrings.size_in_memory)
 def _scan(native: NativeFile, pieces: Sequence[bytes]) -> BinaryStrings:
     wide = native.member.head.startswith(b"MZ")
     return scan_strings(pieces, wide=wide, imported=native.headers.imports if native.headers else frozenset())
