@@ -61,7 +61,7 @@ class NativeFile:
 
     `api_families` counts the imported functions of each family. `code_entropy` (bits for each byte) is the greatest of
     an executable section, None if none was measured. `overlay` is the number of bytes after the declared end.
-    `strings` are empty until `search_strings` has run, which sets `is_searched`. `key` is the content's in caches.
+    `strings` are empty until `search_strings` has run, which sets `is_searched`. `key` is that of caches.
     """
 
     member: Member
@@ -123,8 +123,8 @@ def _is_evidence(name: str) -> bool:
 def read_native_file(member: Member) -> NativeFile:
     """Return a native member with its headers; its strings are not searched yet."""
     is_cut = MemberWindow.of(member).is_cut
-    # The key of a large content is its SHA-256, which is computed once.
-    key = (member.key, member.size, bool(member.problem))
+    # A key for a large file is a SHA-256 of 2 MiB, and hardly one is the same in two artifacts (stage `binary`).
+    key = None if is_cut else (member.key, member.size, bool(member.problem))
     return NativeFile(member, is_cut, is_disguised(member.path, member.head), *_examine(member, key), key=key)
 
 

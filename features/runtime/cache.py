@@ -45,7 +45,7 @@ TEXT_ENTRY_BYTES = 128
 _SHARE = 64
 """Divisor of a budget: a larger value is not kept, so that one file cannot evict all others."""
 
-COMPARED_BYTES = 2**21
+COMPARED_BYTES = 2**17
 """Size up to which a content is kept, to be compared with other contents of the same digest."""
 _SHA256_BYTES = hashlib.sha256().digest_size
 _PROCESS = os.urandom(8)
@@ -248,13 +248,16 @@ class TextDecorator(Protocol):
 
 
 def cached(name: str, *, key: Callable[..., Hashable], size_of: Callable[[Any], int]) -> FunctionDecorator:
-    """Keep the results of a function of a file's content under `key` of its arguments."""
+    """Keep the results of a function of a file's content under `key` of its arguments; not if that is None."""
     cache: ContentCache[Any] = _registered(name, ContentCache(CACHE_BYTES[name], size_of))
 
     def decorate(function: Callable[P, Value], /) -> Callable[P, Value]:
         @wraps(function)
         def from_cache(*args: P.args, **kwargs: P.kwargs) -> Value:
-            value: Value = cache.get(key(*args, **kwargs), lambda: function(*args, **kwargs))
+            found = key(*args, **kwargs)
+            if found is None:
+                return function(*args, **kwargs)
+            value: Value = cache.get(found, lambda: function(*args, **kwargs))
             return value
 
         return from_cache

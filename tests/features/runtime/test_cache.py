@@ -187,12 +187,12 @@ def test_a_forged_digest_lets_no_content_stand_for_another():
 def test_contents_are_kept_within_their_budget_the_ones_used_last_longest():
     clear_caches()
     contents = caches()["contents"]
-    first, second = (content_key(bytes([number]) * COMPARED_BYTES) for number in range(2))
+    first, second = (content_key(number.to_bytes(2) * (COMPARED_BYTES // 2)) for number in range(2))
     for number in range(2, contents.budget // COMPARED_BYTES):
-        content_key(bytes([number]) * COMPARED_BYTES)
+        content_key(number.to_bytes(2) * (COMPARED_BYTES // 2))
         assert first == content_key(bytes(COMPARED_BYTES))
     assert contents.held <= contents.budget
-    assert second != content_key(b"\1" * COMPARED_BYTES)
+    assert second != content_key(b"\0\1" * (COMPARED_BYTES // 2))
     clear_caches()
     assert 0 == contents.held
 
@@ -275,3 +275,16 @@ def test_a_cache_needs_a_budget_and_a_name_of_its_own():
         cached_texts("demo")
     with pytest.raises(KeyError, match="nowhere"):
         cached_text("nowhere")
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_call_without_a_key_is_not_kept():
+    calls: list[bytes] = []
+
+    @cached("demo", key=lambda data: data or None, size_of=len)
+    def read(data: bytes) -> bytes:
+        calls.append(data)
+        return data
+
+    assert [b"", b"", b"x", b"x"] == [read(data) for data in (b"", b"", b"x", b"x")]
+    assert [b"", b"", b"x"] == calls
