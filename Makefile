@@ -34,7 +34,7 @@ audit: $(VENV)/.ready  ## audit a mirror: make audit MIRROR=/srv/pypi
 	$(BIN)/boojum audit "$(MIRROR)" --out "$(OUT)"
 
 check: $(VENV)/.dev lint  ## lint, types and the fast tests: for the one who is working
-	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
+	$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=quick $(PARALLEL)
 
 test: $(VENV)/.dev  ## every test, the slow ones too
 	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 # A busy machine is slow at times, and no test is about time.
 settings.register_profile("boojum", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("boojum"), max_examples=15)  # `make check`
 settings.load_profile("boojum")
 
 Files = Mapping[str, bytes | str]

@@ -7,6 +7,7 @@ import pytest
 from audit.query import VIEWS, QueryError, connect, iterate_rows, run_query, sql_string
 
 
+@pytest.mark.slow
 def test_every_view_is_there(store_folder):
     for name in VIEWS:
         assert run_query(store_folder, f"SELECT * FROM {name} LIMIT 1").columns

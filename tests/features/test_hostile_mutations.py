@@ -153,6 +153,7 @@ def check_row(row: Row) -> None:
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 
 
+@pytest.mark.slow
 @settings(shared, max_examples=400)
 @given(data=mutated(ARCHIVES), name=st.sampled_from(NAMES))
 def test_a_damaged_archive_is_opened_or_says_why_not(scratch: Path, data: bytes, name: str) -> None:

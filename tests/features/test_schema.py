@@ -71,6 +71,7 @@ SAID = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.lists(VALUE, max_size=5), st.booleans()), max_size=5))
 def test_every_feature_stands_in_its_column_and_row(said):

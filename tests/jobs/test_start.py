@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from features.contract import Artifact, Kind
 from features.extract import extract_row
 from features.limits import Limits
@@ -18,6 +20,7 @@ def learning():
     return sorted({name.partition(".")[0] for name in sys.modules} & {"sklearn", "scipy", "xgboost", "skops", "duckdb"})
 
 
+@pytest.mark.slow
 def test_a_worker_that_extracts_imports_no_library_of_the_model_and_no_database(tmp_path, make_wheel):
     file = make_wheel({"demo/__init__.py": "import os\nos.system('echo')\n"})
     unit = make_unit((Artifact(file.name, file.name, file.stat().st_size, "demo", "1.0", Kind.WHEEL),))
@@ -36,6 +39,7 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"dask", "distri
 """
 
 
+@pytest.mark.slow
 def test_a_night_loads_no_cluster_and_no_learning_before_it_needs_them():
     done = subprocess.run([sys.executable, "-c", QUIET_NIGHT], capture_output=True, text=True, check=True, cwd=ROOT)
     assert "[]" == done.stdout.strip()

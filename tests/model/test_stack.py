@@ -37,6 +37,7 @@ def test_meta_learner_recovers_probabilities() -> None:
     assert intercept == pytest.approx(-0.5, abs=0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(seed=st.integers(0, 1_000))
 def test_a_misleading_learner_gets_no_negative_weight(seed: int) -> None:

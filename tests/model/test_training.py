@@ -56,6 +56,7 @@ def test_rows_without_dev_campaigns_are_refused(
         train(tmp_path / "rows.parquet", tmp_path / "m", quiet, schema=schema_of())
 
 
+@pytest.mark.slow
 def test_the_published_line_up_trains_and_loads(
     table: pa.Table, tmp_path: Path, quiet: Progress, schema_of: Callable[..., pa.Schema]
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_missing_section_is_named(make_evaluation):
     Page().feed(text)
 
 
+@pytest.mark.slow
 def test_each_section_alone_makes_a_page(make_evaluation, evaluation):
     for section in evaluation.sections:
         Page().feed(render_page(make_evaluation(sections=(section,))))

@@ -47,6 +47,7 @@ def opened(tmp_path: Path, data: bytes, limits: Limits = SMALL, name: str = "dem
     return open_release(path, name, limits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", [zipped, tarred])
 def test_members_beyond_the_limit_are_not_listed(build: Build, tmp_path: Path) -> None:
     data = build({f"d/{at}": b"" for at in range(20_000)})

@@ -49,6 +49,7 @@ def budget(**limits: int) -> Budget:
     return Budget(replace(Limits(), **limits), float("inf"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("data", [b"", TEXT, TEXT * 600], ids=["empty", "small", "large"])
 def test_content_of_every_method_is_read(method: int, data: bytes) -> None:

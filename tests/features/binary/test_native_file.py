@@ -38,6 +38,7 @@ def test_a_native_file_that_broke_off_is_read_by_itself(write_elf):
     assert [5_000, 0] == [read_native_file(whole).overlay, read_native_file(broken).overlay]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", ["write_elf", "write_pe", "write_macho"])
 @ANY_TIME
 @given(st.data())

@@ -258,6 +258,7 @@ COSTLY = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", COSTLY.values(), ids=COSTLY)
 @pytest.mark.timeout(60)
 def test_working_it_out_is_bounded(source):

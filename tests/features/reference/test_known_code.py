@@ -102,6 +102,7 @@ def test_what_lies_sorted_but_is_owned_by_too_many_is_nobodys_own(tmp_path):
     assert owners(read_known(path)) == {5: (), 6: (), 7: ("p2",)}
 
 
+@pytest.mark.slow
 @given(PUBLISHED, PUBLISHED)
 def test_merging_is_publishing_together_where_nothing_is_shared_by_many(one, other):
     together = {name: one.get(name, set()) | other.get(name, set()) for name in {*one, *other}}

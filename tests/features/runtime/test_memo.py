@@ -44,6 +44,7 @@ def test_equal_objects_are_not_the_same_object():
     assert function(release) is not function(equal)
 
 
+@pytest.mark.slow
 def test_results_go_with_their_object():
     made: list[weakref.ref[Subject]] = []
 

@@ -39,6 +39,7 @@ def test_an_empty_mirror_has_nothing_to_measure(tmp_path):
         measure(BenchRequest(tmp_path / "mirror", Never()), Limits(), silent)
 
 
+@pytest.mark.slow
 def test_a_mirror_without_readable_files_has_nothing_to_measure(make_folder):
     folder = make_folder({"a-1.tar.gz": b"no archive", "b-1.whl": b"PK"})
     with pytest.raises(NothingToMeasureError, match="not one of its distribution files can be read"):

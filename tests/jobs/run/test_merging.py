@@ -61,6 +61,7 @@ def test_a_part_is_bounded_in_rows_and_in_bytes(tmp_path, units, monkeypatch):
     assert [(a,), (b,), (c,), (d,)] == list(plan_parts(tmp_path, units))
 
 
+@pytest.mark.slow
 def test_several_parts_are_merged_by_workers(cluster, tmp_path, units, monkeypatch):
     monkeypatch.setattr(module, "PART_ROWS", 5)
     parts = dict(merge_units(lambda: cluster, MergeUnits(tmp_path), units))

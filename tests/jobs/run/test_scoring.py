@@ -133,6 +133,7 @@ def test_few_parts_are_scored_in_this_process_and_only_once(features, tmp_path):
     assert 0 == update(features, scores, "2", no_cluster)
 
 
+@pytest.mark.slow
 def test_many_parts_are_scored_by_workers_alike(features, cluster, tmp_path, monkeypatch):
     here, there = PartStore(tmp_path / "here"), PartStore(tmp_path / "there")
     update(features, here, "1", no_cluster)

@@ -126,6 +126,7 @@ _NAME = st.text(alphabet="ab.x/\\~-_", max_size=12) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     st.lists(st.lists(_SEGMENT, min_size=1, max_size=4).map("/".join), min_size=1, max_size=8),
