@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether an artifact was examined: completely, in part or not at all."""
+    """Result of examining an artifact: completely, in part or not at all."""
 
     OK = "ok"
     PARTIAL = "partial"

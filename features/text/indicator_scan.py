@@ -55,9 +55,9 @@ class TextScan:
     strong: int = field(default=0, init=False)
     """Number of distinct indicators of at least STRONG."""
     interesting: bool = field(default=False, init=False)
-    """Whether a short text of any role needs a syntax analysis."""
+    """True if a short text of any role needs a syntax analysis."""
     deserving: bool = field(default=False, init=False)
-    """Whether a long text needs a syntax analysis: one name is weak evidence, two together may be an act."""
+    """True if a long text needs a syntax analysis: one name is weak evidence, two together may be an act."""
 
     def __post_init__(self) -> None:
         # Computed once, because the cached result is read for every release that contains the text.

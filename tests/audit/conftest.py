@@ -1,5 +1,7 @@
 """Provides documents of runs, with hostile text in every field that a package can choose."""
 
+import io
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,6 +34,9 @@ from jobs.demo import DemoMirror, write_demo_mirror
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
 from model.contract import OperatingPoint, Verdict
+
+CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
+FILES = ("broken-1.0.tar.gz", "long-1.0-py3-none-any.whl", "nested-1.0-py3-none-any.whl", "plain-1.0-py3-none-any.whl")
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202egpj\n=1+1|`x`[a](javascript:b)"
 
@@ -247,3 +252,25 @@ def night(demo: tuple[Path, DemoMirror], tmp_path_factory: pytest.TempPathFactor
     """Settings and result of an audit of the demonstration mirror; tests change neither the mirror nor the run."""
     settings = Settings(mirror=str(demo[0]), out=str(tmp_path_factory.mktemp("out")), workers=2)
     return settings, audit_mirror(settings, lambda *_: None)
+
+
+def wheel(name, **more):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{name}/__init__.py", "x = 1\n")
+        for file, data in more.items():
+            archive.writestr(f"{name}/{file}", data)
+    return made.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """One file that cannot be read, one that a limit stops, one with a long file, and a plain one."""
+    made = tmp_path_factory.mktemp("files")
+    (made / "boojum.toml").write_text(CONFIG)
+    (made / FILES[0]).write_bytes(b"no archive")
+    (made / FILES[1]).write_bytes(wheel("long", data="a line of text\n" * 1_000))
+    (made / FILES[2]).write_bytes(wheel("nested", data=wheel("inner")))
+    (made / FILES[3]).write_bytes(wheel("plain"))
+    return made

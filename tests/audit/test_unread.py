@@ -1,8 +1,6 @@
 """Tests incompletely read artifacts: they are counted once, in the night that read them, and change the exit status."""
 
-import io
 import json
-import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,35 +15,11 @@ from audit.nightly import audit_mirror
 from audit.unread import COUNTED_BY_LEVEL, EXAMPLES, count_unread, describe_unread, unread_examples
 from features.completeness import STOPPING_LIMITS, Completeness
 from features.limits import Limits
-
-CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
-FILES = ("broken-1.0.tar.gz", "long-1.0-py3-none-any.whl", "nested-1.0-py3-none-any.whl", "plain-1.0-py3-none-any.whl")
+from tests.audit.conftest import FILES
 
 
 def silent(done: int, total: int, stage: str) -> None:
     pass
-
-
-def wheel(name, **more):
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{name}/__init__.py", "x = 1\n")
-        for file, data in more.items():
-            archive.writestr(f"{name}/{file}", data)
-    return made.getvalue()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """One file that cannot be read, one that a limit stops, one with a long file, and a plain one."""
-    made = tmp_path_factory.mktemp("files")
-    (made / "boojum.toml").write_text(CONFIG)
-    (made / FILES[0]).write_bytes(b"no archive")
-    (made / FILES[1]).write_bytes(wheel("long", data="a line of text\n" * 1_000))
-    (made / FILES[2]).write_bytes(wheel("nested", data=wheel("inner")))
-    (made / FILES[3]).write_bytes(wheel("plain"))
-    return made
 
 
 @pytest.mark.slow

@@ -1,39 +1,12 @@
 """`boojum scan`: verdicts on stdout, what was not read on stderr, and the exit status."""
 
-import io
 import json
-import zipfile
-from pathlib import Path
 
 import pytest
 
 from audit import cli
 from audit.exits import Exit
-
-CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
-FILES = ("broken-1.0.tar.gz", "long-1.0-py3-none-any.whl", "nested-1.0-py3-none-any.whl", "plain-1.0-py3-none-any.whl")
-
-
-def wheel(name, **more):
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{name}/__init__.py", "x = 1\n")
-        for file, data in more.items():
-            archive.writestr(f"{name}/{file}", data)
-    return made.getvalue()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """One file that cannot be read, one that a limit stops, one with a long file, and a plain one."""
-    made = tmp_path_factory.mktemp("files")
-    (made / "boojum.toml").write_text(CONFIG)
-    (made / FILES[0]).write_bytes(b"no archive")
-    (made / FILES[1]).write_bytes(wheel("long", data="a line of text\n" * 1_000))
-    (made / FILES[2]).write_bytes(wheel("nested", data=wheel("inner")))
-    (made / FILES[3]).write_bytes(wheel("plain"))
-    return made
+from tests.audit.conftest import FILES
 
 
 @pytest.fixture
