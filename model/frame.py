@@ -98,7 +98,7 @@ def table_frame(table: pa.Table, columns: Sequence[str]) -> Frame:
     dense = _float_rows(table.select(columns))
     # A value beyond float32 counts as missing, because learners refuse infinity.
     dense[~np.isfinite(dense)] = np.nan
-    return Frame(tuple(columns), np.ascontiguousarray(dense.T), _token_matrix(table.column(TOKENS_COLUMN)))
+    return Frame(tuple(columns), np.ascontiguousarray(dense.T), token_matrix(table.column(TOKENS_COLUMN)))
 
 
 def _float_rows(table: pa.Table) -> npt.NDArray[np.float32]:
@@ -118,7 +118,7 @@ def _float_rows(table: pa.Table) -> npt.NDArray[np.float32]:
     return floats
 
 
-def _token_matrix(column: pa.ChunkedArray) -> csr_matrix:
+def token_matrix(column: pa.ChunkedArray) -> csr_matrix:
     """Return a column of token lists as a matrix of zeros and ones, shape (n, 2**22); null is an empty list."""
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     starts = np.zeros(len(lengths) + 1, dtype=np.int64)

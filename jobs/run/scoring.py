@@ -12,6 +12,7 @@ import pyarrow as pa
 from features.contract import Progress
 from features.schema import TOKENS, feature_schema
 from jobs.contract import ClusterLostError, LoadModel, Scorer, WorkerDiedError, WorkerUnfitError
+from jobs.run.campaigns import CAMPAIGN_TOKENS, candidate_tokens
 from jobs.run.dispatch import BoundedSubmit
 from jobs.run.worker_name import worker_name
 from jobs.store.part_files import write_part
@@ -40,7 +41,7 @@ class ScoreParts:
     """The task of a worker over some feature parts: score their rows, write one score part for each, count rows.
 
     A score part has the name of its feature part and the same rows in the same order. Its columns are path, size and
-    sha256, then the model's: score, verdict, score_<learner> ..., reasons.
+    sha256, then the model's: score, verdict, score_<learner> ..., reasons, and last `CAMPAIGN_TOKENS`.
     """
 
     load: LoadModel
@@ -77,6 +78,7 @@ class ScoreParts:
         columns = pa.concat_tables([table for _, table in parts]).columns
         rows = pa.Table.from_arrays(columns, schema=scoring_schema())
         scored = scorer.score(rows)
+        scored = scored.append_column(CAMPAIGN_TOKENS, candidate_tokens(rows, scored.column("score")))
         for name in reversed(_KEYS):
             scored = scored.add_column(0, rows.schema.field(name), rows.column(name))
         start = 0
