@@ -1,6 +1,6 @@
 """Opens the store for SQL: read-only views over the last finished run.
 
-The views are artifacts, features, scores, findings and requires.
+The views are artifacts, features, scores, findings, campaigns and requires.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import pyarrow as pa
 from audit.contract import FINDING_VERDICTS
 from audit.errors import StatedError
 from features.schema import feature_schema
+from jobs.run.campaigns import CAMPAIGNS_SCHEMA
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.views import StoreView, store_views
 from model.scoring import score_schema
@@ -25,6 +26,7 @@ VIEWS = {
     "features": "the features of each artifact that was read, with code_tokens, members and evidence",
     "scores": "score, scores of the base learners and reasons of each artifact",
     "findings": "artifacts at or above the review threshold, with reasons and evidence",
+    "campaigns": "artifacts of different projects with the same unusual code, one row for each",
     "requires": "project, version and a project that it declares to depend on, one row for each",
 }
 """Content of each view; docs/sql.md describes the same views."""
@@ -75,7 +77,7 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
 
 
 def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
-    """Return a connection with the views artifacts, features, scores and requires.
+    """Return a connection with the views artifacts, features, scores, campaigns and requires.
 
     Features and scores also have rows of artifacts that have left the mirror: join them to artifacts on path, size and
     sha256.
@@ -86,6 +88,7 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         ("artifacts", SCORES_SCHEMA),
         ("features", feature_schema()),
         ("scores", SCORED),
+        ("campaigns", CAMPAIGNS_SCHEMA),
     ):
         if views[name].files:
             listed = ", ".join(sql_string(str(file.resolve())) for file in views[name].files)

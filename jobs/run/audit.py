@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import feature_schema, fingerprint, group_versions
@@ -18,9 +20,12 @@ from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import Mirror, open_mirror
 from jobs.run import joined_scores
 from jobs.run import manifest as manifest_file
+from jobs.run.campaigns import FILENAME as CAMPAIGNS_FILE
+from jobs.run.campaigns import write_campaigns
 from jobs.run.extraction import INTERNAL_ERROR
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.joined_scores import ScoreCounts, write_joined_scores
+from jobs.run.judgement import Judgement
 from jobs.run.lazy_cluster import lazy_cluster
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord, parse_manifest
 from jobs.run.run_folder import RunFolder, new_run_id, remove_leftovers, staging_folder
@@ -141,10 +146,20 @@ class _Audit:
                     scored += update_score_store(
                         features, scores, name, cluster, self.load, request.model, scorer, self.progress
                     )
+                    self.progress(0, 0, "finding campaigns")
+                    folder, spill = staging_folder(request.out, run), scratch / "sort"
+                    campaigns = folder / CAMPAIGNS_FILE
+                    write_campaigns(campaigns, inventory.rows, scores, scores.parts_like(features.parts()), spill)
+                    judgement = Judgement(scorer.card.points, campaigns=pq.read_table(campaigns))
                     self.progress(0, 0, "writing scores")
-                    path = staging_folder(request.out, run) / joined_scores.FILENAME
                     counts = write_joined_scores(
-                        path, inventory.rows, features, scores, report.unread_tables, scratch / "sort"
+                        folder / joined_scores.FILENAME,
+                        inventory.rows,
+                        features,
+                        scores,
+                        judgement,
+                        report.unread_tables,
+                        spill,
                     )
                 except StoreBrokenError as error:
                     if attempt == MAX_ATTEMPTS:

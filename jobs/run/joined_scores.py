@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 from features.runtime.atomic_write import sync_to_disk
 from features.schema import IDENTITY, LISTS
 from jobs.mirror.inventory import register
+from jobs.run.campaigns import CAMPAIGNS_SCHEMA
+from jobs.run.judgement import Judgement, judgement_sql
 from jobs.store.database import open_database
 from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL, PartStore
 from jobs.store.quarantine import quarantine_on_error
@@ -26,9 +28,23 @@ SCORES_SCHEMA = pa.schema(
         *(pa.field(name, pa.string()) for name in ("status", "reason")),
         pa.field("score", pa.float64()),
         pa.field("verdict", pa.string()),
+        pa.field("spoke", pa.string()),
+        pa.field("artifact_score", pa.float64()),
+        pa.field("artifact_verdict", pa.string()),
+        pa.field("change_score", pa.float64()),
+        pa.field("change_verdict", pa.string()),
+        pa.field("base_kind", pa.string()),
+        pa.field("base_filename", pa.string()),
+        pa.field("campaign", pa.int32()),
+        pa.field("campaign_score", pa.float64()),
     ]
 )
-"""Columns of scores.parquet; these names are a promise to users."""
+"""Columns of scores.parquet; these names are a promise to users.
+
+`verdict` is the gravest of what the artifact, its change and its campaign earn, and `spoke` names which of them earned
+it ("artifact", "change", "campaign"; the first of these where several did, "" where it is clear). `score` is on the
+scale of the artifact's thresholds (`model.judgement`), so that it ranks all of them.
+"""
 
 # The join does not need evidence, requires and reasons. They are read so that their checksums are verified while the
 # artifacts can still be read again in the same run: the reports read them in a way that verifies none.
@@ -47,21 +63,57 @@ _SCORE_COLUMNS = pa.schema(
 )
 _UNREAD_COLUMNS = pa.schema([SCORES_SCHEMA.field(name) for name in ("path", "size", "reason", "sha256")])
 
-# An unread table may name an artifact twice if a worker that was given up wrote its file late.
-_JOIN = f"""
-    SELECT i.project, i.version, i.filename, coalesce(f.kind, i.kind) AS kind, i.path,
-        coalesce(f.sha256, u.sha256, '') AS sha256,
-        CASE WHEN coalesce(f.blake2b_256, '') <> '' THEN f.blake2b_256 ELSE i.blake2b_256 END AS blake2b_256,
-        i.size, coalesce(f.status, 'unreadable') AS status,
-        coalesce(f.reason, u.reason, 'it was not examined') AS reason,
-        s.score, coalesce(s.verdict, 'unreadable') AS verdict
-    FROM i
-    LEFT JOIN f ON {SAME_FILE_SQL}
-    LEFT JOIN (SELECT path, size, min(reason) AS reason, min(sha256) AS sha256 FROM unread GROUP BY path, size) u
-        ON i.path = u.path AND i.size = u.size
-    LEFT JOIN {{scores}} s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
-    ORDER BY s.score DESC NULLS LAST, sha256, i.path
-"""  # noqa: S608  no value of a caller
+_CHANGE_COLUMNS = pa.schema(
+    [
+        *(SCORES_SCHEMA.field(name) for name in ("path", "size", "sha256")),
+        *(SCORES_SCHEMA.field(name) for name in ("base_kind", "base_filename", "change_score", "change_verdict")),
+    ]
+)
+_CAMPAIGN_COLUMNS = ("path", "size", "sha256", "campaign", "campaign_score")
+
+# An unread table may name an artifact twice if a worker that was given up wrote its file late. An artifact has a change
+# for each kind of base; the worst speaks.
+_JOIN = """
+    WITH joined AS (
+        SELECT i.project, i.version, i.filename, coalesce(f.kind, i.kind) AS kind, i.path,
+            coalesce(f.sha256, u.sha256, '') AS sha256,
+            CASE WHEN coalesce(f.blake2b_256, '') <> '' THEN f.blake2b_256 ELSE i.blake2b_256 END AS blake2b_256,
+            i.size, coalesce(f.status, 'unreadable') AS status,
+            coalesce(f.reason, u.reason, 'it was not examined') AS reason,
+            s.score AS artifact_score, coalesce(s.verdict, 'unreadable') AS artifact_verdict,
+            c.change_score, c.change_verdict, coalesce(c.base_kind, '') AS base_kind,
+            coalesce(c.base_filename, '') AS base_filename, k.campaign, k.campaign_score,
+            {change_scaled} AS change_scaled,
+            {artifact_severity} AS artifact_severity, {change_severity} AS change_severity,
+            {campaign_severity} AS campaign_severity
+        FROM i
+        LEFT JOIN f ON {same_file}
+        LEFT JOIN (SELECT path, size, min(reason) AS reason, min(sha256) AS sha256 FROM unread GROUP BY path, size) u
+            ON i.path = u.path AND i.size = u.size
+        LEFT JOIN {scores} s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
+        LEFT JOIN (
+            SELECT path, size, sha256, max(change_score) AS change_score,
+                arg_max(change_verdict, change_score) AS change_verdict,
+                arg_max(base_kind, change_score) AS base_kind, arg_max(base_filename, change_score) AS base_filename
+            FROM c GROUP BY path, size, sha256
+        ) c ON f.path = c.path AND f.size = c.size AND f.sha256 = c.sha256
+        LEFT JOIN k ON f.path = k.path AND f.size = k.size AND f.sha256 = k.sha256
+    ), judged AS (
+        SELECT *, greatest(artifact_severity, change_severity, campaign_severity) AS severity FROM joined
+    )
+    SELECT project, version, filename, kind, path, sha256, blake2b_256, size, status, reason,
+        CASE WHEN artifact_score IS NOT NULL THEN greatest({lowest}[severity + 1], least({highest}[severity + 1],
+            round(greatest(artifact_score, coalesce(change_scaled, 0), coalesce(campaign_score, 0)), {decimals})))
+        END AS score,
+        CASE WHEN artifact_score IS NULL THEN 'unreadable' ELSE {verdicts}[severity + 1] END AS verdict,
+        CASE WHEN artifact_score IS NULL OR severity = 0 THEN ''
+            WHEN artifact_severity = severity THEN 'artifact'
+            WHEN change_severity = severity THEN 'change' ELSE 'campaign' END AS spoke,
+        artifact_score, artifact_verdict, change_score, coalesce(change_verdict, '') AS change_verdict,
+        base_kind, base_filename, campaign, campaign_score
+    FROM judged
+    ORDER BY score DESC NULLS LAST, sha256, path
+"""
 # In a plain folder a file may replace another, so that the store has several rows, and several scores, of one content.
 _HAS_PLAIN_FILES = "SELECT 1 FROM i WHERE blake2b_256 = '' LIMIT 1"
 _DISTINCT_SCORES = (
@@ -83,6 +135,7 @@ def write_joined_scores(
     inventory: pa.Table,
     features: PartStore,
     scores: PartStore,
+    judgement: Judgement,
     unread_tables: Sequence[Path],
     spill: Path,
 ) -> ScoreCounts:
@@ -94,17 +147,26 @@ def write_joined_scores(
     parts = features.parts()
     scored = scores.parts_like(parts)
     counts = ScoreCounts()
+    campaigns = CAMPAIGNS_SCHEMA.empty_table() if judgement.campaigns is None else judgement.campaigns
     try:
         with (
             quarantine_on_error(parts, _FEATURE_COLUMNS),
             quarantine_on_error(scored, _SCORE_COLUMNS),
+            quarantine_on_error(judgement.changes, _CHANGE_COLUMNS),
             open_database(spill) as connection,
         ):
             register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
             connection.register("f", _scan(features, parts, _FEATURE_COLUMNS))
             connection.register("s", _scan(scores, scored, _SCORE_COLUMNS))
             connection.register("unread", _scan(features, unread_tables, _UNREAD_COLUMNS))
-            join = _JOIN.format(scores=_DISTINCT_SCORES if connection.sql(_HAS_PLAIN_FILES).fetchall() else "s")
+            changes = judgement.change_scores if judgement.changes else None
+            connection.register(
+                "c",
+                _CHANGE_COLUMNS.empty_table() if changes is None else changes.scan(judgement.changes, _CHANGE_COLUMNS),
+            )
+            connection.register("k", campaigns.select(_CAMPAIGN_COLUMNS))
+            distinct = _DISTINCT_SCORES if connection.sql(_HAS_PLAIN_FILES).fetchall() else "s"
+            join = _JOIN.format(scores=distinct, same_file=SAME_FILE_SQL, **judgement_sql(judgement))
             path.parent.mkdir(parents=True, exist_ok=True)
             with pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer:
                 for batch in connection.sql(join).to_arrow_reader(_BATCH_ROWS):

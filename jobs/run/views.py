@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jobs.mirror.root import MirrorLayout
 from jobs.run import joined_scores
+from jobs.run.campaigns import FILENAME as CAMPAIGNS_FILE
 from jobs.run.manifest import read_manifest
 from jobs.run.run_folder import LATEST
 from jobs.store.part_store import feature_store, score_store
@@ -22,7 +23,7 @@ class StoreView:
 def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     """Return the files of each view for a run's folder (None: runs/latest); no view if there is no run.
 
-    `artifacts` and `findings` are that run's own files. `features` and `scores` are all finished runs' parts under
+    `artifacts`, `campaigns` and `findings` are that run's own files. `features` and `scores` are all finished runs' parts under
     its schema and its model, and also hold artifacts that have left the mirror since: join them to `artifacts` on
     path, size and sha256 for exactly one row per artifact on the mirror. Raises ManifestError.
     """
@@ -35,8 +36,11 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     scores = score_store(out, manifest.model.id).parts_like(features)
     # Only at a path without a digest can a file be replaced by another of the same size.
     repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
+    campaigns = folder / CAMPAIGNS_FILE
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),
+        # An older boojum wrote none.
+        "campaigns": StoreView((campaigns,) if campaigns.exists() else ()),
         "findings": StoreView((folder / "findings.json",)),
         "features": StoreView(tuple(features), repeats),
         "scores": StoreView(tuple(scores), repeats),

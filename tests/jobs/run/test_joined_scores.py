@@ -7,9 +7,12 @@ from features.contract import Artifact, Kind, Row, Status
 from features.schema import packed_table, rows_table
 from jobs.contract import StoreBrokenError, StoreUnwritableError
 from jobs.mirror.inventory import SCHEMA
+from jobs.run.campaigns import CAMPAIGNS_SCHEMA
 from jobs.run.joined_scores import SCORES_SCHEMA, write_joined_scores
+from jobs.run.judgement import Judgement
 from jobs.store.part_files import write_part
 from jobs.store.part_store import PartStore
+from model.contract import OperatingPoint, Verdict
 from model.scoring import score_schema
 
 
@@ -27,6 +30,10 @@ def feature(name, sha256="5" * 64, status=Status.OK, reason=""):
     return Artifact(name, name, 1), Row(status, reason, Kind.SDIST, sha256, "b" * 64)
 
 
+def verdict_of(score):
+    return "malicious" if score >= 0.99 else "suspicious" if score >= 0.8 else "review" if score >= 0.5 else "clear"
+
+
 def scored(*triples):
     """Return a score part of (path, sha256, score)."""
     columns = {
@@ -34,15 +41,24 @@ def scored(*triples):
         "size": [1 for _ in triples],
         "sha256": [sha256 for _, sha256, _ in triples],
         "score": pa.array([score for _, _, score in triples], pa.float64()),
-        "verdict": ["unreadable" if score is None else "clear" for _, _, score in triples],
+        "verdict": ["unreadable" if score is None else verdict_of(score) for _, _, score in triples],
         "reasons": pa.array([[] for _ in triples], score_schema(()).field("reasons").type),
     }
     return pa.table(columns)
 
 
-def join(tmp_path, inventory, features, scores, unread=()):
+def points(review, suspicious, malicious):
+    thresholds = {Verdict.MALICIOUS: malicious, Verdict.SUSPICIOUS: suspicious, Verdict.REVIEW: review}
+    return tuple(OperatingPoint(verdict, value, 0.01, 0, 1, 0, 1, False) for verdict, value in thresholds.items())
+
+
+ARTIFACT_POINTS, CHANGE_POINTS = points(0.5, 0.8, 0.99), points(0.2, 0.9, 0.95)
+
+
+def join(tmp_path, inventory, features, scores, unread=(), judgement=None):
     path = tmp_path / "run" / "scores.parquet"
-    counts = write_joined_scores(path, inventory, features, scores, unread, tmp_path / "spill")
+    judgement = judgement or Judgement(ARTIFACT_POINTS)
+    counts = write_joined_scores(path, inventory, features, scores, judgement, unread, tmp_path / "spill")
     table = pq.read_table(path)
     assert SCORES_SCHEMA.equals(table.schema)
     return table.to_pylist(), counts
@@ -56,7 +72,7 @@ def test_every_artifact_of_the_inventory_is_one_row_by_descending_score(tmp_path
     found, counts = join(tmp_path, inventory("a", "b", "c", "d"), features, scores)
     assert ["c", "d", "a", "b"] == [row["path"] for row in found]
     assert [0.9, 0.9, 0.1, None] == [row["score"] for row in found]
-    assert ({"clear": 3, "unreadable": 1}, {"ok": 4}) == (counts.verdicts, counts.statuses)
+    assert ({"clear": 1, "suspicious": 2, "unreadable": 1}, {"ok": 4}) == (counts.verdicts, counts.statuses)
 
 
 def test_an_artifact_without_a_row_is_unreadable_with_the_reason_of_an_unread_table(tmp_path, features, scores):
@@ -119,3 +135,66 @@ def test_an_output_folder_that_cannot_be_written_is_named(tmp_path, features, sc
     (tmp_path / "run").touch()
     with pytest.raises(StoreUnwritableError, match=r"scores\.parquet"):
         join(tmp_path, inventory("a"), features, scores)
+
+
+def changed(path, base_kind, score):
+    """Return the scored change of an artifact against one base."""
+    verdict = next((p.verdict.value for p in CHANGE_POINTS if score >= p.threshold), "clear")
+    return {
+        "path": path, "size": 1, "sha256": "5" * 64, "base_kind": base_kind, "base_filename": f"{base_kind}-of-{path}",
+        "change_score": score, "change_verdict": verdict,
+    }  # fmt: skip
+
+
+def judged(tmp_path, features, scores, artifact_score, changes=(), campaign_score=None):
+    """Return the row of one artifact in scores.parquet."""
+    finish(features, "1", a=rows("a"))
+    finish(scores, "1", a=scored(("a", "5" * 64, artifact_score)))
+    store = PartStore(tmp_path / "change_scores")
+    if changes:
+        finish(store, "1", a=pa.Table.from_pylist(list(changes)))
+    campaigns = CAMPAIGNS_SCHEMA.empty_table()
+    if campaign_score is not None:
+        row = {"path": "a", "size": 1, "sha256": "5" * 64, "campaign": 7, "campaign_score": campaign_score}
+        campaigns = pa.Table.from_pylist([row], schema=CAMPAIGNS_SCHEMA)
+    judgement = Judgement(ARTIFACT_POINTS, CHANGE_POINTS, store, store.parts(), campaigns)
+    (row,), _ = join(tmp_path, inventory("a"), features, scores, judgement=judgement)
+    return row
+
+
+def test_the_worst_change_speaks_where_it_is_graver_than_the_artifact(tmp_path, features, scores):
+    changes = [changed("a", "release", 0.9), changed("a", "sibling", 0.1)]
+    row = judged(tmp_path, features, scores, 0.1, changes)
+    assert ("suspicious", "change", 0.8) == (row["verdict"], row["spoke"], row["score"])
+    assert ("clear", 0.1, "suspicious", 0.9) == (
+        row["artifact_verdict"], row["artifact_score"], row["change_verdict"], row["change_score"],
+    )  # fmt: skip
+    assert ("release", "release-of-a") == (row["base_kind"], row["base_filename"])
+
+
+def test_a_harmless_change_does_not_clear_a_bad_artifact(tmp_path, features, scores):
+    row = judged(tmp_path, features, scores, 0.995, [changed("a", "release", 0.001)])
+    assert ("malicious", "artifact", 0.995) == (row["verdict"], row["spoke"], row["score"])
+
+
+def test_a_change_just_below_a_threshold_never_scores_like_one_above(tmp_path, features, scores):
+    row = judged(tmp_path, features, scores, 0.1, [changed("a", "release", 0.899999)])
+    assert "review" == row["verdict"]
+    assert row["score"] < 0.8
+
+
+def test_a_campaign_raises_the_verdict_of_its_artifacts(tmp_path, features, scores):
+    row = judged(tmp_path, features, scores, 0.3, campaign_score=0.85)
+    assert ("suspicious", "campaign", 0.85, 7) == (row["verdict"], row["spoke"], row["score"], row["campaign"])
+
+
+def test_an_artifact_without_a_change_has_none(tmp_path, features, scores):
+    row = judged(tmp_path, features, scores, 0.3)
+    assert ("clear", "", None, "", "") == (
+        row["verdict"], row["spoke"], row["change_score"], row["change_verdict"], row["base_kind"],
+    )  # fmt: skip
+
+
+def test_an_unreadable_artifact_stays_unreadable_beside_a_change(tmp_path, features, scores):
+    row = judged(tmp_path, features, scores, None, [changed("a", "release", 0.99)])
+    assert ("unreadable", "", None) == (row["verdict"], row["spoke"], row["score"])

@@ -40,7 +40,16 @@ def test_each_part_gets_a_score_part_of_its_name_with_its_rows(features, task):
     assert 6 == task(tuple(features.parts()))
     for part in features.parts():
         scored = pq.read_table(task.folder / part.name)
-        assert ["path", "size", "sha256", "score", "verdict", "score_a", "reasons"] == scored.column_names
+        assert [
+            "path",
+            "size",
+            "sha256",
+            "score",
+            "verdict",
+            "score_a",
+            "reasons",
+            "campaign_tokens",
+        ] == scored.column_names
         assert scored.select(["path", "sha256"]).equals(pq.read_table(part, columns=["path", "sha256"]))
     assert [0.25, None] == pq.read_table(task.folder / "part-2.parquet")["score"].to_pylist()
 
