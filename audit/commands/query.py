@@ -10,7 +10,7 @@ class QueryCommand:
     """Runs one SQL statement over the last finished run and the store."""
 
     name = "query"
-    summary = "query the store in SQL (views: artifacts, features, scores, findings, requires)"
+    summary = "query the store in SQL (views: artifacts, features, scores, findings, campaigns, requires)"
     epilog = 'example: boojum query "SELECT project, max(score) FROM findings GROUP BY 1 ORDER BY 2 DESC LIMIT 10"'
     resumes = False
 

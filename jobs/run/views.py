@@ -23,9 +23,9 @@ class StoreView:
 def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     """Return the files of each view for a run's folder (None: runs/latest); no view if there is no run.
 
-    `artifacts`, `campaigns` and `findings` are that run's own files. `features` and `scores` are all finished runs' parts under
-    its schema and its model, and also hold artifacts that have left the mirror since: join them to `artifacts` on
-    path, size and sha256 for exactly one row per artifact on the mirror. Raises ManifestError.
+    `artifacts`, `campaigns` and `findings` are that run's own files. `features` and `scores` are all finished runs'
+    parts under its schema and its model, and also hold artifacts that have left the mirror since: join them to
+    `artifacts` on path, size and sha256 for exactly one row per artifact on the mirror. Raises ManifestError.
     """
     folder = out / "runs" / LATEST if run is None else run
     try:

@@ -50,7 +50,7 @@ def test_a_statement_reads_the_store_and_nothing_else(store_folder, statement):
     with pytest.raises(QueryError) as caught:
         run_query(store_folder, statement)
     assert "\n" not in str(caught.value)
-    assert "views: artifacts, features, scores, findings, requires" in caught.value.hint
+    assert "views: artifacts, features, scores, findings, campaigns, requires" in caught.value.hint
 
 
 def test_a_folder_without_a_finished_run_says_so(tmp_path):

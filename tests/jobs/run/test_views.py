@@ -41,7 +41,15 @@ def test_views_are_the_runs_own_files_and_the_parts_of_all_runs(out):
     assert ["part-a.parquet", "part-b.parquet"] == [file.name for file in views["features"].files]
     # The score part of features that are gone is none of the view.
     assert ["part-a.parquet"] == [file.name for file in views["scores"].files]
-    assert [view.files[0].name for view in store_views(out).values()] == [view.files[0].name for view in views.values()]
+    names = {name: [file.name for file in view.files] for name, view in views.items()}
+    assert names == {name: [file.name for file in view.files] for name, view in store_views(out).items()}
+
+
+def test_a_run_of_an_older_boojum_has_no_campaigns(out):
+    folder = write_run(out)
+    assert () == store_views(out, folder)["campaigns"].files
+    (folder / "campaigns.parquet").touch()
+    assert (folder / "campaigns.parquet",) == store_views(out, folder)["campaigns"].files
 
 
 @pytest.mark.parametrize(
