@@ -64,3 +64,6 @@ FIXED_LIMITS: tuple[FixedLimit, ...] = (
     ),
 )
 """Bounds that cannot be configured: rows that were extracted under different ones could not be compared."""
+
+STATISTICAL_LIMITS = frozenset(("text_source_bytes",))
+"""Bounds of statistics over code that was searched whole: reaching one of them alone leaves nothing unexamined."""

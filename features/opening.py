@@ -8,15 +8,15 @@ from pathlib import Path
 
 from features.archive.anomalies import TRUNCATING_ANOMALIES
 from features.archive.budget import Budget
+from features.archive.links import LINK_PROBLEMS
 from features.archive.member_paths import normalise_paths
 from features.archive.reader import ArchiveContents, read_archive
 from features.archive.retention import RawMember
-from features.archive.tar_reader import LINK_PROBLEMS
 from features.contract import Kind, Member, Release, Status
 from features.install.install_files import find_install_files
 from features.install.layout import InstallLayout, read_layout
 from features.install.roles import role_of
-from features.limits import Limits
+from features.limits import STATISTICAL_LIMITS, Limits
 from features.packaging.names import FilenameClaims, parse_filename
 
 _PROBLEMS_SHOWN = 3
@@ -123,8 +123,12 @@ def _with_role(member: RawMember, path: str, layout: InstallLayout) -> Member:
 
 
 def partial_reason(limits: Sequence[str], omissions: Sequence[str]) -> str:
-    """Return a sentence that says why an artifact was only examined in part, "" if it was examined completely."""
-    parts = [f"limits reached: {', '.join(limits)}", *omissions] if limits else omissions
+    """Return a sentence that says why an artifact was only examined in part, "" if it was examined completely.
+
+    It names code and data that may act; a statistic over text that was cut short leaves no code unexamined.
+    """
+    reached = [limit for limit in limits if limit not in STATISTICAL_LIMITS]
+    parts = [f"limits reached: {', '.join(reached)}", *omissions] if reached else omissions
     return f"Examined in part; {'; '.join(parts)}." if parts else ""
 
 

@@ -10,6 +10,8 @@ BOMB_BYTES = 10 * 2**20
 """Inflated bytes up to which a member is never a bomb, even at a high ratio."""
 ALL_NAMES_BYTES = 32 * 2**20
 """Total bytes of the names of an artifact; members after that are not listed."""
+SPARE_BYTES = 32 * 2**20
+"""Bytes of binary data that are held until the archive is read, in case that a link or a name makes them code."""
 
 CLOCK_INTERVAL_BYTES = 2**22
 """Bytes that are inflated before the clock is read again."""
@@ -49,6 +51,7 @@ class Budget:
     name_bytes: int = 0
     kept: int = 0
     kept_text: int = 0
+    spare: int = 0
     limits_reached: dict[str, None] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
     depth: int = 0
@@ -111,6 +114,13 @@ class Budget:
         self.kept += size
         if not source:
             self.kept_text += size
+        return True
+
+    def hold_spare(self, size: int) -> bool:
+        """Return whether binary data may be held until the archive is read, and count it if so."""
+        if self.spare + size > SPARE_BYTES:
+            return False
+        self.spare += size
         return True
 
     def release(self, size: int, *, source: bool = True) -> None:

@@ -3,6 +3,8 @@
 import pickletools
 import re
 
+from features.archive.acting_names import reads_as_text
+from features.archive.member_paths import path_on_windows
 from features.contract import FileType
 
 SCRIPT_SUFFIXES = frozenset({
@@ -28,10 +30,13 @@ _EMPTY, _PYTHON, _PTH, _TEXT, _METADATA = (
 _METADATA_NAMES = frozenset(("pkg-info", "metadata", "pyproject.toml", "setup.cfg"))
 _ZIP_SUFFIXES = frozenset((".zip", ".whl", ".egg", ".pyz", ".pyzw", ".jar", ".xpi", ".apk"))
 _SHEBANG_PYTHON = re.compile(rb"#![^\n]*\b(?:python|pypy|pypy3)[\d.]*w?\b")
-_PTH_CODE = re.compile(rb"(?:^|[\r\n])import[ \t]")
+_PTH_CODE = re.compile(rb"(?:^|[\r\n\x0b\x0c\x1c-\x1e\x85\xa8\xa9])import[ \t]")
+"""A line that Python executes; the last bytes of U+0085, U+2028 and U+2029 end a line too."""
 
 _TEXT_CONTROLS = bytes({7, 8, 9, 10, 12, 13, 27})
 _CONTROLS = bytes(set(range(32)) - set(_TEXT_CONTROLS))
+_CONTROLS_DIVISOR = 20
+"""Divisor of the bytes of a text: so many of them may be control characters."""
 _ARCHIVE_MAGICS = (
     b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd",
     b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00", b"\x1f\x9d", b"LZIP\x01", b"\x04\x22\x4d\x18",
@@ -76,28 +81,27 @@ def file_type_of(path: str, head: bytes, size: int, *, by_magic: bool = True) ->
     if by_magic and not (suffix in PYTHON_SUFFIXES and not has_nul and is_text(head)):
         # Valid Python may begin with the magic of an archive ("BZh91AY&SY if 0 else 0").
         file_type = _type_by_magic(head, suffix)
-        if file_type is not None:
+        # Scripts and sources may begin like a program too ("MZ = 1  # and a zero byte").
+        if file_type is not None and (file_type is FileType.ARCHIVE or not _is_nearly_text(head)):
             return file_type
     if suffix in PYTHON_SUFFIXES:
         # Python may run the file by its name, also if its bytes look like another type.
         return _PYTHON
-    if not is_text(head):
-        # Python reads every `.pth`; model weights with that suffix are pickles.
-        if suffix == ".pth" and (head[0] != _PICKLE_PROTO or _PTH_CODE.search(head)):
-            return _PTH
-        if suffix == ".start" and _is_utf8(head):
-            return _PTH
-        if head.startswith(b"#!"):
-            # Shells ignore zero bytes.
-            return _PYTHON if _SHEBANG_PYTHON.match(head) else _TEXT
-        return _TEXT if suffix in SCRIPT_SUFFIXES or _is_utf8(head) else FileType.BINARY
-    if suffix in STARTUP_SUFFIXES:
+    if suffix in STARTUP_SUFFIXES and (head[0] != _PICKLE_PROTO or not is_pickle(head) or has_startup_code(head)):
+        # Python reads every such file; model weights with the suffix `.pth` are pickles.
         return _PTH
+    if not (is_text(head) or head.startswith(b"#!") or _is_utf8(head) or _is_nearly_text(head) or reads_as_text(path)):
+        return FileType.BINARY
     if head.startswith(b"#!") and _SHEBANG_PYTHON.match(head):
         return _PYTHON
     if name in _METADATA_NAMES or _is_metadata_folder(path):
         return _METADATA
     return _TEXT
+
+
+def has_startup_code(data: bytes) -> bool:
+    """Return whether a `.pth` with this content has a line that Python executes, whatever the rest of it is."""
+    return _PTH_CODE.search(data) is not None
 
 
 def is_text(head: bytes) -> bool:
@@ -107,17 +111,30 @@ def is_text(head: bytes) -> bool:
     if b"\0" in head:
         # Nearly every second byte of UTF-16 is zero.
         return head.count(0) * 6 > len(head) and bool(wide_encoding(head))
-    return len(head) - len(head.translate(None, _CONTROLS)) <= len(head) // 20
+    return len(head) - len(head.translate(None, _CONTROLS)) <= len(head) // _CONTROLS_DIVISOR
+
+
+def _is_nearly_text(head: bytes) -> bool:
+    """Return whether bytes are UTF-8 but for a few zero bytes and control characters, which many programs pass over."""
+    text = head.translate(None, _CONTROLS)
+    if not text or len(head) - len(text) > max(1, len(head) // _CONTROLS_DIVISOR):
+        return False
+    return _decodes(text, is_cut=len(head) == _HEAD_BYTES)
 
 
 def _is_utf8(head: bytes) -> bool:
     """Return whether bytes are UTF-8 without zero bytes, which code with control characters in a comment is too."""
     if b"\0" in head:
         return False
+    return _decodes(head, is_cut=len(head) == _HEAD_BYTES)
+
+
+def _decodes(data: bytes, *, is_cut: bool) -> bool:
+    """Return whether bytes are UTF-8, whose last letter may be cut."""
     try:
-        head.decode()
+        data.decode()
     except UnicodeDecodeError as error:
-        return len(head) == _HEAD_BYTES and error.start > _HEAD_BYTES - 4
+        return is_cut and error.start > len(data) - 4
     return True
 
 
@@ -171,9 +188,9 @@ def _is_metadata_folder(path: str) -> bool:
 
 
 def _file_name(path: str) -> str:
-    r"""Return the part of a path after its last `/` or `\`."""
-    name = path[path.rfind("/") + 1 :]
-    return name[name.rfind("\\") + 1 :] if "\\" in name else name
+    r"""Return the part of a path after its last `/` or `\`, without what Windows drops at its end."""
+    path = path_on_windows(path)
+    return path[path.rfind("/") + 1 :]
 
 
 def _suffix(name: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from xxhash import xxh3_128, xxh3_128_digest
 
-from features.archive.budget import Budget, CorruptData, DecompressionBomb
+from features.archive.budget import SPARE_BYTES, Budget, CorruptData, DecompressionBomb
 from features.archive.byte_source import MemorySource
-from features.archive.file_type import file_type_of, is_pickle
+from features.archive.file_type import file_type_of, has_startup_code, is_pickle
 from features.archive.zip_headers import DIRECTORY_MAGIC, END_MAGIC, END_RECORD_BYTES, find_zip
 from features.contract import FileType
 from features.runtime.cache import content_key
@@ -19,6 +19,8 @@ HEAD_AND_TAIL_BYTES = 2 * 2**20
 """Bytes of native code, bytecode or a pickle that are kept; of a larger one, half of them from each end."""
 _NESTED_SHARE = 3
 """Divisor of the kept bytes: an open nested archive may take this part of them."""
+_LINE_START_BYTES = 8
+"""Bytes of the text that begins an executed line of a start-up file."""
 
 _END_MAGIC_LAST_BYTE = b"\x06"
 _KEPT_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
@@ -38,7 +40,8 @@ class RawMember:
     installer's own reader would not see. `inner_path` is the path inside the nested archive that holds the member, ""
     in the outermost archive. `link_target` is the path in the archive that a link leads to. `nested_data` is the
     content of a nested archive until that is opened. `problem` says in a word or two why the content was not examined
-    completely.
+    completely. `spare` is the content of binary data that is not kept, as long as a link or the name in an install
+    script may make it code.
     """
 
     path: str
@@ -55,6 +58,13 @@ class RawMember:
     hidden: bool = False
     inner_path: str = ""
     content_key: bytes = b""
+    spare: bytes = b""
+
+    @property
+    def whole(self) -> bytes:
+        """Return its content, also if that is not kept or waits to be opened; b"" if a part of it is missing."""
+        data = self.data or self.spare or self.nested_data
+        return data if len(data) == self.size else b""
 
 
 class MemberContent:
@@ -86,7 +96,10 @@ class MemberContent:
     def file_type_at(self, path: str) -> FileType:
         """Return the type of the content at a path; that of the last path is remembered, as members rarely move."""
         if path != self._path:
-            self._path, self._file_type = path, file_type_of(path, self.head, len(self.data))
+            file_type = file_type_of(path, self.head, len(self.data))
+            if _is_startup_file(path, file_type) and has_startup_code(self.data):
+                file_type = FileType.PTH
+            self._path, self._file_type = path, file_type
         return self._file_type
 
     def size_in_memory(self) -> int:
@@ -125,7 +138,7 @@ def retain_content(path: str, content: MemberContent, budget: Budget) -> RawMemb
         member.kept = False
         _keep_archive(member, data, budget)
     elif file_type is _BINARY:
-        member.kept = False
+        _hold_spare(member, data, budget)
     if content.may_end_as_zip and file_type is not _ARCHIVE and find_zip(MemorySource(data)) is not None:
         # Python imports from a zip file also if other data precedes it.
         _keep_archive(member, data, budget)
@@ -170,10 +183,16 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
     buffer = HeadTailBuffer(limit)
     buffer.add(start)
     tail = start
+    may_start = _is_startup_file(path, file_type)
+    starts = may_start and has_startup_code(start)
     for piece in stream:
         hasher.update(piece)
         buffer.add(piece)
+        if may_start and not starts:
+            starts = has_startup_code(tail[-_LINE_START_BYTES:] + piece)
         tail = piece if len(piece) >= END_RECORD_BYTES else tail[-END_RECORD_BYTES:] + piece
+    if starts:
+        file_type = FileType.PTH
     member = RawMember(path, buffer.seen, file_type, head=start[:HEAD_BYTES], problem=stream.problem)
     if not stream.problem:
         member.digest = hasher.digest()
@@ -195,7 +214,7 @@ def retain_stream(path: str, size: int, pieces: Iterable[bytes], budget: Budget,
             budget.record_limit("nesting")
             member.problem = member.problem or "nesting"
     elif file_type is _BINARY:
-        member.kept = False
+        _hold_spare(member, b"" if buffer.is_cut else buffer.content(), budget)
     if file_type is not _ARCHIVE and _may_end_as_zip(tail):
         _keep_zip_tail(member, buffer, tail, budget)
     return member
@@ -227,12 +246,34 @@ def _capacity(file_type: FileType, size: int, budget: Budget) -> int:
         capacity = min(budget.limits.kept_bytes // _NESTED_SHARE, left)
         # An archive that does not fit is not kept at all.
         return capacity if size <= capacity else 1
-    return 0
+    return min(HEAD_AND_TAIL_BYTES, SPARE_BYTES - budget.spare) if file_type is _BINARY else 0
 
 
 def _keeps_both_ends(file_type: FileType, head: bytes) -> bool:
     """Return whether the first and the last part of a member are kept."""
     return file_type in _KEPT_BOTH_ENDS or (file_type is _BINARY and is_pickle(head))
+
+
+def _is_startup_file(path: str, file_type: FileType) -> bool:
+    """Return whether Python reads a file at every start although its first bytes are those of other data."""
+    return path[-4:].lower() == ".pth" and file_type is not FileType.PTH
+
+
+def _hold_spare(member: RawMember, data: bytes, budget: Budget) -> None:
+    """Do not keep binary data, but hold it until the archive is read."""
+    member.kept = False
+    if 0 < len(data) <= HEAD_AND_TAIL_BYTES and budget.hold_spare(len(data)):
+        member.spare = data
+
+
+def keep_as_code(member: RawMember, file_type: FileType, problem: str) -> None:
+    """Give a member a type of code and its content, as it was held; if it was not, the member gets the problem."""
+    if member.file_type in _KEPT_WHOLE:
+        return
+    if data := member.whole:
+        member.file_type, member.data, member.kept, member.content_key = file_type, data, True, b""
+    else:
+        member.problem = member.problem or problem
 
 
 def release_budget(member: RawMember, budget: Budget) -> None:

@@ -1,6 +1,5 @@
 """Reads the members of a tar archive."""
 
-import posixpath
 import re
 from collections.abc import Iterator
 
@@ -8,7 +7,8 @@ from features.archive.budget import LimitExceeded
 from features.archive.byte_source import ByteSource
 from features.archive.collection import MemberCollection, decode_name
 from features.archive.compression import BlockReader, Position
-from features.archive.file_type import file_type_of, is_text
+from features.archive.file_type import is_text
+from features.archive.links import DANGLING_LINK, DEVICE, ESCAPING_LINK, TarLinks, copy_content
 from features.archive.member_paths import normalise_path
 from features.archive.retention import RawMember, release_budget, retain_slack_data, retain_stream, retain_whole
 from features.archive.tar_headers import (
@@ -22,13 +22,6 @@ from features.archive.tar_headers import (
 )
 from features.contract import FileType
 
-DANGLING_LINK, ESCAPING_LINK, DEVICE = "dangling link", "link out of the archive", "device"
-LINK_PROBLEMS = frozenset((DANGLING_LINK, ESCAPING_LINK, DEVICE))
-"""Problems of members without content of their own, which leave no content unexamined."""
-
-_MAX_LINKS = 40
-_MAX_LINKED_FOLDERS = 32
-"""Folders of one path that are checked for being a link."""
 _SMALL_BYTES = 2**20
 _TRAILING_BYTES = 2**20
 _ZEROS = bytes(BLOCK)
@@ -47,7 +40,7 @@ def read_tar(
     try:
         tar.run()
     finally:
-        tar.resolve_links()
+        collection.members += tar.links.resolve()
         collection.check_duplicates(tar.names)
     if reader.error:
         collection.budget.record_anomaly(reader.error)
@@ -67,7 +60,7 @@ class _TarReader:
         self.listed = 0
         self.names: list[str] = []
         self.by_path: dict[str, RawMember] = {}
-        self.links: list[tuple[RawMember, str]] = []
+        self.links = TarLinks(self.by_path, collection.budget)
         self.hidden = False
         self.spans: list[tuple[int, int]] = []
         """Start and end offsets of members' contents."""
@@ -155,7 +148,7 @@ class _TarReader:
             target = RawMember(
                 self.prefix + link.link_target, 0, FileType.EMPTY, link_target=link.link_target, hidden=self.hidden
             )
-            _copy_content(member, target)
+            copy_content(member, target)
             collection.members.append(target)
             self.by_path[link.link_target] = target
 
@@ -283,52 +276,8 @@ class _TarReader:
             return
         self._count_name(path, decode_name(entry.name))
         self.collection.budget.record_anomaly("symlink" if entry.is_symlink else "hardlink")
-        target = decode_name(entry.link_target)
         self.reader.skip(padded_size(entry.stored_size))
-        if entry.is_symlink:
-            target = posixpath.join(posixpath.dirname(path), target)
-        resolved = posixpath.normpath(target.replace("\\", "/"))
         member = RawMember(self.prefix + path, 0, FileType.EMPTY, kept=False, problem=DANGLING_LINK, hidden=self.hidden)
-        if resolved.startswith(("/", "../")) or resolved == "..":
-            self.collection.budget.record_anomaly("symlink_escape")
-            member.problem = ESCAPING_LINK
-        member.link_target = resolved
+        self.links.add(member, path, decode_name(entry.link_target), is_symlink=entry.is_symlink)
         self.collection.members.append(member)
-        self.links.append((member, resolved))
-        if entry.is_hardlink and resolved in self.by_path:
-            # A later member may replace the target's name, but not the content of this link.
-            _copy_content(self.by_path[resolved], member)
         self.by_path.setdefault(normalise_path(path), member)
-
-    def resolve_links(self) -> None:
-        """Give links the content of their targets; a chain of links is followed up to the length that systems allow."""
-        for member, target in self.links:
-            found = self._find_target(target)
-            for _ in range(_MAX_LINKS):
-                if found is None or found.problem != DANGLING_LINK:
-                    break
-                found = self._find_target(found.link_target)
-            if found is not None and member.problem == DANGLING_LINK and found.problem not in LINK_PROBLEMS:
-                _copy_content(found, member)
-
-    def _find_target(self, target: str) -> RawMember | None:
-        """Return the member at a path, following links to folders; None if there is none."""
-        for _ in range(_MAX_LINKS):
-            if target in self.by_path:
-                return self.by_path[target]
-            parts = target.split("/", _MAX_LINKED_FOLDERS)
-            folders = ("/".join(parts[:count]) for count in range(1, len(parts)))
-            linked = next((path for path in folders if path in self.by_path and self.by_path[path].link_target), None)
-            if linked is None:
-                return None
-            target = posixpath.normpath(self.by_path[linked].link_target + target[len(linked) :])
-        return None
-
-
-def _copy_content(source: RawMember, target: RawMember) -> None:
-    """Give a member the content of another; its type follows from its own path."""
-    target.size, target.file_type, target.data, target.head = source.size, source.file_type, source.data, source.head
-    target.digest, target.kept, target.problem = source.digest, source.kept, source.problem
-    target.content_key, target.executable = source.content_key, source.executable
-    if source.data:
-        target.file_type = file_type_of(target.path, source.head, source.size)

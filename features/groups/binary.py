@@ -25,7 +25,7 @@ class BinaryGroup:
     @property
     def version(self) -> str:
         """Return the version of the rules, with the digest of the indicators they use."""
-        return f"3-{DIGEST}"
+        return f"4-{DIGEST}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release; the work ends at its deadline, and `limits` then names "seconds"."""

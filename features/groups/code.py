@@ -26,7 +26,7 @@ class CodeGroup:
     @property
     def version(self) -> str:
         """Return the version of the rules, with the digests of the indicators and of the known code they use."""
-        return f"4-{DIGEST}-{known_digest(self._known)}"
+        return f"5-{DIGEST}-{known_digest(self._known)}"
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -21,7 +21,7 @@ class FilesGroup:
     @property
     def version(self) -> str:
         """Return the version of the rules, with the digest of the popular names they use."""
-        return f"3.{popular_names().digest}"
+        return f"4.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release."""

@@ -21,7 +21,7 @@ class TextGroup:
     @property
     def version(self) -> str:
         """Return the version of the rules, with the digest of the popular names they use."""
-        return f"4.{popular_names().digest}"
+        return f"5.{popular_names().digest}"
 
     def extract(self, release: Release) -> GroupRow:
         """Return the row of one release; if source over a bound is cut, `limits` names "text_source_bytes"."""

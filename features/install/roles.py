@@ -3,6 +3,7 @@
 import re
 
 from features.archive.file_type import PYTHON_SUFFIXES
+from features.archive.member_paths import path_on_windows
 from features.contract import FileType, Role
 from features.install.layout import BUILT_KINDS, InstallLayout
 from features.runtime.cache import cached_text
@@ -11,6 +12,9 @@ from features.runtime.cache import cached_text
 _EMPTY, _PYTHON, _PTH = FileType.EMPTY, FileType.PYTHON, FileType.PTH
 _IMPORT, _REST = Role.IMPORT, Role.REST
 _CODE = frozenset((FileType.PYTHON, FileType.BYTECODE, FileType.NATIVE))
+
+_ENDS_DROPPED_ON_WINDOWS = frozenset(". aA")
+"""Last characters of paths that end otherwise on Windows: "setup.py." and "setup.py::$DATA"."""
 
 _SETUP_FILES = frozenset(("setup.py", "setup.pyw"))
 _CUSTOMIZE = frozenset(("sitecustomize", "usercustomize"))
@@ -30,6 +34,8 @@ def role_of(path: str, file_type: FileType, layout: InstallLayout, *, nested: bo
     sitecustomize and usercustomize if they may be installed in site-packages. Import is `__init__` of any package and
     modules at the top. All other code is rest; no folder is exempt because of its name.
     """
+    if path[-1:] in _ENDS_DROPPED_ON_WINDOWS:
+        path = path_on_windows(path)
     if not nested:
         path = path.removeprefix(layout.root)
         if runs_at_install(path, file_type, layout):

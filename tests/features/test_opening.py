@@ -129,6 +129,9 @@ def test_a_given_deadline_counts_instead_of_the_limit(make_sdist: Make) -> None:
         ("Examined in part; limits reached: members, seconds.", ("members", "seconds"), ()),
         ("Examined in part; damaged: truncated.", (), ("damaged: truncated",)),
         ("Examined in part; limits reached: ratio; a; b.", ("ratio",), ("a", "b")),
+        ("", ("text_source_bytes",), ()),
+        ("Examined in part; limits reached: ratio.", ("text_source_bytes", "ratio"), ()),
+        ("Examined in part; a.", ("text_source_bytes",), ("a",)),
     ],
 )
 def test_a_reason_names_limits_and_omissions(

@@ -8,6 +8,7 @@ import pytest
 from features.archive.budget import (
     ALL_NAMES_BYTES,
     BOMB_BYTES,
+    SPARE_BYTES,
     Budget,
     CorruptData,
     DecompressionBomb,
@@ -90,6 +91,13 @@ def test_released_memory_can_be_reserved_again() -> None:
     assert counts.reserve(100, source=True)
     counts.release(100)
     assert 0 == counts.kept
+
+
+def test_binary_data_is_held_up_to_a_bound_of_its_own() -> None:
+    counts = budget(kept_bytes=100)
+    assert counts.hold_spare(SPARE_BYTES)
+    assert not counts.hold_spare(1)
+    assert ({}, 0) == (counts.limits_reached, counts.kept)
 
 
 def test_an_anomaly_of_a_nested_archive_is_counted_as_nested() -> None:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.archive.file_type import file_type_of, is_pickle, is_script, is_text, wide_encoding
+from features.archive.file_type import file_type_of, has_startup_code, is_pickle, is_script, is_text, wide_encoding
 from features.contract import FileType
 
+NOISE = bytes([1, 2, 3, 0x80, 0x81, 0xFE, 0]) * 600
+"""Bytes that no text has, and that many programs pass over in a comment."""
 PYC = struct.pack("<H", 3495) + b"\r\n" + bytes(12) + b"\xe3"
 
 
@@ -44,7 +46,9 @@ def tar_header(form: int) -> bytes:
         (FileType.BINARY, "weights.pth", b"\x80\x02\x8a\x00\x00"),
         (FileType.PTH, "a.start", b"demo.boot:main\n"),
         (FileType.PTH, "a.start", b"#\x01\x02\x03\x04\x05\ndemo:main\n"),
-        (FileType.BINARY, "a.start", bytes(range(1, 256))),
+        (FileType.PTH, "a.start", bytes(range(1, 256))),
+        (FileType.PTH, "a.pth", b"\x80\x01\x02" + bytes([1, 2]) * 2100),
+        (FileType.PTH, "a.pth", b"\x80\x02K\x01.\x0bimport os"),
         (FileType.METADATA, "demo-1.0/PKG-INFO", b"Name: x\n"),
         (FileType.METADATA, "d-1.dist-info/RECORD", b"a,,\n"),
         (FileType.METADATA, "demo-1.0/pyproject.toml", b"[x]\n"),
@@ -61,6 +65,20 @@ def tar_header(form: int) -> bytes:
         (FileType.ARCHIVE, "a.bin", b"\xfd7zXZ\x00\x00"),
         (FileType.ARCHIVE, "app", b"#!/usr/bin/env python\nPK\x03\x04\0\0"),
         (FileType.BINARY, "a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        (FileType.TEXT, "a.unknown", b"a text of one line with a zero byte \0 in it"),
+        (FileType.BINARY, "a.unknown", b"a text with many \0\0\0\0 of them"),
+        (FileType.BINARY, "a.unknown", b"\0"),
+        (FileType.TEXT, "src/a.c", NOISE),
+        (FileType.TEXT, "Makefile", NOISE),
+        (FileType.TEXT, "a-1.data/scripts/tool.bin", NOISE),
+        (FileType.METADATA, "demo-1.0/PKG-INFO", NOISE),
+        (FileType.BINARY, "a-1.dist-info/licenses/logo.png", NOISE),
+        (FileType.PYTHON, "bin/tool", b"#!/usr/bin/python\n" + NOISE),
+        (FileType.PYTHON, "demo/a.py.", NOISE),
+        (FileType.PYTHON, "demo\\a.py::$DATA", NOISE),
+        (FileType.PYTHON, "setup.py", b"MZ = 1  # \0 ends a line for older versions of Python\nimport os\n"),
+        (FileType.TEXT, "bin/tool", b"MZ=1  # \0\ncurl -s http://198.51.100.7/x\n" + b"# a comment\n" * 9),
+        (FileType.NATIVE, "setup.py", b"MZ\x90\x00\x03" + bytes(60)),
     ],
 )
 def test_a_type_follows_from_bytes_and_name(file_type: FileType, path: str, head: bytes) -> None:
@@ -141,3 +159,18 @@ def test_other_data_is_no_pickle(head: bytes) -> None:
 @given(st.text("a./\\", max_size=8), st.binary(max_size=40))
 def test_any_member_has_a_type(path: str, head: bytes) -> None:
     assert (file_type_of(path, head, len(head)) is FileType.EMPTY) is (head == b"")
+
+
+@pytest.mark.parametrize(
+    ("expected", "data"),
+    [
+        (True, b"import os"),
+        (True, b"\x80\x04\nimport\tos"),
+        (True, b"\x80 \xe2\x80\xa8import os"),
+        (False, b"\x80 import os"),
+        (False, b"\nimportlib"),
+        (False, b""),
+    ],
+)
+def test_a_line_that_begins_with_import_runs_at_start(expected: bool, data: bytes) -> None:
+    assert expected is has_startup_code(data)

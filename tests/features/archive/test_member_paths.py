@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.archive.member_paths import normalise_path, normalise_paths
+from features.archive.member_paths import normalise_path, normalise_paths, path_on_windows
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,20 @@ def test_a_normal_path_stays_as_it_is_and_leads_nowhere_else(path: str) -> None:
     assert normal == normalise_path(normal)
     # The slash at the end of a folder may stay.
     assert normal == "" or not {"", ".", ".."} & set(normal.removesuffix("/").split("/"))
+
+
+@pytest.mark.parametrize(
+    ("expected", "path"),
+    [
+        ("a/b.py", "a/b.py"),
+        ("a/b.py", "a\\b.py"),
+        ("a/setup.py", "a/setup.py. ."),
+        ("a/setup.py", "a/setup.py::$DATA"),
+        ("a/setup.py", "a/setup.py.::$data "),
+        ("a./b:c", "a./b:c"),
+        ("", ""),
+        ("", "."),
+    ],
+)
+def test_windows_drops_what_ends_a_name(expected: str, path: str) -> None:
+    assert expected == path_on_windows(path)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xxhash import xxh3_128_digest
 
-from features.archive.budget import Budget, CorruptData, DecompressionBomb
+from features.archive.budget import SPARE_BYTES, Budget, CorruptData, DecompressionBomb
 from features.archive.retention import (
     HEAD_AND_TAIL_BYTES,
     HEAD_BYTES,
@@ -19,6 +19,7 @@ from features.archive.retention import (
     HeadTailBuffer,
     MemberContent,
     RawMember,
+    keep_as_code,
     release_budget,
     retain_slack_data,
     retain_stream,
@@ -59,6 +60,9 @@ CONTENTS = {
     "a.pkl": b"\x80\x04\x95" + NOISE,
     "a.zip": zipped(),
     "empty": b"",
+    "a.bin": NOISE[: 2**20],
+    "weights.pth": b"\x80\x04\x95" + NOISE,
+    "boot.pth": b"\x80\x04\x95" + NOISE[: 2**20] + b"\nimport os; os.getcwd()\n",
     "self-extracting.exe": b"MZ" + bytes(5000) + zipped(),
 }
 
@@ -67,7 +71,7 @@ CONTENTS = {
 def test_a_member_is_kept_alike_whether_it_comes_whole_or_in_pieces(path: str) -> None:
     data = CONTENTS[path]
     whole, streamed = retain_whole(path, data, budget()), retain_stream(path, len(data), pieces(data), budget())
-    for name in ("path", "size", "file_type", "head", "digest", "kept", "problem", "nested_data"):
+    for name in ("path", "size", "file_type", "head", "digest", "kept", "problem", "nested_data", "spare"):
         assert getattr(whole, name) == getattr(streamed, name), name
     assert whole.data.replace(b"\n", b"") == streamed.data.replace(b"\n", b"")
     assert (len(data), xxh3_128_digest(data), data[:HEAD_BYTES]) == (whole.size, whole.digest, whole.head)
@@ -233,3 +237,38 @@ def test_a_head_counts_only_if_it_is_a_copy(expected: int, size: int) -> None:
 def test_a_raw_member_holds_nothing_by_default() -> None:
     member = RawMember("a", 1, FileType.TEXT)
     assert (b"", b"", "", False) == (member.data, member.nested_data, member.problem, member.hidden)
+
+
+def test_a_path_file_that_begins_like_a_pickle_or_an_archive_is_kept_as_code() -> None:
+    line = b"\nimport os; os.getcwd()\n"
+    for start in (b"\x80\x04\x95", b"PK\x03\x04", b"\x7fELF"):
+        data = start + NOISE[: 2**19] + line
+        member = retain_stream("boot.pth", len(data), pieces(data), budget())
+        assert (FileType.PTH, True) == (member.file_type, line in member.data)
+    assert FileType.BINARY == retain_whole("weights.pth", b"\x80\x04\x95" + NOISE[:9000], budget()).file_type
+
+
+def test_binary_data_is_held_until_the_archive_is_read() -> None:
+    counts = budget()
+    member = retain_whole("a.bin", NOISE[:9000], counts)
+    assert (b"", NOISE[:9000], NOISE[:9000], False, 9000) == (
+        member.data,
+        member.spare,
+        member.whole,
+        member.kept,
+        counts.spare,
+    )
+    keep_as_code(member, FileType.TEXT, "unread")
+    assert (NOISE[:9000], FileType.TEXT, True, "") == (member.data, member.file_type, member.kept, member.problem)
+
+
+@pytest.mark.parametrize("spare", [SPARE_BYTES, SPARE_BYTES - 100])
+def test_binary_data_that_was_not_held_cannot_become_code(spare: int) -> None:
+    counts = budget()
+    counts.spare = spare
+    for member in (
+        retain_whole("a.bin", NOISE[:9000], counts),
+        retain_stream("a.bin", 9000, pieces(NOISE[:9000]), counts),
+    ):
+        keep_as_code(member, FileType.PYTHON, "unread")
+        assert (b"", FileType.BINARY, "unread") == (member.whole, member.file_type, member.problem)
