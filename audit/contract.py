@@ -36,7 +36,11 @@ class ScoreReason:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLocation:
-    """A line in a member where an indicator was found. `member` and `excerpt` are hostile text, unescaped."""
+    """A line in a member where an indicator was found. `member`, `excerpt` and `context` are hostile text, unescaped.
+
+    `context` is the line with up to two lines before and after it, "" where it is no line of text; its first line has
+    the number `context_line`.
+    """
 
     member: str
     line: int
@@ -45,6 +49,64 @@ class EvidenceLocation:
     technique: str
     role: str
     excerpt: str
+    context: str = ""
+    context_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedMember:
+    """A member that the base has not, or has otherwise; `change` is "new" or "changed". Its path is hostile text."""
+
+    path: str
+    change: str
+    role: str
+    file_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredChange:
+    """A field of the metadata that differs from the base's; both values are hostile text."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDifference:
+    """What an artifact has that its base has not. Texts from the package are hostile, unescaped.
+
+    `base_kind` is "release" (the release before it), "sibling" (the other kind of file of its own release) or
+    "relative" (the nearest artifact of another project). `score` is that of the change, `reasons` are what raised it.
+    The lists are bounded; `members_total` counts all members that are new or changed.
+    """
+
+    base_kind: str
+    base_project: str
+    base_version: str
+    base_filename: str
+    score: float | None
+    verdict: str
+    reasons: tuple[ScoreReason, ...] = ()
+    places: tuple[EvidenceLocation, ...] = ()
+    members: tuple[ChangedMember, ...] = ()
+    members_total: int = 0
+    hosts: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
+    declared: tuple[DeclaredChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCampaign:
+    """The campaign of a finding: how many projects and artifacts share its code, and some of their file names."""
+
+    number: int
+    projects: int
+    artifacts: int
+    score: float
+    filenames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +133,10 @@ class Waiver:
 class Finding:
     """An artifact at or above the review threshold, with the facts that a person needs to judge it.
 
-    `score` is the calibrated probability of the stack, `learners` are the scores of its base learners. Names and
-    excerpts are hostile text, unescaped: each report escapes them for its own format.
+    `score` ranks: it is on the scale of the artifact's own score. `spoke` names what earned the verdict: "artifact",
+    "change" (its difference to the base) or "campaign". `artifact_score` is the calibrated probability of the stack,
+    `learners` are the scores of its base learners. Names and excerpts are hostile text, unescaped: each report escapes
+    them for its own format.
 
     The attributes after `waiver` are context that did not influence the score. `imitates` is the popular project with
     a similar name ("" for none). `dependents` and `imitates_dependents` count the other projects on this mirror that
@@ -110,11 +174,31 @@ class Finding:
     dependents: int = 0
     own_known_share: float | None = None
     own_known_project: str = ""
+    spoke: str = ""
+    artifact_score: float | None = None
+    artifact_verdict: str = ""
+    difference: ReleaseDifference | None = None
+    campaign: FindingCampaign | None = None
 
     @property
     def is_new(self) -> bool:
         """True if the previous run had no such finding, or a less severe one."""
         return self.change in {FindingChange.NEW, FindingChange.RAISED}
+
+    @property
+    def verdict_reasons(self) -> tuple[ScoreReason, ...]:
+        """Return the reasons of the score that earned the verdict, then those of the other one."""
+        changed = self.difference.reasons if self.difference is not None else ()
+        return (*changed, *self.reasons) if self.spoke == "change" else (*self.reasons, *changed)
+
+    @property
+    def verdict_places(self) -> tuple[EvidenceLocation, ...]:
+        """Return the places to look at: where the change earned the verdict, those that are new come first."""
+        if self.difference is None or self.spoke != "change":
+            return self.places
+        new = self.difference.places
+        known = {(place.member, place.line, place.indicator) for place in new}
+        return (*new, *(place for place in self.places if (place.member, place.line, place.indicator) not in known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.context import add_dependents, add_own_code
-from audit.contract import FINDING_VERDICTS, AuditDocument, Sibling, UnexaminedArtifact, Waiver
+from audit.contract import FINDING_VERDICTS, AuditDocument, FindingCampaign, Sibling, UnexaminedArtifact, Waiver
 from audit.findings import PreviousRun, build_findings, find_resolved
 from audit.operating_points import campaign_recalls
 from audit.query import SCORED, iterate_rows, open_views, sql_string
@@ -28,6 +28,8 @@ from jobs.store.quarantine import quarantine_on_error
 from model.contract import ModelCard
 
 SCHEMA_VERSION = 1
+CAMPAIGN_LISTED = 12
+"""File names of other artifacts of a campaign that a finding lists."""
 UNEXAMINED = 5_000
 """Unexamined artifacts that a document lists; it counts all."""
 _FINDING_VERDICTS = ", ".join(sql_string(verdict.value) for verdict in FINDING_VERDICTS)
@@ -59,7 +61,8 @@ def build_document(
     ):
         rows = list(iterate_rows(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
-        findings = tuple(build_findings(rows, siblings, waivers, previous, today))
+        campaigns = _campaigns(connection)
+        findings = tuple(build_findings(rows, siblings, waivers, previous, today, campaigns))
         findings = add_own_code(connection, add_dependents(connection, findings), own_code)
         previous_paths = [path for _, path in previous.findings]
         connection.register("unread", unread)
@@ -152,6 +155,20 @@ def _histogram(connection: "duckdb.DuckDBPyConnection") -> tuple[tuple[float, in
         GROUP BY 1 ORDER BY 1
     """
     return tuple((float(edge), int(count)) for edge, count in connection.execute(statement).fetchall())
+
+
+def _campaigns(connection: "duckdb.DuckDBPyConnection") -> dict[tuple[str, str], FindingCampaign]:
+    """Return the campaign of each finding by (sha256, path)."""
+    statement = f"""
+        SELECT a.sha256, a.path, k.campaign, k.projects, k.artifacts, k.campaign_score,
+            (SELECT list(o.filename ORDER BY o.similarity DESC, o.filename)[:{CAMPAIGN_LISTED}] FROM campaigns o
+             WHERE o.campaign = k.campaign AND o.project <> k.project) AS filenames
+        FROM artifacts a JOIN campaigns k USING (path, size, sha256) WHERE a.verdict IN ({_FINDING_VERDICTS})
+    """  # noqa: S608  no user input
+    return {
+        (sha256, path): FindingCampaign(number, projects, artifacts, score, tuple(filenames or ()))
+        for sha256, path, number, projects, artifacts, score, filenames in connection.execute(statement).fetchall()
+    }
 
 
 def _siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> dict[str, list[Sibling]]:

@@ -11,17 +11,16 @@ from packaging.version import InvalidVersion, Version
 
 from audit.contract import (
     FINDING_VERDICTS,
-    EvidenceLocation,
     Finding,
+    FindingCampaign,
     FindingChange,
     ResolvedFinding,
-    ScoreReason,
     Sibling,
     Waiver,
 )
+from audit.difference import parse_difference, parse_location, parse_reason
 from audit.outcome import severity
 from audit.waivers import active_waiver
-from features.evidence_text import meaning_of, technique_of
 from model.contract import Verdict
 
 SIBLINGS_LISTED = 12
@@ -69,8 +68,13 @@ def build_findings(
     waivers: Mapping[str, Waiver],
     previous: PreviousRun,
     today: date,
+    campaigns: Mapping[tuple[str, str], FindingCampaign] | None = None,
 ) -> Iterator[Finding]:
-    """Yield a finding for each row of joined scores and features; the rows come best rank first."""
+    """Yield a finding for each row of joined scores and features; the rows come best rank first.
+
+    `campaigns` has the campaign of an artifact by (sha256, path).
+    """
+    campaigns = campaigns or {}
     for rank, row in enumerate(rows, start=1):
         verdict = Verdict(row["verdict"])
         others = [file for file in siblings.get(row["project"], ()) if file.filename != row["filename"]]
@@ -95,32 +99,21 @@ def build_findings(
             yanked=row.get("context_yanked"),
             digest_matches=row.get("context_digest_matches"),
             learners=tuple(
-                (name.removeprefix("score_"), row[name]) for name in sorted(row) if name.startswith("score_")
+                (name.removeprefix("score_"), row[name])
+                for name in sorted(row)
+                if name.startswith("score_") and row[name] is not None
             ),
             reasons=tuple(parse_reason(item) for item in row.get("reasons") or ()),
             places=tuple(parse_location(item) for item in (row.get("evidence") or ())[:LOCATIONS]),
+            spoke=row.get("spoke") or "",
+            artifact_score=row.get("artifact_score"),
+            artifact_verdict=row.get("artifact_verdict") or "",
+            difference=parse_difference(row["difference"]) if row.get("difference") else None,
+            campaign=campaigns.get((row["sha256"], row["path"])),
             siblings=tuple(others[:SIBLINGS_LISTED]),
             siblings_total=len(others),
             waiver=active_waiver(waivers, row["sha256"], today),
         )
-
-
-def parse_reason(item: Mapping[str, Any]) -> ScoreReason:
-    """Return an element of the column `reasons` of the view scores."""
-    return ScoreReason(item["column"], item["meaning"], item["value"], item["contribution"])
-
-
-def parse_location(item: Mapping[str, Any]) -> EvidenceLocation:
-    """Return an element of the column `evidence` of the view features, with the indicator's meaning."""
-    return EvidenceLocation(
-        member=item["member"],
-        line=item["line"],
-        indicator=item["indicator"],
-        meaning=meaning_of(item["indicator"]),
-        technique=technique_of(item["indicator"]),
-        role=item["role"],
-        excerpt=item["excerpt"],
-    )
 
 
 def find_resolved(

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from audit.contract import EvidenceLocation, ScoreReason
+from audit.difference import parse_location, parse_reason
 from audit.errors import AuditError
 from audit.escape import as_terminal
-from audit.findings import LOCATIONS, parse_location, parse_reason
+from audit.findings import LOCATIONS
 from features.completeness import completeness_of_row
 from features.contract import Artifact, Progress, Row, Status
 from features.extract import extract_row

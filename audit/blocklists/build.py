@@ -97,7 +97,7 @@ def _make_entry(finding: Finding, document: AuditDocument, first_seen: str, expi
         blake2b_256=finding.blake2b_256,
         score=finding.score,
         verdict=finding.verdict.value,
-        reasons=tuple(reason.meaning for reason in finding.reasons[:REASONS]),
+        reasons=tuple(reason.meaning for reason in finding.verdict_reasons[:REASONS]),
         first_seen=first_seen,
         source_run=document.run,
         expires_at=expires,

@@ -10,6 +10,7 @@ _CELL = 500
 HEADER = (
     "rank", "verdict", "score", "change", "project", "version", "filename", "kind", "size", "sha256", "path",
     "status", "reason", "uploaded", "listed", "yanked", "waived_by", "reasons", "place", "excerpt",
+    "spoke", "artifact_score", "change_score", "base", "campaign",
 )  # fmt: skip
 
 
@@ -29,7 +30,8 @@ class CsvReport:
 
 
 def _row(finding: Finding) -> list[object]:
-    location = finding.places[0] if finding.places else None
+    location = next(iter(finding.verdict_places), None)
+    difference = finding.difference
     values = (
         finding.rank,
         finding.verdict.value,
@@ -48,8 +50,17 @@ def _row(finding: Finding) -> list[object]:
         finding.listed,
         finding.yanked,
         finding.waiver.owner if finding.waiver else "",
-        "; ".join(reason.meaning for reason in finding.reasons),
+        "; ".join(reason.meaning for reason in finding.verdict_reasons),
         f"{location.member}:{location.line}" if location else "",
         location.excerpt if location else "",
+        finding.spoke,
+        _score(finding.artifact_score),
+        _score(difference.score if difference else None),
+        difference.base_filename if difference else "",
+        finding.campaign.number if finding.campaign else "",
     )
     return [as_csv_cell(value, _CELL) if isinstance(value, str) else "" if value is None else value for value in values]
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"{score:.6f}"

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument
+from audit.difference import describe_difference, place_diff
 from audit.html_page import STYLE, page_environment, page_policy
 from audit.operating_points import describe_points
 from audit.score_chart import draw_score_chart
@@ -37,6 +38,8 @@ class HtmlReport:
         environment.filters["day"] = _render_day
         environment.filters["size"] = _render_size
         environment.filters["context"] = describe_context
+        environment.filters["difference"] = describe_difference
+        environment.filters["diff"] = place_diff
         script = (_HERE / "report.js").read_text(encoding="utf-8")
         template = environment.from_string((_HERE / "report.html.j2").read_text(encoding="utf-8"))
         return template.render(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument, Finding
+from audit.difference import describe_difference
 from audit.escape import as_markdown
 from audit.operating_points import describe_points
 from audit.unread import describe_unread
@@ -73,11 +74,13 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 def _finding(finding: Finding) -> Iterator[str]:
     waived = f" (waived by {as_markdown(finding.waiver.owner)})" if finding.waiver else ""
     yield f"- **{finding.verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, _NAME)}{waived}"
-    for reason in finding.reasons[:_DETAILS]:
+    for reason in finding.verdict_reasons[:_DETAILS]:
         yield f"  - {as_markdown(reason.meaning)}"
+    for sentence in describe_difference(finding):
+        yield f"  - {as_markdown(sentence, _PATH)}"
     for sentence in describe_context(finding):
         yield f"  - {as_markdown(sentence, _PATH)}"
-    for location in finding.places[:_DETAILS]:
+    for location in finding.verdict_places[:_DETAILS]:
         excerpt = as_markdown(location.excerpt, _NAME)
         yield f"  - {as_markdown(location.member, _NAME)}, line {location.line}: {excerpt}"
 

@@ -37,6 +37,6 @@ def test_another_text_is_no_document(text):
 def test_the_promised_keys_are_there(document, finding):
     content = json.loads(JsonReport().render(document(finding())))
     assert {"findings", "cleared", "unexamined", "found", "points", "unread", "totals", "counts"} <= set(content)
-    assert {"member", "line", "indicator", "meaning", "technique", "role", "excerpt"} == set(
+    assert {"member", "line", "indicator", "meaning", "technique", "role", "excerpt", "context", "context_line"} == set(
         content["findings"][0]["places"][0]
     )
