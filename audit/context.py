@@ -5,35 +5,39 @@ names and the shipped index of known code; a feature that differed between mirro
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audit.contract import Finding
+from features.archive.file_type import is_script
+from features.contract import FileType
 from features.reference.known_code import KnownCode
 from features.reference.popular_names import compare_name
 
 if TYPE_CHECKING:
     import duckdb
 
+_CODE = frozenset((FileType.PYTHON, FileType.PTH))
 _BATCH = 50
 """Findings whose members are in memory together; a large release has some ten thousand."""
 
 # The semi join keeps only rows of the few names, so that the unnested requirements are never held in memory.
 _DEPENDENTS = """
-    SELECT f.requires, count(DISTINCT a.project)
-    FROM (SELECT path, size, sha256, unnest(requires) AS requires FROM features) f
-    SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS name) w ON f.requires = w.name
+    SELECT f.name, count(DISTINCT a.project)
+    FROM (SELECT path, size, sha256, unnest([r.name for r in requires]) AS name FROM features) f
+    SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS name) w ON f.name = w.name
     JOIN artifacts a ON a.path = f.path AND a.size = f.size AND a.sha256 = f.sha256
-    WHERE a.project <> f.requires
+    WHERE a.project <> f.name
     GROUP BY 1
 """
 _RANKED = """
-    SELECT requires, count(DISTINCT project) AS dependents FROM requires WHERE project <> requires
-    GROUP BY 1 ORDER BY dependents DESC, requires LIMIT ?
+    SELECT name, count(DISTINCT project) AS dependents FROM requires WHERE project <> name AND name <> ''
+    GROUP BY 1 ORDER BY dependents DESC, name LIMIT ?
 """
 _MEMBERS = """
-    SELECT f.sha256, f.path, f.members FROM features f
+    SELECT f.sha256, f.path, [{'path': m.path, 'digest': m.digest, 'file_type': m.file_type} for m in f.members]
+    FROM features f
     SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS sha256, unnest(?::VARCHAR[]) AS path) w
     ON f.sha256 = w.sha256 AND f.path = w.path
 """
@@ -88,8 +92,9 @@ def add_own_code(
         batch = findings[start : start + _BATCH]
         keys = [[finding.sha256 for finding in batch], [finding.path for finding in batch]]
         for sha256, path, members in connection.execute(_MEMBERS, keys).fetchall():
-            if members:
-                shares[sha256, path] = _known_share(members, own)
+            digests = {member["digest"] for member in members if _is_source(member["file_type"], member["path"])}
+            if digests:
+                shares[sha256, path] = _known_share(digests, own)
     return tuple(
         replace(finding, own_known_share=shares[key][0], own_known_project=shares[key][1])
         if (key := (finding.sha256, finding.path)) in shares
@@ -98,13 +103,18 @@ def add_own_code(
     )
 
 
-def _known_share(members: Sequence[bytes], own: KnownCode) -> tuple[float, str]:
-    """Return the share of member digests that an index contains, and the project that owns most of them."""
-    positions = own.lookup([int.from_bytes(digest[:8], "big") for digest in members])
+def _is_source(file_type: str, path: str) -> bool:
+    """Return whether a listed member is source, as far as its type and its name say."""
+    return file_type in _CODE or (file_type == FileType.TEXT and is_script(path, b""))
+
+
+def _known_share(digests: Collection[bytes], own: KnownCode) -> tuple[float, str]:
+    """Return the share of digests of source that an index contains, and the project that owns most of them."""
+    positions = own.lookup([int.from_bytes(digest[:8], "big") for digest in digests])
     known = [position for position in positions.tolist() if position >= 0]
     owners = Counter(own.projects[owner] for position in known for owner in own.owners_at(position))
     top = min(owners, key=lambda name: (-owners[name], name), default="")
-    return len(known) / len(members), top
+    return len(known) / len(digests), top
 
 
 def describe_context(finding: Finding) -> Iterator[str]:

@@ -27,7 +27,7 @@ VIEWS = {
     "scores": "score, scores of the base learners and reasons of each artifact",
     "findings": "artifacts at or above the review threshold, with reasons and evidence",
     "campaigns": "artifacts of different projects with the same unusual code, one row for each",
-    "requires": "project, version and a project that it declares to depend on, one row for each",
+    "requires": "requirements that releases declare: project, version, name, specifier, extra, marker, url",
 }
 """Content of each view; docs/sql.md describes the same views."""
 SCORED = pa.schema(
@@ -103,8 +103,8 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         else:
             connection.register(name, empty.empty_table())
     connection.execute("""CREATE VIEW requires AS
-        SELECT DISTINCT a.project, a.version, f.requires
-        FROM (SELECT path, size, sha256, unnest(requires) AS requires FROM features) f
+        SELECT DISTINCT a.project, a.version, r.name, r.specifier, r.extra, r.marker, r.url
+        FROM (SELECT path, size, sha256, unnest(requires) AS r FROM features) f
         JOIN artifacts a ON a.path = f.path AND a.size = f.size AND a.sha256 = f.sha256""")
     return connection
 

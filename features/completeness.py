@@ -7,8 +7,20 @@ from typing import Any
 from features.archive.anomalies import TRUNCATING_ANOMALIES
 from features.contract import Row, Status
 
+FAILED_GROUP = "failed_group"
+"""Limit in a row of which a feature group failed, by a fault of boojum; the reason names the group."""
 STOPPING_LIMITS = frozenset(
-    ("artifact_bytes", "inflated_bytes", "kept_bytes", "members", "nesting", "path_chars", "ratio", "seconds")
+    (
+        FAILED_GROUP,
+        "artifact_bytes",
+        "inflated_bytes",
+        "kept_bytes",
+        "members",
+        "nesting",
+        "path_chars",
+        "ratio",
+        "seconds",
+    )
 )
 """Limits of a whole artifact: after one of them, further members may not have been examined at all.
 

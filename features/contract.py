@@ -1,10 +1,10 @@
 """Defines the types between the features room and its users: artifacts in, rows out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias, TypeVar, dataclass_transform
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, dataclass_transform
 
 from features.runtime.cache import content_key
 
@@ -67,6 +67,15 @@ class FileType(StrEnum):
     ARCHIVE = "archive"
     BINARY = "binary"
     EMPTY = "empty"
+
+
+class HostKind(StrEnum):
+    """Form in which code or data spells out a host."""
+
+    NAME = "name"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+    ONION = "onion"
 
 
 class Dtype(StrEnum):
@@ -171,6 +180,7 @@ class Evidence:
 
     `indicator` is an id of `features/indicators.toml`, or of a rule of the syntax pass or of a binary reader; `weight`
     orders the locations of one artifact, the greatest first; `excerpt` is raw and must be escaped before it is shown.
+    `context` holds the lines around it, from `context_line` on (`features.evidence_context`), and is as raw.
     """
 
     member: str
@@ -179,6 +189,79 @@ class Evidence:
     role: Role
     excerpt: str
     weight: float
+    context: str = ""
+    context_line: int = 0
+
+
+class Mark(NamedTuple):
+    """A sign that was seen some `times` in one member; `features.marks` lists what an `id` may be."""
+
+    id: str
+    times: int
+
+
+class ListedMember(NamedTuple):
+    """A member as the feature table keeps it.
+
+    `digest` is the xxh3-128 of its content (16 bytes). `marks` are what was seen in it, the heaviest first, and
+    `tokens` some of its hashed code tokens (as in `GroupRow`), those of calls with a behaviour first.
+    """
+
+    path: str
+    digest: bytes
+    role: Role
+    file_type: FileType
+    size: int
+    marks: tuple[Mark, ...] = ()
+    tokens: tuple[int, ...] = ()
+
+
+class HostUse(NamedTuple):
+    """A host that code or data spells out, without its port, some `times`, and the first place that does so.
+
+    `host` is in lower case. `line` counts from 1; it is 1 in a binary member.
+    """
+
+    host: str
+    kind: HostKind
+    member: str
+    line: int
+    role: Role
+    times: int
+
+
+class Requirement(NamedTuple):
+    """A requirement that a release declares.
+
+    `name` is normalised; it is "" if it cannot be read, and `specifier` then holds the text. `extra` is the extra of
+    the release that asks for it, "" for none. `marker` is the condition for it (PEP 508), with that extra.
+    """
+
+    name: str
+    specifier: str = ""
+    extra: str = ""
+    marker: str = ""
+    url: str = ""
+
+
+class DeclaredEntryPoint(NamedTuple):
+    """An entry point that a release declares, such as ("console_scripts", "pip", "pip._internal.cli.main:main")."""
+
+    group: str
+    name: str
+    target: str
+
+
+class DeclaredFields(NamedTuple):
+    """Declared metadata that is compared between releases; a missing field is ""."""
+
+    author: str = ""
+    author_email: str = ""
+    maintainer: str = ""
+    maintainer_email: str = ""
+    home_page: str = ""
+    build_backend: str = ""
+    metadata_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +278,24 @@ class GroupRow:
     """The result of one group for one release.
 
     `values` has exactly the group's columns. `tokens` are hashed code tokens: role (0 install, 1 import,
-    2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached. `requires` are the normalised names
-    of the projects that the release declares to depend on.
+    2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached. `marks` are the signs in single members,
+    by path; for a group that gives none, its evidence stands in their place. `member_tokens` are tokens of single
+    members. `place_keys` are (weight, `features.place_keys.place_key`) of all places, also of those that are no
+    evidence; they too may be left out. `hosts` are the most important first. `declared` is None for a group that does
+    not read it.
     """
 
     values: Mapping[str, Scalar]
     evidence: tuple[Evidence, ...] = ()
     tokens: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
+    marks: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
+    member_tokens: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    place_keys: Sequence[tuple[float, int]] = ()
+    hosts: Sequence[HostUse] = ()
+    requires: tuple[Requirement, ...] = ()
+    entry_points: tuple[DeclaredEntryPoint, ...] = ()
+    declared: DeclaredFields | None = None
 
 
 class FeatureGroup(Protocol):
@@ -229,11 +321,11 @@ class FeatureGroup(Protocol):
 class Row:
     """The row of one artifact in the feature table, without its identity.
 
-    `values` is empty for an unreadable artifact. `members` are the distinct digests of its source members, sorted.
-    `evidence` is bounded and in the order in which it is shown, the most important first. `requires` are the projects
-    that it declares to depend on, optional ones too, by normalised name: distinct, sorted and bounded. `internal_error`
-    marks a failure of boojum rather than of the artifact. It is not a column, and such a row is not stored as its
-    artifact's.
+    `values` is empty for an unreadable artifact. Every list is bounded (`features.extract`). `members` are those whose
+    content was inflated, by path. `evidence` is in the order in which it is shown, the most important first;
+    `place_keys` are those of all places, the heaviest first, by which a place is found again in another release.
+    `requires` are distinct and sorted. `internal_error` marks a failure of boojum that left no features. It is not a
+    column, and such a row is not stored as its artifact's.
     """
 
     status: Status
@@ -243,10 +335,14 @@ class Row:
     blake2b_256: str
     values: Mapping[str, Scalar] = field(default_factory=dict)
     tokens: tuple[int, ...] = ()
-    members: tuple[bytes, ...] = ()
+    members: tuple[ListedMember, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    place_keys: tuple[int, ...] = ()
+    hosts: tuple[HostUse, ...] = ()
     limits: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
+    requires: tuple[Requirement, ...] = ()
+    entry_points: tuple[DeclaredEntryPoint, ...] = ()
+    declared: DeclaredFields = field(default_factory=DeclaredFields)
     internal_error: bool = False
 
 

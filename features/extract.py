@@ -2,11 +2,13 @@
 
 import logging
 import time
+import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from features.completeness import FAILED_GROUP
 from features.contract import (
+    DeclaredFields,
     Evidence,
     FeatureGroup,
     GroupRow,
@@ -17,19 +19,24 @@ from features.contract import (
     Status,
     internal_error_reason,
 )
+from features.evidence_context import add_context
 from features.evidence_selection import select_diverse_evidence
 from features.limits import Limits
+from features.member_list import LIMIT, list_members
 from features.opening import OpenedFile, open_release, partial_reason
-from features.reference.known_code import source_members
+from features.place_keys import MOST_KEYS, key_evidence
 from features.registry import GROUPS
 from features.runtime.gc_control import gc_paused
 
 MAX_EVIDENCE = 16
 """Code locations that a row keeps."""
-EXCERPT_CHARS = 200
-"""Characters of an excerpt, with the sign that it was cut."""
 MOST_REQUIRED = 256
-"""Names of declared dependencies that a row keeps, the first in alphabetical order."""
+"""Requirements that a row keeps, the first in alphabetical order."""
+MOST_HOSTS = 256
+"""Hosts that a row keeps."""
+HOSTS_LIMIT = "listed_hosts"
+"""Name of the limit in a row that does not list all hosts."""
+_TRACEBACK_FRAMES = 12
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,9 +44,9 @@ _LOG = logging.getLogger(__name__)
 def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[FeatureGroup] = GROUPS) -> Row:
     """Return the row of one distribution file.
 
-    `path` is its location, `filename` its distribution name. Even for a hostile file, and
-    if a group fails, this returns a row with a status and a reason; it raises only what ends a process
-    (KeyboardInterrupt, SystemExit).
+    `path` is its location, `filename` its distribution name. Even for a hostile file, this returns a row with a status
+    and a reason; it raises only what ends a process (KeyboardInterrupt, SystemExit). A group that fails costs its own
+    columns, which are then null, and makes the row partial.
     """
     # Collection would take half of the syntax pass (stage `code` of `boojum bench`).
     with gc_paused():
@@ -63,28 +70,37 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
             limits=opened.limits,
         )
     group_rows: list[GroupRow] = []
+    failures: list[str] = []
     for group in groups:
         try:
             group_rows.append(group.extract(opened.release))
         except Exception as error:  # noqa: BLE001 - as above
-            _LOG.exception("group %s failed on %s", group.name, filename)
-            return _failed(f"group {group.name}", error, opened)
-    return _merge(opened, opened.release, group_rows)
+            # The innermost frames: a parser that calls itself has thousands.
+            frames = "".join(traceback.format_exception(error, limit=-_TRACEBACK_FRAMES))
+            _LOG.error("group %s failed on %s\n%s", group.name, filename, frames)
+            failures.append(internal_error_reason(error, f"group {group.name}"))
+            group_rows.append(_unexamined(group))
+    return _merge(opened, opened.release, group_rows, failures)
 
 
-def _merge(opened: OpenedFile, release: Release, group_rows: Sequence[GroupRow]) -> Row:
+def _unexamined(group: FeatureGroup) -> GroupRow:
+    """Return the row of a group that failed: it could not examine anything."""
+    return GroupRow(dict.fromkeys(column.name for column in group.columns), limits=(FAILED_GROUP,))
+
+
+def _merge(opened: OpenedFile, release: Release, group_rows: Sequence[GroupRow], failures: Sequence[str]) -> Row:
     values: dict[str, Scalar] = {}
     evidence: list[Evidence] = []
-    tokens: set[int] = set()
-    requires: set[str] = set()
     limits = dict.fromkeys(opened.limits)
     for group_row in group_rows:
         values.update(group_row.values)
         evidence.extend(group_row.evidence)
-        tokens.update(group_row.tokens)
-        requires.update(group_row.requires)
         limits.update(dict.fromkeys(group_row.limits))
-    reason = partial_reason(tuple(limits), opened.omissions)
+    hosts = [host for group_row in group_rows for host in group_row.hosts]
+    members, cut = list_members(release, group_rows)
+    reason = partial_reason(tuple(limit for limit in limits if limit != FAILED_GROUP), (*opened.omissions, *failures))
+    # These bound the listing alone: everything was examined.
+    limits.update(dict.fromkeys([LIMIT] * cut + [HOSTS_LIMIT] * (len(hosts) > MOST_HOSTS)))
     return Row(
         Status.PARTIAL if reason else Status.OK,
         reason,
@@ -92,22 +108,23 @@ def _merge(opened: OpenedFile, release: Release, group_rows: Sequence[GroupRow])
         opened.sha256,
         opened.blake2b_256,
         values=values,
-        tokens=tuple(sorted(tokens)),
-        members=tuple(sorted({member.digest for member in source_members(release)})),
-        evidence=choose_evidence(evidence),
+        tokens=tuple(sorted({token for group_row in group_rows for token in group_row.tokens})),
+        members=members,
+        evidence=add_context(release, select_diverse_evidence(evidence, MAX_EVIDENCE)),
+        place_keys=_merge_place_keys(group_rows),
+        hosts=tuple(hosts[:MOST_HOSTS]),
         limits=tuple(limits),
-        requires=tuple(sorted(requires)[:MOST_REQUIRED]),
+        requires=tuple(sorted({needed for group_row in group_rows for needed in group_row.requires})[:MOST_REQUIRED]),
+        entry_points=tuple(point for group_row in group_rows for point in group_row.entry_points),
+        declared=next((row.declared for row in group_rows if row.declared is not None), DeclaredFields()),
     )
 
 
-def choose_evidence(places: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the places that a person should see, the most important first, with bounded excerpts."""
-    return tuple(
-        place
-        if len(place.excerpt) <= EXCERPT_CHARS
-        else replace(place, excerpt=place.excerpt[: EXCERPT_CHARS - 1] + "…")
-        for place in select_diverse_evidence(places, MAX_EVIDENCE)
-    )
+def _merge_place_keys(group_rows: Sequence[GroupRow]) -> tuple[int, ...]:
+    """Return the distinct keys of all places, the heaviest first; evidence of a group without keys gives them."""
+    weighed = [pair for row in group_rows for pair in (row.place_keys or key_evidence(row.evidence))]
+    weighed.sort(key=lambda pair: (-pair[0], pair[1]))
+    return tuple(dict.fromkeys(key for _, key in weighed))[:MOST_KEYS]
 
 
 def _failed(where: str, error: Exception, opened: OpenedFile | None) -> Row:

@@ -4,12 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from features.contract import Artifact, Column, Evidence, FeatureGroup, Row
+from features.contract import Artifact, Column, DeclaredEntryPoint, DeclaredFields, FeatureGroup, Requirement, Row
 from features.registry import GROUPS
 
 IDENTITY = (
@@ -37,26 +38,63 @@ CONTEXT = (
 TOKENS = "code_tokens"
 """Column of hashed code tokens (uint32), capped per artifact and role, sorted."""
 
+_STRING = pa.string()
 EVIDENCE = pa.list_(
     pa.struct(
-        [
-            pa.field("member", pa.string()),
-            pa.field("line", pa.int32()),
-            pa.field("indicator", pa.string()),
-            pa.field("role", pa.string()),
-            pa.field("excerpt", pa.string()),
-            pa.field("weight", pa.float32()),
-        ]
+        {
+            "member": _STRING,
+            "line": pa.int32(),
+            "indicator": _STRING,
+            "role": _STRING,
+            "excerpt": _STRING,
+            "weight": pa.float32(),
+            "context": _STRING,
+            "context_line": pa.int32(),
+        }
     )
 )
+MARKS = pa.list_(pa.struct({"id": _STRING, "count": pa.int32()}))
+MEMBERS = pa.list_(
+    pa.struct(
+        {
+            "path": _STRING,
+            "digest": pa.binary(16),
+            "role": _STRING,
+            "file_type": _STRING,
+            "size": pa.int64(),
+            "marks": MARKS,
+            "tokens": pa.list_(pa.uint32()),
+        }
+    )
+)
+HOSTS = pa.list_(
+    pa.struct(
+        {
+            "host": _STRING,
+            "kind": _STRING,
+            "member": _STRING,
+            "line": pa.int32(),
+            "role": _STRING,
+            "count": pa.int32(),
+        }
+    )
+)
+REQUIRES = pa.list_(pa.struct(dict.fromkeys(Requirement._fields, _STRING)))
+ENTRY_POINTS = pa.list_(pa.struct(dict.fromkeys(DeclaredEntryPoint._fields, _STRING)))
+DECLARED = pa.struct(dict.fromkeys(DeclaredFields._fields, _STRING))
 
 LISTS = (
     pa.field(TOKENS, pa.list_(pa.uint32())),
-    pa.field("members", pa.list_(pa.binary(16))),
+    pa.field("members", MEMBERS),
     pa.field("evidence", EVIDENCE),
-    pa.field("limits", pa.list_(pa.string())),
-    pa.field("requires", pa.list_(pa.string())),
+    pa.field("place_keys", pa.list_(pa.uint64())),
+    pa.field("hosts", HOSTS),
+    pa.field("limits", pa.list_(_STRING)),
+    pa.field("requires", REQUIRES),
+    pa.field("entry_points", ENTRY_POINTS),
+    pa.field("declared", DECLARED),
 )
+"""Lists and texts, none of which is a number for a model; it sees the marks and tokens of members, and no names."""
 
 _ARROW = {"bool": pa.bool_(), "int32": pa.int32(), "int64": pa.int64(), "float": pa.float32()}
 
@@ -128,7 +166,7 @@ def packed_table(rows: Sequence[tuple[Artifact, Row]]) -> pa.Table:
     it (stage `write` of `boojum bench`). Workers write this form, which is later widened for many rows at once.
     """
     fixed = zip(*(_fixed(artifact, row) for artifact, row in rows), strict=True) if rows else ([] for _ in _FIXED)
-    arrays = [pa.array(values, field.type) for field, values in zip(_FIXED, fixed, strict=True)]
+    arrays = [_array(list(values), field.type) for field, values in zip(_FIXED, fixed, strict=True)]
     for _, kind, names in _packs():
         flat: list[Any] = []
         for _, row in rows:
@@ -171,10 +209,17 @@ def _fixed(artifact: Artifact, row: Row) -> Iterable[Any]:
         _digest_matches(artifact, row),
         sorted(row.tokens),
         row.members,
-        [_evidence(item) for item in row.evidence],
+        list(map(_evidence, row.evidence)),
+        row.place_keys,
+        row.hosts,
         row.limits,
         row.requires,
+        row.entry_points,
+        row.declared,
     )
+
+
+_evidence = attrgetter(*(EVIDENCE.value_type.field(at).name for at in range(EVIDENCE.value_type.num_fields)))
 
 
 def _digest_matches(artifact: Artifact, row: Row) -> bool | None:
@@ -183,12 +228,18 @@ def _digest_matches(artifact: Artifact, row: Row) -> bool | None:
     return artifact.blake2b_256 == row.blake2b_256
 
 
-def _evidence(item: Evidence) -> dict[str, Any]:
-    return {
-        "member": item.member,
-        "line": item.line,
-        "indicator": item.indicator,
-        "role": item.role.value,
-        "excerpt": item.excerpt,
-        "weight": item.weight,
-    }
+def _array(values: Sequence[Any], of: pa.DataType) -> pa.Array:
+    """Return values as an array; a struct may be a tuple of its fields in their order.
+
+    Structs are made from their columns: one dictionary for each would take ten times as long.
+    """
+    if pa.types.is_struct(of):
+        columns = zip(*values, strict=True) if values else ((),) * of.num_fields
+        arrays = [_array(column, of.field(at).type) for at, column in enumerate(columns)]
+        return pa.StructArray.from_arrays(arrays, fields=[of.field(at) for at in range(of.num_fields)])
+    if pa.types.is_list(of) and pa.types.is_struct(of.value_type):
+        offsets = np.zeros(len(values) + 1, np.int32)
+        np.cumsum([len(items) for items in values], out=offsets[1:])
+        flat = [item for items in values for item in items]
+        return pa.ListArray.from_arrays(pa.array(offsets), _array(flat, of.value_type), type=of)
+    return pa.array(values, of)

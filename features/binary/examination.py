@@ -1,7 +1,8 @@
 """Collects the values and the evidence of the binary members of one release, within its bounds."""
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from features.binary.rules import WEIGHTS
 from features.binary.string_scan import BinaryStrings
@@ -23,12 +24,14 @@ _KINDS = ("native", "bytecode", "pickle")
 class BinaryExamination:
     """The counts, evidence and limits of one release, and the number of bytes that may still be searched.
 
-    Nouns are names of columns without "binary_". Counts are capped to 32 bits.
+    Nouns are names of columns without "binary_". Counts are capped to 32 bits. `marks` counts the signs in
+    single members, by path.
     """
 
     def __init__(self, release: Release) -> None:
         self.release = release
         self.evidence: list[Evidence] = []
+        self.marks: dict[str, Counter[str]] = {}
         self.limits: set[str] = set()
         self.bytes_left = BINARY_BYTES
         self.has_binaries = False
@@ -53,6 +56,7 @@ class BinaryExamination:
     def show(self, member: Member, rule: str, excerpt: str) -> None:
         """Add evidence of a binary rule; binaries have no lines, so the line is 1."""
         self.evidence.append(Evidence(member.path, 1, rule, member.role, excerpt, WEIGHTS[rule]))
+        self._mark(member, {rule: 1})
 
     def is_late(self) -> bool:
         """Return whether the release's deadline has passed, and record that as a limit."""
@@ -74,6 +78,10 @@ class BinaryExamination:
         if strings.counts or strings.markers.hosts:
             self._strings.append((kind, strings))
             self.evidence.extend(strings.evidence(member.path, member.role))
+            self._mark(member, {INDICATORS[position].id: count for position, count in strings.counts.items()})
+
+    def _mark(self, member: Member, counts: Mapping[str, int]) -> None:
+        self.marks.setdefault(member.path, Counter()).update(counts)
 
     def add_python_names(self, member: Member, strings: BinaryStrings) -> None:
         """Add the names typical of malware from a member that is compiled Python."""

@@ -34,7 +34,8 @@ class AnalysedFile:
     `section` is the name of its role, or TEXT_SECTION or PROSE_SECTION. `python` is the source that the syntax pass
     reads, b"" if the member is not Python, and `key` is its `content_key`. `problems` are those of its decoding.
     `analysis` is None until the syntax pass has read it. `known` says that another project published the member
-    before. `evidence_factor` multiplies the weight of its evidence if imports lead to it.
+    before. `evidence_factor` multiplies the weight of its evidence if imports lead to it. `tokens` are its ordered
+    token hashes (`features.code.tokens`) if they were sampled.
     """
 
     member: Member
@@ -46,6 +47,7 @@ class AnalysedFile:
     analysis: FileAnalysis | None = None
     known: bool = False
     evidence_factor: float = 1.0
+    tokens: tuple[int, ...] = ()
 
     @property
     def is_code(self) -> bool:

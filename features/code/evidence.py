@@ -41,8 +41,8 @@ class Candidate(NamedTuple):
     weight: float
 
 
-def collect_evidence(files: Iterable[AnalysedFile]) -> tuple[Evidence, ...]:
-    """Return the evidence of a release, the heaviest first."""
+def find_candidates(files: Iterable[AnalysedFile]) -> list[Candidate]:
+    """Return all places in the files of a release."""
     candidates: list[Candidate] = []
     for file in files:
         if not file.scan.places and file.analysis is None:
@@ -54,7 +54,7 @@ def collect_evidence(files: Iterable[AnalysedFile]) -> tuple[Evidence, ...]:
         if file.analysis is not None:
             categories = len(file.scan.categories)
             candidates += rule_candidates(path, role, factor, categories, file.analysis.locations)
-    return rank_candidates(candidates)
+    return candidates
 
 
 def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[IndicatorPlace]) -> Iterator[Candidate]:

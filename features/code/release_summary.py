@@ -2,19 +2,22 @@
 
 import sys
 import time
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from features.code.aggregate import code_columns
 from features.code.analysed_file import PROSE_SECTION, AnalysedFile
 from features.code.columns import COLUMNS
-from features.code.evidence import collect_evidence
+from features.code.evidence import find_candidates, rank_candidates
+from features.code.member_marks import MarkedFile, mark_files
 from features.code.passes import analyse_files
 from features.code.reach.columns import evidence_factors, reach_values
 from features.code.reach.entry_points import is_entry_file
 from features.code.reach.graph import find_reachable_code
 from features.code.token_sample import sample_tokens
 from features.contract import Dtype, Evidence, FileType, Release, Scalar
+from features.place_keys import key_places
 from features.runtime.cache import cached, composite_key, size_of_numbers
 from features.runtime.deadline import Deadline
 
@@ -25,15 +28,18 @@ ZERO_VALUES: Mapping[str, Scalar] = {column.name: 0.0 if column.name in _FLOAT_C
 
 
 class CodeSummary(NamedTuple):
-    """Columns, evidence and tokens of the code of a release.
+    """Columns, evidence, tokens and marked files of the code of a release.
 
     `values` are those of the columns that are not 0, but for `code_not_examined`. `complete` is False where the
-    deadline ended the work.
+    deadline ended the work. `place_weights` and `place_keys` belong together, as in `GroupRow.place_keys`.
     """
 
     values: Mapping[str, Scalar]
     evidence: tuple[Evidence, ...]
     tokens: tuple[int, ...]
+    marked: tuple[MarkedFile, ...]
+    place_weights: "array[float]"
+    place_keys: "array[int]"
     limits: frozenset[str]
     complete: bool
 
@@ -42,7 +48,8 @@ class CodeSummary(NamedTuple):
         if not self.complete:
             return sys.maxsize
         excerpts = sum([400 + len(evidence.excerpt) for evidence in self.evidence])
-        return 100 * len(self.values) + excerpts + size_of_numbers(self.tokens)
+        marks = sum([file.size_in_bytes() for file in self.marked]) + 16 * len(self.place_keys)
+        return 100 * len(self.values) + excerpts + size_of_numbers(self.tokens) + marks
 
 
 def _content_key(file: AnalysedFile) -> object:
@@ -75,10 +82,16 @@ def summarise_code(release: Release, files: Sequence[AnalysedFile], deadline: De
     values["code_not_read"] = not_read
     values["code_bad_encoding"] = sum(1 for file in files if file.problems)
     values["code_utf16"] = sum(1 for file in files if "utf16" in file.problems)
+    candidates = find_candidates(files)
+    keys = key_places((place.weight, place.indicator, place.excerpt) for place in candidates)
+    sampled = sample_tokens(files, deadline)
     return CodeSummary(
         {name: float(value) if name in _FLOAT_COLUMNS else value for name, value in values.items() if value},
-        collect_evidence(files),
-        sample_tokens(files, deadline),
+        rank_candidates(candidates),
+        sampled,
+        mark_files(files),
+        array("d", [weight for weight, _ in keys]),
+        array("Q", [key for _, key in keys]),
         frozenset(limits),
         time.process_time() <= release.deadline,
     )

@@ -18,27 +18,28 @@ _INSTALL, _REST = Role.INSTALL, Role.REST
 def sample_tokens(files: Sequence[AnalysedFile], deadline: Deadline) -> tuple[int, ...]:
     """Return the tokens that the feature table keeps (`tokens.code_tokens`).
 
-    Files that the syntax pass read come first. Inner modules that another project published only fill the room that
-    the others leave.
+    Each sampled file gets its own `tokens`. Files that the syntax pass read come first. Inner modules that another
+    project published only fill the room that the others leave.
     """
     by_role: dict[Role, set[int]] = {role: set() for role in Role}
     of_known_modules: set[int] = set()
     plain: dict[Role, list[AnalysedFile]] = {role: [] for role in Role}
 
-    def sample_for(file: AnalysedFile) -> set[int]:
+    def add(file: AnalysedFile, found: tuple[int, ...]) -> None:
+        file.tokens = found
         role = file.member.role
-        return of_known_modules if file.known and role is _REST else by_role[role]
+        (of_known_modules if file.known and role is _REST else by_role[role]).update(found)
 
     for file in files:
         if file.analysis is not None:
-            sample_for(file).update(file.analysis.tokens)
+            add(file, file.analysis.tokens)
         elif deadline.passed(0):
             continue
         elif not file.is_code:
             if file.section != PROSE_SECTION and file.scan.interesting:
-                sample_for(file).update(_written_tokens(file.member))
+                add(file, _written_tokens(file.member))
         elif file.member.role is _INSTALL:
-            sample_for(file).update(_written_tokens(file.member))
+            add(file, _written_tokens(file.member))
         else:
             plain[file.member.role].append(file)
     for role, candidates in plain.items():
@@ -49,7 +50,7 @@ def sample_tokens(files: Sequence[AnalysedFile], deadline: Deadline) -> tuple[in
             left -= file.scan.size
             if left < 0 or deadline.passed(file.scan.size):
                 break
-            sample_for(file).update(_written_tokens(file.member))
+            add(file, _written_tokens(file.member))
     rest = by_role[_REST]
     room = tokens.CAP - len(tokens.smallest(rest))
     rest.update(tokens.smallest(of_known_modules - rest, room))

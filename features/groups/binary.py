@@ -9,6 +9,7 @@ from features.binary.examination import BinaryExamination
 from features.binary.native_code import examine_native_code
 from features.binary.pickled_data import examine_pickles
 from features.contract import GroupRow, Release, Scalar
+from features.marks import heaviest_marks
 from features.text.indicators import DIGEST
 
 
@@ -36,4 +37,9 @@ class BinaryGroup:
         values: dict[str, Scalar] = dict(EMPTY_VALUES)
         if examination.has_binaries:
             values.update((f"binary_{noun}", value) for noun, value in examination.values().items())
-        return GroupRow(values, evidence=tuple(examination.evidence), limits=tuple(sorted(examination.limits)))
+        return GroupRow(
+            values,
+            evidence=tuple(examination.evidence),
+            limits=tuple(sorted(examination.limits)),
+            marks={path: heaviest_marks(counts) for path, counts in examination.marks.items()},
+        )

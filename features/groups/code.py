@@ -1,6 +1,7 @@
 """Provides the code group: the behaviour of the code of a release, by when it runs."""
 
 from features.code.columns import COLUMNS
+from features.code.member_marks import marks_by_path, tokens_by_path
 from features.code.passes import scan_members
 from features.code.release_summary import ZERO_VALUES, summarise_code
 from features.contract import Column, GroupRow, Release
@@ -46,4 +47,7 @@ class CodeGroup:
             evidence=summary.evidence,
             tokens=summary.tokens,
             limits=tuple(sorted(limits | summary.limits)),
+            marks=marks_by_path(files, summary.marked),
+            member_tokens=tokens_by_path(files, summary.marked),
+            place_keys=tuple(zip(summary.place_weights, summary.place_keys, strict=True)),
         )

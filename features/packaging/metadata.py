@@ -61,8 +61,9 @@ class CoreMetadata:
     """Core metadata of a distribution, from a metadata file or from setup files.
 
     `path` is the member that it was read from, "" if there was none. `emails` are those of the authors, then those of
-    the maintainers. `project_urls` are (label in lower case, URL). A field that old tools filled with UNKNOWN or None
-    is empty. `dynamic` names the arguments of setup() that are computed and therefore unknown rather than empty.
+    the maintainers; `author_email` and `maintainer_email` are the same as text. `project_urls` are (label in lower
+    case, URL). A field that old tools filled with UNKNOWN or None is empty. `dynamic` names the
+    arguments of setup() that are computed and therefore unknown rather than empty.
     `problems` are ids: "encoding", "duplicate:<field>", "malformed", "unparsable:<file>".
     """
 
@@ -73,6 +74,8 @@ class CoreMetadata:
     description: str = ""
     author: str = ""
     maintainer: str = ""
+    author_email: str = ""
+    maintainer_email: str = ""
     emails: tuple[str, ...] = ()
     homepage: str = ""
     project_urls: tuple[tuple[str, str], ...] = ()
@@ -83,6 +86,7 @@ class CoreMetadata:
     requires_dist: tuple[str, ...] = ()
     dynamic: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    metadata_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def _size_of_core_metadata(metadata: CoreMetadata) -> int:
 
 
 def _size_of_static_metadata(metadata: StaticMetadata) -> int:
-    return 4 * size_of_words(metadata.texts.values()) + sum(map(size_of_words, metadata.lists.values()))
+    points = sum(map(size_of_words, metadata.entry_points))
+    return 4 * size_of_words(metadata.texts.values()) + sum(map(size_of_words, metadata.lists.values())) + points
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,8 @@ def _from_metadata_file(member: Member) -> CoreMetadata:
 
 
 @cached("setup_literals", key=lambda reader, member: (reader, member.key), size_of=_size_of_static_metadata)
-def _static_metadata(reader: Callable[[bytes], StaticMetadata], member: Member) -> StaticMetadata:
+def static_metadata(reader: Callable[[bytes], StaticMetadata], member: Member) -> StaticMetadata:
+    """Return what a reader of setup files finds in a member."""
     return reader(member.data)
 
 
@@ -234,12 +240,20 @@ def read_build_requirements(release: Release) -> BuildRequirements:
         reader = _BUILD_READERS.get(path.removeprefix(release.root))
         # Most setup files declare none and need no parsing.
         if reader is not None and any(word in member.data for word in _BUILD_WORDS):
-            static = _static_metadata(reader, member)
+            static = static_metadata(reader, member)
             requires.update(dict.fromkeys(static.lists.get("setup_requires", ())))
             links.update(dict.fromkeys(static.lists.get("dependency_links", ())))
         elif path.endswith(".egg-info/dependency_links.txt") and "!/" not in path:
             links.update(dict.fromkeys(member.data[:METADATA_BYTES].decode("utf-8", "replace").split()))
     return BuildRequirements(tuple(requires), tuple(links))
+
+
+def read_build_backend(release: Release) -> str:
+    """Return the build backend that an sdist's pyproject.toml names, "" if it names none."""
+    for member in release.members:
+        if member.path == f"{release.root}pyproject.toml" and b"build-backend" in member.data:
+            return static_metadata(read_build_system, member).build_backend
+    return ""
 
 
 def core_metadata_from_headers(path: str, headers: MetadataHeaders) -> CoreMetadata:
@@ -257,6 +271,8 @@ def core_metadata_from_headers(path: str, headers: MetadataHeaders) -> CoreMetad
         description=headers.body.strip() or headers.get("description"),
         author=author,
         maintainer=maintainer,
+        author_email=", ".join(author_emails),
+        maintainer_email=", ".join(maintainer_emails),
         emails=author_emails + maintainer_emails,
         homepage=_homepage(headers.get("home-page"), urls),
         project_urls=urls,
@@ -268,6 +284,7 @@ def core_metadata_from_headers(path: str, headers: MetadataHeaders) -> CoreMetad
         requires_python=headers.get("requires-python"),
         requires_dist=headers.get_all("requires-dist") or headers.get_all("requires"),
         problems=headers.problems,
+        metadata_version=headers.get("metadata-version"),
     )
 
 
@@ -329,7 +346,7 @@ def _from_setup_files(release: Release) -> CoreMetadata:
     for name, reader in _READERS.items():
         member = members.get(release.root + name)
         if member is not None:
-            found.append((member.path, _static_metadata(reader, member)))
+            found.append((member.path, static_metadata(reader, member)))
     if not found:
         return CoreMetadata()
 
@@ -351,6 +368,8 @@ def _from_setup_files(release: Release) -> CoreMetadata:
         description=text("long_description"),
         author=author,
         maintainer=maintainer,
+        author_email=", ".join(author_emails),
+        maintainer_email=", ".join(maintainer_emails),
         emails=author_emails + maintainer_emails,
         homepage=_homepage(text("url"), urls),
         project_urls=urls,

@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features.code.parse.safe_parse import check_parsable
+from features.contract import DeclaredEntryPoint
 from features.limits import SYNTAX_BYTES, SYNTAX_DEPTH
+from features.packaging.entry_point_syntax import (
+    entry_points_of_argument,
+    entry_points_of_lines,
+    entry_points_of_pyproject,
+)
 from features.runtime.cache import cached_text
 from features.text.decode import decode_source
 
@@ -59,13 +65,16 @@ _LONG_TOML_KEY = re.compile(r"(?:\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*
 class StaticMetadata:
     """Literal values of a setup file, by argument of setup(); items of project_urls are "label, URL".
 
-    `dynamic` names the arguments whose value is computed. `problems` are ids ("unparsable:setup.py").
+    `dynamic` names the arguments whose value is computed. `problems` are ids ("unparsable:setup.py"). `build_backend`
+    is that of pyproject.toml (PEP 517).
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dynamic: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    build_backend: str = ""
+    entry_points: tuple[DeclaredEntryPoint, ...] = ()
 
 
 class _Collector:
@@ -75,6 +84,8 @@ class _Collector:
         self.texts: dict[str, str] = {}
         self.lists: dict[str, tuple[str, ...]] = {}
         self.dynamic: set[str] = set()
+        self.build_backend = ""
+        self.entry_points: list[DeclaredEntryPoint] = []
 
     def add(self, name: str, value: object) -> None:
         """Add a value under its argument's name if the argument can have its type."""
@@ -92,7 +103,19 @@ class _Collector:
 
     def result(self) -> StaticMetadata:
         """Return the collected values."""
-        return StaticMetadata(self.texts, self.lists, frozenset(self.dynamic))
+        return StaticMetadata(
+            self.texts,
+            self.lists,
+            frozenset(self.dynamic),
+            build_backend=self.build_backend,
+            entry_points=tuple(self.entry_points[:_MAX_ITEMS]),
+        )
+
+    def add_build_system(self, table: Mapping[str, Any]) -> None:
+        """Add the values of [build-system]."""
+        self.add("setup_requires", table.get("requires"))
+        backend = table.get("build-backend")
+        self.build_backend = backend if isinstance(backend, str) else ""
 
 
 def parse_python(data: bytes) -> ast.Module | None:
@@ -126,7 +149,7 @@ def read_setup_py(data: bytes) -> StaticMetadata:
 
 def _add_arguments(call: ast.Call, assigned: Mapping[str, ast.expr], found: _Collector) -> None:
     for keyword in call.keywords:
-        if keyword.arg not in _ARGUMENTS:
+        if keyword.arg not in _ARGUMENTS and keyword.arg != "entry_points":
             continue
         argument = keyword.value
         if isinstance(argument, ast.Name):
@@ -134,7 +157,11 @@ def _add_arguments(call: ast.Call, assigned: Mapping[str, ast.expr], found: _Col
         try:
             value = ast.literal_eval(argument)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            found.dynamic.add(keyword.arg)
+            if keyword.arg in _ARGUMENTS:
+                found.dynamic.add(keyword.arg)
+            continue
+        if keyword.arg == "entry_points":
+            found.entry_points += entry_points_of_argument(value)
         else:
             found.add(keyword.arg, value)
 
@@ -162,6 +189,9 @@ def read_setup_cfg(data: bytes) -> StaticMetadata:
                 found.dynamic.add(name)
             else:
                 found.add(name, value.replace("=", ",", 1) if name == "project_urls" else value.strip())
+    section = "options.entry_points"
+    for group, value in parser.items(section) if parser.has_section(section) else ():
+        found.entry_points += entry_points_of_lines(group, value.split("\n"))
     return found.result()
 
 
@@ -204,7 +234,7 @@ def read_build_system(data: bytes) -> StaticMetadata:
     if build_system is None:
         return read_pyproject(data)
     found = _Collector()
-    found.add("setup_requires", build_system.get("requires"))
+    found.add_build_system(build_system)
     return found.result()
 
 
@@ -219,7 +249,8 @@ def read_pyproject(data: bytes) -> StaticMetadata:
     found = _Collector()
     build_system = document.get("build-system")
     if isinstance(build_system, dict):
-        found.add("setup_requires", build_system.get("requires"))
+        found.add_build_system(build_system)
+    found.entry_points += entry_points_of_pyproject(document)
     project = document.get("project")
     if not isinstance(project, dict):
         project = _poetry_project(document)

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from audit.contract import (
 )
 from audit.nightly import NightlyResult, audit_mirror
 from audit.reports.json import JsonReport
-from features.contract import Artifact, Kind, Row, Status
+from features.contract import Artifact, FileType, Kind, ListedMember, Requirement, Role, Row, Status
 from features.schema import fingerprint, rows_table
 from jobs.contract import WalkNote
 from jobs.demo import DemoMirror, write_demo_mirror
@@ -177,6 +177,10 @@ STORE = (
 """Project, version, what it requires and its members' digests; the last has left the mirror."""
 
 
+def listed_members(digests: Sequence[bytes]) -> tuple[ListedMember, ...]:
+    return tuple(ListedMember("a.py", digest, Role.REST, FileType.PYTHON, 1) for digest in digests)
+
+
 def make_manifest(schema: str, run: str = "1", mirror: str = "/srv/pypi", model: str = "none") -> Manifest:
     moment = datetime(2026, 11, 22, tzinfo=UTC)
     return Manifest(
@@ -206,7 +210,15 @@ def store_folder(tmp_path: Path) -> Path:
     rows = [
         (
             Artifact(f"{name}-{version}", f"{name}-{version}.tar.gz", 10, name, version, Kind.SDIST),
-            Row(Status.OK, "", Kind.SDIST, f"{name}{version}", "", members=members, requires=requires),
+            Row(
+                Status.OK,
+                "",
+                Kind.SDIST,
+                f"{name}{version}",
+                "",
+                members=listed_members(members),
+                requires=tuple(map(Requirement, requires)),
+            ),
         )
         for name, version, requires, members in STORE
     ]

@@ -35,7 +35,9 @@ def of(finding: Callable[..., Finding], name: str, version: str = "1.0") -> Find
 
 
 def test_the_view_has_each_edge_once_and_nothing_that_left(connection: Any) -> None:
-    assert connection.execute("SELECT * FROM requires ORDER BY ALL").fetchall() == [
+    columns = [("project",), ("version",), ("name",), ("specifier",), ("extra",), ("marker",), ("url",)]
+    assert columns == [(name,) for name, *_ in connection.execute("DESCRIBE requires").fetchall()]
+    assert connection.execute("SELECT project, version, name FROM requires ORDER BY ALL").fetchall() == [
         ("goats", "1.0", "goats"),
         ("goats", "1.0", "reqeusts"),
         ("goats", "1.0", "requests"),

@@ -6,7 +6,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.contract import Artifact, Dtype, Evidence, Kind, Role, Row, Scalar, Status
+from features.contract import (
+    Artifact,
+    DeclaredEntryPoint,
+    DeclaredFields,
+    Dtype,
+    Evidence,
+    FileType,
+    HostKind,
+    HostUse,
+    Kind,
+    ListedMember,
+    Mark,
+    Requirement,
+    Role,
+    Row,
+    Scalar,
+    Status,
+)
 from features.schema import feature_columns, feature_schema, packed_table, rows_table, wide_table
 
 VALUES = {
@@ -40,10 +57,17 @@ FULL = (
         "5" * 64,
         "c" * 64,
         tokens=(7, 3),
-        members=(b"m" * 16,),
-        evidence=(Evidence("a.py", 3, "exec", Role.IMPORT, "exec(x)", 0.5),),
+        members=(
+            ListedMember("a.py", b"m" * 16, Role.IMPORT, FileType.PYTHON, 2**40, (Mark("exec", 2),), (1 << 20,)),
+            ListedMember("b", b"n" * 16, Role.REST, FileType.BINARY, 0),
+        ),
+        evidence=(Evidence("a.py", 3, "exec", Role.IMPORT, "exec(x)", 0.5, "x = 1\nexec(x)", 2),),
+        place_keys=(2**64 - 1, 0),
+        hosts=(HostUse("192.0.2.7", HostKind.IPV4, "a.py", 3, Role.IMPORT, 2),),
         limits=("members",),
-        requires=("six",),
+        requires=(Requirement("six", ">=1"), Requirement("", ":::")),
+        entry_points=(DeclaredEntryPoint("console_scripts", "six", "six:main"),),
+        declared=DeclaredFields(author="A", build_backend="hatchling"),
     ),
 )  # fmt: skip
 SAID = {
@@ -62,12 +86,47 @@ SAID = {
     "context_yanked": False,
     "context_digest_matches": False,
     "code_tokens": [3, 7],
-    "members": [b"m" * 16],
-    "evidence": [
-        {"member": "a.py", "line": 3, "indicator": "exec", "role": "import", "excerpt": "exec(x)", "weight": 0.5}
+    "members": [
+        {
+            "path": "a.py",
+            "digest": b"m" * 16,
+            "role": "import",
+            "file_type": "python",
+            "size": 2**40,
+            "marks": [{"id": "exec", "count": 2}],
+            "tokens": [1 << 20],
+        },
+        {"path": "b", "digest": b"n" * 16, "role": "rest", "file_type": "binary", "size": 0, "marks": [], "tokens": []},
     ],
+    "evidence": [
+        {
+            "member": "a.py",
+            "line": 3,
+            "indicator": "exec",
+            "role": "import",
+            "excerpt": "exec(x)",
+            "weight": 0.5,
+            "context": "x = 1\nexec(x)",
+            "context_line": 2,
+        }
+    ],
+    "place_keys": [2**64 - 1, 0],
+    "hosts": [{"host": "192.0.2.7", "kind": "ipv4", "member": "a.py", "line": 3, "role": "import", "count": 2}],
     "limits": ["members"],
-    "requires": ["six"],
+    "requires": [
+        {"name": "six", "specifier": ">=1", "extra": "", "marker": "", "url": ""},
+        {"name": "", "specifier": ":::", "extra": "", "marker": "", "url": ""},
+    ],
+    "entry_points": [{"group": "console_scripts", "name": "six", "target": "six:main"}],
+    "declared": {
+        "author": "A",
+        "author_email": "",
+        "maintainer": "",
+        "maintainer_email": "",
+        "home_page": "",
+        "build_backend": "hatchling",
+        "metadata_version": "",
+    },
 }
 
 

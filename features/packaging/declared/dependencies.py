@@ -1,17 +1,19 @@
 """Measures the projects that a release depends on at run time and at build time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as ParsedRequirement
 
-from features.contract import Release, Scalar
+from features.contract import Release, Requirement, Scalar
+from features.packaging.bounded_text import bounded_text
 from features.packaging.metadata import CoreMetadata, read_build_requirements
 from features.packaging.names import normalise
 from features.packaging.top_level import stdlib_names
 from features.reference.popular_names import compare_name, is_slip_of_well_known, popular_names
-from features.runtime.cache import cached_text
+from features.runtime.cache import cached_text, size_of_words
 from features.text.word_metrics import is_random
 
 _REQUIREMENTS = 500
@@ -20,11 +22,16 @@ _REQUIREMENT_CHARS = 2_000
 _COMPARED = 100
 """Names of dependencies that are compared with popular ones."""
 _NAME_CHARS = 100
+_PART_CHARS = 200
+"""Characters of each part of a requirement that the feature table keeps."""
 _BUILD_BACKENDS = frozenset(("scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"))
 """Projects that are only installed to build others, and so are missing in the list of popular dependencies."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIRECT = re.compile(r"@\s*(?:\w+\+)?\w+://|^(?:\w+\+)?(?:https?|git|ssh|file)://|^(?:git|hg|svn|bzr)\+")
+_URL = re.compile(r"(?:\w+\+)?\w+://\S+")
+_EXTRA = re.compile(r"\bextra\s*===?\s*[\"']([^\"']{1,100})")
+_PLAIN_CONDITION = re.compile(r"(\w+) ?([=!<>]=|[<>]) ?[\"']([^\"']*)[\"']")
 _PINNED = re.compile(r"===?\s*[\w.]+")
 _EXACT_VERSION = re.compile(r"== ?[\d.]+(?![\d.*])")
 _SPECIFIER = r"(?:(?:==|!=|[<>]=?) ?\d+(?:\.\d+)*(?:(?<===\d)\.\*)?|~= ?\d+(?:\.\d+)+)"
@@ -46,13 +53,19 @@ class Dependency:
     """One declared dependency.
 
     `name` is normalised, "" if none can be read. `direct` marks one that is fetched from a URL, `pinned` one of
-    exactly one version, `optional` one whose marker names an extra.
+    exactly one version, `optional` one whose marker names an extra. `requirement` holds its parts as the feature table
+    keeps them.
     """
 
     name: str
     direct: bool
     pinned: bool
     optional: bool
+    requirement: Requirement
+
+    def size_in_bytes(self) -> int:
+        """Return its approximate size in memory, in bytes."""
+        return 200 + size_of_words((self.name, *self.requirement))
 
 
 def parse_dependencies(requirements: Sequence[str]) -> list[Dependency]:
@@ -60,9 +73,9 @@ def parse_dependencies(requirements: Sequence[str]) -> list[Dependency]:
     return [_parse(line[:_REQUIREMENT_CHARS]) for line in requirements[:_REQUIREMENTS]]
 
 
-def dependency_names(dependencies: Sequence[Dependency]) -> tuple[str, ...]:
-    """Return the distinct names of dependencies, sorted, without names that are too long for a project."""
-    return tuple(sorted({dependency.name for dependency in dependencies if len(dependency.name) <= _NAME_CHARS} - {""}))
+def declared_requirements(dependencies: Sequence[Dependency]) -> tuple[Requirement, ...]:
+    """Return the distinct requirements of dependencies, sorted."""
+    return tuple(sorted({dependency.requirement for dependency in dependencies}))
 
 
 def dependency_values(declared: CoreMetadata, dependencies: Sequence[Dependency]) -> dict[str, Scalar]:
@@ -105,19 +118,48 @@ def build_values(release: Release) -> dict[str, Scalar]:
     }
 
 
-@cached_text("requirements")
+@cached_text("requirements", size_of=Dependency.size_in_bytes)
 def _parse(line: str) -> Dependency:
     simple = _SIMPLE.fullmatch(line)
     optional = "extra" in line
     if simple is not None:
-        pinned = _EXACT_VERSION.search(simple[2] or simple[3] or "") is not None
-        return Dependency(normalise(simple[1]), direct=False, pinned=pinned, optional=optional)
+        specifier = simple[2] or simple[3] or ""
+        pinned = _EXACT_VERSION.search(specifier) is not None
+        marker = _PLAIN_CONDITION.sub(r'\1 \2 "\3"', line.partition(";")[2])
+        requirement = _requirement(simple[1], specifier.split(","), marker)
+        return Dependency(normalise(simple[1]), False, pinned, optional, requirement)
     try:
-        parsed = Requirement(line)
-    except InvalidRequirement:
-        match = _NAME.match(line)
-        is_direct = _DIRECT.search(line) is not None
-        name = "" if match is None or line[match.end() :].startswith(("://", "+")) else normalise(match[0])
-        return Dependency(name, is_direct, _PINNED.search(line) is not None, optional)
+        parsed = ParsedRequirement(line)
+    except (InvalidRequirement, RecursionError):
+        # The parser calls itself for each bracket.
+        return _parse_in_part(line, optional=optional)
     pinned = any(clause.operator in {"==", "==="} and "*" not in clause.version for clause in parsed.specifier)
-    return Dependency(normalise(parsed.name), parsed.url is not None, pinned, optional)
+    requirement = _requirement(parsed.name, map(str, parsed.specifier), str(parsed.marker or ""), parsed.url or "")
+    return Dependency(normalise(parsed.name), parsed.url is not None, pinned, optional, requirement)
+
+
+def _parse_in_part(line: str, *, optional: bool) -> Dependency:
+    """Return what can be read of a requirement that is not valid."""
+    match = _NAME.match(line)
+    direct = _DIRECT.search(line) is not None
+    url = _URL.search(line) if direct else None
+    name = "" if match is None or line[match.end() :].startswith(("://", "+")) else normalise(match[0])
+    text, _, marker = (line if match is None or not name else line[match.end() :]).partition(";")
+    requirement = _requirement(name, (text,), marker, url[0] if url else "")
+    return Dependency(name, direct, _PINNED.search(line) is not None, optional, requirement)
+
+
+def _requirement(name: str, clauses: Iterable[str], marker: str, url: str = "") -> Requirement:
+    """Return the parts of a requirement, each cut to what the feature table keeps."""
+    normal = normalise(name)
+    parts = sorted(clause.strip().replace(" ", "") for clause in clauses)
+    if len(normal) > _NAME_CHARS:
+        normal, parts = "", [name, *parts]
+    extra = _EXTRA.search(marker)
+    return Requirement(
+        normal,
+        bounded_text(",".join(filter(None, parts)), _PART_CHARS),
+        bounded_text(normalise(extra[1]), _NAME_CHARS) if extra else "",
+        bounded_text(marker, _PART_CHARS),
+        bounded_text(url, _PART_CHARS),
+    )

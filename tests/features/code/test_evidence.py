@@ -10,7 +10,7 @@ from features.code.evidence import (
     RUNS_FACTOR,
     SECTION_FACTORS,
     Candidate,
-    collect_evidence,
+    find_candidates,
     indicator_candidates,
     rank_candidates,
     rule_candidates,
@@ -32,7 +32,7 @@ def scanned(path: str = "a.py", section: str = "rest", *, known: bool = False) -
 
 
 def top_weight(file: AnalysedFile) -> float:
-    return collect_evidence([file])[0].weight
+    return rank_candidates(find_candidates([file]))[0].weight
 
 
 def test_a_line_keeps_its_heaviest_candidate_and_gains_a_quarter_of_the_others() -> None:
@@ -111,5 +111,5 @@ def test_a_file_that_imports_lead_to_weighs_more() -> None:
 def test_matches_of_rules_join_hits_of_indicators() -> None:
     file = scanned()
     file.analysis = FileAnalysis(True, locations=(CodeLocation(9, "hidden_name", "x", 5.0),))
-    assert "hidden_name" in {evidence.indicator for evidence in collect_evidence([file])}
-    assert POSITIONS.keys() >= {evidence.indicator for evidence in collect_evidence([scanned()])}
+    assert "hidden_name" in {evidence.indicator for evidence in rank_candidates(find_candidates([file]))}
+    assert POSITIONS.keys() >= {evidence.indicator for evidence in rank_candidates(find_candidates([scanned()]))}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract import Dtype, FileType, Kind, Member, Release, Role
+from features.contract import Dtype, FileType, Kind, Member, Release, Requirement, Role
 from features.groups.metadata import MetadataGroup
 from features.limits import Limits
 from features.opening import open_release
@@ -182,9 +182,14 @@ def test_what_building_installs_first() -> None:
     assert [twin[f"metadata_{noun}"] for noun in nouns] == [2, 0]
 
 
-def test_the_names_of_all_dependencies_are_kept() -> None:
+def test_all_requirements_are_kept() -> None:
     row = held(requires='Sheep_Net>1; extra == "net"\nRequires-Dist: numpy\nRequires-Dist: :::\nRequires-Dist: numpy<3')
-    assert row.requires == ("numpy", "sheep-net")
+    assert row.requires == (
+        Requirement("", ":::"),
+        Requirement("numpy"),
+        Requirement("numpy", "<3"),
+        Requirement("sheep-net", ">1", "net", 'extra == "net"'),
+    )
 
 
 @pytest.mark.parametrize(

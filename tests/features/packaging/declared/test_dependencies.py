@@ -4,12 +4,11 @@ import re
 
 import pytest
 
-from features.contract import FileType, Kind, Member, Release, Role
+from features.contract import FileType, Kind, Member, Release, Requirement, Role
 from features.packaging.declared import dependencies
 from features.packaging.declared.dependencies import (
-    Dependency,
     build_values,
-    dependency_names,
+    declared_requirements,
     dependency_values,
     parse_dependencies,
 )
@@ -22,33 +21,63 @@ def judge(*requires: str, name: str = "sheep", dynamic: frozenset[str] = frozens
     return dict(dependency_values(declared, parse_dependencies(requires)))
 
 
+DEEP = "a; " + "(" * 600
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("Goat_Milk", Dependency("goat-milk", direct=False, pinned=False, optional=False)),
-        ("goat==1.0", Dependency("goat", direct=False, pinned=True, optional=False)),
-        ("goat==1.*", Dependency("goat", direct=False, pinned=False, optional=False)),
-        ("goat===1.0+local", Dependency("goat", direct=False, pinned=True, optional=False)),
-        ("goat>=1; extra == 'x'", Dependency("goat", direct=False, pinned=False, optional=True)),
-        ("goat @ https://192.0.2.7/g.zip", Dependency("goat", direct=True, pinned=False, optional=False)),
-        ("git+https://forge.example/goat", Dependency("", direct=True, pinned=False, optional=False)),
-        ("https://forge.example/goat", Dependency("", direct=True, pinned=False, optional=False)),
-        (":::", Dependency("", direct=False, pinned=False, optional=False)),
-        ("", Dependency("", direct=False, pinned=False, optional=False)),
-        ("goat ==1.0 (", Dependency("goat", direct=False, pinned=True, optional=False)),
+        ("Goat_Milk", ("goat-milk", False, False, False)),
+        ("goat==1.0", ("goat", False, True, False)),
+        ("goat==1.*", ("goat", False, False, False)),
+        ("goat===1.0+local", ("goat", False, True, False)),
+        ("goat>=1; extra == 'x'", ("goat", False, False, True)),
+        ("goat @ https://192.0.2.7/g.zip", ("goat", True, False, False)),
+        ("git+https://forge.example/goat", ("", True, False, False)),
+        ("https://forge.example/goat", ("", True, False, False)),
+        (":::", ("", False, False, False)),
+        ("", ("", False, False, False)),
+        ("goat ==1.0 (", ("goat", False, True, False)),
+        (DEEP, ("a", False, False, False)),
     ],
 )
-def test_a_requirement_is_read_as_far_as_it_can_be(line: str, expected: Dependency) -> None:
-    assert parse_dependencies([line]) == [expected]
+def test_a_requirement_is_read_as_far_as_it_can_be(line: str, expected: tuple[str, bool, bool, bool]) -> None:
+    (found,) = parse_dependencies([line])
+    assert expected == (found.name, found.direct, found.pinned, found.optional)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Goat_Milk", Requirement("goat-milk")),
+        ("goat >=1.0, <2", Requirement("goat", "<2,>=1.0")),
+        ("goat (>=1.0)", Requirement("goat", ">=1.0")),
+        ("goat[milk]~=1.0", Requirement("goat", "~=1.0")),
+        ("goat ; python_version  < '3.9'", Requirement("goat", "", "", 'python_version < "3.9"')),
+        ("goat; extra == 'Wool_Y'", Requirement("goat", "", "wool-y", 'extra == "Wool_Y"')),
+        (
+            "goat @ https://198.51.100.7/g.zip ; extra=='x' and os_name=='nt'",
+            Requirement("goat", "", "x", 'extra == "x" and os_name == "nt"', "https://198.51.100.7/g.zip"),
+        ),
+        ("git+https://forge.example/goat", Requirement("", "git+https://forge.example/goat", url="git+https://forge.example/goat")),
+        (":::", Requirement("", ":::")),
+        ("goat, ^1.2", Requirement("goat", ",^1.2")),
+        ("x" * 101, Requirement("", "x" * 101)),
+        (DEEP, Requirement("a", "", "", "(" * 200)),
+        ("goat ==1 \ud800", Requirement("goat", "==1?")),
+    ],
+)  # fmt: skip
+def test_a_requirement_is_kept_in_its_parts(line: str, expected: Requirement) -> None:
+    assert (expected,) == declared_requirements(parse_dependencies([line]))
 
 
 def test_too_many_requirements_are_cut() -> None:
     assert len(parse_dependencies(["goat"] * 501)) == 500
 
 
-def test_names_are_distinct_sorted_and_of_a_sane_length() -> None:
-    found = parse_dependencies(["numpy", "Goat_Milk", "goat.milk", ":::", "x" * 101, "y" * 100])
-    assert dependency_names(found) == ("goat-milk", "numpy", "y" * 100)
+def test_requirements_are_distinct_and_sorted() -> None:
+    found = declared_requirements(parse_dependencies(["numpy", "Goat_Milk", "goat.milk", "goat-milk>1", "numpy"]))
+    assert (Requirement("goat-milk"), Requirement("goat-milk", ">1"), Requirement("numpy")) == found
 
 
 def test_dependencies_that_are_not_popular_are_unknown() -> None:
