@@ -9,7 +9,9 @@ from features.code.detect.contract import CallSite, FileContext
 from features.code.detect.registry import FileDetectors
 from features.code.evaluate.acting_functions import ActingFunctions
 from features.code.evaluate.api_behaviours import ACTING, DECODING, EXECUTING, find_behaviours
+from features.code.evaluate.argument_behaviours import call_behaviours
 from features.code.evaluate.dataflow import DataFlow
+from features.code.evaluate.indirect_calls import IndirectCall, find_indirect_calls
 from features.code.evaluate.resolve import Resolver
 from features.code.fallback_analysis import analyse_without_tree
 from features.code.file_constants import MAX_CONSTANTS, FileConstants
@@ -81,7 +83,9 @@ def _analyse_tree(draft: AnalysisDraft, symbols: SymbolTable, hidden: HiddenCode
     constants = FileConstants(draft, resolver, running, hidden)
     detectors = FileDetectors(FileContext(resolver, dataflow, ActingFunctions(resolver), draft.role))
     _count_symbols(draft, symbols)
-    called = _analyse_calls(draft, resolver, dataflow, running, detectors, constants)
+    # They are kept until the end, because results are known by the identity of nodes.
+    indirect_calls = find_indirect_calls(resolver)
+    called = _analyse_calls(draft, resolver, dataflow, running, detectors, constants, indirect_calls)
     _count_environment(draft, resolver, running)
     for detection in detectors.check_file():
         draft.add_detection(detection)
@@ -109,14 +113,15 @@ def _analyse_calls(
     running: frozenset[int],
     detectors: FileDetectors,
     constants: FileConstants,
+    indirect_calls: Sequence[IndirectCall],
 ) -> list[tuple[str, bool]]:
     """Give each call to the detectors; return its name and whether its behaviour is known, for the tokens."""
     counts, role = draft.counts, draft.role
     not_at_load_time = UNDER_COMMAND_TEST if role is Role.INSTALL else IN_MAIN_GUARD
     called: list[tuple[str, bool]] = []
     for call, scope, flags in resolver.symbols.calls:
-        name = resolver.dotted_name(call.func, scope)
-        behaviours = find_behaviours(name)
+        name = resolver.called_name(call, scope)
+        behaviours = call_behaviours(name, find_behaviours(name), call, scope, resolver)
         runs = scope in running and not flags & not_at_load_time
         called.append((name.removeprefix("?."), bool(behaviours)))
         counts["module_calls"] += runs
@@ -127,18 +132,32 @@ def _analyse_calls(
         if not behaviours and flags < CONDITION_UNIT:
             continue
         site = CallSite(call, scope, unit_scope(scope, flags, role), flags, name, behaviours, runs)
-        if behaviours:
-            _count_call(draft, site, dataflow)
-            if not _DYNAMIC.isdisjoint(behaviours):
-                # Resolving the result records its name, also if it is called elsewhere or passed on.
-                resolver.dotted_name(call, scope)
-        for detection in detectors.check_call(site):
-            draft.add_detection(detection)
-        if call.args and not _TARGETING.isdisjoint(behaviours):
-            constants.add_target(call.args[0], scope, runs=runs, is_source=name in SOURCE_BUILTINS)
+        if behaviours and not _DYNAMIC.isdisjoint(behaviours):
+            # Resolving the result records its name, also if it is called elsewhere or passed on.
+            resolver.dotted_name(call, scope)
+        _analyse_site(draft, site, dataflow, detectors, constants)
         if not DECODING.isdisjoint(behaviours):
             constants.read_decoding_call(call, scope, runs=runs)
+    for indirect in indirect_calls:
+        call, scope, flags, name, rule = indirect
+        runs = scope in running and not flags & not_at_load_time
+        site = CallSite(call, scope, unit_scope(scope, flags, role), flags, name, find_behaviours(name), runs)
+        _analyse_site(draft, site, dataflow, detectors, constants)
+        if rule:
+            draft.add_detection(site.match(rule))
     return called
+
+
+def _analyse_site(
+    draft: AnalysisDraft, site: CallSite, dataflow: DataFlow, detectors: FileDetectors, constants: FileConstants
+) -> None:
+    """Count one call, give it to the detectors, and record what it executes, starts or requests."""
+    if site.behaviours:
+        _count_call(draft, site, dataflow)
+    for detection in detectors.check_call(site):
+        draft.add_detection(detection)
+    if site.call.args and not _TARGETING.isdisjoint(site.behaviours):
+        constants.add_target(site.call.args[0], site.scope, runs=site.runs, is_source=site.name in SOURCE_BUILTINS)
 
 
 def _count_call(draft: AnalysisDraft, site: CallSite, dataflow: DataFlow) -> None:

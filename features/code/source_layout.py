@@ -27,6 +27,4 @@ def measure_layout(draft: AnalysisDraft) -> None:
             continue
         counts["offscreen_lines"] += 1
         if counts["offscreen_lines"] <= _MAX_FINDINGS and draft.depth == 0:
-            # The count of the rule has no column of its own: `offscreen_lines` counts all of these lines.
-            draft.add_effect(0, "finding_offscreen_code")
-            draft.add_location("offscreen_code", number, hidden[:_MAX_EXCERPT])
+            draft.add_finding("offscreen_code", 0, number, hidden[:_MAX_EXCERPT])

@@ -15,23 +15,27 @@ STATEMENT_START = rf"{_LAZY}(?:import|from)\b"
 LAZY_KEYWORD = re.compile(r"(?P<lead>(?:^|[:;])[ \t]*)lazy[ \t]+(?=(?:import|from)\b)", re.MULTILINE)
 """The word `lazy` of an import statement; `lead` is the text before it."""
 
-PLAIN_IMPORT = re.compile(rf"(?:^|;)[ \t]*{_LAZY}import[ \t]+(?P<modules>[^\n;#]+)", re.MULTILINE)
-"""`import a, b as c`, at the start of a line or after a semicolon."""
+_BRACKETED = r"\([^)#]{0,4000}(?:#[^\n]*[^)#]{0,4000}){0,200}"
+"""Source of a pattern for names in brackets without the closing one; a comment between them may hold brackets too."""
+
+PLAIN_IMPORT = re.compile(rf"(?:^|[;:])[ \t]*{_LAZY}import[ \t]+(?P<modules>[^\n;#]+)", re.MULTILINE)
+"""`import a, b as c`, at the start of a line or after a semicolon or a colon."""
 
 FROM_IMPORT = re.compile(
-    rf"(?:^|;)[ \t]*{_LAZY}from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+\(?(?P<names>[^\n;#)]+)", re.MULTILINE
-)
-"""`from a import b, c`, at the start of a line or after a semicolon; of names in brackets, those of the first line."""
-
-MODULE_IMPORT = re.compile(
-    rf"^[ \t]*{_LAZY}from[ \t]+(?P<module>[\w.]+)[ \t]+import\b|(?:^|;)[ \t]*{_LAZY}import[ \t]+(?P<modules>[^\n;#]+)",
+    rf"(?:^|[;:])[ \t]*{_LAZY}from[ \t]+(?P<module>[\w.]+)[ \t]+import\b[ \t]*(?P<names>{_BRACKETED}|[^\n;#(]+)",
     re.MULTILINE,
 )
-"""Both forms, for the modules alone: `import` may lack names on its line, `from` counts only at its start."""
+"""`from a import b, c`, at the start of a line or after a semicolon or a colon; of names in brackets, all lines."""
+
+MODULE_IMPORT = re.compile(
+    rf"(?:^|[;:])[ \t]*{_LAZY}(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b|import[ \t]+(?P<modules>[^\n;#]+))",
+    re.MULTILINE,
+)
+"""Both forms, for the modules alone, at the start of a line or after a semicolon or a colon; `from` may lack names."""
 
 IMPORT_LINE = re.compile(
     rf"^(?P<indent>[ \t]*){_LAZY}(?:from[ \t]+(?P<module>[\w.]{{1,100}})[ \t]+import[ \t]+"
-    r"(?P<names>\([^)]{0,4000}|[^\n;#]{0,400})|import[ \t]+(?P<modules>[^\n;#]{1,400}))",
+    rf"(?P<names>{_BRACKETED}|[^\n;#]{{0,400}})|import[ \t]+(?P<modules>[^\n;#]{{1,400}}))",
     re.MULTILINE,
 )
 """Both forms, only at the start of a line, with its indentation and with names in brackets over several lines."""
@@ -41,3 +45,11 @@ IMPORT_IN_STRING = re.compile(
     r"|import[ \t]+(?P<modules>[\w.]{1,100}))"
 )
 """Both forms in a string that holds a command or code, also after a quote or a colon; only the first name."""
+
+_COMMENT = re.compile(r"#[^\n]*")
+
+
+def split_names(names: str, limit: int) -> list[list[str]]:
+    """Return the words of each of the first names of a `names` group: [name] or [name, "as", alias]."""
+    clauses = _COMMENT.sub("", names).strip("( \t\\").split(",", limit)[:limit]
+    return [words for words in map(str.split, clauses) if words]

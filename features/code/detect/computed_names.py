@@ -14,6 +14,7 @@ _SUSPICIOUS_NAMES = frozenset(
     )
 )  # fmt: skip
 """Names whose hiding is suspicious."""
+_NAMESPACES = ("__dict__", "modules", "__builtins__")
 
 
 class ComputedNames(Detector):
@@ -24,9 +25,18 @@ class ComputedNames(Detector):
     def check_file(self) -> Iterator[Detection]:
         """Yield `hidden_name` for each suspicious name that is computed."""
         for subscript, scope, _ in self.resolver.symbols.subscripts:
-            if isinstance(subscript.value, ast.Call) and not subscript.value.args:
-                # Resolving `globals()["..."]` records its name, also if the result is never called.
+            if _is_namespace(subscript.value):
+                # Resolving `globals()["..."]` or `os.__dict__["..."]` records its name, also if it is never called.
                 self.resolver.dotted_name(subscript, scope)
         for node, name, scope in self.resolver.computed_names.values():
             if name.partition(".")[0] in _SUSPICIOUS_NAMES:
                 yield Detection("hidden_name", node, scope)
+
+
+def _is_namespace(node: ast.expr) -> bool:
+    """Return whether an expression looks like a dictionary of names: `vars(os)`, `os.__dict__`, `sys.modules`."""
+    if isinstance(node, ast.Call):
+        return len(node.args) <= 1
+    if isinstance(node, ast.Attribute):
+        return node.attr in _NAMESPACES
+    return isinstance(node, ast.Name) and node.id in _NAMESPACES

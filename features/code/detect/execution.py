@@ -3,13 +3,12 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from features.code.detect.contract import ANY_BEHAVIOUR, CallSite, Detection, Detector
+from features.code.detect.contract import CallSite, Detection, Detector
 from features.code.evaluate.dataflow import SOURCE_BITS, UNPACKED
-from features.code.parse.ast_walk import NAME_NODES, argument_nodes
-from features.code.parse.executing_names import CODE_TYPES, SOURCE_BUILTINS, SOURCE_RUNNERS
+from features.code.parse.ast_walk import argument_nodes
+from features.code.parse.executing_names import CODE_TYPES, SOURCE_BUILTINS
 
 CODE_EXECUTORS = frozenset((*SOURCE_BUILTINS, *(f"types.{name}" for name in CODE_TYPES), "runpy.run_path"))
-_CALLBACK_KEYWORDS = ("target", "func", "function")
 _RULE_BY_SOURCES = (
     (SOURCE_BITS["deserialize"], "deserialize_then_execute"),
     (UNPACKED, "decode_then_execute"),
@@ -23,7 +22,7 @@ class Execution(Detector):
     """Follows the arguments of `exec`, `eval`, `compile` and the types of code and functions."""
 
     rules = tuple(rule for _, rule in _RULE_BY_SOURCES)
-    behaviours = ANY_BEHAVIOUR
+    behaviours = frozenset(("execute_code",))
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
         """Yield a rule for each kind of source that the executed code derives from."""
@@ -32,13 +31,6 @@ class Execution(Detector):
             # `types.CodeType` takes the code in one of many arguments, the other types in the first.
             values = argument_nodes(call) if site.name == "types.CodeType" else call.args[:1]
             yield from self._check_executed(site, values)
-        callbacks = [*call.args[:2], *(k.value for k in call.keywords if k.arg in _CALLBACK_KEYWORDS)]
-        if any(self._runs_source(callback, site.scope) for callback in callbacks):
-            # map(exec, [...]), Thread(target=exec, args=(...)): the callee calls exec with the other arguments.
-            yield from self._check_executed(site, argument_nodes(call))
-
-    def _runs_source(self, callback: ast.expr, scope: int) -> bool:
-        return isinstance(callback, NAME_NODES) and self.resolver.dotted_name(callback, scope) in SOURCE_RUNNERS
 
     def _check_executed(self, site: CallSite, values: Iterable[ast.expr]) -> Iterator[Detection]:
         sources = self.dataflow.sources(values, site.scope)

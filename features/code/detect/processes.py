@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from features.code.detect.contract import CallSite, Detection, Detector
 from features.code.evaluate.dataflow import SOURCE_BITS, UNPACKED
 from features.code.parse.ast_walk import walk_nodes
+from features.code.parse.executing_names import INSTALLERS
 from features.code.parse.symbol_table import IN_SILENT_TRY
 
 _HIDDEN_WINDOW = {"CREATE_NO_WINDOW", "SW_HIDE", "STARTUPINFO"}
@@ -48,7 +49,7 @@ class Processes(Detector):
             yield site.match("hidden_window")
         if options & _DETACHED or any(keyword.arg in _DETACHED for keyword in call.keywords):
             yield site.match("detached_process")
-        if command and self._installs_packages(command[0], site.scope):
+        if site.name in INSTALLERS or (command and self._installs_packages(command[0], site.scope)):
             yield site.match("pip_install")
         if site.flags & IN_SILENT_TRY:
             yield site.match("silent_process")

@@ -13,6 +13,7 @@ from features.code.detect.network import Network
 from features.code.detect.package_files import PackageFiles
 from features.code.detect.patched_libraries import PatchedLibraries
 from features.code.detect.processes import Processes
+from features.code.detect.rare_ways import RareWays
 from features.code.detect.renamed_builtins import RenamedBuiltins
 from features.code.detect.written_content import WrittenContent
 
@@ -29,6 +30,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     DroppedFiles,
     PatchedLibraries,
     ComputedNames,
+    RareWays,
 )
 """All detectors, in the order in which they are given each call and, at the end, the file."""
 

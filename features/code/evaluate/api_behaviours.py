@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from features.code.parse.executing_names import CODE_TYPES, MODULE_RUNNERS, PROCESS_STARTERS, SOURCE_BUILTINS
+from features.code.evaluate.name_lookups import NAME_LOOKUPS
+from features.code.parse.executing_names import (
+    CODE_TYPES,
+    INSTALLERS,
+    MODULE_RUNNERS,
+    PROCESS_STARTERS,
+    RARE_LOADERS,
+    SOURCE_BUILTINS,
+)
 from features.runtime.cache import cached_text, size_of_words
 
 
@@ -33,21 +41,65 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
             *(f"runpy.{name}" for name in MODULE_RUNNERS),
             *(f"types.{name}" for name in CODE_TYPES),
             *_names("""builtins.exec code.InteractiveInterpreter.* code.InteractiveConsole.* code.interact
-            timeit.timeit cProfile.run pdb.run imp.load_source"""),
+            runpy._run_code runpy._run_module_code timeit.timeit timeit.repeat timeit.Timer timeit.main
+            cProfile.run cProfile.runctx cProfile.Profile.run cProfile.Profile.runctx profile.run profile.runctx
+            profile.Profile.run profile.Profile.runctx pdb.run pdb.runeval pdb.Pdb.run pdb.Pdb.runeval bdb.Bdb.run
+            bdb.Bdb.runeval trace.Trace.run trace.Trace.runctx doctest.run_docstring_examples doctest.debug_src
+            doctest.debug_script doctest.DocTestRunner.run rlcompleter.Completer.complete imp.load_source
+            typing.ForwardRef._evaluate test.support.run_code
+            logging.config.listen
+            gdb.execute gdb.parse_and_eval lldb.SBDebugger.HandleCommand
+            tkinter.Tcl.eval tkinter.Tcl.call tkinter.Tcl.evalfile tkinter.Tcl.tk.eval tkinter.Tcl.tk.call
+            tkinter.Tk.eval tkinter.Tk.tk.eval _tkinter.create.eval _tkinter.create.call
+            js2py.eval_js js2py.EvalJs.* execjs.eval execjs.exec_ execjs.compile.* py_mini_racer.MiniRacer.*
+            py_mini_racer.py_mini_racer.MiniRacer.* dukpy.evaljs quickjs.Context.eval lupa.LuaRuntime.*
+            rpy2.robjects.r julia.Main.eval matlab.engine.start_matlab.eval
+            Cython.inline cython.inline Cython.Build.Inline.cython_inline scipy.weave.inline weave.inline
+            IPython.get_ipython.run_cell IPython.get_ipython.run_cell_magic IPython.get_ipython.ex
+            get_ipython.run_cell torch.hub.load IPython.core.interactiveshell.InteractiveShell.run_cell
+            types.LambdaType ctypes.pythonapi.PyRun_SimpleString ctypes.pythonapi.PyRun_String
+            ctypes.pythonapi.PyRun_SimpleStringFlags ctypes.pythonapi.PyEval_EvalCode
+            ctypes.pythonapi.PyRun_AnyFile"""),
         ),
+        _names("PyRun_SimpleString PyRun_String PyEval_EvalCode"),
     ),
     Behaviour(
         "execute_process",
         "starts another program",
-        _names("""os.system os.popen os.popen2 os.popen3 os.startfile os.execl os.execle os.execlp os.execlpe
+        _names("""os.system os.popen os.popen2 os.popen3 os.popen4 os.startfile os.execl os.execle os.execlp os.execlpe
         os.execv os.execve os.execvp os.execvpe os.spawnl os.spawnle os.spawnlp os.spawnv os.spawnve os.spawnvp
-        os.posix_spawn os.posix_spawnp os.fork posix.system nt.system subprocess.* commands.getoutput
+        os.spawnlpe os.spawnvpe os.posix_spawn os.posix_spawnp os.fork os.forkpty
+        posix.system posix.popen posix.fork posix.forkpty posix.execv posix.execve posix.posix_spawn
+        posix.posix_spawnp nt.system nt.startfile nt.execv nt.execve nt.spawnv nt.spawnve
+        _posixsubprocess.* _winapi.CreateProcess.* _subprocess.CreateProcess pipes.Template.* pydoc.pipepager
+        pydoc.tempfilepager multiprocessing.set_executable multiprocessing.spawn.set_executable
+        multiprocessing.util.spawnv_passfds multiprocessing.popen_fork.Popen multiprocessing.popen_spawn_posix.Popen
+        asyncio.subprocess.create_subprocess_exec asyncio.subprocess.create_subprocess_shell
+        webbrowser.open_new webbrowser.open_new_tab webbrowser.get.open webbrowser.GenericBrowser.*
+        webbrowser.BackgroundBrowser.* webbrowser.UnixBrowser.* pexpect.spawnu pexpect.popen_spawn.PopenSpawn
+        pexpect.pty_spawn.spawn ptyprocess.PtyProcess.spawn ptyprocess.PtyProcessUnicode.spawn winpty.PtyProcess.spawn
+        sarge.run sarge.capture_stdout sarge.Command delegator.run envoy.run invoke.run invoke.Context.run fabric.local
+        fabric.api.local numpy.distutils.exec_command.exec_command test.support.script_helper.*
+        setuptools._distutils.spawn.spawn distutils.ccompiler.new_compiler.spawn virtualenv.cli_run
+        IPython.get_ipython.system IPython.get_ipython.getoutput get_ipython.system uuid._popen
+        subprocess.* commands.getoutput
         commands.getstatusoutput popen2.* pty.spawn asyncio.create_subprocess_exec
         asyncio.create_subprocess_shell pexpect.spawn pexpect.run sh.* plumbum.local.* win32api.ShellExecute
         win32process.CreateProcess distutils.spawn.spawn setuptools.distutils.spawn.spawn platform.popen
         ctypes.windll.shell32.* ctypes.windll.kernel32.CreateProcessW ctypes.windll.kernel32.WinExec
-        win32com.client.Dispatch _winapi.CreateProcess webbrowser.open pip.main pip._internal.main"""),
-        (*PROCESS_STARTERS, "create_subprocess_shell", "create_subprocess_exec"),
+        win32com.client.Dispatch webbrowser.open""")
+        + INSTALLERS,
+        (
+            *PROCESS_STARTERS,
+            "create_subprocess_shell",
+            "create_subprocess_exec",
+            "subprocess_shell",
+            "subprocess_exec",
+            "fork_exec",
+            "ShellExecuteA",
+            "ShellExecuteW",
+            "WinExec",
+        ),
     ),
     Behaviour(
         "network_send",
@@ -65,7 +117,28 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         socket.create_connection.send socket.create_connection.sendall socket.gethostbyname socket.getaddrinfo
         dns.resolver.* xmlrpc.client.ServerProxy.* websocket.* websockets.* discord.* discord_webhook.* telebot.*
         telegram.* dhooks.* boto3.client boto3.resource cloudscraper.* pyrogram.* telethon.* slack_sdk.*
-        socketio.* grequests.* tls_client.* curl_cffi.* primp.* asyncio.open_connection"""),
+        socketio.* grequests.* tls_client.* curl_cffi.* primp.* asyncio.open_connection
+        logging.handlers.HTTPHandler.* logging.handlers.SMTPHandler.* logging.handlers.SocketHandler.*
+        logging.handlers.DatagramHandler.* urllib.robotparser.RobotFileParser.read
+        urllib.robotparser.RobotFileParser.set_url urllib.robotparser.RobotFileParser robotparser.RobotFileParser
+        robotparser.RobotFileParser.read ssl.get_server_certificate ssl.SSLContext.wrap_socket.*
+        ssl.create_default_context.wrap_socket.* nntplib.* socket.gethostbyname_ex socket.gethostbyaddr
+        socket.socket.connect_ex socket.socket.sendmsg socket.socket.sendfile xmlrpc.client.ServerProxy
+        xmlrpc.client.Server.* xmlrpclib.ServerProxy.* multiprocessing.connection.Client.*
+        multiprocessing.managers.BaseManager.connect asyncore.dispatcher.connect
+        http.client.HTTPConnection.connect http.client.HTTPSConnection.connect http.client.HTTPConnection.send
+        http.client.HTTPSConnection.send http.client.HTTPConnection.putrequest http.client.HTTPSConnection.putrequest
+        http.client.HTTPConnection.endheaders http.client.HTTPSConnection.endheaders
+        urllib.request.URLopener.open urllib.request.FancyURLopener.open urllib.URLopener.open
+        urllib.request.OpenerDirector.* httplib2.Http.request httpcore.* aiohttp.request aiohttp.ClientSession.put
+        aiohttp.ClientSession.patch aiohttp.ClientSession.head aiohttp.ClientSession.ws_connect niquests.* treq.*
+        requests.options requests.Session.head requests.Session.delete requests.Session.patch requests.Session.send
+        requests.sessions.Session.get requests.sessions.Session.post requests.sessions.Session.request
+        requests.api.get requests.api.post requests.api.request
+        urllib3.HTTPConnectionPool.* urllib3.HTTPSConnectionPool.* urllib3.connection_from_url.*
+        tornado.httpclient.HTTPClient.fetch tornado.httpclient.AsyncHTTPClient.fetch paho.mqtt.publish.single
+        paho.mqtt.client.Client.connect aiosmtplib.* aiodns.DNSResolver.* dns.asyncresolver.* dns.query.* asyncssh.*
+        pysftp.* ftputil.* mechanize.Browser.* twisted.web.client.*"""),
         _names("sendall urlopen send_photo sendDocument send_document send_message sendMessage"),
     ),
     Behaviour(
@@ -78,7 +151,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         httplib.HTTPConnection.getresponse httplib.HTTPSConnection.getresponse urllib3.PoolManager.request
         socket.socket.recv socket.socket.recvfrom socket.socket.makefile socket.create_connection.recv
         ftplib.FTP.retrbinary gdown.download pySmartDL.* cloudscraper.create_scraper.get
-        urllib.request.build_opener.open
+        urllib.request.build_opener.open urllib.robotparser.RobotFileParser.read urllib.request.URLopener.open
+        urllib.request.FancyURLopener.open socket.socket.recv_into socket.socket.recvmsg httplib2.Http.request
+        niquests.get requests.api.get requests.sessions.Session.get ssl.get_server_certificate feedparser.parse
+        torch.hub.download_url_to_file torch.hub.load_state_dict_from_url torch.hub.load
+        tensorflow.keras.utils.get_file keras.utils.get_file pooch.retrieve huggingface_hub.hf_hub_download
+        huggingface_hub.snapshot_download setuptools.package_index.PackageIndex.download
+        setuptools.package_index.PackageIndex.open_url multiprocessing.connection.Client.recv
         git.Repo.clone_from"""),
         _names("urlretrieve urlopen recv"),
     ),
@@ -86,7 +165,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "socket",
         "opens a raw network connection",
         _names("""socket.socket socket.create_connection socket.create_server socket.socketpair
-        asyncio.open_connection asyncio.start_server ssl.wrap_socket socketserver.*"""),
+        asyncio.open_connection asyncio.start_server ssl.wrap_socket socketserver.* ssl.SSLContext.wrap_socket
+        asyncio.start_unix_server socket.fromfd _socket.socket multiprocessing.connection.Listener
+        multiprocessing.connection.Client asyncore.dispatcher xmlrpc.server.SimpleXMLRPCServer
+        http.server.HTTPServer http.server.ThreadingHTTPServer wsgiref.simple_server.make_server"""),
+        _names("create_datagram_endpoint"),
     ),
     Behaviour(
         "file_read",
@@ -123,8 +206,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         "environment",
-        "reads environment variables",
-        _names("""os.environ os.environ.* os.getenv os.getenvb os.environb os.environb.* os.path.expandvars
+        "reads or sets environment variables",
+        _names("""os.environ os.environ.* os.getenv os.getenvb os.putenv os.environb os.environb.* os.path.expandvars
         posix.environ
         nt.environ dotenv.dotenv_values"""),
     ),
@@ -160,8 +243,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "rebuilds objects or code from serialised bytes",
         _names("""marshal.loads marshal.load pickle.loads pickle.load pickle.Unpickler cPickle.loads cPickle.load
         dill.loads dill.load cloudpickle.loads cloudpickle.load shelve.open jsonpickle.decode yaml.unsafe_load
-        joblib.load
-        _pickle.loads torch.load"""),
+        yaml.unsafe_load_all joblib.load sklearn.externals.joblib.load pandas.read_pickle pickle5.loads pickle5.load
+        _pickle.loads _pickle.load _pickle.Unpickler pickle._loads pickle._load pickle._Unpickler
+        pandas.compat.pickle_compat.load hickle.load klepto.archives.file_archive.load torch.load torch.jit.load
+        jsonpickle.unpickler.decode shelve.DbfilenameShelf shelve.Shelf"""),
     ),
     Behaviour(
         "crypto",
@@ -174,8 +259,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "dynamic_import",
         "imports modules by a computed name",
         _names("""__import__ importlib.import_module importlib.__import__ importlib.machinery.* importlib.util.*
-        imp.load_module imp.load_dynamic imp.load_source imp.new_module importlib.reload pkgutil.find_loader
-        zipimport.zipimporter types.ModuleType"""),
+        imp.load_module imp.load_source imp.new_module importlib.reload pkgutil.find_loader pkgutil.get_importer
+        types.ModuleType pydoc.importfile""")
+        + tuple(NAME_LOOKUPS)
+        + RARE_LOADERS,
     ),
     Behaviour(
         "dynamic_attribute",
@@ -188,8 +275,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         "ctypes",
         "calls native code through ctypes",
-        _names("ctypes.* cffi.* _ctypes.* win32api.* win32gui.* win32process.*"),
-        _names("VirtualAlloc VirtualProtect CreateThread RtlMoveMemory WriteProcessMemory CreateRemoteThread"),
+        _names("""ctypes.* cffi.* _ctypes.* win32api.* win32gui.* win32process.* llvmlite.binding.* _cffi_backend.*
+        numpy.ctypeslib.load_library sqlite3.connect.load_extension sqlite3.connect.enable_load_extension
+        sqlite3.Connection.load_extension apsw.Connection.loadextension unicorn.Uc.* pyximport.install"""),
+        _names(
+            """load_extension VirtualAlloc VirtualProtect CreateThread RtlMoveMemory WriteProcessMemory
+            CreateRemoteThread"""
+        ),
     ),
     Behaviour(
         "registry",
@@ -229,13 +321,15 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "hooks into the installation of a package",
         _names("""setuptools.setup distutils.core.setup setuptools.command.install.install.run
         setuptools.command.develop.develop.run setuptools.command.egg_info.egg_info.run distutils.core.Command
-        setuptools.command.build_py.build_py.run site.addsitedir"""),
+        setuptools.command.build_py.build_py.run"""),
     ),
     Behaviour(
         "exit_hook",
         "registers code to run later",
         _names(
-            "atexit.register signal.signal sys.settrace sys.setprofile threading.Timer sched.scheduler sys.meta_path.*"
+            """atexit.register signal.signal sys.settrace sys.setprofile threading.Timer sched.scheduler sys.meta_path.*
+            sys.path_hooks.* weakref.finalize threading.settrace threading.setprofile sys.addaudithook
+            os.register_at_fork atexit._run_exitfuncs signal.setitimer sys.monitoring.register_callback"""
         ),
     ),
     Behaviour("sleep", "waits", _names("time.sleep asyncio.sleep gevent.sleep eventlet.sleep threading.Event.wait")),
@@ -302,6 +396,10 @@ _EXCEPTIONS = frozenset(
     }
 )  # fmt: skip
 """Names below a prefix that do not have its behaviours; neither do the names below them."""
+_C_PROCESS_FUNCTIONS = frozenset(
+    _names("system popen execl execlp execle execv execvp execve execvpe fork vfork posix_spawn posix_spawnp dlmopen")
+)
+"""Functions of the C library that start a program, as attributes of a library that ctypes or cffi loads."""
 _FLAT_MODULES = frozenset({"base64", "binascii", "subprocess", "platform", "pybase64", "sh", "rsa"})
 """Modules of which only functions count, not methods of their results: `subprocess.Popen.wait` starts no program."""
 
@@ -313,6 +411,8 @@ def star_import_names(module: str) -> tuple[str, ...]:
     known = [name[len(prefix) :] for name in _BY_NAME if name.startswith(prefix)]
     if module == "subprocess":
         known += ["Popen", "run", "call", "check_output", "check_call", "getoutput"]
+    if module == "ctypes":
+        known += ["CDLL", "PyDLL", "WinDLL", "OleDLL", "cdll", "windll", "oledll", "pydll", "pythonapi"]
     if module == "base64":
         known += ["b64decode", "b32decode", "b85decode", "b16decode", "a85decode", "decodebytes"]
     return tuple(sorted({name.split(".")[0] for name in known}))
@@ -333,6 +433,8 @@ def find_behaviours(name: str) -> tuple[str, ...]:
     if last_dot < 0:
         return ()
     by_method = _BY_METHOD.get(name[last_dot + 1 :], ())
+    if name[last_dot + 1 :] in _C_PROCESS_FUNCTIONS and name.startswith(("ctypes.", "cffi.")):
+        by_method = (*by_method, "execute_process")
     dot = last_dot
     while dot > 0:
         prefix = name[:dot]

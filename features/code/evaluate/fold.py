@@ -208,15 +208,19 @@ def _format(template: str, args: Sequence[Constant], keywords: Mapping[str, Cons
         return None
     parts: list[str] = []
     position = 0
+    numbered = False
     try:
         for literal, key, spec, conversion in string.Formatter().parse(template):
             parts.append(literal)
             if key is None:
                 continue
+            numbered = numbered or key.isdecimal()
+            if numbered and (position or not key):
+                return None  # Python refuses a template that counts its fields here and numbers them there
             if conversion or not (key == "" or key.isdecimal() or key in keywords):
                 return None
             value = keywords[key] if key in keywords else args[int(key) if key else position]
-            position += 1
+            position += not key
             made = format_value(value, spec or "")
             if made is None:
                 return None

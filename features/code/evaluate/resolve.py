@@ -5,6 +5,7 @@ import builtins
 
 from features.code.evaluate.api_behaviours import star_import_names
 from features.code.evaluate.constant_resolver import ConstantResolver
+from features.code.evaluate.name_lookups import ENTRY_POINTS, LOADING_METHODS, NAME_LOOKUPS, object_name
 from features.code.evaluate.scope_lookup import MAX_DEPTH
 from features.code.parse.executing_names import IMPORT_FUNCTIONS
 from features.code.parse.symbol_table import BindingKind, SymbolTable
@@ -13,8 +14,14 @@ BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_inp
 _BUILTIN_MODULES = ("builtins", "__builtins__", "__builtin__")
 _NAMESPACE_FUNCTIONS = ("globals", "locals", "vars")
 _IMPORT_FUNCTIONS = {*IMPORT_FUNCTIONS, "imp.load_module"}
-_ATTRIBUTE_FUNCTIONS = {"getattr", "object.__getattribute__", "type.__getattribute__"}
+_ATTRIBUTE_FUNCTIONS = {
+    "getattr", "object.__getattribute__", "type.__getattribute__", "inspect.getattr_static", "operator.getitem",
+    "xmlrpc.server.resolve_dotted_attribute",
+}  # fmt: skip
+_GETTERS = ("operator.attrgetter", "operator.itemgetter")
+_ITEM_METHODS = ("get", "pop", "setdefault", "__getitem__")
 _LITERAL_TYPES = ("str", "bytes")
+_PARTIAL = ("functools.partial", "partial", "functools.partialmethod")
 _MAX_NAME = 200
 """Characters of the longest dotted name."""
 
@@ -128,20 +135,67 @@ class Resolver(ConstantResolver):
             return self._attribute_by_text(node, self.dotted_name(args[0], scope, depth), args[1], scope)
         if func.endswith(".__getattribute__") and args:
             return self._attribute_by_text(node, func.removesuffix(".__getattribute__"), args[-1], scope)
+        if func in NAME_LOOKUPS and args:
+            return self._object_by_text(node, func, args[min(NAME_LOOKUPS[func], len(args) - 1)], scope)
+        if func.endswith(LOADING_METHODS):
+            return self._loaded_entry_point(node, func, scope)
+        if func in _GETTERS and args and (maker := self._maker(node.func, scope)) is not None:
+            return self._attribute_by_text(node, self.dotted_name(args[0], scope, depth), maker.args[0], scope)
         if func == "type" and len(args) == 1:
             return _name_of_type(args[0])
         if func == "vars" and args:
             return self.dotted_name(args[0], scope, depth)
-        if func in ("functools.partial", "partial") and args:
+        if func in _PARTIAL and args:
             return self.dotted_name(args[0], scope, depth)
         if func in ("globals.get", "locals.get", "sys.modules.get", "__builtins__.get", "builtins.get") and args:
             return self._item_by_text(node, func.removesuffix(".get"), args[0], scope)
         if isinstance(node.func, ast.Lambda):
             return self.dotted_name(node.func.body, scope, depth)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _ITEM_METHODS and _is_namespace(node.func.value):
+            return (
+                self._attribute_by_text(node, self.dotted_name(node.func.value, scope, depth), args[0], scope)
+                if args
+                else func
+            )
         inner = self.called_scope(node.func, scope)
         if inner >= 0:
             return self._returned_name(inner, depth)
         return "" if func == "str" else func
+
+    def called_name(self, call: ast.Call, scope: int) -> str:
+        """Return the name of the function that a call runs; `methodcaller("system", "id")(os)` runs "os.system"."""
+        name = self.dotted_name(call.func, scope)
+        if name == "operator.call" and call.args:
+            return self.dotted_name(call.args[0], scope)
+        if name == "operator.methodcaller" and call.args and (maker := self._maker(call.func, scope)) is not None:
+            return self._attribute_by_text(call, self.dotted_name(call.args[0], scope), maker.args[0], scope)
+        return name
+
+    def _maker(self, func: ast.expr, scope: int) -> ast.Call | None:
+        """Return the call with arguments whose result is called."""
+        if isinstance(func, ast.Name):
+            bound = self.bindings(func.id, scope) or ()
+            func = next((b.value for b in bound if b.value is not None and b.kind is BindingKind.VALUE), func)
+        return func if isinstance(func, ast.Call) and func.args else None
+
+    def _object_by_text(self, node: ast.Call, func: str, key: ast.expr, scope: int) -> str:
+        """Return the name of an object that is looked up by its dotted name, else that of the function that does it."""
+        name = self.constant_value(key, scope)
+        if not isinstance(name, str) or not (found := object_name(name)):
+            return func
+        self._note_computed_name(node, key, found, scope)
+        return found
+
+    def _loaded_entry_point(self, node: ast.Call, func: str, scope: int) -> str:
+        """Return the name of the object that `EntryPoint(...).load()` imports, if its value is constant text."""
+        owner = func.rpartition(".")[0]
+        maker = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if isinstance(maker, ast.Name):
+            maker = self._maker(maker, scope)
+        if owner not in ENTRY_POINTS or not isinstance(maker, ast.Call):
+            return func
+        values = [k.value for k in maker.keywords if k.arg == "value"] or maker.args[ENTRY_POINTS[owner] :][:1]
+        return self._object_by_text(node, func, values[0], scope) if values else func
 
     def _returned_name(self, inner: int, depth: int) -> str:
         for value in self.symbols.scopes[inner].returns[:4]:
@@ -202,6 +256,7 @@ class Resolver(ConstantResolver):
                     return self._name_of_variable(name, scope, 1)
                 return name
             if isinstance(node, ast.Subscript) and _is_namespace(node.value):
+                self._note_computed_name(node, key, name, scope)
                 return f"{base}.{name}"
         return base
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from features.text.import_lines import FROM_IMPORT, PLAIN_IMPORT
+from features.text.import_lines import FROM_IMPORT, PLAIN_IMPORT, split_names
 
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
 _CALL = re.compile(
@@ -13,6 +13,7 @@ _CALL = re.compile(
     re.MULTILINE,
 )
 _MAX_CALLS = 20_000
+_MAX_NAMES_OF_IMPORT = 200
 
 
 class TextCall(NamedTuple):
@@ -54,8 +55,7 @@ def find_imports(text: str) -> dict[str, str]:
             elif len(words) == 1:
                 found[words[0].partition(".")[0]] = words[0].partition(".")[0]
     for match in FROM_IMPORT.finditer(text):
-        for piece in match["names"].split(","):
-            words = piece.split()
+        for words in split_names(match["names"], _MAX_NAMES_OF_IMPORT):
             if len(words) == 3 and words[1] == "as":
                 found[words[2]] = f"{match['module']}.{words[0]}"
             elif len(words) == 1:

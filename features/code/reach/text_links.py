@@ -16,7 +16,7 @@ from features.code.reach.unit_links import (
     finish_units,
     may_be_in_release,
 )
-from features.text.import_lines import IMPORT_LINE
+from features.text.import_lines import IMPORT_LINE, split_names
 
 _MAX_CALLS = 100
 """Occurrences of one name that are searched for calls."""
@@ -117,7 +117,5 @@ def _split_import(match: re.Match[str]) -> Iterator[tuple[str, str, str]]:
                 yield (words[0], "", words[2]) if len(words) == 3 else (first, "", first)
                 yield words[0], "", ""
         return
-    for clause in match["names"].strip("( \t\\").split(",")[:_MAX_NAMES_OF_IMPORT]:
-        words = clause.partition("#")[0].split()
-        if words:
-            yield match["module"], words[0], words[-1]
+    for words in split_names(match["names"], _MAX_NAMES_OF_IMPORT):
+        yield match["module"], words[0], words[-1]

@@ -66,6 +66,7 @@ class _TreeLinks:
             if binding.kind is BindingKind.IMPORT and may_be_in_release(binding.dotted_name)
         )
         """Variables of any scope with an imported value that may come from the release."""
+        self._imports_names = bool(self._imported_names or self._symbols.star_imports)
 
     def build(self, effects: Mapping[int, Mapping[str, int]]) -> FileLinks:
         for call, scope, flags in self._symbols.calls:
@@ -80,7 +81,7 @@ class _TreeLinks:
                 draft.imports.add(module)
         for scope in range(min(len(self._symbols.scopes), MAX_UNITS)):
             self._drafts[scope].runs.update(defined_scopes(self._resolver, scope))
-            if self._imported_names:
+            if self._imports_names:
                 self._drafts[scope].calls.update(self._decorators(scope))
         self._drafts[0].runs.update(tool_scopes(self._resolver, self._role))
         if self._role is Role.INSTALL:
@@ -95,17 +96,24 @@ class _TreeLinks:
             draft.calls.add(name)
         if name and not _RUNS_BY_NAME.isdisjoint(find_behaviours(name)):
             self._add_run_by_name(draft, call, name, scope)
-        if self._imported_names:
+        if self._imports_names:
             for argument in argument_nodes(call):
                 if isinstance(argument, NAME_NODES) and (passed := self._imported_name(argument, scope)):
                     draft.calls.add(passed)
 
     def _imported_name(self, node: ast.expr, scope: int) -> str:
-        """Return the dotted name of an expression that begins with an imported variable, else ""."""
+        """Return the dotted name of an expression that begins with an imported variable, else "".
+
+        After a star import, a variable that nothing in the file binds counts as imported.
+        """
         base = node
         while isinstance(base, ast.Attribute):
             base = base.value
-        if not isinstance(base, ast.Name) or base.id not in self._imported_names:
+        if not isinstance(base, ast.Name):
+            return ""
+        if base.id not in self._imported_names and not (
+            self._symbols.star_imports and self._resolver.bindings(base.id, scope) is None
+        ):
             return ""
         name = self._resolver.dotted_name(node, scope)
         return name if may_be_in_release(name) else ""
@@ -120,7 +128,7 @@ class _TreeLinks:
                 for decorator in node.decorator_list:
                     if isinstance(decorator, NAME_NODES):
                         name = self._resolver.dotted_name(decorator, scope)
-                        if "." in name and may_be_in_release(name):
+                        if ("." in name or self._symbols.star_imports) and may_be_in_release(name):
                             yield name
 
     def _command_classes(self, call: ast.Call, scope: int) -> Iterator[str]:

@@ -45,6 +45,7 @@ def test_of_code_out_of_sight_the_first_four_lines_are_located():
     draft = measure(f"x = 1;{GAP}import os\n" * 6)
     assert draft.counts["offscreen_lines"] == 6
     assert draft.effects == {0: {"finding_offscreen_code": 4}}
+    assert draft.counts["finding_offscreen_code"] == 4
     assert [(location.line, location.excerpt) for location in draft.locations] == [
         (line, "import os") for line in (1, 2, 3, 4)
     ]

@@ -12,6 +12,7 @@ from features.text.import_lines import (
     MODULE_IMPORT,
     PLAIN_IMPORT,
     STATEMENT_START,
+    split_names,
 )
 
 ANY = (PLAIN_IMPORT, FROM_IMPORT, MODULE_IMPORT, IMPORT_LINE, IMPORT_IN_STRING)
@@ -41,9 +42,10 @@ def test_a_statement_after_a_semicolon_counts():
     assert [{"module": "d", "names": "e"}] == groups(FROM_IMPORT, text)
 
 
-def test_modules_are_found_after_a_semicolon_but_what_is_taken_from_one_only_at_the_start():
-    text = "import a; import b; from c import d\nfrom .e import f"
-    assert [{"modules": "a"}, {"modules": "b"}, {"module": ".e"}] == groups(MODULE_IMPORT, text)
+def test_modules_are_found_after_a_semicolon_and_a_colon_in_both_forms():
+    text = "import a; import b; from c import d\nfrom .e import f\nif x: from g import h"
+    found = [{"modules": "a"}, {"modules": "b"}, {"module": "c"}, {"module": ".e"}, {"module": "g"}]
+    assert found == groups(MODULE_IMPORT, text)
 
 
 @pytest.mark.parametrize("end", ["(b)", "\\", "*", " b"])
@@ -51,10 +53,15 @@ def test_a_module_counts_whatever_follows_the_word_import(end):
     assert [{"module": "a"}] == groups(MODULE_IMPORT, f"from a import{end}")
 
 
-def test_of_names_in_brackets_the_first_line_or_all_of_them_are_found():
-    text = "from a import (b,\n  c)\n"
-    assert "b," == groups(FROM_IMPORT, text)[0]["names"]
-    assert "(b,\n  c" == groups(IMPORT_LINE, text)[0]["names"]
+@pytest.mark.parametrize("pattern", [FROM_IMPORT, IMPORT_LINE])
+@pytest.mark.parametrize("comment", ["", "  # one", "  # one (or two)", "  #"])
+def test_of_names_in_brackets_all_lines_are_found(pattern, comment):
+    text = f"from a import ({comment}\n  b,{comment}\n  c as d)\n"
+    assert [["b"], ["c", "as", "d"]] == split_names(groups(pattern, text)[0]["names"], 9)
+
+
+def test_the_number_of_names_is_bounded():
+    assert [["a"], ["b"]] == split_names("a, b, c", 2)
 
 
 def test_a_line_gives_its_indentation_and_stops_at_a_semicolon():

@@ -22,6 +22,10 @@ def test_a_rule_matches_the_look_alike_and_not_its_twin(rule, look_alike, twin):
         "globals()['ex' + 'ec']",
         "__import__('o' + 's')",
         "vars()['sys' + 'tem']",
+        "import os\nos.__dict__['sys' + 'tem']",
+        "import os\nvars(os)['sys' + 'tem']",
+        "import sys\nsys.modules['o' + 's']",
+        "from sys import modules\nmodules['o' + 's']",
     ],
 )
 def test_a_name_counts_though_nothing_calls_it(source):

@@ -36,8 +36,7 @@ def test_of_exec_the_first_argument_counts_alone():
 @pytest.mark.parametrize("handed", ["map(exec, [{}])", "Thread(target=eval, args=({},))", "start(func=exec, code={})"])
 def test_code_that_somebody_else_gives_to_exec_counts(handed):
     source = "import base64\nfrom threading import Thread\n" + handed.format("base64.b64decode(x)")
-    expected = not handed.startswith("start")  # a call without a behaviour is not followed
-    assert ("decode_then_execute" in matched_rules(source)) is expected
+    assert "decode_then_execute" in matched_rules(source)
 
 
 def test_every_source_of_executed_code_is_a_rule_of_its_own():

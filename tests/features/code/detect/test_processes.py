@@ -53,3 +53,17 @@ def test_an_environment_of_a_program_is_not_its_command():
 def test_the_flag_of_a_hidden_window_is_a_bit(flags, expected):
     source = f"import subprocess\nsubprocess.Popen('x', creationflags={flags})"
     assert ("hidden_window" in matched_rules(source)) is expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pip._internal.cli.main import main as m\nm(['install', 'x'])",
+        "import ensurepip\nensurepip._run_pip(['install', 'x'])",
+        "from setuptools.command.easy_install import main\nmain(['x'])",
+        "from setuptools import sandbox\nsandbox.run_setup('setup.py', ['install'])",
+        "from distutils.core import run_setup\nrun_setup('x.py')",
+    ],
+)
+def test_an_installer_in_the_same_process_installs(source):
+    assert {"pip_install", "import_time_process"} <= matched_rules(source)

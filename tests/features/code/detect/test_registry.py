@@ -11,13 +11,14 @@ from features.code.detect.rules import SYNTAX_RULES
 from features.code.evaluate.acting_functions import ActingFunctions
 from features.code.evaluate.api_behaviours import BEHAVIOURS, find_behaviours
 from features.code.evaluate.dataflow import DataFlow
+from features.code.evaluate.indirect_calls import INDIRECT_RULES
 from features.code.parse.symbol_table import CONDITION_UNIT
 from features.contract import Role
 from tests.features.code.conftest import build_resolver, last_call
 
 NO_FAMILIES = {"__init__", "contract", "registry", "rules"}
-FOUND_ELSEWHERE = {"offscreen_code", "unpacked_code"}
-"""Rules of the layout of a text and of hidden code, which no call matches."""
+FOUND_ELSEWHERE = {"offscreen_code", "unpacked_code", *INDIRECT_RULES}
+"""Rules of the layout of a text, of hidden code and of indirect calls, which no written call matches."""
 
 
 def test_every_family_on_disk_is_registered():

@@ -15,6 +15,8 @@ from features.code.parse.text_calls import TextCall, find_calls, find_imports
         ("from os import system as s, path", {"s": "os.system", "path": "os.path"}),
         ("    from a.b import c", {"c": "a.b.c"}),
         ("x = 1; import os as o", {"o": "os"}),
+        ("from os import (path,  # a comment\n    system as s)", {"path": "os.path", "s": "os.system"}),
+        ("if x: from os import system", {"system": "os.system"}),
         ("important = 1", {}),
     ],
 )
