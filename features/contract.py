@@ -157,7 +157,8 @@ class Release:
 
     `root` is an sdist's single top folder with its slash ("six-1.16.0/"), else "". `anomalies` are ids of
     anomalies of the container itself ("duplicate_member", "hidden_member", "path_traversal",
-    "trailing_data", ...) with their number; `limits` are the names of the limits that were reached.
+    "trailing_data", ...) with their number, and `places` the path of each member with one of its own and the anomaly's
+    id, up to a bound; `limits` are the names of the limits that were reached.
     `deadline` is a `time.process_time()` value after which a group stops and adds "seconds" to `limits`.
     """
 
@@ -172,6 +173,7 @@ class Release:
     anomalies: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     deadline: float = float("inf")
+    places: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from features.binary.rules import BINARY_RULES
 from features.code.detect.rules import SYNTAX_RULES
+from features.files.container_rules import CONTAINER_RULES
 from features.text.indicators import INDICATORS
 
 _KNOWN = {indicator.id: (indicator.meaning, indicator.technique) for indicator in INDICATORS} | {
-    rule.id: (rule.meaning, rule.technique) for rule in (*SYNTAX_RULES, *BINARY_RULES)
+    rule.id: (rule.meaning, rule.technique) for rule in (*SYNTAX_RULES, *BINARY_RULES, *CONTAINER_RULES)
 }
 """Meaning and technique by id; a rule replaces an indicator of the same id, since it is more exact."""
 

@@ -102,6 +102,7 @@ def _classify(archive: ArchiveContents, filename: str) -> Release:
         anomalies=dict(sorted(budget.anomalies.items())),
         limits=tuple(budget.limits_reached),
         deadline=budget.deadline,
+        places=tuple(budget.places),
     )
 
 

@@ -16,6 +16,9 @@ SPARE_BYTES = 32 * 2**20
 CLOCK_INTERVAL_BYTES = 2**22
 """Bytes that are inflated before the clock is read again."""
 
+_MAX_PLACES = 64
+"""Members with an anomaly that are named."""
+
 
 class LimitExceeded(Exception):  # noqa: N818 - it ends the reading and is no error
     """A limit of the whole artifact was reached; `limit` is its name, and nothing more is inflated."""
@@ -41,7 +44,8 @@ class CorruptData(Exception):  # noqa: N818 - as above
 class Budget:
     """Counts of one artifact against its limits, shared by all archives that are nested in it.
 
-    `deadline` is a `time.process_time()` value. `depth` is the number of archives around the one that is being read.
+    `deadline` is a `time.process_time()` value. `places` are members with an anomaly of their own, each a path and the
+    anomaly's id, up to a bound. `depth` is the number of archives around the one that is being read.
     """
 
     limits: Limits
@@ -54,6 +58,7 @@ class Budget:
     spare: int = 0
     limits_reached: dict[str, None] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
+    places: dict[tuple[str, str], None] = field(default_factory=dict)
     depth: int = 0
     timer: Deadline = field(init=False)
 
@@ -64,9 +69,14 @@ class Budget:
         """Record that a limit was reached."""
         self.limits_reached[limit] = None
 
-    def record_anomaly(self, anomaly: str, times: int = 1) -> None:
-        """Count an anomaly; any anomaly of a nested container counts as "nested_anomaly"."""
+    def record_anomaly(self, anomaly: str, times: int = 1, place: str = "") -> None:
+        """Count an anomaly; any anomaly of a nested container counts as "nested_anomaly".
+
+        `place` is the path of the member that has it, if that is the place to look at.
+        """
         self.anomalies[anomaly if self.depth == 0 else "nested_anomaly"] += times
+        if place and len(self.places) < _MAX_PLACES:
+            self.places[place, anomaly] = None
 
     def count_inflated(self, size: int) -> None:
         """Count inflated bytes; raises `LimitExceeded` if they exceed their limit or the time is over."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from features.archive.budget import Budget
 from features.archive.byte_source import truncate_name
-from features.archive.retention import RawMember
+from features.archive.retention import RawMember, retain_slack_data
 from features.contract import FileType
 
 _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -68,6 +68,11 @@ class MemberCollection:
         collisions = len(distinct) - len(set(map(str.casefold, distinct)))
         if collisions:
             self.budget.record_anomaly("case_collision", collisions)
+
+    def add_hidden_data(self, prefix: str, data: bytes, size: int) -> None:
+        """Add bytes that no reader shows, and count them; `data` is the first part of their `size` bytes."""
+        self.budget.record_anomaly("hidden_data")
+        self.members.append(retain_slack_data(f"{prefix}!hidden_data", data, size, self.budget))
 
     def add_unread(self, path: str, size: int, problem: str, *, hidden: bool = False) -> None:
         """Add a member whose header was read and whose content was not examined."""

@@ -3,14 +3,15 @@
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from isal import isal_zlib
 
 from features.archive.budget import Budget, CorruptData
 from features.archive.byte_source import ByteSource
+from features.archive.compression_format import GZIP_MAGIC, XZ_FAMILY, compression_of, has_lzma_header
 
 INPUT_BYTES = 128 * 2**10
 """Compressed bytes that a decoder is given in one call."""
@@ -19,8 +20,12 @@ BLOCK_BYTES = 2**20
 SMALL_BLOCK_BYTES = 2**12
 """Bytes of the largest block of a damaged stream: small blocks recover more of it."""
 
-_RESERVED_FLAGS = 0xE0
-"""Reserved flags of a gzip header (RFC 1952)."""
+_GZIP_HEADER_BYTES = 10
+_HEADER_CRC, _EXTRA, _NAME, _COMMENT = 2, 4, 8, 16
+"""Flags of a gzip header (RFC 1952)."""
+_USUAL_NAME_BYTES, _USUAL_FIELD_BYTES = 255, 64
+"""Bytes of the longest file name, and of the longest extra field or comment, that honest writers put into a header."""
+_LZIP_HEADER_BYTES = 6
 _XZ_MEMORY = 160 * 2**20
 """Bytes of memory that an .xz file may require (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
 
@@ -29,35 +34,15 @@ DECODER_ERRORS: tuple[type[Exception], ...] = (_ISAL_ERROR, zlib.error, lzma.LZM
 """Exceptions that the decoders document for invalid data."""
 
 
-def compression_of(head: bytes) -> str:
-    """Return the compression that the magic of data names, "" if there is none.
-
-    "gz", "bz2", "xz" and "lzma" can be inflated; "zst", "Z", "lz" and "lz4" are only recognised.
-    """
-    if head[:2] == b"\x1f\x8b":
-        return "gz"
-    if head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}:
-        return "bz2"
-    if head[:6] == b"\xfd7zXZ\x00":
-        return "xz"
-    if head[:4] == b"\x28\xb5\x2f\xfd":
-        return "zst"
-    if head[:2] == b"\x1f\x9d":
-        return "Z"
-    if head[:5] == b"LZIP\x01":
-        return "lz"
-    if head[:4] == b"\x04\x22\x4d\x18":
-        return "lz4"
-    if head[:3] == b"\x5d\x00\x00" and head[12:13] in {b"\x00", b"\xff"}:
-        return "lzma"
-    return ""
-
-
 @dataclass(slots=True)
 class Position:
-    """The offset in the source up to which it was consumed."""
+    """The offset in the source up to which it was consumed.
+
+    `hidden` are the starts and ends of long fields of stream headers, which no reader shows.
+    """
 
     consumed: int = 0
+    hidden: list[tuple[int, int]] = field(default_factory=list)
 
 
 def inflate_blocks(
@@ -70,10 +55,10 @@ def inflate_blocks(
     """
     if compression == "gz":
         yield from _inflate_gzip(source, start, budget, position)
-    elif compression == "bz2":
-        yield from _inflate_streams(source, start, bz2.BZ2Decompressor, compression, budget, position)
-    elif compression in {"xz", "lzma"}:
-        yield from _inflate_streams(source, start, _new_xz_decoder, compression, budget, position)
+    elif compression == "zlib":
+        yield from _inflate_deflate(source, start, source.size, 15, budget, position)
+    elif compression in {"bz2", *XZ_FAMILY}:
+        yield from _inflate_streams(source, start, compression, budget, position)
     else:
         raise CorruptData("unsupported_compression")
 
@@ -103,13 +88,64 @@ def decoded_blocks(
     yield from _decode_stream(source, start, start + size, decoder, budget, position)
 
 
-def _new_xz_decoder() -> lzma.LZMADecompressor:
-    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+class _LzipDecoder:
+    """A decoder of one lzip stream with the interface of `lzma.LZMADecompressor`, which reads lzip since liblzma 5.4.
+
+    A stream is that of an .lzma file with an end marker, between a header and a trailer of its own.
+    """
+
+    __slots__ = ("_decoder", "_has_ended", "_head", "_trailer_bytes", "eof", "needs_input", "unused_data")
+
+    def __init__(self) -> None:
+        self._decoder = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_XZ_MEMORY)
+        self._has_ended = False
+        self._head = b""
+        self._trailer_bytes = 0
+        self.eof = False
+        self.needs_input = True
+        self.unused_data = b""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Return up to `max_length` bytes; raises `DECODER_ERRORS`."""
+        if self._has_ended:
+            self._end(data)
+            return b""
+        if not self._trailer_bytes:
+            self._head += data
+            if len(self._head) < _LZIP_HEADER_BYTES:
+                return b""
+            code, data = self._head[_LZIP_HEADER_BYTES - 1], self._head[_LZIP_HEADER_BYTES:]
+            self._trailer_bytes = 20 if self._head[4] else 12
+            size = 1 << (code & 31)
+            size -= (size >> 4) * (code >> 5)
+            data = b"\x5d" + size.to_bytes(4, "little") + b"\xff" * 8 + data
+        decoder = self._decoder
+        block = decoder.decompress(data, max_length)
+        self.needs_input = decoder.needs_input
+        if decoder.eof:
+            self._end(decoder.unused_data)
+        return block
+
+    def _end(self, data: bytes) -> None:
+        """Skip the trailer."""
+        self._has_ended = True
+        self.unused_data = data[self._trailer_bytes :]
+        self._trailer_bytes -= min(len(data), self._trailer_bytes)
+        self.needs_input, self.eof = self._trailer_bytes > 0, self._trailer_bytes == 0
+
+
+def _new_decoder(compression: str) -> Any:
+    if compression == "bz2":
+        return bz2.BZ2Decompressor()
+    return _LzipDecoder() if compression == "lz" else lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
 def _inflate_gzip(source: ByteSource, at: int, budget: Budget, position: Position) -> Iterator[bytes]:
     end = source.size
     while True:
+        budget.check_time(INPUT_BYTES)
+        data_at, hidden = _read_gzip_header(source, at)
+        position.hidden += hidden
         yielded = 0
         try:
             for block in _inflate_deflate(source, at, end, 31, budget, position):
@@ -118,31 +154,55 @@ def _inflate_gzip(source: ByteSource, at: int, budget: Budget, position: Positio
         except CorruptData as corrupt:
             if corrupt.anomaly != "bad_data":
                 raise
-            yield from _inflate_without_checksum(source, at, yielded, budget, position)
-        at = _skip_zeros(source, position.consumed)
-        if source.read(at, 2) != b"\x1f\x8b":
+            yield from _inflate_without_checksum(source, data_at, yielded, budget, position)
+        at = skip_zeros(source, position.consumed, budget)
+        if source.read(at, 2) != GZIP_MAGIC:
             return
 
 
+def _read_gzip_header(source: ByteSource, at: int) -> tuple[int, list[tuple[int, int]]]:
+    """Return the offset of the data after a gzip header, and the starts and ends of its long fields.
+
+    The standard library's gzip neither looks at reserved flags nor compares the header's checksum.
+    """
+    head = source.read(at, _GZIP_HEADER_BYTES)
+    flags = head[3] if len(head) == _GZIP_HEADER_BYTES else 0
+    at += _GZIP_HEADER_BYTES
+    hidden: list[tuple[int, int]] = []
+    if flags & _EXTRA:
+        start = at + 2
+        at = start + int.from_bytes(source.read(at, 2), "little")
+        if at - start > _USUAL_FIELD_BYTES:
+            hidden.append((start, at))
+    for flag, usual in ((_NAME, _USUAL_NAME_BYTES), (_COMMENT, _USUAL_FIELD_BYTES)):
+        if flags & flag:
+            start, at = at, _find_zero(source, at)
+            if at - start > usual:
+                hidden.append((start, at))
+            at += 1
+    return at + (flags & _HEADER_CRC), hidden
+
+
+def _find_zero(source: ByteSource, at: int) -> int:
+    """Return the offset of the next zero byte, the size of the source if there is none."""
+    size = _USUAL_NAME_BYTES + 1
+    while window := source.read(at, size):
+        found = window.find(0)
+        if found >= 0:
+            return at + found
+        at, size = at + len(window), BLOCK_BYTES
+    return at
+
+
 def _inflate_without_checksum(
-    source: ByteSource, at: int, yielded: int, budget: Budget, position: Position
+    source: ByteSource, data_at: int, yielded: int, budget: Budget, position: Position
 ) -> Iterator[bytes]:
     """Yield the content of a gzip stream after its first `yielded` bytes, without comparing its checksum.
 
     tarfile stops at a tar's end mark and never reads the checksum.
     """
-    head = source.read(at, INPUT_BYTES)
-    flags, start = head[3:4], 10
-    if not flags or flags[0] & _RESERVED_FLAGS:
-        raise CorruptData("bad_data")
-    if flags[0] & 4:
-        start += 2 + int.from_bytes(head[10:12], "little")
-    for flag in (8, 16):
-        if flags[0] & flag:
-            start = head.find(b"\0", start) + 1
-    start += flags[0] & 2
     budget.inflated -= yielded
-    yield from _skip_bytes(_inflate_deflate(source, at + start, source.size, -15, budget, position), yielded)
+    yield from _skip_bytes(_inflate_deflate(source, data_at, source.size, -15, budget, position), yielded)
     position.consumed += 8
     budget.record_anomaly("bad_crc")
 
@@ -172,12 +232,14 @@ def _inflate_deflate(
 
 
 def _inflate_streams(
-    source: ByteSource, at: int, make: Callable[[], Any], compression: str, budget: Budget, position: Position
+    source: ByteSource, at: int, compression: str, budget: Budget, position: Position
 ) -> Iterator[bytes]:
+    family = XZ_FAMILY if compression in XZ_FAMILY else {compression}
     while True:
+        budget.check_time(INPUT_BYTES)
         yielded = 0
         try:
-            for block in _decode_stream(source, at, source.size, _new_decoder(make), budget, position):
+            for block in _decode_stream(source, at, source.size, _new_decoder(compression), budget, position):
                 yielded += len(block)
                 yield block
         except CorruptData as corrupt:
@@ -185,18 +247,18 @@ def _inflate_streams(
                 raise
             # tarfile reads in small blocks, and so gets the data before a wrong checksum.
             budget.inflated -= yielded
-            again = _decode_stream(source, at, source.size, _new_decoder(make), budget, position, SMALL_BLOCK_BYTES)
+            decoder = _new_decoder(compression)
+            again = _decode_stream(source, at, source.size, decoder, budget, position, SMALL_BLOCK_BYTES)
             yield from _skip_bytes(again, yielded)
-        at = _skip_zeros(source, position.consumed)
-        if compression_of(source.read(at, 16)) != compression:
+        at = position.consumed
+        head = source.read(at, SMALL_BLOCK_BYTES)
+        if head[:1] == b"\0":
+            at = skip_zeros(source, at, budget)
+            head = source.read(at, SMALL_BLOCK_BYTES)
+        # Behind a stream nothing else is expected than another one: a header of an .lzma file is enough.
+        compression = "lzma" if family is XZ_FAMILY and has_lzma_header(head) else compression_of(head)
+        if compression not in family:
             return
-
-
-def _new_decoder(make: Callable[[], Any]) -> Any:
-    try:
-        return make()
-    except DECODER_ERRORS:
-        raise CorruptData("bad_data") from None
 
 
 def _skip_bytes(blocks: Iterator[bytes], yielded: int) -> Iterator[bytes]:
@@ -237,10 +299,17 @@ def _decode_stream(
     position.consumed = at - len(decoder.unused_data)
 
 
-def _skip_zeros(source: ByteSource, at: int) -> int:
-    """Return the offset after the zero bytes that may follow a stream; at most a mebibyte is skipped."""
-    padding = source.read(at, BLOCK_BYTES)
-    return at + len(padding) - len(padding.lstrip(b"\0"))
+def skip_zeros(source: ByteSource, at: int, budget: Budget) -> int:
+    """Return the offset after the zero bytes at an offset, of which any number may follow a stream."""
+    size = SMALL_BLOCK_BYTES
+    while window := source.read(at, size):
+        rest = len(window.lstrip(b"\0"))
+        at += len(window) - rest
+        if rest:
+            return at
+        budget.check_time(size)
+        size = BLOCK_BYTES
+    return at
 
 
 class BlockReader:

@@ -9,10 +9,11 @@ from features.archive.collection import MemberCollection
 from features.archive.compression import (
     BlockReader,
     Position,
-    compression_of,
     inflate_blocks,
     raw_blocks,
+    skip_zeros,
 )
+from features.archive.compression_format import compression_of
 from features.archive.file_type import file_type_of, is_text
 from features.archive.retention import RawMember, retain_slack_data, retain_stream
 from features.archive.tar_headers import BLOCK, is_tar_header
@@ -30,8 +31,10 @@ _UNSUPPORTED_MAGICS = (
     (b"!<arch>\ndebian", "deb"),
     (b"\xd0\xcf\x11\xe0", "msi"),
     (b"xar!", "xar"),
+    (b"070701", "cpio"),
+    (b"070702", "cpio"),
 )
-_UNSUPPORTED_COMPRESSIONS = {"zst": "zstd", "Z": "compress", "lz": "lzip", "lz4": "lz4"}
+_UNSUPPORTED_COMPRESSIONS = {"zst": "zstd", "Z": "compress", "lz4": "lz4"}
 """Names of compressions that are recognised but cannot be inflated."""
 _LEADING_ZEROS = 64 * 2**10
 """Zero bytes that may precede a tar."""
@@ -55,14 +58,48 @@ def read_container(source: ByteSource, collection: MemberCollection, prefix: str
     head = source.read(0, 4096)
     end = find_zip(source)
     if end is not None and not (prefix and is_tar_header(head[:BLOCK])):
-        return Container("zip", read_zip(source, end, collection, prefix))
+        listed = read_zip(source, end, collection, prefix)
+        if not prefix and (is_tar_header(head[:BLOCK]) or compression_of(head) not in {"", *_UNSUPPORTED_COMPRESSIONS}):
+            _read_as_tar_too(source, head, collection, inner_name)
+        return Container("zip", listed)
+    return _read_other(source, head, collection, prefix, inner_name)
+
+
+def _read_as_tar_too(source: ByteSource, head: bytes, collection: MemberCollection, inner_name: str) -> None:
+    """Add the members of a tar that ends with a zip, as hidden ones.
+
+    pip opened every zip as such; from 26 on it goes by the name of the file.
+    """
+    collection.budget.record_anomaly("ambiguous_header")
+    zip_members, names = list(collection.members), list(collection.outer_names)
+    collection.members.clear()
+    try:
+        _read_other(source, head, collection, "", inner_name)
+    finally:
+        tar_members = [member for member in collection.members if member.path != "!trailing_data"]
+        for member in tar_members:
+            member.hidden = True
+        if tar_members:
+            zip_members = [member for member in zip_members if member.path != "!leading_data"]
+        collection.members[:] = zip_members + tar_members
+        collection.outer_names[:] = names
+
+
+def _read_other(
+    source: ByteSource, head: bytes, collection: MemberCollection, prefix: str, inner_name: str
+) -> Container:
+    """Add the members of an archive that is no zip with a directory."""
     compression = compression_of(head)
     if compression:
         return _read_compressed(source, compression, collection, prefix, inner_name)
     if is_tar_header(head[:BLOCK]):
         position = Position()
-        reader = BlockReader(raw_blocks(source, 0, source.size, collection.budget, position))
-        return Container("tar", read_tar(reader, position, collection, prefix, source if prefix else None))
+
+        def reopen_raw(position: Position) -> BlockReader:
+            return BlockReader(raw_blocks(source, 0, source.size, collection.budget, position))
+
+        script = source if prefix else None
+        return Container("tar", read_tar(reopen_raw(position), position, collection, prefix, script, reopen_raw))
     if head.startswith((b"PK\x03\x04", b"PK\x07\x08")) or (has_end_mark(source) and not is_text(head)):
         return Container("zip", read_zip(source, None, collection, prefix))
     if head.startswith(b"PK\x05\x06"):
@@ -86,7 +123,11 @@ def _read_compressed(
         budget.record_anomaly("unsupported_compression")
         return Container(compression)
     position = Position()
-    reader = BlockReader(inflate_blocks(source, 0, compression, budget, position))
+
+    def reopen(position: Position) -> BlockReader:
+        return BlockReader(inflate_blocks(source, 0, compression, budget, position))
+
+    reader = reopen(position)
     start = block = reader.read(BLOCK)
     while block and not block.strip(b"\0") and len(start) < _LEADING_ZEROS:
         block = reader.read(BLOCK)
@@ -94,10 +135,12 @@ def _read_compressed(
     reader.push_back(start)
     if is_tar_header(block):
         container_format = f"tar.{compression}"
-        listed = read_tar(reader, position, collection, prefix)
+        listed = read_tar(reader, position, collection, prefix, reopen=reopen)
     else:
         container_format = compression
         listed = _read_single(reader, collection, prefix + inner_name)
+    for hidden_at, stop in position.hidden:
+        _keep_hidden(source, hidden_at, stop, collection, prefix)
     if not reader.error:
         _read_trailing(source, position.consumed, collection, prefix)
     return Container(container_format, listed)
@@ -122,15 +165,20 @@ def _read_single(reader: BlockReader, collection: MemberCollection, path: str) -
 
 def _read_trailing(source: ByteSource, at: int, collection: MemberCollection, prefix: str) -> None:
     """Add the data after the last compressed stream; zeros are padding."""
+    at = skip_zeros(source, at, collection.budget)
     rest = source.size - at
     if rest <= 0:
         return
     data = source.read(at, min(rest, _TRAILING_BYTES))
-    if not data.strip(b"\0"):
-        return
-    data, rest = data.lstrip(b"\0"), rest - len(data) + len(data.lstrip(b"\0"))
     collection.budget.record_anomaly("trailing_data")
     collection.members.append(retain_slack_data(f"{prefix}!trailing_data", data, rest, collection.budget))
+
+
+def _keep_hidden(source: ByteSource, start: int, stop: int, collection: MemberCollection, prefix: str) -> None:
+    """Add bytes of headers that no reader shows."""
+    data = source.read(start, min(stop - start, _TRAILING_BYTES))
+    collection.budget.count_inflated(len(data))
+    collection.add_hidden_data(prefix, data, stop - start)
 
 
 def open_nested(collection: MemberCollection) -> None:

@@ -4,6 +4,7 @@ import pickletools
 import re
 
 from features.archive.acting_names import reads_as_text
+from features.archive.compression_format import is_unusual_lzma, is_zlib
 from features.archive.member_paths import path_on_windows
 from features.contract import FileType
 
@@ -39,7 +40,8 @@ _CONTROLS_DIVISOR = 20
 """Divisor of the bytes of a text: so many of them may be control characters."""
 _ARCHIVE_MAGICS = (
     b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd",
-    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00", b"\x1f\x9d", b"LZIP\x01", b"\x04\x22\x4d\x18",
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00", b"\x1f\x9d", b"LZIP\x00", b"LZIP\x01",
+    b"\x04\x22\x4d\x18", b"070701", b"070702",
 )  # fmt: skip
 _LZMA = re.compile(rb"\x5d\x00\x00.{2}(?:.{7}\x00|\xff{8})\x00", re.DOTALL)
 """The header of an .lzma file: properties, dictionary size, uncompressed size or none, and a stream's first byte."""
@@ -47,8 +49,10 @@ _NATIVE_MAGICS = (
     b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe",
     b"\x00asm", b"!<arch>\n",
 )  # fmt: skip
-_MAGIC_FIRST_BYTES = frozenset({0x5D, *(magic[0] for magic in (*_ARCHIVE_MAGICS, *_NATIVE_MAGICS)), *b"MB\xca"})
-"""First bytes of the types whose magic contains no zero byte."""
+_MAGIC_FIRST_BYTES = frozenset(
+    {0x5D, 0x78, *(magic[0] for magic in (*_ARCHIVE_MAGICS, *_NATIVE_MAGICS)), *b"MB\xca"} - {*b"0"}
+)
+"""First bytes of the types whose magic contains no zero byte; a cpio always has one near its start."""
 _TAR_CHECKSUM = re.compile(rb"[0-7]{6}")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BYTECODE_MAGIC = ((20000, 62300), (3000, 4200))
@@ -144,7 +148,7 @@ def _type_by_magic(head: bytes, suffix: str) -> FileType | None:
         return FileType.NATIVE
     if head.startswith(_ARCHIVE_MAGICS) or (first == b"B" and _BZIP2.match(head)) or _is_tar(head):
         return FileType.ARCHIVE
-    if first == b"\x5d" and _LZMA.match(head):
+    if (first == b"\x5d" and _LZMA.match(head)) or (head[13:14] == b"\0" and is_unusual_lzma(head)) or is_zlib(head):
         return FileType.ARCHIVE
     # A zip may begin with other data: self-extracting programs, zipapps with a shebang.
     if suffix in _ZIP_SUFFIXES and (b"PK\x03\x04" in head or not is_text(head)):

@@ -1,7 +1,7 @@
 """Reads the members of a tar archive."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from features.archive.budget import LimitExceeded
 from features.archive.byte_source import ByteSource
@@ -29,12 +29,19 @@ _ZERO_RUN = re.compile(rb"\0+")
 
 
 def read_tar(
-    reader: BlockReader, position: Position, collection: MemberCollection, prefix: str, source: ByteSource | None = None
+    reader: BlockReader,
+    position: Position,
+    collection: MemberCollection,
+    prefix: str,
+    source: ByteSource | None = None,
+    reopen: Callable[[Position], BlockReader] | None = None,
 ) -> int:
     """Add the members of a tar; return how many tarfile finds before it stops.
 
     Reads on after the end mark and after damaged headers; members found there are hidden. Raises `LimitExceeded`;
     members found before stay. `source` is given if the tar may also be a script: its headers are then kept as text.
+    `reopen` returns a reader of the tar's start: if releases of Python read the headers differently, the tar is read
+    again as the newest do, and members that only these find are hidden ones.
     """
     tar = _TarReader(reader, position, collection, prefix)
     try:
@@ -44,6 +51,13 @@ def read_tar(
         collection.check_duplicates(tar.names)
     if reader.error:
         collection.budget.record_anomaly(reader.error)
+    if tar.parser.hidden_bytes:
+        collection.add_hidden_data(prefix, b"\n".join(tar.parser.hidden), tar.parser.hidden_bytes)
+    if tar.parser.is_ambiguous:
+        collection.budget.record_anomaly("ambiguous_header")
+        if reopen is not None:
+            again = Position()
+            tar.read_again(reopen(again), again)
     if source is not None:
         tar.keep_headers(source)
     return tar.listed
@@ -54,6 +68,7 @@ class _TarReader:
 
     def __init__(self, reader: BlockReader, position: Position, collection: MemberCollection, prefix: str) -> None:
         self.reader = reader
+        self.parser = TarParser(reader)
         self.position = position
         self.collection = collection
         self.prefix = prefix
@@ -64,13 +79,26 @@ class _TarReader:
         self.hidden = False
         self.spans: list[tuple[int, int]] = []
         """Start and end offsets of members' contents."""
+        self.is_second = False
+
+    def read_again(self, reader: BlockReader, position: Position) -> None:
+        """Add the members that only the newest Pythons find."""
+        self.reader, self.position, self.parser = reader, position, TarParser(reader, modern=True)
+        self.links = TarLinks(self.by_path, self.collection.budget)
+        self.hidden = self.is_second = True
+        spans, self.spans = self.spans, []
+        try:
+            self.run()
+        finally:
+            self.collection.members += self.links.resolve()
+            self.spans = spans
 
     def run(self) -> None:
-        parser = TarParser(self.reader)
+        """Add all members."""
         first: bytes | None = None
         while True:
             try:
-                entry = parser.next_entry(first)
+                entry = self.parser.next_entry(first)
                 block = b""
             except InvalidHeader as invalid:
                 self.collection.budget.record_anomaly("truncated" if self.reader.error else invalid.anomaly)
@@ -101,7 +129,7 @@ class _TarReader:
             size += len(block)
             if size <= _TRAILING_BYTES:
                 trailing.append(block)
-        if size:
+        if size and not self.is_second:
             self.collection.budget.record_anomaly("trailing_data")
             data = b"".join(trailing)
             rest = size - len(data)
@@ -115,7 +143,8 @@ class _TarReader:
         collection = self.collection
         name = decode_name(entry.name)
         collection.budget.count_member(len(name))
-        path = name.removeprefix("./")
+        # tarfile writes a file whose name ends in a slash under the name before that.
+        path = name.removeprefix("./").rstrip("/")
         if not self.hidden:
             collection.check_name(name)
             self.listed += 1
@@ -240,15 +269,21 @@ class _TarReader:
         budget = self.collection.budget
         budget.record_anomaly("sparse")
         limit = budget.limits.member_bytes
-        data = self.reader.read(min(entry.stored_size, limit))
-        self.reader.skip(padded_size(entry.stored_size) - len(data))
+        parts = entry.sparse or []
+        # tarfile reads as much as the map says, also if that leads over the next headers.
+        stored = padded_size(entry.stored_size) - len(entry.reread)
+        mapped = sum([length for _, length in parts if length > 0])
+        data = self.reader.read(min(max(entry.stored_size, mapped), limit))
+        if len(data) > stored:
+            budget.record_anomaly("size_mismatch")
+            self.reader.push_back((entry.reread + data)[stored + len(entry.reread) :])
+        else:
+            self.reader.skip(stored - len(data))
         member = retain_whole(path, expand_sparse(data, entry, limit), budget)
-        mapped = sum(min(length, entry.size - offset) for offset, length in entry.sparse or () if offset < entry.size)
-        if mapped < len(data.rstrip(b"\0")):
-            # The map does not cover some data: tarfile skips it, other readers may not.
-            budget.record_anomaly("hidden_data")
-            self.collection.members.append(retain_slack_data(f"{self.prefix}!hidden_data", data, len(data), budget))
-        if entry.stored_size > limit or entry.size > limit:
+        if not _is_ascending(parts) or mapped < len(data.rstrip(b"\0")) or mapped > entry.size:
+            # Readers differ on parts that overlap, and skip data that the map does not cover.
+            self.collection.add_hidden_data(self.prefix, data, len(data))
+        if max(entry.stored_size, mapped, entry.size) > limit:
             budget.record_limit("member_bytes")
             member.problem, member.digest, member.size = "member_bytes", b"", entry.size
         return member
@@ -281,3 +316,13 @@ class _TarReader:
         self.links.add(member, path, decode_name(entry.link_target), is_symlink=entry.is_symlink)
         self.collection.members.append(member)
         self.by_path.setdefault(normalise_path(path), member)
+
+
+def _is_ascending(parts: list[tuple[int, int]]) -> bool:
+    """Return whether each part of a sparse file begins after the end of the one before."""
+    end = 0
+    for offset, length in parts:
+        if offset < end or length < 0:
+            return False
+        end = offset + length
+    return True

@@ -5,9 +5,10 @@ The format is that of PKWARE's APPNOTE; "directory" is its central directory.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.archive.byte_source import ByteSource, truncate_name
+from features.archive.zip_extra import LONG_EXTRA, UNICODE_PATH, second_names, unknown_data, zip64_sizes
 
 DIRECTORY_MAGIC, LOCAL_MAGIC, END_MAGIC = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
 _LOCATOR64, _END64 = b"PK\x06\x07", b"PK\x06\x06"
@@ -26,15 +27,14 @@ _CENTRAL_BYTES, _LOCAL_BYTES = _CENTRAL.size, _LOCAL.size
 _RECORD_BYTES = _CENTRAL_BYTES + 3 * 65535
 _UNIX = 3
 """The host system whose external attributes hold a Unix mode."""
-_UNICODE_PATH = b"\x75\x70"
-_UNICODE_PATH_ID = int.from_bytes(_UNICODE_PATH, "little")
-_ZIP64_ID = 1
 _UTF8 = 0x800
 ENCRYPTED = 0x1 | 0x40
 """Flags of plain and of strong encryption."""
 DESCRIPTOR = 0x8
 """Flag of a member whose sizes follow its data in a descriptor."""
 _MAX_32 = 0xFFFFFFFF
+_SHORT_EXTRA = 9
+"""Bytes of extra fields that cannot hold a name."""
 _USUAL_NAME_BYTES = 256
 """Bytes up to which the length of a name is not checked."""
 
@@ -62,10 +62,10 @@ class ZipEntry:
     """One member as one of its headers describes it.
 
     `raw_name` is the name as stored, and `name` the name as zipfile decodes it: UTF-8 if its flag is set, else CP437,
-    up to a zero byte. `unicode_name` is another name that some readers use instead. `header_offset` is the offset of
-    the local header, `data_offset` that of the data. Only an entry of the directory has the last two fields:
-    `local_fields` are the bytes that its local header should repeat before the name, b"" if sizes are in extra fields,
-    and `record_length` is the length of its record.
+    up to a zero byte. `header_offset` is the offset of the local header, `data_offset` that of the data. Only an entry
+    of the directory has `local_fields`, the bytes that its local header should repeat before the name, b"" if sizes are
+    in extra fields, and `record_length`, the length of its record. `other_names` are names that some readers use
+    instead, and `hidden` is what the header holds that no reader shows.
     """
 
     raw_name: bytes
@@ -78,9 +78,10 @@ class ZipEntry:
     header_offset: int
     mode: int = 0
     data_offset: int = 0
-    unicode_name: str = ""
     local_fields: bytes = b""
     record_length: int = 0
+    other_names: tuple[str, ...] = ()
+    hidden: bytes = b""
 
     @property
     def is_encrypted(self) -> bool:
@@ -202,51 +203,44 @@ def _parse_directory_record(window: bytes, here: int, shift: int) -> ZipEntry | 
         return None
     local_fields = b""
     if _MAX_32 in (stored, size, offset):
-        size, stored, offset = _zip64_sizes(window[name_end : name_end + extra_size], size, stored, offset)
+        size, stored, offset = zip64_sizes(window[name_end : name_end + extra_size], size, stored, offset)
     else:
         local_fields = window[here + 8 : here + 30]
     mode = attributes >> 16 if host == _UNIX else 0
     length = _CENTRAL_BYTES + name_size + extra_size + comment_size
     name = decode_name(raw_name, flags)
-    entry = ZipEntry(
-        raw_name, name, flags, method, crc, stored, size, offset + shift, mode, 0, "", local_fields, length
-    )
-    if extra_size > 9 and _UNICODE_PATH in window[name_end : name_end + extra_size]:
-        entry.unicode_name = _unicode_path_name(window[name_end : name_end + extra_size])
+    entry = ZipEntry(raw_name, name, flags, method, crc, stored, size, offset + shift, mode, 0, local_fields, length)
+    if extra_size > _SHORT_EXTRA or comment_size > LONG_EXTRA:
+        extra_end = name_end + extra_size
+        add_extra(entry, window[name_end:extra_end], window[extra_end : extra_end + comment_size])
     return entry
 
 
-def _unicode_path_name(extra: bytes) -> str:
-    """Return an ASCII name from an Info-ZIP Unicode Path field, which newer Pythons use as the member's name."""
-    for header_id, field in _extra_fields(extra):
-        if header_id == _UNICODE_PATH_ID:
-            # The name follows a version and a checksum. Honest writers add the field only for a non-ASCII name.
-            name = field[5:]
-            return name.decode("ascii") if name.isascii() else ""
-    return ""
+def add_extra(entry: ZipEntry, extra: bytes, comment: bytes = b"") -> None:
+    """Add the second names and the hidden data of a header's extra fields and comment to its entry."""
+    if UNICODE_PATH in extra:
+        entry.other_names = second_names(extra, entry.name)
+    if len(extra) + len(comment) > LONG_EXTRA:
+        unknown = unknown_data(extra)
+        if len(unknown) + len(comment) > LONG_EXTRA:
+            entry.hidden = b"\n".join(filter(None, (unknown, comment)))
 
 
-def _zip64_sizes(extra: bytes, size: int, stored: int, offset: int) -> tuple[int, int, int]:
-    """Return sizes and offset, each from the zip64 extra field if the plain field refers to it."""
-    for header_id, field in _extra_fields(extra):
-        if header_id == _ZIP64_ID:
-            at = 0
-            values = [size, stored, offset]
-            for index, value in enumerate(values):
-                if value == _MAX_32 and at + 8 <= len(field):
-                    values[index] = int.from_bytes(field[at : at + 8], "little")
-                    at += 8
-            return values[0], values[1], values[2]
-    return size, stored, offset
+def read_local_extra(source: ByteSource, entry: ZipEntry) -> ZipEntry | None:
+    """Return an entry with the second names and the hidden data of a located member's local header.
 
-
-def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the header id and the content of each extra field."""
-    at = 0
-    while at + 4 <= len(extra):
-        header_id, length = struct.unpack_from("<HH", extra, at)
-        yield header_id, extra[at + 4 : at + 4 + length]
-        at += 4 + length
+    None if its extra fields are too short to hold any, as nearly always.
+    """
+    start = entry.header_offset + _LOCAL_BYTES + len(entry.raw_name)
+    size = entry.data_offset - start
+    if size <= _SHORT_EXTRA:
+        return None
+    extra = source.read(start, size)
+    if size <= LONG_EXTRA and UNICODE_PATH not in extra:
+        return None
+    local = replace(entry, other_names=(), hidden=b"")
+    add_extra(local, extra)
+    return local
 
 
 def locate_data(source: ByteSource, entry: ZipEntry) -> int:
@@ -277,7 +271,7 @@ def read_local_header(source: ByteSource, at: int) -> ZipEntry | None:
     raw_name = head[_LOCAL.size : name_end]
     stored, size = fields[8], fields[9]
     if _MAX_32 in (stored, size):
-        size, stored, _ = _zip64_sizes(head[name_end:data_at], size, stored, 0)
+        size, stored, _ = zip64_sizes(head[name_end:data_at], size, stored, 0)
     name = decode_name(raw_name, fields[3])
     return ZipEntry(raw_name, name, fields[3], fields[4], fields[7], stored, size, at, data_offset=at + data_at)
 

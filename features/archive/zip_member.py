@@ -53,11 +53,13 @@ def _inflate_small(data: bytes | memoryview, size: int) -> MemberContent | None:
 class MemberReader:
     """Reads members of one zip file, each by a given header."""
 
-    __slots__ = ("_budget", "_source")
+    __slots__ = ("_budget", "_source", "slack")
 
     def __init__(self, source: ByteSource, budget: Budget) -> None:
         self._source = source
         self._budget = budget
+        self.slack: list[tuple[int, int]] = []
+        """Starts and ends of the bytes between the end of a member's stream and of its data."""
 
     def read(self, entry: ZipEntry, name: str) -> RawMember:
         """Return the member whose data begins at `entry.data_offset`."""
@@ -67,7 +69,7 @@ class MemberReader:
             budget.count_inflated(entry.size)
             member = retain_content(name, content, budget)
             if content.crc != entry.crc:
-                budget.record_anomaly("bad_crc")
+                budget.record_anomaly("bad_crc", place=name)
         elif entry.is_encrypted:
             budget.record_anomaly("encrypted_member")
             return unread_member(name, entry, "encrypted")
@@ -128,7 +130,10 @@ class MemberReader:
             if checksums.size != entry.size:
                 budget.record_anomaly("size_mismatch")
             if entry.crc not in {checksums.whole, checksums.declared}:
-                budget.record_anomaly("bad_crc")
+                budget.record_anomaly("bad_crc", place=name)
+            end = entry.data_offset + entry.compressed_size
+            if position.consumed < end:
+                self.slack.append((position.consumed, end))
         return member
 
     def _blocks(self, entry: ZipEntry, position: Position) -> Iterator[bytes]:

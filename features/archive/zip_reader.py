@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from features.archive.budget import LimitExceeded
 from features.archive.byte_source import ByteSource
 from features.archive.collection import MemberCollection
-from features.archive.retention import RawMember, release_budget, retain_slack_data
+from features.archive.retention import RawMember, release_budget, retain_slack_data, retain_whole
 from features.archive.zip_headers import (
     DESCRIPTOR,
     END_MAGIC,
@@ -16,6 +16,7 @@ from features.archive.zip_headers import (
     find_local_headers,
     iter_directory,
     locate_data,
+    read_local_extra,
     read_local_header,
 )
 from features.archive.zip_member import DEFLATED, STORED, MemberReader, unread_member
@@ -63,6 +64,9 @@ class _ZipReader:
         self.names: list[str] = []
         self.listed = 0
         self.spans: list[tuple[int, int]] = []
+        self.hidden: list[bytes] = []
+        self.hidden_bytes = 0
+        """Bytes of headers that no reader shows; the first of them are in `hidden`."""
         self.streamed: dict[int, ZipEntry] = {}
         """Local headers of members that only the directory declares empty, by the offset of their data."""
 
@@ -134,17 +138,39 @@ class _ZipReader:
                 self.streamed[local.data_offset] = local
         self.spans.append((entry.header_offset, entry.data_offset + entry.compressed_size))
         # A folder may be written as an empty deflate stream of two bytes.
+        extra = read_local_extra(self.source, entry)
+        self._hide(entry, name)
+        if extra is not None:
+            self._hide(extra, name)
         if name.endswith("/") and not entry.size and entry.compressed_size <= 2:
             return None
         member = self.reader.read(entry, name)
-        if entry.unicode_name and entry.unicode_name != entry.name:
-            other = self.reader.read(entry, self.prefix + entry.unicode_name)
+        if entry.size < member.size == len(member.data) and not member.problem:
+            member = self._cut(member, entry.size, variants)
+        for other_name in dict.fromkeys((*entry.other_names, *(extra.other_names if extra else ()))):
+            budget.record_anomaly("second_name", place=name)
+            other = self.reader.read(entry, self.prefix + other_name)
             other.hidden = True
             variants.append(other)
         if local is not None and not _headers_agree(entry, local):
             budget.record_anomaly("local_central_mismatch")
             variants.extend(self._read_by_local_header(entry, local, member))
         return member
+
+    def _hide(self, entry: ZipEntry, name: str) -> None:
+        """Keep the bytes of a header that no reader shows."""
+        if entry.hidden:
+            self.collection.budget.record_anomaly("hidden_data", place=name)
+            self.hidden_bytes += len(entry.hidden)
+            if self.hidden_bytes <= _GAP_BYTES:
+                self.hidden.append(entry.hidden)
+
+    def _cut(self, member: RawMember, size: int, variants: list[RawMember]) -> RawMember:
+        """Return a member of which zipfile reads the first `size` bytes only; others extract the whole of it."""
+        cut = retain_whole(member.path, member.data[:size], self.collection.budget)
+        cut.executable, member.hidden = member.executable, True
+        variants.append(member)
+        return cut
 
     def _read_by_local_header(self, entry: ZipEntry, local: ZipEntry, member: RawMember) -> Iterator[RawMember]:
         """Yield the member that a reader of the local header sees."""
@@ -181,6 +207,13 @@ class _ZipReader:
             self.collection.budget.record_anomaly("overlapping_members", overlapping)
         if end.start > at:
             gaps.append((at, end.start, "leading_data" if first else "hidden_data"))
+        gaps += [(start, stop, "hidden_data") for start, stop in self.reader.slack]
+        if self.hidden_bytes:
+            budget = self.collection.budget
+            data = b"\n".join(self.hidden)
+            budget.count_inflated(len(data))
+            path = f"{self.prefix}!hidden_data"
+            self.collection.members.append(retain_slack_data(path, data, self.hidden_bytes, budget))
         trailing_at = self.source.size - end.trailing
         if end.comment:
             gaps.append((trailing_at - end.comment, trailing_at, "comment"))
@@ -194,20 +227,21 @@ class _ZipReader:
             self._read_other_directory(start, stop)
 
     def _read_other_directory(self, start: int, stop: int) -> None:
-        """Add the members of an unreferenced directory, unless another member has their content."""
-        seen: set[bytes] | None = None
+        """Add the members of an unreferenced directory, unless another member has their name and content."""
+        seen: set[tuple[bytes, str]] | None = None
         for entry in find_directory_records(self.source, start, stop):
             self.collection.budget.count_member()
             if seen is None:
-                seen = {member.digest for member in self.collection.members if member.digest}
+                seen = {(member.digest, member.path) for member in self.collection.members if member.digest}
             for shift in dict.fromkeys((0, start)):
                 local = read_local_header(self.source, entry.header_offset + shift)
                 if local is None or (name := entry.name).endswith("/"):
                     continue
                 entry.data_offset = local.data_offset
                 member = self.reader.read(entry, self.prefix + name)
-                if member.digest and member.digest not in seen:
-                    seen.add(member.digest)
+                key = member.digest, member.path
+                if member.digest and key not in seen:
+                    seen.add(key)
                     member.hidden = True
                     self.collection.budget.record_anomaly("hidden_member")
                     self.collection.members.append(member)

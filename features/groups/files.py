@@ -2,6 +2,7 @@
 
 from features.contract import GroupRow, Release, Scalar
 from features.files.columns import COLUMNS
+from features.files.container_rules import anomaly_evidence
 from features.files.disguise import disguise_values
 from features.files.file_names import file_name_values
 from features.files.inventory import anomaly_values, count_values, size_values
@@ -31,4 +32,4 @@ class FilesGroup:
         found |= upkeep_values(paths) | manifest_values(release)
         values: dict[str, Scalar] = dict.fromkeys(column.name for column in COLUMNS)
         values.update((f"files_{noun}", value) for noun, value in found.items())
-        return GroupRow(values)
+        return GroupRow(values, anomaly_evidence(release))

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,19 +18,29 @@ from features.archive.compression import (
     BLOCK_BYTES,
     BlockReader,
     Position,
-    compression_of,
     deflate_blocks,
     inflate_blocks,
     raw_blocks,
 )
+from features.archive.compression_format import compression_of
 from features.limits import Limits
 
 Compress = Callable[[bytes], bytes]
+
+
+def lzip(data: bytes) -> bytes:
+    """Return an lzip file of version 1: an .lzma file with an end marker, with another header, and a trailer."""
+    stream = lzma.compress(data, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 2**16}])
+    made = b"LZIP\x01\x10" + stream[13:]
+    return made + zlib.crc32(data).to_bytes(4, "little") + struct.pack("<QQ", len(data), len(made) + 20)
+
+
 COMPRESS: dict[str, Compress] = {
     "gz": lambda data: gzip.compress(data, mtime=0),
     "bz2": bz2.compress,
     "xz": lzma.compress,
     "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    "lz": lzip,
 }
 TEXT = b"sheep " * 1000
 
@@ -57,6 +68,7 @@ def test_a_compression_is_recognised_and_inflated(compression: str) -> None:
         ("zst", b"\x28\xb5\x2f\xfd"),
         ("Z", b"\x1f\x9d\x90"),
         ("lz", b"LZIP\x01"),
+        ("lz", b"LZIP\x00"),
         ("lz4", b"\x04\x22\x4d\x18"),
         ("", b""),
         ("", b"BZh9 is a word"),
@@ -80,9 +92,72 @@ def test_streams_follow_each_other_and_what_follows_them_is_left(compression: st
     assert (TEXT, len(stream)) == inflate(stream + b"behind", compression)
 
 
-def test_zeros_between_streams_are_padding() -> None:
+@pytest.mark.parametrize("zeros", [1, 700, 2**20 - 1, 3 * 2**20])
+def test_any_number_of_zeros_between_streams_is_padding(zeros: int) -> None:
     stream = COMPRESS["gz"](TEXT)
-    assert TEXT * 2 == inflate(stream + bytes(700) + stream, "gz")[0]
+    assert TEXT * 2 == inflate(stream + bytes(zeros) + stream, "gz")[0]
+
+
+@pytest.mark.parametrize("first", ["xz", "lzma", "lz"])
+@pytest.mark.parametrize("second", ["xz", "lzma", "lz"])
+def test_every_stream_that_liblzma_reads_may_follow_another(first: str, second: str) -> None:
+    data = COMPRESS[first](TEXT) + COMPRESS[second](b"second")
+    assert (TEXT + b"second", len(data)) == inflate(data, first)
+
+
+def test_an_lzma_stream_of_other_properties_may_follow_an_xz_stream() -> None:
+    filters = [{"id": lzma.FILTER_LZMA1, "lc": 4, "lp": 0, "pb": 1}]
+    data = lzma.compress(TEXT) + lzma.compress(b"second", lzma.FORMAT_ALONE, filters=filters)
+    assert TEXT + b"second" == inflate(data, "xz")[0] == lzma.decompress(data)
+
+
+def gzip_with(flags: int, fields: bytes) -> bytes:
+    plain = gzip.compress(TEXT, mtime=0)
+    return plain[:3] + bytes([flags]) + plain[4:10] + fields + plain[10:]
+
+
+@pytest.mark.parametrize(
+    ("flags", "fields"),
+    [
+        (0xE0, b""),
+        (2, b"xx"),
+        (4, b"\x03\x00abc"),
+        (8 | 16, b"name\0comment\0"),
+        (0xE0 | 31, b"\x03\x00abcname\0comment\0xx"),
+        (8, b"n" * 2**18 + b"\0"),
+        (0x20 | 16, b"c" * 2**21 + b"\0"),
+    ],
+)
+def test_a_gzip_header_is_skipped_as_gzip_skips_it(flags: int, fields: bytes) -> None:
+    data = gzip_with(flags, fields)
+    assert gzip.decompress(data) == TEXT == inflate(data, "gz")[0]
+
+
+@pytest.mark.parametrize(
+    ("expected", "flags", "fields"),
+    [
+        ([], 4, b"\x06\x00BC\x02\x00\x01\x01"),
+        ([], 8 | 16, b"demo-1.0.tar\0packed by hand\0"),
+        ([(12, 112)], 4, b"\x64\x00" + b"x" * 100),
+        ([(10, 310)], 8, b"n" * 300 + b"\0"),
+        ([(11, 111)], 8 | 16, b"\0" + b"c" * 100 + b"\0"),
+    ],
+)
+def test_long_fields_of_a_gzip_header_are_hidden(expected: list[tuple[int, int]], flags: int, fields: bytes) -> None:
+    position = Position()
+    list(inflate_blocks(MemorySource(gzip_with(flags, fields)), 0, "gz", budget(), position))
+    assert expected == position.hidden
+
+
+def test_an_endless_row_of_empty_streams_takes_no_longer_than_the_limit() -> None:
+    data = COMPRESS["gz"](b"") * 2000
+    with pytest.raises(LimitExceeded, match="seconds"):
+        list(inflate_blocks(MemorySource(data), 0, "gz", Budget(Limits(), 0.0), Position()))
+
+
+def test_a_zlib_stream_is_inflated() -> None:
+    data = zlib.compress(TEXT)
+    assert (TEXT, len(data)) == inflate(data + b"behind", "zlib")
 
 
 @pytest.mark.parametrize("compression", COMPRESS)

@@ -5,6 +5,7 @@ import gzip
 import io
 import tarfile
 import zipfile
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -125,8 +126,8 @@ def test_zeros_after_a_compressed_stream_are_padding() -> None:
 
 
 def test_the_members_of_a_hidden_archive_are_hidden() -> None:
-    collection = read(gzip.compress(tarred(("a.py", CODE))) + zipped(("b.py", CODE)))[1]
-    expected = [("b.py", False), ("!leading_data", True), ("!leading_data!/a.py", True)]
+    collection = read(gzip.compress(CODE) + bz2.compress(tarred(("a.py", CODE))))[1]
+    expected = [("data", False), ("!trailing_data", True), ("!trailing_data!/a.py", True)]
     assert expected == [(member.path, member.hidden) for member in collection.members]
 
 
@@ -138,3 +139,41 @@ def test_a_limit_within_a_nested_archive_is_a_problem_of_that_archive() -> None:
         open_nested(collection)
     assert "members" == collection.members[0].problem
     assert 0 == collection.budget.depth
+
+
+def test_data_after_a_mebibyte_of_zeros_after_a_stream_is_a_hidden_member() -> None:
+    collection = read(gzip.compress(CODE, mtime=0) + bytes(3 * 2**20) + b"print(1)\n")[1]
+    assert [("data", CODE), ("!trailing_data", b"print(1)\n")] == [(one.path, one.data) for one in collection.members]
+
+
+@pytest.mark.parametrize("first", [tarred(("demo/setup.py", CODE)), gzip.compress(tarred(("demo/setup.py", CODE)))])
+def test_a_tar_that_ends_with_a_zip_is_read_as_both(first: bytes) -> None:
+    # pip 26 goes by the name of the file, and an earlier one by what it is.
+    container, collection = read(first + zipped(("demo/other.py", CODE)))
+    assert container == Container("zip", 1)
+    assert {"demo/other.py": False, "demo/setup.py": True} == {one.path: one.hidden for one in collection.members}
+    assert collection.budget.anomalies["ambiguous_header"] == 1
+    assert collection.outer_names == ["demo/other.py"]
+
+
+def test_a_zip_behind_a_program_is_read_as_a_zip_only() -> None:
+    collection = read(b"#!/bin/sh\nexec python3 $0\n" + zipped(("demo/other.py", CODE)))[1]
+    assert not collection.budget.anomalies["ambiguous_header"]
+
+
+def test_a_comment_in_a_gzip_header_is_hidden_data() -> None:
+    plain = gzip.compress(tarred(("a.py", CODE)), mtime=0)
+    collection = read(plain[:3] + b"\x10" + plain[4:10] + CODE * 9 + b"\0" + plain[10:])[1]
+    assert {"a.py": CODE, "!hidden_data": CODE * 9} == {one.path: one.data for one in collection.members}
+    assert collection.budget.anomalies == {"hidden_data": 1}
+
+
+def test_a_zlib_stream_in_an_archive_is_opened() -> None:
+    collection = read(zipped(("data.z", zlib.compress(CODE * 9))))[1]
+    assert ("data.z!/data", CODE * 9) in [(one.path, one.data) for one in collection.members]
+
+
+def test_a_cpio_is_named_as_what_is_not_examined() -> None:
+    cpio = b"070701" + b"0" * 104 + b"a.bin\0" + bytes(range(256)) * 4
+    collection = read(zipped(("data", cpio)))[1]
+    assert ["unread cpio"] == [one.problem for one in collection.members]

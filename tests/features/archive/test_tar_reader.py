@@ -63,7 +63,8 @@ def standard(data: bytes) -> list[tuple[str, bytes]]:
                     if len(content) != info.size:
                         break
                     name = decode_name(info.name.encode("utf-8", "surrogateescape"))
-                    found.append((name.removeprefix("./"), content))
+                    # The name is that of the file that tarfile writes.
+                    found.append((name.removeprefix("./").rstrip("/"), content))
     except (tarfile.TarError, IndexError, RecursionError, OverflowError, MemoryError, ValueError):
         pass
     return found
@@ -280,3 +281,147 @@ def test_a_sparse_member_may_come_first(tmp_path):
     opened = open_release(path, path.name, Limits())
     assert opened.release is not None
     assert [member.path for member in opened.release.members] == ["demo-1.0/setup.py"]
+
+
+CODE = b"import os\nos.getcwd()\n"
+
+
+def record(keyword: bytes, value: bytes, digits: int = 0) -> bytes:
+    """Return a pax record whose length has at least so many digits."""
+    rest = b" " + keyword + b"=" + value + b"\n"
+    length = len(rest) + 1
+    while len(b"%0*d" % (digits, length)) + len(rest) != length:
+        length = len(b"%0*d" % (digits, length)) + len(rest)
+    return b"%0*d" % (digits, length) + rest
+
+
+def pax_header(*records: bytes) -> bytes:
+    return block_of("pax", b"".join(records), tarfile.XHDTYPE)
+
+
+def block_of(name: str, data: bytes, kind: bytes = tarfile.REGTYPE, size: int | None = None) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, len(data) if size is None else size
+    return info.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % 512)
+
+
+def listed(tmp_path: Path, data: bytes) -> dict[str, bytes]:
+    release = opened(tmp_path, gzip.compress(data + bytes(1024), mtime=0)).release
+    assert release is not None
+    return {entry.path: entry.data for entry in release.members}
+
+
+def found_anomalies(tmp_path: Path, data: bytes) -> set[str]:
+    release = opened(tmp_path, gzip.compress(data + bytes(1024), mtime=0)).release
+    assert release is not None
+    return set(release.anomalies)
+
+
+OTHER_DIGITS = "\u3000" + "".join(chr(0x660 + int(digit)) for digit in str(len(CODE)))
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [record(b"size", b"%d" % len(CODE), 25)],
+        [record(b"size", OTHER_DIGITS.encode())],
+        [record(b"size", b" %d\t" % len(CODE))],
+        [
+            record(b"GNU.sparse.map", f"\u0660,{OTHER_DIGITS}".encode()),
+            record(b"GNU.sparse.size", OTHER_DIGITS.encode()),
+        ],
+    ],
+)
+def test_numbers_are_read_in_every_spelling_that_tarfile_reads(records: list[bytes], tmp_path: Path) -> None:
+    data = pax_header(*records) + block_of("d/setup.py", CODE, size=0)
+    if records[0].startswith(b"0"):
+        assert standard(data + bytes(1024))[0] in {("d/setup.py", CODE), ("d/setup.py", b"")}
+    else:
+        assert standard(data + bytes(1024))[0] == ("d/setup.py", CODE)
+    assert listed(tmp_path, data)["d/setup.py"] == CODE
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"), [(b"d/setup.py/", b""), (b"d/setup.py///", b""), (b"", b"d/setup.py"), (b"/", b"d/setup.py")]
+)
+def test_a_name_that_ends_in_a_slash_is_that_of_a_file(name: bytes, prefix: bytes, tmp_path: Path) -> None:
+    data = set_field(set_field(block_of("x" * 20, CODE), 0, name.ljust(20, b"\0")), 345, prefix)
+    assert listed(tmp_path, data) == {"d/setup.py": CODE}
+    with tarfile.open(fileobj=io.BytesIO(data + bytes(1024))) as archive:
+        archive.extractall(tmp_path / "out", filter="data")
+    assert (tmp_path / "out" / "d" / "setup.py").read_bytes() == CODE
+
+
+REST = b"print(1)\n" * 60
+
+
+def test_a_sparse_map_that_is_longer_than_the_content_leads_over_the_next_headers(tmp_path: Path) -> None:
+    behind = block_of("d/b.py", REST)
+    whole = CODE.ljust(512, b"\0") + behind
+    size = b"%d" % len(whole)
+    records = record(b"GNU.sparse.map", b"0," + size), record(b"GNU.sparse.size", size)
+    data = pax_header(*records) + block_of("d/a.py", CODE, size=512) + behind
+    assert [("d/a.py", whole), ("d/b.py", REST)] == standard(data + bytes(1024))
+    assert listed(tmp_path, data) == {"d/a.py": whole, "d/b.py": REST}
+    assert "size_mismatch" in found_anomalies(tmp_path, data)
+
+
+def test_a_sparse_map_in_the_data_may_be_longer_than_that(tmp_path: Path) -> None:
+    behind = block_of("d/b.py", REST)
+    numbers = b"1\n0\n%d\n" % len(CODE)
+    records = [record(b"GNU.sparse.major", b"1"), record(b"GNU.sparse.minor", b"0")]
+    records.append(record(b"GNU.sparse.realsize", b"%d" % len(CODE)))
+    sparse_map = b"0" * (512 - len(numbers)) + numbers
+    data = pax_header(*records) + block_of("d/a.py", b"", size=0) + sparse_map + behind
+    with tarfile.open(fileobj=io.BytesIO(data + bytes(1024))) as archive:
+        assert ["d/a.py"] == [info.name for info in archive]
+    # The next header is looked for in the map.
+    assert behind[: len(CODE)] == listed(tmp_path, data)["d/a.py"]
+
+
+@pytest.mark.parametrize("parts", [b"0,10,5,18", b"10,18,0,10"])
+def test_parts_of_a_sparse_file_that_overlap_are_kept_as_they_are_stored(parts: bytes, tmp_path: Path) -> None:
+    data = pax_header(record(b"GNU.sparse.map", parts), record(b"GNU.sparse.size", b"28")) + block_of("d/a.py", CODE)
+    assert "hidden_data" in found_anomalies(tmp_path, data)
+    assert listed(tmp_path, data)["!hidden_data"].startswith(CODE[:20])
+
+
+AMBIGUOUS = {
+    "a size of more digits than newer Pythons read": (
+        pax_header(record(b"size", b"%05000d" % 1024)) + block_of("d/a.bin", b"", size=0) + block_of("d/setup.py", CODE)
+    ),
+    "a folder by a name that newer Pythons do not look at": (
+        block_of("././@LongLink", b"d/notes\0", b"L")
+        + set_field(block_of("d/x/", b"x" * 512 + block_of("d/setup.py", CODE), size=1536), 156, b"\0")
+    ),
+    "parts of a sparse file in another record": (
+        pax_header(
+            record(b"GNU.sparse.size", b"%d" % len(CODE)),
+            record(b"comment", b"\n1 GNU.sparse.offset=99\n1 GNU.sparse.numbytes=1\n"),
+            record(b"GNU.sparse.offset", b"0"),
+            record(b"GNU.sparse.numbytes", b"%d" % len(CODE)),
+        )
+        + block_of("d/setup.py", CODE)
+    ),
+}
+
+
+@pytest.mark.parametrize("data", AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_what_any_python_reads_is_examined_if_they_differ(data: bytes, tmp_path: Path) -> None:
+    release = opened(tmp_path, gzip.compress(data + bytes(1024), mtime=0)).release
+    assert release is not None
+    assert CODE in [entry.data for entry in release.members if entry.path == "d/setup.py"]
+    assert release.anomalies["ambiguous_header"] == 1
+
+
+def test_text_that_no_reader_shows_is_hidden_data(tmp_path: Path) -> None:
+    long_name = block_of("././@LongLink", b"d/a.py\0" + CODE * 20, b"L")
+    for data in (pax_header(record(b"comment", CODE * 20)) + block_of("d/a.py", b"x"), long_name + block_of("b", b"x")):
+        assert {"d/a.py": b"x"}.items() <= listed(tmp_path, data).items()
+        assert CODE * 20 in listed(tmp_path, data)["!hidden_data"]
+        assert found_anomalies(tmp_path, data) == {"hidden_data"}
+
+
+@pytest.mark.parametrize("pax", [{"comment": "a" * 40}, {"mtime": "1.5"}, {"SCHILY.xattr.user.origin": "tests"}])
+def test_short_records_that_are_not_used_are_no_anomaly(pax: dict[str, str], tmp_path: Path) -> None:
+    assert found_anomalies(tmp_path, tar(member("d/a.py", b"x", pax=pax))) == set()

@@ -160,13 +160,15 @@ def test_a_zip64_field_that_ends_early_changes_nothing() -> None:
     assert 0xFFFFFFFF == entry.size
 
 
-@pytest.mark.parametrize(
-    ("expected", "field"),
-    [("b.py", b"b.py"), ("", "\u00e9.py".encode()), ("", b"")],
-)
-def test_a_unicode_path_counts_if_it_is_ascii(expected: str, field: bytes) -> None:
-    extra = struct.pack("<HHBL", 0x7075, 5 + len(field), 1, 0) + field
-    assert expected == entries(record(extra=extra + bytes(4)))[0].unicode_name
+def test_a_unicode_path_is_a_second_name() -> None:
+    extra = struct.pack("<HHBL", 0x7075, 5 + 4, 1, 0) + b"c.py"
+    assert entries(record(extra=extra + bytes(4)))[0].other_names == ("c.py",)
+
+
+def test_long_unknown_fields_and_a_long_comment_are_hidden_data() -> None:
+    extra = struct.pack("<HH", 0x4444, 90) + b"x" * 90
+    assert entries(record(extra=extra))[0].hidden == b"x" * 90
+    assert entries(record(extra=extra[:4] + bytes(90)))[0].hidden == b""
 
 
 def test_a_unix_mode_tells_a_symlink() -> None:

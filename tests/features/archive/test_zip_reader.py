@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -221,11 +222,14 @@ def test_an_unsupported_compression_is_not_examined(tmp_path: Path) -> None:
     assert (Status.PARTIAL, {"unsupported_compression": 1}) == (result.status, anomalies(result))
 
 
-def test_a_wrong_checksum_is_an_anomaly(tmp_path: Path) -> None:
+def test_a_wrong_checksum_is_an_anomaly_of_its_member(tmp_path: Path) -> None:
     data = bytearray(PLAIN)
     data[14] ^= 1
     data[CENTRAL_AT + 16] ^= 1
-    assert anomalies(opened(tmp_path, bytes(data))) == {"bad_crc": 1}
+    result = opened(tmp_path, bytes(data))
+    assert anomalies(result) == {"bad_crc": 1}
+    assert result.release is not None
+    assert result.release.places == ((next(iter(WHEEL)), "bad_crc"),)
 
 
 @pytest.mark.parametrize(
@@ -333,14 +337,113 @@ def test_setup_py_of_a_zip_is_install_code(tmp_path: Path) -> None:
 
 
 def test_an_archive_of_two_formats_is_read_as_both(tmp_path: Path, make_sdist: Callable[..., Path]) -> None:
-    """pip asks for a zip's end record first, whatever the file begins with."""
+    """pip asked for a zip's end record first, whatever the file begins with; since 26 it goes by the file's name."""
     sdist = make_sdist({"setup.py": "pass\n", "evil.py": PAYLOAD}).read_bytes()
     result = opened(tmp_path, sdist + zipped({"demo-1.0/setup.py": b"import sys\n"}), name="demo-1.0.tar.gz")
-    found = paths(result)
-    assert found["demo-1.0/setup.py"] == b"import sys\n"
-    assert found["!leading_data!/demo-1.0/evil.py"] == PAYLOAD
+    found = {(member.path, member.data) for member in members(result)}
+    assert {
+        ("demo-1.0/setup.py", b"import sys\n"),
+        ("demo-1.0/setup.py", b"pass\n"),
+        ("demo-1.0/evil.py", PAYLOAD),
+    } < found
 
 
 def test_types_follow_from_the_content(tmp_path: Path) -> None:
     result = opened(tmp_path, zipped({"logo.png": b"MZ\x90\0" + bytes(400), "run": b"#!/usr/bin/python3\nx = 1\n"}))
     assert [FileType.NATIVE, FileType.PYTHON] == [member.file_type for member in members(result)]
+
+
+def made_zip(
+    name: bytes, stored: bytes, size: int, crc: int, local_extra: bytes = b"", extra: bytes = b"", comment: bytes = b""
+) -> bytes:
+    """Return a zip of one deflated member, and of the files of a wheel."""
+    fields = struct.pack("<2H2x2x3L", 0, 8, crc, len(stored), size)
+    body = b"PK\x03\x04\x14\0" + fields + struct.pack("<2H", len(name), len(local_extra)) + name + local_extra + stored
+    directory = b"PK\x01\x02\x14\x03\x14\0" + fields
+    directory += struct.pack("<3H2H2L", len(name), len(extra), len(comment), 0, 0, 0o100644 << 16, 0)
+    directory += name + extra + comment
+    return body + directory + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), len(body), 0)
+
+
+def deflated(data: bytes) -> bytes:
+    return zlib.compress(data, wbits=-15)
+
+
+def single(data: bytes, behind: bytes = b"", **fields: bytes) -> bytes:
+    return made_zip(b"demo/a.bin", deflated(data) + behind, len(data), zlib.crc32(data), **fields)
+
+
+def unicode_path(name: bytes) -> bytes:
+    return struct.pack("<HHBL", 0x7075, 5 + len(name), 1, zlib.crc32(b"demo/a.bin")) + name
+
+
+@pytest.mark.parametrize(
+    ("expected", "name"),
+    [
+        ("demo/b.py", b"demo/b.py"),
+        ("demo/h\u00e4lp.py", "demo/h\u00e4lp.py".encode()),
+        ("demo/b.py", b"demo/b.py\0.txt"),
+    ],
+)
+@pytest.mark.parametrize("place", ["extra", "local_extra"])
+def test_a_member_is_read_under_its_second_name_too(expected: str, name: bytes, place: str, tmp_path: Path) -> None:
+    extra = unicode_path(b"demo/c.txt") + unicode_path(name)
+    result = opened(tmp_path, single(PAYLOAD, **{place: extra}))
+    assert dict.fromkeys(("demo/a.bin", "demo/c.txt", expected), PAYLOAD) == paths(result)
+    assert anomalies(result) == {"second_name": 2}
+    assert result.release is not None
+    assert result.release.places == (("demo/a.bin", "second_name"),)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        single(b"x", behind=PAYLOAD * 4),
+        single(b"x", extra=struct.pack("<HH", 0x4444, len(PAYLOAD * 4)) + PAYLOAD * 4),
+        single(b"x", local_extra=struct.pack("<HH", 0x4444, len(PAYLOAD * 4)) + PAYLOAD * 4),
+        single(b"x", comment=PAYLOAD * 4),
+    ],
+)
+def test_bytes_of_a_member_that_no_reader_shows_are_hidden_data(data: bytes, tmp_path: Path) -> None:
+    result = opened(tmp_path, data)
+    assert {"demo/a.bin": b"x", "!hidden_data": PAYLOAD * 4} == paths(result)
+    assert anomalies(result) == {"hidden_data": 1}
+
+
+def test_a_member_behind_the_stream_of_another_is_hidden(tmp_path: Path) -> None:
+    hidden = zipped({"demo/b.py": PAYLOAD})
+    result = opened(tmp_path, single(b"x", behind=hidden[: hidden.find(b"PK\x01\x02")]))
+    assert {"demo/a.bin": b"x", "demo/b.py": PAYLOAD} == paths(result)
+    assert anomalies(result) == {"hidden_member": 1}
+
+
+HONEST_EXTRA = struct.pack("<HHBL", 0x5455, 5, 1, 0) + b"ux\x0b\0\x01\x04\xe8\3\0\0\x04\xe8\3\0\0"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        single(b"x", extra=HONEST_EXTRA, local_extra=HONEST_EXTRA),
+        single(b"x", comment=b"packed on a rainy day"),
+        single(b"x", local_extra=struct.pack("<HH", 0xD935, 300) + bytes(300)),
+    ],
+)
+def test_short_extra_fields_and_comments_are_no_anomaly(data: bytes, tmp_path: Path) -> None:
+    assert anomalies(opened(tmp_path, data)) == {}
+
+
+def test_a_member_is_read_up_to_its_size_and_beyond(tmp_path: Path) -> None:
+    shown = b'pass\n"""'
+    data = made_zip(b"demo/a.py", deflated(shown + PAYLOAD), 5, zlib.crc32(shown[:5]))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert shown[:5] == archive.read("demo/a.py")
+    result = opened(tmp_path, data)
+    assert [shown[:5], shown + PAYLOAD] == [member.data for member in members(result)]
+    assert anomalies(result) == {"size_mismatch": 1}
+
+
+def test_a_name_in_another_directory_counts_although_its_content_is_listed(tmp_path: Path) -> None:
+    other = PLAIN[CENTRAL_AT:END_AT].replace(b"demo/__init__.py", b"demo/__evil__.py")
+    data = PLAIN[:CENTRAL_AT] + other + PLAIN[CENTRAL_AT:END_AT]
+    data += struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 3, 3, END_AT - CENTRAL_AT, CENTRAL_AT + len(other), 0)
+    assert paths(opened(tmp_path, data))["demo/__evil__.py"] == PAYLOAD

@@ -294,7 +294,6 @@ LOOSE = [
     ("!trailing_data", lambda make: make.wheel() + make.code * 3),
     ("!trailing_data", lambda make: make.wheel() + bytes(600) + make.code * 3 + bytes(70)),
     ("!comment", lambda make: make.wheel(comment=make.code)),
-    ("!leading_data!/p.py", lambda make: gzip.compress(make.tar(make.member("p.py", make.code))) + make.wheel()),
     ("!trailing_data!/p.py", lambda make: make.wheel() + make.tar(make.member("p.py", make.code))),
     ("!trailing_data!/p.py", lambda make: make.wheel() + gzip.compress(make.tar(make.member("p.py", make.code)))),
     ("!comment!/p.py", lambda make: make.wheel(comment=gzip.compress(make.tar(make.member("p.py", make.code))))),
@@ -304,6 +303,10 @@ LOOSE = [
 @pytest.mark.parametrize(("member", "build"), LOOSE)
 def test_the_payload_is_found_around_the_archive(member, build, make, examine):
     examine(build(make), WHEEL).is_found(member, "rest" if member.endswith("py") else "text")
+
+
+def test_the_payload_is_found_in_a_tar_before_the_archive(make, examine):
+    examine(gzip.compress(make.tar(make.member("p.py", make.code))) + make.wheel(), WHEEL).is_found("p.py", "import")
 
 
 def test_the_payload_is_found_between_members(make, examine):
