@@ -3,7 +3,7 @@
 import warnings
 
 from features.archive.file_type import is_script
-from features.archive.retention import HEAD_BYTES, RawMember
+from features.archive.retention import HEAD_BYTES, RawMember, keep_as_code
 from features.code.evaluate.unpack import reads_like_code
 from features.code.parse.safe_parse import check_parsable
 from features.contract import FileType
@@ -11,16 +11,24 @@ from features.install.decoded_texts import MAX_BYTES, decode_candidates, is_json
 from features.limits import SYNTAX_DEPTH
 from features.text.decode import decode_source
 
+EXECUTED_BINARY = "executed binary"
+"""Problem of binary data that is executed and that was not understood."""
+
 
 def mark_as_executed(member: RawMember, call_context: str, decode_budget: int) -> int:
     """Turn a text that is executed into a Python member if it is Python; return the bytes of the budget that it used.
 
     `call_context` is the code around the call that executes it, "" if another program runs the file as it is. A text
-    that becomes code by decoding gets the decoded content. Binary data that is executed is a problem of its
-    member. `decode_budget` are the bytes that may still be decoded.
+    that becomes code by decoding gets the decoded content. Binary data becomes a text, since an encoding makes Python
+    of any bytes, and shells read on; it is a problem of its member if it was not held, or is neither code nor decoded.
+    `decode_budget` are the bytes that may still be decoded.
     """
-    if member.file_type is FileType.BINARY and not member.data and call_context:
-        member.problem = member.problem or "executed binary"
+    was_binary = member.file_type is FileType.BINARY
+    if was_binary:
+        if member.data:
+            # Pickles are examined as such.
+            return 0
+        keep_as_code(member, FileType.TEXT, EXECUTED_BINARY)
     if member.file_type is not FileType.TEXT or not member.data:
         return 0
     if not call_context and is_script(member.path, member.head):
@@ -34,7 +42,11 @@ def mark_as_executed(member: RawMember, call_context: str, decode_budget: int) -
                 member.data, member.head, member.content_key = decoded, decoded[:HEAD_BYTES], b""
                 is_python = True
         if not is_python:
+            if was_binary and call_context:
+                member.problem = member.problem or EXECUTED_BINARY
             return used
+    elif was_binary and not call_context:
+        return 0
     member.file_type = FileType.PYTHON
     return used
 

