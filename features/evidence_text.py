@@ -3,10 +3,12 @@
 from features.binary.rules import BINARY_RULES
 from features.code.detect.rules import SYNTAX_RULES
 from features.files.container_rules import CONTAINER_RULES
+from features.surfaces.rules import SURFACE_RULES
 from features.text.indicators import INDICATORS
 
+_RULES = (*SYNTAX_RULES, *BINARY_RULES, *CONTAINER_RULES, *SURFACE_RULES)
 _KNOWN = {indicator.id: (indicator.meaning, indicator.technique) for indicator in INDICATORS} | {
-    rule.id: (rule.meaning, rule.technique) for rule in (*SYNTAX_RULES, *BINARY_RULES, *CONTAINER_RULES)
+    rule.id: (rule.meaning, rule.technique) for rule in _RULES
 }
 """Meaning and technique by id; a rule replaces an indicator of the same id, since it is more exact."""
 

@@ -6,6 +6,7 @@ from features.groups.code import CodeGroup
 from features.groups.files import FilesGroup
 from features.groups.known import KnownGroup
 from features.groups.metadata import MetadataGroup
+from features.groups.surfaces import SurfacesGroup
 from features.groups.text import TextGroup
 
 GROUPS: tuple[FeatureGroup, ...] = (
@@ -15,4 +16,5 @@ GROUPS: tuple[FeatureGroup, ...] = (
     KnownGroup(),
     TextGroup(),
     BinaryGroup(),
+    SurfacesGroup(),
 )

@@ -54,6 +54,7 @@ ORDER = (
     ("features.binary",),
     ("features.reference",),
     ("features.packaging.declared", "features.files"),
+    ("features.surfaces",),
     ("features.code.detect",),
     ("features.code.analysed_file",),
     ("features.code.reach",),

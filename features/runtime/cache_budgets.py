@@ -57,5 +57,8 @@ CACHE_BYTES: Mapping[str, int] = MappingProxyType(
         "name_figures": 8 * _MIB,
         # files
         "random_file_names": 4 * _MIB,
+        # surfaces
+        "surface_kinds": 2 * _MIB,
+        "surface_places": 2 * _MIB,
     }
 )

@@ -24,7 +24,7 @@ _COMPARED = 100
 _NAME_CHARS = 100
 _PART_CHARS = 200
 """Characters of each part of a requirement that the feature table keeps."""
-_BUILD_BACKENDS = frozenset(("scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"))
+BUILD_BACKENDS = frozenset(("scikit-build-core", "uv-build", "pdm-pep517", "vcs-versioning"))
 """Projects that are only installed to build others, and so are missing in the list of popular dependencies."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -110,7 +110,7 @@ def build_values(release: Release) -> dict[str, Scalar]:
     """Return the figures of the projects that are installed to build a release."""
     build = read_build_requirements(release)
     dependencies = parse_dependencies(build.requires)
-    unknown = {dependency.name for dependency in dependencies} - {""} - _BUILD_BACKENDS
+    unknown = {dependency.name for dependency in dependencies} - {""} - BUILD_BACKENDS
     return {
         "dependency_links": len(build.dependency_links),
         "build_requires": len(dependencies),

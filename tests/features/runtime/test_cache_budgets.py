@@ -20,6 +20,7 @@ CLOSED = {
     "known_code._file_digest": "the shipped file",
     "indicator_hits._database": "a pass",
     "string_markers._database": "a set of passes",
+    "words._database": "the words of a kind of surface",
     "schema._fingerprint": "the groups of this process",
 }
 """Functions that `functools` may remember by their argument, and the closed choice that it is."""

@@ -1,0 +1,1 @@
+"""Files that make other programs act: agents, editors, pipelines, compilers, installers, shells."""
