@@ -1,7 +1,7 @@
 """Adds the lines around each piece of evidence, so that a person can judge it without opening the artifact."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from operator import attrgetter
 
 from features.contract import Evidence, FileType, Member, Release
 from features.place_keys import bounded_excerpt
@@ -17,6 +17,7 @@ DECODED_BYTES = 4 * 2**20
 _CODE = frozenset((FileType.PYTHON, FileType.PTH))
 _NO_TEXT = frozenset((FileType.NATIVE, FileType.BYTECODE, FileType.ARCHIVE, FileType.EMPTY))
 _STEP = 2**16
+_FIELDS = attrgetter("member", "line", "indicator", "role", "excerpt", "weight")
 _BEFORE = 20
 """Characters that are shown before an excerpt far to the right."""
 
@@ -44,27 +45,31 @@ def _beginning(place: Evidence) -> str:
 
 
 def _with_context(place: Evidence, context: str, first: int) -> Evidence:
-    return replace(place, excerpt=bounded_excerpt(place.excerpt), context=context, context_line=first)
+    member, line, indicator, role, excerpt, weight = _FIELDS(place)
+    return Evidence(member, line, indicator, role, bounded_excerpt(excerpt), weight, context, first)
 
 
 def _contexts(member: Member, places: Sequence[Evidence]) -> Iterator[tuple[Evidence, tuple[str, int]]]:
     """Yield places of a member, each with the lines around it and the number of the first of them."""
     text = _text_of(member)
+    is_text = member.file_type is not FileType.BINARY
+    listed = text.split(b"\n") if len(text) <= _STEP else None
     for place in places:
         first = max(place.line - AROUND, 1)
-        start = _start_of_line(text, first)
-        if start < 0:
-            continue
-        count = place.line + AROUND - first + 1
-        lines = [line.decode("utf-8", "replace") for line in text[start : start + _STEP].split(b"\n", count)[:count]]
-        shown = [
-            _bounded_line(line, _beginning(place) if at == place.line - first else "") for at, line in enumerate(lines)
-        ]
+        lines = _lines(text, first, place.line + AROUND) if listed is None else listed[first - 1 : place.line + AROUND]
+        beginning = _beginning(place)
+        shown = [_bounded_line(line, beginning if at == place.line else "") for at, line in enumerate(lines, first)]
         context = "\n".join(shown).rstrip("\n")
         # Data that is no text may still be read as text, but its lines mean nothing without the excerpt among them.
-        is_text = member.file_type is not FileType.BINARY or _beginning(place) in context
-        if context.strip() and is_text and "\0" not in context:
+        if context.strip() and (is_text or beginning in context) and "\0" not in context:
             yield place, (context, first)
+
+
+def _lines(text: bytes, first: int, last: int) -> Sequence[bytes]:
+    """Return some lines of a long text, counted from 1; a line is cut where it is longer than any excerpt's place."""
+    start = _start_of_line(text, first)
+    count = last - first + 1
+    return text[start : start + _STEP].split(b"\n", count)[:count] if start >= 0 else ()
 
 
 def _start_of_line(text: bytes, line: int) -> int:
@@ -84,9 +89,9 @@ def _start_of_line(text: bytes, line: int) -> int:
     return at
 
 
-def _bounded_line(line: str, beginning: str) -> str:
+def _bounded_line(line: bytes, beginning: str) -> str:
     """Return at most LINE_CHARS of a line, those around the beginning of an excerpt if it stands far to the right."""
-    text = line.rstrip()
+    text = (line if beginning else line[: 4 * LINE_CHARS + 4]).decode("utf-8", "replace").rstrip()
     if len(text) <= LINE_CHARS:
         return text
     at = text.find(beginning) if beginning else 0

@@ -5,7 +5,7 @@ A mark is the id of an indicator or of a binary rule, `finding_<rule>`, `call_<b
 other evidence, or one of PATH_MARKS.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from features.binary.rules import BINARY_RULES
 from features.code.detect.rules import SYNTAX_RULES
@@ -37,13 +37,14 @@ def _weights() -> Mapping[str, float]:
         weights[f"run_{behaviour.id}"] = 2 * weight
     weights |= {f"unpacked_{category}": 4.0 for category in Category}
     weights |= {f"folded_{category}": 2.0 for category in Category}
-    return weights | dict.fromkeys(PATH_MARKS, 0.0)
+    weights |= dict.fromkeys(PATH_MARKS, 0.0)
+    return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 MARK_WEIGHTS = _weights()
-"""Weight (0 to 10) of each mark that the passes may find."""
+"""Weight (0 to 10) of each mark that the passes may find, the heaviest first."""
 MARK_IDS = tuple(MARK_WEIGHTS)
-"""Ids of these marks."""
+"""Ids of these marks in the same order: of two marks, the one at the smaller position comes first."""
 
 
 def mark_weight(mark: str) -> float:
@@ -55,8 +56,3 @@ def heaviest_marks(counts: Mapping[str, int]) -> tuple[Mark, ...]:
     """Return the marks of a member from their counts, the heaviest first, at most MOST_MARKS."""
     ordered = sorted(counts, key=lambda mark: (-mark_weight(mark), mark))
     return tuple([Mark(mark, counts[mark]) for mark in ordered[:MOST_MARKS]])
-
-
-def total_weight(marks: Iterable[Mark]) -> float:
-    """Return the weight of a member by its distinct marks."""
-    return sum([mark_weight(mark.id) for mark in marks])

@@ -1,8 +1,7 @@
 """Derives the marks and tokens of single text members from what the passes found in them."""
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from features.code.analysed_file import AnalysedFile
@@ -10,7 +9,7 @@ from features.code.evidence import AUXILIARY_FACTOR, KNOWN_FACTOR, ROLE_FACTORS
 from features.code.tokens import BITS, ROLE_INDEX
 from features.contract import Mark
 from features.install.roles import is_auxiliary
-from features.marks import AUXILIARY_PATH, KNOWN_CODE, MARK_IDS, heaviest_marks, total_weight
+from features.marks import AUXILIARY_PATH, KNOWN_CODE, MARK_IDS, MARK_WEIGHTS, MOST_MARKS
 from features.text.indicators import INDICATORS
 
 MOST_TOKENS = 32
@@ -21,7 +20,8 @@ MOST_WITH_TOKENS = 128
 _MOST = 2**31 - 1
 _TOKEN = (1 << BITS) - 1
 _POSITIONS = {mark: position for position, mark in enumerate(MARK_IDS)}
-_INDICATOR_IDS = tuple(indicator.id for indicator in INDICATORS)
+_WEIGHTS = tuple(MARK_WEIGHTS.values())
+_OF_INDICATOR = tuple(_POSITIONS[indicator.id] for indicator in INDICATORS)
 
 
 class MarkedFile(NamedTuple):
@@ -47,17 +47,17 @@ class MarkedFile(NamedTuple):
 
 def mark_files(files: Sequence[AnalysedFile]) -> tuple[MarkedFile, ...]:
     """Return the marks of all files that have any, and the tokens of the heaviest of them."""
-    marked = [(position, marks) for position, file in enumerate(files) if (marks := heaviest_marks(_counts(file)))]
-    weights = {position: _weight(files[position], marks) for position, marks in marked}
+    marked = [(at, marks) for at, file in enumerate(files) if (marks := _marks(file))]
+    weights = {at: _weight(files[at], marks) for at, marks in marked if files[at].tokens}
     with_tokens = frozenset(sorted(weights, key=lambda at: (-weights[at], at))[:MOST_WITH_TOKENS])
     return tuple(
         [
             MarkedFile(
-                position,
-                _pack(chain.from_iterable((_POSITIONS[mark.id], mark.times) for mark in marks)),
-                _pack(_tokens(files[position])) if position in with_tokens else b"",
+                at,
+                _pack([number for pair in marks for number in pair]),
+                _pack(_tokens(files[at])) if at in with_tokens else b"",
             )
-            for position, marks in marked
+            for at, marks in marked
         ]
     )
 
@@ -81,33 +81,34 @@ def tokens_by_path(files: Sequence[AnalysedFile], marked: Iterable[MarkedFile]) 
     return found
 
 
-def _counts(file: AnalysedFile) -> dict[str, int]:
-    """Return the count of each mark of a file, {} if the passes found nothing in it."""
-    counts = {_INDICATOR_IDS[position]: count for position, count in file.scan.counts}
+def _marks(file: AnalysedFile) -> list[tuple[int, int]]:
+    """Return the heaviest marks of a file as (position in MARK_IDS, times); none if the passes found nothing in it."""
+    marks = [(_OF_INDICATOR[position], times) for position, times in file.scan.counts]
     if file.analysis is not None:
-        counts.update((key, min(count, _MOST)) for key, count in file.analysis.counts.items() if key in _POSITIONS)
-    if counts:
+        marks += [
+            (_POSITIONS[key], min(times, _MOST)) for key, times in file.analysis.counts.items() if key in _POSITIONS
+        ]
+    if marks:
         if file.known:
-            counts[KNOWN_CODE] = 1
+            marks.append((_POSITIONS[KNOWN_CODE], 1))
         if is_auxiliary(file.member.path):
-            counts[AUXILIARY_PATH] = 1
-    return counts
+            marks.append((_POSITIONS[AUXILIARY_PATH], 1))
+        marks.sort()
+    return marks[:MOST_MARKS]
 
 
-def _weight(file: AnalysedFile, marks: Iterable[Mark]) -> float:
-    weight = total_weight(marks) * ROLE_FACTORS[file.member.role]
+def _weight(file: AnalysedFile, marks: Iterable[tuple[int, int]]) -> float:
+    weight = sum([_WEIGHTS[position] for position, _ in marks]) * ROLE_FACTORS[file.member.role]
     return (
         weight * (KNOWN_FACTOR if file.known else 1.0) * (AUXILIARY_FACTOR if is_auxiliary(file.member.path) else 1.0)
     )
 
 
-def _tokens(file: AnalysedFile) -> Iterator[int]:
-    """Yield the first tokens of a file, which are those of calls with a behaviour, as the feature table keeps them."""
+def _tokens(file: AnalysedFile) -> list[int]:
+    """Return the first tokens of a file, which are those of calls with a behaviour, as the feature table keeps them."""
     role = ROLE_INDEX[file.member.role] << BITS
-    for token in file.tokens[:MOST_TOKENS]:
-        yield role | token & _TOKEN
+    return [role | token & _TOKEN for token in file.tokens[:MOST_TOKENS]]
 
 
-def _pack(numbers: Iterable[int]) -> bytes:
-    listed = list(numbers)
-    return struct.pack(f"<{len(listed)}I", *listed)
+def _pack(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(numbers)}I", *numbers)

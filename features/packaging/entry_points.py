@@ -7,6 +7,7 @@ from features.packaging.setup_files import StaticMetadata, read_pyproject, read_
 
 _READERS = {"pyproject.toml": read_pyproject, "setup.cfg": read_setup_cfg, "setup.py": read_setup_py}
 _FOLDERS = (".dist-info/entry_points.txt", ".egg-info/entry_points.txt")
+_NAMES = ("entry_points.txt", *_READERS)
 _WORDS = (b"scripts", b"entry", b"plugins")
 
 
@@ -19,6 +20,8 @@ def read_entry_points(release: Release) -> tuple[DeclaredEntryPoint, ...]:
     found: list[DeclaredEntryPoint] = []
     written = False
     for member in release.members:
+        if not member.path.endswith(_NAMES):
+            continue
         path = member.path.removeprefix(release.root)
         if path.endswith(_FOLDERS) or path == "EGG-INFO/entry_points.txt":
             if "!/" not in path and member.kept:

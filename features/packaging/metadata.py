@@ -250,8 +250,9 @@ def read_build_requirements(release: Release) -> BuildRequirements:
 
 def read_build_backend(release: Release) -> str:
     """Return the build backend that an sdist's pyproject.toml names, "" if it names none."""
+    path = f"{release.root}pyproject.toml"
     for member in release.members:
-        if member.path == f"{release.root}pyproject.toml" and b"build-backend" in member.data:
+        if member.path == path and b"build-backend" in member.data:
             return static_metadata(read_build_system, member).build_backend
     return ""
 
