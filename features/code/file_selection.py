@@ -60,14 +60,14 @@ def select_files(files: Sequence[AnalysedFile], deadline: Deadline) -> list[Sele
 
 
 def _select_plain(files: Sequence[AnalysedFile], deadline: Deadline) -> list[SelectedFile]:
-    """Select import files without sufficient indicators."""
+    """Select import files without sufficient indicators: the shortest, and those that may act or name a rare way to."""
     selected: list[SelectedFile] = []
     left = PLAIN_BYTES
     for file in sorted(files, key=lambda file: (file.scan.size, file.member.path)):
         left -= file.scan.size
         if left >= 0 or deadline.passed(file.scan.size):
             selected.append(SelectedFile(file, None))
-        elif lines := find_acting_lines(file):
+        elif (lines := find_acting_lines(file)) or file.scan.unusual:
             selected.append(SelectedFile(file, tuple(sorted({*lines, *file.scan.lines}))))
     return selected
 

@@ -24,6 +24,15 @@ _WEIGHTS = tuple(indicator.weight for indicator in INDICATORS)
 _CATEGORIES = tuple(indicator.category for indicator in INDICATORS)
 _HIDING = (Category.ENCODING, Category.OBFUSCATION)
 _EXECUTES = POSITIONS["exec_call"]
+_UNUSUAL = frozenset(
+    POSITIONS[indicator]
+    for indicator in (
+        "rare_process", "object_by_name", "named_executor", "unsafe_loading", "reduce_execution", "replaced_bytecode",
+        "acting_decorator", "unusual_importer", "python_api_call", "database_extension", "run_by_tool",
+        "embedded_interpreter", "expression_code", "rare_network", "address_read", "hook_variable", "pip_inside",
+        "code_object", "ctypes_library", "interactive_console", "atexit_hook",
+    )
+)  # fmt: skip
 
 
 class IndicatorPlace(NamedTuple):
@@ -58,6 +67,8 @@ class TextScan:
     """True if a short text of any role needs a syntax analysis."""
     deserving: bool = field(default=False, init=False)
     """True if a long text needs a syntax analysis: one name is weak evidence, two together may be an act."""
+    unusual: bool = field(default=False, init=False)
+    """True if it names a way to execute, load or connect that is rare, and so enough by itself in an import file."""
 
     def __post_init__(self) -> None:
         # Computed once, because the cached result is read for every release that contains the text.
@@ -77,6 +88,7 @@ class TextScan:
                 for position in positions
             ),
             "deserving": fetches or (len(weights) > 1 and sum(weights) >= DESERVING),
+            "unusual": not _UNUSUAL.isdisjoint(positions),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -95,3 +95,11 @@ def test_after_the_deadline_no_more_lines_are_searched() -> None:
 def test_the_most_urgent_file_comes_first() -> None:
     files = file(INTERESTING, path="rest.py"), file(QUIET, Role.IMPORT, "import.py"), file(QUIET, Role.INSTALL, "i.py")
     assert [path for path, _ in selected(*files)] == ["i.py", "import.py", "rest.py"]
+
+
+def test_a_rare_way_to_execute_alone_selects_a_long_import_file() -> None:
+    lone = b"from pkgutil import resolve_name as r\n"
+    assert scan_text(lone).unusual
+    assert selected(file(FILLER + lone, Role.IMPORT)) == [("a.py", False)]
+    assert selected(file(FILLER + lone)) == []
+    assert not scan_text(b"import requests\n").unusual
