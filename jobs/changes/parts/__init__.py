@@ -1,0 +1,1 @@
+"""Holds the parts of a change row, one file each."""
