@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -228,7 +228,7 @@ def _parse_version(text: str) -> Version | None:
 
 
 def _number(release: Release) -> Version:
-    assert release.number is not None  # noqa: S101  for the type checker: only these are sorted by it
+    assert release.number is not None
     return release.number
 
 
@@ -251,7 +251,7 @@ def _nearest_usable(releases: Sequence[Release]) -> list[Release | None]:
 
 
 def _rhythm(timed: Sequence[Release]) -> dict[str, tuple[int, float | None]]:
-    """Return for each version the number of releases uploaded before it and the median days between the last of them."""
+    """Return for each version the number of releases uploaded before it, and the median days between these."""
     found: dict[str, tuple[int, float | None]] = {}
     gaps: deque[float] = deque(maxlen=RHYTHM_RELEASES)
     before: float | None = None
@@ -265,7 +265,7 @@ def _rhythm(timed: Sequence[Release]) -> dict[str, tuple[int, float | None]]:
 
 
 def file_like(file: File, release: Release) -> File | None:
-    """Return the file of another release that a file is compared with: of its kind if there is one, the nearest tags."""
+    """Return the file of another release that a file is compared with: the nearest of its kind, else another."""
     tags = _tags_text(file)
     if (file.kind, tags) not in release.best:
         same = [each for each in release.usable if each.kind == file.kind]
@@ -276,10 +276,10 @@ def file_like(file: File, release: Release) -> File | None:
 def sibling_of(file: File, release: Release) -> File | None:
     """Return the file of a file's own release that it is compared with.
 
-    For a wheel this is the sdist, for an sdist a pure wheel or else any. Without one it is the file of its own kind that
-    was uploaded first, so that a second wheel with a payload has the clean first one beside it.
+    For a wheel this is the sdist, for an sdist a pure wheel or else any. Without one it is the file of its own kind
+    that was uploaded first, so that a second wheel with a payload has the clean first one beside it.
     """
-    if len(release.files) < 2:  # noqa: PLR2004  the file itself and another
+    if len(release.files) < 2:
         return None
     others = [each for each in release.files if each.readable and not each.flagged and each.sha256 != file.sha256]
     other_kind = _of_other_kind(file, [each for each in others if each.kind != file.kind])

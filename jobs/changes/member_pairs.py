@@ -102,7 +102,9 @@ class MemberPairs:
         return np.bincount(marks.members, gained, minlength=len(self.row)).astype(np.float64)
 
 
-def compare_members(row: Items, base: Items, wheels: tuple[Bools, Bools], relatives: Bools, base_cut: Bools) -> MemberPairs:
+def compare_members(
+    row: Items, base: Items, wheels: tuple[Bools, Bools], relatives: Bools, base_cut: Bools
+) -> MemberPairs:
     """Return the comparison of the flat members of the rows with those of their bases.
 
     `wheels` tells which rows and which bases are wheels, `relatives` which bases are of another project. If

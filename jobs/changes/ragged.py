@@ -4,6 +4,7 @@ A list column is flattened into its items and the row of each. Items of two tabl
 share, so that the cost grows with the number of items and not with their product.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -67,6 +68,23 @@ def join_codes(*parts: tuple[Ints, int]) -> Ints:
 def contains(codes: Ints, sought: Ints) -> Bools:
     """Return for each sought code whether it is among the codes."""
     return np.isin(sought, codes)
+
+
+def absent(items: Items, values: pa.Array, others: Items, other_values: pa.Array) -> Bools:
+    """Return which items have a value that no other item of the same row has."""
+    codes, other_codes, known = share_codes(values, other_values)
+    there = join_codes((others.rows, 0), (other_codes, len(known)))
+    return ~contains(there, join_codes((items.rows, 0), (codes, len(known))))
+
+
+def joined_fields(items: Items, fields: Sequence[str]) -> pa.Array:
+    """Return the texts in some fields of structs as one text for each item."""
+    return pc.binary_join_element_wise(*(texts(items.field(field)) for field in fields), "\0")
+
+
+def to_bools(array: pa.Array | pa.ChunkedArray) -> Bools:
+    """Return booleans without nulls."""
+    return np.asarray(whole(array).to_numpy(zero_copy_only=False), bool)
 
 
 def lookup_greatest(codes: Ints, values: Ints, sought: Ints, missing: int = 0) -> Ints:

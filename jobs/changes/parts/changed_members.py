@@ -1,4 +1,4 @@
-"""Provides the list of members that are new or changed, with what was seen in them first, and of those that are gone."""
+"""Provides the lists of members that are new or changed, with what was seen in them, and of those that are gone."""
 
 from collections.abc import Mapping
 

@@ -2,20 +2,97 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.schema import ENTRY_POINTS
 from jobs.changes.contract import Values, dense
 from jobs.changes.pairs import Pairs
-from jobs.changes.ragged import Bools, Items, contains, count_rows, join_codes, regroup, share_codes, texts
+from jobs.changes.ragged import Bools, Items, absent, count_rows, joined_fields, regroup, texts, to_bools
 
 TOOLS = frozenset(
-    "ansible apt aws az bash brew bun bundle cargo cat chmod claude cmake code codex conda cp curl cursor deno docker"
-    " dotnet find gcc gcloud gem gemini gh git go gpg grep helm java kubectl ls make mamba mount mv node npm npx openssl"
-    " perl pip pip3 pipenv pipx pnpm podman poetry powershell ps pwsh py pytest python python3 rm rsync ruby rustc scp sed"
-    " sh ssh su sudo systemctl tar terraform tox uv uvx virtualenv wget xargs yarn zsh".split()
+    [
+        "ansible",
+        "apt",
+        "aws",
+        "az",
+        "bash",
+        "brew",
+        "bun",
+        "bundle",
+        "cargo",
+        "cat",
+        "chmod",
+        "claude",
+        "cmake",
+        "code",
+        "codex",
+        "conda",
+        "cp",
+        "curl",
+        "cursor",
+        "deno",
+        "docker",
+        "dotnet",
+        "find",
+        "gcc",
+        "gcloud",
+        "gem",
+        "gemini",
+        "gh",
+        "git",
+        "go",
+        "gpg",
+        "grep",
+        "helm",
+        "java",
+        "kubectl",
+        "ls",
+        "make",
+        "mamba",
+        "mount",
+        "mv",
+        "node",
+        "npm",
+        "npx",
+        "openssl",
+        "perl",
+        "pip",
+        "pip3",
+        "pipenv",
+        "pipx",
+        "pnpm",
+        "podman",
+        "poetry",
+        "powershell",
+        "ps",
+        "pwsh",
+        "py",
+        "pytest",
+        "python",
+        "python3",
+        "rm",
+        "rsync",
+        "ruby",
+        "rustc",
+        "scp",
+        "sed",
+        "sh",
+        "ssh",
+        "su",
+        "sudo",
+        "systemctl",
+        "tar",
+        "terraform",
+        "tox",
+        "uv",
+        "uvx",
+        "virtualenv",
+        "wget",
+        "xargs",
+        "yarn",
+        "zsh",
+    ]
 )
 """Commands that a person runs without a thought, so that another command of the name would be run instead."""
 _COMMANDS = ("console_scripts", "gui_scripts")
@@ -43,13 +120,13 @@ class EntryPointsPart:
         """Return the values of the columns."""
         number = len(pairs)
         row, base = pairs.items("entry_points")
-        new = _lacks(base, row, ("group", "name"))
-        other = ~new & _lacks(base, row, ("group", "name", "target"))
+        new = _lacks(row, base, ("group", "name"))
+        other = ~new & _lacks(row, base, ("group", "name", "target"))
         groups = texts(row.field("group"))
-        command = np.asarray(pc.is_in(groups, value_set=pa.array(_COMMANDS)).to_numpy(zero_copy_only=False), bool)
-        loaded = np.asarray(pc.match_substring_regex(groups, _LOADED).to_numpy(zero_copy_only=False), bool)
+        command = to_bools(pc.is_in(groups, value_set=pa.array(_COMMANDS)))
+        loaded = to_bools(pc.match_substring_regex(groups, _LOADED))
         lower = pc.utf8_lower(texts(row.field("name")))
-        tool = np.asarray(pc.is_in(lower, value_set=pa.array(sorted(TOOLS))).to_numpy(zero_copy_only=False), bool)
+        tool = to_bools(pc.is_in(lower, value_set=pa.array(sorted(TOOLS))))
         listed = new | other
         return {
             "change_entry_points": count_rows(row.rows, number, new),
@@ -61,10 +138,5 @@ class EntryPointsPart:
         }
 
 
-def _lacks(base: Items, row: Items, fields: tuple[str, ...]) -> Bools:
-    sides = (
-        pc.binary_join_element_wise(*(texts(items.field(field)) for field in fields), "\0") for items in (row, base)
-    )
-    codes, base_codes, known = share_codes(*sides)
-    there = join_codes((base.rows, 0), (base_codes, len(known)))
-    return ~contains(there, join_codes((row.rows, 0), (codes, len(known))))
+def _lacks(row: Items, base: Items, fields: tuple[str, ...]) -> Bools:
+    return absent(row, joined_fields(row, fields), base, joined_fields(base, fields))

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from features.schema import HOSTS
 from jobs.changes.contract import Values, dense
 from jobs.changes.pairs import Pairs
-from jobs.changes.ragged import Bools, Ints, contains, count_rows, first_of_each, join_codes, regroup, share_codes, texts
+from jobs.changes.ragged import absent, count_rows, first_of_each, regroup, share_codes, texts
 
 _WHEN = {"install": "at install", "import": "at import", "rest": "later"}
 
@@ -36,12 +36,13 @@ class HostsPart:
         number = len(pairs)
         row, base = pairs.items("hosts")
         names, base_names = texts(row.field("host")), texts(base.field("host"))
-        codes, new = _new(row.rows, names, base.rows, base_names)
-        once = new & first_of_each(row.rows, codes)
+        new = absent(row, names, base, base_names)
+        once = new & first_of_each(row.rows, share_codes(names, base_names)[0])
         kinds = np.array(texts(row.field("kind")).to_pylist(), object)
         roles = np.array(texts(row.field("role")).to_pylist(), object)
-        domains, new_domain = _new(row.rows, _domains(names), base.rows, _domains(base_names))
-        new_domain &= first_of_each(row.rows, domains)
+        domains, base_domains = _domains(names), _domains(base_names)
+        new_domain = absent(row, domains, base, base_domains)
+        new_domain &= first_of_each(row.rows, share_codes(domains, base_domains)[0])
         values: dict[str, Values] = {
             "change_hosts": count_rows(row.rows, number, once),
             "change_addresses": count_rows(row.rows, number, once & np.isin(kinds, ["ipv4", "ipv6"])),
@@ -52,13 +53,6 @@ class HostsPart:
         for role in _WHEN:
             values[f"change_hosts_{role}"] = count_rows(row.rows, number, once & (roles == role))
         return values
-
-
-def _new(rows: Ints, names: pa.Array, base_rows: Ints, base_names: pa.Array) -> tuple[Ints, Bools]:
-    """Return the code of each name, and whether the base lacks it."""
-    codes, base_codes, known = share_codes(names, base_names)
-    there = join_codes((base_rows, 0), (base_codes, len(known)))
-    return codes, ~contains(there, join_codes((rows, 0), (codes, len(known))))
 
 
 def _domains(hosts: pa.Array) -> pa.Array:

@@ -11,7 +11,11 @@ from jobs.changes.member_pairs import FILE_TYPES, ROLES
 from jobs.changes.pairs import Pairs
 from jobs.changes.ragged import Floats, Ints, count_rows, greatest_of_rows, sum_rows
 
-_STATES = {"new": "that its base has not", "changed": "that differ from its base's", "gone": "of its base that it lacks"}
+_STATES = {
+    "new": "that its base has not",
+    "changed": "that differ from its base's",
+    "gone": "of its base that it lacks",
+}
 _ROLE_WORDS = {"install": "install", "import": "import", "rest": "later"}
 _TYPES = tuple(each for each in FileType if each is not FileType.EMPTY)
 _PYTHON = FILE_TYPES.index(FileType.PYTHON)
@@ -24,7 +28,10 @@ class MembersPart:
     version = "1"
     fields = (
         dense("change_members", pa.int32(), "the number of its files that are compared with its base's"),
-        *(dense(f"change_members_{state}", pa.int32(), f"the number of files {words}") for state, words in _STATES.items()),
+        *(
+            dense(f"change_members_{state}", pa.int32(), f"the number of files {words}")
+            for state, words in _STATES.items()
+        ),
         *(
             dense(f"change_members_{state}_{role}", pa.int32(), f"the number of files that run at {when} {words}")
             for state, words in _STATES.items()

@@ -14,12 +14,11 @@ from jobs.changes.pairs import Pairs
 from jobs.changes.ragged import (
     Bools,
     Items,
-    contains,
+    absent,
     count_rows,
     first_of_each,
     flatten,
     greatest_of_rows,
-    join_codes,
     regroup,
     select_heaviest,
     share_codes,
@@ -42,7 +41,10 @@ class PlacesPart:
         dense("change_places_share", pa.float32(), "the share of places in its code that its base has not"),
         dense("change_places_weight", pa.float32(), "the weight of the gravest places that its base has not"),
         dense("change_places_greatest", pa.float32(), "the gravest place that its base has not"),
-        *(dense(f"change_places_{role}", pa.int32(), f"new places in code that runs {when}") for role, when in _WHEN.items()),
+        *(
+            dense(f"change_places_{role}", pa.int32(), f"new places in code that runs {when}")
+            for role, when in _WHEN.items()
+        ),
         *(
             dense(f"change_places_{role}_greatest", pa.float32(), f"the gravest new place in code that runs {when}")
             for role, when in _WHEN.items()
@@ -59,10 +61,7 @@ class PlacesPart:
         """Return the values of the columns."""
         number = len(pairs)
         keys, base_keys = pairs.items("place_keys")
-        codes, base_codes, known = share_codes(keys.values, base_keys.values)
-        is_new = ~contains(
-            join_codes((base_keys.rows, 0), (base_codes, len(known))), join_codes((keys.rows, 0), (codes, len(known)))
-        )
+        is_new = absent(keys, keys.values, base_keys, base_keys.values)
         evidence, _ = pairs.items("evidence")
         new_place = ~_has_key(evidence, base_keys)
         new_kind = ~_has_indicator(pairs, evidence)
@@ -97,12 +96,9 @@ class PlacesPart:
 
 def _has_key(evidence: Items, keys: Items) -> Bools:
     """Return which pieces of evidence have a place key that the base has too."""
-    found = zip(texts(evidence.field("indicator")).to_pylist(), texts(evidence.field("excerpt")).to_pylist(), strict=True)
-    made = pa.array([place_key(indicator, excerpt) for indicator, excerpt in found], pa.uint64())
-    codes, base_codes, known = share_codes(made, keys.values)
-    return contains(
-        join_codes((keys.rows, 0), (base_codes, len(known))), join_codes((evidence.rows, 0), (codes, len(known)))
-    )
+    indicators, excerpts = (texts(evidence.field(name)).to_pylist() for name in ("indicator", "excerpt"))
+    made = pa.array([place_key(*place) for place in zip(indicators, excerpts, strict=True)], pa.uint64())
+    return ~absent(evidence, made, keys, keys.values)
 
 
 def _has_indicator(pairs: Pairs, evidence: Items) -> Bools:
@@ -112,5 +108,4 @@ def _has_indicator(pairs: Pairs, evidence: Items) -> Bools:
     names = pc.replace_substring_regex(pairs.members.mark_names, "^finding_", "")
     shown = pa.concat_arrays([texts(base.field("indicator")), names.take(pa.array(marks.ids))])
     rows = np.concatenate([base.rows, side.rows[marks.members]])
-    codes, base_codes, known = share_codes(texts(evidence.field("indicator")), shown)
-    return contains(join_codes((rows, 0), (base_codes, len(known))), join_codes((evidence.rows, 0), (codes, len(known))))
+    return ~absent(evidence, texts(evidence.field("indicator")), Items(rows, shown), shown)

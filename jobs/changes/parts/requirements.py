@@ -10,7 +10,18 @@ from features.reference.popular_names import compare_name
 from features.schema import REQUIRES
 from jobs.changes.contract import Values, dense
 from jobs.changes.pairs import Pairs
-from jobs.changes.ragged import Bools, Items, contains, count_rows, first_of_each, join_codes, regroup, share_codes, texts
+from jobs.changes.ragged import (
+    Bools,
+    Items,
+    absent,
+    count_rows,
+    first_of_each,
+    joined_fields,
+    regroup,
+    share_codes,
+    texts,
+    to_bools,
+)
 
 
 class RequirementsPart:
@@ -22,7 +33,7 @@ class RequirementsPart:
         dense("change_requires", pa.int32(), "the number of requirements that its base has not"),
         dense("change_requires_core", pa.int32(), "the number of new requirements that are always installed"),
         dense("change_requires_address", pa.int32(), "the number of new requirements by address"),
-        dense("change_requires_imitating", pa.int32(), "the number of new requirements named almost like a popular one"),
+        dense("change_requires_imitating", pa.int32(), "new requirements named almost like a popular one"),
         dense("change_requires_popular", pa.int32(), "the number of new requirements on popular projects"),
         dense("change_requires_unparsable", pa.int32(), "the number of new requirements that cannot be read"),
         dense("change_requires_pinned", pa.int32(), "the number of requirements that are newly fixed to one version"),
@@ -34,19 +45,17 @@ class RequirementsPart:
         """Return the values of the columns."""
         number = len(pairs)
         row, base = pairs.items("requires")
-        # A requirement of an extra that becomes one of the project itself is as good as new.
-        new = _lacks(base, row, ("name", "url", "extra"), also=("name", "url"))
         names = texts(row.field("name"))
-        codes, _, distinct = share_codes(_joined(row, ("name", "url")), pa.array([], pa.string()))
-        once = new & first_of_each(row.rows, codes)
+        core, address, unparsable = _is_empty(row, "extra"), ~_is_empty(row, "url"), _is_empty(row, "name")
+        # One of an extra that becomes one of the project itself is as good as new.
+        new = absent(row, _asked(row), base, _asked(base)) | (core & _lacks(row, base, ("name", "url", "extra")))
+        once = new & first_of_each(row.rows, share_codes(_asked(row), _asked(base))[0])
         listed = names.to_pylist()
-        likeness = {name: compare_name(name) for name in {name for name, is_new in zip(listed, once, strict=True) if is_new and name}}
+        likeness = {name: compare_name(name) for name in set(names.filter(pa.array(once)).to_pylist()) if name}
         imitating = np.array([name in likeness and bool(likeness[name].slip) for name in listed], bool)
         popular = np.array([name in likeness and likeness[name].popular_rank is not None for name in listed], bool)
-        core = _is(row, "extra", "")
-        address = ~_is(row, "url", "")
-        unparsable = _is(row, "name", "")
-        pinned = _matches(row, r"^\s*={2,3}[^,*]*$") & ~new & _lacks(base, row, ("name", "specifier"))
+        fixed = to_bools(pc.match_substring_regex(texts(row.field("specifier")), r"^\s*={2,3}[^,*]*$"))
+        pinned = fixed & ~new & _lacks(row, base, ("name", "specifier"))
         return {
             "change_requires": count_rows(row.rows, number, once),
             "change_requires_core": count_rows(row.rows, number, once & core),
@@ -63,35 +72,19 @@ class RequirementsPart:
         """Return how many of the asked requirements no project of the mirror has the name of."""
         if pairs.projects is None:
             return pa.nulls(len(pairs), pa.int32())
-        known = np.asarray(pc.is_in(names, value_set=pairs.projects).to_numpy(zero_copy_only=False), bool)
+        known = to_bools(pc.is_in(names, value_set=pairs.projects))
         return count_rows(row.rows, len(pairs), asked & ~known)
 
 
-def _lacks(base: Items, row: Items, fields: tuple[str, ...], also: tuple[str, ...] = ()) -> Bools:
-    """Return which items of the row have no item of the base with the same values in these fields.
-
-    With `also`, an item with an extra counts as lacking only if these fields are not found either.
-    """
-    codes, base_codes, known = share_codes(_joined(row, fields), _joined(base, fields))
-    there = join_codes((base.rows, 0), (base_codes, len(known)))
-    lacking = ~contains(there, join_codes((row.rows, 0), (codes, len(known))))
-    if also:
-        lacking &= _is(row, "extra", "") | _lacks(base, row, also)
-    return lacking
+def _lacks(row: Items, base: Items, fields: tuple[str, ...]) -> Bools:
+    return absent(row, joined_fields(row, fields), base, joined_fields(base, fields))
 
 
-def _joined(items: Items, fields: tuple[str, ...]) -> pa.Array:
-    return pc.binary_join_element_wise(*(texts(items.field(field)) for field in _with_text(fields)), "\0")
+def _asked(items: Items) -> pa.Array:
+    """Return what each requirement asks for: a project, an address, or the text if it cannot be read."""
+    name = pc.if_else(pa.array(_is_empty(items, "name")), texts(items.field("specifier")), texts(items.field("name")))
+    return pc.binary_join_element_wise(name, texts(items.field("url")), "\0")
 
 
-def _with_text(fields: tuple[str, ...]) -> tuple[str, ...]:
-    return fields
-
-
-def _is(items: Items, field: str, value: str) -> Bools:
-    return np.asarray(pc.equal(texts(items.field(field)), value).to_numpy(zero_copy_only=False), bool)
-
-
-def _matches(items: Items, pattern: str) -> Bools:
-    found = pc.match_substring_regex(texts(items.field("specifier")), pattern)
-    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
+def _is_empty(items: Items, field: str) -> Bools:
+    return to_bools(pc.equal(texts(items.field(field)), ""))

@@ -93,9 +93,7 @@ def version_steps(base: str, version: str) -> frozenset[str]:
 
 
 def _days(pairs: Pairs) -> Floats:
-    times = [
-        pc.cast(whole(side.column("context_upload_time")), pa.int64()) for side in (pairs.rows, pairs.bases)
-    ]
+    times = [pc.cast(whole(side.column("context_upload_time")), pa.int64()) for side in (pairs.rows, pairs.bases)]
     return _floats(pc.divide(pc.cast(pc.subtract(*times), pa.float64()), _DAY), len(pairs))
 
 
