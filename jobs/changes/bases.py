@@ -180,14 +180,13 @@ class _History:
     def choices(self) -> Iterator[Choice]:
         """Yield the bases of all readable files."""
         below = _nearest_usable(self.numbered)
-        highest = _nearest_usable([*self.numbered, *([self.numbered[-1]] if self.numbered else [])])[-1:]
         rhythm = _rhythm(self.timed)
-        for at, release in enumerate(self.numbered):
-            yield from self._choices_of(release, below[at] or self._earlier(release, LATER_SECONDS), rhythm)
-        previous: Release | None = highest[0] if highest else None
+        for release, lower in zip(self.numbered, below, strict=False):
+            yield from self._choices_of(release, lower or self._earlier(release, LATER_SECONDS), rhythm)
+        previous = below[-1]
         for release in self.named:
-            before = self._earlier(release, 0) if release.time is not None else None
-            yield from self._choices_of(release, before or previous, rhythm)
+            before = previous if release.time is None else self._earlier(release, 0)
+            yield from self._choices_of(release, before, rhythm)
             if release.usable:
                 previous = release
 
@@ -209,18 +208,13 @@ class _History:
         """Return the last usable release that was uploaded at least so many seconds before this one."""
         if release.time is None:
             return None
-        key = (release.time - seconds, release.version) if not seconds else (release.time - seconds, "")
-        at = bisect_left(self.times, key)
-        return self.before_timed[at] if at < len(self.before_timed) else None
-
-
-def parse_version(text: str) -> Version | None:
-    """Return a version, None if it is none of PEP 440."""
-    return _parse_version(text)
+        key = release.time - seconds, "" if seconds else release.version
+        return self.before_timed[bisect_left(self.times, key)]
 
 
 @lru_cache(maxsize=65_536)
-def _parse_version(text: str) -> Version | None:
+def parse_version(text: str) -> Version | None:
+    """Return a version, None if it is none of PEP 440."""
     try:
         return Version(text)
     except InvalidVersion:

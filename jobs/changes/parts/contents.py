@@ -85,7 +85,7 @@ class ContentsPart:
             "change_blobs": count(members.new & binary),
             "change_javascript": count(members.new & of("javascript")),
             "change_javascript_large": count(touched & of("javascript") & grown),
-            "change_models": count(members.new & of("model")),
+            "change_models": count(members.new & of("model") & (row.types != _PTH)),
             "change_media": count(members.new & of("media")),
             "change_sources": count(touched & of("source")),
             "change_setup_gained": (count_rows(row.rows, number, of("setup")) > 0) & ~base_setup & pairs.same_kind,
