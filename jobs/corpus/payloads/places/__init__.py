@@ -1,0 +1,1 @@
+"""Families of payloads, one place a file; `jobs.corpus.payloads.registry` lists them."""

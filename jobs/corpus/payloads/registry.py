@@ -1,0 +1,44 @@
+"""Lists all families of payloads, and tells which a release may have."""
+
+from jobs.corpus.payloads.contract import Family
+from jobs.corpus.payloads.places import (
+    agent,
+    data,
+    entry,
+    foreign,
+    imported,
+    inner,
+    install,
+    metadata,
+    native,
+    patched,
+    requirement,
+    settings,
+    startup,
+)
+
+FAMILIES: tuple[Family, ...] = (
+    *startup.FAMILIES,
+    *install.FAMILIES,
+    *imported.FAMILIES,
+    *inner.FAMILIES,
+    *entry.FAMILIES,
+    *data.FAMILIES,
+    *foreign.FAMILIES,
+    *native.FAMILIES,
+    *requirement.FAMILIES,
+    *agent.FAMILIES,
+    *settings.FAMILIES,
+    *patched.FAMILIES,
+    *metadata.FAMILIES,
+)
+
+
+def find_family(name: str) -> Family:
+    """Return the family of a name; raises KeyError."""
+    return {family.name: family for family in FAMILIES}[name]
+
+
+def families_of(split: str, kind: str) -> tuple[Family, ...]:
+    """Return the families of a split that a wheel or an sdist can hold."""
+    return tuple(family for family in FAMILIES if family.split == split and family.needs in {"any", kind})
