@@ -19,6 +19,8 @@ from jobs.corpus.crawl import CrawlCache
 from jobs.corpus.known_code import KnownReport
 from jobs.corpus.known_sample import PROJECTS, sample_known
 from jobs.corpus.listing import write_list
+from jobs.corpus.payloads.building import PayloadsBuilt
+from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, read_excluded, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt
@@ -71,6 +73,26 @@ def render_sample(report: SampleReport, file: Path) -> str:
     lines += [f"  {stratum} lacks {number:,} artifacts" for stratum, number in report.short.items() if number]
     if report.unanswered:
         lines.append(f"  the index did not answer for {report.unanswered:,} names")
+    return "\n".join(lines)
+
+
+def render_releases(report: ReleasesReport, file: Path) -> str:
+    """Return the text of a drawn list of consecutive releases: the projects of each stratum."""
+    lines = [f"{report.files:,} files of consecutive releases listed in {file}"]
+    lines += [f"  {number:>6,} {stratum} projects" for stratum, number in report.projects.items()]
+    if report.unanswered:
+        lines.append(f"  the index did not answer for {report.unanswered:,} names")
+    return "\n".join(lines)
+
+
+def render_payloads(built: PayloadsBuilt) -> str:
+    """Return the text of a build of next releases: counts, and the five families that could be built least often."""
+    lines = [f"{built.positives:,} releases with payloads and {built.twins:,} honest ones in {built.manifest}"]
+    if built.resumed:
+        lines.append(f"  {built.resumed:,} of them were there")
+    if built.skipped:
+        lines.append(f"  {sum(built.skipped.values()):,} could not be built")
+        lines += [f"    {number:,} {as_terminal(reason, 120)}" for reason, number in list(built.skipped.items())[:5]]
     return "\n".join(lines)
 
 

@@ -7,6 +7,8 @@ from audit.commands.corpus.benign import CorpusBenignCommand
 from audit.commands.corpus.known import CorpusKnownCommand
 from audit.commands.corpus.malicious import CorpusMaliciousCommand
 from audit.commands.corpus.names import CorpusNamesCommand
+from audit.commands.corpus.payloads import CorpusPayloadsCommand
+from audit.commands.corpus.releases import CorpusReleasesCommand
 from audit.commands.corpus.rows import CorpusRowsCommand
 from audit.commands.corpus.sample import CorpusSampleCommand
 from audit.commands.corpus.variants import CorpusVariantsCommand
@@ -36,6 +38,8 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
             CorpusMaliciousCommand(),
             CorpusRowsCommand(),
             CorpusVariantsCommand(),
+            CorpusReleasesCommand(),
+            CorpusPayloadsCommand(),
             CorpusKnownCommand(),
             CorpusNamesCommand(),
         ),

@@ -61,5 +61,9 @@ def _join(collectors: Sequence[Block], sender: Block, rng: Random) -> str:
         quiet = f"    try:\n{indented}\n    except Exception:\n        pass\n"
         return f"{head}\ndef @n8@():\n{quiet}\n@n8@()\n"
     if style == 2:
-        return f"def @n8@():\n" + "".join(f"    {line}\n" for line in imports) + f"{inner}\n\ntry:\n    @n8@()\nexcept Exception:\n    pass\n"
+        return (
+            "def @n8@():\n"
+            + "".join(f"    {line}\n" for line in imports)
+            + f"{inner}\n\ntry:\n    @n8@()\nexcept Exception:\n    pass\n"
+        )
     return f"{head}try:\n{inner}\nexcept Exception:\n    pass\n"

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import write_csv
 from jobs.corpus.payloads.blocks import blocks_of
-from jobs.corpus.payloads.contract import SHARED, BuiltRelease, Dress, HostPair, PlannedRelease
+from jobs.corpus.payloads.contract import SHARED, Block, BuiltRelease, Dress, HostPair, PlannedRelease
 from jobs.corpus.payloads.declarations import raise_version, renamed_path, with_version
 from jobs.corpus.payloads.donors import Suspects, read_payload
 from jobs.corpus.payloads.draft import Draft
@@ -117,7 +117,9 @@ def build_release(release: PlannedRelease, pair: HostPair, suspects: Suspects) -
     return changed, draft
 
 
-def _draft_payload(release: PlannedRelease, package: Package, words: Vocabulary, rng: Random, suspects: Suspects) -> Draft:
+def _draft_payload(
+    release: PlannedRelease, package: Package, words: Vocabulary, rng: Random, suspects: Suspects
+) -> Draft:
     family = find_family(release.family)
     code = read_payload(release.donor, suspects, rng) if release.donor else None
     dress = Dress(family.dress, family.split, PLAIN.apply) if family.dress else choose_dress(release.split, rng)
@@ -133,7 +135,12 @@ def with_next_version(package: Package, rng: Random) -> Package:
     new = raise_version(old, rng.choice)
     filename = package.filename.replace(f"-{old}", f"-{new}", 1)
     members = tuple(
-        replace(m, path=(path := renamed_path(m.path, old, new)), data=with_version(path, m.data, old, new), link_target=renamed_path(m.link_target, old, new))
+        replace(
+            m,
+            path=(path := renamed_path(m.path, old, new)),
+            data=with_version(path, m.data, old, new),
+            link_target=renamed_path(m.link_target, old, new),
+        )
         for m in package.members
     )
     return _with_record(replace(package, filename=filename, version=new, members=members))
@@ -167,13 +174,13 @@ def _with_record(package: Package) -> Package:
 
 def heaviest_members(path: Path, filename: str) -> tuple[str, ...]:
     """Return the members of an artifact by the weight of the evidence in them, the heaviest first."""
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = defaultdict(float)
     for evidence in extract_row(path, filename, Limits()).evidence:
-        weights[evidence.member] += evidence.weight  # type: ignore[assignment]
+        weights[evidence.member] += evidence.weight
     return tuple(sorted(weights, key=lambda member: (-weights[member], member)))
 
 
-def _always(split: str):  # type: ignore[no-untyped-def]
+def _always(split: str) -> Block:
     return next(block for block in blocks_of("triggers", split) if block.split == SHARED)
 
 
@@ -189,10 +196,15 @@ def _read_host(pair: HostPair) -> Package:
 
 
 def _check_sources(before: Package, after: Package) -> None:
-    """Raise NotApplicableError where a changed Python file no longer compiles, and its original did or was not there."""
+    """Raise NotApplicableError where a changed Python file does not compile, and its original did or is new."""
     old, new = before.files(), after.files()
     for path, data in new.items():
-        if path.endswith(".py") and old.get(path) != data and not _compiles(data) and (path not in old or _compiles(old[path])):
+        if (
+            path.endswith(".py")
+            and old.get(path) != data
+            and not _compiles(data)
+            and (path not in old or _compiles(old[path]))
+        ):
             raise NotApplicableError(before.filename, "would have source that cannot be compiled")
 
 
@@ -220,7 +232,9 @@ def _build_first(release: PlannedRelease, out: Path, suspects: Suspects) -> Buil
     return f"{release.family}: {reason}"
 
 
-def _write(release: PlannedRelease, pair: HostPair, package: Package, draft: Draft, data: bytes, out: Path) -> BuiltRelease:
+def _write(
+    release: PlannedRelease, pair: HostPair, package: Package, draft: Draft, data: bytes, out: Path
+) -> BuiltRelease:
     relative = f"{release.split}/{release.family}/{release.number:05d}/{safe_component(package.filename)}"
     write_atomically(out / relative, data, parents=True)
     donor = release.donor
@@ -264,5 +278,3 @@ def _read_journal(path: Path) -> dict[str, BuiltRelease | str]:
         elif (path.parent / outcome[0]).exists():
             done[key] = BuiltRelease(*outcome)
     return done
-
-

@@ -63,16 +63,28 @@ def sqlite(rows: Sequence[tuple[str, bytes]]) -> bytes:
 
 def word_list(data: bytes, rng: Random) -> str:
     """Return lines of made-up words whose place among 256 is a byte each."""
-    words = sorted({"".join(rng.choice(("ba", "ko", "ri", "tu", "sel", "mon", "da", "fe", "li", "ga")) for _ in range(4)) for _ in range(900)})
+    words = sorted(
+        {
+            "".join(rng.choice(("ba", "ko", "ri", "tu", "sel", "mon", "da", "fe", "li", "ga")) for _ in range(4))
+            for _ in range(900)
+        }
+    )
     table = rng.sample(words, 256)
-    return "\n".join(table) + "\n" + "\n".join(" ".join(table[b] for b in data[at : at + 12]) for at in range(0, len(data), 12)) + "\n"
+    return (
+        "\n".join(table)
+        + "\n"
+        + "\n".join(" ".join(table[b] for b in data[at : at + 12]) for at in range(0, len(data), 12))
+        + "\n"
+    )
 
 
 def calling_pickle(module: str, function: str, argument: str) -> bytes:
     """Return a pickle that calls a function of a module with one text when it is loaded."""
     text = argument.encode()
     return (
-        b"\x80\x04" + b"\x8c" + bytes([len(module)]) + module.encode() + b"\x8c" + bytes([len(function)]) + function.encode()
+        b"\x80\x04"
+         b"\x8c" + bytes([len(module)]) + module.encode()
+        + b"\x8c" + bytes([len(function)]) + function.encode()
         + b"\x93X" + struct.pack("<I", len(text)) + text + b"\x85R."
     )  # fmt: skip
 

@@ -42,10 +42,14 @@ def add_requirement(files: Mapping[str, bytes], requirement: str) -> dict[str, b
         if name == "requires.txt" and ".egg-info/" in path:
             changed[path] = requirement.encode() + b"\n" + data
         elif name == "setup.py" and path.count("/") <= 1:
-            edited = re.sub(rb"(install_requires\s*=\s*\[)", lambda m: m[1] + repr(requirement).encode() + b", ", data, count=1)
+            edited = re.sub(
+                rb"(install_requires\s*=\s*\[)", lambda m: m[1] + repr(requirement).encode() + b", ", data, count=1
+            )
             changed |= {path: edited} if edited != data else {}
         elif name == "pyproject.toml" and path.count("/") <= 1:
-            edited = re.sub(rb"(?m)^(dependencies\s*=\s*\[)", lambda m: m[1] + f'\n    "{requirement}",'.encode(), data, count=1)
+            edited = re.sub(
+                rb"(?m)^(dependencies\s*=\s*\[)", lambda m: m[1] + f'\n    "{requirement}",'.encode(), data, count=1
+            )
             changed |= {path: edited} if edited != data else {}
     return changed
 
@@ -75,7 +79,7 @@ def _info_folders(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def raise_version(version: str, choose: Callable[[tuple[str, ...]], str]) -> str:
-    """Return the next version: its last number raised by one, or its middle one with the last at 0, or a post release."""
+    """Return a next version: the last number raised, or the one before it and the last 0, or a post release."""
     match = re.fullmatch(r"(\d+(?:\.\d+)*)(.*)", version)
     if not match:
         return f"{version}.post1"
@@ -99,7 +103,15 @@ def with_version(path: str, data: bytes, old: str, new: str) -> bytes:
     name = basename(path)
     if name in _METADATA and path.count("/") <= 2:
         return replace_header(data, "Version", new)
-    is_source = name in {"setup.py", "__init__.py", "_version.py", "version.py", "__version__.py", "__about__.py", "about.py"}
+    is_source = name in {
+        "setup.py",
+        "__init__.py",
+        "_version.py",
+        "version.py",
+        "__version__.py",
+        "__about__.py",
+        "about.py",
+    }
     if (is_source and path.count("/") <= 3) or (name in {"pyproject.toml", "setup.cfg"} and path.count("/") <= 1):
         pattern = rb"(?im)^(\s*_*version(?:_tuple)?_*\s*[=:]\s*['\"]?)" + re.escape(old.encode()) + rb"(?=['\",\s]|$)"
         return re.sub(pattern, lambda match: match[1] + new.encode(), data, count=1)

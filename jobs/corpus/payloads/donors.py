@@ -42,7 +42,16 @@ def read_donors(listing: Path, tree: Path, seed: int) -> list[Donor]:
         if placed is not None and placed.size <= _MAX_ARTIFACT_BYTES:
             path = str(tree / placed.path)
             campaigns[campaign].append(
-                Donor(path, row["filename"], placed.sha256, row["project"], row["version"], campaign, row["payload_loc"], row["date"])
+                Donor(
+                    path,
+                    row["filename"],
+                    placed.sha256,
+                    row["project"],
+                    row["version"],
+                    campaign,
+                    row["payload_loc"],
+                    row["date"],
+                )
             )
     return [found[rank] for rank in range(_PER_CAMPAIGN) for found in campaigns.values() if rank < len(found)]
 

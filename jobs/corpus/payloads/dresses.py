@@ -161,10 +161,11 @@ def number_at_once(code: str, rng: Random) -> str:
     text = f"{number:#x}"
     runner = rng.choice((
         "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {}])\n",
-        "import importlib.util as _u, sys\n_m = _u.module_from_spec(_u.spec_from_loader('_m', None))\n_m.__dict__.update(globals())\n"
-        "getattr(__import__('builtins'), chr(101) + 'xec')({}, _m.__dict__)\n",
+        "import importlib.util as _u, sys\n_m = _u.module_from_spec(_u.spec_from_loader('_m', None))\n_m.__dict__.update(globals())\ngetattr(__import__('builtins'), chr(101) + 'xec')({}, _m.__dict__)\n",
     ))  # fmt: skip
-    return "import zlib\n" + runner.format(f"zlib.decompress(({text}).to_bytes({(number.bit_length() + 7) // 8}, 'big')).decode()")
+    return "import zlib\n" + runner.format(
+        f"zlib.decompress(({text}).to_bytes({(number.bit_length() + 7) // 8}, 'big')).decode()"
+    )
 
 
 def hang_on_class(code: str, rng: Random) -> str:

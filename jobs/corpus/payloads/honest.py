@@ -131,7 +131,10 @@ def data_file(draft: Draft) -> None:
         name, content = "index.db", carriers.sqlite(rows)
         load = "def connect():\n    import sqlite3\n\n    return sqlite3.connect(pathlib.Path(__file__).with_name('index.db'))\n"
     else:
-        name, content = "words.json", json.dumps({draft.words.word() + str(at): rng.random() for at in range(200)}).encode()
+        name, content = (
+            "words.json",
+            json.dumps({draft.words.word() + str(at): rng.random() for at in range(200)}).encode(),
+        )
         load = "def words():\n    import json\n\n    return json.loads(pathlib.Path(__file__).with_name('words.json').read_text())\n"
     path = draft.somewhere()
     folder = path.rpartition("/")[0]
@@ -170,7 +173,10 @@ def native_module(draft: Draft) -> None:
     library = inert_library(("PyArg_ParseTuple", "PyLong_FromLong", "memcpy", "levenshtein", "out of memory", "expected a string"),
                             is_windows=draft.rng.random() < 0.3, rng=draft.rng)  # fmt: skip
     draft.put_new(f"{draft.folder}_accelerate.abi3.so", library)
-    draft.insert(draft.somewhere(), f"try:\n    from {draft.import_name} import _accelerate\nexcept ImportError:\n    _accelerate = None\n")
+    draft.insert(
+        draft.somewhere(),
+        f"try:\n    from {draft.import_name} import _accelerate\nexcept ImportError:\n    _accelerate = None\n",
+    )
 
 
 def in_functions(draft: Draft) -> None:

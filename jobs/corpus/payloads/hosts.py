@@ -15,7 +15,9 @@ MAX_HOST_BYTES = 3_000_000
 _SUFFIXES = (".whl", ".tar.gz", ".zip", ".tgz")
 
 
-def read_hosts(listing: Path, tree: Path, *, max_bytes: int = MAX_HOST_BYTES, progress: Progress = None) -> list[HostFile]:
+def read_hosts(
+    listing: Path, tree: Path, *, max_bytes: int = MAX_HOST_BYTES, progress: Progress = None
+) -> list[HostFile]:
     """Return the listed files that a tree holds, in the order of their projects and versions; raises CorpusError.
 
     Files over `max_bytes`, of another form, or with an unparsable version are left out.

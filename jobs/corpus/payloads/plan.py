@@ -26,7 +26,9 @@ class PayloadCounts:
     twins: int = 1_500
 
 
-def plan_releases(pairs: Sequence[HostPair], donors: Sequence[Donor], counts: PayloadCounts, seed: int) -> list[PlannedRelease]:
+def plan_releases(
+    pairs: Sequence[HostPair], donors: Sequence[Donor], counts: PayloadCounts, seed: int
+) -> list[PlannedRelease]:
     """Return the releases to build, mixed, so that each prefix has all families; raises nothing for what it lacks."""
     decks = {split: _Deck([p for p in pairs if split_of(p.host.project) == split], seed, split) for split in SPLITS}
     planned = [
@@ -74,14 +76,18 @@ def _plan_templates(decks: dict[str, _Deck], count: int, seed: int) -> Iterator[
         yield from _deal_families(decks[split], split, families, round(count * share), seed)
 
 
-def _deal_families(deck: _Deck, split: str, families: Sequence[Family], count: int, seed: int) -> Iterator[PlannedRelease]:
+def _deal_families(
+    deck: _Deck, split: str, families: Sequence[Family], count: int, seed: int
+) -> Iterator[PlannedRelease]:
     for number in range(count):
         family = families[number % len(families)]
         if candidates := deck.deal(family.needs):
             yield PlannedRelease(0, split, 1, family.name, candidates, seed)
 
 
-def _plan_transplants(decks: dict[str, _Deck], donors: Sequence[Donor], count: int, seed: int) -> Iterator[PlannedRelease]:
+def _plan_transplants(
+    decks: dict[str, _Deck], donors: Sequence[Donor], count: int, seed: int
+) -> Iterator[PlannedRelease]:
     """Yield transplants: a donor's campaign decides the split, and takes a family of that split that any code fits."""
     by_split = {split: [donor for donor in donors if split_of(donor.campaign) == split] for split in SPLITS}
     for split, share in _SHARES.items():

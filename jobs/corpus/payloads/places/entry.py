@@ -7,7 +7,11 @@ from jobs.corpus.payloads.declarations import add_entry_point, info_folder
 from jobs.corpus.payloads.draft import Draft
 from jobs.corpus.payloads.source_places import FunctionPlace
 
-_TOOLS = {"train": ("pip3", "black", "uv"), "valid": ("aws", "flake8"), "test": ("gcloud", "docker", "twine", "kubectl")}
+_TOOLS = {
+    "train": ("pip3", "black", "uv"),
+    "valid": ("aws", "flake8"),
+    "test": ("gcloud", "docker", "twine", "kubectl"),
+}
 
 
 def _add(draft: Draft, group: str, line: str) -> None:

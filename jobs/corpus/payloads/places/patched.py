@@ -1,7 +1,7 @@
 """Payloads that patch a class or function of another package, and harm when it is used."""
 
-from jobs.corpus.payloads.contract import Block, Family
 from jobs.corpus.payloads.blocks import choose_block
+from jobs.corpus.payloads.contract import Block, Family
 from jobs.corpus.payloads.draft import Draft
 
 

@@ -81,7 +81,9 @@ def with_marker(draft: Draft) -> None:
 def build_requirement(draft: Draft) -> None:
     """Require a project that nobody knows for the build."""
     path = f"{draft.root}pyproject.toml"
-    text = draft.files.get(path, b'[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n').decode("utf-8", "replace")
+    text = draft.files.get(
+        path, b'[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    ).decode("utf-8", "replace")
     name = draft.rng.choice((_unknown_name(draft), imitating_name(draft)))
     if "requires = [" not in text:
         raise draft.fail("has no requirements of its build")

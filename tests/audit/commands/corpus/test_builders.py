@@ -1,4 +1,4 @@
-"""`boojum corpus sample, benign, malicious, rows, variants`: the flags that reach the builders, and exit statuses."""
+"""`boojum corpus sample, benign, malicious, rows, variants, releases, payloads`: the flags that reach the builders, and exit statuses."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +8,8 @@ import pytest
 from audit import cli
 from audit.exits import Exit
 from jobs.corpus.contract import BuildResult, MissingFile
+from jobs.corpus.payloads.building import PayloadsBuilt
+from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.sample import SampleReport
 
 
@@ -134,3 +136,57 @@ def test_variants_are_made_with_a_seed(tmp_path, monkeypatch):
 def test_both_trees_are_needed(command, capsys):
     assert Exit.MISUSE == cli.main(["corpus", command, *TREES[:4]])
     assert "--malicious, --malicious-list" in capsys.readouterr().err
+
+
+def test_releases_draws_a_list_of_projects(tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def draw_releases(out, **how):
+        calls.append((out, how["projects"], how["seed"], how["exclude"]))
+        return ReleasesReport(files=7, projects={"popular": 1, "tail": 2}, unanswered=3)
+
+    monkeypatch.setattr("jobs.corpus.releases.draw_releases", draw_releases)
+    monkeypatch.setattr("jobs.corpus.index.IndexClient", lambda url="default": SimpleNamespace(url=url))
+    argv = ["corpus", "releases", "--projects", "9", "--into", str(tmp_path / "r.csv"), "--seed", "4", "--quiet"]
+    assert Exit.COMPLETE == cli.main(argv)
+    assert [(tmp_path / "r.csv", 9, 4, frozenset())] == calls
+    out = capsys.readouterr().out
+    assert "7 files of consecutive releases" in out
+    assert "did not answer for 3 names" in out
+
+
+def test_payloads_builds_releases_from_hosts_and_donors(tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def build_releases(planned, out, *, progress):
+        calls.append((planned, out))
+        return PayloadsBuilt(
+            tmp_path / "manifest.csv", positives=3, twins=2, skipped={"native-script: has no dist-info": 4}, resumed=1
+        )
+
+    monkeypatch.setattr("jobs.corpus.payloads.building.build_releases", build_releases)
+    monkeypatch.setattr("jobs.corpus.payloads.hosts.read_hosts", lambda listing, tree, progress: [listing, tree])
+    monkeypatch.setattr("jobs.corpus.payloads.hosts.pair_hosts", lambda hosts: hosts)
+    monkeypatch.setattr("jobs.corpus.payloads.donors.read_donors", lambda listing, tree, seed: [listing, tree, seed])
+    monkeypatch.setattr("jobs.corpus.payloads.plan.plan_releases", lambda *given: given)
+    argv = [
+        "corpus",
+        "payloads",
+        "--hosts",
+        "h",
+        "--hosts-list",
+        "h.csv",
+        "--out",
+        str(tmp_path),
+        "--twins",
+        "5",
+        "--quiet",
+    ]
+    assert Exit.COMPLETE == cli.main([*argv, "--malicious", "m", "--malicious-list", "m.csv"])
+    pairs, donors, counts, seed = calls[0][0]
+    assert ([Path("h.csv"), Path("h")], [Path("m.csv"), Path("m"), 1]) == (pairs, donors)
+    assert (5_000, 1_200, 5, 1) == (counts.templates, counts.transplants, counts.twins, seed)
+    out = capsys.readouterr().out
+    assert "3 releases with payloads and 2 honest ones" in out
+    assert "4 native-script: has no dist-info" in out
+    assert Exit.MISUSE == cli.main([*argv, "--malicious", "m"])

@@ -1,0 +1,31 @@
+import re
+from random import Random
+
+import pytest
+
+from jobs.corpus.payloads.honest import CHANGES, find_change
+from jobs.corpus.payloads.registry import FAMILIES
+from tests.jobs.corpus.payloads.conftest import assert_sound, draft_of
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("kind", ["sdist", "wheel"])
+def test_an_honest_change_builds_a_sound_release(change, kind):
+    if change.name == "honest-build" and kind == "wheel":
+        return
+    for seed in range(3):
+        draft = draft_of(kind, split=("train", "valid", "test")[seed], seed=seed, code="")
+        change.build(draft)
+        made = draft.finish()
+        assert_sound(made)
+        assert draft.members
+        new = b"\n".join(made.files()[member] for member in draft.members)
+        assert not re.search(rb"\bexec\(|\beval\(|\| *(?:ba)?sh\b|\.pth\b", new)
+
+
+def test_a_change_is_found_by_name_and_mirrors_places_that_exist():
+    assert CHANGES[2] is find_change(CHANGES[2].name)
+    places = {family.place for family in FAMILIES}
+    assert {place for change in CHANGES for place in change.mirrors} <= places
+    assert len(CHANGES) == len({change.name for change in CHANGES})
+    assert Random(1).choice(CHANGES).name.startswith("honest-")
