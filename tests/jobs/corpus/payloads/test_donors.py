@@ -43,13 +43,13 @@ def malware(tmp_path):
 
 
 def test_donors_are_of_train_and_recent_alone(malware):
-    donors = read_donors(*malware, 1)
+    donors = read_donors(malware[0], malware[1], 1)
     assert {("one", "c-one"), ("two", "cluster:7")} == {(donor.project, donor.campaign) for donor in donors}
-    assert donors == read_donors(*malware, 1)
+    assert donors == read_donors(malware[0], malware[1], 1)
 
 
 def test_a_payload_is_the_source_of_the_member_that_holds_it(malware):
-    donors = {donor.project: donor for donor in read_donors(*malware, 1)}
+    donors = {donor.project: donor for donor in read_donors(malware[0], malware[1], 1)}
     code = read_payload(donors["one"], lambda *_: pytest.fail("is labelled exactly"), Random(1))
     assert "the mark" in code
     assert "setup()" not in code
