@@ -27,22 +27,23 @@ _SUFFIXES = frozenset({
     ".bazel", ".pro", ".pri", ".sln", ".props", ".targets", ".csproj", ".vcxproj", ".proj", ".nuspec", ".dockerfile",
     ".nix", ".tf", ".hcl", ".spec", ".podspec", ".toml", ".cfg", ".conf", ".ini", ".json", ".jsonc", ".json5",
     ".yaml", ".yml", ".properties", ".env", ".service", ".socket", ".timer", ".path", ".mount", ".desktop", ".rules",
-    ".url", ".website", ".code-workspace", ".mdc", ".profile", ".bashrc", ".zshrc", ".npmrc", ".pypirc",
+    ".url", ".lnk", ".website", ".code-workspace", ".mdc", ".profile", ".bashrc", ".zshrc", ".npmrc", ".pypirc",
     # Documents that a browser, a renderer or an assistant acts on.
     ".html", ".htm", ".xhtml", ".shtml", ".mht", ".svg", ".xml", ".xsl", ".xslt", ".css", ".md", ".markdown", ".rst",
-    ".txt", ".tex", ".jinja", ".j2", ".tpl", ".tmpl", ".template", ".ejs", ".hbs", ".mustache",
+    ".txt", ".qml", ".ui", ".kv", ".tex", ".jinja", ".j2", ".tpl", ".tmpl", ".template", ".ejs", ".hbs", ".mustache",
 })  # fmt: skip
 """Suffixes of files that some program reads as text."""
 _NAMES = re.compile(
     r"(?:gnu|bsd)?makefile(?:\..+)?|(?:docker|container)file(?:\..+)?|cmakelists\.txt|meson(?:_options)?\.build"
     r"|scons(?:truct|cript)|wscript|(?:rake|gem|pod|vagrant|jenkins|just|proc|brew|tilt)file|kbuild|kconfig|build"
     r"|workspace|configure|autogen|bootstrap|install-sh|config\.(?:guess|sub)|crontab|postinst|preinst|prerm|postrm"
-    r"|apkbuild|pkgbuild|pkg-info|metadata|record|wheel|\.[a-z_]*(?:rc|profile|login|logout|env|aliases)"
+    r"|apkbuild|pkgbuild|pkg-info|metadata|record|wheel|\.[a-z_]*(?:rc|profile|login|logout|env|aliases|init|emacs)"
 )
 """Names without a telling suffix that some program looks for, in lower case."""
 _PLACES = re.compile(
     # The scripts of a wheel are installed as programs; of other folders of programs, only names without a suffix count.
-    r"\.data/scripts/[^/]+\Z|(?:^|/)(?:s?bin|libexec|scripts|tools|utils|ci)/[^/.]+\Z"
+    r"(?:\.data/scripts|\.data/data/s?bin|(?:^|/)egg-info/scripts|(?:^|/)\.git/info)/[^/]+\Z"
+    r"|(?:^|/)(?:s?bin|libexec|scripts|tools|utils|ci)/[^/.]+\Z|(?:^|/)\.git/config\Z"
     r"|(?:^|/)(?:(?:profile|init|rc\d?|cron|logrotate|sudoers|modprobe|udev|bash_completion|xinetd|pam|conf)\.d"
     r"|cron\.(?:hourly|daily|weekly|monthly)|autostart|systemd|init|launchagents|launchdaemons|startup|desktop"
     r"|applications|hooks|\.githooks|\.husky|completions|site-functions|vendor_[a-z]+\.d"

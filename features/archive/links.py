@@ -2,7 +2,8 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from features.archive.budget import Budget
 from features.archive.file_type import file_type_of
@@ -67,7 +68,7 @@ class TarLinks:
         for link in self._links:
             if link.member.problem != DANGLING_LINK:
                 continue
-            key = link.folder, link.target
+            key = link.folder or f"/{link.path.partition('/')[0]}", link.target
             if key not in known:
                 known[key] = list(self._targets(link))
             for number, source in enumerate(known[key]):
@@ -79,10 +80,15 @@ class TarLinks:
         return others
 
     def _targets(self, link: _Link) -> Iterator[RawMember]:
-        """Yield the members with content that a link leads to, one for each reading that differs."""
+        """Yield the members with content that a link leads to, one for each reading that differs.
+
+        pip removes the top folder from members' names but not from a hard link's target, which then begins below it.
+        """
+        top = link.path.partition("/")[0]
+        below_top = () if link.folder else (replace(link, folder=top),)
         seen: set[bytes] = set()
-        for lexical in (False, True):
-            path = self._follow(link, lexical=lexical)
+        for reading, lexical in product((link, *below_top), (False, True)):
+            path = self._follow(reading, lexical=lexical)
             found = None if path is None else self._by_path.get(path)
             if found is not None and found.problem not in LINK_PROBLEMS and found is not link.member:
                 key = found.digest or found.path.encode()

@@ -91,14 +91,14 @@ def _written_names(members: Members, names: AbstractSet[bytes], deadline: Deadli
         if deadline.passed(len(data) * passes):
             return
         here = names if passes < _SPLIT_COST else {m[0] for m in _FILE_NAME.finditer(data) if m[0] in names}
-        yield from (name for name in here if _is_read(name, data))
+        yield from (name for name in here if _is_read(name, data, deadline))
 
 
-def _is_read(name: bytes, data: bytes) -> bool:
+def _is_read(name: bytes, data: bytes, deadline: Deadline) -> bool:
     """Return whether a source has a name where it stands for a file that is read as text."""
     at = data.find(name)
     for _ in range(_MAX_PLACES):
-        if at < 0:
+        if at < 0 or deadline.passed(_LINE_BYTES * _SPLIT_COST):
             return False
         line = data[max(data.rfind(b"\n", 0, at) + 1, at - _LINE_BYTES) : at]
         if _READS.search(line) and not _WORD.match(data, at + len(name)):

@@ -20,7 +20,8 @@ _ASSIGNMENT = re.compile(
     r"^[ \t]*([A-Za-z_]\w{0,60})[ \t]*=[ \t]*(?!=)([^\n]{1,400}(?:\n[^\n=]{1,200}){0,3})", re.MULTILINE
 )
 _INTERPRETER = re.compile(
-    r"(?:.*[/\\])?(?:(?:ba|z|da|k)?sh|python[\d.]*w?|pypy3?|node|perl|ruby|php|powershell|pwsh|cmd|cscript|wscript|mshta)(?:\.exe)?"
+    r"(?:.*[/\\])?(?:(?:ba|z|da|k)?sh|python[\d.]*w?|pypy3?|node|perl|ruby|php|powershell|pwsh|cmd|cscript|wscript|mshta"
+    r"|[gn]?make|cmake|ninja|meson|scons|(?:gcc|g\+\+|clang|clang\+\+)(?:-[\d.]+)?|cc|c\+\+|cl|rustc|tclsh|lua)(?:\.exe)?"
 )
 _SEPARATOR = re.compile(r"\s+|([;&|])")
 """Separator of the words of a command line; group 1 begins a new command."""

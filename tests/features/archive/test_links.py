@@ -53,6 +53,7 @@ def read(tree: Tree, budget: Budget | None = None) -> dict[str, list[RawMember]]
         {"d/setup.py": ("symlink", "f/../x.bin"), "d/f": ("symlink", "e/deep"), "d/e/x.bin": NOISE},
         {"d/setup.py": ("hardlink", "d/f/x.bin"), "d/f": ("symlink", "../e"), "e/x.bin": NOISE},
         {"d/setup.py": ("symlink", ".\\x.bin"), "d/x.bin": NOISE},
+        {"d/setup.py": ("hardlink", "x.bin"), "d/x.bin": NOISE},
     ],
 )  # fmt: skip
 def test_a_link_makes_code_of_what_is_binary_under_another_name(tree: Tree) -> None:
