@@ -23,8 +23,6 @@ AUXILIARY_FACTOR = 0.5
 """Factor on tests, documentation and examples."""
 SECTION_FACTORS: Mapping[str, float] = {TEXT_SECTION: 0.6, PROSE_SECTION: 0.15}
 """Factors on indicators in text that is not code, unless a shell or another interpreter runs it."""
-SETTINGS = frozenset(("index_setting", "address_requirement"))
-"""Indicators of settings, which stand in metadata and configuration and weigh there what others weigh in code."""
 ROLE_FACTORS: Mapping[Role, float] = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
 
 _SCRIPT_NAME = re.compile(
@@ -52,27 +50,20 @@ def find_candidates(files: Iterable[AnalysedFile]) -> list[Candidate]:
         path, role = file.member.path, file.member.role
         factor = (KNOWN_FACTOR if file.known else 1.0) * file.evidence_factor
         section_factor = 1.0 if _SCRIPT_NAME.search(path) else SECTION_FACTORS.get(file.section, 1.0)
-        candidates += indicator_candidates(path, role, factor, file.scan.places, section_factor)
+        candidates += indicator_candidates(path, role, factor * section_factor, file.scan.places)
         if file.analysis is not None:
             categories = len(file.scan.categories)
             candidates += rule_candidates(path, role, factor, categories, file.analysis.locations)
     return candidates
 
 
-def indicator_candidates(
-    path: str, role: Role, factor: float, places: Iterable[IndicatorPlace], section_factor: float = 1.0
-) -> Iterator[Candidate]:
-    """Yield the hits of indicators; a hit weighs more if more categories are near it.
-
-    `section_factor` is that of text which is not code; it does not apply to settings.
-    """
+def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[IndicatorPlace]) -> Iterator[Candidate]:
+    """Yield the hits of indicators; a hit weighs more if more categories are near it."""
     factor *= ROLE_FACTORS[role] * (AUXILIARY_FACTOR if is_auxiliary(path) else 1.0)
     for place in places:
         indicator = INDICATORS[place.indicator]
-        weight = indicator.weight * (1 + 0.12 * min(place.near - 1, 6)) * factor
-        if indicator.id not in SETTINGS:
-            weight *= section_factor
-        yield Candidate(path, place.line, indicator.id, role, place.excerpt, weight)
+        near = 1 + 0.12 * min(place.near - 1, 6)
+        yield Candidate(path, place.line, indicator.id, role, place.excerpt, indicator.weight * near * factor)
 
 
 def rule_candidates(

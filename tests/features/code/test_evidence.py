@@ -113,10 +113,3 @@ def test_matches_of_rules_join_hits_of_indicators() -> None:
     file.analysis = FileAnalysis(True, locations=(CodeLocation(9, "hidden_name", "x", 5.0),))
     assert "hidden_name" in {evidence.indicator for evidence in rank_candidates(find_candidates([file]))}
     assert POSITIONS.keys() >= {evidence.indicator for evidence in rank_candidates(find_candidates([scanned()]))}
-
-
-def test_a_setting_weighs_the_same_in_metadata_as_in_code() -> None:
-    place = scan_text(b"[global]\nindex-url = https://example.invalid/simple\n").places[0]
-    assert INDICATORS[place.indicator].id == "index_setting"
-    (found,) = indicator_candidates("setup.cfg", Role.REST, 1.0, [place], 0.15)
-    assert found.weight == INDICATORS[place.indicator].weight
