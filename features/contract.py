@@ -283,8 +283,8 @@ class GroupRow:
     2 rest) << 20 | 20-bit hash. `limits` are limits that this group reached. `marks` are the signs in single members,
     by path; for a group that gives none, its evidence stands in their place. `member_tokens` are tokens of single
     members. `place_keys` are (weight, `features.place_keys.place_key`) of all places, also of those that are no
-    evidence; they too may be left out. `hosts` are the most important first. `declared` is None for a group that does
-    not read it.
+    evidence; they too may be left out. `hosts` come with their rank
+    (`features.host_list.HostRank`). `declared` is None for a group that does not read it.
     """
 
     values: Mapping[str, Scalar]
@@ -294,7 +294,7 @@ class GroupRow:
     marks: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
     member_tokens: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     place_keys: Sequence[tuple[float, int]] = ()
-    hosts: Sequence[HostUse] = ()
+    hosts: Sequence[tuple[int, HostUse]] = ()
     requires: tuple[Requirement, ...] = ()
     entry_points: tuple[DeclaredEntryPoint, ...] = ()
     declared: DeclaredFields | None = None

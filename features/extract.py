@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from features import host_list, member_list
 from features.completeness import FAILED_GROUP
 from features.contract import (
     DeclaredFields,
@@ -21,8 +22,9 @@ from features.contract import (
 )
 from features.evidence_context import add_context
 from features.evidence_selection import select_diverse_evidence
+from features.host_list import MOST_HOSTS, merge_hosts
 from features.limits import Limits
-from features.member_list import LIMIT, list_members
+from features.member_list import list_members
 from features.opening import OpenedFile, open_release, partial_reason
 from features.place_keys import MOST_KEYS, key_evidence
 from features.registry import GROUPS
@@ -32,10 +34,6 @@ MAX_EVIDENCE = 16
 """Code locations that a row keeps."""
 MOST_REQUIRED = 256
 """Requirements that a row keeps, the first in alphabetical order."""
-MOST_HOSTS = 256
-"""Hosts that a row keeps."""
-HOSTS_LIMIT = "listed_hosts"
-"""Name of the limit in a row that does not list all hosts."""
 _TRACEBACK_FRAMES = 12
 
 _LOG = logging.getLogger(__name__)
@@ -96,11 +94,11 @@ def _merge(opened: OpenedFile, release: Release, group_rows: Sequence[GroupRow],
         values.update(group_row.values)
         evidence.extend(group_row.evidence)
         limits.update(dict.fromkeys(group_row.limits))
-    hosts = [host for group_row in group_rows for host in group_row.hosts]
+    hosts = [use for _, use in merge_hosts(pair for group_row in group_rows for pair in group_row.hosts)]
     members, cut = list_members(release, group_rows)
     reason = partial_reason(tuple(limit for limit in limits if limit != FAILED_GROUP), (*opened.omissions, *failures))
     # These bound the listing alone: everything was examined.
-    limits.update(dict.fromkeys([LIMIT] * cut + [HOSTS_LIMIT] * (len(hosts) > MOST_HOSTS)))
+    limits.update(dict.fromkeys([member_list.LIMIT] * cut + [host_list.LIMIT] * (len(hosts) > MOST_HOSTS)))
     return Row(
         Status.PARTIAL if reason else Status.OK,
         reason,

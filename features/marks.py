@@ -1,8 +1,8 @@
 """Lists the marks of members: the signs that a member may show, with their weights.
 
-A mark is the id of an indicator or of a binary rule, `finding_<rule>`, `call_<behaviour>`, `run_<behaviour>`,
-`unpacked_<category>` or `folded_<category>` of the syntax pass (`features.code.contract.FileAnalysis`), the id of
-other evidence, or one of PATH_MARKS.
+A mark is the id of an indicator or of a rule of the other passes, `finding_<rule>`, `call_<behaviour>`,
+`run_<behaviour>`, `unpacked_<category>` or `folded_<category>` of the syntax pass
+(`features.code.contract.FileAnalysis`), the id of other evidence, or one of PATH_MARKS.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,9 @@ from features.binary.rules import BINARY_RULES
 from features.code.detect.rules import SYNTAX_RULES
 from features.code.evaluate.api_behaviours import ACTING, BEHAVIOURS, DECODING
 from features.contract import Mark
+from features.files.container_rules import CONTAINER_RULES
+from features.install.roles import is_auxiliary
+from features.surfaces.rules import SURFACE_RULES
 from features.text.indicator_file import Category
 from features.text.indicators import INDICATORS
 
@@ -29,7 +32,7 @@ _UNKNOWN_WEIGHT = 3.0
 
 def _weights() -> Mapping[str, float]:
     weights: dict[str, float] = {indicator.id: indicator.weight for indicator in INDICATORS}
-    weights |= {rule.id: rule.weight for rule in BINARY_RULES}
+    weights |= {rule.id: rule.weight for rule in (*BINARY_RULES, *CONTAINER_RULES, *SURFACE_RULES)}
     weights |= {f"finding_{rule.id}": rule.weight for rule in SYNTAX_RULES}
     for behaviour in BEHAVIOURS:
         weight = 1.0 if behaviour.id in ACTING | DECODING else 0.5
@@ -52,7 +55,9 @@ def mark_weight(mark: str) -> float:
     return MARK_WEIGHTS.get(mark, _UNKNOWN_WEIGHT)
 
 
-def heaviest_marks(counts: Mapping[str, int]) -> tuple[Mark, ...]:
-    """Return the marks of a member from their counts, the heaviest first, at most MOST_MARKS."""
+def heaviest_marks(counts: Mapping[str, int], path: str) -> tuple[Mark, ...]:
+    """Return the marks of the member at a path from their counts, the heaviest first, at most MOST_MARKS."""
+    if is_auxiliary(path):
+        counts = {**counts, AUXILIARY_PATH: 1}
     ordered = sorted(counts, key=lambda mark: (-mark_weight(mark), mark))
     return tuple([Mark(mark, counts[mark]) for mark in ordered[:MOST_MARKS]])

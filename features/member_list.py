@@ -75,11 +75,11 @@ def _marks_by_path(group_rows: Iterable[GroupRow]) -> Mapping[str, tuple[Mark, .
                 counts.update(dict(marks))
             else:
                 found[path] = tuple(marks)
-    return found | {path: heaviest_marks(counts) for path, counts in several.items()}
+    return found | {path: heaviest_marks(counts, path) for path, counts in several.items()}
 
 
 def _marks_of_evidence(group_row: GroupRow) -> Mapping[str, Sequence[Mark]]:
     counts: dict[str, Counter[str]] = {}
     for place in group_row.evidence:
         counts.setdefault(place.member, Counter())[place.indicator] += 1
-    return {path: heaviest_marks(marks) for path, marks in counts.items()}
+    return {path: heaviest_marks(marks, path) for path, marks in counts.items()}

@@ -51,6 +51,7 @@ ORDER = (
     ("features.code.evaluate",),
     ("features.packaging",),
     ("features.install",),
+    ("features.host_list",),
     ("features.binary",),
     ("features.reference",),
     ("features.packaging.declared", "features.files"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from features.code.contract import FileAnalysis
 from features.code.detect.rules import RULE_WEIGHTS
 from features.contract import FileType, Member, Role
+from features.text.hosts import HostPlace
 from features.text.indicator_scan import TextScan
 
 TEXT_SECTION = "text"
@@ -35,7 +36,7 @@ class AnalysedFile:
     reads, b"" if the member is not Python, and `key` is its `content_key`. `problems` are those of its decoding.
     `analysis` is None until the syntax pass has read it. `known` says that another project published the member
     before. `evidence_factor` multiplies the weight of its evidence if imports lead to it. `tokens` are its ordered
-    token hashes (`features.code.tokens`) if they were sampled.
+    token hashes (`features.code.tokens`) if they were sampled. `hosts` are those that its text spells out.
     """
 
     member: Member
@@ -48,6 +49,7 @@ class AnalysedFile:
     known: bool = False
     evidence_factor: float = 1.0
     tokens: tuple[int, ...] = ()
+    hosts: tuple[HostPlace, ...] = ()
 
     @property
     def is_code(self) -> bool:

@@ -1,6 +1,7 @@
 """Collects counts, effects, locations and tokens while a text is analysed."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from features.code import tokens
 from features.code.contract import CodeLocation, FileAnalysis
@@ -9,10 +10,13 @@ from features.code.detect.rules import LOAD_TIME_RULES, RULE_WEIGHTS
 from features.code.measures import MAXIMUM_MEASURES
 from features.code.reach.unit_links import NO_LINKS
 from features.contract import Role
+from features.text.hosts import HostPlace
 from features.text.indicator_file import Indicator
 
 MAX_LOCATIONS = 24
 """Locations of one file that its analysis keeps."""
+MAX_HOSTS = 64
+"""Hosts in encoded and folded text of one file that its analysis keeps."""
 _MAX_COLLECTED = 400
 _MAX_COLLECTED_AT_LOAD_TIME = 800
 _MAX_MERGED = 8
@@ -38,6 +42,7 @@ class AnalysisDraft:
         self.effects: dict[int, Counter[str]] = {}
         self.tokens: set[int] = set()
         self.links = NO_LINKS
+        self.hosts: dict[str, HostPlace] = {}
         self.locations: list[CodeLocation] = []
         self._lines: list[str] | None = None
 
@@ -55,6 +60,15 @@ class AnalysisDraft:
         """Keep the location of an indicator in folded or unpacked text, up to MAX_LOCATIONS."""
         if len(self.locations) < _MAX_COLLECTED:
             self.locations.append(CodeLocation(line, indicator.id, excerpt, indicator.weight + bonus))
+
+    def add_hosts(self, places: Iterable[HostPlace], lines: Sequence[int]) -> None:
+        """Keep hosts in encoded or folded text, each line of which stands for a line of this text; up to MAX_HOSTS."""
+        for host, kind, line, times in places:
+            before = self.hosts.get(host)
+            if before is not None:
+                self.hosts[host] = before._replace(times=before.times + times)
+            elif len(self.hosts) < MAX_HOSTS:
+                self.hosts[host] = HostPlace(host, kind, lines[min(line, len(lines)) - 1], times)
 
     def add_finding(self, rule: str, scope: int, line: int, excerpt: str, factor: float = 1.0) -> None:
         """Count a rule that matched, as an effect of a scope, and keep its location."""
@@ -95,6 +109,7 @@ class AnalysisDraft:
                 if not effect.startswith("finding_"):
                     self.add_effect(scope, effect, times)
         self.tokens |= hidden.tokens
+        self.add_hosts(hidden.hosts.values(), (line,))
         self.locations += [
             CodeLocation(line, location.id, location.excerpt, location.weight + 0.5)
             for location in hidden.locations[:_MAX_MERGED]
@@ -114,4 +129,5 @@ class AnalysisDraft:
             units=self.links.units,
             aliases=self.links.aliases,
             star_imports=self.links.star_imports,
+            hosts=tuple(self.hosts.values()),
         )

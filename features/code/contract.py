@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from features.runtime.cache import size_of_numbers, size_of_words
+from features.text.hosts import HostPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class FileAnalysis:
     imported or installed), `finding_<rule id>`, `folded_<category>`, `unpacked_<category>` and the ids of
     `features.code.measures.MEASURES`. `tokens` are 64-bit ordered token hashes (see `features.code.tokens`),
     ascending. `aliases` maps a name of the module to the dotted name outside the file that it stands for (or, after
-    "=", to a unit of this file); `star_imports` are the modules imported with `*`.
+    "=", to a unit of this file); `star_imports` are the modules imported with `*`. `hosts` are those inside encoded and
+    folded text.
     """
 
     parsed: bool
@@ -77,6 +79,7 @@ class FileAnalysis:
     units: tuple[CodeUnit, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     star_imports: tuple[str, ...] = ()
+    hosts: tuple[HostPlace, ...] = ()
     rule_ids: frozenset[str] = field(default=frozenset(), init=False)
     """Ids of the rules that matched."""
 
@@ -87,7 +90,7 @@ class FileAnalysis:
     def size_in_bytes(self) -> int:
         """Return the approximate size of the analysis in memory, in bytes."""
         excerpts = sum([200 + len(location.excerpt) for location in self.locations])
-        numbers = size_of_numbers(self.tokens) + 100 * len(self.counts)
+        numbers = size_of_numbers(self.tokens) + 100 * len(self.counts) + 250 * len(self.hosts)
         return numbers + excerpts + size_of_links(self.units, self.aliases)
 
 

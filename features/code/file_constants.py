@@ -9,6 +9,7 @@ from features.code.evaluate.unpack import MIN_CONSTANT
 from features.code.hidden_code import HiddenCodeReader, to_bytes, to_text
 from features.code.parse.ast_walk import TEXT_TYPES, walk_nodes
 from features.code.parse.executing_names import SOURCE_BUILTINS
+from features.text.hosts import find_hosts
 from features.text.indicator_hits import excerpt, line_of, scan
 from features.text.indicators import INDICATORS
 
@@ -159,11 +160,14 @@ class FileConstants:
         counts["literal_chars"] = max(counts["literal_chars"], longest)
 
     def _scan_folded(self) -> None:
-        """Scan all folded texts for indicators together, each on a line of its own."""
+        """Scan all folded texts for indicators and hosts together, each on a line of its own."""
         if not self._folded:
             return
         lines = [text[:65_536].replace("\n", " ") for _, text in self._folded]
         joined = "\n".join(lines).encode("utf-8", "replace")
+        # Quotes around each text let a bare address be seen.
+        quoted = "\n".join([f'"{line}"' for line in lines]).encode("utf-8", "replace")
+        self._draft.add_hosts(find_hosts(quoted), [line for line, _ in self._folded])
         for hit in scan(joined):
             indicator = INDICATORS[hit.indicator]
             self._draft.counts["folded_" + indicator.category.value] += 1

@@ -18,6 +18,7 @@ from features.code.evaluate.unpack import (
 )
 from features.code.parse.safe_parse import MAX_TOKENS
 from features.contract import Role
+from features.text.hosts import find_hosts
 from features.text.indicator_hits import excerpt, scan
 from features.text.indicators import INDICATORS
 
@@ -133,7 +134,8 @@ class HiddenCodeReader:
             self._draft.merge(hidden, depth, line, scope, runs=runs)
 
     def _scan(self, code: bytes, line: int) -> bool:
-        """Add the indicators of hidden code; return whether it has any."""
+        """Add the indicators and the hosts of hidden code; return whether it has any indicators."""
+        self._draft.add_hosts(find_hosts(code), (line,))
         hits = scan(code)
         for hit in hits:
             indicator = INDICATORS[hit.indicator]

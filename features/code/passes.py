@@ -39,7 +39,16 @@ def scan_members(
         python = member.content if read.python is None else read.python
         key = (member.key if read.python is None else content_key(python)) if python else b""
         files.append(
-            AnalysedFile(member, section_of(member), python, key, read.scan, read.problems, known=id(member) in known)
+            AnalysedFile(
+                member,
+                section_of(member),
+                python,
+                key,
+                read.scan,
+                read.problems,
+                known=id(member) in known,
+                hosts=read.hosts,
+            )
         )
         if "too_long" in read.problems:
             limits.add("encoding_bytes")

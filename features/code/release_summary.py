@@ -10,6 +10,7 @@ from features.code.aggregate import code_columns
 from features.code.analysed_file import PROSE_SECTION, AnalysedFile
 from features.code.columns import COLUMNS
 from features.code.evidence import find_candidates, rank_candidates
+from features.code.host_uses import hidden_hosts
 from features.code.member_marks import MarkedFile, mark_files
 from features.code.passes import analyse_files
 from features.code.reach.columns import evidence_factors, reach_values
@@ -20,6 +21,7 @@ from features.contract import Dtype, Evidence, FileType, Release, Scalar
 from features.place_keys import key_places
 from features.runtime.cache import cached, composite_key, size_of_numbers
 from features.runtime.deadline import Deadline
+from features.text.hosts import HostPlace
 
 _METADATA = FileType.METADATA
 _FLOAT_COLUMNS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)
@@ -31,7 +33,8 @@ class CodeSummary(NamedTuple):
     """Columns, evidence, tokens and marked files of the code of a release.
 
     `values` are those of the columns that are not 0, but for `code_not_examined`. `complete` is False where the
-    deadline ended the work. `place_weights` and `place_keys` belong together, as in `GroupRow.place_keys`.
+    deadline ended the work. `place_weights` and `place_keys` belong together, as in `GroupRow.place_keys`. `hosts`
+    are those inside encoded and folded text, each with the position of its file.
     """
 
     values: Mapping[str, Scalar]
@@ -40,6 +43,7 @@ class CodeSummary(NamedTuple):
     marked: tuple[MarkedFile, ...]
     place_weights: "array[float]"
     place_keys: "array[int]"
+    hosts: tuple[tuple[int, HostPlace], ...]
     limits: frozenset[str]
     complete: bool
 
@@ -49,7 +53,7 @@ class CodeSummary(NamedTuple):
             return sys.maxsize
         excerpts = sum([400 + len(evidence.excerpt) for evidence in self.evidence])
         marks = sum([file.size_in_bytes() for file in self.marked]) + 16 * len(self.place_keys)
-        return 100 * len(self.values) + excerpts + size_of_numbers(self.tokens) + marks
+        return 100 * len(self.values) + excerpts + size_of_numbers(self.tokens) + marks + 300 * len(self.hosts)
 
 
 def _content_key(file: AnalysedFile) -> object:
@@ -92,6 +96,7 @@ def summarise_code(release: Release, files: Sequence[AnalysedFile], deadline: De
         mark_files(files),
         array("d", [weight for weight, _ in keys]),
         array("Q", [key for _, key in keys]),
+        hidden_hosts(files),
         frozenset(limits),
         time.process_time() <= release.deadline,
     )

@@ -11,6 +11,7 @@ from features.contract import FileType, Member, Role
 from features.install.pth import is_start_file, pth_code, start_code
 from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
+from features.text.hosts import HostPlace, find_hosts
 from features.text.import_lines import STATEMENT_START
 from features.text.indicator_scan import TextScan, scan_text
 
@@ -52,6 +53,7 @@ class ReadText(NamedTuple):
     scan: TextScan
     python: bytes | None
     problems: tuple[str, ...]
+    hosts: tuple[HostPlace, ...] = ()
 
     def size_in_bytes(self) -> int:
         """Return the approximate size in memory, in bytes; a text with too much code is too large to be kept."""
@@ -60,7 +62,7 @@ class ReadText(NamedTuple):
             return sys.maxsize
         scan = self.scan
         excerpts = sum([150 + len(place.excerpt) for place in scan.places])
-        return 160 * len(scan.counts) + 36 * len(scan.lines) + excerpts + code
+        return 160 * len(scan.counts) + 36 * len(scan.lines) + 250 * len(self.hosts) + excerpts + code
 
 
 def read_text(member: Member) -> ReadText:
@@ -75,9 +77,9 @@ def read_text(member: Member) -> ReadText:
 def _read(member: Member, reading: _Reading) -> ReadText:
     data = member.content
     if reading is _Reading.PYTHON and is_plain(data):
-        return ReadText(scan_text(_join_lines(data)), None, ())
+        return _search(_join_lines(data), None, ())
     if reading is _Reading.TEXT and is_plain(data):
-        return ReadText(scan_text(data), b"", ())
+        return _search(data, b"", ())
     executed_code = _EXECUTED_CODE.get(reading)
     decoded = decode_source(data) if executed_code or reading is _Reading.PYTHON else decode_text(data)
     text = decoded.text
@@ -92,7 +94,11 @@ def _read(member: Member, reading: _Reading) -> ReadText:
         python = executed_code(text).encode()
     elif reading is _Reading.SCRIPT and _LIKE_PYTHON.search(text):
         python = utf8
-    return ReadText(scan_text(utf8), python, decoded.problems)
+    return _search(utf8, python, decoded.problems)
+
+
+def _search(utf8: bytes, python: bytes | None, problems: tuple[str, ...]) -> ReadText:
+    return ReadText(scan_text(utf8), python, problems, find_hosts(utf8))
 
 
 def _join_lines(data: bytes) -> bytes:

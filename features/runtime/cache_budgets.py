@@ -36,6 +36,7 @@ CACHE_BYTES: Mapping[str, int] = MappingProxyType(
         "string_entropies": 4 * _MIB,
         "random_words": 8 * _MIB,
         "prose_figures": 2 * _MIB,
+        "hosts": 2 * _MIB,
         "source_figures": 4 * _MIB,
         # code
         "decoded_texts": 24 * _MIB,

@@ -21,7 +21,8 @@ from features.contract import (
     Status,
 )
 from features.evidence_selection import select_diverse_evidence
-from features.extract import MAX_EVIDENCE, MOST_HOSTS, MOST_REQUIRED, extract_row
+from features.extract import MAX_EVIDENCE, MOST_REQUIRED, extract_row
+from features.host_list import MOST_HOSTS, HostRank
 from features.limits import Limits
 from features.place_keys import place_key
 
@@ -76,7 +77,8 @@ def test_requirements_are_bounded(make_sdist: Callable[..., Path]) -> None:
 def test_hosts_are_bounded_which_is_said_and_leaves_the_row_whole(make_sdist: Callable[..., Path]) -> None:
     path = make_sdist({"setup.py": "pass\n"})
     hosts = [HostUse(f"h{number}.example", HostKind.NAME, "a.py", 1, Role.REST, 1) for number in range(MOST_HOSTS + 1)]
-    row = extract_row(path, path.name, Limits(), (Counting(row=GroupRow({}, hosts=hosts)),))
+    ranked = [(HostRank.REST, host) for host in hosts]
+    row = extract_row(path, path.name, Limits(), (Counting(row=GroupRow({}, hosts=ranked)),))
     assert tuple(hosts[:-1]) == row.hosts
     assert (Status.OK, "", ("listed_hosts",)) == (row.status, row.reason, row.limits)
 

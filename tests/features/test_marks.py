@@ -21,10 +21,14 @@ def test_weights_are_on_one_scale():
 
 
 def test_the_heaviest_marks_come_first_and_are_bounded():
-    marks = heaviest_marks({"eval_call": 3, "auxiliary_path": 1, "exec_decoded": 1})
+    marks = heaviest_marks({"eval_call": 3, "auxiliary_path": 1, "exec_decoded": 1}, "a.py")
     assert (Mark("exec_decoded", 1), Mark("eval_call", 3), Mark("auxiliary_path", 1)) == marks
-    assert MOST_MARKS == len(heaviest_marks(dict.fromkeys(MARK_IDS, 1)))
+    assert MOST_MARKS == len(heaviest_marks(dict.fromkeys(MARK_IDS, 1), "a.py"))
+
+
+def test_a_place_among_tests_is_a_mark():
+    assert (Mark("eval_call", 1), Mark("auxiliary_path", 1)) == heaviest_marks({"eval_call": 1}, "tests/a.py")
 
 
 def test_the_ids_stand_in_the_order_of_their_marks():
-    assert tuple(mark.id for mark in heaviest_marks(dict.fromkeys(MARK_IDS, 1))) == MARK_IDS[:MOST_MARKS]
+    assert tuple(mark.id for mark in heaviest_marks(dict.fromkeys(MARK_IDS, 1), "a.py")) == MARK_IDS[:MOST_MARKS]

@@ -1,0 +1,152 @@
+"""Finds the hosts that a text spells out: those of URLs, and addresses and names that are strings of their own.
+
+One Hyperscan pass finds where they may begin, so that a text costs a tenth of what its indicators cost.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+import hyperscan
+
+from features.contract import HostKind
+from features.runtime.cache import cached_text
+from features.runtime.pattern_store import Scanners, compiled_database
+from features.text.indicator_hits import lines_of
+
+MOST_HOSTS = 257
+"""Hosts of one text that are kept: one more than a row keeps, which shows that there were more."""
+MOST_MATCHES = 1 << 14
+"""Places in one text that are looked at."""
+
+_DOMAINS = frozenset(
+    (b"com net org edu gov biz xyz top ru cn su tk gq cf pw cc icu club online website onion de uk fr eu jp br nl"
+     b" example invalid").split()
+)  # fmt: skip
+"""Top domains that are seldom the last part of a dotted name in code."""
+_OTHER_DOMAINS = frozenset(
+    (b"io dev app me co sh ai live fun pro site cloud host space link store tech shop info in us to gg ly la").split()
+)
+"""Top domains that a name in code may end in: a string is a host only if it has three parts."""
+# Each begins or ends in letters that are rare in text: of other patterns for the same, some take five times as long.
+_PATTERNS = (
+    r"://[^\s]",
+    r"/dev/(?:tcp|udp)/[^\s]",
+    r"\d\.\d{1,3}\.\d{1,3}\.\d{1,3}[\"'/?:\\]",
+    rf"\.(?:{b'|'.join(sorted(_DOMAINS | _OTHER_DOMAINS)).decode()})(?:[\"']|:\d)",
+)
+_URLS = 2
+"""Number of patterns that end in the first letter of a host; the others end behind one."""
+_REACH = 300
+"""Bytes before or behind the end of a match that are looked at."""
+_AUTHORITY = re.compile(
+    rb"(?:[^\s/?#\"'<>@\\]{0,200}@)?(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_\x80-\xff][A-Za-z0-9._\x80-\xff-]{0,252})"
+)
+_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+_QUOTES = b"\"'"
+_BEFORE_STRING = b"\"'@"
+_BEFORE_ADDRESS = b" \t\n=(,"
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)", re.ASCII)
+_NUMBER = re.compile(r"0x[0-9a-f]{7,8}|\d{8,10}", re.ASCII)
+_NAME = re.compile(r"(?:[^\W.][^\W.]*(?:-+[^\W.]+)*\.)+(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,60})")
+_OWN = re.compile(r"127\.|0\.|255\.")
+"""Addresses of the machine itself, and masks, which name no host."""
+
+
+class HostPlace(NamedTuple):
+    """A host in a text: in lower case, without its port; the line of its first place (from 1), and its `times`."""
+
+    host: str
+    kind: HostKind
+    line: int
+    times: int
+
+
+@cache
+def _database() -> Any:
+    flags = hyperscan.HS_FLAG_CASELESS
+    return compiled_database([(number, pattern, flags) for number, pattern in enumerate(_PATTERNS)])
+
+
+_SCANNERS = Scanners(lambda _: _database())
+
+
+def find_hosts(data: bytes) -> tuple[HostPlace, ...]:
+    """Return the distinct hosts in UTF-8 text, in the order of their first places, at most MOST_HOSTS."""
+    matches: list[tuple[int, int]] = []
+
+    def on_match(pattern: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+        matches.append((end, pattern))
+        return len(matches) >= MOST_MATCHES
+
+    with contextlib.suppress(hyperscan.ScanTerminated):
+        _SCANNERS.of(None)(data, match_event_handler=on_match)
+    if not matches:
+        return ()
+    places: dict[tuple[str, HostKind], set[int]] = {}
+    for end, pattern in matches:
+        found = _host_from(data, end) if pattern < _URLS else _host_before(data, end)
+        if found is None:
+            continue
+        parsed = parse_host(found[1])
+        if parsed is not None and (parsed in places or len(places) < MOST_HOSTS):
+            # Several patterns may match the same place.
+            places.setdefault(parsed, set()).add(found[0])
+    first = sorted((min(offsets), host) for host, offsets in places.items())
+    lines = lines_of(data, [offset for offset, _ in first])
+    return tuple(
+        [
+            HostPlace(host, kind, line, len(places[host, kind]))
+            for (_, (host, kind)), line in zip(first, lines, strict=True)
+        ]
+    )
+
+
+@cached_text("hosts", size_of=lambda _: 256)
+def parse_host(data: bytes) -> tuple[str, HostKind] | None:
+    """Return a host as it is compared, with its kind; None for this machine, a name without a dot, or no host."""
+    text = data.decode("utf-8", "replace")
+    host = text.strip("[]").rstrip(".").lower()
+    if _NUMBER.fullmatch(host):
+        number = int(host, 0) if host[:2] == "0x" else int(host)
+        host = ".".join(map(str, number.to_bytes(5)[1:])) if number < 2**32 else ""
+    if _IPV4.fullmatch(host):
+        return None if _OWN.match(host) else (host, HostKind.IPV4)
+    if text[:1] == "[":
+        return (host, HostKind.IPV6) if host.count(":") >= 2 and host.strip("0:1") else None
+    if not _NAME.fullmatch(host):
+        return None
+    return host, HostKind.ONION if host.endswith(".onion") else HostKind.NAME
+
+
+def unspelled_hosts(hosts: Iterable[str]) -> list[HostPlace]:
+    """Return hosts that were found elsewhere as places in the first line."""
+    parsed = [parse_host(host.encode()) for host in sorted(hosts)]
+    return [HostPlace(*host, 1, 1) for host in parsed if host is not None]
+
+
+def _host_from(data: bytes, end: int) -> tuple[int, bytes] | None:
+    """Return offset and text of the host whose first letter, or that of its user, ends a match."""
+    match = _AUTHORITY.match(data, end - 1, end + _REACH)
+    return None if match is None else (*match.span(1)[:1], match[1])
+
+
+def _host_before(data: bytes, end: int) -> tuple[int, bytes] | None:
+    """Return offset and text of the host that ends one or two bytes before the end of a match.
+
+    A name is one if it fills a string from its start, an address also behind other signs if a port or a path follows.
+    """
+    stop = end - 2 if data[end - 1 : end].isdigit() else end - 1
+    piece = data[max(stop - _REACH, 0) : stop]
+    text = piece[len(piece.rstrip(_LETTERS)) :]
+    start = stop - len(text)
+    before = data[max(start - 1, 0) : start] or b"\n"
+    top = text.rpartition(b".")[2].lower()
+    if not top.isdigit():
+        is_host = before in _QUOTES and (top in _DOMAINS or (top in _OTHER_DOMAINS and text.count(b".") > 1))
+        return (start, text) if is_host else None
+    behind = data[stop : stop + 2]
+    has_port_or_path = (behind[:1] == b":" and behind[1:].isdigit()) or (behind[:1] == b"/" and behind[1:].isalpha())
+    return (start, text) if before in _BEFORE_STRING or (has_port_or_path and before in _BEFORE_ADDRESS) else None
