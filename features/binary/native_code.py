@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from features.binary.contract import NativeHeaders
 from features.binary.examination import BinaryExamination, distinct_members
+from features.binary.load_acts import acts_when_loaded, count_constructors, has_shell_text
 from features.binary.native_file import LEAST_BYTES, NativeFile, read_native_file, search_strings
 from features.binary.platform_tags import normalise_machine, promised_platforms, promises_no_native_code
-from features.contract import FileType, Member, Release, Role
+from features.contract import FileType, Kind, Member, Release, Role
 from features.file_type_index import by_file_type
 
 MAX_FILES = 200
@@ -78,6 +80,9 @@ def _add_file(examination: BinaryExamination, native: NativeFile) -> None:
     if program.is_program and promises_no_native_code(examination.release):
         examination.add("programs_unexpected")
         examination.show(member, "native_program", file_name)
+    elif examination.release.kind is Kind.WHEEL and promises_no_native_code(examination.release):
+        examination.show(member, "native_unexpected", file_name)
+    _add_load_acts(examination, native, program)
     _add_imports(examination, native)
     examination.add("modules", native.is_python_module)
     _compare_module_name(examination, native)
@@ -103,6 +108,18 @@ def _add_layout(examination: BinaryExamination, native: NativeFile) -> None:
         examination.add("overlay_bytes", native.overlay)
     if (native.overlay_entropy or 0.0) > _OVERLAY_ENTROPY:
         examination.show(native.member, "native_overlay", f"{native.overlay} bytes")
+
+
+def _add_load_acts(examination: BinaryExamination, native: NativeFile, program: NativeHeaders) -> None:
+    """Add constructors, and command lines of a shell that they or other functions may start."""
+    examination.raise_to("constructors", count_constructors(program))
+    if not native.is_searched or not has_shell_text(native.strings.counts):
+        return
+    examination.add("shell_text")
+    acts = acts_when_loaded(program, native.strings.counts, native.api_families)
+    examination.add("constructor_shell", acts)
+    shown = [text for position, text in native.strings.shown if has_shell_text((position,))]
+    examination.show(native.member, "native_constructor" if acts else "native_shell_text", shown[0] if shown else "")
 
 
 def _add_imports(examination: BinaryExamination, native: NativeFile) -> None:

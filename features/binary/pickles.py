@@ -181,15 +181,20 @@ def _memo_index(name: str, argument: bytes) -> int:
     return int.from_bytes(argument, "little")
 
 
-_EXECUTION = frozenset(("subprocess", "pty", "commands", "popen2"))
+_EXECUTION = frozenset(("subprocess", "_posixsubprocess", "_winapi", "pty", "commands", "popen2", "multiprocessing",
+                        "pexpect", "sh", "plumbum"))  # fmt: skip
 _SYSTEM = frozenset(("os", "posix", "nt"))
 _RUNS = ("system", "popen", "exec", "spawn", "fork", "startfile", "posix_spawn", "kill")
 _CODE = frozenset(("runpy", "code", "codeop", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "imp",
                    "importlib", "marshal", "pip", "ensurepip", "distutils", "setuptools", "doctest",
-                   "idlelib"))  # fmt: skip
+                   "idlelib", "zipimport", "venv", "lib2to3", "pydoc", "pkgutil", "_xxsubinterpreters"))  # fmt: skip
 _CODE_NAMES = frozenset((*SOURCE_BUILTINS, *CODE_TYPES, "__import__", "input", "LambdaType", "_create_code",
                          "_create_function", "_make_skel_func", "_make_function", "_builtin_type",
                          "_fill_function"))  # fmt: skip
+_LOADERS = frozenset(("load", "loads", "unsafe_load", "read_pickle", "dictConfig", "Unpickler", "run_cell"))
+_LOADING_MODULES = frozenset(("pickle", "_pickle", "cPickle", "joblib", "torch", "yaml", "pandas", "dill",
+                              "cloudpickle", "logging", "IPython", "shelve"))  # fmt: skip
+"""Modules that hold functions of `_LOADERS`, which load another pickle or execute what they are given."""
 _BUILTINS = frozenset(("builtins", "__builtin__", "__builtins__"))
 _BUILDERS = _BUILTINS | {"types", "dill", "cloudpickle", "_pickle", "new"}
 _ACCESS = frozenset(("getattr", "setattr", "delattr", "globals", "locals", "vars", "attrgetter", "methodcaller",
@@ -212,7 +217,8 @@ def import_family(imported: PickleImport) -> str:
     root, name = imported.module.partition(".")[0], imported.name.rpartition(".")[2]
     if root in _EXECUTION or (root in _SYSTEM and name.startswith(_RUNS)):
         return "execution"
-    if root in _CODE or (name in _CODE_NAMES and root in _BUILDERS):
+    loads = name in _LOADERS and root in _LOADING_MODULES
+    if root in _CODE or loads or name == "runstring" or (name in _CODE_NAMES and root in _BUILDERS):
         return "code"
     if root in _BUILTINS | {"operator", "_operator"} and name in _ACCESS:
         return "access"

@@ -15,6 +15,7 @@ def _elf(
     runnable: bool = False,
     writable_code: bool = False,
     machine: int = 62,
+    constructors: int = 0,
 ) -> bytes:
     strings = b"\0"
     places = {}
@@ -25,9 +26,11 @@ def _elf(
     symbols += b"".join(pack("<IBBHQQ", places[name], 18, 0, 0, 0, 0) for name in imports)
     symbols += b"".join(pack("<IBBHQQ", places[name], 18, 0, 1, 0x1000, 0) for name in exports)
     dynamic = b"".join(pack("<qQ", 1, places[name]) for name in libraries) + bytes(16)
-    names = b"\0.text\0.rodata\0.dynsym\0.dynstr\0.dynamic\0.shstrtab\0"
+    names = b"\0.text\0.rodata\0.dynsym\0.dynstr\0.dynamic\0.shstrtab\0.init_array\0"
+    bodies: tuple[tuple[str, int, int, bytes, int], ...]
     bodies = ((".text", 1, 4 + 2 + writable_code, code, 0), (".rodata", 1, 2, data, 0), (".dynsym", 11, 2, symbols, 4),
               (".dynstr", 3, 2, strings, 0), (".dynamic", 6, 3, dynamic, 4), (".shstrtab", 3, 0, names, 0))  # fmt: skip
+    bodies += ((".init_array", 14, 3, bytes(8 * constructors), 0),) if constructors else ()
     at = 64 + 56
     content, headers = b"", bytes(64)
     for name, kind, flags, body, link in bodies:
@@ -36,7 +39,9 @@ def _elf(
         at += len(body)
     segment = pack("<IIQQQQQQ", 1, 5, 0, 0, 0, at, at, 4096)
     header = b"\x7fELF\x02\x01\x01" + bytes(9)
-    header += pack("<HHIQQQIHHHHHH", 2 if runnable else 3, machine, 1, 120, 64, at, 0, 64, 56, 1, 64, 7, 6)
+    header += pack(
+        "<HHIQQQIHHHHHH", 2 if runnable else 3, machine, 1, 120, 64, at, 0, 64, 56, 1, 64, len(bodies) + 1, 6
+    )
     return header + segment + content + headers
 
 

