@@ -78,6 +78,8 @@ def section_of(member: Member) -> str:
     """Return the section of a text member."""
     if member.role is not _REST or member.file_type in _SOURCE_TYPES:
         return _ROLE_SECTIONS[member.role]
+    if member.path.endswith("CMakeLists.txt"):
+        return TEXT_SECTION
     if member.file_type is _METADATA or (_PROSE_NAME.search(member.path) and not member.executable):
         return PROSE_SECTION
     return TEXT_SECTION

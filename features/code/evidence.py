@@ -11,7 +11,7 @@ from features.contract import Evidence, Role
 from features.evidence_selection import select_diverse_evidence
 from features.install.roles import is_auxiliary
 from features.text.indicator_scan import IndicatorPlace
-from features.text.indicators import INDICATORS
+from features.text.indicators import INDICATORS, POSITIONS
 
 MAX_EVIDENCE = 24
 """Pieces of evidence kept for one release."""
@@ -23,10 +23,17 @@ AUXILIARY_FACTOR = 0.5
 """Factor on tests, documentation and examples."""
 SECTION_FACTORS: Mapping[str, float] = {TEXT_SECTION: 0.6, PROSE_SECTION: 0.15}
 """Factors on indicators in text that is not code, unless a shell or another interpreter runs it."""
+BROWSER_FACTOR = 0.3
+"""Factor on JavaScript that neither starts programs nor hides text: in a browser, command lines are only words."""
 ROLE_FACTORS: Mapping[Role, float] = {Role.INSTALL: 1.6, Role.IMPORT: 1.3, Role.REST: 1.0}
 
 _SCRIPT_NAME = re.compile(
     r"(?i)\.(?:sh|bash|zsh|bat|cmd|ps1|psm1|vbs|vbe|js|mjs|cjs|jse|hta|wsf|pl|rb|php|command|lua)$"
+)
+_JAVASCRIPT_NAME = re.compile(r"(?i)\.(?:js|mjs|cjs)$")
+_BEYOND_BROWSERS = frozenset(
+    POSITIONS[name]
+    for name in ("script_process", "script_decoded", "hex_identifiers", "environment_serialised", "invisible_data")
 )
 
 
@@ -49,12 +56,18 @@ def find_candidates(files: Iterable[AnalysedFile]) -> list[Candidate]:
             continue
         path, role = file.member.path, file.member.role
         factor = (KNOWN_FACTOR if file.known else 1.0) * file.evidence_factor
-        section_factor = 1.0 if _SCRIPT_NAME.search(path) else SECTION_FACTORS.get(file.section, 1.0)
-        candidates += indicator_candidates(path, role, factor * section_factor, file.scan.places)
+        candidates += indicator_candidates(path, role, factor * _section_factor(file), file.scan.places)
         if file.analysis is not None:
             categories = len(file.scan.categories)
             candidates += rule_candidates(path, role, factor, categories, file.analysis.locations)
     return candidates
+
+
+def _section_factor(file: AnalysedFile) -> float:
+    if not _SCRIPT_NAME.search(file.member.path):
+        return SECTION_FACTORS.get(file.section, 1.0)
+    in_browser = _JAVASCRIPT_NAME.search(file.member.path) and file.section == TEXT_SECTION
+    return BROWSER_FACTOR if in_browser and _BEYOND_BROWSERS.isdisjoint(dict(file.scan.counts)) else 1.0
 
 
 def indicator_candidates(path: str, role: Role, factor: float, places: Iterable[IndicatorPlace]) -> Iterator[Candidate]:

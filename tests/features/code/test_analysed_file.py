@@ -42,6 +42,11 @@ def test_an_executable_text_is_no_prose() -> None:
     assert section_of(member("install", FileType.TEXT)) == "prose"
 
 
+def test_the_script_of_cmake_is_no_prose():
+    assert section_of(member("a/CMakeLists.txt", FileType.TEXT)) == "text"
+    assert section_of(member("a/lists.txt", FileType.TEXT)) == "prose"
+
+
 @pytest.mark.parametrize("section", [*(role.value for role in Role), *NON_CODE_SECTIONS])
 def test_sections_of_roles_are_code(section: str) -> None:
     file = AnalysedFile(member("a"), section, b"", b"", TextScan(1))

