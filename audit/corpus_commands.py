@@ -14,6 +14,7 @@ from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
 from features.runtime.atomic_write import write_atomically
 from jobs.contract import ClusterSettings
+from jobs.corpus.change_rows import ChangeRowsBuilt
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.crawl import CrawlCache
 from jobs.corpus.known_code import KnownReport
@@ -183,6 +184,15 @@ def render_rows(built: RowsBuilt) -> str:
     ]
     if built.missing:
         lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` again to fetch them")
+    return "\n".join(lines)
+
+
+def render_change_rows(built: ChangeRowsBuilt) -> str:
+    """Return the text of built changes: their numbers, and how many built releases have none."""
+    size = f"{built.bytes / 2**20:.1f} MiB"
+    lines = [f"{built.payloads:,} changes with a payload and {built.honest:,} honest ones in {built.path}, {size}"]
+    if built.missing:
+        lines.append(f"{built.missing:,} built releases have no row: they could not be read, or their base could not")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from audit.commands.audit import AuditCommand
 from audit.commands.bench import BenchCommand
 from audit.commands.contract import Command, CommandGroup
 from audit.commands.corpus.benign import CorpusBenignCommand
+from audit.commands.corpus.changes import CorpusChangesCommand
 from audit.commands.corpus.known import CorpusKnownCommand
 from audit.commands.corpus.malicious import CorpusMaliciousCommand
 from audit.commands.corpus.names import CorpusNamesCommand
@@ -40,6 +41,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
             CorpusVariantsCommand(),
             CorpusReleasesCommand(),
             CorpusPayloadsCommand(),
+            CorpusChangesCommand(),
             CorpusKnownCommand(),
             CorpusNamesCommand(),
         ),

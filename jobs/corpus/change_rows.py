@@ -1,0 +1,333 @@
+"""Builds the labelled changes that the change model learns from: honest releases, and built ones with a payload.
+
+Both trees are read into feature stores, so that a second build reads only what is new. An honest row compares a listed
+release with the one before it, or with the other file of its release. A built row compares a release of a manifest
+(`boojum corpus payloads`) with the honest bases that a mirror would have had for it. The rows hold numbers, ids of
+marks and hashed tokens, and no text from an artifact.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.contract import Progress
+from features.extract import extract_row
+from features.limits import Limits
+from features.runtime.atomic_write import open_temporary
+from features.schema import feature_schema, fingerprint
+from jobs.changes.bases import FACTS, choose_bases
+from jobs.changes.bases import IDENTITY as PAIR_IDENTITY
+from jobs.changes.compare import compare, compared_columns
+from jobs.changes.contract import BaseKind
+from jobs.changes.schema import change_schema
+from jobs.contract import ClusterSettings, Extract
+from jobs.corpus.contract import CorpusError
+from jobs.corpus.listing import read_csv
+from jobs.corpus.payloads.contract import split_of
+from jobs.mirror.reading import read_inventory
+from jobs.mirror.root import open_mirror
+from jobs.run.feature_update import ExtractionReport, update_feature_store
+from jobs.run.lazy_cluster import lazy_cluster
+from jobs.run.run_folder import new_run_id
+from jobs.store.lock import LOCK_FILE, OutputLock
+from jobs.store.part_files import read_part
+from jobs.store.part_store import PartStore, feature_store
+
+if TYPE_CHECKING:
+    from jobs.run.cluster import Cluster
+
+HONEST = "honest"
+"""Family of a listed release; a built one without a payload has the name of its honest change."""
+MOST_MEMBERS = 48
+"""Changed members of a row that are kept, the heaviest first."""
+MOST_TOKENS = 24
+"""New tokens of a changed member that are kept."""
+BATCH_PAIRS = 512
+"""Pairs that are compared at once."""
+
+LABELS = (
+    pa.field("label", pa.int8()),
+    *(pa.field(name, pa.string()) for name in ("split", "family", "place", "trigger", "dress", "act", "donor")),
+    *(pa.field(name, pa.string()) for name in ("host_project", "host_sha256", "stratum")),
+)
+"""Columns of a label: 1 for a release with a payload, how that was made, and what it was made from."""
+
+CHANGED_MEMBERS = pa.list_(
+    pa.struct(
+        {
+            "change": pa.string(),
+            "role": pa.string(),
+            "file_type": pa.string(),
+            "size": pa.int64(),
+            "base_size": pa.int64(),
+            "new_marks": pa.list_(pa.struct({"id": pa.string(), "count": pa.int32()})),
+            "marks": pa.list_(pa.string()),
+            "new_tokens": pa.list_(pa.uint32()),
+            "payload": pa.bool_(),
+        }
+    )
+)
+"""Changed members of a labelled row: without their paths; `payload` is true for one that the manifest names."""
+
+_MANIFEST = (
+    "path", "sha256", "label", "split", "family", "place", "trigger", "dress", "act", "donor", "host_project",
+    "host_sha256", "base_sha256", "stratum", "member", "other_members",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRowsBuilt:
+    """Counts of a build: rows by label, built releases without a row, and what was extracted."""
+
+    path: Path
+    payloads: int
+    honest: int
+    missing: int
+    bytes: int
+    extractions: tuple[ExtractionReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One row to make: the digests of an artifact and its base, and the label of the row."""
+
+    sha256: str
+    base_sha256: str
+    base_kind: str
+    label: Mapping[str, object]
+    payload: frozenset[str] = frozenset()
+
+
+def build_change_rows(
+    releases: Path,
+    listing: Path,
+    payloads: Path,
+    out: Path,
+    into: Path,
+    *,
+    limits: Limits | None = None,
+    settings: ClusterSettings | None = None,
+    extract: Extract = extract_row,
+    progress: Progress | None = None,
+) -> ChangeRowsBuilt:
+    """Read both trees and write their labelled changes to the Parquet file `into`; `out` is the folder of the stores.
+
+    `releases` is a tree of the consecutive releases of `listing` (columns project, version, filename, sha256,
+    stratum), `payloads` the folder that `boojum corpus payloads` wrote. Raises JobsError.
+    """
+    out, progress = out.absolute(), progress or (lambda *_: None)
+    listed = {row["sha256"].lower(): row for row in read_csv(listing, ("project", "filename", "sha256", "stratum"))}
+    manifest = list(read_csv(payloads / "manifest.csv", _MANIFEST))
+    if not listed or not manifest:
+        raise CorpusError(str(listing if not listed else payloads), "lists nothing", "draw releases, build payloads")
+    lock = OutputLock(out)
+    try:
+        trees = (releases.absolute(), payloads.absolute())
+        stores = [feature_store(out / name, fingerprint()) for name in ("releases", "payloads")]
+        with lazy_cluster(settings or ClusterSettings(out / ".tmp"), (out / LOCK_FILE, *trees), progress) as cluster:
+            names = ({row["filename"] for row in listed.values()}, {Path(row["path"]).name for row in manifest})
+            extractions = tuple(
+                _extract(tree, wanted, store, cluster, limits or Limits(), extract, progress)
+                for tree, wanted, store in zip(trees, names, stores, strict=True)
+            )
+        rows = _Rows.read(stores)
+        pairs = [*honest_pairs(rows.facts, listed), *built_pairs(rows.facts, manifest)]
+        pairs = [pair for pair in pairs if pair.sha256 in rows.place and pair.base_sha256 in rows.place]
+        written = _write(into, pairs, rows, progress)
+    finally:
+        lock.release()
+    built = {pair.sha256 for pair in pairs}
+    return ChangeRowsBuilt(
+        path=into,
+        payloads=written[1],
+        honest=written[0],
+        missing=sum(row["sha256"].lower() not in built for row in manifest),
+        bytes=into.stat().st_size,
+        extractions=extractions,
+    )
+
+
+def _extract(
+    tree: Path,
+    wanted: set[str],
+    store: PartStore,
+    cluster: Callable[[], "Cluster"],
+    limits: Limits,
+    extract: Extract,
+    progress: Progress,
+) -> ExtractionReport:
+    mirror = open_mirror(tree)
+    inventory = read_inventory(mirror, progress).table
+    listed = inventory.filter(pc.is_in(inventory["filename"], value_set=pa.array(sorted(wanted), pa.string())))
+    return update_feature_store(
+        store, new_run_id(datetime.now(UTC)), mirror.root, listed, cluster, limits, extract, progress
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of the stores: where each digest stands, and the facts of all that bases are chosen by."""
+
+    place: Mapping[str, tuple[Path, int]]
+    facts: pa.Table
+
+    @classmethod
+    def read(cls, stores: Sequence[PartStore]) -> "_Rows":
+        """Read what pairs are made from; the rows themselves stay on disk."""
+        names = list(dict.fromkeys((*PAIR_IDENTITY, *FACTS)))
+        schema = pa.schema([feature_schema().field(name) for name in names])
+        place: dict[str, tuple[Path, int]] = {}
+        tables = [schema.empty_table()]
+        for store in stores:
+            for part in store.parts():
+                table = read_part(part, names).select(names).cast(schema)
+                place |= {sha256: (part, row) for row, sha256 in enumerate(table.column("sha256").to_pylist())}
+                tables.append(table)
+        return cls(place, pa.concat_tables(tables))
+
+    def take(self, digests: Sequence[str], held: dict[Path, pa.Table]) -> pa.Table:
+        """Return the feature rows of digests, in their order; `held` keeps the parts that were read."""
+        needed = {self.place[sha256][0] for sha256 in digests}
+        for part in [part for part in held if part not in needed]:
+            del held[part]
+        for part in sorted(needed - held.keys()):
+            held[part] = _typed(read_part(part, compared_columns()))
+        parts = sorted(needed)
+        start: dict[Path, int] = {}
+        total = 0
+        for part in parts:
+            start[part] = total
+            total += len(held[part])
+        table = pa.concat_tables([held[part] for part in parts])
+        return table.take(pa.array([start[self.place[sha256][0]] + self.place[sha256][1] for sha256 in digests]))
+
+
+def _typed(table: pa.Table) -> pa.Table:
+    """Return a part with the types and meanings of the schema, which parts do not carry."""
+    full = feature_schema()
+    return table.cast(pa.schema([full.field(name) for name in table.column_names]))
+
+
+def honest_pairs(facts: pa.Table, listed: Mapping[str, Mapping[str, str]]) -> Iterator[Pair]:
+    """Yield the pairs of listed releases: each with the release before it and with the other file of its own."""
+    digests = pa.array(listed, pa.string())
+    chosen = choose_bases(facts.filter(pc.is_in(facts["sha256"], value_set=digests)), frozenset())
+    for row in chosen.select(["sha256", "base_sha256", "base_kind", "project"]).to_pylist():
+        stratum = listed[row["sha256"]]["stratum"]
+        label = _label(0, split_of(row["project"]), HONEST, row["project"], row["sha256"], stratum)
+        yield Pair(row["sha256"], row["base_sha256"], row["base_kind"], label)
+
+
+def built_pairs(facts: pa.Table, manifest: Sequence[Mapping[str, str]]) -> Iterator[Pair]:
+    """Yield the pairs of built releases: with the base of the manifest, and with the honest sibling of the host.
+
+    A copy of a true release keeps its version, so its sibling is that release's other file. A raised version has none.
+    """
+    names = ("sha256", "project", "version", "kind")
+    columns = [facts.column(name).to_pylist() for name in names]
+    host = {row[0]: row for row in zip(*columns, strict=True)}
+    built = {row["sha256"].lower() for row in manifest}
+    others: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for sha256, project, version, kind in host.values():
+        if sha256 not in built:
+            others.setdefault((project, version), []).append((kind, sha256))
+    for row in manifest:
+        sha256, label = row["sha256"].lower(), int(row["label"])
+        more = {name: row[name] for name in ("place", "trigger", "dress", "act", "donor")}
+        labels = _label(
+            label, row["split"], row["family"], row["host_project"], row["host_sha256"], row["stratum"], more
+        )
+        members = frozenset(filter(None, (row["member"], *row["other_members"].split(" | ")))) if label else frozenset()
+        yield Pair(sha256, row["base_sha256"], BaseKind.RELEASE.value, labels, members)
+        if row["host_sha256"] != row["base_sha256"] and row["host_sha256"] in host:
+            _, project, version, kind = host[row["host_sha256"]]
+            for other, sibling in sorted(others.get((project, version), ()))[:2]:
+                if other != kind:
+                    yield Pair(sha256, sibling, BaseKind.SIBLING.value, labels, members)
+                    break
+
+
+def _label(
+    label: int,
+    split: str,
+    family: str,
+    project: str,
+    sha256: str,
+    stratum: str,
+    more: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    values: dict[str, object] = dict.fromkeys((field.name for field in LABELS), "")
+    return values | {
+        "label": label,
+        "split": split,
+        "family": family,
+        "host_project": project,
+        "host_sha256": sha256,
+        "stratum": stratum,
+        **(more or {}),
+    }
+
+
+def labelled_schema() -> pa.Schema:
+    """Return the schema of labelled changes: what a model sees of a change, and its label."""
+    full = change_schema()
+    kept = [field for field in full if field.metadata or field.name in {"differences", "base_kind", "kind", "size"}]
+    return pa.schema(
+        [pa.field("sha256", pa.string()), *kept, pa.field("changed_members", CHANGED_MEMBERS), *LABELS],
+        metadata=full.metadata,
+    )
+
+
+def _write(into: Path, pairs: Sequence[Pair], rows: _Rows, progress: Progress) -> tuple[int, int]:
+    """Write the rows of all pairs; return their number by label."""
+    counts = [0, 0]
+    schema = labelled_schema()
+    # Neighbours in the store share parts, and near-duplicates compress well side by side.
+    order = sorted(pairs, key=lambda pair: (rows.place[pair.sha256], pair.base_sha256))
+    held: tuple[dict[Path, pa.Table], dict[Path, pa.Table]] = ({}, {})
+    with (
+        open_temporary(into) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd", compression_level=15) as writer,
+    ):
+        for start in range(0, len(order), BATCH_PAIRS):
+            progress(start, len(order), "comparing releases")
+            batch = order[start : start + BATCH_PAIRS]
+            compared = compare(
+                rows.take([pair.sha256 for pair in batch], held[0]),
+                rows.take([pair.base_sha256 for pair in batch], held[1]),
+                [pair.base_kind for pair in batch],
+            )
+            writer.write_table(labelled_table(compared, batch))
+            for pair in batch:
+                counts[int(str(pair.label["label"]))] += 1
+    return counts[0], counts[1]
+
+
+def labelled_table(changes: pa.Table, pairs: Sequence[Pair]) -> pa.Table:
+    """Return change rows with their labels and without what quotes a package, as a table of `labelled_schema()`."""
+    schema = labelled_schema()
+    members = [
+        [_labelled_member(member, pair.payload) for member in (listed or ())[:MOST_MEMBERS]]
+        for listed, pair in zip(changes.column("changed_members").to_pylist(), pairs, strict=True)
+    ]
+    columns: dict[str, object] = {name: changes.column(name) for name in schema.names if name in changes.column_names}
+    columns["changed_members"] = pa.array(members, CHANGED_MEMBERS)
+    for field in LABELS:
+        columns[field.name] = pa.array([pair.label[field.name] for pair in pairs], field.type)
+    return pa.table({name: columns[name] for name in schema.names}, schema=schema)
+
+
+def _labelled_member(member: Mapping[str, object], payload: frozenset[str]) -> dict[str, object]:
+    kept = {field.name: member.get(field.name) for field in CHANGED_MEMBERS.value_type}
+    tokens = member.get("new_tokens")
+    return kept | {
+        "new_tokens": np.asarray(tokens or (), dtype=np.uint32)[:MOST_TOKENS].tolist(),
+        "payload": member["path"] in payload,
+    }
