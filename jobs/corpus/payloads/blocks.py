@@ -32,17 +32,31 @@ def choose_block(name: str, split: str, rng: Random, kind: str = "") -> Block:
 def compose_act(words: Vocabulary, rng: Random) -> tuple[str, str]:
     """Return the name and the source of an act: one as it stands in its file, or what collects joined to what sends.
 
-    An act is a quiet one (half a payload) in one of eight cases.
+    An act is a quiet one (half a payload) in one of seven cases, and a long one (much is gathered and another act
+    follows) in one of eight.
     """
     split = words.split
     draw = rng.random()
-    if draw < 0.45:
+    if draw < 0.12:
+        return _compose_long(words, rng)
+    if draw < 0.5:
         collectors = rng.sample(blocks_of("collectors", split), rng.choice((1, 1, 2, 3)))
         sender = choose_block("senders", split, rng)
         name = "+".join([*sorted(block.name for block in collectors), sender.name])
         return name, words.render(_join(collectors, sender, rng))
-    block = choose_block("acts", split, rng, "half" if draw > 0.87 else "whole")
+    block = choose_block("acts", split, rng, "half" if draw > 0.86 else "whole")
     return block.name, words.render(block.text)
+
+
+def _compose_long(words: Vocabulary, rng: Random) -> tuple[str, str]:
+    """Return the name and the source of a long act: all that a split collects, in functions, and another act."""
+    split = words.split
+    collectors, sender = list(blocks_of("collectors", split)), choose_block("senders", split, rng)
+    chosen = rng.sample(collectors, min(len(collectors), rng.randrange(3, 7)))
+    after = choose_block("acts", split, rng, "whole")
+    name = "+".join([*sorted(block.name for block in chosen), sender.name, after.name])
+    text = words.render(_join(chosen, sender, rng))
+    return name, f"{text}\n{Vocabulary(split, rng).render(after.text)}"
 
 
 def _join(collectors: Sequence[Block], sender: Block, rng: Random) -> str:

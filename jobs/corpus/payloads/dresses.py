@@ -212,10 +212,17 @@ DRESSES: tuple[Dress, ...] = (
 """All dresses; a family that hides code by itself has a dress of its own."""
 
 _PLAIN_SHARE = 0.5
+_DOUBLE_SHARE = 0.15
+"""Share of dressed payloads that wear a second dress below the first."""
 
 
 def choose_dress(split: str, rng: Random) -> Dress:
     """Return a dress of a split; half of all payloads wear none, as in the write-ups."""
     if rng.random() < _PLAIN_SHARE:
         return PLAIN
-    return rng.choice([dress for dress in DRESSES if dress.split == split])
+    own = [dress for dress in DRESSES if dress.split == split]
+    dress = rng.choice(own)
+    if rng.random() >= _DOUBLE_SHARE:
+        return dress
+    inner = rng.choice(own)
+    return Dress(f"{dress.name}+{inner.name}", split, lambda code, rng: dress.apply(inner.apply(code, rng), rng))

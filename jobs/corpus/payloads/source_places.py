@@ -11,6 +11,13 @@ from jobs.corpus.variants.python_source import SOURCE_ERRORS, parse, source_text
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_DOCSTRINGS = (
+    "Prepare the environment.", "Check the version.", "Warm the cache.", "Set up defaults.", "Make sure that it works.",
+    "Initialise the runtime.", "Collect usage statistics.", "Internal helper.", "Load the backend.",
+    "Keep old versions working.",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionPlace:
     """A function of a module: its name, class ("" without one), first statement's line (from 1) and indentation."""
@@ -99,4 +106,5 @@ def as_function(code: str, name: str, rng: Random, *, quiet: bool | None = None)
     if rng.random() < 0.5 if quiet is None else quiet:
         error = rng.choice(("Exception", "Exception", "BaseException", "OSError"))
         body = f"    try:\n{textwrap.indent(body, '    ')}\n    except {error}:\n        pass"
-    return f"def {name}():\n{body}\n"
+    docstring = f'    """{rng.choice(_DOCSTRINGS)}"""\n' if rng.random() < 0.35 else ""
+    return f"def {name}():\n{docstring}{body}\n"
