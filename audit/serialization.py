@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
+import os
 from datetime import date, datetime
 from enum import Enum
+from pathlib import PurePath
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -14,11 +16,13 @@ def render_json(value: Any) -> str:
 
 
 def to_plain(value: Any) -> Any:
-    """Return what `json.dumps` cannot write (dataclasses, dates) as a value that it can; raises TypeError."""
+    """Return what `json.dumps` cannot write (dataclasses, dates, paths) as a value that it can; raises TypeError."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if isinstance(value, (datetime, date)):
         return value.isoformat()
+    if isinstance(value, PurePath):
+        return os.fspath(value)
     raise TypeError(type(value).__name__)
 
 
