@@ -5,6 +5,7 @@ from operator import attrgetter
 
 from features.contract import Evidence, FileType, Member, Release
 from features.place_keys import bounded_excerpt
+from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
 
 AROUND = 2
@@ -51,18 +52,32 @@ def _with_context(place: Evidence, context: str, first: int) -> Evidence:
 
 def _contexts(member: Member, places: Sequence[Evidence]) -> Iterator[tuple[Evidence, tuple[str, int]]]:
     """Yield places of a member, each with the lines around it and the number of the first of them."""
+    wanted = tuple([(place.line, _beginning(place)) for place in places])
+    for place, context in zip(places, _contexts_at(member, wanted), strict=True):
+        if context[0]:
+            yield place, context
+
+
+@cached(
+    "contexts",
+    key=lambda member, wanted: (member.key, member.file_type, wanted),
+    size_of=lambda contexts: sum([120 + 4 * len(context) for context, _ in contexts]),
+)
+def _contexts_at(member: Member, wanted: Sequence[tuple[int, str]]) -> tuple[tuple[str, int], ...]:
+    """Return the lines around each (line, beginning of an excerpt), "" for none, and the number of the first one."""
     text = _text_of(member)
     is_text = member.file_type is not FileType.BINARY
     listed = text.split(b"\n") if len(text) <= _STEP else None
-    for place in places:
-        first = max(place.line - AROUND, 1)
-        lines = _lines(text, first, place.line + AROUND) if listed is None else listed[first - 1 : place.line + AROUND]
-        beginning = _beginning(place)
-        shown = [_bounded_line(line, beginning if at == place.line else "") for at, line in enumerate(lines, first)]
+    found: list[tuple[str, int]] = []
+    for number, beginning in wanted:
+        first = max(number - AROUND, 1)
+        lines = _lines(text, first, number + AROUND) if listed is None else listed[first - 1 : number + AROUND]
+        shown = [_bounded_line(line, beginning if at == number else "") for at, line in enumerate(lines, first)]
         context = "\n".join(shown).rstrip("\n")
         # Data that is no text may still be read as text, but its lines mean nothing without the excerpt among them.
-        if context.strip() and (is_text or beginning in context) and "\0" not in context:
-            yield place, (context, first)
+        is_shown = context.strip() and (is_text or beginning in context) and "\0" not in context
+        found.append((context, first) if is_shown else ("", 0))
+    return tuple(found)
 
 
 def _lines(text: bytes, first: int, last: int) -> Sequence[bytes]:

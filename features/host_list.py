@@ -1,15 +1,16 @@
-"""Merges the hosts that the members of a release spell out into one list, the most important first."""
+"""Lists the hosts that the members of a release spell out, each once, the most important first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-from features.contract import HostUse
+from features.contract import GroupRow, HostKind, HostUse, Member, Role
+from features.text.hosts import HostPlace
 
 MOST_HOSTS = 256
 """Hosts that a row keeps."""
 LIMIT = "listed_hosts"
 """Name of the limit in a row that does not list all hosts; all of its members were examined as ever."""
-_MOST_MERGED = 16 * MOST_HOSTS
+_MOST_COLLECTED = 16 * MOST_HOSTS
 _MOST_TIMES = 2**31 - 1
 
 
@@ -24,17 +25,65 @@ class HostRank(IntEnum):
     PROSE = 4
 
 
-def merge_hosts(ranked: Iterable[tuple[int, HostUse]]) -> list[tuple[int, HostUse]]:
-    """Return each host once, at its first place of the lowest rank; at most one more than MOST_HOSTS."""
-    found: dict[str, tuple[int, int, HostUse]] = {}
-    for number, (rank, use) in enumerate(ranked):
-        before = found.get(use.host)
+RANKS_OF_CODE: Mapping[Role, HostRank] = {
+    Role.INSTALL: HostRank.INSTALL,
+    Role.IMPORT: HostRank.IMPORT,
+    Role.REST: HostRank.REST,
+}
+"""Rank of code by its role."""
+
+
+class HostList:
+    """Collects hosts; each stands at its first place of the lowest rank."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, _Host] = {}
+
+    def add(self, rank: int, member: Member, places: Iterable[HostPlace]) -> None:
+        """Add the places of hosts in one member."""
+        for host, kind, line, times in places:
+            self._add(host, _Host(rank, kind, member.path, line, member.role, times))
+
+    def ranked(self) -> list[tuple[int, HostUse]]:
+        """Return the hosts, each with its rank, in that order; at most one more than MOST_HOSTS."""
+        ordered = sorted(self._found.items(), key=lambda pair: pair[1].rank)[: MOST_HOSTS + 1]
+        return [
+            (at.rank, HostUse(host, at.kind, at.member, at.line, at.role, min(at.times, _MOST_TIMES)))
+            for host, at in ordered
+        ]
+
+    def _add(self, host: str, place: "_Host") -> None:
+        before = self._found.get(host)
         if before is None:
-            found[use.host] = rank, number, use
+            self._found[host] = place
+            if len(self._found) > _MOST_COLLECTED:
+                kept = sorted(self._found.items(), key=lambda pair: pair[1].rank)[: MOST_HOSTS + 1]
+                self._found = dict(kept)
+        elif place.rank < before.rank:
+            place.times += before.times
+            self._found[host] = place
         else:
-            first = before if before[0] <= rank else (rank, number, use)
-            times = min(before[2].times + use.times, _MOST_TIMES)
-            found[use.host] = *first[:2], first[2]._replace(times=times)
-        if len(found) > _MOST_MERGED:
-            found = {use.host: (rank, number, use) for rank, number, use in sorted(found.values())[:MOST_HOSTS]}
-    return [(rank, use) for rank, _, use in sorted(found.values())[: MOST_HOSTS + 1]]
+            before.times += place.times
+
+    @classmethod
+    def of_groups(cls, group_rows: Iterable[GroupRow]) -> "HostList":
+        """Return the hosts of all groups."""
+        merged = cls()
+        for group_row in group_rows:
+            for rank, use in group_row.hosts:
+                merged._add(use.host, _Host(rank, use.kind, use.member, use.line, use.role, use.times))
+        return merged
+
+
+class _Host:
+    """The place at which a host stands, and its number at all places."""
+
+    __slots__ = ("kind", "line", "member", "rank", "role", "times")
+
+    def __init__(self, rank: int, kind: HostKind, member: str, line: int, role: Role, times: int) -> None:
+        self.rank = rank
+        self.kind = kind
+        self.member = member
+        self.line = line
+        self.role = role
+        self.times = times

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from features.binary.rules import WEIGHTS
 from features.binary.string_scan import BinaryStrings
-from features.contract import Evidence, HostUse, Member, Release, Role, Scalar
-from features.host_list import HostRank
+from features.contract import Evidence, Member, Release, Role, Scalar
+from features.host_list import HostList, HostRank
 from features.limits import BINARY_BYTES
-from features.text.hosts import unspelled_hosts
+from features.text.hosts import places_of_hosts
 from features.text.indicator_file import Category
 from features.text.indicators import INDICATORS
 
@@ -20,7 +20,6 @@ STEALTH_NAMES = 8
 
 _INT32_MAX = 2**31 - 1
 _ROLE_ORDER = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2}
-_MOST_HOSTS = 4_096
 _KINDS = ("native", "bytecode", "pickle")
 
 
@@ -35,7 +34,7 @@ class BinaryExamination:
         self.release = release
         self.evidence: list[Evidence] = []
         self.marks: dict[str, Counter[str]] = {}
-        self.hosts: list[tuple[int, HostUse]] = []
+        self.hosts = HostList()
         self.limits: set[str] = set()
         self.bytes_left = BINARY_BYTES
         self.has_binaries = False
@@ -83,11 +82,7 @@ class BinaryExamination:
             self._strings.append((kind, strings))
             self.evidence.extend(strings.evidence(member.path, member.role))
             self._mark(member, {INDICATORS[position].id: count for position, count in strings.counts.items()})
-            if len(self.hosts) < _MOST_HOSTS:
-                self.hosts += [
-                    (HostRank.DATA, HostUse(place.host, place.kind, member.path, 1, member.role, 1))
-                    for place in unspelled_hosts(strings.markers.hosts)
-                ]
+            self.hosts.add(HostRank.DATA, member, places_of_hosts(strings.markers.hosts))
 
     def _mark(self, member: Member, counts: Mapping[str, int]) -> None:
         self.marks.setdefault(member.path, Counter()).update(counts)

@@ -1,29 +1,23 @@
 """Lists the hosts that the text members of a release spell out, also inside encoded and folded text."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from features.code.analysed_file import PROSE_SECTION, AnalysedFile
-from features.contract import HostUse, Role
-from features.host_list import HostRank
+from features.contract import HostUse
+from features.host_list import RANKS_OF_CODE, HostList, HostRank
 from features.install.roles import is_auxiliary
 from features.text.hosts import HostPlace
 
-_OF_ROLE: Mapping[Role, HostRank] = {
-    Role.INSTALL: HostRank.INSTALL,
-    Role.IMPORT: HostRank.IMPORT,
-    Role.REST: HostRank.REST,
-}
 
-
-def host_uses(
-    files: Sequence[AnalysedFile], hidden: Iterable[tuple[int, HostPlace]]
-) -> Iterator[tuple[HostRank, HostUse]]:
-    """Yield the hosts of each file, and `hidden` ones, each with the position of its file."""
+def list_hosts(files: Sequence[AnalysedFile], hidden: Iterable[tuple[int, HostPlace]]) -> Sequence[tuple[int, HostUse]]:
+    """Return the hosts of files and `hidden` ones, each with the position of its file, as in `GroupRow.hosts`."""
+    found = HostList()
     for file in files:
         if file.hosts:
-            yield from _uses(file, file.hosts)
+            found.add(_rank(file), file.member, file.hosts)
     for position, place in hidden:
-        yield from _uses(files[position], (place,))
+        found.add(_rank(files[position]), files[position].member, (place,))
+    return found.ranked()
 
 
 def hidden_hosts(files: Sequence[AnalysedFile]) -> tuple[tuple[int, HostPlace], ...]:
@@ -38,15 +32,9 @@ def hidden_hosts(files: Sequence[AnalysedFile]) -> tuple[tuple[int, HostPlace], 
     )
 
 
-def _uses(file: AnalysedFile, places: Iterable[HostPlace]) -> Iterator[tuple[HostRank, HostUse]]:
-    path, role, rank = file.member.path, file.member.role, _rank(file)
-    for host, kind, line, times in places:
-        yield rank, HostUse(host, kind, path, line, role, times)
-
-
 def _rank(file: AnalysedFile) -> HostRank:
     if file.section == PROSE_SECTION:
         return HostRank.PROSE
     if not file.is_code or file.known or is_auxiliary(file.member.path):
         return HostRank.DATA
-    return _OF_ROLE[file.member.role]
+    return RANKS_OF_CODE[file.member.role]

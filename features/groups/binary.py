@@ -9,7 +9,6 @@ from features.binary.examination import BinaryExamination
 from features.binary.native_code import examine_native_code
 from features.binary.pickled_data import examine_pickles
 from features.contract import GroupRow, Release, Scalar
-from features.host_list import merge_hosts
 from features.marks import heaviest_marks
 from features.text.indicators import DIGEST
 
@@ -43,5 +42,5 @@ class BinaryGroup:
             evidence=tuple(examination.evidence),
             limits=tuple(sorted(examination.limits)),
             marks={path: heaviest_marks(counts, path) for path, counts in examination.marks.items()},
-            hosts=merge_hosts(examination.hosts),
+            hosts=examination.hosts.ranked(),
         )

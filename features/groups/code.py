@@ -1,12 +1,11 @@
 """Provides the code group: the behaviour of the code of a release, by when it runs."""
 
 from features.code.columns import COLUMNS
-from features.code.host_uses import host_uses
+from features.code.host_uses import list_hosts
 from features.code.member_marks import marks_by_path, tokens_by_path
 from features.code.passes import scan_members
 from features.code.release_summary import ZERO_VALUES, summarise_code
 from features.contract import Column, GroupRow, Release
-from features.host_list import merge_hosts
 from features.reference.known_code import KnownCode, known_code, known_digest, match_known_code
 from features.runtime.deadline import Deadline
 from features.text.indicators import DIGEST
@@ -51,6 +50,6 @@ class CodeGroup:
             limits=tuple(sorted(limits | summary.limits)),
             marks=marks_by_path(files, summary.marked),
             member_tokens=tokens_by_path(files, summary.marked),
-            hosts=merge_hosts(host_uses(files, summary.hosts)),
+            hosts=list_hosts(files, summary.hosts),
             place_keys=tuple(zip(summary.place_weights, summary.place_keys, strict=True)),
         )

@@ -56,6 +56,8 @@ CACHE_BYTES: Mapping[str, int] = MappingProxyType(
         "web_addresses": 512 * _KIB,
         "name_imitations": 8 * _MIB,
         "name_figures": 8 * _MIB,
+        # evidence
+        "contexts": 4 * _MIB,
         # files
         "random_file_names": 4 * _MIB,
         # surfaces

@@ -85,23 +85,40 @@ def find_hosts(data: bytes) -> tuple[HostPlace, ...]:
         _SCANNERS.of(None)(data, match_event_handler=on_match)
     if not matches:
         return ()
-    places: dict[tuple[str, HostKind], set[int]] = {}
+    places: dict[str, _Found] = {}
     for end, pattern in matches:
-        found = _host_from(data, end) if pattern < _URLS else _host_before(data, end)
-        if found is None:
+        if pattern < _URLS:
+            match = _AUTHORITY.match(data, end - 1, end + _REACH)
+            start, text = (match.start(1), match[1]) if match is not None else (0, b"")
+        else:
+            start, text = _host_before(data, end)
+        parsed = parse_host(text) if text else None
+        if parsed is None:
             continue
-        parsed = parse_host(found[1])
-        if parsed is not None and (parsed in places or len(places) < MOST_HOSTS):
+        before = places.get(parsed[0])
+        if before is None:
+            if len(places) < MOST_HOSTS:
+                places[parsed[0]] = _Found(start, parsed[1])
+        elif start != before.last:
             # Several patterns may match the same place.
-            places.setdefault(parsed, set()).add(found[0])
-    first = sorted((min(offsets), host) for host, offsets in places.items())
-    lines = lines_of(data, [offset for offset, _ in first])
+            before.last = start
+            before.times += 1
+    ordered = sorted(places.items(), key=lambda pair: pair[1].first)
+    lines = lines_of(data, [found.first for _, found in ordered])
     return tuple(
-        [
-            HostPlace(host, kind, line, len(places[host, kind]))
-            for (_, (host, kind)), line in zip(first, lines, strict=True)
-        ]
+        [HostPlace(host, found.kind, line, found.times) for (host, found), line in zip(ordered, lines, strict=True)]
     )
+
+
+class _Found:
+    """The first and the last offset of a host in a text, and its number."""
+
+    __slots__ = ("first", "kind", "last", "times")
+
+    def __init__(self, start: int, kind: HostKind) -> None:
+        self.first = self.last = start
+        self.kind = kind
+        self.times = 1
 
 
 @cached_text("hosts", size_of=lambda _: 256)
@@ -121,22 +138,17 @@ def parse_host(data: bytes) -> tuple[str, HostKind] | None:
     return host, HostKind.ONION if host.endswith(".onion") else HostKind.NAME
 
 
-def unspelled_hosts(hosts: Iterable[str]) -> list[HostPlace]:
-    """Return hosts that were found elsewhere as places in the first line."""
+def places_of_hosts(hosts: Iterable[str]) -> list[HostPlace]:
+    """Return hosts of data without lines as places in the first line."""
     parsed = [parse_host(host.encode()) for host in sorted(hosts)]
     return [HostPlace(*host, 1, 1) for host in parsed if host is not None]
 
 
-def _host_from(data: bytes, end: int) -> tuple[int, bytes] | None:
-    """Return offset and text of the host whose first letter, or that of its user, ends a match."""
-    match = _AUTHORITY.match(data, end - 1, end + _REACH)
-    return None if match is None else (*match.span(1)[:1], match[1])
-
-
-def _host_before(data: bytes, end: int) -> tuple[int, bytes] | None:
+def _host_before(data: bytes, end: int) -> tuple[int, bytes]:
     """Return offset and text of the host that ends one or two bytes before the end of a match.
 
-    A name is one if it fills a string from its start, an address also behind other signs if a port or a path follows.
+    The text is empty if there is none. A name is one if it fills a string from its start, an address also behind other
+    signs if a port or a path follows.
     """
     stop = end - 2 if data[end - 1 : end].isdigit() else end - 1
     piece = data[max(stop - _REACH, 0) : stop]
@@ -146,7 +158,8 @@ def _host_before(data: bytes, end: int) -> tuple[int, bytes] | None:
     top = text.rpartition(b".")[2].lower()
     if not top.isdigit():
         is_host = before in _QUOTES and (top in _DOMAINS or (top in _OTHER_DOMAINS and text.count(b".") > 1))
-        return (start, text) if is_host else None
+        return start, text if is_host else b""
     behind = data[stop : stop + 2]
     has_port_or_path = (behind[:1] == b":" and behind[1:].isdigit()) or (behind[:1] == b"/" and behind[1:].isalpha())
-    return (start, text) if before in _BEFORE_STRING or (has_port_or_path and before in _BEFORE_ADDRESS) else None
+    is_host = before in _BEFORE_STRING or (has_port_or_path and before in _BEFORE_ADDRESS)
+    return start, text if is_host else b""

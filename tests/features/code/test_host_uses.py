@@ -2,7 +2,7 @@ import pytest
 
 from features.code.analyse_file import analyse_file
 from features.code.analysed_file import AnalysedFile, section_of
-from features.code.host_uses import hidden_hosts, host_uses
+from features.code.host_uses import hidden_hosts, list_hosts
 from features.code.text_decoding import read_text
 from features.contract import FileType, HostKind, HostUse, Member, Role
 from features.host_list import HostRank
@@ -34,7 +34,7 @@ def read(
 )
 def test_the_kind_of_member_ranks_its_hosts(file: AnalysedFile, expected: HostRank) -> None:
     use = HostUse("evil.example", HostKind.NAME, file.member.path, 2, file.member.role, 1)
-    assert [(expected, use)] == list(host_uses([file], ()))
+    assert [(expected, use)] == list_hosts([file], ())
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_hosts_inside_encoded_and_folded_text_stand_at_the_line_that_holds_it(co
     file.analysis = analyse_file(code.encode(), Role.REST)
     found = {place.host: place.line for _, place in hidden_hosts([file])}
     assert {"evil.example": 2} == found
-    assert "evil.example" in [use.host for _, use in host_uses([file], hidden_hosts([file]))]
+    assert "evil.example" in [use.host for _, use in list_hosts([file], hidden_hosts([file]))]
 
 
 def test_a_file_without_an_analysis_hides_nothing() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from features.contract import HostKind
-from features.text.hosts import MOST_HOSTS, HostPlace, find_hosts, parse_host, unspelled_hosts
+from features.text.hosts import MOST_HOSTS, HostPlace, find_hosts, parse_host, places_of_hosts
 
 NAME, IPV4, IPV6, ONION = HostKind.NAME, HostKind.IPV4, HostKind.IPV6, HostKind.ONION
 
@@ -79,6 +79,6 @@ def test_no_host(text):
 
 
 def test_hosts_that_other_searches_found():
-    assert [HostPlace("198.51.100.7", IPV4, 1, 1), HostPlace("a.example", NAME, 1, 1)] == unspelled_hosts(
+    assert [HostPlace("198.51.100.7", IPV4, 1, 1), HostPlace("a.example", NAME, 1, 1)] == places_of_hosts(
         {"a.example", "198.51.100.7", "localhost"}
     )
