@@ -14,6 +14,7 @@ _VARIABLES = frozenset(
      "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_FIND_LINKS")
 )  # fmt: skip
 """Variables that make other programs, or Python itself, run code or install from elsewhere."""
+_LOADERS = frozenset(RARE_LOADERS)
 _SETTERS = ("os.putenv", "os.environ.setdefault", "os.environ.__setitem__", "os.environ.update")
 _CODE_FIELDS = ("co_code", "co_consts", "co_names")
 
@@ -26,7 +27,7 @@ class RareWays(Detector):
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
         """Yield the rules that match one call."""
-        if site.name in RARE_LOADERS:
+        if site.name in _LOADERS:
             yield site.match("rare_loader")
         elif site.name in _SETTERS:
             yield from self._check_variables(site)

@@ -41,11 +41,19 @@ _NOT_CALLED_BY = frozenset(
 """Last names of functions that are given a function and do not call it."""
 _MAKERS = ("partial", "getattr", "attrgetter", "methodcaller", "resolve_name", "locate")
 """Last names of functions whose result is a function."""
-_PASSED_ATTRIBUTES = ACTING_ATTRIBUTES | set(_MAKERS)
+_METHODS_OF_OS = ("system", "popen", "execv", "spawnv")
 _ARGUMENTS = ("args", "initargs", "kwargs")
 _REDUCERS = ("__reduce__", "__reduce_ex__")
 _COPYREG = ("copyreg.pickle", "copy_reg.pickle")
 _CONFIGURATORS = ("logging.config.dictConfig", "logging.config.DictConfigurator", "logging.config.dictConfigClass")
+_COMMON_WORDS = frozenset(("run", "call", "main", "spawn", "interact", "getattr", "partial", "eval"))
+_TELLING_WORDS = (ACTING_ATTRIBUTES | set(_MAKERS)) - _COMMON_WORDS
+"""Names without which nothing in a file gives a function that executes, but for the common ones ..."""
+_TELLING_MODULES = frozenset(
+    ("subprocess", "builtins", "__builtins__", "posix", "pty", "runpy", "code", "pexpect", "sh", "eval", "pip", "os")
+)
+"""... which need one of these beside them."""
+_CONFIGURING_WORDS = ("dictConfig", "dictConfigClass", "DictConfigurator", "copyreg", "copy_reg")
 _FACTORY_KEYS = ("()", "class", "_target_")
 _HOOKS = ("excepthook", "displayhook", "breakpointhook", "unraisablehook")
 _MAX_NODES = 400
@@ -54,7 +62,20 @@ _MAX_RETURNS = 4
 
 def find_indirect_calls(resolver: Resolver) -> list[IndirectCall]:
     """Return the indirect calls of functions that execute code or start a program, in no particular order."""
-    return [*_passed(resolver), *_from_scopes(resolver), *_bound(resolver)]
+    symbols = resolver.symbols
+    words = symbols.identifiers | {node.attr for node, _, _ in symbols.attributes}
+    words |= {name[name.rfind(".") + 1 :] for name, _, _ in symbols.imports}
+    found: list[IndirectCall] = []
+    if not words.isdisjoint(_CONFIGURING_WORDS):
+        found += _configured_calls(resolver)
+    if (
+        words.isdisjoint(_TELLING_WORDS)
+        and (words.isdisjoint(_COMMON_WORDS) or words.isdisjoint(_TELLING_MODULES))
+        and not symbols.star_imports
+    ):
+        return found
+    variables = _executing_variables(resolver)
+    return [*found, *_passed(resolver, variables), *_from_scopes(resolver, variables), *_bound(resolver, variables)]
 
 
 def _executing_name(node: ast.expr, scope: int, resolver: Resolver) -> str:
@@ -67,13 +88,15 @@ def _executing_name(node: ast.expr, scope: int, resolver: Resolver) -> str:
 
 def _executing_variables(resolver: Resolver) -> frozenset[str]:
     """Return the names that may stand for a function that executes, judged by their last part alone."""
-    found = {*SOURCE_BUILTINS, *_MAKERS}
+    found = set(SOURCE_BUILTINS)
     for scope in resolver.symbols.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 value = binding.value
-                last = binding.dotted_name.rpartition(".")[2] if binding.dotted_name else _last_name(value)
-                if last in ACTING_ATTRIBUTES or (isinstance(value, ast.Call) and _last_name(value.func) in _MAKERS):
+                if value is None:
+                    if binding.dotted_name.rpartition(".")[2] in ACTING_ATTRIBUTES:
+                        found.add(name)
+                elif _last_name(value) in ACTING_ATTRIBUTES or _is_maker(value):
                     found.add(name)
     if resolver.symbols.star_imports:
         found |= ACTING_ATTRIBUTES
@@ -84,19 +107,31 @@ def _last_name(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _passed(resolver: Resolver) -> Iterator[IndirectCall]:
-    """Yield the functions that another function is given to call, and those that a configuration names."""
-    symbols = resolver.symbols
-    variables = _executing_variables(resolver)
-    interesting = not symbols.identifiers.isdisjoint(variables) or not _PASSED_ATTRIBUTES.isdisjoint(
-        [node.attr for node, _, _ in symbols.attributes]
-    )
-    for call, scope, flags in symbols.calls:
-        if interesting:
-            for argument in (*call.args, *[keyword.value for keyword in call.keywords]):
-                name = _passed_name(argument, scope, resolver, variables)
-                if name and _last_name(call.func) not in _NOT_CALLED_BY and name != resolver.called_name(call, scope):
-                    yield IndirectCall(_call_of(argument, _others(call, argument), call), scope, flags, name, _PASSED)
+def _is_maker(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _last_name(node.func) in _MAKERS
+
+
+def _may_execute(node: ast.expr, variables: frozenset[str]) -> bool:
+    """Return whether an expression has the name of a function that executes, which costs less than to resolve it."""
+    if isinstance(node, ast.Name):
+        return node.id in variables
+    return isinstance(node, ast.Attribute) and node.attr in ACTING_ATTRIBUTES
+
+
+def _passed(resolver: Resolver, variables: frozenset[str]) -> Iterator[IndirectCall]:
+    """Yield the functions that another function is given to call."""
+    for call, scope, flags in resolver.symbols.calls:
+        for argument in (*call.args, *[keyword.value for keyword in call.keywords]) if call.keywords else call.args:
+            if not (_may_execute(argument, variables) or _is_maker(argument)):
+                continue
+            name = _passed_name(argument, scope, resolver)
+            if name and _last_name(call.func) not in _NOT_CALLED_BY and name != resolver.called_name(call, scope):
+                yield IndirectCall(_call_of(argument, _others(call, argument), call), scope, flags, name, _PASSED)
+
+
+def _configured_calls(resolver: Resolver) -> Iterator[IndirectCall]:
+    """Yield the functions that a configuration of logging names, and those that `copyreg` is given."""
+    for call, scope, flags in resolver.symbols.calls:
         name = resolver.dotted_name(call.func, scope)
         if name in _CONFIGURATORS and call.args:
             yield from _configured(call, scope, flags, resolver)
@@ -104,19 +139,11 @@ def _passed(resolver: Resolver) -> Iterator[IndirectCall]:
             yield from _rebuilt(resolver.called_scope(call.args[1], scope), scope, flags, resolver)
 
 
-def _passed_name(argument: ast.expr, scope: int, resolver: Resolver, variables: frozenset[str]) -> str:
-    if isinstance(argument, ast.Name):
-        return _executing_name(argument, scope, resolver) if argument.id in variables else ""
-    if isinstance(argument, ast.Attribute):
-        return _executing_name(argument, scope, resolver) if argument.attr in ACTING_ATTRIBUTES else ""
-    if isinstance(argument, ast.Call) and _last_name(argument.func) in _MAKERS:
-        if resolver.dotted_name(argument.func, scope) == "operator.methodcaller" and argument.args:
-            method = resolver.constant_value(argument.args[0], scope)
-            return (
-                f"os.{method}" if isinstance(method, str) and method in ("system", "popen", "execv", "spawnv") else ""
-            )
-        return _executing_name(argument, scope, resolver)
-    return ""
+def _passed_name(argument: ast.expr, scope: int, resolver: Resolver) -> str:
+    if isinstance(argument, ast.Call) and resolver.dotted_name(argument.func, scope) == "operator.methodcaller":
+        method = resolver.constant_value(argument.args[0], scope) if argument.args else None
+        return f"os.{method}" if isinstance(method, str) and method in _METHODS_OF_OS else ""
+    return _executing_name(argument, scope, resolver)
 
 
 def _others(call: ast.Call, argument: ast.expr) -> list[ast.expr]:
@@ -159,11 +186,15 @@ def _configured(call: ast.Call, scope: int, flags: int, resolver: Resolver) -> I
                 yield IndirectCall(_call_of(call.func, others, node), scope, flags, name, _CONFIGURED)
 
 
-def _from_scopes(resolver: Resolver) -> Iterator[IndirectCall]:
+def _from_scopes(resolver: Resolver, variables: frozenset[str]) -> Iterator[IndirectCall]:
     """Yield the decorators of functions and classes, and the functions that `__reduce__` names."""
     for scope in resolver.symbols.scopes:
         node = scope.node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and node.decorator_list
+            and any(_may_execute(decorator, variables) for decorator in node.decorator_list)
+        ):
             yield from _decorated(node, scope.parent, resolver)
         if scope.kind is ScopeKind.CLASS:
             for method in _REDUCERS:
@@ -200,24 +231,24 @@ def _rebuilt(function: int, scope: int, flags: int, resolver: Resolver) -> Itera
                 yield IndirectCall(_call_of(maker, args, value), scope, flags, name, _REBUILT)
 
 
-def _bound(resolver: Resolver) -> Iterator[IndirectCall]:
+def _bound(resolver: Resolver, variables: frozenset[str]) -> Iterator[IndirectCall]:
     """Yield the functions that take the place of an operator of a class, or of a hook of the interpreter."""
     for scope in resolver.symbols.scopes:
-        if scope.kind is ScopeKind.CLASS:
-            for method, bindings in scope.bindings.items():
-                if not _is_dunder(method):
-                    continue
-                for binding in bindings:
-                    value = binding.value
-                    if isinstance(value, ast.Name | ast.Attribute) and binding.kind is BindingKind.VALUE:
-                        name = _executing_name(value, binding.scope, resolver)
-                        if name:
-                            yield IndirectCall(_call_of(value, (), value), scope.index, binding.flags, name, _BOUND)
-    for attribute, value, scope_index in resolver.symbols.attribute_stores:
-        if (_is_dunder(attribute.attr) or attribute.attr in _HOOKS) and isinstance(value, NAME_NODES):
-            name = _executing_name(value, scope_index, resolver)
-            if name:
-                yield IndirectCall(_call_of(value, (), attribute), scope_index, 0, name, _BOUND)
+        if scope.kind is not ScopeKind.CLASS:
+            continue
+        for method, bindings in scope.bindings.items():
+            for binding in bindings if _is_dunder(method) else ():
+                value = binding.value
+                if value is not None and binding.kind is BindingKind.VALUE and _may_execute(value, variables):
+                    yield from _bound_call(value, scope.index, binding.flags, value, resolver)
+    for attribute, value, index in resolver.symbols.attribute_stores:
+        if (_is_dunder(attribute.attr) or attribute.attr in _HOOKS) and _may_execute(value, variables):
+            yield from _bound_call(value, index, 0, attribute, resolver)
+
+
+def _bound_call(value: ast.expr, scope: int, flags: int, at: ast.AST, resolver: Resolver) -> Iterator[IndirectCall]:
+    if name := _executing_name(value, scope, resolver):
+        yield IndirectCall(_call_of(value, (), at), scope, flags, name, _BOUND)
 
 
 def _is_dunder(name: str) -> bool:
