@@ -15,6 +15,7 @@ from features.code.detect.patched_libraries import PatchedLibraries
 from features.code.detect.processes import Processes
 from features.code.detect.rare_ways import RareWays
 from features.code.detect.renamed_builtins import RenamedBuiltins
+from features.code.detect.strange_hosts import StrangeHosts
 from features.code.detect.written_content import WrittenContent
 
 DETECTORS: tuple[type[Detector], ...] = (
@@ -23,6 +24,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     RenamedBuiltins,
     Processes,
     Network,
+    StrangeHosts,
     WrittenContent,
     DecodedData,
     PackageFiles,

@@ -20,6 +20,7 @@ SYNTAX_RULES: tuple[Rule, ...] = (
     Rule("decode_to_file", "writes decoded content to a file", "T1140", 4),
     Rule("download_to_file", "writes downloaded content to a file", "T1105", 3),
     Rule("environment_to_network", "sends environment variables over the network", "T1082", 7),
+    Rule("token_to_stranger", "sends the token of a service to a host that is not the service's", "T1528", 8),
     Rule("host_to_network", "sends facts about the machine or its user over the network", "T1082", 7),
     Rule("file_to_network", "sends the content of files over the network", "T1041", 5),
     Rule("secrets_to_network", "sends passwords, cookies or keys over the network", "T1555", 9),

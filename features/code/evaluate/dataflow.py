@@ -32,6 +32,8 @@ UNPACKED = SOURCE_BITS["decode"] | SOURCE_BITS["decompress"] | SOURCE_BITS["cryp
 SPYING = SOURCE_BITS["screenshot"] | SOURCE_BITS["keyboard"] | SOURCE_BITS["clipboard"]
 _DECODING = {"decode", "decompress", "deserialize", "crypto"}
 _MAX_DEPTH = 60
+_ESCAPES = frozenset(("urllib.parse.unquote", "urllib.parse.unquote_plus", "urllib.unquote", "html.unescape"))
+"""Functions that replace the escapes of web addresses and pages."""
 _OPENERS = {"open", "io.open", "codecs.open"}
 _TEXT_BUILDERS = {"chr", "unichr", "reversed", "bytes", "bytearray", "map"}
 _MAX_ARGUMENTS = 12
@@ -153,6 +155,9 @@ class DataFlow:
             origin = _join(origin, self._origin_of_result(function, depth))
         sources, layers = origin
         behaviours = find_behaviours(name)
+        if name in _ESCAPES and not any(self._resolver.constant_value(arg, scope) for arg in node.args[:1]):
+            # Addresses and pages arrive with escapes; only text of the file itself can be hidden by them.
+            behaviours = ()
         for behaviour in behaviours:
             if behaviour != "build_text" or name in _TEXT_BUILDERS:
                 sources |= SOURCE_BITS.get(behaviour, 0)

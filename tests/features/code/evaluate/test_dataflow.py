@@ -100,3 +100,13 @@ def test_the_sources_of_several_values_are_joined():
     found = DataFlow(resolver).sources(call.args, scope)
     assert found == SOURCE_BITS["environment"] | SOURCE_BITS["decode"]
     assert found & UNPACKED
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [("'%69%64'", {"decode"}), ("TEXT", {"decode"}), ("requests.get(u).url", {"network_receive"}), ("path", set())],
+)
+def test_escapes_hide_only_text_of_the_file_itself(argument, expected):
+    assert expected == sources(
+        f"import requests\nfrom urllib.parse import unquote\nTEXT = '%69%64'\ndef f(path):\n    result(unquote({argument}))\n"
+    )
