@@ -415,17 +415,3 @@ def _sparse_parts(block: bytes, at: int, count: int) -> list[tuple[int, int]]:
         except ValueError:
             break
     return parts
-
-
-def expand_sparse(data: bytes, entry: TarEntry, limit: int) -> bytes:
-    """Return a sparse file with zeros for its holes, or its stored parts alone if it exceeds `limit` bytes."""
-    parts = entry.sparse or []
-    if entry.size > limit or any(offset < 0 or length < 0 for offset, length in parts):
-        return data
-    content = bytearray(max(entry.size, 0))
-    at = 0
-    for offset, length in parts:
-        piece = data[at : at + length]
-        content[offset : offset + len(piece)] = piece
-        at += length
-    return bytes(content[: max(entry.size, 0)])

@@ -16,10 +16,10 @@ from features.archive.tar_headers import (
     InvalidHeader,
     TarEntry,
     TarParser,
-    expand_sparse,
     is_tar_header,
     padded_size,
 )
+from features.archive.tar_sparse import expand_sparse, is_ascending, read_sparse
 from features.contract import FileType
 
 _SMALL_BYTES = 2**20
@@ -279,9 +279,14 @@ class _TarReader:
             self.reader.push_back((entry.reread + data)[stored + len(entry.reread) :])
         else:
             self.reader.skip(stored - len(data))
-        member = retain_whole(path, expand_sparse(data, entry, limit), budget)
-        if not _is_ascending(parts) or mapped < len(data.rstrip(b"\0")) or mapped > entry.size:
-            # Readers differ on parts that overlap, and skip data that the map does not cover.
+        member = retain_whole(path, expand_sparse(data, parts, entry.size, limit), budget)
+        if not is_ascending(parts):
+            budget.record_anomaly("ambiguous_header")
+            variant = retain_whole(path, read_sparse(data, parts, entry.size, limit), budget)
+            variant.hidden = True
+            self.collection.members.append(variant)
+        if not is_ascending(parts) or mapped < len(data.rstrip(b"\0")) or mapped > entry.size:
+            # Readers skip data that the map does not cover.
             self.collection.add_hidden_data(self.prefix, data, len(data))
         if max(entry.stored_size, mapped, entry.size) > limit:
             budget.record_limit("member_bytes")
@@ -316,13 +321,3 @@ class _TarReader:
         self.links.add(member, path, decode_name(entry.link_target), is_symlink=entry.is_symlink)
         self.collection.members.append(member)
         self.by_path.setdefault(normalise_path(path), member)
-
-
-def _is_ascending(parts: list[tuple[int, int]]) -> bool:
-    """Return whether each part of a sparse file begins after the end of the one before."""
-    end = 0
-    for offset, length in parts:
-        if offset < end or length < 0:
-            return False
-        end = offset + length
-    return True

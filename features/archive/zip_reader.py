@@ -144,12 +144,10 @@ class _ZipReader:
             self._hide(extra, name)
         if name.endswith("/") and not entry.size and entry.compressed_size <= 2:
             return None
-        member = self.reader.read(entry, name)
-        if entry.size < member.size == len(member.data) and not member.problem:
-            member = self._cut(member, entry.size, variants)
+        member = self._read_shown(entry, name, variants)
         for other_name in dict.fromkeys((*entry.other_names, *(extra.other_names if extra else ()))):
             budget.record_anomaly("second_name", place=name)
-            other = self.reader.read(entry, self.prefix + other_name)
+            other = self._read_shown(entry, self.prefix + other_name, variants)
             other.hidden = True
             variants.append(other)
         if local is not None and not _headers_agree(entry, local):
@@ -165,12 +163,15 @@ class _ZipReader:
             if self.hidden_bytes <= _GAP_BYTES:
                 self.hidden.append(entry.hidden)
 
-    def _cut(self, member: RawMember, size: int, variants: list[RawMember]) -> RawMember:
-        """Return a member of which zipfile reads the first `size` bytes only; others extract the whole of it."""
-        cut = retain_whole(member.path, member.data[:size], self.collection.budget)
-        cut.executable, member.hidden = member.executable, True
+    def _read_shown(self, entry: ZipEntry, name: str, variants: list[RawMember]) -> RawMember:
+        """Return a member as zipfile reads it: up to the size in its header; others extract the whole of it."""
+        member = self.reader.read(entry, name)
+        if not entry.size < member.size == len(member.data) or member.problem:
+            return member
+        shown = retain_whole(name, member.data[: entry.size], self.collection.budget)
+        shown.executable, member.hidden = member.executable, True
         variants.append(member)
-        return cut
+        return shown
 
     def _read_by_local_header(self, entry: ZipEntry, local: ZipEntry, member: RawMember) -> Iterator[RawMember]:
         """Yield the member that a reader of the local header sees."""

@@ -12,9 +12,7 @@ from features.archive.compression import BlockReader
 from features.archive.tar_headers import (
     BLOCK,
     InvalidHeader,
-    TarEntry,
     TarParser,
-    expand_sparse,
     is_tar_header,
     padded_size,
     parse_header,
@@ -182,24 +180,6 @@ def test_a_sparse_map_in_pax_records_is_read() -> None:
     entry = parser(pax(records))[0].next_entry()
     assert entry is not None
     assert ([(2, 3), (10, 2)], 20, b"real", 5) == (entry.sparse, entry.size, entry.name, entry.stored_size)
-
-
-@pytest.mark.parametrize(
-    ("expected", "sparse", "size", "limit"),
-    [
-        (b"\0\0abc\0\0\0de\0", [(2, 3), (8, 2)], 11, 100),
-        (b"\0\0ab", [(2, 3)], 4, 100),
-        (b"abcde", [(2, 3)], 101, 100),
-        (b"abcde", [(-1, 3)], 9, 100),
-        (b"\0" * 4, [], 4, 100),
-        (b"", None, 0, 100),
-    ],
-)
-def test_holes_of_a_sparse_file_are_zeros(
-    expected: bytes, sparse: list[tuple[int, int]] | None, size: int, limit: int
-) -> None:
-    entry = TarEntry(b"a", size, ord("S"), b"", 0, sparse=sparse)
-    assert expected == expand_sparse(b"abcde", entry, limit)
 
 
 @given(st.binary(max_size=2 * BLOCK), st.binary(min_size=1, max_size=12), st.integers(0, BLOCK - 1))

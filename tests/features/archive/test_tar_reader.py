@@ -411,7 +411,7 @@ def test_what_any_python_reads_is_examined_if_they_differ(data: bytes, tmp_path:
     release = opened(tmp_path, gzip.compress(data + bytes(1024), mtime=0)).release
     assert release is not None
     assert CODE in [entry.data for entry in release.members if entry.path == "d/setup.py"]
-    assert release.anomalies["ambiguous_header"] == 1
+    assert release.anomalies["ambiguous_header"]
 
 
 def test_text_that_no_reader_shows_is_hidden_data(tmp_path: Path) -> None:
