@@ -26,7 +26,7 @@ FUZZ = Path(__file__).parents[2] / "fuzz"
 sys.path.insert(0, str(FUZZ))
 make_case = import_module("archive_cases").make_case  # `tests` is no package
 
-CASES = int(os.environ.get("BOOJUM_FUZZ_CASES", "150"))
+CASES = int(os.environ.get("BOOJUM_FUZZ_CASES", "300"))
 FIRST = int(os.environ.get("BOOJUM_FUZZ_FIRST", "0"))
 PYTHONS = [sys.executable, *filter(None, os.environ.get("BOOJUM_FUZZ_PYTHONS", "").split(":"))]
 BATCH = 500
