@@ -11,7 +11,7 @@ from features.archive.budget import Budget
 from features.archive.links import LINK_PROBLEMS
 from features.archive.member_paths import normalise_paths
 from features.archive.reader import ArchiveContents, read_archive
-from features.archive.retention import RawMember
+from features.archive.retention import RawMember, keep_searchable_data
 from features.contract import Kind, Member, Release, Status
 from features.install.install_files import find_install_files
 from features.install.layout import InstallLayout, read_layout
@@ -45,7 +45,7 @@ def open_release(path: Path, filename: str, limits: Limits, deadline: float | No
     """Open one distribution file; never raises, not even for a hostile or unreadable file.
 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value, by
-    default `limits.seconds` from now. Memory is bounded by `limits.kept_bytes` and about 48 MiB.
+    default `limits.seconds` from now. Memory is bounded by `limits.kept_bytes` and about 80 MiB.
     """
     if deadline is None:
         deadline = time.process_time() + limits.seconds
@@ -87,6 +87,7 @@ def _classify(archive: ArchiveContents, filename: str) -> Release:
     claims = parse_filename(filename)
     layout = read_layout(archive.container, claims.kind, archive.collection.outer_names)
     layout = find_install_files(layout, visible, budget.timer)
+    keep_searchable_data(raw_members)
     if _is_mislabelled(filename, claims, archive.container, layout.kind):
         budget.record_anomaly("mislabelled")
     members = tuple([_with_role(member, path, layout) for path, member in zip(paths, raw_members, strict=True)])

@@ -37,7 +37,7 @@ def read_archive(path: Path, filename: str, limits: Limits, deadline: float) -> 
     """Read the members of one file; never raises, not even for a hostile or unreadable file.
 
     `filename` is its distribution name (its path may be a digest). `deadline` is a `time.process_time()` value.
-    Memory is bounded by `limits.kept_bytes` and about 48 MiB.
+    Memory is bounded by `limits.kept_bytes` and about 80 MiB.
     """
     empty = ArchiveContents(MemberCollection(Budget(limits, deadline)))
     try:

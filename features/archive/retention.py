@@ -21,6 +21,13 @@ _NESTED_SHARE = 3
 """Divisor of the kept bytes: an open nested archive may take this part of them."""
 _LINE_START_BYTES = 8
 """Bytes of the text that begins an executed line of a start-up file."""
+_SEARCHED_DATA_BYTES = 8 * 2**20
+"""Bytes of an artifact's binary data of unknown use that are kept."""
+_MEDIA_MAGICS = (
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"OggS", b"ID3", b"II*\0", b"MM\0*", b"\0\0\1\0",
+    b"wOFF", b"wOF2", b"\0\1\0\0\0", b"OTTO", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"\x93NUMPY", b"PAR1", b"%PDF-",
+)  # fmt: skip
+"""First bytes of pictures, sounds, fonts, translations, arrays and documents."""
 
 _END_MAGIC_LAST_BYTE = b"\x06"
 _KEPT_WHOLE = frozenset((FileType.PYTHON, FileType.PTH, FileType.TEXT, FileType.METADATA))
@@ -274,6 +281,17 @@ def keep_as_code(member: RawMember, file_type: FileType, problem: str) -> None:
         member.file_type, member.data, member.kept, member.content_key = file_type, data, True, b""
     else:
         member.problem = member.problem or problem
+
+
+def keep_searchable_data(members: Iterable[RawMember]) -> None:
+    """Keep what was held of data that may be code to some program, the smallest first, up to `_SEARCHED_DATA_BYTES`."""
+    held = [m for m in members if m.spare and m.file_type is _BINARY and not m.head.startswith(_MEDIA_MAGICS)]
+    left = _SEARCHED_DATA_BYTES
+    for member in sorted(held, key=lambda member: member.size):
+        left -= member.size
+        if left < 0:
+            return
+        member.data, member.kept = member.spare, True
 
 
 def release_budget(member: RawMember, budget: Budget) -> None:

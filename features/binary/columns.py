@@ -111,6 +111,12 @@ _PICKLE: tuple[tuple[str, Dtype, str], ...] = (
     ("pickle_cut", _I32, "pickles that were not read completely"),
     ("pickle_least_bytes", _I64, "the size of its smallest pickle"),
 )
+_DATA: tuple[tuple[str, Dtype, str], ...] = (
+    ("data", _I32, "the number of its other binary files that were searched for code"),
+    ("data_strong", _I32, "the number of high-severity patterns in its other binary files"),
+    ("data_top_weight", _I32, "the highest severity of a single other binary file"),
+    ("data_not_searched", _I32, "other binary files that were not searched for code"),
+)
 
 
 def _all_columns() -> Iterator[tuple[str, Dtype, str]]:
@@ -124,6 +130,7 @@ def _all_columns() -> Iterator[tuple[str, Dtype, str]]:
         yield f"category_{category}", _I32, f"signs of {CATEGORY_MEANINGS[category]} in its binaries"
     yield from _BYTECODE
     yield from _PICKLE
+    yield from _DATA
 
 
 COLUMNS: tuple[Column, ...] = tuple(Column(f"binary_{noun}", dtype, meaning) for noun, dtype, meaning in _all_columns())

@@ -84,6 +84,17 @@ class BinaryExamination:
             self._mark(member, {INDICATORS[position].id: count for position, count in strings.counts.items()})
             self.hosts.add(HostRank.DATA, member, places_of_hosts(strings.markers.hosts))
 
+    def add_data(self, member: Member, strings: BinaryStrings) -> None:
+        """Add the indicators found in data that is neither native code nor a pickle; they have columns of their own."""
+        self.add("data")
+        # Words alone occur in the names of honest Java classes.
+        weights = [INDICATORS[at].weight for at in strings.counts if INDICATORS[at].category is not Category.LURE]
+        if weights:
+            self.raise_to("data_top_weight", sum(weights))
+            self.add("data_strong", sum(weight >= HIGH_SEVERITY for weight in weights))
+            self.evidence.extend(strings.evidence(member.path, member.role))
+            self._mark(member, {INDICATORS[position].id: count for position, count in strings.counts.items()})
+
     def _mark(self, member: Member, counts: Mapping[str, int]) -> None:
         self.marks.setdefault(member.path, Counter()).update(counts)
 

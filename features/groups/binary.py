@@ -1,4 +1,4 @@
-"""Provides the binary group: native code, compiled Python and pickles.
+"""Provides the binary group: native code, compiled Python, pickles and other binary data.
 
 Nothing is run, unmarshalled or unpickled.
 """
@@ -6,6 +6,7 @@ Nothing is run, unmarshalled or unpickled.
 from features.binary.columns import COLUMNS, EMPTY_VALUES
 from features.binary.compiled_python import examine_compiled_python
 from features.binary.examination import BinaryExamination
+from features.binary.loose_data import examine_loose_data
 from features.binary.native_code import examine_native_code
 from features.binary.pickled_data import examine_pickles
 from features.contract import GroupRow, Release, Scalar
@@ -34,6 +35,7 @@ class BinaryGroup:
         examine_native_code(examination)
         examine_compiled_python(examination)
         examine_pickles(examination)
+        examine_loose_data(examination)
         values: dict[str, Scalar] = dict(EMPTY_VALUES)
         if examination.has_binaries:
             values.update((f"binary_{noun}", value) for noun, value in examination.values().items())

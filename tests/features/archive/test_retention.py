@@ -20,6 +20,7 @@ from features.archive.retention import (
     MemberContent,
     RawMember,
     keep_as_code,
+    keep_searchable_data,
     release_budget,
     retain_slack_data,
     retain_stream,
@@ -272,3 +273,13 @@ def test_binary_data_that_was_not_held_cannot_become_code(spare: int) -> None:
     ):
         keep_as_code(member, FileType.PYTHON, "unread")
         assert (b"", FileType.BINARY, "unread") == (member.whole, member.file_type, member.problem)
+
+
+def test_data_of_unknown_use_is_kept_the_smallest_first_and_media_are_not() -> None:
+    counts = budget()
+    large = [retain_whole(f"{n}.bin", bytes((n, 0)) + NOISE[: 2**21 - 2], counts) for n in range(5)]
+    small = retain_whole("a.class", b"\xca\xfe\xba\xbe\0\0\0\x34", counts)
+    picture = retain_whole("a.png", b"\x89PNG\r\n\x1a\n\0", counts)
+    keep_searchable_data([*large, picture, small])
+    assert [True, True, True, False, False] == [member.kept for member in large]
+    assert (small.spare, b"") == (small.data, picture.data)

@@ -198,7 +198,9 @@ def test_a_pickle_is_found_where_an_archive_holds_it(tmp_path, name, way):
         "large": large,
     }[way]
     path = tmp_path / LINUX
-    path.write_bytes(packed(("x/__init__.py", b""), (f"x/{name}", data), ("x/noise.bin", bytes(range(256)) * 64)))
+    path.write_bytes(
+        packed(("x/__init__.py", b""), (f"x/{name}", data), ("x/noise.bin", b"\x89PNG\r\n\x1a\n" + bytes(9_000)))
+    )
     release = open_release(path, LINUX, Limits(), float("inf")).release
     assert release is not None
     row = GROUP.extract(release)
