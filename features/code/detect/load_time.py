@@ -14,8 +14,11 @@ _LIBRARY_LOADERS = (
     "CDLL", "PyDLL", "WinDLL", "OleDLL", ".LoadLibrary", ".dlopen", ".load_library", ".load_extension",
     ".loadextension",
 )  # fmt: skip
-_COMPILERS = ("llvmlite.binding.create_mcjit_compiler", "llvmlite.binding.create_lljit_compiler", "unicorn.Uc")
-"""Functions that make machine code, or an emulator, in memory."""
+_COMPILERS = (
+    "llvmlite.binding.create_mcjit_compiler", "llvmlite.binding.create_lljit_compiler", "unicorn.Uc", "cffi.FFI.verify",
+    "pyximport.install", "torch.utils.cpp_extension.load", "torch.utils.cpp_extension.load_inline",
+)  # fmt: skip
+"""Functions that make machine code, from source or in memory."""
 _HARMLESS_HOST_INFO = ("platform.", "os.getcwd", "os.path", "pathlib")
 
 

@@ -1,10 +1,12 @@
 """Detects rare ways to run code: loaders of bytecode, replaced bytecode, variables that start programs."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from features.code.detect.contract import ANY_BEHAVIOUR, CallSite, Detection, Detector
-from features.code.parse.executing_names import RARE_LOADERS
+from features.code.parse.ast_walk import walk_nodes
+from features.code.parse.executing_names import MODULE_LOADERS, RARE_LOADERS
 
 _VARIABLES = frozenset(
     ("PYTHONBREAKPOINT", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONEXECUTABLE", "LD_PRELOAD", "LD_AUDIT", "BROWSER",
@@ -16,6 +18,10 @@ _VARIABLES = frozenset(
 """Variables that make other programs, or Python itself, run code or install from elsewhere."""
 _LOADERS = frozenset(RARE_LOADERS)
 _SETTERS = ("os.putenv", "os.environ.setdefault", "os.environ.__setitem__", "os.environ.update")
+_ODD_SUFFIX = re.compile(r"\.(?!py[cdiowx]?$|so$|dll$|dylib$|git$)[A-Za-z]\w{0,5}$")
+"""End of a file name that is not that of a module."""
+_PATHS = ("location", "path", "pathname")
+_MAX_NODES = 41
 _CODE_FIELDS = ("co_code", "co_consts", "co_names")
 
 
@@ -27,7 +33,7 @@ class RareWays(Detector):
 
     def check_call(self, site: CallSite) -> Iterator[Detection]:
         """Yield the rules that match one call."""
-        if site.name in _LOADERS:
+        if site.name in _LOADERS or (site.name.endswith(MODULE_LOADERS) and _loads_odd_file(site.call)):
             yield site.match("rare_loader")
         elif site.name in _SETTERS:
             yield from self._check_variables(site)
@@ -63,3 +69,10 @@ class RareWays(Detector):
 
 def _replaces_code(call: ast.Call) -> bool:
     return any(keyword.arg in _CODE_FIELDS for keyword in call.keywords)
+
+
+def _loads_odd_file(call: ast.Call) -> bool:
+    """Return whether the path of a module that is loaded ends like that of another kind of file."""
+    path = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg in _PATHS), None)
+    texts = [node.value for node in walk_nodes(path, _MAX_NODES) if isinstance(node, ast.Constant)] if path else []
+    return any(isinstance(text, str) and _ODD_SUFFIX.search(text) is not None for text in texts)

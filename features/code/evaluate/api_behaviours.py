@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.code.evaluate.name_lookups import NAME_LOOKUPS
+from features.code.evaluate.name_lookups import NAME_LOOKUPS, inner_name
 from features.code.parse.executing_names import (
     CODE_TYPES,
     INSTALLERS,
@@ -166,7 +166,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "opens a raw network connection",
         _names("""socket.socket socket.create_connection socket.create_server socket.socketpair
         asyncio.open_connection asyncio.start_server ssl.wrap_socket socketserver.* ssl.SSLContext.wrap_socket
-        asyncio.start_unix_server socket.fromfd _socket.socket multiprocessing.connection.Listener
+        asyncio.start_unix_server asyncio.get_event_loop.create_connection socket.fromfd
+        asyncio.get_running_loop.create_connection _socket.socket multiprocessing.connection.Listener
         multiprocessing.connection.Client asyncore.dispatcher xmlrpc.server.SimpleXMLRPCServer
         http.server.HTTPServer http.server.ThreadingHTTPServer wsgiref.simple_server.make_server"""),
         _names("create_datagram_endpoint"),
@@ -277,7 +278,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "calls native code through ctypes",
         _names("""ctypes.* cffi.* _ctypes.* win32api.* win32gui.* win32process.* llvmlite.binding.* _cffi_backend.*
         numpy.ctypeslib.load_library sqlite3.connect.load_extension sqlite3.connect.enable_load_extension
-        sqlite3.Connection.load_extension apsw.Connection.loadextension unicorn.Uc.* pyximport.install"""),
+        torch.utils.cpp_extension.* sqlite3.Connection.load_extension unicorn.Uc.* pyximport.install"""),
         _names(
             """load_extension VirtualAlloc VirtualProtect CreateThread RtlMoveMemory WriteProcessMemory
             CreateRemoteThread"""
@@ -444,4 +445,4 @@ def find_behaviours(name: str) -> tuple[str, ...]:
         if by_prefix is not None and (dot == last_dot or prefix not in _FLAT_MODULES):
             return tuple(dict.fromkeys((*by_prefix, *by_method)))
         dot = name.rfind(".", 0, dot)
-    return by_method
+    return find_behaviours(inner) if not by_method and (inner := inner_name(name)) else by_method

@@ -11,7 +11,7 @@ from features.code.evaluate.resolve import Resolver
 from features.code.parse.symbol_table import BindingKind
 
 _ADDRESS = re.compile(r"(?i)(?:https?|ftps?|sftp|tcp|gopher)://")
-_CODE = re.compile(r"__|\bimport\b|\blambda\b|\bexec\b|\beval\b|\bopen\s*\(")
+_CODE = re.compile(r"__|\bimport\b|\blambda\b|\bexec\b|\beval\b|\bopen\s*\(|\.(?:system|popen)\b")
 _TEMPLATE_CODE = re.compile(r"__|<%|\{%\s*import|\bimport\b|\.system\b|\bpopen\b")
 _UNSAFE_LOADERS = ("UnsafeLoader", "CUnsafeLoader", "Loader", "CLoader")
 _MAX_STEPS = 8

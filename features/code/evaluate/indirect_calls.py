@@ -33,7 +33,7 @@ INDIRECT_RULES = (_DECORATED, _REBUILT, _BOUND, _CONFIGURED)
 _NOT_CALLED_BY = frozenset(
     ("isinstance", "issubclass", "hasattr", "getattr", "callable", "id", "repr", "print", "str", "type", "len", "hash",
      "super", "dict", "set", "tuple", "list", "bool", "dir", "vars", "staticmethod", "setattr", "cast", "wraps",
-     "update_wrapper", "signature", "getsource", "getdoc", "TypeVar", "NewType", "patch", "object", "Mock", "MagicMock",
+     "update_wrapper", "signature", "getsource", "getdoc", "TypeVar", "NewType", "patch", "object",
      "spec", "append", "add", "isfunction", "ismethod", "iscoroutinefunction", "assertIs", "assertEqual", "assertIsNot",
      "assertRaises", "raises", "partial", "partialmethod", "methodcaller", "attrgetter", "singledispatch", "format",
      "debug", "info", "warning", "error", "warn", "exec", "eval", "copy", "deepcopy", "join", "index", "setitem")

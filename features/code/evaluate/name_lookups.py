@@ -58,3 +58,12 @@ def object_name(reference: str) -> str:
         return ""
     name = f"{match[1]}.{match[2]}" if match[2] else match[1]
     return next((name.removeprefix(prefix) for prefix in _BUILTINS if name.startswith(prefix)), name)
+
+
+_INNER_MODULES = re.compile(r"\.(?:_vendor\.|_?(?=(?:os|subprocess|socket|urllib|requests|ctypes)\.))")
+
+
+def inner_name(name: str) -> str:
+    """Return the name below a module that another one has imported ("shutil.os.system": "os.system"), else ""."""
+    match = _INNER_MODULES.search(name)
+    return name[match.end() :] if match is not None else ""

@@ -3,7 +3,7 @@
 import ast
 import builtins
 
-from features.code.evaluate.api_behaviours import star_import_names
+from features.code.evaluate.api_behaviours import EXECUTING, find_behaviours, star_import_names
 from features.code.evaluate.constant_resolver import ConstantResolver
 from features.code.evaluate.name_lookups import ENTRY_POINTS, LOADING_METHODS, NAME_LOOKUPS, object_name
 from features.code.evaluate.scope_lookup import MAX_DEPTH
@@ -13,7 +13,7 @@ from features.code.parse.symbol_table import BindingKind, SymbolTable
 BUILTINS = frozenset(dir(builtins)) | {"execfile", "unicode", "unichr", "raw_input", "reload", "file", "xrange"}
 _BUILTIN_MODULES = ("builtins", "__builtins__", "__builtin__")
 _NAMESPACE_FUNCTIONS = ("globals", "locals", "vars")
-_IMPORT_FUNCTIONS = {*IMPORT_FUNCTIONS, "imp.load_module"}
+_IMPORT_FUNCTIONS = {*IMPORT_FUNCTIONS, "imp.load_module", "__loader__.load_module", "__spec__.loader.load_module"}
 _ATTRIBUTE_FUNCTIONS = {
     "getattr", "object.__getattribute__", "type.__getattribute__", "inspect.getattr_static", "operator.getitem",
     "xmlrpc.server.resolve_dotted_attribute",
@@ -22,6 +22,7 @@ _GETTERS = ("operator.attrgetter", "operator.itemgetter")
 _ITEM_METHODS = ("get", "pop", "setdefault", "__getitem__")
 _LITERAL_TYPES = ("str", "bytes")
 _PARTIAL = ("functools.partial", "partial", "functools.partialmethod")
+_MAX_ITEMS = 8
 _MAX_NAME = 200
 """Characters of the longest dotted name."""
 
@@ -91,6 +92,19 @@ class Resolver(ConstantResolver):
             if binding.kind is BindingKind.VALUE and binding.value is not None:
                 found = self.dotted_name(binding.value, binding.scope, depth)
                 if found and found not in _LITERAL_TYPES:
+                    return found
+            if binding.kind is BindingKind.ELEMENT and isinstance(binding.value, ast.List | ast.Tuple):
+                found = self._executing_element(binding.value, binding.scope, depth)
+                if found:
+                    return found
+        return ""
+
+    def _executing_element(self, items: ast.List | ast.Tuple, scope: int, depth: int) -> str:
+        """Return the name of the first item that executes: `for f in (os.system,): f("id")`."""
+        for item in items.elts[:_MAX_ITEMS]:
+            if isinstance(item, ast.Name | ast.Attribute):
+                found = self.dotted_name(item, scope, depth)
+                if found and not EXECUTING.isdisjoint(find_behaviours(found)):
                     return found
         return ""
 
@@ -235,11 +249,11 @@ class Resolver(ConstantResolver):
             index = self.constant_value(node.slice, scope, depth)
             if isinstance(index, int) and -len(base.elts) <= index < len(base.elts):
                 return self.dotted_name(base.elts[index], scope, depth)
-        if isinstance(base, ast.Dict):
+        if (table := self._dictionary(base, scope)) is not None:
             wanted = self.constant_value(node.slice, scope, depth)
-            for key, value in zip(base.keys, base.values, strict=True):
-                if key is not None and wanted is not None and self.constant_value(key, scope, depth) == wanted:
-                    return self.dotted_name(value, scope, depth)
+            for key, value in zip(table[0].keys, table[0].values, strict=True) if wanted is not None else ():
+                if key is not None and self.constant_value(key, table[1], depth) == wanted:
+                    return self.dotted_name(value, table[1], depth)
         if isinstance(node.slice, ast.Slice):
             return self.dotted_name(base, scope, depth)
         return self._item_by_text(node, self.dotted_name(base, scope, depth), node.slice, scope)
@@ -255,6 +269,10 @@ class Resolver(ConstantResolver):
                 if base in _NAMESPACE_FUNCTIONS:
                     return self._name_of_variable(name, scope, 1)
                 return name
+            if base.endswith("__globals__"):
+                return name if name in _BUILTIN_MODULES else f"{base.partition('.')[0]}.{name}"
+            if base.startswith("ctypes."):
+                return f"{base}.{name}"
             if isinstance(node, ast.Subscript) and _is_namespace(node.value):
                 self._note_computed_name(node, key, name, scope)
                 return f"{base}.{name}"

@@ -1,6 +1,7 @@
 """Finds the scopes of one file that run by themselves: when it is imported, or when it is installed."""
 
 import ast
+from collections.abc import Iterator
 
 from features.code.evaluate.resolve import Resolver
 from features.code.parse.ast_walk import argument_nodes
@@ -26,10 +27,24 @@ IMPLICIT_METHODS = (
     "__post_init__",
     "__init_subclass__",
     "__enter__",
+    "__exit__",
+    "__aenter__",
+    "__iter__",
+    "__next__",
+    "__str__",
+    "__repr__",
+    "__eq__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__getitem__",
+    "__get__",
+    "find_spec",
+    "find_module",
     "__del__",
     "__set_name__",
 )
-"""Methods that run when a class is called, or soon after."""
+"""Methods that run when a class is called, or soon after: what every use of an object, or Python itself, calls."""
+_METACLASS_METHODS = ("__new__", "__init__", "__prepare__", "__call__")
 
 _MAX_VALUES = 4
 _COMMAND_BASES = INSTALLER_WORDS | {"_install", "_develop", "_egg_info", "_build_py", "_build", "BuildHookInterface"}
@@ -92,7 +107,22 @@ def defined_scopes(resolver: Resolver, scope: int) -> list[int]:
             node = inner.node
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found += [resolver.called_scope(decorator, scope) for decorator in node.decorator_list]
+            if isinstance(node, ast.ClassDef):
+                found += _class_hooks(resolver, node, scope)
     return found
+
+
+def _class_hooks(resolver: Resolver, node: ast.ClassDef, scope: int) -> Iterator[int]:
+    """Yield the methods of bases and of the metaclass that run because a class is defined."""
+    scopes = resolver.symbols.scopes
+    for base in node.bases:
+        inner = resolver.called_scope(base, scope)
+        if inner >= 0 and scopes[inner].kind is ScopeKind.CLASS:
+            yield resolver.find_method(inner, "__init_subclass__")
+    for keyword in node.keywords:
+        inner = resolver.called_scope(keyword.value, scope)
+        if inner >= 0 and scopes[inner].kind is ScopeKind.CLASS:
+            yield from (resolver.find_method(inner, method) for method in _METACLASS_METHODS)
 
 
 def called_scopes(resolver: Resolver, call: ast.Call, scope: int) -> list[int]:

@@ -8,6 +8,8 @@ CASES = [
     ("rare_loader", "from importlib.machinery import SourcelessFileLoader\nSourcelessFileLoader('m', 'x.pyc').load_module()", "from importlib.machinery import SourceFileLoader\nSourceFileLoader('m', 'x.py')"),
     ("rare_loader", "import zipimport\nzipimport.zipimporter('data.zip')", "import zipfile\nzipfile.ZipFile('data.zip')"),
     ("rare_loader", "import site, os\nsite.addsitedir(os.path.dirname(__file__))", "import site\nsite.getsitepackages()"),
+    ("rare_loader", "import importlib.util as u\nu.spec_from_file_location('x', __file__ + '.dat')", "import importlib.util as u\nu.spec_from_file_location('x', here / 'version.py')"),
+    ("rare_loader", "from importlib.machinery import SourceFileLoader as L\nL('m', path='x.txt')", "from importlib.machinery import SourceFileLoader as L\nL('m', path)"),
     ("replaced_code", "def f(): pass\nf.__code__ = g.__code__", "def f(): pass\nx = f.__code__"),
     ("replaced_code", "f.__code__.replace(co_code=b'x')", "text.replace('co_code', 'x')\ndate.replace(year=1)"),
     ("environment_hook", "import os\nos.environ['PYTHONBREAKPOINT'] = 'os.system'\nbreakpoint('id')", "import os\nos.environ['HOME'] = 'x'\nos.environ['PYTHONBREAKPOINT']"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.code.evaluate.name_lookups import NAME_LOOKUPS, object_name
+from features.code.evaluate.name_lookups import NAME_LOOKUPS, inner_name, object_name
 from tests.features.code.conftest import build_resolver, last_call, matched_rules
 
 
@@ -76,3 +76,36 @@ def test_what_is_fetched_by_name_starts_a_program(source):
 )
 def test_other_lookups_start_nothing(source):
     assert frozenset() == matched_rules(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("shutil.os.system", "os.system"),
+        ("random._os.system", "os.system"),
+        ("pip._vendor.requests.get", "requests.get"),
+        ("pandas.io.common.os.system", "os.system"),
+        ("os.system", ""),
+        ("shutil.copy", ""),
+        ("a.osmosis.x", ""),
+    ],
+)
+def test_a_module_that_another_one_imported_is_found(name, expected):
+    assert expected == inner_name(name)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import shutil\nshutil.os.system('id')",
+        "import os\nos.walk.__globals__['system']('id')",
+        "import os\nf.__globals__['__builtins__']['__import__']('os').system('id')",
+        "__loader__.load_module('os').system('id')",
+        "import ctypes\nctypes.CDLL('libc.so.6')['system'](b'id')",
+        "import os\nfor f in (print, os.system):\n    f('id')",
+        "import os\nd = {'a': os.system}\nd['a']('id')",
+        "import os\n[f('id') for f in [os.system]]",
+    ],
+)
+def test_a_function_is_found_in_other_modules_tables_and_loops(source):
+    assert "import_time_process" in matched_rules(source)

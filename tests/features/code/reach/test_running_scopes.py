@@ -31,6 +31,13 @@ def running(source: str, role: Role = Role.REST) -> set[str]:
         ("class A:\n    def go(self): pass\nA().go()", {"A", "A.go"}),
         ("class A:\n    def __init__(self): pass\n    def go(self): pass\nA()", {"A", "A.__init__"}),
         ("class A:\n    def go(self): pass\nuse(A)", {"A"}),
+        (
+            "class M(type):\n    def __new__(c): pass\n    def go(c): pass\nclass A(metaclass=M): pass",
+            {"M", "M.__new__", "A"},
+        ),
+        ("class B:\n    def __init_subclass__(c): pass\nclass A(B): pass", {"B", "B.__init_subclass__", "A"}),
+        ("class A:\n    def __exit__(self): pass\nwith A(): pass", {"A", "A.__exit__"}),
+        ("class F:\n    def find_spec(self): pass\nsys.meta_path.insert(0, F())", {"F", "F.find_spec"}),
         ("def f(): f()\nf()", {"f"}),
         ("def f(): pass\nif __name__ == '__main__':\n    f()", set()),
     ],
