@@ -79,7 +79,7 @@ def _read(member: Member, reading: _Reading) -> ReadText:
     if reading is _Reading.PYTHON and is_plain(data):
         return _search(_join_lines(data), None, ())
     if reading is _Reading.TEXT and is_plain(data):
-        return _search(data, b"", ())
+        return _search(data, b"", (), is_code=False)
     executed_code = _EXECUTED_CODE.get(reading)
     decoded = decode_source(data) if executed_code or reading is _Reading.PYTHON else decode_text(data)
     text = decoded.text
@@ -94,11 +94,11 @@ def _read(member: Member, reading: _Reading) -> ReadText:
         python = executed_code(text).encode()
     elif reading is _Reading.SCRIPT and _LIKE_PYTHON.search(text):
         python = utf8
-    return _search(utf8, python, decoded.problems)
+    return _search(utf8, python, decoded.problems, is_code=reading is not _Reading.TEXT)
 
 
-def _search(utf8: bytes, python: bytes | None, problems: tuple[str, ...]) -> ReadText:
-    return ReadText(scan_text(utf8), python, problems, find_hosts(utf8))
+def _search(utf8: bytes, python: bytes | None, problems: tuple[str, ...], *, is_code: bool = True) -> ReadText:
+    return ReadText(scan_text(utf8), python, problems, find_hosts(utf8, is_code=is_code))
 
 
 def _join_lines(data: bytes) -> bytes:

@@ -1,7 +1,7 @@
 import pytest
 
 from features.contract import HostKind
-from features.text.hosts import MOST_HOSTS, HostPlace, find_hosts, parse_host, places_of_hosts
+from features.text.hosts import MOST_HOSTS, NAMES_BYTES, HostPlace, find_hosts, parse_host, places_of_hosts
 
 NAME, IPV4, IPV6, ONION = HostKind.NAME, HostKind.IPV4, HostKind.IPV6, HostKind.ONION
 
@@ -50,6 +50,14 @@ def test_a_host_is_found_in_each_spelling(text, expected):
 )
 def test_what_names_no_other_machine_is_no_host(text):
     assert () == find_hosts(text.encode())
+
+
+def test_long_text_that_is_no_code_is_only_searched_for_urls_and_addresses():
+    text = b"'b.com' 'c.com'\nhttps://a.example '198.51.100.7'\n"
+    assert {"a.example", "198.51.100.7", "b.com", "c.com"} == {place.host for place in find_hosts(text, is_code=False)}
+    assert {"a.example", "198.51.100.7"} == {
+        place.host for place in find_hosts(text.ljust(NAMES_BYTES + 1), is_code=False)
+    }
 
 
 def test_a_host_stands_at_its_first_line_with_its_number():
