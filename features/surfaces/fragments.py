@@ -34,7 +34,7 @@ FETCHED = either(
 DECODED = either(
     rb"\bbase64\s{1,3}(?:-d|-D|--decode)\b[^\n|]{0,80}\|\s{0,5}" + _INTERPRETER,
     rb"\bxxd\s{1,3}-r[^\n|]{0,80}\|\s{0,5}" + _INTERPRETER,
-    rb"\bexec\s{0,3}\([^\n]{0,60}b64decode",
+    rb"\bexec\s{0,3}\([^\n]{0,100}(?:b64decode|urlopen|requests\.get|httpx\.get|decompress)\b",
     rb"\b(?:powershell|pwsh)(?:\.exe)?[^\n]{0,60}\s-(?:e|ec|enc|encodedcommand)\s{1,3}[\"']?[A-Za-z0-9+/=]{20}",
     rb"/dev/tcp/[\w$]",
     rb"\bnc(?:at)?\s[^\n|]{0,60}-e\s",
@@ -42,8 +42,8 @@ DECODED = either(
 )
 """Decoded text that an interpreter runs, and reverse shells."""
 RUNNING_WORDS = (
-    b"curl", b"wget", b"iwr ", b"irm ", b"Invoke-", b"base64", b"b64decode", b"xxd", b"/dev/tcp", b"powershell",
-    b"pwsh", b"nc ", b"ncat", b"atob", b"Buffer.from",
+    b"curl", b"wget", b"iwr ", b"irm ", b"Invoke-", b"base64", b"b64decode", b"exec(", b"xxd", b"/dev/tcp",
+    b"powershell", b"pwsh", b"nc ", b"ncat", b"atob", b"Buffer.from",
 )  # fmt: skip
 """Every text that FETCHED or DECODED matches contains one of these."""
 

@@ -43,7 +43,7 @@ _MODULE_INIT = re.compile(
 )
 _ACT = re.compile(
     rb"(?<![\w.>:])(?:(?:std|::|libc|nix::unistd)::)?(?:system|_?w?popen|_wsystem|execv[pe]{0,2}|execl[pe]{0,2}|fexecve|posix_spawnp?|WinExec|ShellExecute(?:Ex)?[AW]?|CreateProcess(?:AsUser)?[AW]?"
-    rb"|URLDownloadToFile[AW]?|InternetOpenUrl[AW]?|PyRun_SimpleString(?:Flags)?|PyRun_String|gethostbyname|connect|WSAStartup|curl_easy_perform|memfd_create)\s{0,3}\("
+    rb"|URLDownloadToFile[AW]?|InternetOpenUrl[AW]?|PyRun_SimpleString(?:Flags)?|PyRun_String|gethostbyname|connect|WSAStartup|curl_easy_perform|memfd_create|dlsym)\s{0,3}\("
     rb"|\bCommand::new\s{0,3}\(|\bTcpStream::connect\b|\b(?:reqwest|ureq|minreq)::(?:blocking::)?(?:get|post|Client::new)\b|\bsyscall\s{0,3}\(\s{0,3}(?:SYS_|__NR_)execve|\b(?:py::)?exec\s{0,3}\(\s{0,3}R?\""
 )
 _NEXT_FUNCTION = re.compile(rb"^\}", re.MULTILINE)

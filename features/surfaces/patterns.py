@@ -216,6 +216,23 @@ _NATIVE_PATTERNS = (
         rb"\b(?:s|sy|sys)\s{0,2}##\s{0,2}(?:ystem|stem|tem)\b",
     ),
 )
+_LOADED_PATTERNS = (
+    # Initialisers of variables run when a library is loaded, statements at the margin of Cython when it is imported.
+    _pattern(
+        "constructor_acts",
+        (_NATIVE,),
+        _joined((b"system", b"popen"), (b"(", b" (")),
+        rb"^static\s{1,5}(?:const\s{1,5})?\w{1,20}[\s*]{1,5}\w{1,40}\s{0,3}=\s{0,3}(?:std::|::)?(?:system|_?popen)\s{0,3}\(",
+        rb"^(?:int|auto|bool)\s{1,5}\w{1,40}\s{0,3}=\s{0,3}(?:std::|::)?(?:system|_?popen)\s{0,3}\(\s{0,3}L?\"",
+    ),
+    _pattern(
+        "module_init_acts",
+        (_NATIVE,),
+        _joined((b"system", b"popen"), (b"(", b" (")),
+        rb"^(?:cdef\s{1,5}[\w ]{1,30}\s{1,5}\w{1,40}\s{0,3}=\s{0,3}|\w{1,40}\s{0,3}=\s{0,3})?"
+        rb"(?:libc\.stdlib\.|stdlib\.)?(?:system|popen)\s{0,3}\(\s{0,3}b?[\"'][^;\n]{0,300}$",
+    ),
+)
 _TOOL_PATTERNS = (
     _pattern(
         "tool_command",
@@ -242,6 +259,7 @@ PATTERNS: tuple[SurfacePattern, ...] = (
     *_PIPELINE_PATTERNS,
     *_BUILD_PATTERNS,
     *_NATIVE_PATTERNS,
+    *_LOADED_PATTERNS,
     *_TOOL_PATTERNS,
 )
 """All patterns; a rule may have several."""

@@ -11,6 +11,7 @@ CONSTRUCTORS = (
     "[[gnu::constructor]] void go() {\n    std::system(text);\n}\n",
     "static void go(void) __attribute__((constructor));\nint x;\nvoid go(void) {\n    popen(text, mode);\n}\n",
     "static void help(int a) {\n    execve(p, v, e);\n}\n__attribute__((constructor)) void go(void) {\n    help(1);\n}\n",
+    '__attribute__((constructor)) void go(void) {\n    run *f = dlsym(0, "sys" "tem");\n    f(text);\n}\n',
     "BOOL WINAPI DllMain(HINSTANCE h, DWORD why, LPVOID r) {\n    WinExec(text, 0);\n    return TRUE;\n}\n",
     '#[ctor]\nfn go() {\n    Command::new("sh").arg("-c").spawn();\n}\n',
     '#[link_section = ".init_array"]\nstatic GO: fn() = { fn go() { Command::new("sh").spawn(); } go };\n',
