@@ -157,6 +157,22 @@ def _read_zip64_end(source: ByteSource, record_offset: int) -> tuple[int, int, i
     return fields[7], fields[8], fields[9]
 
 
+def find_newer_directory(source: ByteSource, end: EndRecord) -> tuple[int, int] | None:
+    """Return the start and the end of another directory than that of an end record, which newer Pythons read instead.
+
+    Since 3.13.8 and 3.14.1 zipfile goes to the zip64 end record where its locator says, and only then before that.
+    """
+    locator = source.read(end.offset - _LOCATOR.size, _LOCATOR.size)
+    if len(locator) != _LOCATOR.size or not locator.startswith(_LOCATOR64):
+        return None
+    at = int(_LOCATOR.unpack(locator)[2])
+    record = source.read(at, _END64_FULL.size) if at < end.offset - _LOCATOR.size - _END64_FULL.size else b""
+    if len(record) != _END64_FULL.size or not record.startswith(_END64):
+        return None
+    size, start = _END64_FULL.unpack(record)[8:]
+    return (start, at) if start + size == at and start != end.start else None
+
+
 def iter_directory(source: ByteSource, end: EndRecord) -> Iterator[ZipEntry]:
     """Yield the entries of the directory; ends early at a damaged record (zipfile would refuse the file)."""
     at, stop = end.start, end.start + end.size

@@ -14,6 +14,7 @@ from features.archive.zip_headers import (
     ZipEntry,
     find_directory_records,
     find_local_headers,
+    find_newer_directory,
     iter_directory,
     locate_data,
     read_local_extra,
@@ -226,6 +227,10 @@ class _ZipReader:
                 start = self._read_unlisted(streamed, stop, listed=False)  # noqa: PLW2901 - the rest of the gap
             self.read_gap(start, stop, anomaly)
             self._read_other_directory(start, stop)
+        newer = find_newer_directory(self.source, end)
+        if newer is not None:
+            self.collection.budget.record_anomaly("ambiguous_header")
+            self._read_other_directory(*newer)
 
     def _read_other_directory(self, start: int, stop: int) -> None:
         """Add the members of an unreferenced directory, unless another member has their name and content."""

@@ -16,6 +16,7 @@ from features.archive.zip_headers import (
     find_directory_records,
     find_end_record,
     find_local_headers,
+    find_newer_directory,
     find_zip,
     iter_directory,
     locate_data,
@@ -244,3 +245,24 @@ def test_any_bytes_can_be_parsed(noise: bytes, at: int) -> None:
             assert all(entry.size >= 0 for entry in iter_directory(source, end))
         for offset in find_local_headers(source, 0, len(data)):
             read_local_header(source, offset)
+
+
+def two_directories(at: int, start: int, size: int) -> bytes:
+    """Return a file with a zip64 end record at 200, where its locator may lead to, and one before the locator."""
+    first = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 100, 45, 45, 0, 0, 1, 1, size, start)
+    second = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 46, 10)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, at, 1)
+    return bytes(200) + first + second + locator + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 46, 10, 0)
+
+
+@pytest.mark.parametrize(
+    ("expected", "at", "start", "size"),
+    [((100, 200), 200, 100, 100), (None, 256, 100, 100), (None, 199, 100, 100), (None, 200, 100, 99)],
+)
+def test_newer_pythons_go_where_the_zip64_locator_leads(
+    expected: tuple[int, int] | None, at: int, start: int, size: int
+) -> None:
+    source = MemorySource(two_directories(at, start, size))
+    end = find_end_record(source)
+    assert end is not None
+    assert expected == find_newer_directory(source, end)
