@@ -205,8 +205,9 @@ class Mark(NamedTuple):
 class ListedMember(NamedTuple):
     """A member as the feature table keeps it.
 
-    `digest` is the xxh3-128 of its content (16 bytes). `marks` are what was seen in it, the heaviest first, and
-    `tokens` some of its hashed code tokens (as in `GroupRow`), those of calls with a behaviour first.
+    `digest` is the xxh3-128 of its content (16 bytes), or of the part of it that was read. `marks` are what was seen in
+    it, the heaviest first, and `tokens` some of its hashed code tokens (as in `GroupRow`), those of calls with a
+    behaviour first.
     """
 
     path: str

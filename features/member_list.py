@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from features.contract import GroupRow, ListedMember, Mark, Release, Role
+from xxhash import xxh3_128_digest
+
+from features.contract import GroupRow, ListedMember, Mark, Member, Release, Role
 from features.marks import heaviest_marks
 
 MOST_LISTED = 8_192
@@ -18,7 +20,7 @@ _ROLE_ORDER: Mapping[Role, int] = {Role.INSTALL: 0, Role.IMPORT: 1, Role.REST: 2
 
 
 def list_members(release: Release, group_rows: Sequence[GroupRow]) -> tuple[tuple[ListedMember, ...], bool]:
-    """Return the members whose content was inflated, by path, and whether some of them were left out.
+    """Return the members that were read, also in part, by path, and whether some of them were left out.
 
     Members with marks come before others, then those of the role that runs first.
     """
@@ -26,22 +28,29 @@ def list_members(release: Release, group_rows: Sequence[GroupRow]) -> tuple[tupl
     tokens: dict[str, tuple[int, ...]] = {}
     for group_row in group_rows:
         tokens.update(group_row.member_tokens)
-    inflated = [member for member in release.members if member.digest]
+    read = [(member, digest) for member in release.members if (digest := _digest(member, member.path in marks))]
     # A release may hold a member twice, which says nothing more.
     listed = {
-        (member.path, member.digest): ListedMember(
+        (member.path, digest): ListedMember(
             member.path,
-            member.digest,
+            digest,
             member.role,
             member.file_type,
             member.size,
             marks.get(member.path, ()),
             tokens.get(member.path, ()),
         )
-        for member in inflated
+        for member, digest in read
     }
     chosen = _within_bounds(list(listed.values()))
     return tuple(sorted(chosen)), len(chosen) < len(listed)
+
+
+def _digest(member: Member, is_marked: bool) -> bytes:
+    """Return the digest of a member: of the part that was read, if that was not all; b"" if nothing was."""
+    if member.digest or not member.content:
+        return member.digest
+    return xxh3_128_digest(member.content) if member.kept or is_marked else b""
 
 
 def _within_bounds(members: list[ListedMember]) -> list[ListedMember]:

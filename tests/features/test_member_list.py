@@ -1,4 +1,5 @@
 import pytest
+from xxhash import xxh3_128_digest
 
 from features import member_list
 from features.contract import Evidence, FileType, GroupRow, Kind, ListedMember, Mark, Member, Release, Role
@@ -17,13 +18,22 @@ def paths(*members: Member, rows: tuple[GroupRow, ...] = ()) -> list[str]:
     return [found.path for found in listed(*members, rows=rows)[0]]
 
 
-def test_all_members_that_were_inflated_are_listed_by_path():
-    found, cut = listed(member("b.bin"), member("a/setup.py", Role.INSTALL), member("gone", digest=b""))
+def test_all_members_that_were_read_are_listed_by_path():
+    gone = Member("gone", 3, FileType.PYTHON, Role.REST)
+    found, cut = listed(member("b.bin"), member("a/setup.py", Role.INSTALL), gone)
     assert not cut
     assert found == (
         ListedMember("a/setup.py", b"d" * 16, Role.INSTALL, FileType.PYTHON, 3),
         ListedMember("b.bin", b"d" * 16, Role.REST, FileType.PYTHON, 3),
     )
+
+
+def test_a_member_that_was_read_in_part_is_listed_by_what_was_read():
+    cut = Member("a", 99, FileType.PYTHON, Role.REST, b"x", b"x", b"", problem="member_bytes")
+    head = Member("b", 99, FileType.BINARY, Role.REST, b"", b"head", b"", kept=False)
+    assert [("a", xxh3_128_digest(b"x"), 99)] == [found[:2] + found[4:5] for found in listed(cut, head)[0]]
+    rows = (GroupRow({}, marks={"b": [Mark("eval_call", 1)]}),)
+    assert ("b", xxh3_128_digest(b"head")) == listed(cut, head, rows=rows)[0][1][:2]
 
 
 def test_a_member_that_is_there_twice_is_listed_once_but_not_two_of_one_name():
