@@ -78,10 +78,17 @@ class PartStore:
         Raises StoreBrokenError if a part is not a complete Parquet file, after moving it aside. Other damage is an
         error of the reader: wrap its use in `quarantine_on_error`.
         """
-        incomplete = [part for part in parts if not is_complete(part)]
-        if incomplete:
-            raise quarantine(incomplete)
+        _require_complete(parts)
         return pa.RecordBatchReader.from_batches(columns, _batches(parts, columns))
+
+    def scan_places(self, parts: Sequence[Path], columns: pa.Schema) -> pa.RecordBatchReader:
+        """Return a reader like `scan` that tells where each row stands, in two more columns (int32).
+
+        `part` is the position of its part in `parts`, and `row` its position in the part.
+        """
+        _require_complete(parts)
+        schema = pa.schema([*columns, pa.field("part", pa.int32()), pa.field("row", pa.int32())])
+        return pa.RecordBatchReader.from_batches(schema, _places(parts, columns))
 
 
 def feature_store(out: Path, fingerprint: str) -> PartStore:
@@ -92,6 +99,27 @@ def feature_store(out: Path, fingerprint: str) -> PartStore:
 def score_store(out: Path, model_id: str) -> PartStore:
     """Return the scores of an output folder under one model."""
     return PartStore(out / "store" / "scores" / f"model={model_id}")
+
+
+def change_store(out: Path, fingerprint: str) -> PartStore:
+    """Return the changes of an output folder under one schema of changes."""
+    return PartStore(out / "store" / "changes" / f"schema={fingerprint}")
+
+
+def _require_complete(parts: Sequence[Path]) -> None:
+    incomplete = [part for part in parts if not is_complete(part)]
+    if incomplete:
+        raise quarantine(incomplete)
+
+
+def _places(parts: Sequence[Path], columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for number, part in enumerate(parts):
+        row = 0
+        for batch in _batches([part], columns):
+            rows = np.arange(row, row + len(batch), dtype=np.int32)
+            row += len(batch)
+            part_column = pa.array(np.full(len(batch), number, np.int32))
+            yield batch.append_column("part", part_column).append_column("row", pa.array(rows))
 
 
 def _batches(parts: Sequence[Path], columns: pa.Schema) -> Iterator[pa.RecordBatch]:
