@@ -86,8 +86,8 @@ def _read_rows(part: Path, rows: Ints) -> pa.Table:
 @cache
 def _schema() -> pa.Schema:
     """Return the columns of the feature table that a comparison reads, without their metadata."""
-    fields = [feature_schema().field(name) for name in compared_columns()]
-    return pa.schema([field.remove_metadata() for field in fields])
+    full = feature_schema()
+    return pa.schema([full.field(name).remove_metadata() for name in compared_columns()])
 
 
 @lru_cache(maxsize=1)

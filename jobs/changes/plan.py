@@ -1,7 +1,7 @@
 """Plans which artifacts are compared with which bases: only those of projects in which something may have changed.
 
-All steps run in a database that spills to disk. A project is touched if a file of it is new or flagged, if a base of one
-was flagged, yanked or replaced or has left the mirror, or if a file that was passed over may be a base again.
+All steps run in a database that spills to disk. A project is touched if a file of it is new or flagged, if a base of
+one was flagged, yanked or replaced or has left the mirror, or if a file that was passed over may be a base again.
 """
 
 from collections.abc import Collection, Iterator, Sequence

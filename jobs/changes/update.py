@@ -31,10 +31,12 @@ UNIT_PAIRS = 1_024
 """Most pairs of a unit. A part of the feature store that holds one base is read as a whole, so units are large."""
 UNIT_MEMBERS = 400_000
 """Most members of the rows and bases of a unit, unless one artifact has more: they are what takes memory."""
-LOCAL_UNITS = 2
-"""Most units that are compared in this process; more are worth the start-up of workers."""
+LOCAL_PAIRS = 2_048
+"""Most pairs that are compared in this process; more are worth the start-up of workers."""
 INDEX_PARTS = 8
-"""Most feature parts that one task indexes, and that are indexed in this process."""
+"""Feature parts that one task indexes."""
+LOCAL_PARTS = 8
+"""Most feature parts that are indexed in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def update_change_store(
     """Compare what is new on a mirror with its bases, and make the rows visible under `run`.
 
     Compared are artifacts that have no row, and those whose bases are others than when they were compared. `flagged`
-    are digests (sha256) of artifacts that are no base. The cluster is opened only for more than `LOCAL_UNITS` units.
+    are digests (sha256) of artifacts that are no base. The cluster is opened only for more than `LOCAL_PAIRS` pairs.
     What was compared before an error or an interrupt is adopted by the next run. Raises JobsError.
     """
     staging = open_staging(changes, run)
@@ -120,8 +122,8 @@ def _carry_out(
     if counts.pairs:
         progress(0, counts.pairs, "comparing with bases")
         task = CompareUnit(staging.folder, staging.run, write_projects(staging.folder, plan.projects()))
-        is_small = counts.pairs <= LOCAL_UNITS * UNIT_PAIRS
-        for unit, answer in _compare(plan, task, None if is_small else open_cluster()):
+        cluster = open_cluster() if counts.pairs > LOCAL_PAIRS else None
+        for unit, answer in _compare(plan, task, cluster):
             if isinstance(answer, WrittenPart):
                 written.append(answer.name)
                 rows += answer.rows
@@ -185,7 +187,7 @@ def _index(features: PartStore, changes: PartStore, open_cluster: Callable[[], "
     folder = index_file(changes, parts[0]).parent
     folder.mkdir(parents=True, exist_ok=True)
     task = IndexMembers(folder)
-    if len(parts) <= INDEX_PARTS:
+    if len(parts) <= LOCAL_PARTS:
         task(parts)
         return
     batches = deque(tuple(parts[at : at + INDEX_PARTS]) for at in range(0, len(parts), INDEX_PARTS))

@@ -1,11 +1,13 @@
 """Builds releases of projects as rows of the feature table, and compares two of them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from store_builders import finish
 
 from features.contract import (
     Artifact,
@@ -18,6 +20,7 @@ from features.contract import (
     Kind,
     ListedMember,
     Mark,
+    Progress,
     Requirement,
     Role,
     Row,
@@ -29,6 +32,11 @@ from features.place_keys import place_key
 from features.schema import feature_schema, rows_table
 from jobs.changes.bases import FACTS, IDENTITY
 from jobs.changes.compare import compare
+from jobs.changes.current import scan_current
+from jobs.changes.update import ChangeCounts, update_change_store
+from jobs.mirror.inventory import SCHEMA
+from jobs.run.cluster import Cluster
+from jobs.store.part_store import PartStore
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 NOTHING_DECLARED = DeclaredFields()
@@ -71,6 +79,7 @@ def release(
     yanked: bool | None = None,
     path: str = "",
     project: str = "",
+    sha256: str = "",
 ) -> tuple[Artifact, Row]:
     """Return one file of the feature table; its digest is that of its path, `day` counts from FIRST_DAY."""
     claims = parse_filename(filename)
@@ -83,7 +92,7 @@ def release(
         status,
         "",
         claims.kind if status is not Status.UNREADABLE else Kind.UNKNOWN,
-        digest(path),
+        sha256 or digest(path),
         "b" * 64,
         values or {},
         members=tuple(members),
@@ -148,3 +157,75 @@ def wheel(version: str, *members: ListedMember, **details: Any) -> tuple[Artifac
 def sdist(version: str, *members: ListedMember, **details: Any) -> tuple[Artifact, Row]:
     """Return an sdist of the project `demo`; the paths of its members need its top folder."""
     return release(f"demo-{version}.tar.gz", *members, **details)
+
+
+class Mirror:
+    """A mirror whose files are rows of a feature store, and its change store; each night is a run of both."""
+
+    def __init__(self, root: Path) -> None:
+        self.features = PartStore(root / "features")
+        self.changes = PartStore(root / "changes")
+        self.nights = 0
+        self.files: dict[str, tuple[Artifact, Row]] = {}
+        self.read: set[str] = set()
+
+    def add(self, *releases: tuple[Artifact, Row]) -> None:
+        """Add files; one of a path that is there replaces it."""
+        for each in releases:
+            self.files[each[0].path] = each
+            self.read.discard(each[0].path)
+
+    def remove(self, *paths: str) -> None:
+        for path in paths:
+            del self.files[path]
+
+    def extract(self) -> None:
+        """Write the rows of new files into the feature store."""
+        self.nights += 1
+        new = [each for path, each in sorted(self.files.items()) if path not in self.read]
+        if new:
+            finish(self.features, f"{self.nights:03}", **{f"n{self.nights}": table(*new)})
+        self.read |= set(self.files)
+
+    def night(
+        self,
+        *releases: tuple[Artifact, Row],
+        flagged: Collection[str] = (),
+        open_cluster: Callable[[], Cluster] | None = None,
+        progress: Progress | None = None,
+    ) -> ChangeCounts:
+        """Add files and bring both stores up to date."""
+        self.add(*releases)
+        self.extract()
+        return update_change_store(
+            self.features,
+            self.changes,
+            f"{self.nights:03}",
+            self.inventory(),
+            set(flagged),
+            open_cluster or no_cluster,
+            progress or (lambda done, total, what: None),
+        )
+
+    def inventory(self) -> pa.Table:
+        rows = [
+            {
+                **{name: getattr(artifact, name) for name in SCHEMA.names if name != "kind"},
+                "kind": artifact.kind.value,
+            }
+            for artifact, _ in self.files.values()
+        ]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
+        """Return these columns of the current rows, sorted."""
+        tables = [table.select(columns) for table in scan_current(self.changes, columns)]
+        return sorted((tuple(row.values()) for each in tables for row in each.to_pylist()), key=str)
+
+    def bases(self, kind: str = "release") -> dict[str, str]:
+        """Return {file name: file name of its base} of the current rows of one kind."""
+        return {name: base for name, base, of in self.rows("filename", "base_filename", "base_kind") if of == kind}
+
+
+def no_cluster() -> Cluster:
+    raise AssertionError("no worker is needed")

@@ -9,7 +9,7 @@ from features.schema import rows_table
 from jobs.contract import StoreBrokenError
 from jobs.mirror.inventory import SCHEMA
 from jobs.store.part_files import unread_name, write_part
-from jobs.store.part_store import PartStore, feature_store, score_store
+from jobs.store.part_store import PartStore, change_store, feature_store, score_store
 from jobs.store.staging import open_staging
 
 
@@ -18,7 +18,8 @@ def store(tmp_path: Path) -> PartStore:
     return PartStore(tmp_path / "store" / "features" / "schema=f")
 
 
-def test_features_lie_below_their_schema_and_scores_below_their_model(tmp_path):
+def test_features_and_changes_lie_below_their_schema_and_scores_below_their_model(tmp_path):
+    assert tmp_path / "store" / "changes" / "schema=c" == change_store(tmp_path, "c").root
     assert tmp_path / "store" / "features" / "schema=f" == feature_store(tmp_path, "f").root
     assert tmp_path / "store" / "scores" / "model=m" == score_store(tmp_path, "m").root
 
@@ -102,3 +103,17 @@ def test_a_damaged_part_is_moved_aside_and_named(store, damage):
         store.new_rows(inventory("a", "b"))
     assert (part,) == caught.value.parts
     assert ["a"] == paths(store.new_rows(inventory("a", "b")))
+
+
+def test_a_scan_tells_where_each_row_stands(store):
+    finish(store, "1", a=rows("x", "y"), b=rows("z"))
+    read = store.scan_places(store.parts(), pa.schema([("path", pa.string())])).read_all()
+    assert [("x", 0, 0), ("y", 0, 1), ("z", 1, 0)] == [tuple(row.values()) for row in read.to_pylist()]
+
+
+def test_a_scan_of_places_moves_an_incomplete_part_aside(store):
+    finish(store, "1", a=rows("x"))
+    store.parts()[0].write_bytes(b"PAR1")
+    with pytest.raises(StoreBrokenError):
+        store.scan_places(store.parts(), pa.schema([("path", pa.string())]))
+    assert [] == store.parts()
