@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 from change_builders import FIRST_DAY, digest
@@ -46,7 +48,7 @@ def plan_for(connection, names, members=10, flagged=(), sizes=None):
             "row": pa.array([at % 100 for at in range(len(paths))], pa.int32()),
         }
     )
-    parts = [f"part-{at}" for at in range(len(paths) // 100 + 1)]
+    parts = [Path(f"part-{at}") for at in range(len(paths) // 100 + 1)]
     return make_plan(connection, inventory, keys, parts, [], [], [], [], flagged)
 
 

@@ -5,6 +5,7 @@ from change_builders import Mirror, digest, member, release, sdist, wheel
 
 from features.contract import Artifact, Requirement, Row, Status
 from jobs.changes import compared_unit, update
+from jobs.changes.compare import compare
 from jobs.changes.current import run_of
 from jobs.changes.schema import change_schema
 from jobs.contract import StoreBrokenError
@@ -173,8 +174,6 @@ def test_rows_that_a_killed_run_wrote_anew_supersede_the_older_ones(mirror, monk
 
 
 def test_an_artifact_that_cannot_be_compared_does_not_stop_the_others_and_is_tried_again(mirror, monkeypatch):
-    compare = compared_unit.compare
-
     def fail(rows, *details, **facts):
         if "1.3" in rows["version"].to_pylist():
             raise ValueError
