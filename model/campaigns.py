@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags_array
 
-from model.frame import Index
+from model.members import Index
 from model.stack import Floats
 
 SIMILARITY = 0.6

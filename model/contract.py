@@ -111,13 +111,51 @@ class ModelResult:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorResult:
+    """A floor: an act that earns at least a verdict whatever stands around it, and how many honest artifacts show it.
+
+    Of `rows` honest artifacts `alarms` show the act; `upper` is the one-sided 95 % bound of that rate. The verdict is
+    the gravest whose budget this leaves room for; `clear` means that honest artifacts show it too often.
+    """
+
+    id: str
+    meaning: str
+    verdict: Verdict
+    alarms: int
+    rows: int
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCard:
+    """The description of the part of a model that scores changes.
+
+    `fingerprint` is the change table's schema. `columns` is the order of the dense columns, `differences` that of the
+    columns whose differences are used. `metrics` are figures on families and projects that the measured fit had not
+    seen.
+    """
+
+    fingerprint: str
+    columns: tuple[str, ...]
+    differences: tuple[str, ...]
+    rows_digest: str
+    trained_on: str
+    learners: tuple[str, ...]
+    coefficients: tuple[float, ...]
+    intercept: float
+    points: tuple[OperatingPoint, ...]
+    metrics: tuple[ModelResult, ...]
+    floors: tuple[FloorResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """The description of a saved model (Mitchell et al., Model Cards for Model Reporting, FAT* 2019).
 
     `model_id` is a digest of the rest of the card, which holds the digests of the learners' files. `fingerprint` and
     `groups` (name, fingerprint) are the feature schema's. `columns` is the column order of the dense matrix. `files`
     are (name, sha256). `metrics` are figures of a fit that had seen neither the `dev` campaigns nor the validation
-    and test projects.
+    and test projects. `floors` raise a verdict by single acts. `change` is None for a model that scores no changes.
     """
 
     model_id: str
@@ -137,3 +175,5 @@ class ModelCard:
     metrics: tuple[ModelResult, ...]
     limits: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
+    floors: tuple[FloorResult, ...] = ()
+    change: ChangeCard | None = None

@@ -12,14 +12,11 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
 from model.errors import SchemaMismatchError, TrainingDataError
+from model.members import Index, Members, read_members, token_matrix
 
 TOKENS_COLUMN = "code_tokens"
 """The column of hashed code tokens, each `role << 20 | hash`."""
 
-TOKEN_SPACE = 1 << 22
-"""Number of token ids: two bits of role and twenty of hash, so that no id is hashed a second time."""
-
-Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -28,25 +25,28 @@ class Frame:
     """The rows of a feature table as matrices.
 
     `dense` has shape (n, columns), float32, nan for null. `tokens` has shape (n, 2**22), sparse, zeros and ones.
+    `members` is None for a table that lists no members.
     """
 
     columns: tuple[str, ...]
     dense: npt.NDArray[np.float32]
     tokens: csr_matrix
+    members: Members | None = None
 
     def __len__(self) -> int:
         return int(self.dense.shape[0])
 
     def take(self, index: Index | Mask | slice) -> Self:
         """Return some of the rows."""
-        return type(self)(self.columns, self.dense[index], self.tokens[index])
+        members = None if self.members is None else self.members.take_rows(index)
+        return type(self)(self.columns, self.dense[index], self.tokens[index], members)
 
     def select(self, positions: Sequence[int]) -> Self:
         """Return all rows with the columns at these positions, in this order; the tokens stay."""
         if len(positions) == len(self.columns):
             return self
         names = tuple(self.columns[position] for position in positions)
-        return type(self)(names, np.ascontiguousarray(self.dense[:, list(positions)]), self.tokens)
+        return type(self)(names, np.ascontiguousarray(self.dense[:, list(positions)]), self.tokens, self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,13 @@ def table_frame(table: pa.Table, columns: Sequence[str]) -> Frame:
     missing = [name for name in (*columns, TOKENS_COLUMN) if name not in present]
     if missing:
         raise TrainingDataError(f"columns missing: {', '.join(missing[:5])}")
-    dense = _float_rows(table.select(columns))
-    # A value beyond float32 counts as missing, because learners refuse infinity.
-    dense[~np.isfinite(dense)] = np.nan
-    return Frame(tuple(columns), np.ascontiguousarray(dense.T), token_matrix(table.column(TOKENS_COLUMN)))
+    dense = float_rows(table.select(columns))
+    tokens = token_matrix(table.column(TOKENS_COLUMN))
+    return Frame(tuple(columns), np.ascontiguousarray(dense.T), tokens, read_members(table))
 
 
-def _float_rows(table: pa.Table) -> npt.NDArray[np.float32]:
-    """Return a table's columns as the rows of a matrix, shape (columns, n), nan for null.
+def float_rows(table: pa.Table) -> npt.NDArray[np.float32]:
+    """Return a table's columns as the rows of a matrix, shape (columns, n), nan for null and for infinity.
 
     All columns of one type are converted together: the scoring stage of `boojum bench` shows the gain.
     """
@@ -115,20 +114,6 @@ def _float_rows(table: pa.Table) -> npt.NDArray[np.float32]:
         joined = pa.concat_arrays([chunk for position in positions for chunk in columns[position].chunks])
         values = pc.cast(joined, pa.float32(), safe=False).to_numpy(zero_copy_only=False)
         floats[positions] = values.reshape(len(positions), table.num_rows)
+    # A value beyond float32 counts as missing, because learners refuse infinity.
+    floats[~np.isfinite(floats)] = np.nan
     return floats
-
-
-def token_matrix(column: pa.ChunkedArray) -> csr_matrix:
-    """Return a column of token lists as a matrix of zeros and ones, shape (n, 2**22); null is an empty list."""
-    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-    starts = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    ids = pc.list_flatten(column).to_numpy(zero_copy_only=False).astype(np.int64) & (TOKEN_SPACE - 1)
-    # liblinear takes 32-bit indices only; a batch has far fewer than 2**31 tokens.
-    matrix = csr_matrix(
-        (np.ones(len(ids), dtype=np.float32), ids.astype(np.int32), starts.astype(np.int32)),
-        shape=(len(lengths), TOKEN_SPACE),
-    )
-    matrix.sum_duplicates()
-    matrix.data[:] = 1.0
-    return matrix

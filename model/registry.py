@@ -12,6 +12,7 @@ from model.learners.decision_tree import DecisionTree
 from model.learners.forest import Forest
 from model.learners.linear_columns import LinearColumns
 from model.learners.linear_tokens import LinearTokens
+from model.learners.members import MemberLearner
 from model.learners.naive_bayes import NaiveBayes
 from model.learners.perceptron import Perceptron
 from model.learners.random_forest import RandomForest
@@ -22,6 +23,7 @@ LEARNERS: tuple[type[Learner], ...] = (
     Forest,
     LinearTokens,
     LinearColumns,
+    MemberLearner,
     RandomForest,
     DecisionTree,
     SupportVectors,
@@ -30,7 +32,10 @@ LEARNERS: tuple[type[Learner], ...] = (
 )
 
 TOKEN_LEARNERS: tuple[type[Learner], ...] = (LinearTokens,)
-"""Learners that use the code tokens only; all others use the dense columns only."""
+"""Learners that use the code tokens only."""
+
+MEMBER_LEARNERS: tuple[type[Learner], ...] = (MemberLearner,)
+"""Learners that use the members only; those in neither tuple use the dense columns only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ PAPER_COLUMNS = (
 complete list is not public, and a project's number of releases, which they use, is not in any artifact."""
 
 PRESETS: tuple[Preset, ...] = (
-    Preset("boojum", (Boosting, LinearTokens, LinearColumns), Weighting()),
+    Preset("boojum", (Boosting, LinearTokens, LinearColumns, MemberLearner), Weighting()),
     # The meta-learner gives the forest a coefficient of 0.04, so the shipped preset has none.
     Preset("boojum_forest", (Boosting, Forest, LinearTokens, LinearColumns), Weighting()),
     # The paper weighs artifacts equally and makes no variants; the cap bounds the time of the support vector machine.

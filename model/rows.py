@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from features.runtime.atomic_write import open_temporary
 from model.errors import TrainingDataError
-from model.frame import TOKENS_COLUMN, Frame, Index, Mask, TrainingSet, feature_names, table_frame
+from model.frame import TOKENS_COLUMN, Frame, Mask, TrainingSet, feature_names, table_frame
+from model.members import MEMBERS_COLUMN, Index, slim_table
 from model.registry import Weighting
 
 LABEL_COLUMNS = ("label", "sha256", "campaign", "first_seen", "stratum", "split")
@@ -87,7 +88,7 @@ def parse_rows(table: pa.Table) -> LabelledRows:
     table = table.filter(pc.and_(pc.not_equal(table["status"], "unreadable"), pc.is_valid(table["label"])))
     table = table.sort_by([("sha256", "ascending"), ("filename", "ascending")])
     labels = table["label"].to_numpy().astype(np.int8)
-    campaign, project = _strings(table, "campaign"), _strings(table, "project")
+    campaign, project = column_strings(table, "campaign"), column_strings(table, "project")
     group = np.where(labels == 1, "campaign/" + campaign, "project/" + project)
     frame = table_frame(table, columns)
     first_seen = table["first_seen"].cast(pa.date32()) if table.num_rows else pa.chunked_array([], pa.date32())
@@ -96,13 +97,13 @@ def parse_rows(table: pa.Table) -> LabelledRows:
         labels=labels,
         groups=np.unique(group.astype(str), return_inverse=True)[1].astype(np.int64),
         first_seen=first_seen.to_numpy(zero_copy_only=False).astype("datetime64[D]"),
-        stratum=_strings(table, "stratum"),
-        split=_strings(table, "split"),
-        kind=_strings(table, "kind"),
-        payload=_strings(table, "payload_loc"),
+        stratum=column_strings(table, "stratum"),
+        split=column_strings(table, "split"),
+        kind=column_strings(table, "kind"),
+        payload=column_strings(table, "payload_loc"),
         campaign=campaign,
-        filename=_strings(table, "filename"),
-        sha256=_strings(table, "sha256"),
+        filename=column_strings(table, "filename"),
+        sha256=column_strings(table, "sha256"),
         size=table["size"].to_numpy().astype(np.int64),
         schema=table.schema,
         digest=_digest(frame, labels, table),
@@ -114,8 +115,8 @@ def write_rows(table: pa.Table, path: Path) -> None:
     features = feature_names(table.schema)
     labels = ("label", "campaign", "cluster", "first_seen", "stratum", "split", "payload_loc")
     present = set(table.column_names)
-    kept = [name for name in (*IDENTITY_COLUMNS, *features, TOKENS_COLUMN, *labels) if name in present]
-    slim = table.select(kept)
+    kept = [name for name in (*IDENTITY_COLUMNS, *features, TOKENS_COLUMN, MEMBERS_COLUMN, *labels) if name in present]
+    slim = slim_table(table).select(kept)
     if "campaign" in kept:
         # Near-duplicates of one campaign compress well when they are neighbours.
         slim = slim.sort_by([("campaign", "ascending"), ("project", "ascending"), ("sha256", "ascending")])
@@ -125,9 +126,17 @@ def write_rows(table: pa.Table, path: Path) -> None:
             temporary,
             compression="zstd",
             compression_level=19,
-            use_dictionary=[name for name in kept if name != TOKENS_COLUMN],
+            use_dictionary=[path for path in parquet_leaves(slim.schema) if path != f"{TOKENS_COLUMN}.list.element"],
             column_encoding={f"{TOKENS_COLUMN}.list.element": "DELTA_BINARY_PACKED"},
         )
+
+
+def parquet_leaves(schema: pa.Schema) -> list[str]:
+    """Return the paths of the columns that Parquet stores for the fields of a schema."""
+    with pa.BufferOutputStream() as stream:
+        pq.write_table(schema.empty_table(), stream)
+        stored = pq.ParquetFile(pa.BufferReader(stream.getvalue())).schema
+    return [stored.column(number).path for number in range(len(stored.names))]
 
 
 def training_set(rows: LabelledRows, index: Index, weighting: Weighting, seed: int) -> TrainingSet:
@@ -189,7 +198,7 @@ def _weights(
     return weights
 
 
-def _strings(table: pa.Table, name: str) -> Strings:
+def column_strings(table: pa.Table, name: str) -> Strings:
     """Return a column as strings, "" for null and for every row where the column is missing."""
     if name not in table.column_names:
         return np.full(table.num_rows, "", dtype=object)
@@ -202,8 +211,14 @@ def _digest(frame: Frame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for array in (labels, frame.dense, frame.tokens.indptr, frame.tokens.indices):
         digest.update(np.ascontiguousarray(array).tobytes())
+    if (members := frame.members) is not None:
+        for matrix in (members.marks, members.tokens):
+            for array in (matrix.indptr, matrix.indices, matrix.data):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        for array in (members.starts, members.role, members.file_type, members.numbers):
+            digest.update(np.ascontiguousarray(array).tobytes())
     for name in ("sha256", "campaign", "split"):
-        digest.update("\n".join(_strings(table, name)).encode())
+        digest.update("\n".join(column_strings(table, name)).encode())
     # Variants have weights of their own. Rows without any keep the digest that shipped cards name.
-    digest.update(np.flatnonzero(_strings(table, "stratum") == VARIANT).tobytes())
+    digest.update(np.flatnonzero(column_strings(table, "stratum") == VARIANT).tobytes())
     return digest.hexdigest()

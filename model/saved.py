@@ -13,13 +13,28 @@ from typing import Any
 import numpy as np
 
 from features.runtime.atomic_write import write_atomically
-from model.contract import Estimate, ModelCard, ModelResult, OperatingPoint, OperatingPointResult, RecallAtRate, Verdict
+from model.change.contract import ChangeLearner
+from model.change.registry import CHANGE_LEARNERS, make_change_learner
+from model.change.scoring import ChangeModel
+from model.change.stack import ChangeStack
+from model.contract import (
+    ChangeCard,
+    Estimate,
+    FloorResult,
+    ModelCard,
+    ModelResult,
+    OperatingPoint,
+    OperatingPointResult,
+    RecallAtRate,
+    Verdict,
+)
 from model.errors import LibraryMismatchError, ModelError, ModelMissingError, ModelTamperedError, TrainingDataError
 from model.learners.contract import Learner
 from model.learners.xgboost_trees import XGBoostError
 from model.registry import LEARNERS, find_preset, make_learner
 from model.scoring import Model
 from model.stack import Stack
+from model.words import WORDS_FILE, parse_words, render_words
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 """Folder of the model that ships with boojum."""
@@ -42,17 +57,22 @@ def library_versions() -> tuple[tuple[str, str], ...]:
     return (("python", platform.python_version()), *((n, importlib.metadata.version(n)) for n in names))
 
 
-def save_model(model: Model, folder: Path) -> ModelCard:
+def save_model(model: Model, folder: Path, change: ChangeStack | None = None) -> ModelCard:
     """Write a model's files, the card last, and return the card with its digests and model id.
 
-    Removes the files of a model that was saved there before; other files of the folder (labelled rows, lists) stay.
+    `change` scores the changes of a model whose card describes it. Removes the files of a model that was saved there
+    before; other files of the folder (labelled rows, lists) stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = [name for learner in model.stack.learners_ for name in learner.files]
+    learners: list[Learner | ChangeLearner] = [*model.stack.learners_, *(change.learners_ if change else ())]
+    names = [name for learner in learners for name in learner.files]
     with TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
         staged = Path(temporary)
-        for learner in model.stack.learners_:
+        for learner in learners:
             learner.save(staged)
+        if model.words:
+            names.append(WORDS_FILE)
+            (staged / WORDS_FILE).write_bytes(render_words(model.words))
         files = tuple((name, _sha256(staged / name)) for name in names)
         card = replace(model.card, files=files, model_id="")
         card = replace(card, model_id=_identity(card))
@@ -73,6 +93,49 @@ def load_model(folder: Path | None = None, threads: int = 1) -> Model:
     Raises ModelMissingError, ModelTamperedError or LibraryMismatchError.
     """
     folder = PRETRAINED if folder is None else folder
+    card = _checked_card(folder)
+    try:
+        stack = Stack(find_preset(card.preset), threads)
+        stack.learners_ = [make_learner(name, threads) for name in card.learners]
+    except (TrainingDataError, KeyError) as error:
+        raise _unknown_here(error, [kind.name for kind in LEARNERS]) from error
+    for learner in stack.learners_:
+        _load_learner(learner, folder, card)
+    stack.coefficients_ = np.array(card.coefficients, dtype=np.float64)
+    stack.intercept_ = card.intercept
+    words: dict[int, str] = {}
+    if WORDS_FILE in dict(card.files):
+        try:
+            words = parse_words((folder / WORDS_FILE).read_bytes())
+        except ValueError as error:
+            raise ModelTamperedError(folder / WORDS_FILE, "it is not a list of words") from error
+    return Model(stack, card, words)
+
+
+def load_change_model(folder: Path | None = None, threads: int = 1) -> ChangeModel:
+    """Return the part of a folder's model, or of the shipped one, that scores changes.
+
+    A model without such a part gives null for every change (`ChangeModel.missing` says why). Raises what `load_model`
+    raises.
+    """
+    folder = PRETRAINED if folder is None else folder
+    card = _checked_card(folder)
+    if card.change is None:
+        return ChangeModel(card, None)
+    stack = ChangeStack(card.change.learners, threads)
+    try:
+        stack.learners_ = [make_change_learner(name, threads) for name in card.change.learners]
+    except KeyError as error:
+        raise _unknown_here(error, [kind.name for kind in CHANGE_LEARNERS]) from error
+    for learner in stack.learners_:
+        _load_learner(learner, folder, card)
+    stack.coefficients_ = np.array(card.change.coefficients, dtype=np.float64)
+    stack.intercept_ = card.change.intercept
+    return ChangeModel(card, stack)
+
+
+def _checked_card(folder: Path) -> ModelCard:
+    """Return a folder's card after a look at its files; raises ModelMissingError or ModelTamperedError."""
     card = load_card(folder)
     missing = [name for name, _ in card.files if not (folder / name).is_file()]
     if missing:
@@ -80,17 +143,12 @@ def load_model(folder: Path | None = None, threads: int = 1) -> Model:
     for name, digest in card.files:
         if _sha256(folder / name) != digest:
             raise ModelTamperedError(folder / name, "its digest is not the one in the card")
-    try:
-        stack = Stack(find_preset(card.preset), threads)
-        stack.learners_ = [make_learner(name, threads) for name in card.learners]
-    except (TrainingDataError, KeyError) as error:
-        installed = f"boojum with {', '.join(kind.name for kind in LEARNERS)}"
-        raise LibraryMismatchError(CARD_FILE, "another boojum", installed, f"{error} is not known here") from error
-    for learner in stack.learners_:
-        _load_learner(learner, folder, card)
-    stack.coefficients_ = np.array(card.coefficients, dtype=np.float64)
-    stack.intercept_ = card.intercept
-    return Model(stack, card)
+    return card
+
+
+def _unknown_here(error: Exception, known: Sequence[str]) -> LibraryMismatchError:
+    installed = f"boojum with {', '.join(known)}"
+    return LibraryMismatchError(CARD_FILE, "another boojum", installed, f"{error} is not known here")
 
 
 def load_card(folder: Path | None = None) -> ModelCard:
@@ -118,9 +176,29 @@ def parse_card(fields: dict[str, Any]) -> ModelCard:
     """Return a card from its JSON object; raises KeyError, TypeError or ValueError for anything else."""
     pairs = {name: _string_pairs(fields[name]) for name in ("groups", "versions", "files")}
     tuples = {name: tuple(fields[name]) for name in ("columns", "learners", "coefficients", "limits")}
+    change = fields.get("change")
+    return ModelCard(
+        **{
+            **fields,
+            **pairs,
+            **tuples,
+            **_parse_measured(fields),
+            "change": None if change is None else _parse_change_card(change),
+        }
+    )
+
+
+def _parse_change_card(fields: dict[str, Any]) -> ChangeCard:
+    tuples = {name: tuple(fields[name]) for name in ("columns", "differences", "learners", "coefficients")}
+    return ChangeCard(**{**fields, **tuples, **_parse_measured(fields)})
+
+
+def _parse_measured(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the thresholds, the figures and the floors of a card."""
     points = tuple(OperatingPoint(**{**point, "verdict": Verdict(point["verdict"])}) for point in fields["points"])
     metrics = tuple(_parse_result(result) for result in fields["metrics"])
-    return ModelCard(**{**fields, **pairs, **tuples, "points": points, "metrics": metrics})
+    floors = [FloorResult(**{**floor, "verdict": Verdict(floor["verdict"])}) for floor in fields.get("floors", ())]
+    return {"points": points, "metrics": metrics, "floors": tuple(floors)}
 
 
 def _parse_result(fields: dict[str, Any]) -> ModelResult:
@@ -138,7 +216,7 @@ def _string_pairs(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]
     return tuple((str(first), str(second)) for first, second in pairs)
 
 
-def _load_learner(learner: Learner, folder: Path, card: ModelCard) -> None:
+def _load_learner(learner: Learner | ChangeLearner, folder: Path, card: ModelCard) -> None:
     """Load a learner; raises LibraryMismatchError where its library cannot read the file."""
     try:
         learner.load(folder)
@@ -165,7 +243,12 @@ def _files_of_card(folder: Path) -> list[str]:
 
 def _identity(card: ModelCard) -> str:
     """Return the model id: 16 hex digits over the rest of the card."""
-    core = json.dumps(asdict(replace(card, model_id="")), sort_keys=True)
+    fields = asdict(replace(card, model_id=""))
+    # Cards of models without these parts keep the id that they had before there were such parts.
+    for name in ("floors", "change"):
+        if not fields[name]:
+            del fields[name]
+    core = json.dumps(fields, sort_keys=True)
     return hashlib.blake2b(core.encode(), digest_size=8).hexdigest()
 
 

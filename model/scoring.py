@@ -1,7 +1,7 @@
 """Scores feature tables with a fitted model: scores, verdicts and the reasons for them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,24 +9,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.contract import ModelCard, OperatingPoint, Verdict
-from model.frame import TOKENS_COLUMN, Frame, Index, require_schema, table_frame
-from model.stack import Floats, Stack
-from model.thresholds import SCORE_DECIMALS
-
-MAX_REASONS = 8
-"""Most columns that are named as reasons for one score."""
-
-TOKENS_MEANING = "vocabulary of its code"
-"""Meaning of the reason for what the code tokens contribute."""
-
-REASON_TYPE = pa.struct(
-    [
-        pa.field("column", pa.string()),
-        pa.field("meaning", pa.string()),
-        pa.field("value", pa.float64()),
-        pa.field("contribution", pa.float64()),
-    ]
+from model.floors import FLOORS, raise_scores
+from model.frame import TOKENS_COLUMN, Frame, require_schema, table_frame
+from model.learners.linear_tokens import LinearTokens
+from model.learners.members import MemberLearner
+from model.member_scorer import is_worst
+from model.members import MEMBERS_COLUMN, Index, listed_marks
+from model.reasons import (
+    REASON_TYPE,
+    Reason,
+    column_reasons,
+    floor_reasons,
+    mark_names,
+    member_words,
+    reasons_array,
+    strongest,
 )
+from model.stack import Floats, Stack, log_odds
+from model.thresholds import SCORE_DECIMALS
+from model.words import WORDS_NAMED, words_meaning
 
 _BATCH = 2_048
 """Rows scored together, which bounds the memory of the matrices for a table of any size."""
@@ -47,10 +48,14 @@ def score_schema(learners: Sequence[str]) -> pa.Schema:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A stack and its card. The score of a row depends on that row alone."""
+    """A stack and its card. The score of a row depends on that row alone.
+
+    `words` are texts of code tokens by their 20-bit hash.
+    """
 
     stack: Stack
     card: ModelCard
+    words: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def review_threshold(self) -> float:
@@ -60,8 +65,8 @@ class Model:
     def score(self, table: pa.Table) -> pa.Table:
         """Return one row for each row of a feature table, in its order.
 
-        Columns: `score` (null where unreadable), `verdict`, `score_<learner>`, and `reasons`: the columns that raised
-        the score most, with their contribution in log-odds. Rows below the review threshold have no reasons. Raises
+        Columns: `score` (null where unreadable), `verdict`, `score_<learner>`, and `reasons`: what raised the score
+        most, with its contribution in log-odds. Rows below the review threshold have no reasons. Raises
         SchemaMismatchError for a table of another schema.
         """
         require_schema(table.schema, self.card.fingerprint, self.card.groups)
@@ -75,7 +80,8 @@ class Model:
         if len(index) < len(frame):
             frame = frame.take(index)
         predicted = self.stack.predict(frame)
-        scores = np.round(predicted.score, SCORE_DECIMALS)
+        scores, acts = raise_scores(FLOORS, self.card.floors, frame.members, predicted.score, self.card.points)
+        scores = np.round(scores, SCORE_DECIMALS)
         verdicts = np.full(table.num_rows, Verdict.UNREADABLE.value, dtype=object)
         verdicts[index] = assign_verdicts(scores, self.card.points)
         columns = [_scatter(scores, index, table.num_rows), pa.array(verdicts, pa.string())]
@@ -83,41 +89,55 @@ class Model:
             _scatter(np.round(predicted.learners[:, position], SCORE_DECIMALS), index, table.num_rows)
             for position in range(len(self.card.learners))
         ]
-        columns.append(self._reasons(table, frame, index, scores))
+        raised = log_odds(scores) - log_odds(predicted.score)
+        reasons: list[list[Reason]] = [[] for _ in range(table.num_rows)]
+        flagged = np.flatnonzero(scores >= self.review_threshold)
+        if len(flagged):
+            found = self._reasons(table, index[flagged], frame.take(flagged))
+            for row, of_row in zip(flagged.tolist(), found, strict=True):
+                floors = floor_reasons(acts.get(row, ()), round(float(raised[row]), SCORE_DECIMALS))
+                reasons[index[row]] = strongest([*floors, *of_row])
+        columns.append(reasons_array(reasons))
         return pa.Table.from_arrays(columns, schema=score_schema(self.card.learners))
 
-    def _reasons(self, table: pa.Table, frame: Frame, index: Index, scores: Floats) -> pa.Array:
-        """Return the reasons of each row of a table; `frame` and `scores` are of its readable rows, `index`."""
-        flagged = np.flatnonzero(scores >= self.review_threshold)
-        lengths = np.zeros(table.num_rows, dtype=np.int32)
-        chosen: list[int] = []
-        values: Floats = np.zeros(0)
-        contributions: Floats = np.zeros(0)
-        if len(flagged):
-            part = frame.take(flagged)
-            every = np.round(self.stack.contributions(part), SCORE_DECIMALS)
-            top = np.argsort(-every, axis=1, kind="stable")[:, :MAX_REASONS]
-            highest = np.take_along_axis(every, top, axis=1)
-            kept = highest > 0
-            lengths[index[flagged]] = kept.sum(axis=1)
-            # The tokens have no single value.
-            padded = np.column_stack([part.dense.astype(np.float64), np.full(len(part), np.nan)])
-            chosen, contributions = top[kept].tolist(), highest[kept]
-            values = np.take_along_axis(padded, top, axis=1)[kept]
-        names = [*self.card.columns, TOKENS_COLUMN]
-        meanings = {position: column_meaning(table.schema, names[position]) for position in set(chosen)}
-        meanings[len(names) - 1] = TOKENS_MEANING
-        reasons = pa.StructArray.from_arrays(
-            [
-                pa.array([names[position] for position in chosen], pa.string()),
-                pa.array([meanings[position] for position in chosen], pa.string()),
-                pa.array(values, pa.float64(), mask=np.isnan(values)),
-                pa.array(contributions, pa.float64()),
-            ],
-            fields=list(REASON_TYPE),
-        )
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-        return pa.ListArray.from_arrays(pa.array(starts), reasons)
+    def _reasons(self, table: pa.Table, index: Index, frame: Frame) -> list[list[Reason]]:
+        """Return the reasons of flagged rows: columns, telling words and the worst member; `index` are their places."""
+        every = np.round(self.stack.contributions(frame), SCORE_DECIMALS)
+        names = self.card.columns
+        values = frame.dense.astype(np.float64)
+        reasons = [
+            column_reasons(terms[:-1], row, names, lambda place: column_meaning(table.schema, names[place]))
+            for terms, row in zip(every, values, strict=True)
+        ]
+        for learner, coefficient in zip(self.stack.learners_, self.stack.coefficients_, strict=True):
+            if isinstance(learner, LinearTokens):
+                telling = learner.telling(frame, WORDS_NAMED)
+                for of_row, tokens, term in zip(reasons, telling, every[:, -1].tolist(), strict=True):
+                    of_row.append(Reason(TOKENS_COLUMN, words_meaning(tokens, self.words), None, term))
+            elif isinstance(learner, MemberLearner) and frame.members is not None:
+                marks = listed_marks(table.column(MEMBERS_COLUMN).take(pa.array(index)))
+                for row, words, term in _worst_members(learner, frame, marks):
+                    added = round(float(coefficient) * term, SCORE_DECIMALS)
+                    reasons[row].append(Reason(MEMBERS_COLUMN, f"a {words}", None, added))
+        return reasons
+
+
+def _worst_members(learner: MemberLearner, frame: Frame, marks: Sequence[str]) -> list[tuple[int, str, float]]:
+    """Return (row, words, log-odds above those of a release without marked members) for the worst member of rows."""
+    members, scorer = frame.members, learner.scorer_
+    if members is None or scorer is None or not len(members):
+        return []
+    margin = scorer.margins(members)
+    worst = np.flatnonzero(is_worst(margin, members.rows))
+    rows = members.rows[worst]
+    part = members.take(worst)
+    found = []
+    for place in range(len(worst)):
+        present = mark_names(part, place, marks)
+        terms = scorer.mark_contributions(part.take(np.array([place])), present)[0]
+        words = member_words(part, place, terms, present)
+        found.append((int(rows[place]), words, float(margin[worst[place]]) - learner.rest_))
+    return found
 
 
 def assign_verdicts(scores: Floats, points: Sequence[OperatingPoint]) -> npt.NDArray[np.object_]:

@@ -10,8 +10,9 @@ from scipy.special import expit, logit
 
 from features.contract import Progress
 from model.errors import TrainingDataError
-from model.frame import Frame, Index, TrainingSet
+from model.frame import Frame, TrainingSet
 from model.learners.contract import Learner
+from model.members import Index
 from model.registry import Preset, make_learner
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -21,23 +21,27 @@ VERDICT_RATES: tuple[tuple[Verdict, float], ...] = (
 )
 """Highest false positive rate of each verdict, the most lenient verdict first."""
 
+PART_SHARE = 0.5
+"""Share of each verdict's false positives that one of the two scores, of the artifact and of its change, may have."""
+
 _TAIL_SHARE = 0.05
 """Share of the highest benign scores that the tail is extrapolated from."""
 
 
-def operating_points(benign: npt.NDArray[np.float64]) -> tuple[OperatingPoint, ...]:
+def operating_points(benign: npt.NDArray[np.float64], share: float = 1.0) -> tuple[OperatingPoint, ...]:
     """Return the thresholds for benign validation scores (n,), the strictest verdict first.
 
-    On these rows no verdict exceeds its rate. Where the rows are too few for a rate, the threshold lies above all of
-    them, and at least where an exponential tail of their log-odds reaches the rate. A threshold over 1 means that no
-    score earns the verdict. Raises TrainingDataError where there are no rows.
+    On these rows no verdict exceeds its `share` of its rate. Where the rows are too few for a rate, the threshold lies
+    above all of them, and at least where an exponential tail of their log-odds reaches the rate. A threshold over 1
+    means that no score earns the verdict. Raises TrainingDataError where there are no rows.
     """
     if not len(benign):
         raise TrainingDataError("no benign validation rows (split 'valid') to fix thresholds on")
     scores = np.sort(np.round(benign, SCORE_DECIMALS))[::-1]
     points: list[OperatingPoint] = []
     previous = 0.0
-    for verdict, rate in VERDICT_RATES:
+    for verdict, rate_of_verdict in VERDICT_RATES:
+        rate = rate_of_verdict * share
         # The epsilon corrects for binary fractions: 0.01 * 300 is 2.9999.
         allowed = int(rate * len(scores) + 1e-9)
         threshold = float(scores[min(allowed, len(scores) - 1)]) + SCORE_STEP

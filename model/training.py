@@ -7,21 +7,33 @@ import numpy as np
 import pyarrow as pa
 
 from features.contract import Progress
+from model.change.rows import LabelledChanges, read_changes
+from model.change.scoring import require_change_schema
+from model.change.training import train_changes
 from model.contract import ModelCard, ModelResult, OperatingPoint
+from model.floors import FLOORS, measure_floors
 from model.frame import TrainingSet, require_schema, schema_identity
+from model.learners.linear_tokens import LinearTokens
 from model.metrics import ScoredRows, measure
 from model.registry import Preset, find_preset
 from model.rows import LabelledRows, read_rows, training_set
 from model.saved import PRETRAINED, library_versions, save_model
 from model.scoring import Model
-from model.splits import Split, dev_split, shipped_split
+from model.splits import Split, dev_split, has_recent, recent_split, shipped_split
 from model.stack import PRIOR, Stack
-from model.thresholds import operating_points
+from model.thresholds import PART_SHARE, operating_points
+from model.words import read_word_list, telling_words
 
 SEED = 0
 
 SHIPPED_ROWS = PRETRAINED / "rows.parquet"
 """The labelled rows that ship with boojum."""
+
+SHIPPED_CHANGES = PRETRAINED / "changes.parquet"
+"""The labelled changes that ship with boojum."""
+
+SHIPPED_WORDS = PRETRAINED / "words.csv.gz"
+"""Texts of common code tokens, by which reasons show telling ones."""
 
 KNOWN_LIMITS = (
     "It ranks; a person decides. Every verdict has false positives, and a clear one proves nothing.",
@@ -50,7 +62,9 @@ def fit_split(
     stack = Stack(preset, threads)
     training = training_set(rows, split.train, preset.weighting, seed)
     stack.fit(training, seed, progress)
-    points = operating_points(stack.predict(rows.frame.take(split.valid)).score) if len(split.valid) else ()
+    points: tuple[OperatingPoint, ...] = ()
+    if len(split.valid):
+        points = operating_points(stack.predict(rows.frame.take(split.valid)).score, PART_SHARE)
     return SplitFit(stack, training, points)
 
 
@@ -62,22 +76,31 @@ def train(
     seed: int = SEED,
     threads: int = 1,
     schema: pa.Schema | None = None,
+    changes: Path | None = None,
+    change_fingerprint: str = "",
 ) -> ModelCard:
     """Fit, measure, fit again and save a model; return its card.
 
-    `rows` None means the shipped rows. `schema` None means that the rows must have the schema of the installed
-    feature groups. The card's figures are of a fit on the `train` rows alone, tested on `dev` campaigns and benign
-    `test` projects. The fit that is saved learns the `dev` campaigns too, since more kinds of malware help most; its
-    thresholds come from benign `valid` projects, which neither fit learns from. Raises TrainingDataError or
-    SchemaMismatchError.
+    `rows` and `changes` None mean the shipped ones; with other rows and no changes the model scores no changes.
+    `schema` None means that the rows must have the schema of the installed feature groups; the changes must have the
+    `change_fingerprint`, unless it is "". The card's figures are of a fit on what was first seen before 2025, tested on
+    `recent` campaigns (without any, on `dev` campaigns by a fit on the `train` rows) and benign `test` projects. The
+    fit that is saved learns all malware, since more kinds of it help most; its thresholds come from benign `valid`
+    projects, which neither fit learns from. Raises TrainingDataError or SchemaMismatchError.
     """
     line_up = find_preset(preset)
     labelled = read_rows(SHIPPED_ROWS if rows is None else rows)
     fingerprint, groups = schema_identity(_installed_schema() if schema is None else schema)
     require_schema(labelled.schema, fingerprint, tuple(groups.items()))
-    measured = _measured_fit(labelled, dev_split(labelled), line_up, seed, threads, progress)
+    changed = _labelled_changes(rows, changes, change_fingerprint)
+    honest_test = recent_split(labelled) if has_recent(labelled) else dev_split(labelled)
+    measured = _measured_fit(labelled, honest_test, line_up, seed, threads, progress)
     split = shipped_split(labelled)
     fitted = fit_split(labelled, split, line_up, seed, threads, progress)
+    change_stack, change_card = None, None
+    if changed is not None:
+        change_stack, change_card = train_changes(changed, seed, threads, progress)
+    honest = np.flatnonzero(~labelled.malicious & ~labelled.variant)
     card = ModelCard(
         model_id="",
         preset=line_up.name,
@@ -96,8 +119,31 @@ def train(
         metrics=(measured,),
         limits=KNOWN_LIMITS,
         files=(),
+        floors=measure_floors(FLOORS, labelled.frame.members, honest),
+        change=change_card,
     )
-    return save_model(Model(fitted.stack, card), out)
+    return save_model(Model(fitted.stack, card, _words(fitted.stack)), out, change_stack)
+
+
+def _labelled_changes(rows: Path | None, changes: Path | None, fingerprint: str) -> LabelledChanges | None:
+    """Return the labelled changes to train on; None where only other rows were given, or none ship."""
+    if changes is None:
+        if rows is not None or not SHIPPED_CHANGES.exists():
+            return None
+        changes = SHIPPED_CHANGES
+    labelled = read_changes(changes)
+    if fingerprint:
+        require_change_schema(labelled.schema, fingerprint)
+    return labelled
+
+
+def _words(stack: Stack) -> dict[int, str]:
+    """Return the texts of the tokens that raise the score of a stack."""
+    found: dict[int, str] = {}
+    for learner in stack.learners_:
+        if isinstance(learner, LinearTokens) and SHIPPED_WORDS.exists():
+            found |= telling_words(learner.ids_, learner.coef_, read_word_list(SHIPPED_WORDS))
+    return found
 
 
 def _measured_fit(

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from features.contract import Progress
 from jobs.bench.process import peak_memory
-from jobs.run.scoring import ScoreParts, batch_parts, scoring_schema
+from jobs.run.scoring import ScoreParts, batch_parts, scored_columns, scoring_schema
 from jobs.store.part_files import read_part
 from model.saved import load_model
 
@@ -39,7 +41,8 @@ class PrepareScoring:
 
         def measure(parts: tuple[Path, ...]) -> ScoreMeasurement:
             started = time.process_time()
-            scorer.score(read_part(parts[0], scoring_schema().names).slice(0, 1))
+            first = read_part(parts[0], scored_columns()).slice(0, 1)
+            scorer.score(pa.Table.from_arrays(first.columns, schema=scoring_schema()))
             ready = time.process_time()
             rows = sum(task(batch) for batch in batch_parts(parts))
             return ScoreMeasurement(ready - started, time.process_time() - ready, rows, peak_memory())

@@ -32,6 +32,7 @@ from jobs.run.run_folder import new_run_id
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import PartStore, feature_store
+from model.members import MEMBERS_COLUMN, SLIM_MEMBERS, slim_table
 from model.rows import write_rows
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 CAMPAIGN_CAP = 40
 """Artifacts kept of one cluster of near-duplicate malware: three campaigns have most of the artifacts."""
 
-_DROPPED_COLUMNS = {field.name for field in (*CONTEXT, *LISTS)} - {TOKENS}
+_DROPPED_COLUMNS = {field.name for field in (*CONTEXT, *LISTS)} - {TOKENS, MEMBERS_COLUMN}
 _MALWARE_COLUMNS = ("sha256", "filename", "size", "date", "cluster_id", "cluster_ioc", "split", "payload_loc")
 
 
@@ -263,7 +264,7 @@ def _collect_rows(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.T
     tables = []
     for store in stores:
         for part in store.parts():
-            table = read_part(part, empty.schema.names).cast(empty.schema)
+            table = slim_table(read_part(part, empty.schema.names)).cast(empty.schema)
             tables.append(table.filter(pc.is_in(table["sha256"], value_set=digests)))
     table = pa.concat_tables([empty, *tables])
     first_row: dict[str, int] = {}
@@ -274,9 +275,11 @@ def _collect_rows(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.T
 
 
 def row_schema() -> pa.Schema:
-    """Return the schema of rows without labels: identity, features and tokens, without text from artifacts."""
+    """Return the schema of rows without labels: identity, features, tokens and members, without text from artifacts."""
     full = feature_schema()
-    return pa.schema([field for field in full if field.name not in _DROPPED_COLUMNS], metadata=full.metadata)
+    kept = [field for field in full if field.name not in _DROPPED_COLUMNS]
+    slim = [pa.field(MEMBERS_COLUMN, SLIM_MEMBERS) if field.name == MEMBERS_COLUMN else field for field in kept]
+    return pa.schema(slim, metadata=full.metadata)
 
 
 def with_labels(table: pa.Table, labels: Sequence[Label]) -> pa.Table:

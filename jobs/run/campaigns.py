@@ -18,7 +18,7 @@ from jobs.store.part_store import PartStore
 from jobs.store.quarantine import quarantine_on_error
 from jobs.store.writing import disk_error
 from model.campaigns import find_campaigns, odds_in_company
-from model.frame import token_matrix
+from model.members import token_matrix
 from model.stack import log_odds
 from model.thresholds import SCORE_DECIMALS
 

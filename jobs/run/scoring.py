@@ -19,6 +19,7 @@ from jobs.store.part_files import write_part
 from jobs.store.part_store import PartStore
 from jobs.store.quarantine import read_or_quarantine
 from jobs.store.staging import open_staging
+from model.members import MEMBER_TYPE, MEMBERS_COLUMN, SLIM_MEMBERS
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -64,7 +65,7 @@ class ScoreParts:
         rows = pending_rows = 0
         pending: list[tuple[Path, pa.Table]] = []
         for part in parts:
-            table = read_or_quarantine(part, scoring_schema().names)
+            table = read_or_quarantine(part, scored_columns())
             pending.append((part, table))
             pending_rows += len(table)
             if pending_rows >= BATCH_ROWS or part == parts[-1]:
@@ -95,7 +96,15 @@ def scoring_schema() -> pa.Schema:
     """
     full = feature_schema()
     read = (*_KEYS, "status", TOKENS)
-    return pa.schema([f for f in full if f.name in read or f.metadata], metadata=full.metadata)
+    fields = [field for field in full if field.name in read or field.metadata]
+    return pa.schema([*fields, pa.field(MEMBERS_COLUMN, SLIM_MEMBERS)], metadata=full.metadata)
+
+
+@cache
+def scored_columns() -> tuple[str, ...]:
+    """Return the columns of a part that make a table of `scoring_schema()`; of its members, those without names."""
+    of_members = [f"{MEMBERS_COLUMN}.list.element.{field.name}" for field in MEMBER_TYPE]
+    return (*(name for name in scoring_schema().names if name != MEMBERS_COLUMN), *of_members)
 
 
 @lru_cache(maxsize=1)

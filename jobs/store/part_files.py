@@ -52,13 +52,14 @@ def list_entries(folder: Path, prefix: str, suffix: str = "") -> list[Path]:
 def read_part(part: Path, columns: Sequence[str] | None) -> pa.Table:
     """Return the given columns of a file (None: all) under its schema's metadata, with page checksums verified.
 
-    Raises ArrowInvalid or OSError if the file is damaged or lacks one of the columns.
+    A path as Parquet has it ("members.list.element.role") reads a part of a column of lists. Raises ArrowInvalid or
+    OSError if the file is damaged or lacks one of the columns.
     """
     with pq.ParquetFile(part, page_checksum_verification=True) as file:
         table = file.read(columns=None if columns is None else list(columns))
         if len(table) != file.metadata.num_rows:
             raise pa.ArrowInvalid(f"has {len(table)} rows of {file.metadata.num_rows}")
-        if missing := set(columns or ()).difference(table.column_names):
+        if missing := {name.partition(".")[0] for name in columns or ()}.difference(table.column_names):
             raise pa.ArrowInvalid(f"has no column {min(missing)}")
         return table.replace_schema_metadata(file.metadata.metadata)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from model.contract import OperatingPoint, Verdict
 from model.evaluation.contract import FalseAlarm, ProbeResult, ThresholdHits
-from model.frame import Index
+from model.members import Index
 from model.metrics import Floats, ScoredRows, campaign_recall, threshold_at
 from model.rows import VARIANT, LabelledRows
 from model.splits import Split

@@ -12,7 +12,7 @@ from model.evaluation.session import EvaluationSession, FitKeys, Measured, Secti
 from model.evaluation.slices import measure_slices
 from model.frame import schema_identity
 from model.metrics import measure
-from model.registry import TOKEN_LEARNERS, Preset, find_preset, make_learner
+from model.registry import MEMBER_LEARNERS, TOKEN_LEARNERS, Preset, find_preset, make_learner
 from model.rows import training_set
 from model.splits import DEV, Split
 from model.stack import combine, fit_meta, log_odds
@@ -24,22 +24,28 @@ PAPER = "samaana2024"
 
 
 def ablations(preset: Preset, groups: Iterable[str]) -> Iterator[Preset]:
-    """Yield the whole preset, then presets without each feature group (or the code tokens) and with that group alone.
+    """Yield the whole preset, then presets without and with one feature group alone, the code tokens or the members.
 
     All have `ablation_folds`, and their names say which columns they use.
     """
     groups = tuple(groups)
     whole = replace(preset, name="all groups", folds=preset.ablation_folds)
     token_learners = tuple(kind for kind in preset.learners if kind in TOKEN_LEARNERS)
-    column_learners = tuple(kind for kind in preset.learners if kind not in TOKEN_LEARNERS)
+    member_learners = tuple(kind for kind in preset.learners if kind in MEMBER_LEARNERS)
+    column_learners = tuple(kind for kind in preset.learners if kind not in (*TOKEN_LEARNERS, *MEMBER_LEARNERS))
     yield whole
     for group in groups if column_learners and len(groups) > 1 else ():
         rest = tuple(f"{other}_*" for other in groups if other != group)
         yield replace(whole, name=f"without {group}", columns=rest)
         yield replace(whole, name=f"{group} alone", columns=(f"{group}_*",), learners=column_learners)
     if token_learners and column_learners:
-        yield replace(whole, name="without the code tokens", learners=column_learners)
+        without = tuple(kind for kind in preset.learners if kind not in token_learners)
+        yield replace(whole, name="without the code tokens", learners=without)
         yield replace(whole, name="the code tokens alone", learners=token_learners)
+    if member_learners and column_learners:
+        without = tuple(kind for kind in preset.learners if kind not in member_learners)
+        yield replace(whole, name="without the members", learners=without)
+        yield replace(whole, name="the members alone", learners=member_learners)
 
 
 def _outer_cuts(session: EvaluationSession) -> list[Split]:

@@ -24,7 +24,19 @@ from model.metrics import ScoredRows
 from model.registry import Preset
 from model.rows import LabelledRows
 from model.saved import library_versions
-from model.splits import CUT_DATES, DEV, Split, campaign_split, dev_split, random_split, time_split
+from model.splits import (
+    CUT_DATES,
+    DEV,
+    RECENT,
+    Split,
+    campaign_split,
+    can_cut,
+    dev_split,
+    has_recent,
+    random_split,
+    recent_split,
+    time_split,
+)
 from model.stack import Floats, StackScores
 from model.training import SplitFit, fit_split
 
@@ -64,7 +76,7 @@ class EvaluationSession:
     started: float = 0.0
 
     def split(self, name: str) -> Split:
-        """Return a split by its name: `random`, `campaign`, `dev` or `after <date>`."""
+        """Return a split by its name: `random`, `campaign`, `dev`, `recent` or `after <date>`."""
         if name not in self.splits:
             match name:
                 case "random":
@@ -73,17 +85,20 @@ class EvaluationSession:
                     self.splits[name] = campaign_split(self.rows, self.seed)
                 case _ if name == DEV:
                     self.splits[name] = dev_split(self.rows)
+                case _ if name == RECENT:
+                    self.splits[name] = recent_split(self.rows)
                 case _:
                     self.splits[name] = time_split(self.rows, name.removeprefix("after "))
         return self.splits[name]
 
     def cut_splits(self) -> list[Split]:
-        """Return the time splits, the earliest cut first."""
-        return [self.split(f"after {date}") for date in CUT_DATES]
+        """Return the time splits, the earliest cut first, without those that have nothing before or after the cut."""
+        return [self.split(f"after {date}") for date in CUT_DATES if can_cut(self.rows, date)]
 
     def forward_splits(self) -> list[Split]:
-        """Return the splits that test on later campaigns than they train on: the time splits, then `dev`."""
-        return [*self.cut_splits(), self.split(DEV)]
+        """Return the splits that test on later campaigns than they train on: the time splits, `dev`, then `recent`."""
+        recent = [self.split(RECENT)] if has_recent(self.rows) else []
+        return [*self.cut_splits(), self.split(DEV), *recent]
 
     def plan_fits(self, sections: Iterable[SectionPlan]) -> None:
         """Register the fits that these sections need, so that the remaining time can be estimated."""

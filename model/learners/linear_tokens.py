@@ -9,8 +9,9 @@ from scipy.sparse import csr_matrix, diags
 from scipy.special import expit
 
 from model.arrays import read_arrays, write_arrays
-from model.frame import TOKEN_SPACE, Frame, TrainingSet
+from model.frame import Frame, TrainingSet
 from model.learners.logistic import fit_logistic
+from model.members import TOKEN_SPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,17 @@ class LinearTokens:
         contributions = np.zeros((len(frame), len(frame.columns) + 1))
         contributions[:, -1] = self._margin(frame) - self.mean_
         return contributions
+
+    def telling(self, frame: Frame, most: int) -> list[list[int]]:
+        """Return the ids of each row's tokens that raise its log-odds most, at most `most`, the strongest first."""
+        rows = self._rows(frame)
+        found: list[list[int]] = []
+        for start, end in zip(rows.indptr[:-1], rows.indptr[1:], strict=True):
+            columns = rows.indices[start:end]
+            terms = rows.data[start:end] * self.coef_[columns]
+            order = np.argsort(-terms, kind="stable")[:most]
+            found.append([int(self.ids_[columns[place]]) for place in order if terms[place] > 0])
+        return found
 
     def save(self, folder: Path) -> None:
         """Write vocabulary and coefficients."""

@@ -15,10 +15,13 @@ from sklearn.ensemble import RandomForestClassifier
 
 from features.contract import Progress
 from model import registry
+from model.change.frame import CHANGED_TYPE
+from model.change.rows import LabelledChanges, read_changes, write_changes
 from model.contract import ModelCard
 from model.learners.boosting import Boosting
 from model.learners.forest import Forest, ForestSettings
 from model.learners.random_forest import RandomForest
+from model.members import MEMBER_TYPE, Members, read_members
 from model.registry import PRESETS, Preset
 from model.rows import LabelledRows, parse_rows
 from model.saved import load_model
@@ -37,6 +40,26 @@ COLUMNS = (
     ("code_never", pa.int32()),
 )
 CODES = ("train", "dev", "valid", "test")
+MEMBER = pa.struct([pa.field("path", pa.string()), pa.field("digest", pa.binary(16)), *MEMBER_TYPE])
+ACT = "finding_secrets_to_network"
+
+
+def make_member(path: str, marks: dict[str, int], role: str = "import", **changes: Any) -> dict[str, Any]:
+    """Return a member as a feature row lists it, of a Python file unless `changes` say otherwise."""
+    listed = [{"id": mark, "count": count} for mark, count in marks.items()]
+    member = {"path": path, "digest": path.encode().ljust(16)[:16], "role": role, "file_type": "python", "size": 900}
+    return {**member, "marks": listed, "tokens": [len(marks)], **changes}
+
+
+def make_members(number: int, random: np.random.Generator, *, bad: bool) -> list[dict[str, Any]]:
+    """Return the members of one row: harmless ones, and one that steals in most malware."""
+    members = [
+        make_member(f"m{n}.py", {"os_system": 1, "call_network_send": 1 + n}, "rest")
+        for n in range(random.integers(0, 4))
+    ]
+    if bad and number % 7:
+        members.append(make_member("setup.py", {ACT: 1, "os_system": 1}, "install", tokens=[7, 8]))
+    return [*members, make_member("README", {}, "rest", file_type="text")]
 
 
 def schema_of(groups: dict[str, str] = GROUPS) -> pa.Schema:
@@ -47,6 +70,7 @@ def schema_of(groups: dict[str, str] = GROUPS) -> pa.Schema:
         pa.field("context_listed", pa.bool_()),
         *(pa.field(name, kind, metadata={"meaning": f"what {name} means"}) for name, kind in COLUMNS),
         pa.field("code_tokens", pa.list_(pa.uint32())),
+        pa.field("members", pa.list_(MEMBER)),
     ]
     fingerprint = hashlib.blake2b(json.dumps(groups).encode(), digest_size=8).hexdigest()
     return pa.schema(fields, metadata={"fingerprint": fingerprint, "groups": json.dumps(groups)})
@@ -86,6 +110,7 @@ def make_table(rows: int = 400, seed: int = 1) -> pa.Table:
                 "context_listed": True,
                 **(dict.fromkeys(features) if unreadable else features),
                 "code_tokens": None if unreadable else sorted(tokens),
+                "members": None if unreadable else make_members(number, random, bad=bad),
                 "label": int(bad),
                 "campaign": f"c{campaign}" if bad else None,
                 "cluster": f"c{campaign}" if bad else None,
@@ -113,6 +138,98 @@ def make_variants(table: pa.Table, **changes: Any) -> pa.Table:
         table = table.set_column(table.column_names.index(name), kind, column)
     digests = [hashlib.sha256(f"{value}{changes}".encode()).hexdigest() for value in table["sha256"].to_pylist()]
     return table.set_column(table.column_names.index("sha256"), "sha256", pa.array(digests))
+
+
+FINGERPRINT = "changes-1"
+CHANGED = pa.struct([pa.field("path", pa.string()), *(field for field in CHANGED_TYPE if field.name != "payload")])
+
+
+def changes_schema(fingerprint: str = FINGERPRINT) -> pa.Schema:
+    """Return a small schema of the real one's shape: identity, base, dense columns, differences, changed members."""
+    text = ("project", "version", "filename", "kind", "path", "sha256", "base_kind", "base_filename")
+    dense = (("change_members_new", pa.int32()), ("change_growth", pa.float32()), ("change_startup_new", pa.bool_()))
+    return pa.schema(
+        [
+            *(pa.field(name, pa.string()) for name in text),
+            pa.field("size", pa.int64()),
+            *(pa.field(name, kind, metadata={"meaning": f"what {name} means"}) for name, kind in dense),
+            pa.field("context_base_days", pa.float32(), metadata={"meaning": "days"}),
+            pa.field("differences", pa.map_(pa.string(), pa.float32())),
+            pa.field("changed_members", pa.list_(CHANGED)),
+        ],
+        metadata={"fingerprint": fingerprint},
+    )
+
+
+def make_changed(path: str, marks: dict[str, int], **changes: Any) -> dict[str, Any]:
+    """Return a changed member as a change row lists it."""
+    member = {
+        "path": path,
+        "change": "changed",
+        "role": "rest",
+        "file_type": "python",
+        "size": 900,
+        "base_size": 800,
+        "new_marks": [{"id": mark, "count": count} for mark, count in marks.items()],
+        "marks": ["os_system", *marks],
+        "new_tokens": [len(marks)],
+    }
+    return {**member, **changes}
+
+
+def make_changes(rows: int = 320, seed: int = 2) -> pa.Table:
+    """Return labelled changes: every fourth with a payload of one of twelve families in one of forty hosts."""
+    random = np.random.default_rng(seed)
+    records = []
+    for number in range(rows):
+        bad = number % 4 == 0
+        host, family = f"host{number % 40}", f"family{number // 4 % 12}" if bad else ""
+        split = ("train", "train", "valid", "test")[number % 40 // 10]
+        if bad:
+            split = "test" if number // 4 % 12 >= 9 else "train"
+        changed = [make_changed(f"a{n}.py", {"call_network_send": 1 + n}) for n in range(random.integers(0, 3))]
+        payload = None
+        differences = {"code_weight": float(random.normal(1, 2)), "files_members": float(random.integers(-2, 4))}
+        if bad:
+            payload = "evil.py" if number % 8 else "evil.pth"
+            kind = "pth" if payload.endswith(".pth") else "python"
+            new = make_changed(
+                payload, {ACT: 1, "os_system": 1}, change="new", role="import", file_type=kind, base_size=0
+            )
+            changed.append({**new, "new_tokens": [7, 9]})
+            differences |= {"code_weight": float(random.normal(6, 2)), "code_network": 1.0}
+        records.append(
+            {
+                **dict.fromkeys(("project",), host),
+                "version": f"1.{number}",
+                "filename": f"{host}-1.{number}.tar.gz",
+                "kind": "sdist" if number % 2 else "wheel",
+                "path": f"packages/{number}",
+                "sha256": hashlib.sha256(f"{seed}/{number}".encode()).hexdigest(),
+                "base_kind": "sibling" if number % 5 == 0 else "release",
+                "base_filename": f"{host}-1.0.tar.gz",
+                "size": int(random.integers(500, 2_000_000)),
+                "change_members_new": int(random.poisson(2 if bad else 1)),
+                "change_growth": float("nan") if number % 9 == 0 else float(random.normal(2 if bad else 1)),
+                "change_startup_new": bool(bad and number % 8 == 0),
+                "context_base_days": 3.0,
+                "differences": list(differences.items()),
+                "changed_members": changed,
+                "label": int(bad),
+                "family": family,
+                "trigger": "always" if bad else "",
+                "dress": ("plain", "encoded")[number // 8 % 2] if bad else "",
+                "donor": "template" if bad else "",
+                "host_project": host,
+                "stratum": ("popular", "middle", "tail")[number % 3],
+                "split": split,
+                "payload_member": payload,
+            }
+        )
+    text = ("family", "trigger", "dress", "donor", "host_project", "stratum", "split", "payload_member")
+    schema = changes_schema()
+    fields = [*schema, pa.field("label", pa.int8()), *(pa.field(name, pa.string()) for name in text)]
+    return pa.Table.from_pylist(records, schema=pa.schema(fields, metadata=schema.metadata))
 
 
 def quiet(done: int, total: int, note: str) -> None:
@@ -195,3 +312,44 @@ def varied(table: pa.Table) -> LabelledRows:
 @pytest.fixture(scope="session", name="quiet")
 def _quiet() -> Progress:
     return quiet
+
+
+@pytest.fixture(scope="session", name="make_member")
+def _make_member() -> Callable[..., dict[str, Any]]:
+    return make_member
+
+
+@pytest.fixture(scope="session")
+def read_members_of() -> Callable[[list[dict[str, int]], str, str], Members]:
+    """Return a function that reads members with these marks, all of one type and one role, as members of one row."""
+
+    def read(marks: list[dict[str, int]], file_type: str, role: str) -> Members:
+        rows = [[make_member(f"m{n}", of, role, file_type=file_type) for n, of in enumerate(marks)]]
+        members = read_members(pa.table({"members": pa.array(rows, pa.list_(MEMBER))}))
+        assert members is not None
+        return members
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def changes() -> pa.Table:
+    return make_changes()
+
+
+@pytest.fixture(scope="session")
+def labelled(changes: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> LabelledChanges:
+    """Return the labelled changes as they ship."""
+    path = tmp_path_factory.mktemp("changes") / "changes.parquet"
+    write_changes(changes, path)
+    return read_changes(path)
+
+
+@pytest.fixture(scope="session", name="make_changes")
+def _make_changes() -> Callable[..., pa.Table]:
+    return make_changes
+
+
+@pytest.fixture(scope="session", name="make_changed")
+def _make_changed() -> Callable[..., dict[str, Any]]:
+    return make_changed

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pytest
 
 from model.errors import SchemaMismatchError, TrainingDataError
-from model.frame import TOKEN_SPACE, feature_names, require_schema, schema_identity, table_frame
+from model.frame import feature_names, require_schema, schema_identity, table_frame
+from model.members import TOKEN_SPACE
 
 MEANS = {"meaning": "x"}
 

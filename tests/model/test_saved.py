@@ -1,14 +1,19 @@
+import hashlib
 import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features.contract import Progress
 from model import saved
+from model.change.rows import write_changes
 from model.contract import ModelCard
 from model.errors import (
     LibraryMismatchError,
@@ -16,8 +21,9 @@ from model.errors import (
     ModelTamperedError,
     SchemaMismatchError,
 )
-from model.saved import load_card, load_model, save_model
+from model.saved import load_card, load_change_model, load_model, save_model
 from model.scoring import Model
+from model.training import train
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def test_the_card_describes_the_model(trained: tuple[Path, ModelCard]) -> None:
     card = load_card(trained[0])
     assert card == trained[1]
     assert card.groups == (("metadata", "aaaa"), ("code", "bbbb"))
-    assert card.learners == ("boosting", "linear_tokens", "linear_columns")
+    assert card.learners == ("boosting", "linear_tokens", "linear_columns", "members")
     assert {name for name, _ in card.versions} >= {"python", "scikit-learn", "xgboost", "skops", "numpy"}
     assert card.metrics[0].section == "time"
     assert card.limits
@@ -137,3 +143,69 @@ def test_saving_keeps_other_files_and_drops_stale_ones(model: Model, tmp_path: P
 def test_scores_are_rounded(model: Model, table: pa.Table) -> None:
     scores = np.array([s for s in model.score(table)["score"].to_pylist() if s is not None])
     np.testing.assert_array_equal(np.round(scores, 6), scores)
+
+
+@pytest.fixture(scope="module")
+def with_changes(
+    table: pa.Table, changes: pa.Table, tmp_path_factory: pytest.TempPathFactory, quiet: Progress,
+    schema_of: Callable[..., pa.Schema],
+) -> tuple[Path, ModelCard]:  # fmt: skip
+    folder = tmp_path_factory.mktemp("both")
+    pq.write_table(table, folder / "rows.parquet")
+    write_changes(changes, folder / "changes.parquet")
+    paths = folder / "rows.parquet", folder / "model"
+    card = train(*paths, quiet, schema=schema_of(), changes=folder / "changes.parquet", change_fingerprint="changes-1")
+    return paths[1], card
+
+
+def test_one_folder_has_both_models(with_changes: tuple[Path, ModelCard], table: pa.Table, changes: pa.Table) -> None:
+    folder, card = with_changes
+    assert load_card(folder) == card
+    assert card.change is not None
+    assert {"boosting.ubj", "change_boosting.ubj", "change_members.npz"} < {name for name, _ in card.files}
+    assert load_model(folder).score(table).num_rows == table.num_rows
+    model = load_change_model(folder)
+    assert model.missing == ""
+    scored = model.score(changes)
+    assert scored["change_score"].null_count == 0
+    assert load_change_model(folder, threads=2).score(changes).equals(scored)
+
+
+def test_a_changed_byte_of_the_change_part_is_refused(with_changes: tuple[Path, ModelCard], tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(with_changes[0], tmp_path / "copied"))
+    file = copied / "change_linear.npz"
+    file.write_bytes(file.read_bytes() + b"more")
+    for load in (load_model, load_change_model):
+        with pytest.raises(ModelTamperedError, match=r"change_linear\.npz is not what was saved"):
+            load(copied)
+
+
+def test_a_model_without_a_change_part_scores_no_change(trained: tuple[Path, ModelCard], changes: pa.Table) -> None:
+    model = load_change_model(trained[0])
+    assert model.missing
+    assert model.score(changes)["change_score"].null_count == changes.num_rows
+
+
+def test_a_change_learner_of_another_version_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = json.loads((copy / "card.json").read_text())
+    card["change"] = {
+        "fingerprint": "x", "columns": [], "differences": [], "rows_digest": "", "trained_on": "",
+        "learners": ["change_snark"], "coefficients": [1.0], "intercept": 0.0, "points": [], "metrics": [],
+    }  # fmt: skip
+    (copy / "card.json").write_text(json.dumps(card))
+    monkeypatch.setattr(saved, "_identity", lambda card: card.model_id)
+    with pytest.raises(LibraryMismatchError, match="'change_snark' is not known here"):
+        load_change_model(copy)
+
+
+def test_words_are_saved_with_the_model(model: Model, tmp_path: Path) -> None:
+    card = save_model(replace(model, words={7: "urlopen"}), tmp_path / "worded")
+    assert "words.json" in dict(card.files)
+    assert load_model(tmp_path / "worded").words == {7: "urlopen"}
+
+
+def test_a_card_without_floors_and_changes_keeps_its_identity(trained: tuple[Path, ModelCard]) -> None:
+    fields = asdict(replace(trained[1], model_id="", floors=(), change=None))
+    del fields["floors"], fields["change"]
+    expected = hashlib.blake2b(json.dumps(fields, sort_keys=True).encode(), digest_size=8).hexdigest()
+    assert saved._identity(replace(trained[1], floors=(), change=None)) == expected

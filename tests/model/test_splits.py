@@ -6,7 +6,18 @@ import pytest
 
 from model.errors import TrainingDataError
 from model.rows import LabelledRows, parse_rows
-from model.splits import CUT_DATES, Split, campaign_split, dev_split, random_split, shipped_split, time_split
+from model.splits import (
+    CUT_DATES,
+    Split,
+    campaign_split,
+    can_cut,
+    dev_split,
+    has_recent,
+    random_split,
+    recent_split,
+    shipped_split,
+    time_split,
+)
 
 SPLITS: tuple[Callable[[LabelledRows], Split], ...] = (
     lambda rows: random_split(rows, 0),
@@ -101,3 +112,26 @@ def test_what_ships_learns_variants_of_every_campaign_that_it_learns(varied: Lab
 
 def test_cut_dates_ascend() -> None:
     assert list(CUT_DATES) == sorted(CUT_DATES)
+
+
+def test_recent_campaigns_are_tested_on_what_was_seen_before_them(table: pa.Table) -> None:
+    facts = zip(table["split"].to_pylist(), table["campaign"].to_pylist(), strict=True)
+    names = ["recent" if campaign == "c60" else split for split, campaign in facts]
+    rows = parse_rows(table.set_column(table.column_names.index("split"), "split", pa.array(names)))
+    split = recent_split(rows)
+    assert has_recent(rows)
+    assert {"recent", "test"} == set(rows.split[split.test])
+    assert {"train", "dev"} == set(rows.split[split.train])
+    assert not set(rows.groups[split.train]) & set(rows.groups[split.test])
+    assert {"train", "dev", "recent"} == set(rows.split[shipped_split(rows).train])
+
+
+def test_rows_without_recent_campaigns_have_none(rows: LabelledRows) -> None:
+    assert not has_recent(rows)
+    with pytest.raises(TrainingDataError, match="'recent' has no malicious test rows"):
+        recent_split(rows)
+
+
+def test_a_cut_needs_campaigns_on_both_sides(rows: LabelledRows) -> None:
+    assert can_cut(rows, "2023-07-01")
+    assert not can_cut(rows, "2031-01-01")

@@ -54,9 +54,9 @@ def test_scores_are_the_meta_learner_over_the_learners(rows: LabelledRows, booju
     steps: list[tuple[int, int]] = []
     stack = Stack(boojum)
     stack.fit(training, 0, lambda done, total, note: steps.append((done, total)))
-    assert steps == [(step, 12) for step in range(13)]
+    assert steps == [(step, 16) for step in range(17)]
     predicted = stack.predict(rows.frame)
-    assert predicted.learners.shape == (len(rows), 3)
+    assert predicted.learners.shape == (len(rows), 4)
     odds = np.log(np.clip(predicted.learners, 1e-6, 1 - 1e-6)) - np.log1p(-np.clip(predicted.learners, 1e-6, 1 - 1e-6))
     np.testing.assert_allclose(combine(odds, stack.coefficients_, stack.intercept_), predicted.score)
     # Rows are split by campaign before anything is learnt, so out-of-fold predictions are the weaker ones.

@@ -67,3 +67,11 @@ def test_bounds_are_exact() -> None:
 def test_no_validation_rows_are_an_error() -> None:
     with pytest.raises(TrainingDataError, match="no benign validation rows"):
         operating_points(np.zeros(0))
+
+
+def test_half_of_the_budget_is_half_of_the_rate() -> None:
+    scores = np.linspace(0, 0.9, 10_000)
+    whole, half = operating_points(scores), operating_points(scores, 0.5)
+    assert [point.nominal / 2 for point in whole] == pytest.approx([point.nominal for point in half])
+    assert [0, 5, 50] == [point.alarms for point in half]
+    assert all(strict.threshold > lenient.threshold for strict, lenient in zip(half[1:], whole[1:], strict=True))

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import Progress
+from model.change.rows import write_changes
 from model.contract import ModelCard, Verdict
 from model.errors import SchemaMismatchError, TrainingDataError
 from model.rows import read_rows
@@ -72,3 +73,35 @@ def test_the_published_line_up_trains_and_loads(
 def test_labels_can_be_learnt(tmp_path: Path, make_table: Callable[..., pa.Table]) -> None:
     pq.write_table(make_table(300, seed=3), tmp_path / "rows.parquet")
     assert 0 < read_rows(tmp_path / "rows.parquet").malicious.mean() < 1
+
+
+def test_changes_of_another_schema_are_refused(
+    table: pa.Table, changes: pa.Table, tmp_path: Path, quiet: Progress, schema_of: Callable[..., pa.Schema]
+) -> None:
+    pq.write_table(table, tmp_path / "rows.parquet")
+    write_changes(changes, tmp_path / "changes.parquet")
+    with pytest.raises(SchemaMismatchError) as caught:
+        train(
+            tmp_path / "rows.parquet", tmp_path / "m", quiet, schema=schema_of(),
+            changes=tmp_path / "changes.parquet", change_fingerprint="changes-2",
+        )  # fmt: skip
+    assert caught.value.groups == ("changes",)
+
+
+def test_other_rows_without_changes_train_no_change_part(trained: tuple[Path, ModelCard]) -> None:
+    assert trained[1].change is None
+    assert "change_boosting.ubj" not in dict(trained[1].files)
+
+
+def test_recent_campaigns_are_what_the_card_is_measured_on(
+    table: pa.Table, tmp_path: Path, quiet: Progress, schema_of: Callable[..., pa.Schema]
+) -> None:
+    late = [
+        s == "dev" and c == "c60"
+        for s, c in zip(table["split"].to_pylist(), table["campaign"].to_pylist(), strict=True)
+    ]
+    assert any(late)
+    split = pa.array(["recent" if is_late else s for is_late, s in zip(late, table["split"].to_pylist(), strict=True)])
+    pq.write_table(table.set_column(table.column_names.index("split"), "split", split), tmp_path / "rows.parquet")
+    card = train(tmp_path / "rows.parquet", tmp_path / "m", quiet, schema=schema_of())
+    assert (card.metrics[0].split, card.metrics[0].campaigns) == ("recent", 1)

@@ -31,6 +31,7 @@ from jobs.run.cluster import Cluster, check_workers, open_cluster
 from jobs.run.dispatch import BoundedSubmit
 from jobs.store.lock import OutputLock
 from jobs.store.part_files import read_part, write_part
+from model.members import slim_table
 from model.rows import write_rows
 
 CHUNK_SIZE = 12
@@ -113,7 +114,7 @@ def write_chunk(
     outcomes: Sequence[Outcome],
 ) -> None:
     """Write the rows of a chunk atomically as a part, with one outcome for each of its variants."""
-    table = with_labels(rows_table(rows).select(row_schema().names), labels)
+    table = with_labels(slim_table(rows_table(rows)).select(row_schema().names), labels)
     metadata = {**(row_schema().metadata or {}), _OUTCOMES_KEY: json.dumps(outcomes).encode()}
     write_part(folder, chunk.part_name, table.replace_schema_metadata(metadata))
 

@@ -115,7 +115,8 @@ def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
     assert (0, "benign:good", date(2024, 3, 1), "popular", "dev") == (
         good["label"], good["campaign"], good["first_seen"], good["stratum"], good["split"]
     )  # fmt: skip
-    assert not {"evidence", "members", "context_upload_time"} & set(table.column_names)
+    assert not {"evidence", "hosts", "context_upload_time"} & set(table.column_names)
+    assert not {"path", "digest"} & {field.name for field in table.schema.field("members").type.value_type}
     assert fingerprint().encode() == table.schema.metadata[b"fingerprint"]
     assert {c.name for c in feature_columns()} == set(feature_names(table.schema))
     again = build("again.parquet")

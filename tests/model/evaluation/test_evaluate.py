@@ -86,6 +86,8 @@ def test_groups_are_left_out_and_alone(found: Evaluation) -> None:
         "code alone",
         "without the code tokens",
         "the code tokens alone",
+        "without the members",
+        "the members alone",
     ]
 
 

@@ -20,6 +20,8 @@ def test_every_group_is_left_out_and_alone_under_the_same_folds() -> None:
         "code alone",
         "without the code tokens",
         "the code tokens alone",
+        "without the members",
+        "the members alone",
     ] == [preset.name for preset in presets]
     assert {PRESETS[0].ablation_folds} == {preset.folds for preset in presets}
     columns = {preset.name: preset.columns for preset in presets}
@@ -34,7 +36,7 @@ def test_a_group_alone_has_no_code_tokens() -> None:
 
 
 def test_one_group_or_no_token_learner_has_fewer_ablations() -> None:
-    assert 3 == len(list(ablations(PRESETS[0], ("code",))))
+    assert 5 == len(list(ablations(PRESETS[0], ("code",))))
     assert ["all groups"] == [preset.name for preset in ablations(find_preset("samaana2024"), ("code",))]
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from model.frame import TOKEN_SPACE, Frame, TrainingSet
+from model.frame import Frame, TrainingSet
+from model.members import TOKEN_SPACE
 from model.registry import Weighting
 from model.rows import LabelledRows, training_set
 

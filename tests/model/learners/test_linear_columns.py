@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from model.frame import TOKEN_SPACE, Frame, TrainingSet
+from model.frame import Frame, TrainingSet
 from model.learners.linear_columns import LinearColumns, _edges
+from model.members import TOKEN_SPACE
 
 
 @given(

@@ -1,0 +1,119 @@
+"""Trains the part of a model that scores changes: one fit that is measured, and one on everything, which is saved."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.contract import Progress
+from model.change.rows import LabelledChanges
+from model.change.stack import LEARNER_NAMES, ChangeStack
+from model.contract import ChangeCard, ModelResult, OperatingPoint
+from model.errors import TrainingDataError
+from model.floors import CHANGE_FLOORS, measure_floors
+from model.frame import Mask, schema_identity
+from model.members import Floats, Index
+from model.metrics import ScoredRows, measure
+from model.thresholds import PART_SHARE, operating_points
+
+SECTION = "changes"
+"""Section of the figures of changes."""
+HELD_OUT = "families and hosts held out"
+"""Name of the split that a change card's figures are of."""
+NOTE = "families, triggers, wrappings and host projects that training never saw"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFit:
+    """A change stack and the thresholds that were fixed on honest changes of projects kept apart."""
+
+    stack: ChangeStack
+    points: tuple[OperatingPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactScores:
+    """Scores of artifacts, each the greatest over its bases; `first` is the first row of each. All have shape (n,)."""
+
+    first: Index
+    scores: Floats
+
+
+def by_artifact(rows: LabelledChanges, index: Index, scores: Floats) -> ArtifactScores:
+    """Return one score for each artifact of the rows of an index: an artifact alarms if any of its changes does."""
+    digests = rows.sha256[index].astype(str)
+    _, first, codes = np.unique(digests, return_index=True, return_inverse=True)
+    greatest = np.full(len(first), -np.inf)
+    np.maximum.at(greatest, codes, scores)
+    return ArtifactScores(index[first], greatest)
+
+
+def fit_changes(
+    rows: LabelledChanges,
+    train: Index,
+    valid: Index,
+    seed: int,
+    threads: int,
+    progress: Progress,
+    names: tuple[str, ...] = LEARNER_NAMES,
+) -> ChangeFit:
+    """Fit a stack on some rows and fix its thresholds on the honest artifacts of others."""
+    stack = ChangeStack(names, threads)
+    stack.fit(rows, train, seed, progress)
+    honest = valid[rows.labels[valid] == 0]
+    if not len(honest):
+        raise TrainingDataError("no honest changes of the split 'valid' to fix thresholds on")
+    scored = by_artifact(rows, honest, stack.predict(rows.frame.take(honest)).score)
+    return ChangeFit(stack, operating_points(scored.scores, PART_SHARE))
+
+
+def measure_changes(rows: LabelledChanges, test: Index, fitted: ChangeFit, model: str = "changes") -> ModelResult:
+    """Return the figures of a fit on test rows, artifact by artifact."""
+    scored = by_artifact(rows, test, fitted.stack.predict(rows.frame.take(test)).score)
+    of_row = ScoredRows(scored.scores, rows.labels[scored.first], rows.groups[scored.first])
+    return measure(of_row, SECTION, HELD_OUT, model, fitted.points, NOTE)
+
+
+def train_changes(rows: LabelledChanges, seed: int, threads: int, progress: Progress) -> tuple[ChangeStack, ChangeCard]:
+    """Return a fitted stack and its card.
+
+    The card's figures are of a fit on the rows of the split `train`, tested on those of `test`. The fit that is
+    returned learns both, and its thresholds come from the honest artifacts of `valid`, which neither fit learns from.
+    """
+    train, valid, test = (np.flatnonzero(rows.split == name) for name in ("train", "valid", "test"))
+    measured = measure_changes(rows, test, fit_changes(rows, train, valid, seed, threads, progress))
+    everything = np.flatnonzero(learnt_mask(rows))
+    fitted = fit_changes(rows, everything, valid, seed, threads, progress)
+    honest = np.flatnonzero(rows.labels == 0)
+    card = ChangeCard(
+        fingerprint=schema_identity(rows.schema)[0],
+        columns=rows.frame.columns,
+        differences=rows.frame.names,
+        rows_digest=rows.digest,
+        trained_on=_training_counts(rows, everything),
+        learners=tuple(learner.name for learner in fitted.stack.learners_),
+        coefficients=tuple(float(value) for value in fitted.stack.coefficients_),
+        intercept=fitted.stack.intercept_,
+        points=fitted.points,
+        metrics=(measured,),
+        floors=measure_floors(CHANGE_FLOORS, rows.frame.members, honest),
+    )
+    return fitted.stack, card
+
+
+def learnt_mask(rows: LabelledChanges) -> Mask:
+    """Return which rows the shipped model learns: all but the honest changes that thresholds are fixed on.
+
+    Payloads in the hosts of those are left out too.
+    """
+    kept_apart = np.isin(rows.project.astype(str), np.unique(rows.project[rows.split == "valid"].astype(str)))
+    return np.asarray((rows.split != "valid") & ~kept_apart)
+
+
+def _training_counts(rows: LabelledChanges, index: Index) -> str:
+    bad = rows.malicious[index]
+    families = len(np.unique(rows.family[index][bad].astype(str)))
+    projects = len(np.unique(rows.project[index][~bad].astype(str)))
+    return (
+        f"{int(bad.sum()):,} releases with a payload ({families:,} families) and {int((~bad).sum()):,} honest changes "
+        f"({projects:,} projects)"
+    )

@@ -1,0 +1,208 @@
+"""Raises a verdict by single acts that speak for themselves, whatever stands around them.
+
+Each floor is measured on honest artifacts when a model is trained. It gives the gravest verdict of whose budget it uses
+at most a tenth, and no more than `MOST`: where honest artifacts show the act too often, it gives none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.contract import FileType, Role
+from model.contract import FloorResult, OperatingPoint, Verdict
+from model.members import FILE_TYPES, ROLES, Floats, Index, Members, mark_hash
+from model.thresholds import VERDICT_RATES, clopper_pearson
+
+Mask = npt.NDArray[np.bool_]
+
+MOST = Verdict.SUSPICIOUS
+"""The gravest verdict that a floor gives: some ten thousand honest artifacts support no rarer alarm."""
+
+BUDGET_SHARE = 0.1
+"""Share of a verdict's false positives that one floor may use."""
+
+LEAST_EXPECTED = 3.0
+"""False positives that a verdict's rate must allow on the honest rows: fewer rows say nothing about that rate."""
+
+_HARMLESS_PLACES = ("auxiliary_path", "known_code")
+"""Marks of members that no floor looks at: tests and documentation, and what another project published."""
+
+_FETCHES = (
+    "call_network_receive",
+    "run_network_receive",
+    "call_network_send",
+    "run_network_send",
+    "call_socket",
+    "run_socket",
+)
+_DECODES = ("call_decode", "run_decode", "call_decompress", "run_decompress", "finding_decode_then_execute")
+_EXECUTES_FETCHED = (
+    "finding_download_then_execute",
+    "finding_download_then_run",
+    "finding_decode_then_run",
+    "finding_network_to_process",
+)
+_STEALS = ("finding_secrets_to_network", "finding_keys_to_network", "finding_spying_to_network")
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """An act of one member: it has a mark of each of `marks`, and one of the roles and types, () for any.
+
+    `meaning` completes "It was ranked here because of ...".
+    """
+
+    id: str
+    meaning: str
+    marks: tuple[tuple[str, ...], ...]
+    roles: tuple[Role, ...] = ()
+    file_types: tuple[FileType, ...] = ()
+
+
+_LOADED = (Role.INSTALL, Role.IMPORT)
+
+FLOORS: tuple[Floor, ...] = (
+    Floor(
+        "startup_decodes",
+        "a start-up line that decodes text or uses the network",
+        ((*_DECODES, *_FETCHES, *_EXECUTES_FETCHED, "unpacked_execution", "unpacked_network"),),
+        file_types=(FileType.PTH,),
+    ),
+    Floor(
+        "startup_executes",
+        "a start-up line that runs text as code or starts a program",
+        (("call_execute_code", "run_execute_code", "call_execute_process", "run_execute_process"),),
+        file_types=(FileType.PTH,),
+    ),
+    Floor(
+        "fetched_and_executed",
+        "code that downloads or decodes something and executes it, where it runs at install or import",
+        (_EXECUTES_FETCHED,),
+        _LOADED,
+    ),
+    Floor(
+        "hidden_fetch",
+        "encoded text that holds commands and a place to fetch from, and is executed",
+        (("unpacked_execution",), ("unpacked_network", "unpacked_staging"), ("finding_decode_then_execute",)),
+    ),
+    Floor(
+        "dropped_and_run",
+        "code that writes a program that it carries and runs it, at install or import",
+        (("finding_drop_then_run",),),
+        _LOADED,
+    ),
+    Floor(
+        "rebuilt_and_executed",
+        "code that executes code objects rebuilt from bytes, at install or import",
+        (("finding_deserialize_then_execute",),),
+        _LOADED,
+    ),
+    Floor("stolen", "code that sends passwords, keys or recordings over the network", (_STEALS,), _LOADED),
+    Floor(
+        "pickle_calls", "a pickle that runs programs or code when it is loaded", (("pickle_execution", "pickle_code"),)
+    ),
+    Floor("pickle_fetches", "a pickle that uses the network when it is loaded", (("pickle_network",),)),
+    Floor(
+        "native_constructor",
+        "native code that runs shell text when it is loaded",
+        (("native_constructor",), ("native_shell_text",)),
+    ),
+)
+"""Acts of an artifact."""
+
+CHANGE_FLOORS: tuple[Floor, ...] = (
+    *FLOORS,
+    Floor("fetched_anywhere", "new code that downloads or decodes something and executes it", (_EXECUTES_FETCHED,)),
+    Floor("decoded_anywhere", "new code that executes text that it decodes", (("finding_decode_then_execute",),)),
+    Floor("stolen_anywhere", "new code that sends passwords, keys or recordings over the network", (_STEALS,)),
+    Floor(
+        "dropped_anywhere", "new code that writes a program that it carries and runs it", (("finding_drop_then_run",),)
+    ),
+    Floor(
+        "environment_sent",
+        "new code that sends environment variables over the network, at install or import",
+        (("finding_environment_to_network",),),
+        _LOADED,
+    ),
+)
+"""Acts of a changed member that the base does not show in it."""
+
+
+def find_floor(floor: Floor, members: Members) -> Index:
+    """Return the rows that have a member with the act of a floor, ascending."""
+    found = np.ones(len(members), dtype=np.bool_)
+    for wanted in floor.marks:
+        found &= _has_mark(members, wanted)
+    if floor.roles:
+        found &= np.isin(members.role, [ROLES.index(role) for role in floor.roles])
+    if floor.file_types:
+        found &= np.isin(members.file_type, [FILE_TYPES.index(kind) for kind in floor.file_types])
+    found &= ~_has_mark(members, _HARMLESS_PLACES, known=True)
+    return np.unique(members.rows[found])
+
+
+def measure_floors(floors: Sequence[Floor], members: Members | None, honest: Index) -> tuple[FloorResult, ...]:
+    """Return the floors with their counts over honest rows, and the verdict that each count leaves room for."""
+    if members is None or not len(honest):
+        return ()
+    part = members.take_rows(honest)
+    results = []
+    for floor in floors:
+        alarms = len(find_floor(floor, part))
+        upper = clopper_pearson(alarms, len(honest))[1]
+        results.append(
+            FloorResult(floor.id, floor.meaning, _affordable(alarms, len(honest)), alarms, len(honest), round(upper, 8))
+        )
+    return tuple(results)
+
+
+def raise_scores(
+    floors: Sequence[Floor],
+    results: Sequence[FloorResult],
+    members: Members | None,
+    scores: Floats,
+    points: Sequence[OperatingPoint],
+) -> tuple[Floats, dict[int, list[FloorResult]]]:
+    """Return scores (n,) raised to the thresholds of the floors that their rows reach, and these floors by row.
+
+    A floor whose verdict no score earns (a threshold over 1) names its act and raises nothing.
+    """
+    raised = scores.copy()
+    acts: dict[int, list[FloorResult]] = {}
+    if members is None:
+        return raised, acts
+    thresholds = {point.verdict: point.threshold for point in points}
+    measured = {result.id: result for result in results if result.verdict is not Verdict.CLEAR}
+    for floor in floors:
+        if (result := measured.get(floor.id)) is None:
+            continue
+        rows = find_floor(floor, members)
+        threshold = thresholds.get(result.verdict, 2.0)
+        if threshold <= 1:
+            raised[rows] = np.maximum(raised[rows], threshold)
+        for row in rows.tolist():
+            acts.setdefault(row, []).append(result)
+    return raised, acts
+
+
+def _affordable(alarms: int, rows: int) -> Verdict:
+    """Return the gravest verdict, at most `MOST`, of whose budget this many alarms use at most `BUDGET_SHARE`."""
+    given = Verdict.CLEAR
+    for verdict, rate in VERDICT_RATES:
+        # The epsilon corrects for binary fractions. One alarm is allowed, which chance alone may bring.
+        if rate * rows >= LEAST_EXPECTED and alarms <= max(1.0, BUDGET_SHARE * rate * rows) + 1e-9:
+            given = verdict
+        if verdict is MOST:
+            break
+    return given
+
+
+def _has_mark(members: Members, marks: Sequence[str], *, known: bool = False) -> Mask:
+    """Return which members have any of some marks, shape (m,); `known` also asks those that stand beside the judged."""
+    hashes = [mark_hash(mark) for mark in marks]
+    found = members.marks[:, hashes].getnnz(axis=1) > 0
+    if known and members.known_marks is not None:
+        found |= members.known_marks[:, hashes].getnnz(axis=1) > 0
+    return np.asarray(found)

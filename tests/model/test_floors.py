@@ -1,0 +1,121 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.marks import MARK_IDS
+from model.contract import FloorResult, OperatingPoint, Verdict
+from model.floors import CHANGE_FLOORS, FLOORS, Floor, find_floor, measure_floors, raise_scores
+from model.members import Members, read_members
+
+Make = Callable[..., dict[str, Any]]
+POINTS = tuple(
+    OperatingPoint(verdict, threshold, 0.1, 0, 10, 0.0, 0.1, extrapolated=False)
+    for verdict, threshold in ((Verdict.MALICIOUS, 1.1), (Verdict.SUSPICIOUS, 0.9), (Verdict.REVIEW, 0.4))
+)
+
+
+@pytest.fixture
+def read(schema_of: Callable[..., pa.Schema]) -> Callable[[list[list[dict[str, Any]]]], Members]:
+    def of(rows: list[list[dict[str, Any]]]) -> Members:
+        members = read_members(pa.table({"members": pa.array(rows, schema_of().field("members").type)}))
+        assert members is not None
+        return members
+
+    return of
+
+
+def floor(name: str) -> Floor:
+    return next(one for one in CHANGE_FLOORS if one.id == name)
+
+
+def test_every_mark_of_a_floor_is_one_that_members_have() -> None:
+    wanted = {mark for one in CHANGE_FLOORS for marks in one.marks for mark in marks}
+    assert not wanted - set(MARK_IDS)
+
+
+def test_ids_are_unique_and_every_floor_of_artifacts_holds_for_changes() -> None:
+    ids = [one.id for one in CHANGE_FLOORS]
+    assert len(ids) == len(set(ids))
+    assert set(FLOORS) < set(CHANGE_FLOORS)
+
+
+def test_a_start_up_line_that_decodes_is_found_and_one_that_imports_is_not(
+    read: Callable[..., Members], make_member: Make
+) -> None:
+    members = read(
+        [
+            [make_member("a.pth", {"call_decode": 1}, "install", file_type="pth")],
+            [make_member("a.pth", {"call_dynamic_import": 1}, "install", file_type="pth")],
+            [make_member("a.py", {"call_decode": 1}, "install")],
+        ]
+    )
+    assert [0] == find_floor(floor("startup_decodes"), members).tolist()
+
+
+def test_tests_and_known_code_reach_no_floor(read: Callable[..., Members], make_member: Make) -> None:
+    act = {"finding_download_then_execute": 1}
+    members = read(
+        [
+            [make_member("a.py", act)],
+            [make_member("tests/a.py", {**act, "auxiliary_path": 1})],
+            [make_member("vendored.py", {**act, "known_code": 1})],
+            [make_member("a.py", act, "rest")],
+        ]
+    )
+    assert [0] == find_floor(floor("fetched_and_executed"), members).tolist()
+    assert [0, 3] == find_floor(floor("fetched_anywhere"), members).tolist()
+
+
+def test_marks_must_meet_in_one_member(read: Callable[..., Members], make_member: Make) -> None:
+    parts = [{"unpacked_execution": 1}, {"unpacked_network": 1}, {"finding_decode_then_execute": 1}]
+    whole = {mark: 1 for part in parts for mark in part}
+    members = read([[make_member(f"{n}.py", part) for n, part in enumerate(parts)], [make_member("a.py", whole)]])
+    assert [1] == find_floor(floor("hidden_fetch"), members).tolist()
+
+
+@pytest.mark.parametrize(
+    ("honest", "alarms", "verdict"),
+    [
+        (10_000, 0, Verdict.SUSPICIOUS),
+        (10_000, 1, Verdict.SUSPICIOUS),
+        (10_000, 5, Verdict.REVIEW),
+        (10_000, 50, Verdict.CLEAR),
+        (1_000, 0, Verdict.REVIEW),
+        (100, 0, Verdict.CLEAR),
+    ],
+)
+def test_a_floor_gives_what_its_count_leaves_room_for(
+    read: Callable[..., Members], make_member: Make, honest: int, alarms: int, verdict: Verdict
+) -> None:
+    row = [make_member("a.pth", {"call_decode": 1}, "install", file_type="pth")]
+    members = read([row] * alarms + [[]] * (honest - alarms))
+    result = measure_floors(FLOORS, members, np.arange(honest))[0]
+    assert ("startup_decodes", alarms, honest, verdict) == (result.id, result.alarms, result.rows, result.verdict)
+    assert result.upper > alarms / honest
+
+
+def test_a_score_is_raised_to_the_threshold_and_never_lowered(read: Callable[..., Members], make_member: Make) -> None:
+    row = [make_member("a.pth", {"call_decode": 1}, "install", file_type="pth")]
+    members = read([row, [], row])
+    result = FloorResult("startup_decodes", "x", Verdict.SUSPICIOUS, 0, 10_000, 0.0)
+    raised, acts = raise_scores(FLOORS, [result], members, np.array([0.2, 0.3, 0.95]), POINTS)
+    assert [0.9, 0.3, 0.95] == raised.tolist()
+    assert {0: [result], 2: [result]} == acts
+
+
+def test_a_floor_without_room_or_reachable_verdict_raises_nothing(
+    read: Callable[..., Members], make_member: Make
+) -> None:
+    members = read([[make_member("a.pth", {"call_decode": 1}, "install", file_type="pth")]])
+    for verdict in (Verdict.CLEAR, Verdict.MALICIOUS):
+        result = FloorResult("startup_decodes", "x", verdict, 0, 10_000, 0.0)
+        raised, _ = raise_scores(FLOORS, [result], members, np.array([0.2]), POINTS)
+        assert [0.2] == raised.tolist()
+    assert ([0.5], {}) == ((found := raise_scores(FLOORS, [], None, np.array([0.5]), POINTS))[0].tolist(), found[1])
+
+
+def test_a_table_without_members_measures_no_floor() -> None:
+    assert () == measure_floors(FLOORS, None, np.arange(5))
