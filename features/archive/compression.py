@@ -3,7 +3,7 @@
 import bz2
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ _HEADER_CRC, _EXTRA, _NAME, _COMMENT = 2, 4, 8, 16
 _USUAL_NAME_BYTES, _USUAL_FIELD_BYTES = 255, 64
 """Bytes of the longest file name, and of the longest extra field or comment, that honest writers put into a header."""
 _LZIP_HEADER_BYTES = 6
+_LZMA_ZEROS = 12
+"""Zeros before the first other byte in the header of an .lzma file."""
 _XZ_MEMORY = 160 * 2**20
 """Bytes of memory that an .xz file may require (`xz -9` takes 65 MiB, the format allows 4 GiB)."""
 
@@ -250,15 +252,23 @@ def _inflate_streams(
             decoder = _new_decoder(compression)
             again = _decode_stream(source, at, source.size, decoder, budget, position, SMALL_BLOCK_BYTES)
             yield from _skip_bytes(again, yielded)
-        at = position.consumed
-        head = source.read(at, SMALL_BLOCK_BYTES)
-        if head[:1] == b"\0":
-            at = skip_zeros(source, at, budget)
-            head = source.read(at, SMALL_BLOCK_BYTES)
-        # Behind a stream nothing else is expected than another one: a header of an .lzma file is enough.
-        compression = "lzma" if family is XZ_FAMILY and has_lzma_header(head) else compression_of(head)
+        at, compression = _find_stream(source, position.consumed, family, budget)
         if compression not in family:
             return
+
+
+def _find_stream(source: ByteSource, at: int, family: Collection[str], budget: Budget) -> tuple[int, str]:
+    """Return the offset and the compression of what follows a stream, after zeros.
+
+    Behind a stream nothing else is expected than another one: a header of an .lzma file is enough.
+    """
+    start, at = at, skip_zeros(source, at, budget)
+    if family is XZ_FAMILY:
+        # The header of an .lzma file may begin with zeros itself.
+        for header_at in range(at, max(start, at - _LZMA_ZEROS) - 1, -1):
+            if has_lzma_header(source.read(header_at, _LZMA_ZEROS + 2)):
+                return header_at, "lzma"
+    return at, compression_of(source.read(at, SMALL_BLOCK_BYTES))
 
 
 def _skip_bytes(blocks: Iterator[bytes], yielded: int) -> Iterator[bytes]:

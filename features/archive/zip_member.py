@@ -10,13 +10,15 @@ from isal import isal_zlib
 from features.archive.budget import Budget, CorruptData
 from features.archive.byte_source import ByteSource
 from features.archive.compression import DECODER_ERRORS, Position, decoded_blocks, deflate_blocks, raw_blocks
-from features.archive.retention import MemberContent, RawMember, retain_content, retain_stream
+from features.archive.retention import MemberContent, RawMember, retain_content, retain_stream, retain_whole
 from features.archive.zip_headers import ENCRYPTED, ZipEntry
 from features.contract import FileType
 from features.runtime.cache import cached, content_key
 
 _SMALL_BYTES = 2 * 2**20
 """A member up to this size is inflated in one call."""
+SHOWN_BYTES = 2 * 2**20
+"""Bytes up to which a member of more data than its header says is read as the shorter one too."""
 _CACHED_BYTES = 2**18
 """A member up to this size is cached; larger members, mostly native code, rarely occur twice."""
 STORED, DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
@@ -80,6 +82,18 @@ class MemberReader:
             member = self._read_large(entry, name)
         member.executable = entry.mode & 0o111 != 0
         return member
+
+    def read_start(self, entry: ZipEntry, name: str) -> RawMember:
+        """Return the member that the first `entry.size` bytes are, at most `SHOWN_BYTES`; zipfile reads no more."""
+        content = bytearray()
+        try:
+            for block in self._blocks(entry, Position(entry.data_offset)):
+                content += block
+                if len(content) >= entry.size:
+                    break
+        except CorruptData:
+            pass
+        return retain_whole(name, bytes(content[: entry.size]), self._budget)
 
     def read_unsized(self, entry: ZipEntry, name: str) -> tuple[RawMember, int]:
         """Return a member whose data may end before `entry.compressed_size` bytes, and the offset of their end."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from features.archive.budget import LimitExceeded
 from features.archive.byte_source import ByteSource
 from features.archive.collection import MemberCollection
-from features.archive.retention import RawMember, release_budget, retain_slack_data, retain_whole
+from features.archive.retention import RawMember, release_budget, retain_slack_data
 from features.archive.zip_headers import (
     DESCRIPTOR,
     END_MAGIC,
@@ -20,7 +20,7 @@ from features.archive.zip_headers import (
     read_local_extra,
     read_local_header,
 )
-from features.archive.zip_member import DEFLATED, STORED, MemberReader, unread_member
+from features.archive.zip_member import DEFLATED, SHOWN_BYTES, STORED, MemberReader, unread_member
 
 _GAP_BYTES = 2**20
 """Bytes that are kept of each gap before, between and after the members."""
@@ -167,9 +167,9 @@ class _ZipReader:
     def _read_shown(self, entry: ZipEntry, name: str, variants: list[RawMember]) -> RawMember:
         """Return a member as zipfile reads it: up to the size in its header; others extract the whole of it."""
         member = self.reader.read(entry, name)
-        if not entry.size < member.size == len(member.data) or member.problem:
+        if entry.size >= min(member.size, SHOWN_BYTES) or member.problem:
             return member
-        shown = retain_whole(name, member.data[: entry.size], self.collection.budget)
+        shown = self.reader.read_start(entry, name)
         shown.executable, member.hidden = member.executable, True
         variants.append(member)
         return shown

@@ -111,6 +111,14 @@ def test_an_lzma_stream_of_other_properties_may_follow_an_xz_stream() -> None:
     assert TEXT + b"second" == inflate(data, "xz")[0] == lzma.decompress(data)
 
 
+@pytest.mark.parametrize("zeros", [0, 4, 300])
+def test_an_lzma_stream_that_begins_with_zeros_may_follow_another(zeros: int) -> None:
+    filters = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 0, "pb": 0, "dict_size": 2**16}]
+    second = lzma.compress(b"second", lzma.FORMAT_ALONE, filters=filters)
+    assert second.startswith(b"\0\0\0")
+    assert TEXT + b"second" == inflate(lzma.compress(TEXT) + bytes(zeros) + second, "xz")[0]
+
+
 def gzip_with(flags: int, fields: bytes) -> bytes:
     plain = gzip.compress(TEXT, mtime=0)
     return plain[:3] + bytes([flags]) + plain[4:10] + fields + plain[10:]
