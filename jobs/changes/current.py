@@ -59,21 +59,21 @@ def superseded_rows(changes: PartStore) -> pa.Table:
     return pa.concat_tables([empty, *tables])
 
 
-def scan_current(changes: PartStore, columns: Sequence[str], parts: Sequence[Path] | None = None) -> Iterator[pa.Table]:
-    """Yield the current rows of the change store, part by part, with these columns.
+def scan_current(
+    changes: PartStore, columns: Sequence[str], files: Sequence[tuple[Path, Path]] | None = None
+) -> Iterator[pa.Table]:
+    """Yield these columns of the current rows of the change store, part by part.
 
-    `parts` are the parts to read, by default all; a part of scores has the name and the rows of its part of changes, so
-    that it can stand here too. Raises StoreBrokenError.
+    `files` are (file that is read, part of changes with the same rows), because scores of changes are current where
+    their changes are; by default each part is read itself. Raises StoreBrokenError.
     """
     superseded = superseded_rows(changes)
-    runs = superseded.column("run").to_pylist()
-    keys = _keys(superseded)
     latest: dict[str, str] = {}
-    for key, run in zip(keys.to_pylist(), runs, strict=True):
+    for key, run in zip(_keys(superseded).to_pylist(), superseded.column("run").to_pylist(), strict=True):
         latest[key] = max(run, latest.get(key, ""))
     noted = pa.array(list(latest), pa.string())
-    for part in changes.parts() if parts is None else parts:
-        table = read_or_quarantine(part, list(dict.fromkeys([*columns, *_FILE])))
+    for file, part in [(part, part) for part in changes.parts()] if files is None else files:
+        table = read_or_quarantine(file, list(dict.fromkeys([*columns, *_FILE])))
         made = _keys(table)
         if len(noted) and pc.any(pc.is_in(made, value_set=noted)).as_py():
             run = run_of(part)

@@ -23,8 +23,13 @@ def test_only_the_newest_rows_of_an_artifact_are_current(mirror):
     assert ["001", "002"] == [run_of(part) for part in mirror.changes.parts()]
 
 
-def test_parts_may_be_chosen(mirror):
-    assert [0] == [len(table) for table in scan_current(mirror.changes, ["version"], mirror.changes.parts()[:1])]
+def test_a_file_of_scores_is_as_current_as_its_part_of_changes(mirror, tmp_path):
+    for part, current in zip(mirror.changes.parts(), ([], ["1.1", "1.2"]), strict=True):
+        scores = tmp_path / "run=009" / part.name
+        scores.parent.mkdir(exist_ok=True)
+        scores.write_bytes(part.read_bytes())
+        tables = scan_current(mirror.changes, ["version"], [(scores, part)])
+        assert [current] == [sorted(table["version"].to_pylist()) for table in tables]
 
 
 def test_what_was_superseded_is_told_with_the_run(mirror):
