@@ -194,6 +194,8 @@ def find_directory_records(source: ByteSource, start: int, stop: int) -> Iterato
     at = start
     while at < stop:
         window = source.read(at, min(_WINDOW + _RECORD_BYTES, stop - at))
+        if not window:
+            return
         here = window.find(DIRECTORY_MAGIC, 0, _WINDOW + 3)
         while here >= 0:
             entry = _parse_directory_record(window, here, 0)

@@ -145,7 +145,7 @@ class MemberReader:
                 budget.record_anomaly("size_mismatch")
             if entry.crc not in {checksums.whole, checksums.declared}:
                 budget.record_anomaly("bad_crc", place=name)
-            end = entry.data_offset + entry.compressed_size
+            end = min(entry.data_offset + entry.compressed_size, self._source.size)
             if position.consumed < end:
                 self.slack.append((position.consumed, end))
         return member

@@ -266,3 +266,7 @@ def test_newer_pythons_go_where_the_zip64_locator_leads(
     end = find_end_record(source)
     assert end is not None
     assert expected == find_newer_directory(source, end)
+
+
+def test_a_range_beyond_the_end_of_the_file_has_no_records() -> None:
+    assert [] == list(find_directory_records(MemorySource(b"x"), 0, 2**62))
