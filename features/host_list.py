@@ -42,7 +42,11 @@ class HostList:
     def add(self, rank: int, member: Member, places: Iterable[HostPlace]) -> None:
         """Add the places of hosts in one member."""
         for host, kind, line, times in places:
-            self._add(host, _Host(rank, kind, member.path, line, member.role, times))
+            before = self._found.get(host)
+            if before is not None and before.rank <= rank:
+                before.times += times
+            else:
+                self._add(host, _Host(rank, kind, member.path, line, member.role, times))
 
     def ranked(self) -> list[tuple[int, HostUse]]:
         """Return the hosts, each with its rank, in that order; at most one more than MOST_HOSTS."""
