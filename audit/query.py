@@ -1,6 +1,6 @@
 """Opens the store for SQL: read-only views over the last finished run.
 
-The views are artifacts, features, scores, findings, campaigns and requires.
+The views are artifacts, features, scores, findings, changes, hosts, campaigns and requires.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import pyarrow as pa
 from audit.contract import FINDING_VERDICTS
 from audit.errors import StatedError
 from features.schema import feature_schema
+from jobs.changes.schema import change_schema
 from jobs.run.campaigns import CAMPAIGNS_SCHEMA
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.views import StoreView, store_views
@@ -26,6 +27,8 @@ VIEWS = {
     "features": "the features of each artifact that was read, with code_tokens, members and evidence",
     "scores": "score, scores of the base learners and reasons of each artifact",
     "findings": "artifacts at or above the review threshold, with reasons and evidence",
+    "changes": "what an artifact has that its base has not, one row for each base",
+    "hosts": "hosts and addresses that an artifact spells out, one row for each",
     "campaigns": "artifacts of different projects with the same unusual code, one row for each",
     "requires": "requirements that releases declare: project, version, name, specifier, extra, marker, url",
 }
@@ -39,6 +42,10 @@ SCORED = pa.schema(
     ]
 )
 """Columns of the scores of every model."""
+
+
+_RUN = "regexp_extract(part, 'run=([^/]+)/[^/]+$', 1)"
+"""SQL for the run that a part belongs to, from its path."""
 
 
 class QueryError(StatedError):
@@ -77,7 +84,7 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
 
 
 def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
-    """Return a connection with the views artifacts, features, scores, campaigns and requires.
+    """Return a connection with the views artifacts, features, scores, changes, hosts, campaigns and requires.
 
     Features and scores also have rows of artifacts that have left the mirror: join them to artifacts on path, size and
     sha256.
@@ -91,8 +98,7 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         ("campaigns", CAMPAIGNS_SCHEMA),
     ):
         if views[name].files:
-            listed = ", ".join(sql_string(str(file.resolve())) for file in views[name].files)
-            source = f"read_parquet([{listed}], hive_partitioning = false, filename = 'part')"
+            source = _read(views[name].files)
             # A plain timestamp in UTC, because DuckDB returns one with a zone only where pytz is installed.
             plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
             columns = "* EXCLUDE (part)" + (f" {plain}" if name == "features" else "")
@@ -102,11 +108,42 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  no user input
         else:
             connection.register(name, empty.empty_table())
+    _view_changes(connection, views["changes"])
+    connection.execute("""CREATE VIEW hosts AS
+        SELECT a.project, a.version, a.filename, h.host, h.kind, h.member, h.line, h.role, h.count, a.path, a.size,
+            a.sha256
+        FROM (SELECT path, size, sha256, unnest(hosts) AS h FROM features) f
+        JOIN artifacts a USING (path, size, sha256)""")
     connection.execute("""CREATE VIEW requires AS
         SELECT DISTINCT a.project, a.version, r.name, r.specifier, r.extra, r.marker, r.url
         FROM (SELECT path, size, sha256, unnest(requires) AS r FROM features) f
         JOIN artifacts a ON a.path = f.path AND a.size = f.size AND a.sha256 = f.sha256""")
     return connection
+
+
+def _view_changes(connection: "duckdb.DuckDBPyConnection", changes: StoreView) -> None:
+    """Make the view of the current changes of the artifacts on the mirror."""
+    if not changes.files:
+        empty = change_schema().append(pa.field("members_total", pa.int32())).empty_table()
+        connection.register("changes", empty)
+        return
+    # Rows of an artifact under a run before one that superseded them no longer count.
+    superseded = "SELECT '' AS path, 0 AS size, '' AS sha256, '' AS run WHERE false"
+    if changes.notes:
+        noted = f"SELECT path, size, sha256, {_RUN} AS run FROM {_read(changes.notes)} WHERE superseded"  # noqa: S608  no user input
+        superseded = noted
+    connection.execute(
+        f"""CREATE VIEW changes AS
+        SELECT c.* EXCLUDE (part), change_members_new + change_members_changed AS members_total
+        FROM {_read(changes.files)} c SEMI JOIN artifacts a USING (path, size, sha256)
+        ANTI JOIN ({superseded}) s
+            ON c.path = s.path AND c.size = s.size AND c.sha256 = s.sha256 AND s.run > {_RUN}"""  # noqa: S608  no user input
+    )
+
+
+def _read(files: Sequence[Path]) -> str:
+    listed = ", ".join(sql_string(str(file.resolve())) for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false, filename = 'part')"
 
 
 def sql_string(text: str) -> str:

@@ -4,28 +4,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.schema import fingerprint
+from jobs.changes.current import notes_of
+from jobs.changes.schema import change_fingerprint
 from jobs.mirror.root import MirrorLayout
 from jobs.run import joined_scores
 from jobs.run.campaigns import FILENAME as CAMPAIGNS_FILE
 from jobs.run.manifest import read_manifest
 from jobs.run.run_folder import LATEST
-from jobs.store.part_store import feature_store, score_store
+from jobs.store.part_store import change_store, feature_store, score_store
 
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
-    """The files of one view; `repeats` if a (path, size) may occur in several, of which the newest run's is right."""
+    """The files of one view; `repeats` if a (path, size) may occur in several, of which the newest run's is right.
+
+    `notes` are files that say which rows are superseded (`jobs.changes.current`).
+    """
 
     files: tuple[Path, ...]
     repeats: bool = False
+    notes: tuple[Path, ...] = ()
 
 
 def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     """Return the files of each view for a run's folder (None: runs/latest); no view if there is no run.
 
-    `artifacts`, `campaigns` and `findings` are that run's own files. `features` and `scores` are all finished runs'
-    parts under its schema and its model, and also hold artifacts that have left the mirror since: join them to
-    `artifacts` on path, size and sha256 for exactly one row per artifact on the mirror. Raises ManifestError.
+    `artifacts`, `campaigns` and `findings` are that run's own files. `features`, `scores` and `changes` are all
+    finished runs' parts under its schema and its model, and also hold artifacts that have left the mirror since: join
+    them to `artifacts` on path, size and sha256. The view `changes` is empty if this boojum compares under another
+    schema than the run. Raises ManifestError.
     """
     folder = out / "runs" / LATEST if run is None else run
     try:
@@ -37,11 +45,14 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     # Only at a path without a digest can a file be replaced by another of the same size.
     repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
     campaigns = folder / CAMPAIGNS_FILE
+    changes = change_store(out, change_fingerprint())
+    is_same = manifest.fingerprint == fingerprint()
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),
         # An older boojum wrote none.
         "campaigns": StoreView((campaigns,) if campaigns.exists() else ()),
         "findings": StoreView((folder / "findings.json",)),
         "features": StoreView(tuple(features), repeats),
+        "changes": StoreView(tuple(changes.parts() if is_same else ()), notes=tuple(notes_of(changes))),
         "scores": StoreView(tuple(scores), repeats),
     }

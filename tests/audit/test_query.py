@@ -2,9 +2,15 @@
 
 from contextlib import closing
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from audit.query import VIEWS, QueryError, connect, iterate_rows, run_query, sql_string
+from jobs.changes.compare import compare
+from jobs.changes.current import NOTES
+from jobs.changes.schema import change_fingerprint
+from jobs.store.part_store import change_store
 
 
 @pytest.mark.slow
@@ -50,7 +56,7 @@ def test_a_statement_reads_the_store_and_nothing_else(store_folder, statement):
     with pytest.raises(QueryError) as caught:
         run_query(store_folder, statement)
     assert "\n" not in str(caught.value)
-    assert "views: artifacts, features, scores, findings, campaigns, requires" in caught.value.hint
+    assert "views: artifacts, features, scores, findings, changes, hosts, campaigns, requires" in caught.value.hint
 
 
 def test_a_folder_without_a_finished_run_says_so(tmp_path):
@@ -68,3 +74,55 @@ def test_rows_come_as_dicts_over_all_batches(store_folder):
     with closing(connect(store_folder)) as connection:
         rows = list(iterate_rows(connection, "SELECT unnest(range(?)) AS number", [2_500]))
     assert ({"number": 0}, {"number": 2_499}, 2_500) == (rows[0], rows[-1], len(rows))
+
+
+@pytest.fixture
+def changed_folder(store_folder):
+    """The same folder with changes of three runs: sheep 2 was compared with sheep 1 anew, goats with nothing any more."""
+    (part,) = (store_folder / "store" / "features").rglob("part-a.parquet")
+    rows = pq.read_table(part)
+    order = {f"{row['project']}-{row['version']}": at for at, row in enumerate(rows.to_pylist())}
+    folder = change_store(store_folder, change_fingerprint()).root
+
+    def write(run, name, new, base):
+        (folder / f"run={run}").mkdir(parents=True, exist_ok=True)
+        made = compare(rows.take([order[new]]), rows.take([order[base]]), ["release"])
+        pq.write_table(made, folder / f"run={run}" / f"part-{name}.parquet")
+
+    write("1", "a", "sheep-2.0", "goats-1.0")
+    write("1", "b", "goats-1.0", "sheep-1.0")
+    write("2", "c", "sheep-2.0", "sheep-1.0")
+    notes = [
+        {"project": name, "path": f"{name}-{version}", "size": 10, "sha256": f"{name}{version}", "superseded": True}
+        for name, version in (("sheep", "2.0"), ("goats", "1.0"))
+    ]
+    pq.write_table(pa.Table.from_pylist(notes, schema=NOTES), folder / "run=2" / "notes-2.parquet")
+    return store_folder
+
+
+def test_only_current_changes_of_artifacts_on_the_mirror_are_shown(changed_folder):
+    result = run_query(changed_folder, "SELECT project, version, base_version, base_kind, members_total FROM changes")
+    assert (("sheep", "2.0", "1.0", "release", 0),) == result.rows
+
+
+def test_a_store_without_changes_has_an_empty_view_of_them(store_folder):
+    assert ((0,),) == run_query(store_folder, "SELECT count(*) FROM changes").rows
+    assert "members_total" in run_query(store_folder, "SELECT * FROM changes").columns
+
+
+def test_hosts_are_shown_with_the_artifact_that_names_them(store_folder):
+    columns = (
+        "project",
+        "version",
+        "filename",
+        "host",
+        "kind",
+        "member",
+        "line",
+        "role",
+        "count",
+        "path",
+        "size",
+        "sha256",
+    )
+    assert columns == run_query(store_folder, "SELECT * FROM hosts").columns

@@ -4,9 +4,11 @@ import pytest
 from manifest_builder import MANIFEST
 from store_builders import finish, rows
 
+from features.schema import fingerprint
+from jobs.changes.schema import change_fingerprint
 from jobs.run.manifest import FILENAME, MirrorRecord, WalkRecord
 from jobs.run.views import StoreView, store_views
-from jobs.store.part_store import feature_store, score_store
+from jobs.store.part_store import change_store, feature_store, score_store
 
 
 @pytest.fixture
@@ -61,3 +63,18 @@ def test_rows_may_repeat_only_where_a_path_contains_no_digest(out, layout, count
     views = store_views(out)
     assert (repeats, repeats) == (views["features"].repeats, views["scores"].repeats)
     assert not views["artifacts"].repeats
+
+
+def test_changes_come_with_the_notes_about_them(out):
+    changes = change_store(out, change_fingerprint())
+    finish(changes, "1", a=rows("a"))
+    notes = changes.root / "run=1" / "notes-1.parquet"
+    notes.touch()
+    write_run(out, fingerprint=fingerprint())
+    assert StoreView(tuple(changes.parts()), notes=(notes,)) == store_views(out)["changes"]
+
+
+def test_a_run_under_another_schema_has_no_changes(out):
+    finish(change_store(out, change_fingerprint()), "1", a=rows("a"))
+    write_run(out, fingerprint="0123456789abcdef")
+    assert () == store_views(out)["changes"].files
