@@ -54,7 +54,7 @@ def _digest(member: Member, is_marked: bool) -> bytes:
 
 
 def _within_bounds(members: list[ListedMember]) -> list[ListedMember]:
-    if len(members) <= MOST_LISTED and sum(map(_size, members)) <= LISTED_BYTES:
+    if len(members) <= MOST_LISTED and sum([_size(member) for member in members]) <= LISTED_BYTES:
         return members
     ordered = sorted(members, key=lambda member: (not member.marks, _ROLE_ORDER[member.role], member.path))
     left = LISTED_BYTES

@@ -1,6 +1,7 @@
 """Derives the marks and tokens of single text members from what the passes found in them."""
 
 import struct
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from features.code.evidence import AUXILIARY_FACTOR, KNOWN_FACTOR, ROLE_FACTORS
 from features.code.tokens import BITS, ROLE_INDEX
 from features.contract import Mark
 from features.install.roles import is_auxiliary
-from features.marks import AUXILIARY_PATH, KNOWN_CODE, MARK_IDS, MARK_WEIGHTS, MOST_MARKS
+from features.marks import AUXILIARY_PATH, KNOWN_CODE, MARK_IDS, MARK_WEIGHTS, MOST_MARKS, heaviest_marks
 from features.text.indicators import INDICATORS
 
 MOST_TOKENS = 32
@@ -68,7 +69,9 @@ def marks_by_path(files: Sequence[AnalysedFile], marked: Iterable[MarkedFile]) -
     for file in marked:
         path = files[file.position].member.path
         marks = file.unpack_marks()
-        found[path] = (*found[path], *marks) if path in found else marks
+        found[path] = (
+            heaviest_marks(Counter(dict(found[path])) + Counter(dict(marks)), path) if path in found else marks
+        )
     return found
 
 

@@ -54,9 +54,9 @@ def test_the_heaviest_files_keep_their_first_tokens_with_their_role(monkeypatch:
 
 
 def test_marks_of_files_of_one_path_stand_together():
-    files = [analysed(b"eval(x)\n", tokens=(1,)), analysed(b"import os\nos.system(x)\n", tokens=(2,))]
+    files = [analysed(b"eval(x)\n", tokens=(1,)), analysed(b"import os\nos.system(eval(x))\n", tokens=(2,))]
     marked = mark_files(files)
-    assert {"a.py": (Mark("eval_call", 1), Mark("os_system", 1))} == marks_by_path(files, marked)
+    assert {"a.py": (Mark("eval_call", 2), Mark("os_system", 1))} == marks_by_path(files, marked)
     assert {"a.py": (1 << 20 | 1,)} == tokens_by_path(files, marked)
 
 
