@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from features.contract import Evidence, FileType, Member, Release
 from features.place_keys import bounded_excerpt
-from features.runtime.cache import COMPARED_BYTES, cached
+from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
 
 AROUND = 2
@@ -60,10 +60,7 @@ def _contexts(member: Member, places: Sequence[Evidence]) -> Iterator[tuple[Evid
 
 @cached(
     "contexts",
-    # The key of a long content is its SHA-256, which takes longer than to find some lines of it.
-    key=lambda member, wanted: (
-        (member.key, member.file_type, wanted) if len(member.content) <= COMPARED_BYTES else None
-    ),
+    key=lambda member, wanted: (member.key, member.file_type, wanted),
     size_of=lambda contexts: sum([120 + 4 * len(context) for context, _ in contexts]),
 )
 def _contexts_at(member: Member, wanted: Sequence[tuple[int, str]]) -> tuple[tuple[str, int], ...]:
