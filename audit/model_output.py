@@ -5,7 +5,7 @@ from pathlib import Path
 
 from audit.escape import as_terminal
 from audit.operating_points import campaign_recalls, describe_point
-from model.contract import ModelCard, ModelResult
+from model.contract import FloorResult, ModelCard, ModelResult, Verdict
 from model.evaluation.contract import Evaluation, ProbeResult
 from model.metrics import NIGHTLY_FILES
 
@@ -17,8 +17,20 @@ def render_card(card: ModelCard) -> str:
     for point in card.points:
         lines += [f"{point.verdict.value:<11}score from {point.threshold:.6f}   {point}"]
         lines += [f"    {describe_point(point, NIGHTLY_FILES, found.get(point.verdict))}"]
-    lines += ["", *render_results(card.metrics)]
+    lines += ["", *render_results(card.metrics), *_render_floors("artifacts", card.floors)]
+    if card.change is None:
+        return "\n".join([*lines, "", "changes are not scored: it was trained without labelled changes"])
+    lines += ["", f"changes, schema {card.change.fingerprint}, trained on {card.change.trained_on}", ""]
+    lines += [f"{point.verdict.value:<11}score from {point.threshold:.6f}   {point}" for point in card.change.points]
+    lines += ["", *render_results(card.change.metrics), *_render_floors("changes", card.change.floors)]
     return "\n".join(lines)
+
+
+def _render_floors(what: str, floors: Sequence[FloorResult]) -> Iterator[str]:
+    """Yield a line for each act that earns a verdict whatever stands around it, with its count."""
+    for floor in floors:
+        given = "no verdict" if floor.verdict is Verdict.CLEAR else f"at least {floor.verdict.value}"
+        yield f"{given:<19} {floor.meaning}: {floor.alarms:,} of {floor.rows:,} honest {what}"
 
 
 def render_evaluation(evaluation: Evaluation, written: Path) -> str:

@@ -118,6 +118,27 @@ def recent_split(rows: LabelledRows) -> Split:
     return _split(RECENT, note, rows, train, test, valid)
 
 
+RECENT_HALVES = ("without", "with")
+"""What a fit that is tested on one half of the `recent` campaigns has learnt of the other half."""
+
+
+def recent_half_split(rows: LabelledRows, half: int, learnt: str) -> Split:
+    """Test on one half (0 or 1) of the new `recent` campaigns, trained `with` or `without` the other half.
+
+    What was first seen before 2025 is learnt in both cases. Raises TrainingDataError where there are too few campaigns.
+    """
+    whole = recent_split(rows)
+    campaigns = np.unique(rows.groups[whole.test][rows.malicious[whole.test]])
+    here = np.isin(rows.groups, campaigns[half::2]) & rows.malicious
+    there = np.isin(rows.groups, campaigns[1 - half :: 2]) & rows.malicious & (rows.split == RECENT)
+    test, train, valid = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
+    test[whole.test], train[whole.train], valid[whole.valid] = True, True, True
+    test &= ~rows.malicious | here
+    train |= there if learnt == "with" else False
+    name = f"{RECENT} half {half + 1}, {learnt} the other half"
+    return _split(name, f"half of the campaigns of 2025, {learnt} the other half in training", rows, train, test, valid)
+
+
 def has_recent(rows: LabelledRows) -> bool:
     """Return whether there are `recent` campaigns that were not seen before."""
     known = rows.groups[rows.malicious & (rows.split != RECENT)]

@@ -82,7 +82,7 @@ ORDER = (
     ("model.splits", "model.thresholds"),
     ("model.floors", "model.reasons"),
     ("model.metrics",),
-    ("model.scoring",),
+    ("model.scoring", "model.judgement"),
     ("model.change",),
     ("model.saved",),
     ("model.training",),

@@ -104,6 +104,12 @@ def add_learning(parser: ArgumentParser) -> None:
         help="Parquet file of labelled rows, or a folder of such files (default: the shipped rows)",
     )
     parser.add_argument(
+        "--changes",
+        type=Path,
+        metavar="PATH",
+        help="Parquet file of labelled changes (default: the shipped ones, unless --rows names other rows)",
+    )
+    parser.add_argument(
         "--preset",
         choices=[preset.name for preset in PRESETS],
         default=PRESETS[0].name,

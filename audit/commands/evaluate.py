@@ -39,6 +39,12 @@ class EvaluateCommand:
         )
         parser.add_argument("--sets", type=Path, metavar="FILE", help="rows of blind spots (default: the shipped rows)")
         parser.add_argument(
+            "--releases",
+            type=Path,
+            metavar="FILE",
+            help="rows of the releases of the changes' test side (default: the shipped rows)",
+        )
+        parser.add_argument(
             "--malicious",
             type=Path,
             metavar="DIR",
@@ -65,6 +71,8 @@ class EvaluateCommand:
                 seed=args.seed,
                 threads=os.cpu_count() or 1,
                 sets=args.sets,
+                changes=args.changes,
+                releases=args.releases,
                 previous=read_evaluation(args.into),
                 checkpoint=lambda partial: write_evaluation(partial, args.into),
             )

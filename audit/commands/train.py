@@ -13,12 +13,12 @@ class TrainCommand:
     """Trains a model and saves it in a folder."""
 
     name = "train"
-    summary = "train a model from labelled rows (default: the shipped rows)"
+    summary = "train a model from labelled rows and changes (default: the shipped ones)"
     epilog = "example: boojum train --into my-model"
     resumes = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the rows, the learners and the model's folder."""
+        """Add the rows, the changes, the learners and the model's folder."""
         add_learning(parser)
         parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder for the trained model")
         add_common(parser)
@@ -27,9 +27,19 @@ class TrainCommand:
         """Train the model and print its card."""
         from audit.model_output import render_card
         from audit.progress import ProgressBars
+        from jobs.changes.schema import change_fingerprint
         from model.training import train
 
         with ProgressBars(quiet=read_settings(args).quiet) as bars:
-            card = train(args.rows, args.into, bars, preset=args.preset, seed=args.seed, threads=os.cpu_count() or 1)
+            card = train(
+                args.rows,
+                args.into,
+                bars,
+                preset=args.preset,
+                seed=args.seed,
+                threads=os.cpu_count() or 1,
+                changes=args.changes,
+                change_fingerprint=change_fingerprint(),
+            )
         print_result(args, card, render_card)
         return Exit.COMPLETE

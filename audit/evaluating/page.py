@@ -11,7 +11,7 @@ from audit.evaluating.pitfalls import pitfalls
 from audit.html_page import STYLE, page_environment, page_policy
 from audit.operating_points import describe_result
 from model.contract import ModelResult, Verdict
-from model.evaluation.contract import Evaluation, RecallCurve, SliceResult
+from model.evaluation.contract import Evaluation, ProbeResult, RecallCurve, SliceResult
 from model.metrics import FALSE_POSITIVE_RATES, NIGHTLY_FILES
 from model.splits import DEV
 
@@ -40,6 +40,8 @@ CONTENTS = (
     ("points", "Fixed points"),
     ("popular", "False alarms"),
     ("sets", "Blind spots"),
+    ("changes", "Compromised releases"),
+    ("later", "Later malware"),
     ("slices", "Strengths and weaknesses"),
     ("baselines", "Baselines"),
     ("ablation", "Ablation"),
@@ -80,7 +82,7 @@ def render_page(evaluation: Evaluation) -> str:
     environment.filters["percent"] = _percent
     template = environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8"))
     results = evaluation.results
-    slices = evaluation.section("slices")
+    slices, learners = evaluation.section("slices"), evaluation.section("learners")
     return template.render(
         e=evaluation,
         style=Markup(style),  # noqa: S704  our own files
@@ -93,7 +95,8 @@ def render_page(evaluation: Evaluation) -> str:
         baselines=list(_baselines(evaluation)),
         paper=[r for r in results if r.model == "samaana2024"],
         ablations=list(_ablations(evaluation)),
-        slices=list(_by_split(slices.slices if slices else ())),
+        slices=list(_by_split([*(slices.slices if slices else ()), *(learners.slices if learners else ())])),
+        changed=list(_by_property(evaluation)),
         sets=SET_DESCRIPTIONS,
         suspicious=Verdict.SUSPICIOUS.value,
         popular_goal=POPULAR_GOAL,
@@ -113,8 +116,11 @@ def _charts(evaluation: Evaluation) -> Iterator[Chart]:
         return [curve for name in names if (section := evaluation.section(name)) for curve in section.curves]
 
     of_preset = [c for c in curves("time", "campaign", "random") if c.model == evaluation.preset]
+    changed = curves("changes")
     if of_preset:
         yield _chart(f"{evaluation.preset} by split", [(_split_title(c.split), c) for c in of_preset])
+    if changed:
+        yield _chart("changes, families and hosts held out", [(curve.model, curve) for curve in changed])
     baselines = curves("baselines")
     for split in dict.fromkeys(curve.split for curve in baselines):
         compared = [(c.model, c) for c in (*curves("time"), *baselines) if c.split == split]
@@ -154,6 +160,15 @@ def _ablations(evaluation: Evaluation) -> Iterator[Ablation]:
         if split in wholes:
             parts = tuple(r for r in learners if r.split == split)
             yield Ablation(f"Learners, {_split_title(split)}", "", wholes[split], parts, shown=split == DEV)
+
+
+def _by_property(evaluation: Evaluation) -> Iterator[tuple[str, list[ProbeResult]]]:
+    """Yield the properties that the change score is told by, each with its probes; then those of both scores."""
+    for name, title in (("changes", ""), ("both", ", both scores")):
+        section = evaluation.section(name)
+        probes = section.probes if section else ()
+        for by in dict.fromkeys(probe.by for probe in probes):
+            yield f"{by}{title}", [probe for probe in probes if probe.by == by]
 
 
 def _by_split(slices: Sequence[SliceResult]) -> Iterator[tuple[str, list[SliceResult]]]:

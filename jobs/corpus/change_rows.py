@@ -31,6 +31,7 @@ from jobs.contract import ClusterSettings, Extract
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.listing import read_csv
 from jobs.corpus.payloads.contract import split_of
+from jobs.corpus.rows import Label, row_schema, with_labels
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import open_mirror
 from jobs.run.feature_update import ExtractionReport, update_feature_store
@@ -39,6 +40,8 @@ from jobs.run.run_folder import new_run_id
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import PartStore, feature_store
+from model.members import slim_table
+from model.rows import VARIANT, write_rows
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
@@ -112,6 +115,7 @@ def build_change_rows(
     out: Path,
     into: Path,
     *,
+    rows_into: Path | None = None,
     limits: Limits | None = None,
     settings: ClusterSettings | None = None,
     extract: Extract = extract_row,
@@ -120,7 +124,8 @@ def build_change_rows(
     """Read both trees and write their labelled changes to the Parquet file `into`; `out` is the folder of the stores.
 
     `releases` is a tree of the consecutive releases of `listing` (columns project, version, filename, sha256,
-    stratum), `payloads` the folder that `boojum corpus payloads` wrote. Raises JobsError.
+    stratum), `payloads` the folder that `boojum corpus payloads` wrote. `rows_into` is a second file for the artifacts'
+    own rows on the test side, by which `boojum evaluate` compares both scores. Raises JobsError.
     """
     out, progress = out.absolute(), progress or (lambda *_: None)
     listed = {row["sha256"].lower(): row for row in read_csv(listing, ("project", "filename", "sha256", "stratum"))}
@@ -141,6 +146,8 @@ def build_change_rows(
         pairs = [*honest_pairs(rows.facts, listed), *built_pairs(rows.facts, manifest)]
         pairs = [pair for pair in pairs if pair.sha256 in rows.place and pair.base_sha256 in rows.place]
         written = _write(into, pairs, rows, progress)
+        if rows_into is not None:
+            write_rows(own_rows(rows, pairs), rows_into)
     finally:
         lock.release()
     built = {pair.sha256 for pair in pairs}
@@ -207,6 +214,39 @@ class _Rows:
             total += len(held[part])
         table = pa.concat_tables([held[part] for part in parts])
         return table.take(pa.array([start[self.place[sha256][0]] + self.place[sha256][1] for sha256 in digests]))
+
+
+def own_rows(rows: "_Rows", pairs: Sequence[Pair]) -> pa.Table:
+    """Return the artifacts of the test side as labelled rows of the split `variant`, each once.
+
+    Their stratum is `payloads` or `releases`, and the campaign of a payload is its family.
+    """
+    test = {pair.sha256: pair.label for pair in pairs if pair.label["split"] == "test"}
+    schema = row_schema()
+    tables = [schema.empty_table()]
+    found: list[str] = []
+    for part in sorted({rows.place[sha256][0] for sha256 in test}):
+        table = slim_table(read_part(part, schema.names)).cast(schema)
+        kept = table.filter(pc.is_in(table["sha256"], value_set=pa.array(sorted(test), pa.string())))
+        first = [place for place, sha256 in enumerate(kept["sha256"].to_pylist()) if rows.place[sha256][0] == part]
+        tables.append(kept.take(pa.array(first, pa.int64())))
+        found += tables[-1]["sha256"].to_pylist()
+    labels = [
+        Label(
+            sha256=sha256,
+            filename="",
+            size=None,
+            label=int(str(test[sha256]["label"])),
+            campaign=str(test[sha256]["family"]) if test[sha256]["label"] else f"benign:{test[sha256]['host_project']}",
+            cluster="",
+            first_seen=None,
+            stratum="payloads" if test[sha256]["label"] else "releases",
+            split=VARIANT,
+            payload_loc="",
+        )
+        for sha256 in found
+    ]
+    return with_labels(pa.concat_tables(tables), labels)
 
 
 def _typed(table: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ from model.learners.logistic import fit_rows
 from model.member_scorer import frequent_columns
 from model.members import Floats
 
-LINEAR_C = 0.03
+LINEAR_C = 0.1
 """Inverse strength of the L2 penalty: many differences come together."""
 
 LEAST_GROUPS = 5

@@ -55,6 +55,7 @@ class LabelledChanges:
     groups: Index
     project: Strings
     family: Strings
+    place: Strings
     trigger: Strings
     dress: Strings
     donor: Strings
@@ -109,6 +110,7 @@ def parse_changes(table: pa.Table) -> LabelledChanges:
         groups=np.unique(group.astype(str), return_inverse=True)[1].astype(np.int64),
         project=text["host_project"],
         family=text["family"],
+        place=text["place"],
         trigger=text["trigger"],
         dress=text["dress"],
         donor=text["donor"],

@@ -35,6 +35,7 @@ class SliceResult:
 
     `by` names the property: payload place, year, kind, size or stratum. `rates` are false positive rates over all
     benign test rows of the split; `recalls`, `campaign_recalls` and `alarms` (counts) have one entry for each rate.
+    `model` is "" for the preset itself.
     """
 
     split: str
@@ -47,6 +48,7 @@ class SliceResult:
     recalls: tuple[float, ...]
     campaign_recalls: tuple[float, ...]
     alarms: tuple[int, ...]
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class FalseAlarm:
 class ProbeResult:
     """The scores of a set of rows with one label against thresholds that were fixed without it.
 
-    `groups` counts its campaigns or projects. `left_out` counts rows whose campaign the model had been trained on.
+    `groups` counts its campaigns or projects. `left_out` counts rows whose campaign the model had been trained on. `by`
+    names the property whose value `name` is, "" where the set is none of that kind.
     """
 
     name: str
@@ -104,6 +107,7 @@ class ProbeResult:
     left_out: int
     reached: tuple[ThresholdHits, ...]
     alarms: tuple[FalseAlarm, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

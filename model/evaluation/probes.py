@@ -17,6 +17,9 @@ from model.training import SplitFit
 TEST_SET_POINT = "0.1 % of the test set"
 """Name of the threshold that one benign test row in 1,000 reaches."""
 
+RATES = ((1e-2, "1 % of the test set"), (1e-3, TEST_SET_POINT))
+"""False positive rates of a test set, and the names of their thresholds."""
+
 ALARMS = 20
 """Most false alarms that a probe names, the highest scores first."""
 
@@ -69,11 +72,19 @@ def verdict_thresholds(points: Sequence[OperatingPoint]) -> list[tuple[str, floa
     return [(point.verdict.value, point.threshold) for point in points]
 
 
+def rate_thresholds(scored: ScoredRows) -> list[tuple[str, float]]:
+    """Return the thresholds at which the benign rows of a test set have each of `RATES`, with their names."""
+    benign = np.round(scored.scores[scored.labels == 0], SCORE_DECIMALS)
+    return [(name, threshold_at(benign, rate) + SCORE_STEP) for rate, name in RATES]
+
+
 def _probe(name: str, rows: LabelledRows, index: Index, fitted: SplitFit, thresholds: NamedThresholds) -> ProbeResult:
     """Return the result of the rows of an index, which have one label."""
     scores: Floats = np.round(fitted.stack.predict(rows.frame.take(index)).score, SCORE_DECIMALS)
     groups, malicious = rows.groups[index], bool(len(index) and rows.malicious[index[0]])
-    reached = [_hits(point, threshold, scores, groups) for point, threshold in thresholds] if len(index) else []
+    reached = (
+        [threshold_hits(point, threshold, scores, groups) for point, threshold in thresholds] if len(index) else []
+    )
     return ProbeResult(
         name=name,
         label=int(malicious),
@@ -85,7 +96,8 @@ def _probe(name: str, rows: LabelledRows, index: Index, fitted: SplitFit, thresh
     )
 
 
-def _hits(point: str, threshold: float, scores: Floats, groups: Index) -> ThresholdHits:
+def threshold_hits(point: str, threshold: float, scores: Floats, groups: Index) -> ThresholdHits:
+    """Return how many scores (n,) reach a threshold; `groups` (n,) are their campaigns or families."""
     found = scores >= threshold
     hits = int(found.sum())
     lower, upper = clopper_pearson(hits, len(scores))

@@ -6,16 +6,27 @@ from dataclasses import replace
 import numpy as np
 
 from features.contract import Kind
+from model.evaluation.changes import measure_both, measure_held_out, measure_parts
+from model.evaluation.contract import ProbeResult
 from model.evaluation.curves import recall_curve
-from model.evaluation.probes import probe_sets, probe_strata
+from model.evaluation.probes import (
+    POPULAR,
+    probe_sets,
+    probe_strata,
+    rate_thresholds,
+    threshold_hits,
+    verdict_thresholds,
+)
 from model.evaluation.session import EvaluationSession, FitKeys, Measured, SectionPlan
 from model.evaluation.slices import measure_slices
+from model.evaluation.uploader_metadata import with_honest_metadata
 from model.frame import schema_identity
 from model.metrics import measure
 from model.registry import MEMBER_LEARNERS, TOKEN_LEARNERS, Preset, find_preset, make_learner
 from model.rows import training_set
 from model.splits import DEV, Split
 from model.stack import combine, fit_meta, log_odds
+from model.thresholds import SCORE_DECIMALS
 
 TRIVIAL_BYTES = 10_000
 """Size bound of the trivial baseline: 86 % of known malware is an sdist smaller than this."""
@@ -61,6 +72,10 @@ def _fits_on(*names: str) -> Callable[[EvaluationSession], FitKeys]:
         return [(session.split(name), session.preset) for name in names]
 
     return fits
+
+
+def _no_fits(_: EvaluationSession) -> FitKeys:
+    return []
 
 
 def _random_fits(session: EvaluationSession) -> FitKeys:
@@ -136,7 +151,58 @@ def _measure_learners(session: EvaluationSession) -> Measured:
             rest = [other for other in range(len(stack.learners_)) if other != position]
             coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], training.labels, training.weights)
             without = combine(log_odds(predicted[:, rest]), coefficients, intercept)
-            yield measure(session.with_scores(split, without), "learners", split.name, f"without {learner.name}")
+            rest_scored = session.with_scores(split, without)
+            yield measure(rest_scored, "learners", split.name, f"without {learner.name}")
+            if type(learner) in MEMBER_LEARNERS:
+                yield from measure_slices(session.rows, split, rest_scored, ("size",), f"without {learner.name}")
+
+
+def _measure_changes(session: EvaluationSession) -> Measured:
+    assert session.changes is not None
+    yield from measure_held_out(session.changes)
+
+
+def _measure_change_parts(session: EvaluationSession) -> Measured:
+    assert session.changes is not None
+    yield from measure_parts(session.changes)
+
+
+def _latest_fits(session: EvaluationSession) -> FitKeys:
+    return [(session.latest_split(), session.preset)]
+
+
+def _measure_both(session: EvaluationSession) -> Measured:
+    assert session.changes is not None
+    assert session.changes.releases is not None
+    fitted = session.fit(session.latest_split())
+    scores = fitted.stack.predict(session.changes.releases.frame).score
+    yield from measure_both(session.changes, scores, fitted.points)
+
+
+def _recent_fits(session: EvaluationSession) -> FitKeys:
+    return [(split, session.preset) for split in session.recent_halves()]
+
+
+def _measure_recent(session: EvaluationSession) -> Measured:
+    for split in session.recent_halves():
+        yield from _measure_fit("recent", session, split)
+
+
+def _measure_metadata(session: EvaluationSession) -> Measured:
+    """Yield how much of the malware is still found when its uploader's texts are those of popular projects."""
+    split, rows = session.latest_split(), session.rows
+    fitted, bad = session.fit(split), split.test[rows.malicious[split.test]]
+    benign = session.scored_test(split)
+    honest = np.flatnonzero(~rows.malicious & (rows.stratum == POPULAR))
+    if not len(honest):
+        return
+    frame = rows.frame.take(bad)
+    exchanged = with_honest_metadata(frame, rows.frame.take(honest), session.seed)
+    thresholds = [*verdict_thresholds(fitted.points), *rate_thresholds(benign)]
+    for name, part in (("as uploaded", frame), ("metadata exchanged", exchanged)):
+        scores = np.round(fitted.stack.predict(part).score, SCORE_DECIMALS)
+        reached = tuple(threshold_hits(point, threshold, scores, rows.groups[bad]) for point, threshold in thresholds)
+        yield ProbeResult(name, 1, len(bad), len(np.unique(rows.groups[bad])), 0, reached, by=split.name)
 
 
 def _measure_groups(session: EvaluationSession) -> Measured:
@@ -165,8 +231,13 @@ SECTIONS: tuple[SectionPlan, ...] = (
     SectionPlan("time", _forward_fits, _measure_time),
     SectionPlan("popular", _fits_on(DEV), _measure_popular),
     SectionPlan("sets", _fits_on(DEV), _measure_sets),
+    SectionPlan("changes", _no_fits, _measure_changes),
+    SectionPlan("both", _latest_fits, _measure_both),
+    SectionPlan("change_parts", _no_fits, _measure_change_parts),
     SectionPlan("slices", _forward_fits, _measure_slices),
     SectionPlan("learners", _forward_fits, _measure_learners),
+    SectionPlan("metadata", _latest_fits, _measure_metadata),
+    SectionPlan("recent", _recent_fits, _measure_recent),
     SectionPlan("campaign", _fits_on("campaign"), _measure_campaign),
     SectionPlan("random", _random_fits, _measure_random),
     SectionPlan("baselines", _baseline_fits, _measure_baselines),

@@ -11,6 +11,7 @@ import numpy as np
 
 from features.contract import Progress
 from model.contract import ModelResult
+from model.evaluation.changes import ChangeSession
 from model.evaluation.contract import (
     Evaluation,
     ProbeResult,
@@ -28,17 +29,22 @@ from model.splits import (
     CUT_DATES,
     DEV,
     RECENT,
+    RECENT_HALVES,
     Split,
     campaign_split,
     can_cut,
     dev_split,
     has_recent,
     random_split,
+    recent_half_split,
     recent_split,
     time_split,
 )
 from model.stack import Floats, StackScores
 from model.training import SplitFit, fit_split
+
+CHANGE_SECTIONS = ("changes", "change_parts", "both")
+"""Sections that need labelled changes."""
 
 Measured: TypeAlias = Iterator[SplitSummary | ModelResult | SliceResult | RecallCurve | ProbeResult]
 FitKeys: TypeAlias = Iterable[tuple[Split, Preset]]
@@ -57,8 +63,8 @@ class SectionPlan:
 class EvaluationSession:
     """The state that sections share: labelled rows, splits, fits that are still needed, and their predictions.
 
-    `sets` are rows of blind spots, or None. `previous` is an earlier evaluation, or None. `steps` are the fitted
-    learners that each fit consists of, for progress.
+    `sets` are rows of blind spots, `changes` labelled changes, `previous` is an earlier evaluation; each may be None.
+    `steps` are the fitted learners that each fit consists of, for progress.
     """
 
     rows: LabelledRows
@@ -67,6 +73,7 @@ class EvaluationSession:
     threads: int
     progress: Progress
     sets: LabelledRows | None = None
+    changes: ChangeSession | None = None
     previous: Evaluation | None = None
     splits: dict[str, Split] = field(default_factory=dict)
     fits: dict[tuple[str, Preset], SplitFit] = field(default_factory=dict)
@@ -76,7 +83,7 @@ class EvaluationSession:
     started: float = 0.0
 
     def split(self, name: str) -> Split:
-        """Return a split by its name: `random`, `campaign`, `dev`, `recent` or `after <date>`."""
+        """Return a split by its name: `random`, `campaign`, `dev`, `recent`, one of its halves, or `after <date>`."""
         if name not in self.splits:
             match name:
                 case "random":
@@ -87,6 +94,8 @@ class EvaluationSession:
                     self.splits[name] = dev_split(self.rows)
                 case _ if name == RECENT:
                     self.splits[name] = recent_split(self.rows)
+                case _ if name.startswith(RECENT):
+                    self.splits |= {split.name: split for split in self.recent_halves()}
                 case _:
                     self.splits[name] = time_split(self.rows, name.removeprefix("after "))
         return self.splits[name]
@@ -99,6 +108,15 @@ class EvaluationSession:
         """Return the splits that test on later campaigns than they train on: the time splits, `dev`, then `recent`."""
         recent = [self.split(RECENT)] if has_recent(self.rows) else []
         return [*self.cut_splits(), self.split(DEV), *recent]
+
+    def recent_halves(self) -> list[Split]:
+        """Return for each half of the `recent` campaigns the splits with and without the other half in training."""
+        pairs = [(half, learnt) for half in (0, 1) for learnt in RECENT_HALVES]
+        return [recent_half_split(self.rows, half, learnt) for half, learnt in pairs]
+
+    def latest_split(self) -> Split:
+        """Return the split whose test rows are the latest: `recent`, or `dev` where there are none."""
+        return self.split(RECENT if has_recent(self.rows) else DEV)
 
     def plan_fits(self, sections: Iterable[SectionPlan]) -> None:
         """Register the fits that these sections need, so that the remaining time can be estimated."""
@@ -147,6 +165,9 @@ class EvaluationSession:
             for column in (rows.stratum, rows.payload, rows.kind, rows.size, rows.first_seen):
                 digest.update("\n".join(map(str, column)).encode())
             digest.update(rows.digest.encode())
+        if self.changes is not None and section in CHANGE_SECTIONS:
+            digest.update(self.changes.rows.digest.encode())
+            digest.update(self.changes.releases.digest.encode() if self.changes.releases else b"")
         digest.update(repr((section, self.preset, self.seed, CUT_DATES, library_versions())).encode())
         for source in sorted(Path(__file__).parents[1].rglob("*.py")):
             digest.update(source.read_bytes())

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from model.evaluation.contract import SliceResult
+from model.members import Index
 from model.metrics import FALSE_POSITIVE_RATES, ScoredRows, campaign_recall, threshold_at
 from model.rows import LabelledRows, Strings
 from model.splits import Split
@@ -19,7 +20,7 @@ FIRST_YEAR = 2020
 
 
 def measure_slices(
-    rows: LabelledRows, split: Split, scored: ScoredRows, properties: Sequence[str]
+    rows: LabelledRows, split: Split, scored: ScoredRows, properties: Sequence[str], model: str = ""
 ) -> Iterator[SliceResult]:
     """Yield one slice for each value of each property among the test rows of a split.
 
@@ -46,6 +47,7 @@ def measure_slices(
                 recalls=tuple(round(float(hits.mean()), 6) if len(hits) else 0.0 for hits in found),
                 campaign_recalls=tuple(round(campaign_recall(hits, groups), 6) if len(hits) else 0.0 for hits in found),
                 alarms=tuple(int((benign > threshold).sum()) for threshold in thresholds),
+                model=model,
             )
 
 
@@ -69,8 +71,13 @@ def _values(rows: LabelledRows, name: str) -> Strings:
             old = rows.first_seen < np.datetime64(f"{FIRST_YEAR}-01-01")
             return np.where(years == "NaT", "", np.where(old, f"before {FIRST_YEAR}", years)).astype(object)
         case "size":
-            names = np.full(len(rows), LARGEST, dtype=object)
-            for bound, label in reversed(SIZES):
-                names[rows.size < bound] = label
-            return names
+            return size_names(rows.size)
     raise KeyError(name)
+
+
+def size_names(sizes: Index) -> Strings:
+    """Return the name of the slice of each size in bytes, shape (n,)."""
+    names = np.full(len(sizes), LARGEST, dtype=object)
+    for bound, label in reversed(SIZES):
+        names[sizes < bound] = label
+    return names

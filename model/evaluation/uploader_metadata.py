@@ -5,9 +5,11 @@ how much a model leans on them.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
+
+from model.frame import Frame
 
 _PREFIXES = (
     "metadata_summary_", "metadata_description_", "metadata_author_", "metadata_maintainer_", "metadata_email_",
@@ -31,15 +33,15 @@ def easy_columns(names: Sequence[str]) -> list[str]:
     return [name for name in names if name in _NAMES or name.startswith(_PREFIXES)]
 
 
-def with_honest_metadata(rows: pa.Table, honest: pa.Table, seed: int = 1) -> pa.Table:
+def with_honest_metadata(rows: Frame, honest: Frame, seed: int = 1) -> Frame:
     """Return rows whose easy columns are those of a random row of `honest`, all of them of one row.
 
-    Both tables have the same feature columns. Raises ValueError where `honest` has no row.
+    Both frames have the same columns. Raises ValueError where `honest` has no row.
     """
-    if not honest.num_rows:
+    if not len(honest):
         raise ValueError("no honest row to take metadata from")
-    chosen = honest.take(pa.array(np.random.default_rng(seed).integers(honest.num_rows, size=rows.num_rows)))
-    for name in easy_columns(rows.column_names):
-        at = rows.column_names.index(name)
-        rows = rows.set_column(at, rows.schema.field(name), chosen[name].cast(rows.schema.field(name).type))
-    return rows
+    chosen = np.random.default_rng(seed).integers(len(honest), size=len(rows))
+    easy = np.isin(rows.columns, easy_columns(rows.columns))
+    dense = rows.dense.copy()
+    dense[:, easy] = honest.dense[chosen][:, easy]
+    return replace(rows, dense=dense)

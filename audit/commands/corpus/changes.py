@@ -30,7 +30,13 @@ class CorpusChangesCommand:
         parser.add_argument(
             "--payloads", type=Path, required=True, metavar="DIR", help="folder written by `boojum corpus payloads`"
         )
-        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
+        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the changes")
+        parser.add_argument(
+            "--rows-into",
+            type=Path,
+            metavar="FILE",
+            help="Parquet file for the artifacts' own rows on the test side, for `boojum evaluate --releases`",
+        )
         add_cluster(parser)
         add_common(parser)
 
@@ -50,6 +56,7 @@ class CorpusChangesCommand:
                 args.payloads,
                 out,
                 args.into,
+                rows_into=args.rows_into,
                 limits=settings.limits,
                 settings=cluster_settings(settings, out),
                 progress=bars,

@@ -19,6 +19,11 @@ from model.evaluation.contract import (
 )
 
 RATES = (0.01, 0.001, 0.0001)
+FIXED = (
+    OperatingPointResult(Verdict.MALICIOUS, 0.99, 0, 2_500, 0.0012, 0.6, 0.55),
+    OperatingPointResult(Verdict.SUSPICIOUS, 0.9, 2, 2_500, 0.0025, 0.8, 0.75),
+    OperatingPointResult(Verdict.REVIEW, 0.5, 20, 2_500, 0.012, 0.97, 0.95),
+)
 
 
 def make_result(section: str, split: str, model: str = "boojum", recall: float = 0.8, **changes: Any) -> ModelResult:
@@ -28,12 +33,7 @@ def make_result(section: str, split: str, model: str = "boojum", recall: float =
         )
         for rate in RATES
     )
-    fixed = (
-        OperatingPointResult(Verdict.MALICIOUS, 0.99, 0, 2_500, 0.0012, 0.6, 0.55),
-        OperatingPointResult(Verdict.SUSPICIOUS, 0.9, 2, 2_500, 0.0025, 0.8, 0.75),
-        OperatingPointResult(Verdict.REVIEW, 0.5, 20, 2_500, 0.012, 0.97, 0.95),
-    )
-    fields = {"fixed": fixed if section == "time" else (), "note": f"how {split} was made", **changes}
+    fields = {"fixed": FIXED if section == "time" else (), "note": f"how {split} was made", **changes}
     return ModelResult(section, split, model, 167, 34, 2_500, 0.99, 0.98, 0.9, recalls, **fields)
 
 
@@ -83,6 +83,19 @@ def make_evaluation(hostile: str, **changes: Any) -> Evaluation:
         SectionResult(
             "sets", "c", 1.0, probes=(make_probe("injected-pth", 1, 80, 100), make_probe("repacked", 0, 3, 200))
         ),
+        SectionResult(
+            "changes",
+            "j",
+            60.0,
+            (facts["dev"],),
+            (make_result("changes", "held out", "changes", fixed=FIXED),),
+            probes=(make_probe(hostile, 1, 40, 50, by="family"), make_probe("popular", 0, 1, 500, by="stratum")),
+            curves=(make_curve("held out", "changes"),),
+        ),
+        SectionResult("both", "k", 1.0, results=(make_result("both", "held out", "the graver", fixed=FIXED),)),
+        SectionResult("change_parts", "l", 1.0, results=(make_result("change_parts", "held out", "linear alone"),)),
+        SectionResult("recent", "m", 9.0, results=(make_result("recent", "recent half 1, with the other half"),)),
+        SectionResult("metadata", "n", 1.0, probes=(make_probe("metadata exchanged", 1, 40, 50, by="recent"),)),
         SectionResult("slices", "d", 1.0, slices=(cut, benign)),
         SectionResult("learners", "e", 1.0, results=(make_result("learners", "dev", "boosting alone", 0.7),)),
         SectionResult(

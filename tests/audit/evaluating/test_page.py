@@ -117,3 +117,15 @@ def test_a_missing_section_is_named(make_evaluation):
 def test_each_section_alone_makes_a_page(make_evaluation, evaluation):
     for section in evaluation.sections:
         Page().feed(render_page(make_evaluation(sections=(section,))))
+
+
+def test_the_change_score_is_shown_alone_beside_the_other_and_by_property(evaluation):
+    text = words_of(render_page(evaluation))
+    section = text[text.index("The second score compares") : text.index("Half of the campaigns")]
+    assert "the graver artifacts that have both scores" in section
+    assert "linear alone" in section
+    assert "by family" in section
+    assert "by stratum" in section
+    assert "popular honest 500 1 1 1" in section
+    assert "metadata exchanged 50 80.0 %" in text
+    assert "recent half 1, with the other half" in text

@@ -27,6 +27,7 @@ from jobs.corpus.change_rows import (
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.payloads.contract import split_of
 from jobs.run.cluster import Cluster
+from model.rows import read_rows
 
 LABEL = dict.fromkeys((field.name for field in LABELS), "") | {"label": 1, "split": "train", "family": "pth-line"}
 
@@ -170,6 +171,7 @@ def test_two_trees_become_labelled_changes(cluster: Cluster, tmp_path: Path) -> 
         "sha256": sums[Path("payloads/train/demo-1.1.tar.gz")],
         "base_sha256": first,
         "host_sha256": second,
+        "split": "test",
     }
     write_csv(payloads / "manifest.csv", [row])
     settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
@@ -179,6 +181,7 @@ def test_two_trees_become_labelled_changes(cluster: Cluster, tmp_path: Path) -> 
         payloads,
         tmp_path / "work",
         tmp_path / "changes.parquet",
+        rows_into=tmp_path / "own.parquet",
         settings=settings,
     )
     assert (1, 1, 0) == (built.payloads, built.honest, built.missing)
@@ -186,6 +189,12 @@ def test_two_trees_become_labelled_changes(cluster: Cluster, tmp_path: Path) -> 
     assert {0, 1} == {row["label"] for row in rows}
     (bad,) = [row for row in rows if row["label"]]
     assert [True] == [changed["payload"] for changed in bad["changed_members"] if changed["role"] == "import"]
+    own = read_rows(tmp_path / "own.parquet")
+    payload = own.malicious
+    assert [("payloads", "variant", bad["sha256"])] == list(
+        zip(own.stratum[payload], own.split[payload], own.sha256[payload], strict=True)
+    )
+    assert {"releases"} >= set(own.stratum[~payload])
 
 
 def test_a_manifest_that_lists_nothing_is_an_error(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from features.contract import Progress
 from model import registry
+from model.change.rows import write_changes
+from model.change.training import HELD_OUT
 from model.errors import SchemaMismatchError, TrainingDataError
 from model.evaluation import evaluate as module
 from model.evaluation import session
@@ -30,7 +32,8 @@ def small() -> Iterator[pytest.MonkeyPatch]:
     patch = pytest.MonkeyPatch()
     patch.setattr(session, "CUT_DATES", ("2023-07-01",))
     patch.setattr(registry, "PRESETS", tuple(replace(p, folds=2) for p in registry.PRESETS))
-    patch.setattr(module, "SHIPPED_SETS", Path("none"))
+    for name in ("SHIPPED_SETS", "SHIPPED_CHANGES", "SHIPPED_RELEASES"):
+        patch.setattr(module, name, Path("none"))
     yield patch
     patch.undo()
 
@@ -38,8 +41,32 @@ def small() -> Iterator[pytest.MonkeyPatch]:
 @pytest.fixture(scope="module")
 def path(table: pa.Table, tmp_path_factory: pytest.TempPathFactory, small: pytest.MonkeyPatch) -> Path:
     file = tmp_path_factory.mktemp("evaluated") / "rows.parquet"
-    pq.write_table(table, file)
+    late = {f"c{number}" for number in range(55, 61)}
+    facts = zip(table["split"].to_pylist(), table["campaign"].to_pylist(), strict=True)
+    split = pa.array(["recent" if campaign in late else split for split, campaign in facts])
+    pq.write_table(table.set_column(table.column_names.index("split"), "split", split), file)
     return file
+
+
+@pytest.fixture(scope="module")
+def change_files(
+    path: Path, table: pa.Table, changes: pa.Table, make_variants: Callable[..., pa.Table]
+) -> dict[str, Path]:
+    """Return labelled changes, and rows of the artifacts on their test side."""
+    files = {"changes": path.with_name("changes.parquet"), "releases": path.with_name("releases.parquet")}
+    write_changes(changes, files["changes"])
+    tested = changes.filter(pc.equal(changes["split"], "test"))
+    of = {
+        label: table.filter(pc.and_(pc.equal(table["label"], label), pc.equal(table["status"], "ok")))
+        for label in (0, 1)
+    }
+    parts = []
+    for label, rows in of.items():
+        digests = tested.filter(pc.equal(tested["label"], label))["sha256"]
+        made = make_variants(rows.slice(0, len(digests)), stratum="releases", split="variant")
+        parts.append(made.set_column(made.column_names.index("sha256"), "sha256", digests))
+    pq.write_table(pa.concat_tables(parts), files["releases"])
+    return files
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +82,14 @@ def sets(table: pa.Table, path: Path, make_variants: Callable[..., pa.Table]) ->
 
 
 @pytest.fixture(scope="module")
-def found(path: Path, sets: Path, quiet: Progress) -> Evaluation:
-    return evaluate(path, quiet, sets=sets)
+def found(path: Path, sets: Path, change_files: dict[str, Path], quiet: Progress) -> Evaluation:
+    return evaluate(path, quiet, sets=sets, changes=change_files["changes"], releases=change_files["releases"])
 
 
 def test_every_section_measures_and_becomes_json(found: Evaluation) -> None:
     assert [section.name for section in found.sections] == [part.name for part in SECTIONS]
-    assert {r.section for r in found.results} | {"slices", "popular", "sets"} == {part.name for part in SECTIONS}
+    without = {"slices", "popular", "sets", "metadata"}
+    assert {r.section for r in found.results} | without == {part.name for part in SECTIONS}
     json.dumps(asdict(found), allow_nan=False)
     sliced = found.section("slices")
     assert sliced is not None
@@ -71,7 +99,7 @@ def test_every_section_measures_and_becomes_json(found: Evaluation) -> None:
     assert ("time", "after 2023-07-01", "boojum") in ours
     assert ("baselines", "after 2023-07-01", "sdist under 10,000 bytes") in ours
     assert ("learners", "dev", "without linear_tokens") in ours
-    assert {s.name for s in found.splits} == {"random", "campaign", "after 2023-07-01", "dev"}
+    assert {"random", "campaign", "after 2023-07-01", "dev", "recent", HELD_OUT} < {s.name for s in found.splits}
     baselines = found.section("baselines")
     assert baselines is not None
     assert len(baselines.curves) == 4
@@ -118,6 +146,56 @@ def test_false_alarms_are_counted_by_stratum_with_the_popular_first(found: Evalu
         assert sum(hits) == fixed.alarms
     for probe in section.probes:
         assert len(probe.alarms) == min(20, probe.reached[1].hits)
+
+
+def test_the_change_score_is_told_by_family_host_and_base(found: Evaluation) -> None:
+    section = found.section("changes")
+    assert section is not None
+    assert {"family", "dress", "trigger", "donor", "stratum", "host size", "kind", "base kind"} == {
+        probe.by for probe in section.probes
+    }
+    families = [probe for probe in section.probes if probe.by == "family"]
+    assert {"family9", "family10", "family11"} == {probe.name for probe in families}
+    points = ["malicious", "suspicious", "review", "1 % of the test set", "0.1 % of the test set"]
+    assert points == [hits.point for hits in families[0].reached]
+    assert {0, 1} == {probe.label for probe in section.probes if probe.by == "base kind"}
+    assert section.results[0].campaigns == 3
+    assert section.splits[0].test_campaigns == 3
+
+
+def test_both_scores_stand_beside_one_another(found: Evaluation) -> None:
+    section = found.section("both")
+    assert section is not None
+    assert ["artifact", "change", "the graver"] == [result.model for result in section.results]
+    assert 1 == len({(result.malicious, result.benign) for result in section.results})
+    parts = found.section("change_parts")
+    assert parts is not None
+    assert {"change_members alone", "without change_members"} < {result.model for result in parts.results}
+
+
+def test_each_half_of_what_is_recent_is_tested_with_and_without_the_other(found: Evaluation) -> None:
+    section = found.section("recent")
+    assert section is not None
+    assert [f"recent half {half}, {learnt} the other half" for half in (1, 2) for learnt in ("without", "with")] == [
+        result.split for result in section.results
+    ]
+    by_half = [(split.learnt_campaigns, split.test_campaigns) for split in section.splits]
+    assert by_half[1][0] > by_half[0][0]
+    assert by_half[1][1] == by_half[0][1]
+
+
+def test_exchanged_metadata_is_scored_beside_what_was_uploaded(found: Evaluation) -> None:
+    section = found.section("metadata")
+    assert section is not None
+    assert ["as uploaded", "metadata exchanged"] == [probe.name for probe in section.probes]
+    assert {"recent"} == {probe.by for probe in section.probes}
+
+
+def test_sections_that_lack_their_rows_are_named(path: Path, change_files: dict[str, Path], quiet: Progress) -> None:
+    with pytest.raises(TrainingDataError, match="the section changes needs labelled changes"):
+        evaluate(path, quiet, ("changes",))
+    with pytest.raises(TrainingDataError, match="the section both needs the rows of the releases"):
+        evaluate(path, quiet, ("both",), changes=change_files["changes"])
 
 
 def test_sections_can_be_chosen(path: Path, quiet: Progress) -> None:
