@@ -87,27 +87,31 @@ def name_base(difference: ReleaseDifference) -> str:
 
 
 def describe_difference(finding: Finding) -> Iterator[str]:
-    """Yield what is new in a finding against its base, as sentences; the names in them are hostile text, unescaped."""
-    difference = finding.difference
-    if difference is not None:
-        base = name_base(difference)
-        if difference.places:
-            yield f"{base[0].upper()}{base[1:]} had none of the {_count(len(difference.places), 'place')} marked below."
-        if difference.members_total:
-            named = ", ".join(f"{_FILE_WORDS[each.change]} {each.path}" for each in difference.members[:NAMED])
-            yield f"Against {base} {_count(difference.members_total, 'member')} differ: {named}{_more(difference)}."
-        for what, names in (
-            ("host", difference.hosts),
-            ("requirement", difference.requirements),
-            ("entry point", difference.entry_points),
-        ):
-            if names:
-                yield f"New {what}{'' if len(names) == 1 else 's'}: {_listed(names)}."
-        for each in difference.declared:
-            before, after = each.before or "nothing", each.after or "nothing"
-            yield f"Its {each.field.replace('_', ' ')} changed from {before} to {after}."
+    """Yield what is new in a finding against its base, and its campaign, as sentences of hostile text, unescaped."""
+    if finding.difference is not None:
+        yield from difference_sentences(finding.difference)
     if finding.campaign is not None:
         yield from _describe_campaign(finding.campaign)
+
+
+def difference_sentences(difference: ReleaseDifference) -> Iterator[str]:
+    """Yield what an artifact has that its base has not, as sentences; the names in them are hostile text, unescaped."""
+    base = name_base(difference)
+    if difference.places:
+        yield f"{base[0].upper()}{base[1:]} had none of the {_count(len(difference.places), 'place')} marked below."
+    if difference.members_total:
+        named = ", ".join(f"{_FILE_WORDS[each.change]} {each.path}" for each in difference.members[:NAMED])
+        yield f"Against {base} {_count(difference.members_total, 'member')} differ: {named}{_more(difference)}."
+    for what, names in (
+        ("host", difference.hosts),
+        ("requirement", difference.requirements),
+        ("entry point", difference.entry_points),
+    ):
+        if names:
+            yield f"New {what}{'' if len(names) == 1 else 's'}: {_listed(names)}."
+    for each in difference.declared:
+        before, after = each.before or "nothing", each.after or "nothing"
+        yield f"Its {each.field.replace('_', ' ')} changed from {before} to {after}."
 
 
 def _describe_campaign(campaign: FindingCampaign) -> Iterator[str]:

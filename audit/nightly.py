@@ -13,7 +13,7 @@ from audit.contract import AuditDocument, Waiver
 from audit.document import build_document
 from audit.outcome import Outcome, run_outcome
 from audit.reports.registry import REPORTS
-from audit.waivers import read_waivers
+from audit.waivers import active_waiver, read_waivers
 from features.contract import Progress
 from features.reference.known_code import KnownCode, read_known
 from features.runtime.atomic_write import write_atomically
@@ -71,6 +71,9 @@ def audit_mirror(
         memory_per_worker=settings.memory,
         limits=settings.limits,
         config=settings.as_manifest(),
+        trusted=frozenset(
+            sha256 for sha256 in inputs.waivers if active_waiver(inputs.waivers, sha256, datetime.now(UTC).date())
+        ),
     )
     while True:
         staged = run(request, progress)

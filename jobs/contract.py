@@ -17,14 +17,18 @@ Extract: TypeAlias = Callable[[Path, str, Limits], Row]
 
 
 class Scorer(Protocol):
-    """A trained model, as far as this room uses it."""
+    """A trained model of artifacts, or its part for changes, as far as this room uses them."""
 
     @property
     def card(self) -> ModelCard:
         """The model's description."""
 
     def score(self, table: "pa.Table") -> "pa.Table":
-        """Return one row for each row: score, verdict, score_<learner> ..., reasons."""
+        """Return one row for each row.
+
+        Its columns are score, verdict, score_<learner> ... and reasons for features; change_score, change_verdict,
+        change_reasons and worst_member for changes.
+        """
 
 
 LoadModel: TypeAlias = Callable[[Path | None], Scorer]
@@ -229,7 +233,8 @@ class AuditRequest:
     """The parameters of one audit. `config` is the effective configuration, for the manifest.
 
     `workers` (None or 0: one per processor) and `memory_per_worker` in bytes (None or 0: a fair share of at most
-    2 GiB) apply only to workers that boojum starts itself, which is if no scheduler is given.
+    2 GiB) apply only to workers that boojum starts itself, which is if no scheduler is given. `trusted` are digests
+    (sha256) of artifacts that a person waived: other releases are compared with them whatever their scores.
     """
 
     mirror: Path
@@ -241,3 +246,4 @@ class AuditRequest:
     scheduler_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     config: Mapping[str, object] = field(default_factory=dict)
+    trusted: frozenset[str] = frozenset()

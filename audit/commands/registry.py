@@ -14,6 +14,7 @@ from audit.commands.corpus.rows import CorpusRowsCommand
 from audit.commands.corpus.sample import CorpusSampleCommand
 from audit.commands.corpus.variants import CorpusVariantsCommand
 from audit.commands.demo import DemoCommand
+from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
 from audit.commands.export import ExportCommand
 from audit.commands.query import QueryCommand
@@ -25,6 +26,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     DemoCommand(),
     AuditCommand(),
     ScanCommand(),
+    DiffCommand(),
     QueryCommand(),
     ReportCommand(),
     ExportCommand(),

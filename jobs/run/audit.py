@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import feature_schema, fingerprint, group_versions
+from jobs.changes.schema import change_fingerprint
 from jobs.contract import AuditRequest, ClusterSettings, Extract, LoadModel, Scorer, StoreBrokenError
 from jobs.mirror.inventory import Inventory
 from jobs.mirror.reading import read_inventory
@@ -22,21 +23,22 @@ from jobs.run import joined_scores
 from jobs.run import manifest as manifest_file
 from jobs.run.campaigns import FILENAME as CAMPAIGNS_FILE
 from jobs.run.campaigns import write_campaigns
+from jobs.run.change_update import ChangeStores, ChangeUpdate, scan_scored_changes, update_changes
 from jobs.run.extraction import INTERNAL_ERROR
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.joined_scores import ScoreCounts, write_joined_scores
-from jobs.run.judgement import Judgement
+from jobs.run.judgement import SCORED_CHANGES, Judgement
 from jobs.run.lazy_cluster import lazy_cluster
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord, parse_manifest
 from jobs.run.run_folder import RunFolder, new_run_id, remove_leftovers, staging_folder
 from jobs.run.scoring import update_score_store
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
-from jobs.store.part_store import feature_store, score_store
+from jobs.store.part_store import change_score_store, change_store, feature_store, score_store
 from jobs.store.writing import write_durably
 from model.contract import Verdict
 from model.frame import require_schema
-from model.saved import load_model
+from model.saved import load_change_model, load_model
 
 MAX_ATTEMPTS = 3
 """Attempts of a run that finds damaged parts in the store."""
@@ -51,6 +53,7 @@ def run_audit(
     *,
     extract: Extract = extract_row,
     load: LoadModel = load_model,
+    load_changes: LoadModel = load_change_model,
 ) -> RunFolder:
     """Audit a mirror into a staged run; write reports into it, then make it visible by `publish_run`.
 
@@ -60,7 +63,7 @@ def run_audit(
     out = request.out.absolute()
     lock = OutputLock(out)
     try:
-        return _Audit(replace(request, out=out), progress or _no_progress, extract, load, lock).run()
+        return _Audit(replace(request, out=out), progress or _no_progress, extract, load, load_changes, lock).run()
     except BaseException:
         lock.release()
         raise
@@ -70,11 +73,12 @@ def run_audit(
 class _StoreUpdate:
     """An update of the store: a report of each attempt, rows scored in all, and counts of the rows of scores.parquet.
 
-    `dropped` are (file, reason) of damaged files.
+    `changes` is the last attempt's update of the change store. `dropped` are (file, reason) of damaged files.
     """
 
     extractions: list[ExtractionReport]
     scored: int
+    changes: ChangeUpdate
     counts: ScoreCounts
     dropped: list[tuple[str, str]]
 
@@ -87,6 +91,7 @@ class _Audit:
     progress: Progress
     extract: Extract
     load: LoadModel
+    load_changes: LoadModel
     lock: OutputLock
 
     def run(self) -> RunFolder:
@@ -121,9 +126,16 @@ class _Audit:
         request = self.request
         features = feature_store(request.out, fingerprint())
         scores = score_store(request.out, scorer.card.model_id)
+        stores = ChangeStores(
+            features,
+            scores,
+            change_store(request.out, change_fingerprint()),
+            change_score_store(request.out, scorer.card.model_id),
+        )
         extractions: list[ExtractionReport] = []
         dropped: list[tuple[str, str]] = []
         scored = 0
+        change_scorer = self.load_changes(request.model)
         settings = ClusterSettings(
             scratch, request.workers, request.memory_per_worker, request.scheduler, request.scheduler_file
         )
@@ -150,7 +162,23 @@ class _Audit:
                     folder, spill = staging_folder(request.out, run), scratch / "sort"
                     campaigns = folder / CAMPAIGNS_FILE
                     write_campaigns(campaigns, inventory.rows, scores, scores.parts_like(features.parts()), spill)
-                    judgement = Judgement(scorer.card.points, campaigns=pq.read_table(campaigns))
+                    changes = update_changes(
+                        stores,
+                        name,
+                        inventory.rows,
+                        request.trusted,
+                        cluster,
+                        self.load_changes,
+                        request.model,
+                        change_scorer,
+                        self.progress,
+                    )
+                    judgement = Judgement(
+                        scorer.card.points,
+                        scorer.card.change.points if scorer.card.change else (),
+                        scan_scored_changes(stores, SCORED_CHANGES.names),
+                        pq.read_table(campaigns),
+                    )
                     self.progress(0, 0, "writing scores")
                     counts = write_joined_scores(
                         folder / joined_scores.FILENAME,
@@ -166,7 +194,7 @@ class _Audit:
                         raise
                     dropped += [(part.name, "it was damaged and was moved aside") for part in error.parts]
                 else:
-                    return _StoreUpdate(extractions, scored, counts, dropped)
+                    return _StoreUpdate(extractions, scored, changes, counts, dropped)
         raise AssertionError(MAX_ATTEMPTS)
 
     def _manifest(
@@ -231,6 +259,9 @@ def _run_counts(mirror: Mirror, inventory: Inventory, update: _StoreUpdate) -> R
         bytes_on_disk=int(inventory.counts.get("bytes", 0)),
         bytes_read=sum(report.bytes for report in update.extractions),
         scored=update.scored,
+        compared=sum(counts.rows for counts in update.changes.rounds),
+        changes_scored=update.changes.scored,
+        flagged=update.changes.flagged,
         ok=statuses[Status.OK],
         partial=statuses[Status.PARTIAL],
         unreadable=statuses[Status.UNREADABLE],

@@ -1,7 +1,7 @@
 """Joins the inventory, the feature store and the scores into scores.parquet: one row per artifact on the mirror."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from features.runtime.atomic_write import sync_to_disk
 from features.schema import IDENTITY, LISTS
 from jobs.mirror.inventory import register
 from jobs.run.campaigns import CAMPAIGNS_SCHEMA
-from jobs.run.judgement import Judgement, judgement_sql
+from jobs.run.judgement import SCORED_CHANGES, Judgement, judgement_sql
 from jobs.store.database import open_database
 from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL, PartStore
 from jobs.store.quarantine import quarantine_on_error
@@ -63,12 +63,6 @@ _SCORE_COLUMNS = pa.schema(
 )
 _UNREAD_COLUMNS = pa.schema([SCORES_SCHEMA.field(name) for name in ("path", "size", "reason", "sha256")])
 
-_CHANGE_COLUMNS = pa.schema(
-    [
-        *(SCORES_SCHEMA.field(name) for name in ("path", "size", "sha256")),
-        *(SCORES_SCHEMA.field(name) for name in ("base_kind", "base_filename", "change_score", "change_verdict")),
-    ]
-)
 _CAMPAIGN_COLUMNS = ("path", "size", "sha256", "campaign", "campaign_score")
 
 # An unread table may name an artifact twice if a worker that was given up wrote its file late. An artifact has a change
@@ -148,22 +142,18 @@ def write_joined_scores(
     scored = scores.parts_like(parts)
     counts = ScoreCounts()
     campaigns = CAMPAIGNS_SCHEMA.empty_table() if judgement.campaigns is None else judgement.campaigns
+    changes = _stage_changes(judgement.changes, spill)
     try:
         with (
             quarantine_on_error(parts, _FEATURE_COLUMNS),
             quarantine_on_error(scored, _SCORE_COLUMNS),
-            quarantine_on_error(judgement.changes, _CHANGE_COLUMNS),
             open_database(spill) as connection,
         ):
             register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
             connection.register("f", _scan(features, parts, _FEATURE_COLUMNS))
             connection.register("s", _scan(scores, scored, _SCORE_COLUMNS))
             connection.register("unread", _scan(features, unread_tables, _UNREAD_COLUMNS))
-            changes = judgement.change_scores if judgement.changes else None
-            connection.register(
-                "c",
-                _CHANGE_COLUMNS.empty_table() if changes is None else changes.scan(judgement.changes, _CHANGE_COLUMNS),
-            )
+            connection.register("c", changes)
             connection.register("k", campaigns.select(_CAMPAIGN_COLUMNS))
             distinct = _DISTINCT_SCORES if connection.sql(_HAS_PLAIN_FILES).fetchall() else "s"
             join = _JOIN.format(scores=distinct, same_file=SAME_FILE_SQL, **judgement_sql(judgement))
@@ -178,6 +168,19 @@ def write_joined_scores(
     except OSError as error:
         raise disk_error(path, error) from error
     return counts
+
+
+def _stage_changes(tables: Iterable[pa.Table], folder: Path) -> pa.RecordBatchReader:
+    """Write the scores of changes to a file and return a reader of it: they may be more than memory holds.
+
+    A damaged part is thus met here, and not inside of the database.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = folder / "changes.parquet"
+    with pq.ParquetWriter(staged, SCORED_CHANGES, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table.select(SCORED_CHANGES.names).cast(SCORED_CHANGES))
+    return pa.RecordBatchReader.from_batches(SCORED_CHANGES, pq.ParquetFile(staged).iter_batches(_BATCH_ROWS))
 
 
 def _count(values: pa.ChunkedArray, counts: Counter[str]) -> None:

@@ -1,31 +1,39 @@
 """Says in SQL what verdict an artifact earns by its own score, by its change and by its campaign."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import pyarrow as pa
 
-from jobs.store.part_store import PartStore
 from model.contract import OperatingPoint, Verdict
 from model.judgement import SEVERITY, Knots, scale_knots, score_bounds
 from model.thresholds import SCORE_DECIMALS
+
+SCORED_CHANGES = pa.schema(
+    [
+        pa.field("path", pa.string()),
+        pa.field("size", pa.int64()),
+        *(pa.field(name, pa.string()) for name in ("sha256", "base_kind", "base_filename")),
+        pa.field("change_score", pa.float64()),
+        pa.field("change_verdict", pa.string()),
+    ]
+)
+"""Columns of the scores of changes that a verdict depends on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What is known of a mirror besides the artifacts' own scores.
 
-    `points` are the artifact's thresholds and `change_points` those of changes. `changes` are the parts with the scores
-    of changes, in the store `change_scores` (None without a change model). `campaigns` is a table of
+    `points` are the artifact's thresholds and `change_points` those of changes. `changes` are tables of
+    `SCORED_CHANGES`, of which an artifact has a row for each kind of base. `campaigns` is a table of
     `CAMPAIGNS_SCHEMA`.
     """
 
     points: Sequence[OperatingPoint]
     change_points: Sequence[OperatingPoint] = ()
-    change_scores: PartStore | None = None
-    changes: Sequence[Path] = ()
+    changes: Iterable[pa.Table] = ()
     campaigns: pa.Table | None = None
 
 

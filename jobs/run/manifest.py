@@ -62,7 +62,8 @@ class RunCounts:
     this run. `unread` have no row of features, `gone` of them because they left the mirror. `died` ended their worker.
     `failed` are the unread that are still there and those that died. `internal_errors` are faults of boojum. `units`
     are units of work, `failed_units` those that were split after a failure. `bytes_read` includes what was read twice.
-    `scored` were scored in this run. `ok`, `partial` and `unreadable` count all artifacts on disk by status.
+    `scored` were scored in this run. `compared` changes were computed and `changes_scored` scored; `flagged` artifacts
+    are nobody's base. `ok`, `partial` and `unreadable` count all artifacts on disk by status.
     """
 
     on_disk: int = 0
@@ -81,6 +82,9 @@ class RunCounts:
     bytes_on_disk: int = 0
     bytes_read: int = 0
     scored: int = 0
+    compared: int = 0
+    changes_scored: int = 0
+    flagged: int = 0
     ok: int = 0
     partial: int = 0
     unreadable: int = 0

@@ -1,4 +1,4 @@
-"""Scores the parts of the feature store that a model has not scored yet, here or on workers."""
+"""Scores the parts of the feature or the change store that a model has not scored yet, here or on workers."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features.contract import Progress
 from features.schema import TOKENS, feature_schema
+from jobs.changes.schema import change_schema
 from jobs.contract import ClusterLostError, LoadModel, Scorer, WorkerDiedError, WorkerUnfitError
 from jobs.run.campaigns import CAMPAIGN_TOKENS, candidate_tokens
 from jobs.run.dispatch import BoundedSubmit
@@ -19,6 +20,7 @@ from jobs.store.part_files import write_part
 from jobs.store.part_store import PartStore
 from jobs.store.quarantine import read_or_quarantine
 from jobs.store.staging import open_staging
+from model.change.frame import CHANGED_COLUMN, DIFFERENCES_COLUMN
 from model.members import MEMBER_TYPE, MEMBERS_COLUMN, SLIM_MEMBERS
 
 if TYPE_CHECKING:
@@ -34,21 +36,74 @@ BATCH_BYTES = 8 * 2**20
 BATCH_ROWS = 4_096
 """Rows after which a task stops reading and scores what it holds; small artifacts have very small rows on disk."""
 
-_KEYS = ("path", "size", "sha256")
+
+@dataclass(frozen=True, slots=True)
+class ScoredTable:
+    """A kind of rows that a model scores.
+
+    `columns` are read of a part, and make a table of `schema`, which comes with the metadata that parts lack: a model
+    states its reasons in the meanings of the columns. A score part keeps the columns `keys`, then what the model says,
+    and `CAMPAIGN_TOKENS` where `keeps_tokens`.
+    """
+
+    columns: Callable[[], Sequence[str]]
+    schema: Callable[[], pa.Schema]
+    keys: tuple[str, ...]
+    keeps_tokens: bool = False
+
+
+@cache
+def scoring_schema() -> pa.Schema:
+    """Return the schema of what is read of a feature part: the model's columns, the file's identity, and the status."""
+    full = feature_schema()
+    read = (*FEATURES.keys, "status", TOKENS)
+    fields = [field for field in full if field.name in read or field.metadata]
+    return pa.schema([*fields, pa.field(MEMBERS_COLUMN, SLIM_MEMBERS)], metadata=full.metadata)
+
+
+@cache
+def scored_columns() -> tuple[str, ...]:
+    """Return the columns of a part that make a table of `scoring_schema()`; of its members, those without names."""
+    of_members = [f"{MEMBERS_COLUMN}.list.element.{field.name}" for field in MEMBER_TYPE]
+    return (*(name for name in scoring_schema().names if name != MEMBERS_COLUMN), *of_members)
+
+
+@cache
+def change_scoring_schema() -> pa.Schema:
+    """Return the schema of what is read of a change part: the model's columns and the identity of both files."""
+    full = change_schema()
+    read = (*CHANGES.keys, DIFFERENCES_COLUMN, CHANGED_COLUMN)
+    return pa.schema([field for field in full if field.name in read or field.metadata], metadata=full.metadata)
+
+
+@cache
+def changes_read() -> tuple[str, ...]:
+    """Return the columns of a change part that make a table of `change_scoring_schema()`."""
+    return tuple(change_scoring_schema().names)
+
+
+FEATURES = ScoredTable(scored_columns, scoring_schema, ("path", "size", "sha256"), keeps_tokens=True)
+"""Rows of the feature store."""
+CHANGES = ScoredTable(
+    changes_read,
+    change_scoring_schema,
+    ("path", "size", "sha256", "base_kind", "base_filename", "base_path", "base_sha256"),
+)
+"""Rows of the change store."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreParts:
-    """The task of a worker over some feature parts: score their rows, write one score part for each, count rows.
+    """The task of a worker over some parts: score their rows, write one score part for each, count rows.
 
-    A score part has the name of its feature part and the same rows in the same order. Its columns are path, size and
-    sha256, then the model's: score, verdict, score_<learner> ..., reasons, and last `CAMPAIGN_TOKENS`.
+    A score part has the name of its part and the same rows in the same order.
     """
 
     load: LoadModel
     model: Path | None
     model_id: str
     folder: Path
+    table: ScoredTable = FEATURES
 
     def __call__(self, parts: tuple[Path, ...]) -> int:
         """Return the number of rows scored; raises StoreBrokenError if a part is damaged, after moving it aside.
@@ -65,7 +120,7 @@ class ScoreParts:
         rows = pending_rows = 0
         pending: list[tuple[Path, pa.Table]] = []
         for part in parts:
-            table = read_or_quarantine(part, scored_columns())
+            table = read_or_quarantine(part, self.table.columns())
             pending.append((part, table))
             pending_rows += len(table)
             if pending_rows >= BATCH_ROWS or part == parts[-1]:
@@ -76,11 +131,13 @@ class ScoreParts:
 
     def _write_scores(self, parts: Sequence[tuple[Path, pa.Table]], scorer: Scorer) -> None:
         # All parts are scored in one call, whose overhead is large: stage "scoring" of `boojum bench`.
-        columns = pa.concat_tables([table for _, table in parts]).columns
-        rows = pa.Table.from_arrays(columns, schema=scoring_schema())
+        whole = pa.concat_tables([table for _, table in parts])
+        schema = self.table.schema()
+        rows = pa.Table.from_arrays([whole.column(name) for name in schema.names], schema=schema)
         scored = scorer.score(rows)
-        scored = scored.append_column(CAMPAIGN_TOKENS, candidate_tokens(rows, scored.column("score")))
-        for name in reversed(_KEYS):
+        if self.table.keeps_tokens:
+            scored = scored.append_column(CAMPAIGN_TOKENS, candidate_tokens(rows, scored.column("score")))
+        for name in reversed(self.table.keys):
             scored = scored.add_column(0, rows.schema.field(name), rows.column(name))
         start = 0
         for part, table in parts:
@@ -88,28 +145,9 @@ class ScoreParts:
             start += len(table)
 
 
-@cache
-def scoring_schema() -> pa.Schema:
-    """Return the columns of a part that are read to score it: the model's, the file's identity, and the status.
-
-    It comes with the metadata that the parts lack: a model states its reasons in the meanings of the columns.
-    """
-    full = feature_schema()
-    read = (*_KEYS, "status", TOKENS)
-    fields = [field for field in full if field.name in read or field.metadata]
-    return pa.schema([*fields, pa.field(MEMBERS_COLUMN, SLIM_MEMBERS)], metadata=full.metadata)
-
-
-@cache
-def scored_columns() -> tuple[str, ...]:
-    """Return the columns of a part that make a table of `scoring_schema()`; of its members, those without names."""
-    of_members = [f"{MEMBERS_COLUMN}.list.element.{field.name}" for field in MEMBER_TYPE]
-    return (*(name for name in scoring_schema().names if name != MEMBERS_COLUMN), *of_members)
-
-
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _load_once(load: LoadModel, model: Path | None) -> Scorer:
-    """Return the model, which a worker loads at most once."""
+    """Return a model, which a worker loads at most once: the artifacts' and the changes'."""
     return load(model)
 
 
@@ -122,15 +160,16 @@ def update_score_store(
     model: Path | None,
     scorer: Scorer,
     progress: Progress,
+    table: ScoredTable = FEATURES,
 ) -> int:
-    """Score the feature parts that have no scores yet and make the scores visible under `run`; return the rows scored.
+    """Score the parts that have no scores yet and make the scores visible under `run`; return the rows scored.
 
     `scorer` is the loaded `model`; workers load it by `load`. The cluster is opened only for more than `LOCAL_PARTS`
     parts. Raises JobsError.
     """
     staging = open_staging(scores, run)
     parts = unscored_parts(features, scores, staging.adopted_files())
-    task = ScoreParts(load, model, scorer.card.model_id, staging.folder)
+    task = ScoreParts(load, model, scorer.card.model_id, staging.folder, table)
     if parts:
         progress(0, len(parts), "scoring parts")
     if len(parts) <= LOCAL_PARTS:

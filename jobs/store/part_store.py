@@ -106,6 +106,11 @@ def change_store(out: Path, fingerprint: str) -> PartStore:
     return PartStore(out / "store" / "changes" / f"schema={fingerprint}")
 
 
+def change_score_store(out: Path, model_id: str) -> PartStore:
+    """Return the scores of changes of an output folder under one model."""
+    return PartStore(out / "store" / "change_scores" / f"model={model_id}")
+
+
 def _require_complete(parts: Sequence[Path]) -> None:
     incomplete = [part for part in parts if not is_complete(part)]
     if incomplete:

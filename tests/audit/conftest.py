@@ -228,7 +228,14 @@ def store_folder(tmp_path: Path) -> Path:
         folder.mkdir(parents=True)
     pq.write_table(rows_table(rows), parts / "part-a.parquet")
     listed = [
-        {"project": name, "version": version, "path": f"{name}-{version}", "size": 10, "sha256": f"{name}{version}"}
+        {
+            "project": name,
+            "version": version,
+            "filename": f"{name}-{version}.tar.gz",
+            "path": f"{name}-{version}",
+            "size": 10,
+            "sha256": f"{name}{version}",
+        }
         for name, version, _, _ in STORE[:-1]
     ]
     pq.write_table(pa.Table.from_pylist(listed, schema=SCORES_SCHEMA), run / "scores.parquet")

@@ -18,6 +18,7 @@ from features.contract import Kind, Row, Status
 from features.limits import Limits
 from features.schema import fingerprint, group_versions
 from jobs.contract import StoreFullError, WorkerUnfitError
+from model.change.scoring import CHANGE_SCORE_SCHEMA
 from model.contract import ModelCard, OperatingPoint, Verdict
 
 REASON = pa.struct(
@@ -127,6 +128,35 @@ class Model:
 
 def load(folder: Path | None) -> Model:
     return Model("m1" if folder is None else folder.name)
+
+
+class ChangeModel(Model):
+    """Scores no change."""
+
+    def score(self, table: pa.Table) -> pa.Table:
+        return pa.Table.from_arrays(
+            [pa.nulls(len(table), field.type) for field in CHANGE_SCORE_SCHEMA], schema=CHANGE_SCORE_SCHEMA
+        )
+
+
+class StrictChangeModel(ChangeModel):
+    """Flags every change of an artifact whose digest begins with an even digit."""
+
+    def score(self, table: pa.Table) -> pa.Table:
+        flagged = [int(digest[:1], 16) % 2 == 0 for digest in table["sha256"].to_pylist()]
+        rows = [
+            {"change_score": 0.99 if bad else 0.01, "change_verdict": "suspicious" if bad else "clear"}
+            for bad in flagged
+        ]
+        return pa.Table.from_pylist(rows, schema=CHANGE_SCORE_SCHEMA)
+
+
+def load_changes(folder: Path | None) -> ChangeModel:
+    return ChangeModel("m1" if folder is None else folder.name)
+
+
+def load_strict(folder: Path | None) -> ChangeModel:
+    return StrictChangeModel("m1" if folder is None else folder.name)
 
 
 def refuse(item: int) -> None:

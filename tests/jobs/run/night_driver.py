@@ -48,7 +48,9 @@ def run(moment: str, deed: str, words: Sequence[str]) -> int:
         Path.symlink_to = lambda *_, **__: act()  # type: ignore[method-assign]
     progress.ProgressBars = Watched  # type: ignore[misc]
     jobs.run.feature_update.unit_size = lambda table: (2**25, 4)  # type: ignore[attr-defined]
-    job = partial(run_audit, extract=jobs_doubles.extract, load=jobs_doubles.load)
+    job = partial(
+        run_audit, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
+    )
     nightly.audit_mirror.__kwdefaults__.update(run=job)  # type: ignore[union-attr]
     return cli.main(words)
 

@@ -42,7 +42,11 @@ def audit(cluster: Cluster, tmp_path: Path, make_folder: Make) -> Callable[..., 
     def run(**changes: object) -> RunFolder:
         request = AuditRequest(tmp_path / "mirror", tmp_path / "out", scheduler=cluster.client.scheduler.address)
         changed = replace(request, **changes)  # type: ignore[arg-type]
-        return publish_run(run_audit(changed, extract=jobs_doubles.extract, load=jobs_doubles.load))
+        return publish_run(
+            run_audit(
+                changed, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
+            )
+        )
 
     return run
 
@@ -192,21 +196,29 @@ class TestARun:
 
         request = AuditRequest(make_folder(FILES), tmp_path / "out")
         with pytest.raises(SchemaMismatchError, match="0123456789abcdef"):
-            run_audit(request, extract=jobs_doubles.extract, load=load)
+            run_audit(request, extract=jobs_doubles.extract, load=load, load_changes=jobs_doubles.load_changes)
         assert not (tmp_path / "out" / "store").exists()
 
 
 class TestTheOutputFolder:
     def test_a_staged_run_is_not_visible_and_keeps_others_out(self, cluster, make_folder, tmp_path):
         request = AuditRequest(make_folder(FILES), tmp_path / "out", scheduler=cluster.client.scheduler.address)
-        staged = run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load)
+        staged = run_audit(
+            request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
+        )
         assert [f".staging-{staged.id}"] == names(tmp_path / "out" / "runs")
         with pytest.raises(OutputLockedError):
-            run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load)
+            run_audit(
+                request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
+            )
         assert {"features", "scores", "artifacts", "findings"} == set(store_views(tmp_path / "out", staged.folder))
         assert {} == store_views(tmp_path / "out")
         discard_run(staged)
-        final = publish_run(run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load))
+        final = publish_run(
+            run_audit(
+                request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
+            )
+        )
         assert {final.id, "latest"} == set(names(tmp_path / "out" / "runs"))
         assert {".lock", "store", "runs"} == set(names(tmp_path / "out"))
 
@@ -214,8 +226,17 @@ class TestTheOutputFolder:
         make_folder(FILES)
         request = AuditRequest(tmp_path / "mirror", tmp_path / "out", scheduler=cluster.client.scheduler.address)
         with pytest.raises(StoreFullError):
-            run_audit(request, extract=jobs_doubles.extract_full, load=jobs_doubles.load)
-        run = publish_run(run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load))
+            run_audit(
+                request,
+                extract=jobs_doubles.extract_full,
+                load=jobs_doubles.load,
+                load_changes=jobs_doubles.load_changes,
+            )
+        run = publish_run(
+            run_audit(
+                request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
+            )
+        )
         assert {"read": 10} == counts(run, "read")
 
 
@@ -233,7 +254,7 @@ jobs.run.feature_update.unit_size = lambda table: (2**25, 4)
 if __name__ == "__main__":
     mirror, out, *scheduler = sys.argv[1:]
     request = AuditRequest(Path(mirror), Path(out), workers=2, scheduler=scheduler[0] if scheduler else None)
-    print(publish_run(run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load)).id)
+    print(publish_run(run_audit(request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes)).id)
 """
 
 

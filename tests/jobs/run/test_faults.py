@@ -66,7 +66,12 @@ def night(cluster: Cluster) -> Callable[..., NightlyResult]:
 
     def run(mirror: Path, out: Path, **hooks: Any) -> NightlyResult:
         settings = Settings(mirror=str(mirror), out=str(out), scheduler=cluster.client.scheduler.address)
-        job = partial(run_audit, extract=hooks.get("extract", jobs_doubles.extract), load=jobs_doubles.load)
+        job = partial(
+            run_audit,
+            extract=hooks.get("extract", jobs_doubles.extract),
+            load=jobs_doubles.load,
+            load_changes=jobs_doubles.load_changes,
+        )
         return audit_mirror(settings, hooks.get("progress", lambda *_: None), run=job)
 
     return run

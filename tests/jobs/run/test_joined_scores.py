@@ -150,14 +150,11 @@ def judged(tmp_path, features, scores, artifact_score, changes=(), campaign_scor
     """Return the row of one artifact in scores.parquet."""
     finish(features, "1", a=rows("a"))
     finish(scores, "1", a=scored(("a", "5" * 64, artifact_score)))
-    store = PartStore(tmp_path / "change_scores")
-    if changes:
-        finish(store, "1", a=pa.Table.from_pylist(list(changes)))
     campaigns = CAMPAIGNS_SCHEMA.empty_table()
     if campaign_score is not None:
         row = {"path": "a", "size": 1, "sha256": "5" * 64, "campaign": 7, "campaign_score": campaign_score}
         campaigns = pa.Table.from_pylist([row], schema=CAMPAIGNS_SCHEMA)
-    judgement = Judgement(ARTIFACT_POINTS, CHANGE_POINTS, store, store.parts(), campaigns)
+    judgement = Judgement(ARTIFACT_POINTS, CHANGE_POINTS, [pa.Table.from_pylist([row]) for row in changes], campaigns)
     (row,), _ = join(tmp_path, inventory("a"), features, scores, judgement=judgement)
     return row
 
