@@ -85,7 +85,7 @@ class Release:
 
     @cached_property
     def usable(self) -> tuple[File, ...]:
-        """Return the files that may be a base: none if any file is flagged, and no yanked one beside others."""
+        """The files that may be a base: none if any file is flagged, and no yanked one beside others."""
         if any(file.flagged for file in self.files):
             return ()
         readable = tuple(file for file in self.files if file.readable)

@@ -1,7 +1,6 @@
 """Compares a unit of pairs on a worker: gathers their rows from the feature store and writes a part of changes."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -96,6 +95,6 @@ def _read_projects(file: Path) -> pa.Array:
     return whole(pq.read_table(file).column("project"))
 
 
-def write_projects(folder: Path, projects: Sequence[str] | pa.Table) -> Path:
+def write_projects(folder: Path, projects: pa.Table) -> Path:
     """Write the names of all projects on the mirror for the workers; it is no part, so that it ends with the run."""
     return write_part(folder, "projects.parquet", projects)

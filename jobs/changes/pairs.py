@@ -1,13 +1,14 @@
 """Holds two feature tables of equal length, each row of one next to its base."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.member_list import LIMIT as LISTED_MEMBERS
 from jobs.changes.contract import BaseKind
 from jobs.changes.member_pairs import MemberPairs, compare_members
 from jobs.changes.ragged import Bools, Items, flatten, texts, whole
@@ -24,9 +25,9 @@ class Pairs:
     rows: pa.Table
     bases: pa.Table
     kinds: Sequence[str]
-    earlier_releases: pa.Array | None = field(default=None)
-    usual_days: pa.Array | None = field(default=None)
-    projects: pa.Array | None = field(default=None)
+    earlier_releases: pa.Array | None = None
+    usual_days: pa.Array | None = None
+    projects: pa.Array | None = None
 
     def __len__(self) -> int:
         return self.rows.num_rows
@@ -39,7 +40,7 @@ class Pairs:
             flatten(self.rows.column("members")),
             flatten(self.bases.column("members")),
             (kinds[0] == "wheel", kinds[1] == "wheel"),
-            self.is_base("relative"),
+            self.is_base(BaseKind.RELATIVE),
             self.base_cut,
         )
 
@@ -51,7 +52,7 @@ class Pairs:
         """Return a column of strings of the rows and of their bases; a null is ""."""
         return texts(whole(self.rows.column(column))), texts(whole(self.bases.column(column)))
 
-    def is_base(self, kind: BaseKind | str) -> Bools:
+    def is_base(self, kind: BaseKind) -> Bools:
         """Return which of the bases are of this kind."""
         return np.array([each == kind for each in self.kinds], bool)
 
@@ -77,7 +78,3 @@ def _is_cut(table: pa.Table) -> Bools:
     mask = np.zeros(table.num_rows, bool)
     mask[limits.rows[np.array([name == LISTED_MEMBERS for name in limits.values.to_pylist()], bool)]] = True
     return mask
-
-
-LISTED_MEMBERS = "listed_members"
-"""Name of the limit on the members that a feature row lists."""

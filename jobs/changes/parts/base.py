@@ -10,7 +10,7 @@ from features.contract import FileType, Status
 from jobs.changes.contract import BaseKind, Values, dense
 from jobs.changes.member_pairs import FILE_TYPES
 from jobs.changes.pairs import Pairs
-from jobs.changes.ragged import Bools, count_rows
+from jobs.changes.ragged import Bools, Ints, count_rows
 
 _MEANINGS = {
     BaseKind.RELEASE: "a release before it to compare it with",
@@ -63,5 +63,5 @@ class BasePart:
         }
 
 
-def _where(mask: Bools, values: "np.typing.NDArray[np.int64]") -> pa.Array:
+def _where(mask: Bools, values: Ints) -> pa.Array:
     return pc.if_else(pa.array(mask), pa.array(values), None)

@@ -1,5 +1,6 @@
 from change_builders import member, sdist, table, wheel
 
+from jobs.changes.contract import BaseKind
 from jobs.changes.pairs import Pairs
 
 PAIRS = Pairs(
@@ -14,7 +15,7 @@ def test_facts_of_a_pair_are_told_for_all_rows_at_once():
     assert [True, False] == PAIRS.same_kind.tolist()
     assert [False, True] == PAIRS.cut.tolist()
     assert [True, False] == PAIRS.base_cut.tolist()
-    assert [False, True] == PAIRS.is_base("sibling").tolist()
+    assert [False, True] == PAIRS.is_base(BaseKind.SIBLING).tolist()
 
 
 def test_columns_of_both_sides_are_read_together():

@@ -58,6 +58,7 @@ def test_a_project_with_one_release_is_considered_once(mirror):
     assert 1 == mirror.night(sdist("1.1")).rows
 
 
+@pytest.mark.slow
 def test_nights_one_after_the_other_make_what_one_night_makes(mirror, tmp_path):
     files = generated(300)
     for night in range(4):
@@ -187,6 +188,7 @@ def test_an_artifact_that_cannot_be_compared_does_not_stop_the_others_and_is_tri
     assert 5 == len(mirror.rows("version"))
 
 
+@pytest.mark.slow
 def test_workers_make_what_this_process_makes(mirror, tmp_path, cluster, monkeypatch):
     files = generated(40)
     mirror.night(*files)
