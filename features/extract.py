@@ -78,7 +78,11 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
             _LOG.error("group %s failed on %s\n%s", group.name, filename, frames)
             failures.append(internal_error_reason(error, f"group {group.name}"))
             group_rows.append(_unexamined(group))
-    return _merge(opened, opened.release, group_rows, failures)
+    try:
+        return _merge(opened, opened.release, group_rows, failures)
+    except Exception as error:  # noqa: BLE001 - as above
+        _LOG.exception("merging the groups failed on %s", filename)
+        return _failed("the row", error, opened)
 
 
 def _unexamined(group: FeatureGroup) -> GroupRow:

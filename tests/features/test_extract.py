@@ -193,6 +193,21 @@ def test_a_reader_that_fails_is_seen_and_counted(
     assert "failed" in caplog.text
 
 
+def test_lists_that_fail_are_seen_and_counted(
+    make_sdist: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("bad")
+
+    monkeypatch.setattr("features.extract.add_context", fail)
+    path = make_sdist({"setup.py": "pass\n"})
+    row = extract_row(path, path.name, Limits(), (Counting(),))
+    assert (Status.UNREADABLE, "internal error in the row: ValueError: bad") == (row.status, row.reason)
+    assert row.internal_error
+    assert row.sha256
+    assert "failed" in caplog.text
+
+
 def test_a_reason_says_each_thing_once(make_sdist: Callable[..., Path]) -> None:
     path = make_sdist({"setup.py": "pass\n" * 9_000, "data.7z": b"7z\xbc\xaf\x27\x1c" + bytes(60)})
     row = extract_row(path, path.name, Limits(member_bytes=9_000), (Counting(row=GroupRow({}, limits=("seconds",))),))
