@@ -22,7 +22,7 @@ from features.contract import (
 )
 from features.evidence_context import add_context
 from features.evidence_selection import select_diverse_evidence
-from features.host_list import MOST_HOSTS, HostList
+from features.host_list import MOST_HOSTS, merge_hosts
 from features.limits import Limits
 from features.member_list import list_members
 from features.opening import OpenedFile, open_release, partial_reason
@@ -98,7 +98,7 @@ def _merge(opened: OpenedFile, release: Release, group_rows: Sequence[GroupRow],
         values.update(group_row.values)
         evidence.extend(group_row.evidence)
         limits.update(dict.fromkeys(group_row.limits))
-    hosts = [use for _, use in HostList.of_groups(group_rows).ranked()]
+    hosts = merge_hosts(group_rows)
     members, cut = list_members(release, group_rows)
     reason = partial_reason(tuple(limit for limit in limits if limit != FAILED_GROUP), (*opened.omissions, *failures))
     # These bound the listing alone: everything was examined.

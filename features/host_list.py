@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from itertools import chain
 
 from features.contract import GroupRow, HostKind, HostUse, Member, Role
 from features.text.hosts import HostPlace
@@ -37,7 +38,7 @@ class HostList:
     """Collects hosts; each stands at its first place of the lowest rank."""
 
     def __init__(self) -> None:
-        self._found: dict[str, _Host] = {}
+        self._found: dict[str, PlaceOfHost] = {}
 
     def add(self, rank: int, member: Member, places: Iterable[HostPlace]) -> None:
         """Add the places of hosts in one member."""
@@ -46,7 +47,7 @@ class HostList:
             if before is not None and before.rank <= rank:
                 before.times += times
             else:
-                self._add(host, _Host(rank, kind, member.path, line, member.role, times))
+                self.add_place(host, PlaceOfHost(rank, kind, member.path, line, member.role, times))
 
     def ranked(self) -> list[tuple[int, HostUse]]:
         """Return the hosts, each with its rank, in that order; at most one more than MOST_HOSTS."""
@@ -56,7 +57,8 @@ class HostList:
             for host, at in ordered
         ]
 
-    def _add(self, host: str, place: "_Host") -> None:
+    def add_place(self, host: str, place: "PlaceOfHost") -> None:
+        """Add a host with one place, and the number of all of its places."""
         before = self._found.get(host)
         if before is None:
             self._found[host] = place
@@ -69,17 +71,19 @@ class HostList:
         else:
             before.times += place.times
 
-    @classmethod
-    def of_groups(cls, group_rows: Iterable[GroupRow]) -> "HostList":
-        """Return the hosts of all groups."""
-        merged = cls()
-        for group_row in group_rows:
-            for rank, use in group_row.hosts:
-                merged._add(use.host, _Host(rank, use.kind, use.member, use.line, use.role, use.times))
-        return merged
+
+def merge_hosts(group_rows: Iterable[GroupRow]) -> list[HostUse]:
+    """Return the hosts of all groups, in the order of their ranks; at most one more than MOST_HOSTS."""
+    lists = [group_row.hosts for group_row in group_rows if group_row.hosts]
+    if len(lists) == 1:
+        return [use for _, use in lists[0]]
+    merged = HostList()
+    for rank, use in chain.from_iterable(lists):
+        merged.add_place(use.host, PlaceOfHost(rank, use.kind, use.member, use.line, use.role, use.times))
+    return [use for _, use in merged.ranked()]
 
 
-class _Host:
+class PlaceOfHost:
     """The place at which a host stands, and its number at all places."""
 
     __slots__ = ("kind", "line", "member", "rank", "role", "times")

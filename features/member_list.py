@@ -28,29 +28,23 @@ def list_members(release: Release, group_rows: Sequence[GroupRow]) -> tuple[tupl
     tokens: dict[str, tuple[int, ...]] = {}
     for group_row in group_rows:
         tokens.update(group_row.member_tokens)
-    read = [(member, digest) for member in release.members if (digest := _digest(member, member.path in marks))]
     # A release may hold a member twice, which says nothing more.
-    listed = {
-        (member.path, digest): ListedMember(
-            member.path,
-            digest,
-            member.role,
-            member.file_type,
-            member.size,
-            marks.get(member.path, ()),
-            tokens.get(member.path, ()),
-        )
-        for member, digest in read
-    }
+    listed: dict[tuple[str, bytes], ListedMember] = {}
+    for member in release.members:
+        path = member.path
+        seen = marks.get(path, ())
+        if digest := member.digest or _digest_of_part(member, is_marked=bool(seen)):
+            listed[path, digest] = ListedMember(
+                path, digest, member.role, member.file_type, member.size, seen, tokens.get(path, ())
+            )
     chosen = _within_bounds(list(listed.values()))
     return tuple(sorted(chosen)), len(chosen) < len(listed)
 
 
-def _digest(member: Member, is_marked: bool) -> bytes:
-    """Return the digest of a member: of the part that was read, if that was not all; b"" if nothing was."""
-    if member.digest or not member.content:
-        return member.digest
-    return xxh3_128_digest(member.content) if member.kept or is_marked else b""
+def _digest_of_part(member: Member, *, is_marked: bool) -> bytes:
+    """Return the digest of what was read of a member whose content was not read to its end, b"" if nothing was."""
+    content = member.content
+    return xxh3_128_digest(content) if content and (member.kept or is_marked) else b""
 
 
 def _within_bounds(members: list[ListedMember]) -> list[ListedMember]:

@@ -93,23 +93,23 @@ def find_hosts(data: bytes, *, is_code: bool = True) -> tuple[HostPlace, ...]:
     if not matches:
         return ()
     places: dict[str, _Found] = {}
+    spelled: dict[bytes, _Found | None] = {}
     for end, pattern in matches:
         if pattern < _URLS:
             match = _AUTHORITY.match(data, end - 1, end + _REACH)
-            start, text = (match.start(1), match[1]) if match is not None else (0, b"")
+            if match is None:
+                continue
+            start, text = match.start(1), match[1]
         else:
             start, text = _host_before(data, end)
-        parsed = parse_host(text) if text else None
-        if parsed is None:
-            continue
-        before = places.get(parsed[0])
-        if before is None:
-            if len(places) < MOST_HOSTS:
-                places[parsed[0]] = _Found(start, parsed[1])
-        elif start != before.last:
-            # Several patterns may match the same place.
-            before.last = start
-            before.times += 1
+        if text in spelled:
+            found = spelled[text]
+        else:
+            found = spelled[text] = _find_place(places, text, start)
+        # Several patterns may match the same place.
+        if found is not None and start != found.last:
+            found.last = start
+            found.times += 1
     ordered = sorted(places.items(), key=lambda pair: pair[1].first)
     lines = lines_of(data, [found.first for _, found in ordered])
     return tuple(
@@ -126,6 +126,17 @@ class _Found:
         self.first = self.last = start
         self.kind = kind
         self.times = 1
+
+
+def _find_place(places: dict[str, _Found], text: bytes, start: int) -> _Found | None:
+    """Return the place of the host that a text spells, a new one if there is none yet; None for no host or too many."""
+    parsed = parse_host(text) if text else None
+    if parsed is None:
+        return None
+    host, kind = parsed
+    if host not in places and len(places) < MOST_HOSTS:
+        places[host] = _Found(start, kind)
+    return places.get(host)
 
 
 @cached_text("hosts", size_of=lambda _: 256)

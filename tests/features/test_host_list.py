@@ -1,5 +1,5 @@
 from features.contract import FileType, GroupRow, HostKind, HostUse, Member, Role
-from features.host_list import MOST_HOSTS, HostList, HostRank
+from features.host_list import MOST_HOSTS, HostList, HostRank, merge_hosts
 from features.text.hosts import HostPlace
 
 
@@ -49,5 +49,6 @@ def test_the_hosts_of_groups_are_one_list():
         GroupRow({}),
         GroupRow({}, hosts=[(HostRank.DATA, use("b.example", "b.so", 2))]),
     ]
-    expected = [(HostRank.REST, use("a.example", "a.py")), (HostRank.DATA, use("b.example", "b.so", 3))]
-    assert expected == HostList.of_groups(rows).ranked()
+    assert [use("a.example", "a.py"), use("b.example", "b.so", 3)] == merge_hosts(rows)
+    assert [use("a.example", "a.py"), use("b.example", "README")] == merge_hosts(rows[:2])
+    assert [] == merge_hosts([])
