@@ -28,6 +28,10 @@ from jobs.store.quarantine import quarantine_on_error
 from model.contract import ModelCard
 
 SCHEMA_VERSION = 1
+MEMBERS_LISTED = 24
+"""Changed members that a finding lists."""
+NAMES_LISTED = 24
+"""New hosts, requirements and entry points that a finding lists."""
 CAMPAIGN_LISTED = 12
 """File names of other artifacts of a campaign that a finding lists."""
 UNEXAMINED = 5_000
@@ -118,14 +122,24 @@ def _unread_artifacts(run: RunFolder, waivers: Mapping[str, Waiver], today: date
 
 
 _RANKING = f"""
-    SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict), f.evidence, f.context_upload_time,
-           f.context_listed, f.context_yanked, f.context_digest_matches
+    SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict, campaign_tokens), f.evidence, f.context_upload_time,
+           f.context_listed, f.context_yanked, f.context_digest_matches,
+           CASE WHEN c.path IS NOT NULL THEN struct_pack(
+               base_kind := c.base_kind, base_project := c.base_project, base_version := c.base_version,
+               base_filename := c.base_filename, change_score := c.change_score, change_verdict := c.change_verdict,
+               change_reasons := c.change_reasons, new_places := c.new_places, members_total := c.members_total,
+               changed_members := list_transform(c.changed_members[:{MEMBERS_LISTED}], lambda m: struct_pack(
+                   path := m.path, change := m.change, role := m.role, file_type := m.file_type, size := m.size)),
+               new_hosts := c.new_hosts[:{NAMES_LISTED}], new_requires := c.new_requires[:{NAMES_LISTED}],
+               new_entry_points := c.new_entry_points[:{NAMES_LISTED}], declared_changes := c.declared_changes
+           ) END AS difference
     FROM (
         SELECT * FROM artifacts WHERE verdict IN ({_FINDING_VERDICTS})
         QUALIFY verdict <> 'review' OR row_number() OVER (ORDER BY score DESC, sha256, path) <= ?
     ) a
     LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
     LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
+    LEFT JOIN changes c ON c.path = a.path AND c.size = a.size AND c.sha256 = a.sha256 AND c.base_kind = a.base_kind
     ORDER BY a.score DESC, a.sha256, a.path
 """  # noqa: S608  no user input
 

@@ -15,11 +15,12 @@ import pyarrow as pa
 
 from audit.contract import FINDING_VERDICTS
 from audit.errors import StatedError
-from features.schema import feature_schema
+from features.schema import TOKENS, feature_schema
 from jobs.changes.schema import change_schema
-from jobs.run.campaigns import CAMPAIGNS_SCHEMA
+from jobs.run.campaigns import CAMPAIGN_TOKENS, CAMPAIGNS_SCHEMA
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.views import StoreView, store_views
+from model.change.scoring import CHANGE_SCORE_SCHEMA
 from model.scoring import score_schema
 
 VIEWS = {
@@ -39,13 +40,19 @@ SCORED = pa.schema(
         pa.field("size", pa.int64()),
         pa.field("sha256", pa.string()),
         *score_schema(()),
+        pa.field(CAMPAIGN_TOKENS, feature_schema().field(TOKENS).type),
     ]
 )
 """Columns of the scores of every model."""
 
 
-_RUN = "regexp_extract(part, 'run=([^/]+)/[^/]+$', 1)"
+_RUN = "regexp_extract({part}, 'run=([^/]+)/[^/]+$', 1)"
 """SQL for the run that a part belongs to, from its path."""
+
+
+_NAME = "regexp_extract(part, '[^/]+$')"
+"""SQL for the file name of a part."""
+_CHANGE_KEY = tuple(change_schema().field(name) for name in ("path", "size", "sha256", "base_kind"))
 
 
 class QueryError(StatedError):
@@ -108,7 +115,7 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  no user input
         else:
             connection.register(name, empty.empty_table())
-    _view_changes(connection, views["changes"])
+    _view_changes(connection, views["changes"], views["change_scores"])
     connection.execute("""CREATE VIEW hosts AS
         SELECT a.project, a.version, a.filename, h.host, h.kind, h.member, h.line, h.role, h.count, a.path, a.size,
             a.sha256
@@ -121,23 +128,36 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def _view_changes(connection: "duckdb.DuckDBPyConnection", changes: StoreView) -> None:
-    """Make the view of the current changes of the artifacts on the mirror."""
+def _view_changes(connection: "duckdb.DuckDBPyConnection", changes: StoreView, scores: StoreView) -> None:
+    """Make the view of the current changes of the artifacts on the mirror, with their scores."""
     if not changes.files:
-        empty = change_schema().append(pa.field("members_total", pa.int32())).empty_table()
-        connection.register("changes", empty)
+        fields = [*change_schema(), pa.field("members_total", pa.int32()), *CHANGE_SCORE_SCHEMA]
+        connection.register("changes", pa.schema(fields).empty_table())
         return
+    if scores.files:
+        scored = f"SELECT *, {_NAME} AS name FROM {_read(scores.files)}"  # noqa: S608  no user input
+    else:
+        empty = pa.schema([*_CHANGE_KEY, pa.field("name", pa.string()), *CHANGE_SCORE_SCHEMA]).empty_table()
+        connection.register("no_change_scores", empty)
+        scored = "SELECT * FROM no_change_scores"
+    made_in = _RUN.format(part="c.part")
+    said = ", ".join(f"q.{name}" for name in CHANGE_SCORE_SCHEMA.names)
     # Rows of an artifact under a run before one that superseded them no longer count.
     superseded = "SELECT '' AS path, 0 AS size, '' AS sha256, '' AS run WHERE false"
     if changes.notes:
-        noted = f"SELECT path, size, sha256, {_RUN} AS run FROM {_read(changes.notes)} WHERE superseded"  # noqa: S608  no user input
+        noted = (
+            f"SELECT path, size, sha256, {_RUN.format(part='part')} AS run FROM {_read(changes.notes)} WHERE superseded"  # noqa: S608  no user input
+        )
         superseded = noted
     connection.execute(
         f"""CREATE VIEW changes AS
-        SELECT c.* EXCLUDE (part), change_members_new + change_members_changed AS members_total
-        FROM {_read(changes.files)} c SEMI JOIN artifacts a USING (path, size, sha256)
+        SELECT c.* EXCLUDE (part, name), change_members_new + change_members_changed AS members_total, {said}
+        FROM (SELECT *, {_NAME} AS name FROM {_read(changes.files)}) c
+        LEFT JOIN ({scored}) q ON c.path = q.path AND c.size = q.size AND c.sha256 = q.sha256
+            AND c.base_kind = q.base_kind AND c.name = q.name
+        SEMI JOIN artifacts a ON c.path = a.path AND c.size = a.size AND c.sha256 = a.sha256
         ANTI JOIN ({superseded}) s
-            ON c.path = s.path AND c.size = s.size AND c.sha256 = s.sha256 AND s.run > {_RUN}"""  # noqa: S608  no user input
+            ON c.path = s.path AND c.size = s.size AND c.sha256 = s.sha256 AND s.run > {made_in}"""  # noqa: S608  no user input
     )
 
 

@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from features.contract import Progress
 from features.extract import extract_row
 from features.limits import Limits
-from features.runtime.atomic_write import open_temporary
 from features.schema import feature_schema, fingerprint
 from jobs.changes.bases import FACTS, choose_bases
 from jobs.changes.bases import IDENTITY as PAIR_IDENTITY
@@ -40,6 +38,8 @@ from jobs.run.run_folder import new_run_id
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import PartStore, feature_store
+from model.change.frame import CHANGED_TYPE
+from model.change.rows import write_changes
 from model.members import slim_table
 from model.rows import VARIANT, write_rows
 
@@ -62,21 +62,7 @@ LABELS = (
 )
 """Columns of a label: 1 for a release with a payload, how that was made, and what it was made from."""
 
-CHANGED_MEMBERS = pa.list_(
-    pa.struct(
-        {
-            "change": pa.string(),
-            "role": pa.string(),
-            "file_type": pa.string(),
-            "size": pa.int64(),
-            "base_size": pa.int64(),
-            "new_marks": pa.list_(pa.struct({"id": pa.string(), "count": pa.int32()})),
-            "marks": pa.list_(pa.string()),
-            "new_tokens": pa.list_(pa.uint32()),
-            "payload": pa.bool_(),
-        }
-    )
-)
+CHANGED_MEMBERS = pa.list_(CHANGED_TYPE)
 """Changed members of a labelled row: without their paths; `payload` is true for one that the manifest names."""
 
 _MANIFEST = (
@@ -145,16 +131,18 @@ def build_change_rows(
         rows = _Rows.read(stores)
         pairs = [*honest_pairs(rows.facts, listed), *built_pairs(rows.facts, manifest)]
         pairs = [pair for pair in pairs if pair.sha256 in rows.place and pair.base_sha256 in rows.place]
-        written = _write(into, pairs, rows, progress)
+        table = _collect(pairs, rows, progress)
+        write_changes(table, into)
         if rows_into is not None:
             write_rows(own_rows(rows, pairs), rows_into)
     finally:
         lock.release()
     built = {pair.sha256 for pair in pairs}
+    labels = table.column("label").to_pylist()
     return ChangeRowsBuilt(
         path=into,
-        payloads=written[1],
-        honest=written[0],
+        payloads=sum(labels),
+        honest=len(labels) - sum(labels),
         missing=sum(row["sha256"].lower() not in built for row in manifest),
         bytes=into.stat().st_size,
         extractions=extractions,
@@ -325,29 +313,23 @@ def labelled_schema() -> pa.Schema:
     )
 
 
-def _write(into: Path, pairs: Sequence[Pair], rows: _Rows, progress: Progress) -> tuple[int, int]:
-    """Write the rows of all pairs; return their number by label."""
-    counts = [0, 0]
-    schema = labelled_schema()
-    # Neighbours in the store share parts, and near-duplicates compress well side by side.
+def _collect(pairs: Sequence[Pair], rows: _Rows, progress: Progress) -> pa.Table:
+    """Return the rows of all pairs."""
+    # Neighbours in the store share parts.
     order = sorted(pairs, key=lambda pair: (rows.place[pair.sha256], pair.base_sha256))
     held: tuple[dict[Path, pa.Table], dict[Path, pa.Table]] = ({}, {})
-    with (
-        open_temporary(into) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd", compression_level=15) as writer,
-    ):
-        for start in range(0, len(order), BATCH_PAIRS):
-            progress(start, len(order), "comparing releases")
-            batch = order[start : start + BATCH_PAIRS]
-            compared = compare(
-                rows.take([pair.sha256 for pair in batch], held[0]),
-                rows.take([pair.base_sha256 for pair in batch], held[1]),
-                [pair.base_kind for pair in batch],
-            )
-            writer.write_table(labelled_table(compared, batch))
-            for pair in batch:
-                counts[int(str(pair.label["label"]))] += 1
-    return counts[0], counts[1]
+    tables = [labelled_schema().empty_table()]
+    for start in range(0, len(order), BATCH_PAIRS):
+        progress(start, len(order), "comparing releases")
+        batch = order[start : start + BATCH_PAIRS]
+        compared = compare(
+            rows.take([pair.sha256 for pair in batch], held[0]),
+            rows.take([pair.base_sha256 for pair in batch], held[1]),
+            [pair.base_kind for pair in batch],
+        )
+        tables.append(labelled_table(compared, batch))
+    progress(len(order), len(order), "comparing releases")
+    return pa.concat_tables(tables)
 
 
 def labelled_table(changes: pa.Table, pairs: Sequence[Pair]) -> pa.Table:

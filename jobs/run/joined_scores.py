@@ -87,9 +87,12 @@ _JOIN = """
         LEFT JOIN {scores} s ON f.path = s.path AND f.size = s.size AND f.sha256 = s.sha256
         LEFT JOIN (
             SELECT path, size, sha256, max(change_score) AS change_score,
-                arg_max(change_verdict, change_score) AS change_verdict,
-                arg_max(base_kind, change_score) AS base_kind, arg_max(base_filename, change_score) AS base_filename
-            FROM c GROUP BY path, size, sha256
+                arg_max(coalesce(change_verdict, ''), rank) AS change_verdict,
+                arg_max(base_kind, rank) AS base_kind, arg_max(base_filename, rank) AS base_filename
+            FROM (
+                SELECT *, coalesce(change_score,
+                    CASE base_kind WHEN 'release' THEN -1.0 WHEN 'sibling' THEN -2.0 ELSE -3.0 END) AS rank FROM c
+            ) GROUP BY path, size, sha256
         ) c ON f.path = c.path AND f.size = c.size AND f.sha256 = c.sha256
         LEFT JOIN k ON f.path = k.path AND f.size = k.size AND f.sha256 = k.sha256
     ), judged AS (

@@ -12,7 +12,7 @@ from jobs.run import joined_scores
 from jobs.run.campaigns import FILENAME as CAMPAIGNS_FILE
 from jobs.run.manifest import read_manifest
 from jobs.run.run_folder import LATEST
-from jobs.store.part_store import change_store, feature_store, score_store
+from jobs.store.part_store import change_score_store, change_store, feature_store, score_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
 
     `artifacts`, `campaigns` and `findings` are that run's own files. `features`, `scores` and `changes` are all
     finished runs' parts under its schema and its model, and also hold artifacts that have left the mirror since: join
-    them to `artifacts` on path, size and sha256. The view `changes` is empty if this boojum compares under another
-    schema than the run. Raises ManifestError.
+    them to `artifacts` on path, size and sha256. A part of `change_scores` has the name and the rows of its part of
+    `changes`; both views are empty if this boojum compares under another schema than the run. Raises ManifestError.
     """
     folder = out / "runs" / LATEST if run is None else run
     try:
@@ -46,6 +46,7 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
     campaigns = folder / CAMPAIGNS_FILE
     changes = change_store(out, change_fingerprint())
+    change_scores = change_score_store(out, manifest.model.id)
     is_same = manifest.fingerprint == fingerprint()
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),
@@ -54,5 +55,6 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
         "findings": StoreView((folder / "findings.json",)),
         "features": StoreView(tuple(features), repeats),
         "changes": StoreView(tuple(changes.parts() if is_same else ()), notes=tuple(notes_of(changes))),
+        "change_scores": StoreView(tuple(change_scores.parts_like(changes.parts()) if is_same else ())),
         "scores": StoreView(tuple(scores), repeats),
     }

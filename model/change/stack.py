@@ -58,6 +58,10 @@ class ChangeStack:
         learners = np.stack(predictions, axis=1) if predictions else np.zeros((len(frame), 0))
         return StackScores(combine(log_odds(learners), self.coefficients_, self.intercept_), learners)
 
+    def out_of_fold_scores(self) -> Floats:
+        """Return the probability of each training row by learners that had seen neither its family nor its host."""
+        return combine(self.out_of_fold_, self.coefficients_, self.intercept_)
+
     def contributions(self, frame: ChangeFrame) -> Floats:
         """Return what each dense column, then each difference, adds to the log-odds, shape (n, columns + names)."""
         total = np.zeros((len(frame), len(frame.columns) + len(frame.names)))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model.change.rows import LabelledChanges
-from model.change.training import by_artifact, fit_changes, learnt_mask, train_changes
+from model.change.training import by_artifact, fit_changes, train_changes
 from model.contract import Verdict
 from model.errors import TrainingDataError
 from model.thresholds import PART_SHARE, VERDICT_RATES
@@ -26,20 +26,30 @@ def test_the_card_describes_what_was_learnt(labelled: LabelledChanges) -> None:
     assert [rate * PART_SHARE for _, rate in VERDICT_RATES][::-1] == pytest.approx([p.nominal for p in card.points])
     assert "changes" == card.metrics[0].section
     assert card.metrics[0].auc > 0.9
-    assert "12 families" in card.trained_on
+    assert f"{len(np.unique(labelled.family[labelled.malicious].astype(str)))} families" in card.trained_on
     assert len(stack.learners_) == len(card.coefficients)
     assert {"startup_decodes", "stolen_anywhere"} < {floor.id for floor in card.floors}
 
 
-def test_thresholds_come_from_projects_that_nothing_learns(labelled: LabelledChanges) -> None:
-    learnt = learnt_mask(labelled)
-    valid = set(labelled.project[labelled.split == "valid"])
-    assert valid
-    assert not valid & set(labelled.project[learnt])
-    assert {"train", "test"} == set(labelled.split[learnt])
+def test_thresholds_count_honest_artifacts_that_were_kept_apart(labelled: LabelledChanges) -> None:
+    train, valid = (np.flatnonzero(labelled.split == name) for name in ("train", "valid"))
+    fitted = fit_changes(labelled, train, valid, 0, 1, quiet, ("change_linear",))
+    honest = labelled.sha256[np.concatenate([train, valid])][~labelled.malicious[np.concatenate([train, valid])]]
+    assert {len(np.unique(honest.astype(str)))} == {point.rows for point in fitted.points}
 
 
-def test_changes_without_honest_validation_rows_are_refused(labelled: LabelledChanges) -> None:
+def test_scores_that_thresholds_come_from_are_of_learners_that_saw_neither_host_nor_family(
+    labelled: LabelledChanges,
+) -> None:
     train = np.flatnonzero(labelled.split == "train")
-    with pytest.raises(TrainingDataError, match="no honest changes of the split 'valid'"):
-        fit_changes(labelled, train, train[labelled.malicious[train]], 0, 1, quiet, ("change_linear",))
+    fitted = fit_changes(labelled, train, train[:0], 0, 1, quiet, ("change_linear",))
+    apart, known = fitted.stack.out_of_fold_scores(), fitted.stack.predict(labelled.frame.take(train)).score
+    bad = labelled.malicious[train]
+    assert not np.allclose(apart, known)
+    assert apart[bad].mean() - apart[~bad].mean() < known[bad].mean() - known[~bad].mean()
+
+
+def test_changes_without_honest_rows_are_refused(labelled: LabelledChanges) -> None:
+    train = np.flatnonzero(labelled.split == "train")
+    with pytest.raises(TrainingDataError, match=r"too few families or projects|fewer than two"):
+        fit_changes(labelled, train[labelled.malicious[train]], train[:0], 0, 1, quiet, ("change_linear",))
