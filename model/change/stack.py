@@ -16,6 +16,9 @@ from model.stack import StackScores, combine, fit_meta, log_odds
 FOLDS = 4
 """Folds of the out-of-fold predictions that the learners are weighed by."""
 
+HOST_FOLDS = 3
+"""Folds of the host projects whose honest releases thresholds are fixed on."""
+
 LEARNER_NAMES = tuple(kind.name for kind in CHANGE_LEARNERS)
 
 
@@ -58,9 +61,29 @@ class ChangeStack:
         learners = np.stack(predictions, axis=1) if predictions else np.zeros((len(frame), 0))
         return StackScores(combine(log_odds(learners), self.coefficients_, self.intercept_), learners)
 
-    def out_of_fold_scores(self) -> Floats:
-        """Return the probability of each training row by learners that had seen neither its family nor its host."""
-        return combine(self.out_of_fold_, self.coefficients_, self.intercept_)
+    def scores_of_new_hosts(
+        self, rows: LabelledChanges, index: Index, seed: int, progress: Progress
+    ) -> tuple[Index, Floats]:
+        """Return the honest rows of an index, and their scores by learners that had not seen their project.
+
+        Unlike the rows that the learners are weighed by, they are scored by learners that know all families but for
+        what these put into the hosts that are held out, as the fitted stack does: the more kinds of payload a learner
+        knows, the more an odd honest release looks like one.
+        """
+        random = np.random.default_rng(seed)
+        host = _folds_of(rows.project[index].astype(str), np.ones(len(index), dtype=np.bool_), HOST_FOLDS, random)
+        found: list[Index] = []
+        scores: list[Floats] = []
+        for number in range(HOST_FOLDS):
+            progress(number, HOST_FOLDS, f"scores of new hosts, fold {number + 1} of {HOST_FOLDS}")
+            training = change_training(rows, index[host != number])
+            honest = index[(host == number) & (rows.labels[index] == 0)]
+            frame = rows.frame.take(honest)
+            odds = [log_odds(self._fitted(name, training, seed).predict(frame)) for name in self.names]
+            found.append(honest)
+            scores.append(combine(np.stack(odds, axis=1), self.coefficients_, self.intercept_))
+        progress(HOST_FOLDS, HOST_FOLDS, "scores of new hosts")
+        return np.concatenate(found), np.concatenate(scores)
 
     def contributions(self, frame: ChangeFrame) -> Floats:
         """Return what each dense column, then each difference, adds to the log-odds, shape (n, columns + names)."""

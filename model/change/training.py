@@ -8,7 +8,6 @@ from features.contract import Progress
 from model.change.rows import LabelledChanges
 from model.change.stack import LEARNER_NAMES, ChangeStack
 from model.contract import ChangeCard, ModelResult, OperatingPoint
-from model.errors import TrainingDataError
 from model.floors import CHANGE_FLOORS, measure_floors
 from model.frame import schema_identity
 from model.members import Floats, Index
@@ -64,11 +63,9 @@ def fit_changes(
     stack = ChangeStack(names, threads)
     stack.fit(rows, train, seed, progress)
     apart = valid[rows.labels[valid] == 0]
-    learnt = rows.labels[train] == 0
-    index = np.concatenate([apart, train[learnt]])
-    if not len(index):
-        raise TrainingDataError("no honest changes to fix thresholds on")
-    scores = np.concatenate([stack.predict(rows.frame.take(apart)).score, stack.out_of_fold_scores()[learnt]])
+    index, scores = stack.scores_of_new_hosts(rows, train, seed, progress)
+    index = np.concatenate([index, apart])
+    scores = np.concatenate([scores, stack.predict(rows.frame.take(apart)).score])
     return ChangeFit(stack, operating_points(by_artifact(rows, index, scores).scores, PART_SHARE))
 
 
