@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/: columns.md, and the tables of settings and limits in operations.md.
+"""Writes the generated parts of docs/: the pages of columns, and the tables of settings and limits in operations.md.
 
 Run `make docs` after a column, a setting or a limit changed; a test holds the pages against the code.
 """
@@ -7,16 +7,21 @@ import ast
 import inspect
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from audit import config
 from features import limits
 from features.contract import FeatureGroup
 from features.registry import GROUPS
 from features.schema import CONTEXT, IDENTITY, LISTS, fingerprint
+from jobs.changes.contract import ChangePart
+from jobs.changes.registry import PARTS
+from jobs.changes.schema import change_fingerprint, change_schema
 
 DOCS = Path(__file__).parent
 _TABLES = (
@@ -48,14 +53,58 @@ def columns_page() -> str:
 
 
 def _columns_of(group: FeatureGroup) -> Iterator[str]:
-    summary = (inspect.getdoc(type(group)) or "").partition("\n\n")[0].replace("\n", " ")
-    yield f"{summary} {len(group.columns):,} columns."
+    return _section(group, [(column.name, column.dtype.value, column.meaning) for column in group.columns])
+
+
+def _section(provider: object, columns: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield the summary of the class that provides (name, type, meaning) of some columns, then their table."""
+    summary = (inspect.getdoc(type(provider)) or "").partition("\n\n")[0].replace("\n", " ")
+    yield f"{summary} {len(columns):,} column{'' if len(columns) == 1 else 's'}."
     yield ""
     yield "| column | type | meaning |"
     yield "|---|---|---|"
-    for column in group.columns:
-        meaning = column.meaning.replace("|", "\\|")
-        yield f"| `{column.name}` | {column.dtype.value} | {meaning} |"
+    for name, kind, meaning in columns:
+        yield f"| `{name}` | {kind} | {meaning.replace('|', chr(92) + '|')} |"
+
+
+def change_columns_page() -> str:
+    """Return docs/change-columns.md: every column of the change table with its type and its meaning."""
+    schema = change_schema()
+    lines = [
+        "# Columns of the change table",
+        "",
+        "Written by `make docs`; do not edit. A row compares an artifact with one base ([sql.md](sql.md#changes)).",
+        "A meaning completes the sentence “It was ranked here because of ...”.",
+        "`DESCRIBE changes` in `boojum query` lists the same columns of your own store.",
+        "",
+        f"Schema fingerprint: `{change_fingerprint()}`.",
+        "",
+        "## Identity, base, context and lists",
+        "",
+        "Of these the model sees `differences`, and what `changed_members` says besides the paths. `differences` maps",
+        "the name of each [feature column](columns.md) that differs to its value less that of the base. `context_`",
+        "columns are facts that only the mirror knows.",
+        "",
+        "| column | type |",
+        "|---|---|",
+        *(f"| `{field.name}` | {field.type} |" for field in schema if not _meaning_of(field)),
+    ]
+    for part in PARTS:
+        columns = list(_change_columns(part))
+        if columns:
+            lines += ["", f"## {part.name}", "", *_section(part, columns)]
+    return "\n".join([*lines, ""])
+
+
+def _change_columns(part: ChangePart) -> Iterator[tuple[str, str, str]]:
+    """Yield name, type and meaning of each column of a part that has a meaning."""
+    for field in part.fields:
+        if meaning := _meaning_of(field):
+            yield field.name, str(field.type), meaning
+
+
+def _meaning_of(field: pa.Field) -> str:
+    return (field.metadata or {}).get(b"meaning", b"").decode()
 
 
 def settings_tables() -> str:
@@ -107,6 +156,7 @@ def with_settings(page: str) -> str:
 def main() -> None:
     """Write the generated pages."""
     (DOCS / "columns.md").write_text(columns_page(), encoding="utf-8")
+    (DOCS / "change-columns.md").write_text(change_columns_page(), encoding="utf-8")
     operations = DOCS / "operations.md"
     operations.write_text(with_settings(operations.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -15,6 +15,7 @@ import pytest
 
 from features.contract import FileType, Kind, Member, Release, Role
 from features.schema import feature_columns
+from jobs.changes.schema import change_schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -96,8 +97,14 @@ def test_the_generated_pages_are_those_of_the_code():
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
     hint = "run `make docs`"
     assert (ROOT / "docs" / "columns.md").read_text(encoding="utf-8") == generate["columns_page"](), hint
+    assert (ROOT / "docs" / "change-columns.md").read_text(encoding="utf-8") == generate["change_columns_page"](), hint
     operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert generate["settings_tables"]() in operations, hint
+
+
+def test_every_change_column_stands_once_on_its_page():
+    page = (ROOT / "docs" / "change-columns.md").read_text(encoding="utf-8")
+    assert sorted(change_schema().names) == sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
 
 
 def steps_of_an_artifact() -> list[tuple[str, str]]:
