@@ -104,7 +104,7 @@ def _change_columns(part: ChangePart) -> Iterator[tuple[str, str, str]]:
 
 
 def _meaning_of(field: pa.Field) -> str:
-    return (field.metadata or {}).get(b"meaning", b"").decode()
+    return str((field.metadata or {}).get(b"meaning", b""), "utf-8")
 
 
 def settings_tables() -> str:
