@@ -89,7 +89,7 @@ class Model:
             _scatter(np.round(predicted.learners[:, position], SCORE_DECIMALS), index, table.num_rows)
             for position in range(len(self.card.learners))
         ]
-        raised = log_odds(scores) - log_odds(predicted.score)
+        raised = np.maximum(log_odds(scores) - log_odds(predicted.score), 0)
         reasons: list[list[Reason]] = [[] for _ in range(table.num_rows)]
         flagged = np.flatnonzero(scores >= self.review_threshold)
         if len(flagged):

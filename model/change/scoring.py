@@ -88,7 +88,7 @@ class ChangeModel:
         reasons: list[list[Reason]] = [[] for _ in range(len(frame))]
         flagged = np.flatnonzero(scores >= min(point.threshold for point in card.points))
         if len(flagged):
-            raised = log_odds(scores) - log_odds(predicted)
+            raised = np.maximum(log_odds(scores) - log_odds(predicted), 0)
             found = _reasons(table, stack, frame.take(flagged), flagged)
             for row, of_row in zip(flagged.tolist(), found, strict=True):
                 floors = floor_reasons(acts.get(row, ()), round(float(raised[row]), SCORE_DECIMALS))
