@@ -5,7 +5,7 @@ from enum import IntEnum
 from itertools import chain
 
 from features.contract import GroupRow, HostKind, HostUse, Member, Role
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 
 MOST_HOSTS = 256
 """Hosts that a row keeps."""

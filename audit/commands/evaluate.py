@@ -39,7 +39,7 @@ class EvaluateCommand:
         )
         parser.add_argument("--sets", type=Path, metavar="FILE", help="rows of blind spots (default: the shipped rows)")
         parser.add_argument(
-            "--releases",
+            "--release-rows",
             type=Path,
             metavar="FILE",
             help="rows of the releases of the changes' test side (default: the shipped rows)",
@@ -72,7 +72,7 @@ class EvaluateCommand:
                 threads=os.cpu_count() or 1,
                 sets=args.sets,
                 changes=args.changes,
-                releases=args.releases,
+                releases=args.release_rows,
                 previous=read_evaluation(args.into),
                 checkpoint=lambda partial: write_evaluation(partial, args.into),
             )

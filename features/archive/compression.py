@@ -11,7 +11,13 @@ from isal import isal_zlib
 
 from features.archive.budget import Budget, CorruptData
 from features.archive.byte_source import ByteSource
-from features.archive.compression_format import GZIP_MAGIC, XZ_FAMILY, compression_of, has_lzma_header
+from features.archive.compression_format import (
+    GZIP_MAGIC,
+    XZ_FAMILY,
+    compression_of,
+    has_lzma_header,
+    is_unusual_lzma,
+)
 
 INPUT_BYTES = 128 * 2**10
 """Compressed bytes that a decoder is given in one call."""
@@ -264,9 +270,11 @@ def _find_stream(source: ByteSource, at: int, family: Collection[str], budget: B
     """
     start, at = at, skip_zeros(source, at, budget)
     if family is XZ_FAMILY:
-        # The header of an .lzma file may begin with zeros itself.
-        for header_at in range(at, max(start, at - _LZMA_ZEROS) - 1, -1):
-            if has_lzma_header(source.read(header_at, _LZMA_ZEROS + 2)):
+        if has_lzma_header(source.read(at, _LZMA_ZEROS + 2)):
+            return at, "lzma"
+        # The header of an .lzma file may begin with zeros itself. So may a tar behind zeros seem to: its content tells.
+        for header_at in range(at - 1, max(start, at - _LZMA_ZEROS) - 1, -1):
+            if is_unusual_lzma(source.read(header_at, SMALL_BLOCK_BYTES)):
                 return header_at, "lzma"
     return at, compression_of(source.read(at, SMALL_BLOCK_BYTES))
 

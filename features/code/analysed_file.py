@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from features.code.contract import FileAnalysis
 from features.code.detect.rules import RULE_WEIGHTS
 from features.contract import FileType, Member, Role
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 from features.text.indicator_scan import TextScan
 
 TEXT_SECTION = "text"

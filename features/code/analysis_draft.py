@@ -10,7 +10,7 @@ from features.code.detect.rules import LOAD_TIME_RULES, RULE_WEIGHTS
 from features.code.measures import MAXIMUM_MEASURES
 from features.code.reach.unit_links import NO_LINKS
 from features.contract import Role
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 from features.text.indicator_file import Indicator
 
 MAX_LOCATIONS = 24

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from features.runtime.cache import size_of_numbers, size_of_words
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from features.code.analysed_file import PROSE_SECTION, AnalysedFile
 from features.contract import HostUse
 from features.host_list import RANKS_OF_CODE, HostList, HostRank
 from features.install.roles import is_auxiliary
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 
 
 def list_hosts(files: Sequence[AnalysedFile], hidden: Iterable[tuple[int, HostPlace]]) -> Sequence[tuple[int, HostUse]]:

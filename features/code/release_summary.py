@@ -21,7 +21,7 @@ from features.contract import Dtype, Evidence, FileType, Release, Scalar
 from features.place_keys import key_places
 from features.runtime.cache import cached, composite_key, size_of_numbers
 from features.runtime.deadline import Deadline
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 
 _METADATA = FileType.METADATA
 _FLOAT_COLUMNS = frozenset(column.name for column in COLUMNS if column.dtype is Dtype.FLOAT32)

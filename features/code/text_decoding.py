@@ -11,7 +11,8 @@ from features.contract import FileType, Member, Role
 from features.install.pth import is_start_file, pth_code, start_code
 from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
-from features.text.hosts import HostPlace, find_hosts
+from features.text.host_place import HostPlace
+from features.text.hosts import find_hosts
 from features.text.import_lines import STATEMENT_START
 from features.text.indicator_scan import TextScan, scan_text
 

@@ -5,13 +5,14 @@ One Hyperscan pass finds where they may begin, so that a text costs a tenth of w
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import hyperscan
 
 from features.contract import HostKind
 from features.runtime.cache import cached_text
 from features.runtime.pattern_store import Scanners, compiled_database
+from features.text.host_place import HostPlace
 from features.text.indicator_hits import lines_of
 
 MOST_HOSTS = 257
@@ -53,15 +54,6 @@ _NUMBER = re.compile(r"0x[0-9a-f]{7,8}|\d{8,10}", re.ASCII)
 _NAME = re.compile(r"(?:[^\W.][^\W.]*(?:-+[^\W.]+)*\.)+(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,60})")
 _OWN = re.compile(r"127\.|0\.|255\.")
 """Addresses of the machine itself, and masks, which name no host."""
-
-
-class HostPlace(NamedTuple):
-    """A host in a text: in lower case, without its port; the line of its first place (from 1), and its `times`."""
-
-    host: str
-    kind: HostKind
-    line: int
-    times: int
 
 
 def _database(number: int) -> Any:

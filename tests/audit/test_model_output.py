@@ -35,7 +35,7 @@ def test_a_card_describes_each_operating_point() -> None:
 
 
 def test_a_card_without_figures_has_no_table_and_no_recall() -> None:
-    text = render_card(replace(load_card(), metrics=()))
+    text = render_card(replace(load_card(), metrics=(), change=None))
     assert "section" not in text
     assert "campaigns never seen before" not in text
 

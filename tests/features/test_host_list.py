@@ -1,6 +1,6 @@
 from features.contract import FileType, GroupRow, HostKind, HostUse, Member, Role
 from features.host_list import MOST_HOSTS, HostList, HostRank, merge_hosts
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 
 
 def listed(*added: tuple[HostRank, str, HostPlace]) -> HostList:

@@ -14,12 +14,12 @@ class CorpusReleasesCommand:
 
     name = "releases"
     summary = "draw a list of consecutive releases from a package index, for `corpus benign` and `corpus payloads`"
-    epilog = "example: boojum corpus releases --projects 4700 --into releases.csv"
+    epilog = "example: boojum corpus releases --count 4700 --into releases.csv"
     resumes = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the number of projects and the files."""
-        parser.add_argument("--projects", type=int, required=True, metavar="N", help="projects to draw")
+        parser.add_argument("--count", type=int, required=True, metavar="N", help="projects to draw")
         parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="CSV to write, with a stratum")
         parser.add_argument(
             "--exclude", type=Path, action="append", default=[], metavar="FILE", help="list of projects to leave out"
@@ -41,7 +41,7 @@ class CorpusReleasesCommand:
             report = draw_releases(
                 args.into,
                 client=client,
-                projects=args.projects,
+                projects=args.count,
                 seed=args.seed,
                 exclude=read_excluded(args.exclude),
                 progress=bars,

@@ -6,7 +6,7 @@ from features.code.host_uses import hidden_hosts, list_hosts
 from features.code.text_decoding import read_text
 from features.contract import FileType, HostKind, HostUse, Member, Role
 from features.host_list import HostRank
-from features.text.hosts import HostPlace
+from features.text.host_place import HostPlace
 
 TEXT = b"import urllib.request\nurllib.request.urlopen('https://evil.example/x')\n"
 

@@ -45,7 +45,7 @@ def tarred(path: str, data: bytes) -> bytes:
         ("logo.png", PICKLE),
         ("old.pth", PICKLE),
         ("a.joblib", zlib.compress(PICKLE)),
-        ("a.pkl.gz", gzip.compress(PICKLE)),
+        ("a.pkl.gz", gzip.compress(PICKLE, mtime=0)),
         ("a.dat", lzma.compress(PICKLE)),
         ("m.bin", bz2.compress(PICKLE)),
         ("m.pt", zipped({"archive/data.pkl": PICKLE, "archive/version": b"3"})),

@@ -59,6 +59,8 @@ def test_fields_of_current_tools_are_read() -> None:
         keywords=("sheep", "counting"),
         licence="License :: OSI Approved :: MIT License",
         requires_dist=("numpy>=1", "demo-extra ; extra == 'x'"),
+        author_email="ada@engine.example, bob@engine.example",
+        metadata_version="2.1",
     )
 
 

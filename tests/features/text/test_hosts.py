@@ -1,7 +1,8 @@
 import pytest
 
 from features.contract import HostKind
-from features.text.hosts import MOST_HOSTS, NAMES_BYTES, HostPlace, find_hosts, parse_host, places_of_hosts
+from features.text.host_place import HostPlace
+from features.text.hosts import MOST_HOSTS, NAMES_BYTES, find_hosts, parse_host, places_of_hosts
 
 NAME, IPV4, IPV6, ONION = HostKind.NAME, HostKind.IPV4, HostKind.IPV6, HostKind.ONION
 

@@ -211,7 +211,9 @@ class TestTheOutputFolder:
             run_audit(
                 request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
             )
-        assert {"features", "scores", "artifacts", "findings"} == set(store_views(tmp_path / "out", staged.folder))
+        assert {
+            "features", "scores", "artifacts", "findings", "changes", "change_scores", "campaigns",
+        } == set(store_views(tmp_path / "out", staged.folder))  # fmt: skip
         assert {} == store_views(tmp_path / "out")
         discard_run(staged)
         final = publish_run(

@@ -37,7 +37,8 @@ def test_the_keys_of_the_file_are_those_that_users_were_promised():
     assert ["counts", "findings"] == list(document["walk"])
     assert [
         "on_disk", "known", "new", "resumed", "read", "unread", "gone", "failed", "died", "internal_errors", "units",
-        "failed_units", "dropped_parts", "bytes_on_disk", "bytes_read", "scored", "ok", "partial", "unreadable",
+        "failed_units", "dropped_parts", "bytes_on_disk", "bytes_read", "scored", "compared",
+        "changes_scored", "flagged", "ok", "partial", "unreadable",
     ] == list(document["counts"])  # fmt: skip
     assert ["id", "fingerprint", "preset", "points", "limits"] == list(document["model"])
     assert (1, "2026-11-22T05:38:41+00:00") == (document["format"], document["started"])

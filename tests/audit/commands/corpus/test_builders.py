@@ -147,7 +147,7 @@ def test_releases_draws_a_list_of_projects(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("jobs.corpus.releases.draw_releases", draw_releases)
     monkeypatch.setattr("jobs.corpus.index.IndexClient", lambda url="default": SimpleNamespace(url=url))
-    argv = ["corpus", "releases", "--projects", "9", "--into", str(tmp_path / "r.csv"), "--seed", "4", "--quiet"]
+    argv = ["corpus", "releases", "--count", "9", "--into", str(tmp_path / "r.csv"), "--seed", "4", "--quiet"]
     assert Exit.COMPLETE == cli.main(argv)
     assert [(tmp_path / "r.csv", 9, 4, frozenset())] == calls
     out = capsys.readouterr().out
