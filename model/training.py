@@ -37,9 +37,10 @@ SHIPPED_WORDS = PRETRAINED / "words.csv.gz"
 
 KNOWN_LIMITS = (
     "It ranks; a person decides. Every verdict has false positives, and a clear one proves nothing.",
-    "It has learnt malware first seen up to 2024. Payloads outside setup.py and __init__ are missed most.",
+    "It has learnt malware first seen up to June 2025. Payloads outside setup.py and __init__ are missed most.",
     "Nearly all malware it has learnt is a small sdist of one release.",
-    "A real project's compromised release, a native payload and a .pth payload are rare or absent in it.",
+    "A payload in a real project's release is found by its change, for which the release before must be on the mirror.",
+    "The payloads of changes are templates and transplants put into real releases; attackers may write others.",
     "What is only downloaded or unpacked at run time was never in the artifact, and is not judged.",
     "Thresholds stand on benign artifacts of held-out projects; a mirror of other habits has other rates.",
 )

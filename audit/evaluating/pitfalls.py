@@ -50,8 +50,8 @@ def pitfalls(evaluation: Evaluation) -> Iterator[Pitfall]:
         "Three things look ahead. The index of known code and the list of popular names are built from today's "
         "releases, so an earlier cut has them in hindsight. The indicators were written by people who know the "
         "malware up to 2024. And the test rows of the split dev, benign and malicious, were seen while features and "
-        "learners were chosen, so its figures guided the design and prove nothing; malware of 2025 and later was never "
-        "read.",
+        "learners were chosen, so its figures guided the design and prove nothing; malware of July 2025 and later was "
+        "never read. Families of payloads that are held out were written by the author of those that are learnt.",
     )
     yield Pitfall(
         "Spurious correlations",
