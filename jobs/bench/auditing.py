@@ -30,6 +30,10 @@ STAGES = {
     "reading artifacts": EXTRACTION,
     "writing parts": "write",
     "scoring parts": "scoring",
+    "finding campaigns": "campaigns",
+    "indexing members": "changes",
+    "choosing bases": "changes",
+    "comparing with bases": "changes",
     "writing scores": "joining scores",
     "writing reports": "reports",
 }

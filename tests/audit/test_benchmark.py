@@ -48,7 +48,7 @@ def test_a_bench_of_the_demo_mirror_adds_up_and_survives_json(tmp_path):
     (audit,) = bench.audits
     assert (1, 8) == (audit.workers, audit.artifacts)
     assert 1.0 == pytest.approx(sum(share.share for share in audit.stages))
-    assert ["start", "walk", "extraction", "write", "scoring", "joining scores", "reports"] == [
+    assert ["start", "walk", "extraction", "write", "scoring", "campaigns", "changes", "joining scores", "reports"] == [
         s.name for s in audit.stages
     ]
     assert 0 < audit.ratio_running < audit.ratio

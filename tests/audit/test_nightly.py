@@ -33,6 +33,15 @@ PROMISED = (
     "reason",
     "score",
     "verdict",
+    "spoke",
+    "artifact_score",
+    "artifact_verdict",
+    "change_score",
+    "change_verdict",
+    "base_kind",
+    "base_filename",
+    "campaign",
+    "campaign_score",
 )
 
 
@@ -50,6 +59,7 @@ def test_every_promised_file_exists(night):
         "manifest.json",
         "findings.json",
         "scores.parquet",
+        "campaigns.parquet",
         "report.html",
         "report.md",
         "findings.csv",

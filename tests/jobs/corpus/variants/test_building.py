@@ -118,7 +118,7 @@ def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cl
     # A copy is as old as the malware, a transplant as young as its host.
     assert {date(2023, 5, 6), date(2024, 3, 1)} == {row["first_seen"] for row in training.to_pylist() if row["label"]}
     for table in (training, evaluation):
-        assert not {"evidence", "members", "reason", "path"} & set(table.column_names)
+        assert not {"evidence", "reason", "path"} & set(table.column_names)
         assert {column.name for column in feature_columns()} == set(feature_names(table.schema))
     assert read_rows(built.training).variant.all()
     assert read_rows(built.evaluation).variant.all()
