@@ -8,6 +8,13 @@ def mark_meaning(mark: str) -> str:
     return _meanings().get(mark) or mark.replace("_", " ")
 
 
+def mark_severity(mark: str) -> float:
+    """Return the severity of a mark, from 0 to 10."""
+    from features.marks import mark_weight  # noqa: PLC0415 - as in _meanings
+
+    return mark_weight(mark)
+
+
 @cache
 def _meanings() -> dict[str, str]:
     # Imported here: it reads the indicators, which a reader of a model's card need not wait for.

@@ -1,4 +1,4 @@
-"""Reads the marks, tokens and places of single members out of a feature table."""
+"""Reads the marks and places of single members out of a feature table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +14,10 @@ from xxhash import xxh3_64_intdigest
 from features.contract import FileType, Role
 
 MEMBERS_COLUMN = "members"
-"""The column of members: a list of structs with role, file type, size, marks and tokens."""
+"""The column of members: a list of structs with role, file type, size and marks."""
 
 MEMBERS_KEPT = 16
 """Members of an artifact that are judged one by one, the heaviest first."""
-
-TOKENS_KEPT = 16
-"""Tokens of a member that are used; tokens of calls with a behaviour stand before the others."""
 
 MARK_SPACE = 1 << 20
 """Number of mark ids after hashing: some thousand marks rarely share one."""
@@ -45,7 +42,6 @@ MEMBER_TYPE = pa.struct(
         pa.field("file_type", pa.string()),
         pa.field("size", pa.int64()),
         pa.field("marks", pa.list_(MARK_TYPE)),
-        pa.field("tokens", pa.list_(pa.uint32())),
     ]
 )
 """A member without what quotes its package: neither path nor digest."""
@@ -62,9 +58,9 @@ class Members:
     """The heaviest members of n rows, one after another; row i has those from `starts[i]` to `starts[i + 1]`.
 
     `role` and `file_type` are places in `ROLES` and `FILE_TYPES`, -1 for another, shape (m,). `numbers` has shape
-    (m, numbers). `marks` has shape (m, MARK_SPACE) with counts, `tokens` (m, 2**22) with ones. `position` is the place
-    of a member in the list that its row came with. `known_marks` are those that are not judged but stand beside the
-    judged ones: of a changed member, all that it has and not only the new ones.
+    (m, numbers). `marks` has shape (m, MARK_SPACE) with counts. `position` is the place of a member in the list that
+    its row came with. `known_marks` are those that are not judged but stand beside the judged ones: of a changed
+    member, all that it has and not only the new ones.
     """
 
     starts: Index
@@ -72,7 +68,6 @@ class Members:
     file_type: npt.NDArray[np.int8]
     numbers: npt.NDArray[np.float32]
     marks: csr_matrix
-    tokens: csr_matrix
     position: Index
     known_marks: csr_matrix | None = None
 
@@ -93,7 +88,6 @@ class Members:
             file_type=self.file_type[index],
             numbers=self.numbers[index],
             marks=self.marks[index],
-            tokens=self.tokens[index],
             position=self.position[index],
             known_marks=None if self.known_marks is None else self.known_marks[index],
         )
@@ -113,7 +107,6 @@ class MemberLists(NamedTuple):
     file_type: pa.Array
     size: pa.Array
     marks: pa.ListArray
-    tokens: pa.ListArray
 
 
 def concatenated_ranges(starts: Index, lengths: Index) -> Index:
@@ -149,13 +142,13 @@ def read_members(table: pa.Table, kept: int = MEMBERS_KEPT) -> Members | None:
     chosen, lengths = choose_heaviest(lists, kept)
     offsets = np.cumsum(lists.lengths) - lists.lengths
     index = pa.array(chosen)
+    marks = mark_matrix(lists.marks.take(index))
     return Members(
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         role=codes_of(lists.role.take(index), ROLES),
         file_type=codes_of(lists.file_type.take(index), FILE_TYPES),
-        numbers=log_sizes(lists.size.take(index))[:, np.newaxis],
-        marks=mark_matrix(lists.marks.take(index)),
-        tokens=token_matrix(pc.list_slice(lists.tokens.take(index), 0, TOKENS_KEPT)),
+        numbers=np.column_stack([log_sizes(lists.size.take(index)), *beside(marks, lengths)]),
+        marks=marks,
         position=chosen - np.repeat(offsets, lengths),
     )
 
@@ -165,7 +158,7 @@ def slim_members(column: pa.ChunkedArray, kept: int = MEMBERS_KEPT) -> pa.ListAr
     lists = _member_lists(column)
     chosen, lengths = choose_heaviest(lists, kept)
     index = pa.array(chosen)
-    fields = [lists.role, lists.file_type, lists.size, lists.marks, pc.list_slice(lists.tokens, 0, TOKENS_KEPT)]
+    fields = [lists.role, lists.file_type, lists.size, lists.marks]
     arrays = [field.take(index).cast(kind.type) for field, kind in zip(fields, MEMBER_TYPE, strict=True)]
     members = pa.StructArray.from_arrays(arrays, fields=list(MEMBER_TYPE))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
@@ -276,6 +269,18 @@ def flat_structs(column: pa.ChunkedArray) -> tuple[pa.ListArray, pa.StructArray]
     """Return a column of lists of structs as one array, and all its structs one after another."""
     whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     return whole, whole.flatten()
+
+
+def beside(marks: csr_matrix, lengths: Index) -> list[npt.NDArray[np.float32]]:
+    """Return what stands beside each member in its row, as three numbers.
+
+    They are the logarithms of the numbers of members and of marks, and the member's share of these marks.
+    """
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    own = np.diff(marks.indptr).astype(np.float32)
+    total = np.bincount(row, own, len(lengths))[row]
+    found = [np.log1p(lengths[row]), own / np.maximum(total, 1), np.log1p(total)]
+    return [number.astype(np.float32) for number in found]
 
 
 def log_sizes(sizes: pa.Array) -> npt.NDArray[np.float32]:

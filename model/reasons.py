@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.contract import FileType, Role
 from model.contract import FloorResult
-from model.mark_meanings import mark_meaning
+from model.mark_meanings import mark_meaning, mark_severity
 from model.members import FILE_TYPES, ROLES, Floats, Members, mark_hash
 from model.words import UNNAMED
 
@@ -17,6 +17,11 @@ MAX_REASONS = 8
 
 MARKS_NAMED = 3
 """Most acts of a member that a reason names."""
+
+SEVERITY_SHARE = 0.2
+"""Log-odds for each step of a mark's severity, from 0 to 10, when acts are ordered for a person."""
+GRAVE = 6.0
+"""Severity from which an act is named whatever it contributes."""
 
 REASON_TYPE = pa.struct(
     [
@@ -89,14 +94,17 @@ def column_reasons(
 def member_words(members: Members, place: int, contributions: Floats, marks: Sequence[str]) -> str:
     """Return what a member is and the acts of it that weigh most, such as "a start-up file that ...; ...".
 
-    `contributions` has one value for each of `marks`. A member whose marks weigh nothing is named by its type.
+    `contributions` has one value for each of `marks`. Of two marks that always come together a learner needs one, so
+    severity counts too. A member whose marks weigh nothing is named by its type.
     """
     kind = FILE_TYPES[members.file_type[place]] if members.file_type[place] >= 0 else ""
     role = ROLES[members.role[place]] if members.role[place] >= 0 else ""
     word = _TYPE_WORDS.get(FileType(kind), "file") if kind else "file"
     when = _ROLE_WORDS.get(Role(role), "") if role else ""
-    order = np.argsort(-contributions, kind="stable")[:MARKS_NAMED]
-    acts = [mark_meaning(marks[number]) for number in order if contributions[number] > 0]
+    severity = np.array([mark_severity(mark) for mark in marks])
+    weight = contributions + SEVERITY_SHARE * severity if len(marks) else contributions
+    telling = [number for number in range(len(marks)) if contributions[number] > 0 or severity[number] >= GRAVE]
+    acts = [mark_meaning(marks[number]) for number in sorted(telling, key=lambda n: -weight[n])[:MARKS_NAMED]]
     clauses = [clause for clause in (when, *dict.fromkeys(acts)) if clause]
     return f"{word} that {'; '.join(clauses)}" if clauses else word
 

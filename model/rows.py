@@ -212,11 +212,10 @@ def _digest(frame: Frame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
     for array in (labels, frame.dense, frame.tokens.indptr, frame.tokens.indices):
         digest.update(np.ascontiguousarray(array).tobytes())
     if (members := frame.members) is not None:
-        for matrix in (members.marks, members.tokens):
-            for array in (matrix.indptr, matrix.indices, matrix.data):
-                digest.update(np.ascontiguousarray(array).tobytes())
-        for array in (members.starts, members.role, members.file_type, members.numbers):
+        marks = members.marks
+        for array in (marks.indptr, marks.indices, marks.data, members.starts, members.role, members.file_type):
             digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(members.numbers).tobytes())
     for name in ("sha256", "campaign", "split"):
         digest.update("\n".join(column_strings(table, name)).encode())
     # Variants have weights of their own. Rows without any keep the digest that shipped cards name.

@@ -21,6 +21,7 @@ from model.members import (
     Index,
     MemberLists,
     Members,
+    beside,
     choose_heaviest,
     codes_of,
     flat_structs,
@@ -29,7 +30,6 @@ from model.members import (
     mark_matrix,
     name_matrix,
     starts_of,
-    token_matrix,
 )
 
 PREFIX = "change_"
@@ -40,9 +40,6 @@ CHANGED_COLUMN = "changed_members"
 
 CHANGED_KEPT = 16
 """Changed members of a release that are judged one by one, the heaviest first."""
-CHANGED_TOKENS = 16
-"""New tokens of a changed member that are used."""
-
 UNMARKED_TYPES = {
     FileType.PTH: 1.0,
     FileType.NATIVE: 0.5,
@@ -62,7 +59,6 @@ CHANGED_TYPE = pa.struct(
         pa.field("base_size", pa.int64()),
         pa.field("new_marks", pa.list_(MARK_TYPE)),
         pa.field("marks", pa.list_(pa.string())),
-        pa.field("new_tokens", pa.list_(pa.uint32())),
         pa.field("payload", pa.bool_()),
     ]
 )
@@ -75,7 +71,7 @@ class ChangeFrame:
 
     `columns` name the columns of `dense`, shape (n, columns), float32, nan for null. `differences` has shape
     (n, names): value less value of the base, for each name in `names`. `members` are the changed ones, whose `marks`
-    and `tokens` are new.
+    are new.
     """
 
     columns: tuple[str, ...]
@@ -130,7 +126,10 @@ def change_frame(table: pa.Table, columns: Sequence[str], names: Sequence[str]) 
 
 
 def read_changed(column: pa.ChunkedArray) -> Members:
-    """Return the heaviest changed members of each row; their numbers are sizes in log bytes, and whether one is new."""
+    """Return the heaviest changed members of each row.
+
+    Their numbers are the logarithms of both sizes, whether one is new, and what stands beside it (`beside`).
+    """
     lists, flat = _changed_lists(column)
     chosen, lengths = choose_heaviest(lists, CHANGED_KEPT, _unmarked_weights(lists.file_type))
     index = pa.array(chosen)
@@ -138,14 +137,14 @@ def read_changed(column: pa.ChunkedArray) -> Members:
     is_new = pc.equal(pc.struct_field(flat, "change"), "new").fill_null(False).take(index)
     size = log_sizes(lists.size.take(index))
     new = is_new.to_numpy(zero_copy_only=False).astype(np.float32)
+    marks = mark_matrix(lists.marks.take(index))
     offsets = np.cumsum(lists.lengths) - lists.lengths
     return Members(
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         role=codes_of(lists.role.take(index), ROLES),
         file_type=codes_of(lists.file_type.take(index), FILE_TYPES),
-        numbers=np.stack([size, base_size, new], axis=1),
-        marks=mark_matrix(lists.marks.take(index)),
-        tokens=token_matrix(pc.list_slice(lists.tokens.take(index), 0, CHANGED_TOKENS)),
+        numbers=np.column_stack([size, base_size, new, *beside(marks, lengths)]),
+        marks=marks,
         position=chosen - np.repeat(offsets, lengths),
         known_marks=name_matrix(pc.struct_field(flat, "marks").take(index)),
     )
@@ -178,10 +177,7 @@ def slim_changed(column: pa.ChunkedArray, payload: Sequence[str | None] | None =
 
 
 def _slim(flat: pa.StructArray, field: pa.Field, index: pa.Array) -> pa.Array:
-    values = pc.struct_field(flat, field.name)
-    if field.name == "new_tokens":
-        values = pc.list_slice(values, 0, CHANGED_TOKENS)
-    return values.take(index).cast(field.type)
+    return pc.struct_field(flat, field.name).take(index).cast(field.type)
 
 
 def payload_mask(column: pa.ChunkedArray, members: Members) -> Mask:
@@ -197,7 +193,7 @@ def payload_mask(column: pa.ChunkedArray, members: Members) -> Mask:
 
 def _changed_lists(column: pa.ChunkedArray) -> tuple[MemberLists, pa.StructArray]:
     whole, flat = flat_structs(column)
-    names = ("role", "file_type", "size", "new_marks", "new_tokens")
+    names = ("role", "file_type", "size", "new_marks")
     return MemberLists(list_lengths(whole), *(pc.struct_field(flat, name) for name in names)), flat
 
 

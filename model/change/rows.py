@@ -37,7 +37,7 @@ OPTIONAL_COLUMNS = ("place", "trigger", "dress", "act", "donor", "kind", "size",
 PAYLOAD_MEMBER = "payload_member"
 """Path of the member that holds the payload, "" for none; it is written as a mark of that member and does not ship."""
 
-DECIMALS = 3
+DECIMALS = 2
 """Significant decimal places of a shipped difference."""
 
 
@@ -184,7 +184,7 @@ def _digest(frame: ChangeFrame, labels: npt.NDArray[np.int8], table: pa.Table) -
     digest = hashlib.blake2b(digest_size=16)
     members = frame.members
     digest.update(repr((frame.columns, frame.names)).encode())
-    sparse = [frame.differences, members.marks, members.tokens]
+    sparse = [frame.differences, members.marks]
     sparse += [members.known_marks] if members.known_marks is not None else []
     arrays = [labels, frame.dense, members.starts, members.role, members.file_type, members.numbers]
     for array in (*arrays, *(part for matrix in sparse for part in (matrix.indptr, matrix.indices, matrix.data))):

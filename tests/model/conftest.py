@@ -48,7 +48,7 @@ def make_member(path: str, marks: dict[str, int], role: str = "import", **change
     """Return a member as a feature row lists it, of a Python file unless `changes` say otherwise."""
     listed = [{"id": mark, "count": count} for mark, count in marks.items()]
     member = {"path": path, "digest": path.encode().ljust(16)[:16], "role": role, "file_type": "python", "size": 900}
-    return {**member, "marks": listed, "tokens": [len(marks)], **changes}
+    return {**member, "marks": listed, **changes}
 
 
 def make_members(number: int, random: np.random.Generator, *, bad: bool) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def make_members(number: int, random: np.random.Generator, *, bad: bool) -> list
         for n in range(random.integers(0, 4))
     ]
     if bad and number % 7:
-        members.append(make_member("setup.py", {ACT: 1, "os_system": 1}, "install", tokens=[7, 8]))
+        members.append(make_member("setup.py", {ACT: 1, "os_system": 1}, "install"))
     return [*members, make_member("README", {}, "rest", file_type="text")]
 
 
@@ -172,7 +172,6 @@ def make_changed(path: str, marks: dict[str, int], **changes: Any) -> dict[str, 
         "base_size": 800,
         "new_marks": [{"id": mark, "count": count} for mark, count in marks.items()],
         "marks": ["os_system", *marks],
-        "new_tokens": [len(marks)],
     }
     return {**member, **changes}
 
@@ -196,7 +195,7 @@ def make_changes(rows: int = 320, seed: int = 2) -> pa.Table:
             new = make_changed(
                 payload, {ACT: 1, "os_system": 1}, change="new", role="import", file_type=kind, base_size=0
             )
-            changed.append({**new, "new_tokens": [7, 9]})
+            changed.append(new)
             differences |= {"code_weight": float(random.normal(6, 2)), "code_network": 1.0}
         records.append(
             {

@@ -1,7 +1,7 @@
 import pytest
 
 from features.marks import MARK_IDS
-from model.mark_meanings import mark_meaning
+from model.mark_meanings import mark_meaning, mark_severity
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,7 @@ def test_every_mark_but_those_of_a_path_has_words_of_its_own() -> None:
     bare = [mark for mark in MARK_IDS if mark_meaning(mark) == mark.replace("_", " ")]
     assert set(bare) <= {"auxiliary_path", "known_code"}
     assert mark_meaning("run_decode").endswith("as soon as it is loaded")
+
+
+def test_a_grave_act_is_severer_than_a_call() -> None:
+    assert mark_severity("finding_secrets_to_network") > mark_severity("os_system") > mark_severity("known_code")

@@ -9,7 +9,6 @@ from model.members import (
     FILE_TYPES,
     MEMBERS_KEPT,
     ROLES,
-    TOKENS_KEPT,
     concatenated_ranges,
     has_members,
     listed_marks,
@@ -26,9 +25,7 @@ def listed(make_member: Make, schema_of: Callable[..., pa.Schema]) -> pa.Table:
     rows = [
         [
             make_member("a.py", {"os_system": 2}, "rest"),
-            make_member(
-                "b.pth", {"finding_decode_then_execute": 1}, "install", file_type="pth", tokens=list(range(40))
-            ),
+            make_member("b.pth", {"finding_decode_then_execute": 1}, "install", file_type="pth"),
             make_member("c.txt", {}, file_type="text"),
         ],
         None,
@@ -45,7 +42,8 @@ def test_the_heaviest_member_comes_first_and_one_without_marks_not_at_all(listed
     assert ["pth", "python"] == [FILE_TYPES[kind] for kind in members.file_type[:2]]
     assert [1, 0] == members.position[:2].tolist()
     assert 2.0 == members.marks[1, mark_hash("os_system")]
-    assert TOKENS_KEPT == members.tokens[0].nnz
+    # The size, then the numbers of members and marks beside it, and its share of these.
+    np.testing.assert_allclose([np.log1p(900), np.log1p(2), 0.5, np.log1p(2)], members.numbers[0], rtol=1e-6)
     assert ["finding_decode_then_execute", "os_system"] == listed_marks(listed["members"])
 
 
@@ -58,14 +56,13 @@ def test_what_another_project_published_weighs_less(make_member: Make, schema_of
 
 def test_slim_members_are_the_same_members_without_names(listed: pa.Table) -> None:
     slim = slim_members(listed["members"])
-    assert {"role", "file_type", "size", "marks", "tokens"} == {field.name for field in slim.type.value_type}
+    assert {"role", "file_type", "size", "marks"} == {field.name for field in slim.type.value_type}
     whole, again = read_members(listed), read_members(pa.table({"members": slim}))
     assert whole is not None
     assert again is not None
     for name in ("starts", "role", "file_type", "numbers"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(again, name))
     assert not (whole.marks != again.marks).nnz
-    assert not (whole.tokens != again.tokens).nnz
 
 
 def test_chunks_and_slices_do_not_matter(listed: pa.Table) -> None:

@@ -45,7 +45,8 @@ def test_a_member_is_named_by_what_it_is_and_does(read_members_of: Callable[...,
     members = read_members_of([{"os_system": 1, "finding_secrets_to_network": 1, "known_code": 1}], "pth", "install")
     names = mark_names(members, 0, ["finding_secrets_to_network", "known_code", "os_system", "setuid"])
     assert ["finding_secrets_to_network", "os_system"] == names
-    words = member_words(members, 0, np.array([2.0, 1.0]), names)
+    words = member_words(members, 0, np.array([-0.5, 1.0]), names)
+    assert words.endswith("; runs a shell command through os.system")
     assert words.startswith("start-up file that runs at install or at every start; sends passwords, cookies or keys")
     assert "native file" == member_words(read_members_of([{"os_system": 1}], "native", "rest"), 0, np.zeros(0), [])
 

@@ -49,12 +49,12 @@ def test_what_is_missing_is_named(changes: pa.Table, tmp_path: Path) -> None:
         parse_changes(changes.cast(pa.schema([field.remove_metadata() for field in changes.schema])))
 
 
-def test_differences_keep_three_digits() -> None:
+def test_differences_keep_two_digits() -> None:
     column = pa.chunked_array(
         [pa.array([[("a", 123456.0), ("b", -0.0123456)], None, [("c", 0.0)]], pa.map_(pa.string(), pa.float32()))]
     )
     rounded = [dict(row) for row in rounded_differences(column).to_pylist() if row]
-    np.testing.assert_allclose([rounded[0]["a"], rounded[0]["b"], rounded[1]["c"]], [123000.0, -0.0123, 0.0], rtol=1e-6)
+    np.testing.assert_allclose([rounded[0]["a"], rounded[0]["b"], rounded[1]["c"]], [120000.0, -0.012, 0.0], rtol=1e-6)
 
 
 def test_both_labels_weigh_the_same_and_a_project_sublinearly(labelled: LabelledChanges) -> None:
