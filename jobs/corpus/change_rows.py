@@ -3,7 +3,7 @@
 Both trees are read into feature stores, so that a second build reads only what is new. An honest row compares a listed
 release with the one before it, or with the other file of its release. A built row compares a release of a manifest
 (`boojum corpus payloads`) with the honest bases that a mirror would have had for it. The rows hold numbers, ids of
-marks and hashed tokens, and no text from an artifact.
+marks, and no text from an artifact.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -50,8 +49,6 @@ HONEST = "honest"
 """Family of a listed release; a built one without a payload has the name of its honest change."""
 MOST_MEMBERS = 48
 """Changed members of a row that are kept, the heaviest first."""
-MOST_TOKENS = 24
-"""New tokens of a changed member that are kept."""
 BATCH_PAIRS = 512
 """Pairs that are compared at once."""
 
@@ -348,8 +345,4 @@ def labelled_table(changes: pa.Table, pairs: Sequence[Pair]) -> pa.Table:
 
 def _labelled_member(member: Mapping[str, object], payload: frozenset[str]) -> dict[str, object]:
     kept = {field.name: member.get(field.name) for field in CHANGED_MEMBERS.value_type}
-    tokens = member.get("new_tokens")
-    return kept | {
-        "new_tokens": np.asarray(tokens or (), dtype=np.uint32)[:MOST_TOKENS].tolist(),
-        "payload": member["path"] in payload,
-    }
+    return kept | {"payload": member["path"] in payload}

@@ -57,6 +57,7 @@ def test_every_text_of_progress_that_an_audit_reports_has_a_stage():
     root = Path(__file__).parents[3]
     modules = [
         *(root / "jobs" / "run").glob("*.py"),
+        *(root / "jobs" / "changes").glob("*.py"),
         root / "jobs" / "mirror" / "reading.py",
         root / "audit" / "nightly.py",
     ]

@@ -16,7 +16,6 @@ from jobs.contract import ClusterSettings
 from jobs.corpus.change_rows import (
     LABELS,
     MOST_MEMBERS,
-    MOST_TOKENS,
     Pair,
     build_change_rows,
     built_pairs,
@@ -104,7 +103,7 @@ def test_a_row_names_its_payload_and_quotes_nothing() -> None:
         wheel(
             "1.1",
             member("demo/a.py"),
-            member("demo/secret_name.py", role=Role.IMPORT, tokens=tuple(range(99)), exec_decoded=1),
+            member("demo/secret_name.py", role=Role.IMPORT, exec_decoded=1),
         )
     )
     changes = compare(after, before, ["release"])
@@ -114,7 +113,6 @@ def test_a_row_names_its_payload_and_quotes_nothing() -> None:
     (row,) = rows.to_pylist()
     (changed,) = row["changed_members"]
     assert (True, "new", "import") == (changed["payload"], changed["change"], changed["role"])
-    assert MOST_TOKENS == len(changed["new_tokens"])
     assert (1, "train", "pth-line") == (row["label"], row["split"], row["family"])
     assert "secret_name" not in str(row)
 
