@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
+from scipy.special import expit
 
+from model.arrays import read_arrays, write_arrays
 from model.learners.xgboost_trees import Booster, DMatrix, train
 from model.members import FILE_TYPES, ROLES, Floats, Index, Members, mark_hash
 
@@ -98,6 +100,57 @@ class MemberScorer:
         if members.known_marks is not None:
             blocks.append(_log_counts(members.known_marks[:, self.marks_]))
         return hstack(blocks, format="csr", dtype=np.float32)
+
+
+class WorstMember:
+    """What two learners of members share: a release is as bad as its worst member.
+
+    A fit sets `scorer_`, None where there was nothing to learn from, and `rest_`, the log-odds of a release without
+    members. `files` are the names of the trees and of all else.
+    """
+
+    files: tuple[str, ...]
+    scorer_: MemberScorer | None
+    rest_: float
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+
+    def probabilities(self, rows: int, members: Members | None) -> Floats:
+        """Return the probability of each of so many releases, shape (n,): that of its worst member."""
+        worst = np.full(rows, -np.inf)
+        if members is not None and self.scorer_ is not None:
+            self.scorer_.threads = self.threads
+            np.maximum.at(worst, members.rows, self.scorer_.margins(members))
+        worst[np.isneginf(worst)] = self.rest_
+        return np.asarray(expit(worst))
+
+    def save(self, folder: Path) -> None:
+        """Write the trees of a member, and the score of a release without members."""
+        arrays = {"rest": np.array([self.rest_])}
+        if self.scorer_ is None:
+            (folder / self.files[0]).write_bytes(b"")
+        else:
+            self.scorer_.booster_.save_model(folder / self.files[0])
+            arrays |= self.scorer_.arrays()
+        write_arrays(folder / self.files[1], arrays)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        arrays = read_arrays(folder / self.files[1])
+        self.rest_ = float(arrays["rest"][0])
+        self.scorer_ = load_scorer(folder / self.files[0], arrays) if len(arrays) > 1 else None
+
+
+def log_odds_without(labels: Labels, weights: Floats, row: Index) -> float:
+    """Return the log-odds of label 1 among the rows without members, smoothed by one row of each label.
+
+    `row` is the row of each member.
+    """
+    without = np.ones(len(labels), dtype=np.bool_)
+    without[row] = False
+    sums = [float(weights[without & (labels == label)].sum()) + 1.0 for label in (0, 1)]
+    return float(np.log(sums[1] / sums[0]))
 
 
 def load_scorer(trees: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> MemberScorer:
