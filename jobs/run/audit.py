@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import feature_schema, fingerprint, group_versions
@@ -160,8 +158,9 @@ class _Audit:
                     )
                     self.progress(0, 0, "finding campaigns")
                     folder, spill = staging_folder(request.out, run), scratch / "sort"
-                    campaigns = folder / CAMPAIGNS_FILE
-                    write_campaigns(campaigns, inventory.rows, scores, scores.parts_like(features.parts()), spill)
+                    campaigns = write_campaigns(
+                        folder / CAMPAIGNS_FILE, inventory.rows, scores, scores.parts_like(features.parts()), spill
+                    )
                     changes = update_changes(
                         stores,
                         name,
@@ -177,7 +176,7 @@ class _Audit:
                         scorer.card.points,
                         scorer.card.change.points if scorer.card.change else (),
                         scan_scored_changes(stores, SCORED_CHANGES.names),
-                        pq.read_table(campaigns),
+                        campaigns,
                     )
                     self.progress(0, 0, "writing scores")
                     counts = write_joined_scores(

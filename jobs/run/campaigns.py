@@ -69,8 +69,8 @@ def candidate_tokens(rows: pa.Table, scores: pa.ChunkedArray) -> pa.ChunkedArray
     return rows.column(TOKENS).take(positions)
 
 
-def write_campaigns(path: Path, inventory: pa.Table, scores: PartStore, parts: Sequence[Path], spill: Path) -> int:
-    """Write the campaigns of a mirror to `path`, the highest ranked first; return their number.
+def write_campaigns(path: Path, inventory: pa.Table, scores: PartStore, parts: Sequence[Path], spill: Path) -> pa.Table:
+    """Write the campaigns of a mirror to `path`, the highest ranked first; return them.
 
     `parts` are the score parts of its artifacts. The database spills to the folder `spill`. Raises StoreBrokenError if
     a part is damaged, after moving it aside, and StoreUnwritableError.
@@ -85,7 +85,7 @@ def write_campaigns(path: Path, inventory: pa.Table, scores: PartStore, parts: S
         sync_to_disk(path)
     except OSError as error:
         raise disk_error(path, error) from error
-    return len(pc.unique(table.column("campaign")))
+    return table
 
 
 def campaign_table(candidates: pa.Table) -> pa.Table:

@@ -65,7 +65,9 @@ def update_changes(
     """
     rounds: list[ChangeCounts] = []
     scored = 0
-    flagged = flagged_digests(stores) - set(trusted)
+    # Rounds change no artifact's own score.
+    by_artifact = _flagged_artifacts(stores)
+    flagged = (by_artifact | _flagged_changes(stores)) - set(trusted)
     for number in range(MAX_ROUNDS):
         # Later rounds sort behind the first, so that their rows supersede its rows.
         name = f"{run}-c{number}"
@@ -75,7 +77,7 @@ def update_changes(
         scored += update_score_store(
             stores.changes, stores.change_scores, name, open_cluster, load, model, scorer, progress, CHANGES
         )
-        before, flagged = flagged, flagged_digests(stores) - set(trusted)
+        before, flagged = flagged, (by_artifact | _flagged_changes(stores)) - set(trusted)
         if flagged == before:
             break
     return ChangeUpdate(tuple(rounds), scored, len(flagged))
@@ -83,9 +85,18 @@ def update_changes(
 
 def flagged_digests(stores: ChangeStores) -> set[str]:
     """Return the sha256 of the artifacts that their own score or the score of their current change flags."""
+    return _flagged_artifacts(stores) | _flagged_changes(stores)
+
+
+def _flagged_artifacts(stores: ChangeStores) -> set[str]:
     found: set[str] = set()
     for part in stores.scores.parts_like(stores.features.parts()):
         found |= _flagged(read_or_quarantine(part, ["sha256", "verdict"]), "verdict")
+    return found
+
+
+def _flagged_changes(stores: ChangeStores) -> set[str]:
+    found: set[str] = set()
     for table in scan_scored_changes(stores, ["sha256", "change_verdict"]):
         found |= _flagged(table, "change_verdict")
     return found
