@@ -6,9 +6,8 @@ release with the one before it, or with the other file of its release. A built r
 marks, and no text from an artifact.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,14 +25,12 @@ from jobs.changes.contract import BaseKind
 from jobs.changes.schema import change_schema
 from jobs.contract import ClusterSettings, Extract
 from jobs.corpus.contract import CorpusError
+from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import read_csv
 from jobs.corpus.payloads.contract import split_of
-from jobs.corpus.rows import Label, row_schema, with_labels
-from jobs.mirror.reading import read_inventory
-from jobs.mirror.root import open_mirror
-from jobs.run.feature_update import ExtractionReport, update_feature_store
+from jobs.corpus.rows import Label, extract_files, row_schema, with_labels
+from jobs.run.feature_update import ExtractionReport
 from jobs.run.lazy_cluster import lazy_cluster
-from jobs.run.run_folder import new_run_id
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import PartStore, feature_store
@@ -43,7 +40,7 @@ from model.members import slim_table
 from model.rows import VARIANT, write_rows
 
 if TYPE_CHECKING:
-    from jobs.run.cluster import Cluster
+    pass
 
 HONEST = "honest"
 """Family of a listed release; a built one without a payload has the name of its honest change."""
@@ -122,7 +119,7 @@ def build_change_rows(
         with lazy_cluster(settings or ClusterSettings(out / ".tmp"), (out / LOCK_FILE, *trees), progress) as cluster:
             names = ({row["filename"] for row in listed.values()}, {Path(row["path"]).name for row in manifest})
             extractions = tuple(
-                _extract(tree, wanted, store, cluster, limits or Limits(), extract, progress)
+                extract_files(tree, _named(wanted), store, cluster, limits or Limits(), extract, progress)
                 for tree, wanted, store in zip(trees, names, stores, strict=True)
             )
         rows = _Rows.read(stores)
@@ -146,21 +143,10 @@ def build_change_rows(
     )
 
 
-def _extract(
-    tree: Path,
-    wanted: set[str],
-    store: PartStore,
-    cluster: Callable[[], "Cluster"],
-    limits: Limits,
-    extract: Extract,
-    progress: Progress,
-) -> ExtractionReport:
-    mirror = open_mirror(tree)
-    inventory = read_inventory(mirror, progress).table
-    listed = inventory.filter(pc.is_in(inventory["filename"], value_set=pa.array(sorted(wanted), pa.string())))
-    return update_feature_store(
-        store, new_run_id(datetime.now(UTC)), mirror.root, listed, cluster, limits, extract, progress
-    )
+def _named(wanted: Iterable[str]) -> Callable[[str, int], bool]:
+    """Return whether a file has one of these names, whatever its size."""
+    names = frozenset(map(safe_component, wanted))
+    return lambda name, _size: name in names
 
 
 @dataclass(frozen=True, slots=True)

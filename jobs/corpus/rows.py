@@ -242,15 +242,30 @@ def _extract_tree(
     progress: Progress,
 ) -> ExtractionReport:
     """Extract the listed files of a tree that the store lacks, matched by name and size: a mirror has no sha256."""
-    mirror = open_mirror(tree.root.absolute())
-    inventory = read_inventory(mirror, progress).table
     listed = {(safe_component(label.filename), label.size) for label in labels}
     without_size = {name for name, size in listed if size is None}
-    is_listed = [
-        (name := safe_component(filename)) in without_size or (name, size) in listed
-        for filename, size in zip(inventory["filename"].to_pylist(), inventory["size"].to_pylist(), strict=True)
-    ]
-    chosen = inventory.filter(pa.array(is_listed, pa.bool_()))
+
+    def is_listed(name: str, size: int) -> bool:
+        return name in without_size or (name, size) in listed
+
+    return extract_files(tree.root, is_listed, store, cluster, limits, extract, progress)
+
+
+def extract_files(
+    root: Path,
+    is_wanted: Callable[[str, int], bool],
+    store: PartStore,
+    cluster: Callable[[], "Cluster"],
+    limits: Limits,
+    extract: Extract,
+    progress: Progress,
+) -> ExtractionReport:
+    """Extract the files of a tree that the store lacks and whose safe name and size are wanted; raises JobsError."""
+    mirror = open_mirror(root.absolute())
+    inventory = read_inventory(mirror, progress).table
+    names, sizes = (inventory[column].to_pylist() for column in ("filename", "size"))
+    wanted = [is_wanted(safe_component(name), size) for name, size in zip(names, sizes, strict=True)]
+    chosen = inventory.filter(pa.array(wanted, pa.bool_()))
     return update_feature_store(
         store, new_run_id(datetime.now(UTC)), mirror.root, chosen, cluster, limits, extract, progress
     )
