@@ -75,7 +75,7 @@ class DeclaredChange:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDifference:
-    """What an artifact has that its base has not. Texts from the package are hostile, unescaped.
+    """The things that an artifact has and its base has not. Texts from the package are hostile, unescaped.
 
     `base_kind` is "release" (the release before it), "sibling" (the other kind of file of its own release) or
     "relative" (the nearest artifact of another project). `score` is that of the change, `reasons` are what raised it.

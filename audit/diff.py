@@ -39,7 +39,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class DiffResult:
-    """What `release` has that `base` has not; `members` are in the order in which a person should read them.
+    """The things that `release` has and `base` has not; `members` are in the order in which a person should read them.
 
     Names and lines are hostile text, unescaped. `score` and `verdict` are those of the change, None and "" where the
     model scores no changes.

@@ -22,7 +22,7 @@ _NO_TEXT = frozenset((FileType.NATIVE, FileType.BYTECODE, FileType.ARCHIVE, File
 
 @dataclass(frozen=True, slots=True)
 class MemberDiff:
-    """How one member differs: `lines` of a unified diff (hostile text, unescaped), "" where it is no text.
+    """The difference of one member: `lines` of a unified diff (hostile text, unescaped), "" where it is no text.
 
     `change` is "new", "changed" or "gone"; `note` says in words what the lines do not.
     """

@@ -93,7 +93,7 @@ class Release:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether all files that may be a base are yanked."""
+        """True if all files that may be a base are yanked."""
         return all(file.yanked for file in self.usable)
 
     @cached_property

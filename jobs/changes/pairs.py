@@ -58,18 +58,18 @@ class Pairs:
 
     @cached_property
     def same_kind(self) -> Bools:
-        """Which rows have a base of the same kind of file."""
+        """Mask of the rows that have a base of the same kind of file."""
         row, base = self.text("kind")
         return np.asarray(pc.equal(row, base).to_numpy(zero_copy_only=False), bool)
 
     @cached_property
     def cut(self) -> Bools:
-        """Which rows list only a part of their members."""
+        """Mask of the rows that list only a part of their members."""
         return _is_cut(self.rows)
 
     @cached_property
     def base_cut(self) -> Bools:
-        """Which bases list only a part of their members."""
+        """Mask of the bases that list only a part of their members."""
         return _is_cut(self.bases)
 
 

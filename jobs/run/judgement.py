@@ -24,7 +24,7 @@ SCORED_CHANGES = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is known of a mirror besides the artifacts' own scores.
+    """The facts of a mirror besides the artifacts' own scores.
 
     `points` are the artifact's thresholds and `change_points` those of changes. `changes` are tables of
     `SCORED_CHANGES`, of which an artifact has a row for each kind of base. `campaigns` is a table of

@@ -35,7 +35,7 @@ class CorpusChangesCommand:
             "--rows-into",
             type=Path,
             metavar="FILE",
-            help="Parquet file for the artifacts' own rows on the test side, for `boojum evaluate --releases`",
+            help="Parquet file for the artifacts' own rows on the test side, for `boojum evaluate --release-rows`",
         )
         add_cluster(parser)
         add_common(parser)
