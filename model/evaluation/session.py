@@ -169,7 +169,7 @@ class EvaluationSession:
             digest.update(self.changes.rows.digest.encode())
             digest.update(self.changes.releases.digest.encode() if self.changes.releases else b"")
         digest.update(repr((section, self.preset, self.seed, CUT_DATES, library_versions())).encode())
-        for source in sorted(Path(__file__).parents[1].rglob("*.py")):
+        for source in _sources(of_changes=section in CHANGE_SECTIONS):
             digest.update(source.read_bytes())
         return digest.hexdigest()
 
@@ -235,3 +235,10 @@ def summarise_split(rows: LabelledRows, split: Split) -> SplitSummary:
         test_campaigns=len(np.unique(rows.groups[split.test[malicious[split.test]]])),
         test_benign=int((~malicious[split.test]).sum()),
     )
+
+
+def _sources(*, of_changes: bool) -> list[Path]:
+    """Return the source files that a section's figures depend on: those of the change score only for its sections."""
+    room = Path(__file__).parents[1]
+    for_changes = {*(room / "change").rglob("*.py"), room / "evaluation" / "changes.py"}
+    return sorted(file for file in room.rglob("*.py") if of_changes or file not in for_changes)

@@ -132,6 +132,12 @@ def test_the_digest_of_inputs_follows_everything_that_figures_depend_on(session:
     assert 2 + len(changed) == len(digests)
 
 
+def test_code_of_the_change_score_is_an_input_of_its_sections_alone() -> None:
+    names = {path.name for path in set(module._sources(of_changes=True)) - set(module._sources(of_changes=False))}
+    assert {"stack.py", "training.py", "changes.py"} <= names
+    assert "thresholds.py" in {path.name for path in module._sources(of_changes=False)}
+
+
 def test_rows_of_blind_spots_are_inputs_of_their_section_alone(session: EvaluationSession) -> None:
     other = replace(session, sets=session.rows)
     assert session.inputs_digest("time") == other.inputs_digest("time")
