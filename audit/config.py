@@ -51,6 +51,16 @@ class BlocklistSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """The table [report]: how much a person reads, and which runs belong to one night."""
+
+    budget: int = 20
+    """Readings of a night: the artifacts, each with its release and campaign, that a person will read."""
+    night_hours: float = 12.0
+    """A run that ended less than so many hours before another is of the same night: both have the same news."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of boojum.toml with their defaults; a flag of the same name overrides a setting."""
 
@@ -70,6 +80,8 @@ class Settings:
     """File in which a running Dask scheduler writes its address."""
     fail_on: str = "suspicious"
     """Lowest verdict that makes exit status 1: malicious, suspicious, review or never."""
+    fail_on_new: bool = False
+    """Findings make exit status 1 only if they are new or graver since the night before."""
     fail_on_unread: str = "stopped"
     """Incompletely read artifacts that make exit status 3: never, unreadable, stopped or partial."""
     waivers: str = ""
@@ -79,9 +91,10 @@ class Settings:
     max_findings: int = 5_000
     """Findings that a run's document lists; it counts all, and always lists those above `review`."""
     quiet: bool = False
-    """Show no progress."""
+    """Show no progress, and print nothing after a night without news."""
     limits: Limits = field(default_factory=Limits)
     blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
 
     def as_manifest(self) -> dict[str, Any]:
         """Return the configuration as plain values, for the run's manifest."""

@@ -214,6 +214,27 @@ class ResolvedFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Findings that a person reads as one: files of one release, and releases of one campaign.
+
+    `sha256` and `path` name the finding that is read first, `verdict` and `change` are its own. `files` counts the
+    findings of the reading and `projects` their projects. `since` is the day of the run that first reported one of them
+    (None: unknown). Names are hostile text, unescaped.
+    """
+
+    sha256: str
+    path: str
+    project: str
+    version: str
+    filename: str
+    verdict: Verdict
+    change: FindingChange
+    files: int = 1
+    projects: int = 1
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnexaminedArtifact:
     """An artifact that could not be examined, or only in part.
 
@@ -267,6 +288,12 @@ class AuditDocument:
     unread: Mapping[str, int] = field(default_factory=dict)
     """Artifacts by completeness: those read incompletely since the previous report that `fail_on_unread` counts."""
     fail_on_unread: str = "never"
+    skipped_runs: tuple[str, ...] = ()
+    """Sentences about earlier runs that could not be compared with because they are damaged."""
+    reading: tuple[Reading, ...] = ()
+    """The readings of tonight's budget, those of the greatest worth first."""
+    backlog: int = 0
+    """Readings that were within no night's budget yet."""
 
     @property
     def new_findings(self) -> tuple[Finding, ...]:

@@ -105,7 +105,7 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
     return NightlyResult(
         document=document,
         folder=published.folder,
-        outcome=run_outcome(document, settings.fail_on),
+        outcome=run_outcome(document, settings.fail_on, only_new=settings.fail_on_new),
         blocked=len(blocklist.entries),
         refused=blocklist.refused,
     )

@@ -30,7 +30,7 @@ class Outcome:
     """The three counts that decide the exit status."""
 
     alerts: int
-    """Artifacts at or above `--fail-on` that no waiver covers."""
+    """Artifacts at or above `--fail-on` that no waiver covers, under `--fail-on-new` only those that are news."""
     failed: int = 0
     """Artifacts on which boojum itself failed; a damaged archive is not one of them."""
     unread: int = 0
@@ -44,8 +44,12 @@ class Outcome:
         return Exit.FINDINGS if self.alerts else Exit.COMPLETE
 
 
-def run_outcome(document: AuditDocument, fail_on: str) -> Outcome:
-    """Return the outcome of a nightly run."""
+def run_outcome(document: AuditDocument, fail_on: str, *, only_new: bool = False) -> Outcome:
+    """Return the outcome of a nightly run; `only_new` counts findings only if they are new or graver."""
     least = fail_on_severity(fail_on)
-    alerts = sum(1 for finding in document.findings if finding.waiver is None and severity(finding.verdict) >= least)
+    alerts = sum(
+        1
+        for finding in document.findings
+        if finding.waiver is None and severity(finding.verdict) >= least and (finding.is_new or not only_new)
+    )
     return Outcome(alerts=alerts, failed=document.failed, unread=sum(document.unread.values()))

@@ -28,6 +28,7 @@ _TABLES = (
     ("", config, config.Settings),
     ("limits", limits, limits.Limits),
     ("blocklist", config, config.BlocklistSettings),
+    ("report", config, config.ReportSettings),
 )
 
 

@@ -65,8 +65,11 @@ def add_run(parser: ArgumentParser) -> None:
     )
 
 
-def add_exit_status(parser: ArgumentParser) -> None:
-    """Add the flags that decide which findings and which unread artifacts change the exit status."""
+def add_exit_status(parser: ArgumentParser, *, news: bool = False) -> None:
+    """Add the flags that decide which findings and which unread artifacts change the exit status.
+
+    `news` is for a command that compares with an earlier run.
+    """
     from audit.config import CHOICES
 
     group = parser.add_argument_group("exit status")
@@ -75,6 +78,13 @@ def add_exit_status(parser: ArgumentParser) -> None:
         choices=CHOICES["fail_on"],
         help="exit 1 if an artifact has this verdict or a more severe one (default suspicious)",
     )
+    if news:
+        group.add_argument(
+            "--fail-on-new",
+            action="store_true",
+            default=None,
+            help="exit 1 only if such an artifact is new or graver since the night before",
+        )
     group.add_argument(
         "--fail-on-unread",
         choices=CHOICES["fail_on_unread"],

@@ -26,7 +26,7 @@ class AuditCommand:
         add_model(parser)
         add_waivers(parser)
         parser.add_argument("--yes", action="store_true", help="write the blocklist even if it exceeds its bounds")
-        add_exit_status(parser)
+        add_exit_status(parser, news=True)
         add_cluster(parser)
         add_common(parser)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audit.contract import FINDING_VERDICTS, Waiver
+from audit.contract import FINDING_VERDICTS, FindingChange, Waiver
 from audit.exits import Exit
 from audit.outcome import Outcome, fail_on_severity, run_outcome, severity
 from model.contract import Verdict
@@ -48,3 +48,15 @@ def test_a_run_counts_findings_at_or_above_fail_on(alerts, fail_on, document, fi
 def test_a_waived_finding_is_no_alert(document, finding):
     waiver = Waiver(f"{1:064x}", "ops", "ours", document().finished.date())
     assert 0 == run_outcome(document(finding(1, waiver=waiver)), "review").alerts
+
+
+def test_only_new_counts_findings_that_are_new_or_graver(document, finding):
+    run = document(
+        finding(1, change=FindingChange.SAME),
+        finding(2, change=FindingChange.LOWERED),
+        finding(3, change=FindingChange.NEW),
+        finding(4, change=FindingChange.RAISED, verdict=Verdict.SUSPICIOUS),
+        finding(5, change=FindingChange.NEW, verdict=Verdict.REVIEW),
+    )
+    assert 4 == run_outcome(run, "suspicious").alerts
+    assert 2 == run_outcome(run, "suspicious", only_new=True).alerts
