@@ -61,6 +61,19 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepSettings:
+    """The table [keep]: a run is removed if it is beyond both bounds; 0 means that the nightly audit removes none.
+
+    Where only one of them is set, the other is that of `boojum prune`.
+    """
+
+    runs: int = 0
+    """Newest runs that are kept."""
+    days: int = 0
+    """Days for which a run is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of boojum.toml with their defaults; a flag of the same name overrides a setting."""
 
@@ -95,6 +108,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    keep: KeepSettings = field(default_factory=KeepSettings)
 
     def as_manifest(self) -> dict[str, Any]:
         """Return the configuration as plain values, for the run's manifest."""

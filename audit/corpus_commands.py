@@ -1,5 +1,6 @@
 """Parses the inputs of `boojum corpus` and renders its results as text."""
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, read_excluded, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt
+from jobs.store.lock import reading
 
 
 def parse_strata(text: str | None, total: int) -> Mapping[str, int]:
@@ -138,11 +140,8 @@ def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:
     With `plain` the file has names alone, one a line, like the shipped list; otherwise it is CSV of name and
     dependents. Raises QueryError where no run has finished.
     """
-    connection = connect(out)
-    try:
+    with reading(out), contextlib.closing(connect(out)) as connection:
         ranked = rank_by_dependents(connection, most)
-    finally:
-        connection.close()
     lines = [name if plain else f"{name},{count}" for name, count in ranked]
     write_atomically(file, ("\n".join(lines if plain else ["name,dependents", *lines]) + "\n").encode(), durable=True)
     return len(ranked)

@@ -19,6 +19,7 @@ from features.schema import rows_table
 from jobs.changes.compare import compare
 from jobs.changes.contract import BaseKind
 from jobs.run.manifest import read_manifest
+from jobs.store.lock import reading
 from model.change.scoring import ChangeModel
 
 PLACES_SHOWN = 16
@@ -77,7 +78,7 @@ def find_side(given: str, out: Path, like: Side | None = None) -> Side:
 
 
 def _files_of(out: Path, project: str, version: str) -> list[Side]:
-    with connect(out) as connection:
+    with reading(out), connect(out) as connection:
         root = Path(read_manifest(out / "runs" / "latest").mirror.root)
         rows = connection.execute(
             "SELECT path, filename FROM artifacts WHERE project = ? AND version = ? ORDER BY filename, path",

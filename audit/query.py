@@ -20,6 +20,7 @@ from jobs.changes.schema import change_schema
 from jobs.run.campaigns import CAMPAIGN_TOKENS, CAMPAIGNS_SCHEMA
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.views import StoreView, store_views
+from jobs.store.lock import reading
 from model.change.scoring import CHANGE_SCORE_SCHEMA
 from model.scoring import score_schema
 
@@ -173,7 +174,7 @@ def sql_string(text: str) -> str:
 
 def run_query(out: Path, statement: str) -> QueryResult:
     """Run one statement over the store; raises QueryError with DuckDB's message where it refuses."""
-    with contextlib.closing(connect(out)) as connection:
+    with reading(out), contextlib.closing(connect(out)) as connection:
         try:
             connection.execute(statement)
             columns = tuple(column[0] for column in connection.description or [])

@@ -55,6 +55,19 @@ class OutputLockedError(JobsError):
         return f"{self.out} is in use by another boojum (process {self.pid or 'unknown'})"
 
 
+class OutputReadError(JobsError):
+    """Somebody reads what is to be removed, or removes what is to be read."""
+
+    hint = "try again when the query, the report or the prune that uses it has ended"
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(out)
+        self.out = out
+
+    def __str__(self) -> str:
+        return f"{self.out} is in use by another command of boojum"
+
+
 class OutputUnusableError(JobsError):
     """The output folder cannot be made, or nothing can be written into it."""
 

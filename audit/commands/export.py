@@ -36,8 +36,12 @@ class ExportCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Write the files and print what they hold."""
+        from audit.config import out_folder
         from audit.export import export_run
+        from jobs.store.lock import reading
 
-        exported = export_run(read_settings(args), args.name, args.to, args.into, yes=args.yes)
+        settings = read_settings(args)
+        with reading(out_folder(settings)):
+            exported = export_run(settings, args.name, args.to, args.into, yes=args.yes)
         print_result(args, exported, lambda result: result.render())
         return Exit.COMPLETE

@@ -30,8 +30,11 @@ class ReportCommand:
         from audit.reports.registry import report_format
         from audit.runs import find_run, read_document
         from features.runtime.atomic_write import write_atomically
+        from jobs.store.lock import reading
 
-        text = report_format(args.format).render(read_document(find_run(read_out_folder(args), args.name)))
+        with reading(read_out_folder(args)) as out:
+            document = read_document(find_run(out, args.name))
+        text = report_format(args.format).render(document)
         if args.into is None:
             sys.stdout.write(text)
         else:

@@ -46,15 +46,16 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
     campaigns = folder / CAMPAIGNS_FILE
     changes = change_store(out, change_fingerprint())
-    change_scores = change_score_store(out, manifest.model.id)
-    is_same = manifest.fingerprint == fingerprint()
+    # An older boojum compared under another schema. Parts are listed once, so that both views have the same ones.
+    compared = changes.parts() if manifest.fingerprint == fingerprint() else []
+    change_scores = change_score_store(out, manifest.model.id).parts_like(compared)
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),
         # An older boojum wrote none.
         "campaigns": StoreView((campaigns,) if campaigns.exists() else ()),
         "findings": StoreView((folder / "findings.json",)),
         "features": StoreView(tuple(features), repeats),
-        "changes": StoreView(tuple(changes.parts() if is_same else ()), notes=tuple(notes_of(changes))),
-        "change_scores": StoreView(tuple(change_scores.parts_like(changes.parts()) if is_same else ())),
+        "changes": StoreView(tuple(compared), notes=tuple(notes_of(changes))),
+        "change_scores": StoreView(tuple(change_scores)),
         "scores": StoreView(tuple(scores), repeats),
     }
