@@ -36,18 +36,22 @@ class ConfigError(AuditError):
 
 @dataclass(frozen=True, slots=True)
 class BlocklistSettings:
-    """The table [blocklist]: the verdict that is blocked, and the bounds of a list that is written without `--yes`."""
+    """The table [blocklist]: what is blocked without a person, and within which bounds."""
 
     verdict: str = "suspicious"
     """Lowest verdict that is blocked."""
     max_share: float = 0.01
-    """Share of the mirror's files above which a list is refused without --yes, unless `max_files` allows it."""
+    """Share of the mirror's files that one night may add without --yes; at most 1. The greater of both bounds holds."""
     max_files: int = 50
-    """Number of files that may always be blocked."""
+    """Number of files that one night may always add."""
+    partial: bool = False
+    """Add the files of the highest ranks up to the bound in a night that would pass it; otherwise none of them."""
     protected: tuple[str, ...] = ()
-    """Projects that are never blocked without --yes."""
-    days: int = 30
-    """Days until an entry expires; a later run renews it."""
+    """Projects of which no file is blocked without --yes; their files are named as withheld."""
+    hold_after: int = 14
+    """Days on this mirror after which a file of a popular project is held for a person instead of blocked."""
+    days: int = 0
+    """Days after which an entry that no run confirmed expires; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "verdict": _VERDICTS,
 }
 """Values of the settings that have a fixed choice."""
+SHARES = frozenset(("max_share",))
+"""Settings that are a share, from 0 to 1."""
 
 
 def load_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
@@ -194,7 +200,9 @@ def _check(value: Any, kind: Any, where: str, name: str) -> Any:
         value = float(value)
     if isinstance(kind, types.UnionType) or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ConfigError(where, f"`{name}` is {value!r}", f"write a value of type {kind.__name__}")
-    if isinstance(value, (int, float)) and value < 0:
+    if leaf in SHARES and not 0 <= value <= 1:
+        raise ConfigError(where, f"`{name}` is {value!r}", "write a share from 0 to 1, like 0.01 for one percent")
+    if isinstance(value, (int, float)) and not value >= 0:
         raise ConfigError(where, f"`{name}` is {value!r}", "write zero or more")
     return value
 

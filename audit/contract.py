@@ -179,6 +179,12 @@ class Finding:
     artifact_verdict: str = ""
     difference: ReleaseDifference | None = None
     campaign: FindingCampaign | None = None
+    blocked: bool = False
+    """True if the file is on the blocklist."""
+    held: str = ""
+    """Reason why the file waits for a person instead of being blocked; "" if it does not."""
+    takeover: bool = False
+    """True if the file is a young release of a popular project that was blocked at once."""
 
     @property
     def is_new(self) -> bool:
@@ -253,6 +259,41 @@ class UnexaminedArtifact:
 
 
 @dataclass(frozen=True, slots=True)
+class FileCase:
+    """A file that waits for a person's decision, and `why`. Project, version and filename are hostile, unescaped."""
+
+    project: str
+    version: str
+    filename: str
+    sha256: str
+    verdict: str
+    score: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld(FileCase):
+    """A file that was left out of the blocklist; `why` is "protected" (its project is) or "bound" (of one night)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held(FileCase):
+    """A file of a popular project that is held for a person; `age` is its days on this mirror, None if unknown."""
+
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed(FileCase):
+    """A file on the blocklist whose verdict of tonight would not block it; `since` is the day of its last that would.
+
+    `verdict` and `score` are those of tonight.
+    """
+
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditDocument:
     """All results of a run. Reports and blocklists read nothing else.
 
@@ -294,6 +335,14 @@ class AuditDocument:
     """The readings of tonight's budget, those of the greatest worth first."""
     backlog: int = 0
     """Readings that were within no night's budget yet."""
+    withheld: tuple[Withheld, ...] = ()
+    held: tuple[Held, ...] = ()
+    unconfirmed: tuple[Unconfirmed, ...] = ()
+
+    @property
+    def takeovers(self) -> tuple[Finding, ...]:
+        """Young releases of popular projects that were blocked at once, the best rank first."""
+        return tuple(finding for finding in self.findings if finding.takeover and finding.waiver is None)
 
     @property
     def new_findings(self) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ class Exit(IntEnum):
     MISUSE = 2
     INCOMPLETE = 3
     MISMATCH = 4
+    WITHHELD = 5
     FAULT = 70
     INTERRUPTED = 130
 
@@ -21,6 +22,7 @@ MEANINGS = {
     Exit.MISUSE: "misuse: flags, configuration, no such mirror",
     Exit.INCOMPLETE: "incomplete: artifacts were not read completely (see `--fail-on-unread`); the report says which",
     Exit.MISMATCH: "model and data do not match",
+    Exit.WITHHELD: "complete, but files were withheld from the blocklist: a protected project, or a bound",
     Exit.FAULT: "internal error; traceback in boojum.log, one line on stderr",
     Exit.INTERRUPTED: "interrupted; the next run resumes",
 }

@@ -62,7 +62,7 @@ def build_blocklist(
     if not yes:
         _check_bounds(blocked, document, settings)
     day = f"{document.finished:%Y-%m-%d}"
-    expires = f"{document.finished + timedelta(days=settings.days):%Y-%m-%d}"
+    expires = f"{document.finished + timedelta(days=settings.days):%Y-%m-%d}" if settings.days else ""
     days = first_seen or {}
     entries = tuple(_make_entry(finding, document, days.get(finding.sha256, day), expires) for finding in blocked)
     return Blocklist(

@@ -4,7 +4,8 @@ import dataclasses
 import json
 from pathlib import Path
 
-from audit.blocklists.contract import Blocklist, BlocklistEntry, BlocklistExport
+from audit.blocklists.contract import Blocklist, BlocklistExport
+from audit.serialization import from_plain
 
 BLOCKLIST = "blocklist.json"
 """Name of the blocklist in a run's folder, and of the export."""
@@ -32,9 +33,8 @@ def render_blocklist(blocklist: Blocklist) -> str:
 
 def parse_blocklist(text: str) -> Blocklist:
     """Return the blocklist of `render_blocklist`; raises ValueError, KeyError or TypeError on another text."""
-    content = json.loads(text)
-    entries = tuple(BlocklistEntry(**{**entry, "reasons": tuple(entry["reasons"])}) for entry in content.pop("entries"))
-    return Blocklist(**content, entries=entries)
+    blocklist: Blocklist = from_plain(Blocklist, json.loads(text))
+    return blocklist
 
 
 def read_blocklist(folder: Path) -> Blocklist | None:
