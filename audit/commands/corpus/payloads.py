@@ -35,6 +35,13 @@ class CorpusPayloadsCommand:
             ("twins", counts.twins, "honest releases"),
         ):
             parser.add_argument(f"--{name}", type=int, default=number, metavar="N", help=f"{what} (default {number})")
+        parser.add_argument(
+            "--families",
+            default="train,valid,test",
+            metavar="NAMES",
+            help="families or splits of them, by comma; those of the split fresh, on hosts of test, are for "
+            "measuring alone (default train,valid,test)",
+        )
         add_seed(parser, 1)
         add_common(parser, out=False)
 
@@ -46,14 +53,21 @@ class CorpusPayloadsCommand:
         from jobs.corpus.payloads.building import build_releases
         from jobs.corpus.payloads.donors import read_donors
         from jobs.corpus.payloads.hosts import pair_hosts, read_hosts
-        from jobs.corpus.payloads.plan import PayloadCounts, plan_releases
+        from jobs.corpus.payloads.plan import PayloadCounts, choose_families, plan_releases
 
         if (args.malicious is None) != (args.malicious_list is None):
             raise UsageError("--malicious and --malicious-list go together", "give both or none")
+        try:
+            families = choose_families([name.strip() for name in args.families.split(",") if name.strip()])
+        except KeyError as error:
+            raise UsageError(f"--families: no family or split is named {error}", "see docs/model.md") from error
+        if not families:
+            raise UsageError("--families names none", "name families or splits, by comma")
         with ProgressBars(quiet=read_settings(args).quiet) as bars:
             pairs = pair_hosts(read_hosts(args.hosts_list, args.hosts, progress=bars))
             donors = read_donors(args.malicious_list, args.malicious, args.seed) if args.malicious else []
             counts = PayloadCounts(args.templates, args.transplants, args.twins)
-            built = build_releases(plan_releases(pairs, donors, counts, args.seed), Path(args.out), progress=bars)
+            planned = plan_releases(pairs, donors, counts, args.seed, families)
+            built = build_releases(planned, Path(args.out), progress=bars)
         print_result(args, built, render_payloads)
         return Exit.COMPLETE

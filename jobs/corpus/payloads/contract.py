@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SPLITS = ("train", "valid", "test")
 """A built release has one of these, and so have its host project, family, dress, trigger, act and addresses."""
 
+FRESH = "fresh"
+"""Split of families, dresses, triggers and acts that no model learns or is chosen by; their hosts are those of test."""
+
 SHARED = "shared"
 """Split of the two blocks that add no code of their own: the plain dress and the trigger that is always met."""
 

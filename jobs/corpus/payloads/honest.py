@@ -190,6 +190,99 @@ def in_functions(draft: Draft) -> None:
         )))  # fmt: skip
 
 
+def compiled_source(draft: Draft) -> None:
+    """Change or bring a source that a build compiles, or the settings of such a build."""
+    rng, name = draft.rng, draft.words.name().strip("_")
+    texts = {
+        ".c": f"static int {name}(const char *text, size_t size) {{\n    int sum = 0;\n    for (size_t at = 0; at < size; at++)\n        sum = sum * 31 + text[at];\n    return getenv(\"{name.upper()}\") ? 0 : sum;\n}}\n",
+        ".h": f"#include <stdlib.h>\nstatic inline void *{name}(size_t size) {{ return size ? malloc(size) : NULL; }}\n",
+        ".cpp": f"namespace {{\nconst std::string {name} = [] {{ return std::string(\"{draft.words.word()}\"); }}();\n}}  // namespace\n",
+        ".rs": f'pub fn {name}() -> String {{\n    let out = std::process::Command::new("rustc").arg("--version").output();\n    out.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default()\n}}\n',
+        ".pyx": f"cpdef long {name}(long a, long b):\n    cdef long c = a * b\n    return c % 97\n",
+        ".go": f"func {name}(values []int) (sum int) {{\n\tfor _, v := range values {{\n\t\tsum += v\n\t}}\n\treturn sum\n}}\n",
+        "CMakeLists.txt": f"option({name.upper()} \"Builds what is optional\" ON)\nexecute_process(COMMAND git rev-parse HEAD OUTPUT_VARIABLE {name} ERROR_QUIET)\n",
+        "meson.build": f"{name} = run_command('git', 'describe', '--always', check: false).stdout().strip()\n",
+    }  # fmt: skip
+    found = sorted(p for p in draft.files if p.endswith(tuple(texts)) and len(draft.files[p]) < 400_000)
+    if found:
+        path = rng.choice(found)
+        text = next(text for suffix, text in texts.items() if path.endswith(suffix))
+        draft.put(path, draft.files[path].rstrip(b"\n") + b"\n\n" + text.encode())
+        return
+    if not draft.root:
+        raise draft.fail("has no sources that are compiled")
+    suffix = rng.choice((".c", ".pyx", ".rs", "CMakeLists.txt"))
+    draft.put_new(f"{draft.root}{'' if suffix == 'CMakeLists.txt' else f'src/{name}'}{suffix}", texts[suffix])
+
+
+def page(draft: Draft) -> None:
+    """Change or bring a page, a script, a notebook or a picture of vectors."""
+    rng, word = draft.rng, draft.words.word()
+    texts = {
+        ".html": f'<script src="/static/{word}.js" defer></script>\n<script>fetch("/api/{word}").then(function (r) {{ return r.json(); }}).then(show);</script>\n',
+        ".js": f'document.addEventListener("submit", function (e) {{ var f = new FormData(e.target); fetch("/api/{word}", {{ method: "POST", body: f }}); }});\nlocalStorage.setItem("{word}", JSON.stringify({{ theme: "dark" }}));\n',
+        ".svg": f"<!-- {word} -->\n",
+    }  # fmt: skip
+    found = sorted(p for p in draft.files if p.endswith((".html", ".js")) and len(draft.files[p]) < 1_500_000)
+    if found:
+        path = rng.choice(found)
+        text = texts[".html" if path.endswith(".html") else ".js"]
+        draft.put(path, draft.files[path].rstrip(b"\n") + b"\n" + text.encode())
+        return
+    kind = rng.choice((".html", ".js", ".svg", ".ipynb"))
+    if kind == ".ipynb":
+        cells = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": [f"!pip install {draft.package.project}\n"]},
+                 {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": [f"import {draft.import_name}\n"]}]  # fmt: skip
+        draft.put_new(
+            f"{draft.folder}{word}.ipynb",
+            json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1),
+        )
+        return
+    frame = {
+        ".html": "<!doctype html>\n<html><body>\n%s</body></html>\n",
+        ".js": "%s",
+        ".svg": '<svg viewBox="0 0 16 16">%s<circle cx="8" cy="8" r="6"/></svg>\n',
+    }
+    draft.put_new(f"{draft.folder}static/{word}{kind}", frame[kind] % texts[kind])
+
+
+def read_settings(draft: Draft) -> None:
+    """Bring YAML, a template, messages or SQL, and read it as one should."""
+    rng, word = draft.rng, draft.words.word()
+    name, content, load = rng.choice((
+        ("defaults.yaml", f"level: info\nsize: {rng.randrange(900)}\n", "import yaml\n\n    return yaml.safe_load(path.read_text())"),
+        ("report.html.j2", "<h1>{{ title }}</h1>\n{% for row in rows %}<p>{{ row.name }}</p>{% endfor %}\n", "import jinja2\n\n    return jinja2.Template(path.read_text(), autoescape=True)"),
+        ("hooks.json", json.dumps({"hooks": {"format": "ruff format .", "test": "pytest -q"}}, indent=2), "import json\n\n    return json.loads(path.read_text())['hooks']"),
+        ("0001_init.sql", f"CREATE TABLE {word} (id integer primary key, name text);\nINSERT INTO {word} VALUES (1, 'first');\n", "import sqlite3\n\n    connection = sqlite3.connect(':memory:')\n    connection.executescript(path.read_text())\n    return connection"),
+        ("messages.mo", carriers.message_catalogue([("", "Content-Type: text/plain; charset=UTF-8\n"), ("Open", "Ouvrir"), ("Name", "Nom")]), "import gettext\n\n    return gettext.GNUTranslations(path.open('rb'))"),
+        ("weights.npy", carriers.xor(rng.randbytes(2_000), b"\0"), "import numpy\n\n    return numpy.load(path)"),
+    ))  # fmt: skip
+    path = draft.somewhere()
+    folder = path.rpartition("/")[0]
+    draft.put_new(f"{folder}/{name}" if folder else name, content)
+    draft.insert(
+        path,
+        f"import pathlib\n\n\ndef read_{word}():\n    path = pathlib.Path(__file__).with_name('{name}')\n    {load}\n",
+    )
+
+
+def listed_requirements(draft: Draft) -> None:
+    """Require a project that many know in a list, an extra or for the build."""
+    rng = draft.rng
+    found = [p for p in sorted(draft.files) if p.endswith(("requirements.txt", "pyproject.toml")) and p.count("/") <= 1]
+    if not found:
+        raise draft.fail("has no list of requirements")
+    path, name = rng.choice(found), rng.choice(_POPULAR).partition(";")[0]
+    text = draft.files[path].decode("utf-8", "replace")
+    if path.endswith("requirements.txt"):
+        draft.put(path, f"{text.rstrip()}\n{name}\n")
+    elif "requires = [" in text:
+        extra = rng.choice(("wheel", "setuptools-scm>=8", "cython", "numpy", "pybind11"))
+        draft.put(path, text.replace("requires = [", f'requires = ["{extra}", ', 1))
+    else:
+        raise draft.fail("has no requirements of its build")
+
+
 CHANGES: tuple[HonestChange, ...] = (
     HonestChange("honest-module", ("import", "module", "patch", "startup", "metadata"), new_module),
     HonestChange("honest-unused-module", (), unused_module),
@@ -204,6 +297,10 @@ CHANGES: tuple[HonestChange, ...] = (
     HonestChange("honest-project-files", ("agent", "settings"), project_files),
     HonestChange("honest-build", ("install", "backend"), build_step),
     HonestChange("honest-native", ("native",), native_module),
+    HonestChange("honest-compiled", ("foreign", "backend"), compiled_source),
+    HonestChange("honest-page", ("foreign", "data"), page),
+    HonestChange("honest-reader", ("data",), read_settings),
+    HonestChange("honest-list", ("requirement",), listed_requirements),
 )
 """All honest changes."""
 

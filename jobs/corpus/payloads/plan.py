@@ -4,15 +4,16 @@ Training, validation and test releases share no project, no family, no dress, no
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from jobs.corpus.payloads.contract import SPLITS, Donor, Family, HostPair, PlannedRelease, split_of
+from jobs.corpus.payloads.contract import FRESH, SPLITS, Donor, Family, HostPair, PlannedRelease, split_of
 from jobs.corpus.payloads.honest import CHANGES
 from jobs.corpus.payloads.registry import FAMILIES, find_family
 
-_SHARES = {"train": 0.6, "valid": 0.14, "test": 0.26}
+_SHARES = {"train": 0.6, "valid": 0.14, "test": 0.26, FRESH: 0.26}
+_HOSTS_OF = {split: split for split in SPLITS} | {FRESH: "test"}
 _CANDIDATES = 10
 _RAISED_SHARE = 0.35
 
@@ -26,14 +27,34 @@ class PayloadCounts:
     twins: int = 1_500
 
 
+def choose_families(names: Sequence[str]) -> tuple[Family, ...]:
+    """Return the families of these names, where a split's name stands for all of its families; raises KeyError."""
+    known = {name for family in FAMILIES for name in (family.name, family.split)}
+    for name in names:
+        if name not in known:
+            raise KeyError(name)
+    return tuple(family for family in FAMILIES if {family.name, family.split} & set(names))
+
+
 def plan_releases(
-    pairs: Sequence[HostPair], donors: Sequence[Donor], counts: PayloadCounts, seed: int
+    pairs: Sequence[HostPair],
+    donors: Sequence[Donor],
+    counts: PayloadCounts,
+    seed: int,
+    families: Sequence[Family] | None = None,
 ) -> list[PlannedRelease]:
-    """Return the releases to build, mixed, so that each prefix has all families; raises nothing for what it lacks."""
-    decks = {split: _Deck([p for p in pairs if split_of(p.host.project) == split], seed, split) for split in SPLITS}
+    """Return the releases to build, mixed, so that each prefix has all families; raises nothing for what it lacks.
+
+    `families` are all of `SPLITS` where none are named. Each split that has some gets its share of the counts.
+    """
+    families = choose_families(SPLITS) if families is None else families
+    shares = {split: share for split, share in _SHARES.items() if any(f.split == split for f in families)}
+    shares = {split: share / sum(shares.values()) for split, share in shares.items()}
+    hosts = {split: [p for p in pairs if split_of(p.host.project) == split] for split in SPLITS}
+    decks = {split: _Deck(hosts[_HOSTS_OF[split]], seed, split) for split in shares}
     planned = [
-        *_plan_templates(decks, counts.templates, seed),
-        *_plan_transplants(decks, donors, counts.transplants, seed),
+        *_plan_templates(decks, shares, families, counts.templates, seed),
+        *_plan_transplants(decks, shares, families, donors, counts.transplants, seed),
     ]
     Random(f"{seed}:order").shuffle(planned)  # noqa: S311 - no secret
     planned += _plan_twins(planned, counts.twins, seed)
@@ -70,10 +91,12 @@ class _Deck:
         return self._dealt[key].pop() if self._dealt[key] else None
 
 
-def _plan_templates(decks: dict[str, _Deck], count: int, seed: int) -> Iterator[PlannedRelease]:
-    for split, share in _SHARES.items():
-        families = [family for family in FAMILIES if family.split == split]
-        yield from _deal_families(decks[split], split, families, round(count * share), seed)
+def _plan_templates(
+    decks: Mapping[str, _Deck], shares: Mapping[str, float], families: Sequence[Family], count: int, seed: int
+) -> Iterator[PlannedRelease]:
+    for split, share in shares.items():
+        own = [family for family in families if family.split == split]
+        yield from _deal_families(decks[split], split, own, round(count * share), seed)
 
 
 def _deal_families(
@@ -86,15 +109,20 @@ def _deal_families(
 
 
 def _plan_transplants(
-    decks: dict[str, _Deck], donors: Sequence[Donor], count: int, seed: int
+    decks: Mapping[str, _Deck],
+    shares: Mapping[str, float],
+    families: Sequence[Family],
+    donors: Sequence[Donor],
+    count: int,
+    seed: int,
 ) -> Iterator[PlannedRelease]:
     """Yield transplants: a donor's campaign decides the split, and takes a family of that split that any code fits."""
-    by_split = {split: [donor for donor in donors if split_of(donor.campaign) == split] for split in SPLITS}
-    for split, share in _SHARES.items():
+    by_split = {split: [donor for donor in donors if split_of(donor.campaign) == _HOSTS_OF[split]] for split in shares}
+    for split, share in shares.items():
         rng = Random(f"{seed}:{split}:transplants")  # noqa: S311 - no secret
-        families = [family for family in FAMILIES if family.split == split and not family.dress]
-        for number in range(round(count * share) if by_split[split] else 0):
-            family = rng.choice(families)
+        own = [family for family in families if family.split == split and not family.dress]
+        for number in range(round(count * share) if by_split[split] and own else 0):
+            family = rng.choice(own)
             if candidates := decks[split].deal(family.needs):
                 donor = by_split[split][number % len(by_split[split])]
                 yield PlannedRelease(0, split, 1, family.name, candidates, seed, donor)

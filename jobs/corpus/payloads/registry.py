@@ -3,7 +3,10 @@
 from jobs.corpus.payloads.contract import Family
 from jobs.corpus.payloads.places import (
     agent,
+    compiled,
     data,
+    data_code,
+    declared,
     entry,
     foreign,
     imported,
@@ -11,7 +14,9 @@ from jobs.corpus.payloads.places import (
     install,
     metadata,
     native,
+    pages,
     patched,
+    published,
     requirement,
     settings,
     startup,
@@ -31,6 +36,11 @@ FAMILIES: tuple[Family, ...] = (
     *settings.FAMILIES,
     *patched.FAMILIES,
     *metadata.FAMILIES,
+    *compiled.FAMILIES,
+    *pages.FAMILIES,
+    *declared.FAMILIES,
+    *data_code.FAMILIES,
+    *published.FAMILIES,
 )
 
 

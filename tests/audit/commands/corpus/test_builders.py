@@ -9,6 +9,7 @@ from audit import cli
 from audit.exits import Exit
 from jobs.corpus.contract import BuildResult, MissingFile
 from jobs.corpus.payloads.building import PayloadsBuilt
+from jobs.corpus.payloads.contract import SPLITS
 from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.sample import SampleReport
 
@@ -183,10 +184,17 @@ def test_payloads_builds_releases_from_hosts_and_donors(tmp_path, monkeypatch, c
         "--quiet",
     ]
     assert Exit.COMPLETE == cli.main([*argv, "--malicious", "m", "--malicious-list", "m.csv"])
-    pairs, donors, counts, seed = calls[0][0]
+    pairs, donors, counts, seed, families = calls[0][0]
+    assert set(SPLITS) == {family.split for family in families}
     assert ([Path("h.csv"), Path("h")], [Path("m.csv"), Path("m"), 1]) == (pairs, donors)
     assert (5_000, 1_200, 5, 1) == (counts.templates, counts.transplants, counts.twins, seed)
     out = capsys.readouterr().out
     assert "3 releases with payloads and 2 honest ones" in out
     assert "4 native-script: has no dist-info" in out
     assert Exit.MISUSE == cli.main([*argv, "--malicious", "m"])
+    assert Exit.COMPLETE == cli.main([*argv, "--families", "pth-line, setup-top"])
+    assert ["pth-line", "setup-top"] == [family.name for family in calls[-1][0][4]]
+    capsys.readouterr()
+    for names in ("pth-line,unheard-of", ","):
+        assert Exit.MISUSE == cli.main([*argv, "--families", names])
+        assert "--families" in capsys.readouterr().err

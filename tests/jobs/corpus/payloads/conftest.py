@@ -34,7 +34,7 @@ SOURCES = {
     "quillbox/pen.py": '"""Pens."""\nimport math\nimport sys\n\n\nclass Pen:\n    def __init__(self, width, token=None):\n        self.width = width\n        self.token = token\n\n\ndef draw(width, api_key=""):\n    """Draw."""\n    area = math.pi * width\n    return f"{{area:.2f}}"\n',
     "quillbox/cli.py": "import sys\n\n\ndef main(argv=None):\n    print(sys.version)\n    return 0\n",
     "quillbox/deep/__init__.py": "",
-    "quillbox/deep/nib.py": "import os\n\nNIB = 3\n\n\ndef sharpen(nib):\n    return nib + 1\n",
+    "quillbox/deep/nib.py": "import os\n\nNIB = 3\nHELP = 'https://quillbox.example.com/nib'\n\n\ndef sharpen(nib):\n    return nib + 1\n",
     "quillbox/static/page.js": "function page() {{\n  return document.title;\n}}\n" * 12,
 }
 ENTRY_POINTS = "[console_scripts]\nquill = quillbox.cli:main\n"
@@ -48,6 +48,7 @@ def sdist_bytes(version: str = "1.2") -> bytes:
         "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
         **{path: text.format(version=version) for path, text in SOURCES.items()},
         "src/fast.c": "int fast(int n) { return n + 1; }\n",
+        "requirements.txt": "feather>=1\n",
         "quillbox.egg-info/PKG-INFO": METADATA.format(version=version),
         "quillbox.egg-info/SOURCES.txt": "setup.py\nquillbox/__init__.py\n",
         "quillbox.egg-info/requires.txt": "feather\n",

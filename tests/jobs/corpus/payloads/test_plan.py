@@ -1,7 +1,7 @@
 import pytest
 
 from jobs.corpus.payloads.contract import SPLITS, Donor, HostFile, HostPair, split_of
-from jobs.corpus.payloads.plan import PayloadCounts, plan_releases
+from jobs.corpus.payloads.plan import PayloadCounts, choose_families, plan_releases
 from jobs.corpus.payloads.registry import FAMILIES, find_family
 
 
@@ -75,3 +75,20 @@ def test_the_same_seed_plans_the_same_releases(pairs, planned):
 def test_nothing_is_planned_without_hosts_and_no_transplant_without_donors(pairs):
     assert [] == plan_releases([], DONORS, PayloadCounts(10, 10, 10), seed=1)
     assert not [release for release in plan_releases(pairs, [], PayloadCounts(10, 10, 2), seed=1) if release.donor]
+
+
+def test_families_are_chosen_by_name_and_by_split():
+    assert (find_family("setup-top"),) == choose_families(["setup-top"])
+    chosen = choose_families(["test", "setup-top"])
+    assert {f.name for f in FAMILIES if f.split == "test"} | {"setup-top"} == {family.name for family in chosen}
+    with pytest.raises(KeyError):
+        choose_families(["setup-top", "unheard-of"])
+
+
+def test_a_plan_of_some_families_holds_them_alone_and_all_of_the_count(pairs):
+    names = ["pth-line", "setup-top", "rust-library"]
+    planned = plan_releases(pairs, DONORS, PayloadCounts(90, 10, 5), 3, choose_families(names))
+    templates = [release for release in planned if release.label and not release.donor]
+    assert 90 == len(templates)
+    assert {30} == {sum(release.family == name for release in templates) for name in names}
+    assert {"train"} == {release.split for release in planned}

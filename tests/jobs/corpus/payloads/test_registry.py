@@ -5,7 +5,10 @@ import pytest
 from jobs.corpus.payloads.contract import SPLITS
 from jobs.corpus.payloads.places import (
     agent,
+    compiled,
     data,
+    data_code,
+    declared,
     entry,
     foreign,
     imported,
@@ -13,7 +16,9 @@ from jobs.corpus.payloads.places import (
     install,
     metadata,
     native,
+    pages,
     patched,
+    published,
     requirement,
     settings,
     startup,
@@ -22,7 +27,10 @@ from jobs.corpus.payloads.registry import FAMILIES, families_of, find_family
 
 MODULES = (
     agent,
+    compiled,
     data,
+    data_code,
+    declared,
     entry,
     foreign,
     imported,
@@ -30,7 +38,9 @@ MODULES = (
     install,
     metadata,
     native,
+    pages,
     patched,
+    published,
     requirement,
     settings,
     startup,

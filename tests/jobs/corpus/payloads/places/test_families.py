@@ -13,11 +13,12 @@ from jobs.corpus.payloads.dresses import PLAIN, choose_dress
 from jobs.corpus.payloads.registry import FAMILIES
 from jobs.corpus.payloads.triggers import choose_trigger
 from jobs.corpus.payloads.vocabulary import Vocabulary
-from jobs.corpus.variants.contract import Package
+from jobs.corpus.variants.contract import NotApplicableError, Package
 from jobs.corpus.variants.packing import pack
 from tests.jobs.corpus.payloads.conftest import assert_sound, draft_of, host_package
 
 RESERVED = [ipaddress.ip_network(n) for n in ("198.51.100.0/24", "203.0.113.0/24", "169.254.169.254/32", "127.0.0.0/8")]
+HOST = r"(?:https?|wss?|ftp)://([A-Za-z][\w.-]+)"
 CASES = [
     pytest.param(family, kind, id=f"{family.name}-{kind}")
     for family in FAMILIES
@@ -27,6 +28,16 @@ CASES = [
 
 
 def build(family: Family, kind: str, seed: int) -> tuple[Package, Draft]:
+    """Build a family into the first of many hosts that it fits, as the builder does; here they differ by seed alone."""
+    for turn in range(80):
+        try:
+            return build_once(family, kind, seed + 1_000 * turn)
+        except NotApplicableError:
+            continue
+    raise AssertionError(f"{family.name} fits no host")
+
+
+def build_once(family: Family, kind: str, seed: int) -> tuple[Package, Draft]:
     rng = Random(seed)
     dress = PLAIN if family.dress else choose_dress(family.split, rng)
     trigger = choose_trigger(family.split, rng) if family.takes_trigger else read_blocks("triggers")[0]
@@ -66,9 +77,10 @@ def test_every_address_that_a_family_names_is_reserved(family, kind):
         before = host_package(kind).files()
         text = "\n".join(readable(data) for path, data in made.files().items() if before.get(path) != data)
         text += draft.plain()
+        known = set(re.findall(HOST, "\n".join(map(readable, before.values())))) | {"www.w3.org"}
         for address in re.findall(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])", text):
             assert any(ipaddress.ip_address(address) in net for net in RESERVED), address
-        for host in re.findall(r"(?:https?|wss?|ftp)://([A-Za-z][\w.-]+)", text):
+        for host in set(re.findall(HOST, text)) - known:
             assert host.endswith((".example", ".invalid")), host
 
 
