@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from audit.decisions.contract import Waiver
 from jobs.contract import WalkNote
 from model.contract import OperatingPoint, Verdict
 
@@ -120,16 +121,6 @@ class Sibling:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
-    """A person's decision not to report or block an artifact; it holds until the end of the day `expires`."""
-
-    sha256: str
-    owner: str
-    reason: str
-    expires: date
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """An artifact at or above the review threshold, with the facts that a person needs to judge it.
 
@@ -185,6 +176,12 @@ class Finding:
     """Reason why the file waits for a person instead of being blocked; "" if it does not."""
     takeover: bool = False
     """True if the file is a young release of a popular project that was blocked at once."""
+    first_seen: date | None = None
+    """First day on which boojum saw the file on this mirror."""
+    indicators: tuple[str, ...] = ()
+    """Ids of all its evidence, also of places that `places` leaves out, in alphabetical order."""
+    waiver_note: str = ""
+    """Why waivers that name the finding do not cover it, "" if none does or one covers it. Unescaped."""
 
     @property
     def is_new(self) -> bool:
@@ -329,6 +326,10 @@ class AuditDocument:
     unread: Mapping[str, int] = field(default_factory=dict)
     """Artifacts by completeness: those read incompletely since the previous report that `fail_on_unread` counts."""
     fail_on_unread: str = "never"
+    expired_waivers: tuple[str, ...] = ()
+    """A line for each waiver that has expired; text of a person, unescaped."""
+    unmatched_waivers: tuple[str, ...] = ()
+    """A line for each waiver that names nothing on this mirror."""
     skipped_runs: tuple[str, ...] = ()
     """Sentences about earlier runs that could not be compared with because they are damaged."""
     reading: tuple[Reading, ...] = ()

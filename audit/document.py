@@ -1,7 +1,6 @@
 """Builds the document of a run from its scores, the store and the model's card."""
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -10,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.context import add_dependents, add_own_code
-from audit.contract import FINDING_VERDICTS, AuditDocument, FindingCampaign, Sibling, UnexaminedArtifact, Waiver
+from audit.contract import FINDING_VERDICTS, AuditDocument, FindingCampaign, Sibling, UnexaminedArtifact
+from audit.decisions.matching import Decisions, describe_expired
+from audit.decisions.mirror import find_unmatched
 from audit.findings import PreviousRun, build_findings, find_resolved
 from audit.operating_points import campaign_recalls
 from audit.query import SCORED, iterate_rows, open_views, sql_string
 from audit.unread import count_unread
-from audit.waivers import active_waiver
 from features.completeness import DAMAGE_COLUMNS, completeness_of, is_damaged
 from features.contract import Status
 from features.reference.known_code import KnownCode
@@ -42,7 +42,7 @@ _FINDING_VERDICTS = ", ".join(sql_string(verdict.value) for verdict in FINDING_V
 def build_document(
     run: RunFolder,
     card: ModelCard,
-    waivers: Mapping[str, Waiver],
+    decisions: Decisions,
     max_findings: int,
     today: date,
     own_code: KnownCode | None = None,
@@ -57,7 +57,7 @@ def build_document(
     manifest = run.manifest
     previous = PreviousRun.read(run.out / "runs" / "latest")
     views = store_views(run.out, run.folder)
-    unread = _unread_artifacts(run, waivers, today)
+    unread = _unread_artifacts(run, decisions, today)
     with (
         quarantine_on_error(views["features"].files, feature_schema()),
         quarantine_on_error(views["scores"].files, SCORED),
@@ -66,7 +66,7 @@ def build_document(
         rows = list(iterate_rows(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
         campaigns = _campaigns(connection)
-        findings = tuple(build_findings(rows, siblings, waivers, previous, today, campaigns))
+        findings = tuple(build_findings(rows, siblings, decisions, previous, today, campaigns))
         findings = add_own_code(connection, add_dependents(connection, findings), own_code)
         previous_paths = [path for _, path in previous.findings]
         connection.register("unread", unread)
@@ -98,10 +98,12 @@ def build_document(
             waived=sum(finding.waiver is not None for finding in findings),
             unread=count_unread(unread["extent"].to_pylist(), fail_on_unread),
             fail_on_unread=fail_on_unread,
+            expired_waivers=describe_expired(decisions, today),
+            unmatched_waivers=find_unmatched(connection, decisions, today),
         )
 
 
-def _unread_artifacts(run: RunFolder, waivers: Mapping[str, Waiver], today: date) -> pa.Table:
+def _unread_artifacts(run: RunFolder, decisions: Decisions, today: date) -> pa.Table:
     """Return path, sha256 and completeness of the artifacts that were read incompletely since the last report.
 
     Each artifact counts once, in the first report after it was read, even if the run that read it left no report.
@@ -115,7 +117,7 @@ def _unread_artifacts(run: RunFolder, waivers: Mapping[str, Waiver], today: date
         for part in parts:
             rows = read_part(part, ("path", "sha256", "status", "limits", *DAMAGE_COLUMNS))
             for row in rows.filter(pc.field("status") != Status.OK.value).to_pylist():
-                if active_waiver(waivers, row["sha256"], today) is None:
+                if decisions.waiver_of_file(row["sha256"], today) is None:
                     extent = completeness_of(row["status"], row["limits"], damaged=is_damaged(row)).value
                     found.append({"path": row["path"], "sha256": row["sha256"], "extent": extent})
     return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in ("path", "sha256", "extent")]))

@@ -9,8 +9,9 @@ from audit.blocklists.build import build_blocklist
 from audit.blocklists.canonical import read_blocklist
 from audit.blocklists.registry import blocklist_format
 from audit.config import Settings, out_folder
+from audit.decisions.file import load_decisions
+from audit.decisions.matching import apply_decisions
 from audit.runs import find_run, read_document
-from audit.waivers import apply_waivers, read_waivers
 from features.runtime.atomic_write import write_atomically
 from jobs.run.manifest import read_manifest
 
@@ -40,10 +41,10 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
     `target` is the name of a registered blocklist format. Raises NoSuchRunError, ConfigError, TruncatedError, and
     TooBroadError unless `yes`.
     """
-    folder = find_run(out_folder(settings), name)
-    document = read_document(folder)
-    if settings.waivers:
-        document = apply_waivers(document, read_waivers(Path(settings.waivers)), datetime.now(UTC).date())
+    out = out_folder(settings)
+    folder = find_run(out, name)
+    decisions = load_decisions(settings.waivers, out)
+    document = apply_decisions(read_document(folder), decisions, datetime.now(UTC).date())
     written = read_blocklist(folder)
     blocklist = build_blocklist(
         document,

@@ -16,11 +16,10 @@ from audit.contract import (
     FindingChange,
     ResolvedFinding,
     Sibling,
-    Waiver,
 )
+from audit.decisions.matching import Decisions, with_waiver
 from audit.difference import parse_difference, parse_location, parse_reason
 from audit.outcome import severity
-from audit.waivers import active_waiver
 from model.contract import Verdict
 
 SIBLINGS_LISTED = 12
@@ -65,7 +64,7 @@ class PreviousRun:
 def build_findings(
     rows: Iterable[Mapping[str, Any]],
     siblings: Mapping[str, Sequence[Sibling]],
-    waivers: Mapping[str, Waiver],
+    decisions: Decisions,
     previous: PreviousRun,
     today: date,
     campaigns: Mapping[tuple[str, str], FindingCampaign] | None = None,
@@ -79,7 +78,10 @@ def build_findings(
         verdict = Verdict(row["verdict"])
         others = [file for file in siblings.get(row["project"], ()) if file.filename != row["filename"]]
         others.sort(key=_newest_first)
-        yield Finding(
+        difference = parse_difference(row["difference"]) if row.get("difference") else None
+        evidence = [parse_location(item) for item in row.get("evidence") or ()]
+        new = difference.places if difference is not None else ()
+        finding = Finding(
             rank=rank,
             project=row["project"],
             version=row["version"],
@@ -104,35 +106,34 @@ def build_findings(
                 if name.startswith("score_") and row[name] is not None
             ),
             reasons=tuple(parse_reason(item) for item in row.get("reasons") or ()),
-            places=tuple(parse_location(item) for item in (row.get("evidence") or ())[:LOCATIONS]),
+            places=tuple(evidence[:LOCATIONS]),
             spoke=row.get("spoke") or "",
             artifact_score=row.get("artifact_score"),
             artifact_verdict=row.get("artifact_verdict") or "",
-            difference=parse_difference(row["difference"]) if row.get("difference") else None,
+            difference=difference,
             campaign=campaigns.get((row["sha256"], row["path"])),
             siblings=tuple(others[:SIBLINGS_LISTED]),
             siblings_total=len(others),
-            waiver=active_waiver(waivers, row["sha256"], today),
+            first_seen=row.get("first_seen"),
+            indicators=tuple(sorted({place.indicator for place in (*evidence, *new)})),
         )
+        yield with_waiver(finding, decisions, today)
 
 
 def find_resolved(
     previous: PreviousRun, findings: Sequence[Finding], verdicts: Mapping[str, str]
 ) -> tuple[ResolvedFinding, ...]:
-    """Return the previous run's findings that are none in this run, ordered by project.
+    """Return the previous run's findings that are none in this run, ordered by project; a waived one still is one.
 
     `verdicts` has the verdict of every path that is on the mirror now.
     """
-    standing = {(finding.sha256, finding.path) for finding in findings if finding.waiver is None}
-    waived = {(finding.sha256, finding.path) for finding in findings if finding.waiver is not None}
+    standing = {(finding.sha256, finding.path) for finding in findings}
     resolved = []
     for key, before in sorted(previous.findings.items(), key=lambda item: (item[1].project, item[0])):
         if key in standing:
             continue
         verdict = verdicts.get(key[1])
-        if key in waived:
-            why = "it is waived now"
-        elif verdict is None:
+        if verdict is None:
             why = "it is no longer on the mirror"
         elif Verdict(verdict) in FINDING_VERDICTS:
             continue  # the document's bound on findings left it out

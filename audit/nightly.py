@@ -1,6 +1,5 @@
 """Runs the nightly job: audits a mirror and publishes the run with its reports and its blocklist."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +8,13 @@ from audit.blocklists.build import RefusedError, build_blocklist
 from audit.blocklists.canonical import BLOCKLIST, read_blocklist, render_blocklist
 from audit.blocklists.contract import Blocklist
 from audit.config import Settings, out_folder
-from audit.contract import AuditDocument, Waiver
+from audit.contract import AuditDocument
+from audit.decisions.file import load_decisions
+from audit.decisions.matching import Decisions
+from audit.decisions.mirror import trusted_digests
 from audit.document import build_document
 from audit.outcome import Outcome, run_outcome
 from audit.reports.registry import REPORTS
-from audit.waivers import active_waiver, read_waivers
 from features.contract import Progress
 from features.reference.known_code import KnownCode, read_known
 from features.runtime.atomic_write import write_atomically
@@ -43,7 +44,7 @@ class _Inputs:
     """The operator's files, read before the night's work so that a wrong path is reported before it."""
 
     card: ModelCard
-    waivers: Mapping[str, Waiver]
+    decisions: Decisions
     own_code: KnownCode | None
 
 
@@ -55,15 +56,15 @@ def audit_mirror(
     `yes` writes the blocklist even if it exceeds its bounds. `run` makes the run; a benchmark passes a timed one.
     Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
     """
-    model_folder = Path(settings.model) if settings.model else None
+    out, model_folder = out_folder(settings), Path(settings.model) if settings.model else None
     inputs = _Inputs(
-        waivers=read_waivers(Path(settings.waivers)) if settings.waivers else {},
+        decisions=load_decisions(settings.waivers, out),
         own_code=read_known(Path(settings.known_code)) if settings.known_code else None,
         card=load_card(model_folder),
     )
     request = AuditRequest(
         mirror=Path(settings.mirror),
-        out=out_folder(settings),
+        out=out,
         model=model_folder,
         workers=settings.workers or None,
         scheduler=settings.scheduler or None,
@@ -71,9 +72,7 @@ def audit_mirror(
         memory_per_worker=settings.memory,
         limits=settings.limits,
         config=settings.as_manifest(),
-        trusted=frozenset(
-            sha256 for sha256 in inputs.waivers if active_waiver(inputs.waivers, sha256, datetime.now(UTC).date())
-        ),
+        trusted=trusted_digests(inputs.decisions, out, datetime.now(UTC).date()),
     )
     while True:
         staged = run(request, progress)
@@ -91,7 +90,7 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
     document = build_document(
         staged,
         inputs.card,
-        inputs.waivers,
+        inputs.decisions,
         settings.max_findings,
         datetime.now(UTC).date(),
         inputs.own_code,

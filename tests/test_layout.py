@@ -222,6 +222,7 @@ TESTED_ELSEWHERE = {
     "jobs/corpus/payloads/places/settings.py": "tests/jobs/corpus/payloads/places/test_families.py",
     "jobs/corpus/payloads/places/startup.py": "tests/jobs/corpus/payloads/places/test_families.py",
     "jobs/contract.py": "tests/audit/test_error_status.py",
+    "audit/decisions/contract.py": "tests/audit/decisions/test_matching.py",
     "audit/contract.py": "tests/audit/test_serialization.py",
     "audit/errors.py": "tests/audit/test_error_status.py",
     "audit/commands/corpus/arguments.py": "tests/audit/commands/corpus/test_builders.py",

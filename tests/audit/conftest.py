@@ -23,8 +23,8 @@ from audit.contract import (
     ScoreReason,
     Sibling,
     UnexaminedArtifact,
-    Waiver,
 )
+from audit.decisions.contract import Waiver
 from audit.nightly import NightlyResult, audit_mirror
 from audit.reports.json import JsonReport
 from features.contract import Artifact, FileType, Kind, ListedMember, Requirement, Role, Row, Status
@@ -132,7 +132,7 @@ def hostile() -> str:
 @pytest.fixture
 def hostile_document() -> AuditDocument:
     """Every text that a package can choose is hostile."""
-    waiver = Waiver(f"{2:064x}", "ops", "known test package", date(2027, 1, 1))
+    waiver = Waiver(sha256=f"{2:064x}", owner="ops", reason="known test package", expires=date(2027, 1, 1))
     evil = make_finding(
         1,
         project=HOSTILE,

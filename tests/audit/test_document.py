@@ -7,7 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from audit.contract import FINDING_VERDICTS, Waiver
+from audit.contract import FINDING_VERDICTS
+from audit.decisions.contract import Waiver
+from audit.decisions.matching import Decisions
 from audit.document import build_document
 from features.reference.known_code import KnownCode
 from jobs.run.manifest import read_manifest
@@ -25,8 +27,8 @@ def build(night):
     settings, run = night
     folder = RunFolder(run.document.run, Path(settings.out), run.folder, read_manifest(run.folder))
 
-    def built(waivers=None, max_findings=1_000, **how):
-        return build_document(folder, load_card(), waivers or {}, max_findings, TODAY, **how)
+    def built(waivers=(), max_findings=1_000, **how):
+        return build_document(folder, load_card(), Decisions(tuple(waivers)), max_findings, TODAY, **how)
 
     return built
 
@@ -75,8 +77,8 @@ def test_siblings_are_the_other_files_of_the_project(build, scores):
 
 def test_a_waiver_is_attached_and_counted(build, night):
     digest = night[1].document.findings[0].sha256
-    waiver = Waiver(digest, "ops", "ours", TODAY)
-    run = build({digest: waiver})
+    waiver = Waiver(sha256=digest, owner="ops", reason="ours", expires=TODAY)
+    run = build([waiver])
     assert waiver == run.findings[0].waiver
     assert sum(finding.sha256 == digest for finding in run.findings) == run.waived
 

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
-from audit.contract import FindingChange, Sibling, Waiver
+from audit.contract import FindingChange, Sibling
+from audit.decisions.contract import Waiver
+from audit.decisions.matching import Decisions
 from audit.findings import PreviousRun, build_findings, find_resolved
 from audit.reports.json import JsonReport
 from model.contract import Verdict
@@ -44,9 +46,13 @@ def row(number=1, verdict="malicious", **changes):
     return base | changes
 
 
-def findings_of(rows, previous=None, waivers=None, siblings=None):
+def waive(number, expires=TODAY):
+    return Waiver(sha256=f"{number:064x}", owner="ops", reason="ours", expires=expires)
+
+
+def findings_of(rows, previous=None, waivers=(), siblings=None):
     nothing = PreviousRun("", {})
-    return list(build_findings(rows, siblings or {}, waivers or {}, previous or nothing, TODAY))
+    return list(build_findings(rows, siblings or {}, Decisions(tuple(waivers)), previous or nothing, TODAY))
 
 
 def test_a_row_becomes_a_finding():
@@ -69,10 +75,7 @@ def test_siblings_are_other_files_newest_first():
 
 
 def test_a_waiver_marks_a_finding_until_it_expires():
-    waivers = {
-        f"{1:064x}": Waiver(f"{1:064x}", "ops", "ours", TODAY),
-        f"{2:064x}": Waiver("", "ops", "ours", date(2026, 1, 1)),
-    }
+    waivers = [waive(1), waive(2, expires=date(2026, 1, 1))]
     assert [True, False] == [f.waiver is not None for f in findings_of([row(1), row(2)], waivers=waivers)]
 
 
@@ -83,7 +86,7 @@ def previous(tmp_path, document, finding):
         finding(2, path="packages/2"),
         finding(3, path="packages/3", verdict=Verdict.SUSPICIOUS),
         finding(4, path="packages/4"),
-        finding(5, path="packages/5", waiver=Waiver("", "ops", "x", TODAY)),
+        finding(5, path="packages/5", waiver=waive(5)),
     )
     (tmp_path / "findings.json").write_text(JsonReport().render(before))
     return PreviousRun.read(tmp_path)
@@ -95,14 +98,13 @@ def test_each_change_is_distinguished(previous):
     assert expected == [f.change for f in findings_of(rows, previous)]
 
 
-def test_a_resolved_finding_has_its_reason(previous):
-    waived = {f"{2:064x}": Waiver("", "ops", "x", TODAY)}
+def test_a_resolved_finding_has_its_reason_and_a_waived_one_is_not_resolved(previous):
+    waived = [waive(2)]
     found = findings_of([row(2)], previous, waived)
     now = {"packages/1": "clear", "packages/2": "malicious", "packages/3": "review"}
     cleared = find_resolved(previous, found, now)
     assert {
         "project_1-1.0.tar.gz": "it is clear now",
-        "project_2-1.0.tar.gz": "it is waived now",
         "project_4-1.0.tar.gz": "it is no longer on the mirror",
     } == {c.filename: c.why for c in cleared}
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.contract import FindingChange, Waiver
+from audit.contract import FindingChange
+from audit.decisions.contract import Waiver
 from audit.night_summary import FINDINGS_SHOWN, night_facts, render_night
 from audit.nightly import NightlyResult
 from audit.outcome import Outcome
@@ -39,7 +40,7 @@ def test_a_finding_without_a_location_shows_its_first_reason(summary, finding):
 
 
 def test_waived_and_standing_findings_are_counted_and_not_named(summary, finding):
-    waiver = Waiver(f"{1:064x}", "ops", "ours", date_of(finding))
+    waiver = Waiver(sha256=f"{1:064x}", owner="ops", reason="ours", expires=date_of(finding))
     text = summary(finding(1, waiver=waiver), finding(2, change=FindingChange.SAME), waived=1, previous_run="yesterday")
     assert "2 malicious, 0 suspicious, 0 review, 1 of them waived" in text
     assert "0 new since yesterday, 0 cleared" in text

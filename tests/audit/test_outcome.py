@@ -2,7 +2,8 @@
 
 import pytest
 
-from audit.contract import FINDING_VERDICTS, FindingChange, Waiver
+from audit.contract import FINDING_VERDICTS, FindingChange
+from audit.decisions.contract import Waiver
 from audit.exits import Exit
 from audit.outcome import Outcome, fail_on_severity, run_outcome, severity
 from model.contract import Verdict
@@ -46,7 +47,7 @@ def test_a_run_counts_findings_at_or_above_fail_on(alerts, fail_on, document, fi
 
 
 def test_a_waived_finding_is_no_alert(document, finding):
-    waiver = Waiver(f"{1:064x}", "ops", "ours", document().finished.date())
+    waiver = Waiver(sha256=f"{1:064x}", owner="ops", reason="ours", expires=document().finished.date())
     assert 0 == run_outcome(document(finding(1, waiver=waiver)), "review").alerts
 
 

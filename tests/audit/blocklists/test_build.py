@@ -6,7 +6,7 @@ import pytest
 
 from audit.blocklists.build import TooBroadError, TruncatedError, build_blocklist
 from audit.config import BlocklistSettings
-from audit.contract import Waiver
+from audit.decisions.contract import Waiver
 from model.contract import Verdict
 
 SETTINGS = BlocklistSettings()
@@ -30,7 +30,7 @@ def test_a_list_that_the_document_is_too_short_for_is_not_written(document, find
 
 
 def test_a_waiver_wins_and_is_counted(document, finding):
-    waiver = Waiver(f"{1:064x}", "ops", "ours", date(2027, 1, 1))
+    waiver = Waiver(sha256=f"{1:064x}", owner="ops", reason="ours", expires=date(2027, 1, 1))
     listed = build_blocklist(document(finding(1, waiver=waiver), finding(2)), SETTINGS)
     assert (1, [f"{2:064x}"]) == (listed.waived, [entry.sha256 for entry in listed.entries])
 

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from audit.contract import FindingChange, UnexaminedArtifact, Waiver
+from audit.contract import FindingChange, UnexaminedArtifact
+from audit.decisions.contract import Waiver
 from audit.reports.html import FINDINGS_SHOWN, HtmlReport
 from model.contract import Verdict
 
@@ -87,7 +88,7 @@ def test_what_only_this_mirror_knows_stands_beside_the_reasons(document, finding
 
 
 def test_a_waived_or_standing_finding_is_not_new(document, finding):
-    waiver = Waiver(f"{1:064x}", "ops", "ours", date(2027, 1, 1))
+    waiver = Waiver(sha256=f"{1:064x}", owner="ops", reason="ours", expires=date(2027, 1, 1))
     text = HtmlReport().render(document(finding(1, waiver=waiver), finding(2, change=FindingChange.SAME)))
     assert "<title>boojum: 0 new" in text
     assert "<p>Nothing new.</p>" in text

@@ -1,0 +1,1 @@
+"""Decisions of people: waivers, blocks and labels, in one TOML file."""
