@@ -28,7 +28,16 @@ class NightlyJob:
     def __call__(self, mirror: Path, out: Path, workers: int, progress: Progress, run: RunAudit) -> int:
         """Audit `mirror` into `out` and return the number of artifacts read."""
         settings = replace(
-            self.settings, mirror=str(mirror), out=str(out), workers=workers, scheduler="", scheduler_file=""
+            self.settings,
+            mirror=str(mirror),
+            out=str(out),
+            workers=workers,
+            scheduler="",
+            scheduler_file="",
+            tls_ca="",
+            tls_cert="",
+            tls_key="",
+            insecure_scheduler=False,
         )
         return audit_mirror(settings, progress, yes=True, run=run).document.counts["read"]
 

@@ -95,6 +95,14 @@ class Settings:
     """Address of a running Dask scheduler; empty to start worker processes on this machine."""
     scheduler_file: str = ""
     """File in which a running Dask scheduler writes its address."""
+    tls_ca: str = ""
+    """Certificate (PEM) of the authority of a tls:// scheduler's cluster; empty for Dask's own configuration."""
+    tls_cert: str = ""
+    """Certificate (PEM) by which the cluster knows boojum; empty for Dask's own configuration."""
+    tls_key: str = ""
+    """Private key (PEM) of `tls_cert`; empty if it is in the same file, or in Dask's own configuration."""
+    insecure_scheduler: bool = False
+    """Use a tcp:// scheduler on another machine, although whoever reaches it can run code on the workers."""
     fail_on: str = "suspicious"
     """Lowest verdict that makes exit status 1: malicious, suspicious, review or never."""
     fail_on_new: bool = False

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from audit.config import Settings
 from audit.context import rank_by_dependents
 from audit.errors import UsageError
 from audit.escape import as_terminal
 from audit.query import connect
 from features.reference.popular_names import POPULAR_FILE
 from features.runtime.atomic_write import write_atomically
-from jobs.contract import ClusterSettings
 from jobs.corpus.change_rows import ChangeRowsBuilt
 from jobs.corpus.contract import BuildResult
 from jobs.corpus.crawl import CrawlCache
@@ -159,17 +157,6 @@ def render_known(report: KnownReport, file: Path) -> str:
         lines.append(f"{unread:,} of {report.artifacts:,} artifacts could not be read:")
         lines += [f"  {count:>6,} {as_terminal(reason, 120)}" for reason, count in report.unread.items()]
     return "\n".join(lines)
-
-
-def cluster_settings(settings: Settings, out: Path) -> ClusterSettings:
-    """Return the settings of the cluster that builds rows."""
-    return ClusterSettings(
-        out / ".tmp",
-        settings.workers or None,
-        settings.memory,
-        settings.scheduler or None,
-        Path(settings.scheduler_file) if settings.scheduler_file else None,
-    )
 
 
 def render_rows(built: RowsBuilt) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from audit.blocklists.build import RefusedError, build_blocklist
 from audit.blocklists.canonical import BLOCKLIST, read_blocklist, render_blocklist
 from audit.blocklists.contract import Blocklist
+from audit.cluster_settings import tls_files
 from audit.config import Settings, out_folder
 from audit.contract import AuditDocument
 from audit.decisions.file import load_decisions
@@ -69,6 +70,8 @@ def audit_mirror(
         workers=settings.workers or None,
         scheduler=settings.scheduler or None,
         scheduler_file=Path(settings.scheduler_file) if settings.scheduler_file else None,
+        tls=tls_files(settings),
+        insecure=settings.insecure_scheduler,
         memory_per_worker=settings.memory,
         limits=settings.limits,
         config=settings.as_manifest(),

@@ -130,6 +130,19 @@ class SchedulerUnreachableError(JobsError):
         return f"no work can be sent to the Dask scheduler {self.address}: {self.reason}"
 
 
+class SchedulerSettingsError(JobsError):
+    """The settings of a Dask scheduler cannot be used, or would let strangers run code on its workers."""
+
+    def __init__(self, address: str, reason: str, hint: str) -> None:
+        super().__init__(address, reason, hint)
+        self.address = address
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"the Dask scheduler {self.address} is not used: {self.reason}"
+
+
 class ClusterLostError(JobsError):
     """The scheduler, or the last of its workers, went away during a run."""
 
@@ -223,6 +236,19 @@ class WalkNote:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Files in PEM form by which boojum and a Dask scheduler know each other; "" for what Dask's configuration names.
+
+    `ca` is the certificate of the authority that signed everything in the cluster, `cert` boojum's own certificate,
+    `key` its private key ("" too if it is in the file of `cert`).
+    """
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterSettings:
     """The source of a run's workers.
 
@@ -230,6 +256,9 @@ class ClusterSettings:
     processor), with one thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB) and their files
     below `scratch`. A scheduler and its first worker must answer within `patience` seconds. A run ends after `absence`
     seconds without any worker, or without an answer of the scheduler.
+
+    `tls` are the keys for a scheduler whose address begins with tls:// (None: those of Dask's configuration).
+    `insecure` allows tcp:// to another machine, where nothing keeps strangers out.
     """
 
     scratch: Path
@@ -239,6 +268,8 @@ class ClusterSettings:
     scheduler_file: Path | None = None
     patience: float = 30.0
     absence: float = 300.0
+    tls: TlsFiles | None = None
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +277,9 @@ class AuditRequest:
     """The parameters of one audit. `config` is the effective configuration, for the manifest.
 
     `workers` (None or 0: one per processor) and `memory_per_worker` in bytes (None or 0: a fair share of at most
-    2 GiB) apply only to workers that boojum starts itself, which is if no scheduler is given. `trusted` are digests
-    (sha256) of artifacts that a person waived: other releases are compared with them whatever their scores.
+    2 GiB) apply only to workers that boojum starts itself, which is if no scheduler is given; `tls` and `insecure` are
+    those of `ClusterSettings`. `trusted` are digests (sha256) of artifacts that a person waived: other releases are
+    compared with them whatever their scores.
     """
 
     mirror: Path
@@ -257,6 +289,8 @@ class AuditRequest:
     memory_per_worker: int | None = None
     scheduler: str | None = None
     scheduler_file: Path | None = None
+    tls: TlsFiles | None = None
+    insecure: bool = False
     limits: Limits = field(default_factory=Limits)
     config: Mapping[str, object] = field(default_factory=dict)
     trusted: frozenset[str] = frozenset()

@@ -91,6 +91,7 @@ ORDER = (
     ("jobs.contract",),
     ("jobs.mirror",),
     ("jobs.store",),
+    ("jobs.run.local_worker", "jobs.run.scheduler"),
     ("jobs.run.cluster",),
     ("jobs.run.dispatch",),
     ("jobs.changes.ragged",),

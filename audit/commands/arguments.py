@@ -99,8 +99,17 @@ def add_cluster(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("workers")
     group.add_argument("--workers", type=int, metavar="N", help="worker processes (default one per processor)")
     group.add_argument("--memory", metavar="SIZE", help="memory per worker (default 2GiB)")
-    group.add_argument("--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, like tcp://host:8786")
+    group.add_argument("--scheduler", metavar="ADDRESS", help="use a running Dask scheduler, like tls://host:8786")
     group.add_argument("--scheduler-file", metavar="FILE", help="read the scheduler's address from this file")
+    group.add_argument("--tls-ca", metavar="FILE", help="certificate of the authority of a tls:// scheduler's cluster")
+    group.add_argument("--tls-cert", metavar="FILE", help="certificate by which that cluster knows boojum")
+    group.add_argument("--tls-key", metavar="FILE", help="private key of --tls-cert, if it is not in the same file")
+    group.add_argument(
+        "--insecure-scheduler",
+        action="store_true",
+        default=None,
+        help="use a tcp:// scheduler on another machine: whoever reaches it can run code on the workers",
+    )
 
 
 def add_learning(parser: ArgumentParser) -> None:

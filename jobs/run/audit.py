@@ -26,7 +26,7 @@ from jobs.run.extraction import INTERNAL_ERROR
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.joined_scores import ScoreCounts, write_joined_scores
 from jobs.run.judgement import SCORED_CHANGES, Judgement
-from jobs.run.lazy_cluster import lazy_cluster
+from jobs.run.lazy_cluster import check_settings, lazy_cluster
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord, parse_manifest
 from jobs.run.run_folder import RunFolder, new_run_id, remove_leftovers, staging_folder
 from jobs.run.scoring import update_score_store
@@ -97,6 +97,7 @@ class _Audit:
         out = self.request.out
         run = new_run_id(started)
         scratch = out / _SCRATCH
+        check_settings(self._cluster_settings(scratch))
         mirror = open_mirror(self.request.mirror.absolute())
         mirror = replace(mirror, root=mirror.root.absolute())
         scorer = self.load(self.request.model)
@@ -113,6 +114,18 @@ class _Audit:
         text = self._manifest(run, started, mirror, inventory, scorer, update).to_json()
         write_durably(folder / manifest_file.FILENAME, text.encode())
         return RunFolder(run, out, folder, parse_manifest(text), self.lock)
+
+    def _cluster_settings(self, scratch: Path) -> ClusterSettings:
+        request = self.request
+        return ClusterSettings(
+            scratch,
+            request.workers,
+            request.memory_per_worker,
+            request.scheduler,
+            request.scheduler_file,
+            tls=request.tls,
+            insecure=request.insecure,
+        )
 
     def _update_store(
         self, run: str, mirror: Mirror, inventory: Inventory, scorer: Scorer, scratch: Path
@@ -134,10 +147,9 @@ class _Audit:
         dropped: list[tuple[str, str]] = []
         scored = 0
         change_scorer = self.load_changes(request.model)
-        settings = ClusterSettings(
-            scratch, request.workers, request.memory_per_worker, request.scheduler, request.scheduler_file
-        )
-        with lazy_cluster(settings, (mirror.root, request.out / LOCK_FILE), self.progress) as cluster:
+        with lazy_cluster(
+            self._cluster_settings(scratch), (mirror.root, request.out / LOCK_FILE), self.progress
+        ) as cluster:
             for attempt in range(1, MAX_ATTEMPTS + 1):
                 name = run if attempt == 1 else f"{run}.{attempt}"
                 try:

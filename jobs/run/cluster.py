@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import shutil
@@ -15,7 +14,6 @@ from pathlib import Path
 import dask
 import dask.system
 from distributed import Client, LocalCluster, Security
-from distributed.comm import connect
 from distributed.system import MEMORY_LIMIT
 
 from features.schema import fingerprint
@@ -26,6 +24,8 @@ from jobs.contract import (
     WorkerSchemaMismatchError,
     WorkerUnfitError,
 )
+from jobs.run.local_worker import LocalWorker
+from jobs.run.scheduler import probe, read_address
 
 _GIB = 2**30
 _CLOSE_SECONDS = 5
@@ -54,7 +54,7 @@ _LOCAL_CONFIG = {
     # Replaces distributed's own variables. Its MALLOC_TRIM_THRESHOLD_ makes malloc return freed memory that a worker
     # soon requests again for the next archive, which shows in the same stage.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
-    # No HTTP server listens.
+    # What remains of the HTTP servers answers nothing and is stopped at once.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
@@ -138,7 +138,7 @@ def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
 def open_cluster(settings: ClusterSettings) -> Iterator[Cluster]:
     """Start workers here or connect to a scheduler; everything that was started ends with the block.
 
-    Raises SchedulerUnreachableError.
+    Raises SchedulerUnreachableError or SchedulerSettingsError.
     """
     _silence_logs()
     if settings.scheduler or settings.scheduler_file:
@@ -153,11 +153,12 @@ def open_cluster(settings: ClusterSettings) -> Iterator[Cluster]:
 def _start(settings: ClusterSettings) -> Iterator[Cluster]:
     count = settings.workers or dask.system.CPU_COUNT
     fair_share = min(2 * _GIB, max(_GIB, int(0.8 * MEMORY_LIMIT / count)))
-    settings.scratch.mkdir(parents=True, exist_ok=True)
+    settings.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     scratch = tempfile.mkdtemp(prefix="workers-", dir=settings.scratch)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-        stack.enter_context(dask.config.set(_LOCAL_CONFIG))
+        # Temporary files, also those through which the keys are loaded, lie where no other user can look.
+        stack.enter_context(dask.config.set(_LOCAL_CONFIG | {"distributed.nanny.environ": {"TMPDIR": scratch}}))
         with _interrupts_blocked():
             local = LocalCluster(
                 n_workers=count,
@@ -170,8 +171,12 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
                 local_directory=scratch,
                 silence_logs=logging.CRITICAL,
                 host="127.0.0.1",
+                # Keys of this run, which only its processes have: others on this machine reach the ports as well.
+                security=Security.temporary(),
+                plugins=(LocalWorker(),),
             )
             stack.callback(_close, local)
+            local.scheduler.http_server.stop()
         client = Client(local, set_as_default=False, timeout=settings.patience)
         stack.callback(_close, client)
         yield Cluster(client, "on this machine", settings.absence, local, count)
@@ -179,36 +184,22 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
 
 @contextlib.contextmanager
 def _connect(settings: ClusterSettings) -> Iterator[Cluster]:
-    address = settings.scheduler or _read_address(settings.scheduler_file)
+    address = read_address(settings)
+    asyncio.run(probe(address, settings.patience))
+    name = str(address)
     try:
-        if not address.startswith("inproc://"):
-            asyncio.run(asyncio.wait_for(_probe(address, settings.patience), settings.patience))
-        client = Client(address, set_as_default=False, timeout=settings.patience)
-    except (OSError, TimeoutError, ValueError) as error:
+        client = Client(name, security=address.security, set_as_default=False, timeout=settings.patience)
+    except (OSError, TimeoutError) as error:
         reason = f"nothing answers there within {settings.patience:g} s"
-        raise SchedulerUnreachableError(address, str(error) if isinstance(error, ValueError) else reason) from error
+        raise SchedulerUnreachableError(name, reason) from error
     try:
         try:
             client.wait_for_workers(1, timeout=settings.patience)
         except TimeoutError as error:
-            raise SchedulerUnreachableError(address, f"it has no workers after {settings.patience:g} s") from error
-        yield Cluster(client, address, settings.absence)
+            raise SchedulerUnreachableError(name, f"it has no workers after {settings.patience:g} s") from error
+        yield Cluster(client, name, settings.absence)
     finally:
         _close(client)
-
-
-async def _probe(address: str, patience: float) -> None:
-    """Connect and disconnect: a Client would wait for ever if something listens there and does not answer."""
-    comm = await connect(address, timeout=patience, **Security().get_connection_args("client"))
-    comm.abort()
-
-
-def _read_address(file: Path | None) -> str:
-    """Return the address in a scheduler file; distributed itself would wait for ever for a missing file."""
-    try:
-        return str(json.loads(Path(str(file)).read_text(encoding="utf-8"))["address"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SchedulerUnreachableError(str(file), f"the scheduler file cannot be used ({error})") from error
 
 
 @contextlib.contextmanager

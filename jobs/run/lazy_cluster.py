@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.contract import Progress
-from jobs.contract import ClusterSettings
+from jobs.contract import ClusterSettings, SchedulerUnreachableError
 
 if TYPE_CHECKING:
     from jobs.run.cluster import Cluster
+
+
+def check_settings(settings: ClusterSettings) -> None:
+    """Raise SchedulerSettingsError for a scheduler that would never be used; one that does not answer may be mended."""
+    if settings.scheduler or settings.scheduler_file:
+        from jobs.run.scheduler import read_address  # noqa: PLC0415  as below
+
+        with contextlib.suppress(SchedulerUnreachableError):
+            read_address(settings)
 
 
 @contextlib.contextmanager

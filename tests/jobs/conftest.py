@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # spawned workers are given it too, and find the doubles there
 
-from jobs.contract import ClusterSettings
+from jobs.contract import ClusterSettings, TlsFiles
 from jobs.run.cluster import Cluster, open_cluster
 
 
@@ -17,6 +17,23 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two workers of 1 GiB on this machine; a test that kills one gets it back from the nanny."""
     with open_cluster(ClusterSettings(tmp_path_factory.mktemp("scratch"), workers=2, memory=2**30)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def cluster_keys(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    """Files of the shared cluster's keys, with which it is used as one that already runs."""
+    assert cluster.local is not None
+    security, folder = cluster.local.security, tmp_path_factory.mktemp("keys")
+    parts = {"ca": security.tls_ca_file, "cert": security.tls_client_cert, "key": security.tls_client_key}
+    for name, text in parts.items():
+        (folder / name).write_text(text)
+    return TlsFiles(**{name: str(folder / name) for name in parts})
+
+
+@pytest.fixture
+def on_cluster(cluster: Cluster, cluster_keys: TlsFiles, tmp_path: Path) -> ClusterSettings:
+    """Settings by which boojum uses the shared cluster as one that already runs."""
+    return ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address, tls=cluster_keys)
 
 
 @pytest.fixture

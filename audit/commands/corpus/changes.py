@@ -42,8 +42,9 @@ class CorpusChangesCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Extract, compare and write the rows, and print how many there are."""
+        from audit.cluster_settings import cluster_settings
         from audit.config import out_folder
-        from audit.corpus_commands import cluster_settings, render_change_rows
+        from audit.corpus_commands import render_change_rows
         from audit.progress import ProgressBars
         from jobs.corpus.change_rows import build_change_rows
 

@@ -38,8 +38,9 @@ class CorpusRowsCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Extract, label and write the rows, and print how many there are."""
+        from audit.cluster_settings import cluster_settings
         from audit.config import out_folder
-        from audit.corpus_commands import cluster_settings, render_rows
+        from audit.corpus_commands import render_rows
         from audit.progress import ProgressBars
         from jobs.corpus.rows import build_rows
         from model.saved import REVIEWED

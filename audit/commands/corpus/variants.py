@@ -25,8 +25,9 @@ class CorpusVariantsCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Make the variants and print how many of each set there are."""
+        from audit.cluster_settings import cluster_settings
         from audit.config import out_folder
-        from audit.corpus_commands import cluster_settings, render_variants
+        from audit.corpus_commands import render_variants
         from audit.progress import ProgressBars
         from jobs.corpus.variants.building import build_variants
 

@@ -25,7 +25,6 @@ from jobs.corpus.change_rows import (
 )
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.payloads.contract import split_of
-from jobs.run.cluster import Cluster
 from model.rows import read_rows
 
 LABEL = dict.fromkeys((field.name for field in LABELS), "") | {"label": 1, "split": "train", "family": "pth-line"}
@@ -144,7 +143,7 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
-def test_two_trees_become_labelled_changes(cluster: Cluster, tmp_path: Path) -> None:
+def test_two_trees_become_labelled_changes(on_cluster: ClusterSettings, tmp_path: Path) -> None:
     releases, payloads = tmp_path / "releases", tmp_path / "payloads"
     for version in ("1.0", "1.1"):
         write_sdist(releases / f"demo-{version}.tar.gz", version, f"x = '{version}'\n")
@@ -172,7 +171,6 @@ def test_two_trees_become_labelled_changes(cluster: Cluster, tmp_path: Path) -> 
         "split": "test",
     }
     write_csv(payloads / "manifest.csv", [row])
-    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     built = build_change_rows(
         releases,
         tmp_path / "releases.csv",
@@ -180,7 +178,7 @@ def test_two_trees_become_labelled_changes(cluster: Cluster, tmp_path: Path) -> 
         tmp_path / "work",
         tmp_path / "changes.parquet",
         rows_into=tmp_path / "own.parquet",
-        settings=settings,
+        settings=on_cluster,
     )
     assert (1, 1, 0) == (built.payloads, built.honest, built.missing)
     rows = pq.read_table(built.path).to_pylist()

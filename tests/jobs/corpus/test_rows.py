@@ -14,7 +14,6 @@ from jobs.corpus.contract import CorpusError, ListedFile
 from jobs.corpus.listing import write_list
 from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.corpus.rows import Label, LabelledTree, build_rows, cap_campaigns, read_labels
-from jobs.run.cluster import Cluster
 from model.frame import feature_names
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)
@@ -91,15 +90,14 @@ def test_a_list_without_its_columns_is_an_error(tmp_path):
 
 @pytest.mark.slow
 def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
-    cluster: Cluster, malicious, benign, tmp_path
+    on_cluster: ClusterSettings, malicious, benign, tmp_path
 ):
     noise = tmp_path / "noise.csv"
     noise.write_text(f"path,sha256\nx,{sha256(b'bad 4')}\n")
-    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
 
     def build(into: str):
         return build_rows(
-            (malicious, benign), tmp_path / "work", tmp_path / into, cap=3, leave_out=noise, settings=settings,
+            (malicious, benign), tmp_path / "work", tmp_path / into, cap=3, leave_out=noise, settings=on_cluster,
             extract=jobs_doubles.extract,
         )  # fmt: skip
 
@@ -124,7 +122,9 @@ def test_trees_become_labelled_rows_once_each_and_a_second_time_nothing_is_read(
     assert built.path.read_bytes() == again.path.read_bytes()
 
 
-def test_a_grey_artifact_is_left_out_where_it_would_teach_and_a_malicious_one_everywhere(cluster: Cluster, tmp_path):
+def test_a_grey_artifact_is_left_out_where_it_would_teach_and_a_malicious_one_everywhere(
+    on_cluster: ClusterSettings, tmp_path
+):
     splits = {"grey-train": "train", "grey-valid": "valid", "grey-test": "test", "honest-1": "train", "bad-1": "test"}
     files = {f"{name}.tar.gz": name.encode() for name in splits}
     build_tree(tmp_path / "benign", files)
@@ -147,22 +147,21 @@ def test_a_grey_artifact_is_left_out_where_it_would_teach_and_a_malicious_one_ev
     built = build_rows(
         (LabelledTree(tmp_path / "benign", tmp_path / "benign.csv", 0),), tmp_path / "work", tmp_path / "rows.parquet",
         reviewed=reviewed, extract=jobs_doubles.extract,
-        settings=ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address),
+        settings=on_cluster,
     )  # fmt: skip
     kept = {sha256(name.encode()) for name in ("grey-test", "honest-1")}
     assert kept == set(pq.read_table(built.path)["sha256"].to_pylist())
     assert (2, 3, 3, 0) == (built.benign, built.left_out, built.reviewed, built.missing)
 
 
-def test_malware_is_not_left_out_by_a_review_of_benign_artifacts(cluster: Cluster, malicious, tmp_path):
+def test_malware_is_not_left_out_by_a_review_of_benign_artifacts(on_cluster: ClusterSettings, malicious, tmp_path):
     reviewed = tmp_path / "reviewed.csv"
     reviewed.write_text(
         "sha256,filename,split,decision,reason,reviewed\n"
         f"{sha256(b'bad 4')},bad4-1.0.tar.gz,train,malicious,It is so.,2026-11-22\n"
     )
-    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
     built = build_rows(
-        (malicious,), tmp_path / "work", tmp_path / "rows.parquet", reviewed=reviewed, settings=settings,
+        (malicious,), tmp_path / "work", tmp_path / "rows.parquet", reviewed=reviewed, settings=on_cluster,
         extract=jobs_doubles.extract,
     )  # fmt: skip
     assert (0, 0) == (built.left_out, built.reviewed)

@@ -17,9 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.schema import fingerprint
-from jobs.contract import AuditRequest, OutputLockedError, StoreFullError
+from jobs.contract import AuditRequest, ClusterSettings, OutputLockedError, StoreFullError
 from jobs.run.audit import run_audit
-from jobs.run.cluster import Cluster
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.manifest import Manifest
 from jobs.run.run_folder import RunFolder, discard_run, publish_run, read_run
@@ -36,11 +35,13 @@ Make = Callable[[Mapping[str, bytes]], Path]
 
 
 @pytest.fixture
-def audit(cluster: Cluster, tmp_path: Path, make_folder: Make) -> Callable[..., RunFolder]:
+def audit(on_cluster: ClusterSettings, tmp_path: Path, make_folder: Make) -> Callable[..., RunFolder]:
     """Return `audit(**changes to the request) -> RunFolder`, published, on the cluster of the tests."""
 
     def run(**changes: object) -> RunFolder:
-        request = AuditRequest(tmp_path / "mirror", tmp_path / "out", scheduler=cluster.client.scheduler.address)
+        request = AuditRequest(
+            tmp_path / "mirror", tmp_path / "out", scheduler=on_cluster.scheduler, tls=on_cluster.tls
+        )
         changed = replace(request, **changes)  # type: ignore[arg-type]
         return publish_run(
             run_audit(
@@ -102,7 +103,7 @@ class TestARun:
         make_folder(FILES)
         first = audit()
         # No scheduler: were a worker needed, this would start some and the reader be none.
-        again = audit(scheduler="tcp://127.0.0.1:9")
+        again = audit(scheduler="tcp://127.0.0.1:9", tls=None)
         assert {"read": 0, "known": 10, "new": 0, "scored": 0} == counts(again, "read", "known", "new", "scored")
         assert scores(first) == scores(again)
         make_folder({f"new-1.{number}.tar.gz": f"new {number}".encode() for number in range(10)})
@@ -172,7 +173,7 @@ class TestARun:
 
     def test_an_empty_mirror_is_a_run_of_nothing(self, audit, make_folder, tmp_path):
         make_folder({})
-        run = audit(scheduler="tcp://127.0.0.1:9")
+        run = audit(scheduler="tcp://127.0.0.1:9", tls=None)
         assert [] == scores(run)
         assert {"on_disk": 0, "read": 0} == counts(run, "on_disk", "read")
         assert all(view.files for view in store_views(tmp_path / "out").values())
@@ -188,7 +189,7 @@ class TestARun:
         assert {"read": 10} == counts(run, "read")
         assert {1} == set(stored(tmp_path / "out").values())
 
-    def test_a_model_of_another_schema_stops_before_anything_is_read(self, cluster, make_folder, tmp_path):
+    def test_a_model_of_another_schema_stops_before_anything_is_read(self, on_cluster, make_folder, tmp_path):
         def load(folder: Path | None) -> jobs_doubles.Model:
             model = jobs_doubles.Model()
             model.card = replace(model.card, fingerprint="0123456789abcdef", groups=())
@@ -201,8 +202,8 @@ class TestARun:
 
 
 class TestTheOutputFolder:
-    def test_a_staged_run_is_not_visible_and_keeps_others_out(self, cluster, make_folder, tmp_path):
-        request = AuditRequest(make_folder(FILES), tmp_path / "out", scheduler=cluster.client.scheduler.address)
+    def test_a_staged_run_is_not_visible_and_keeps_others_out(self, on_cluster, make_folder, tmp_path):
+        request = AuditRequest(make_folder(FILES), tmp_path / "out", scheduler=on_cluster.scheduler, tls=on_cluster.tls)
         staged = run_audit(
             request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
         )
@@ -224,9 +225,11 @@ class TestTheOutputFolder:
         assert {final.id, "latest"} == set(names(tmp_path / "out" / "runs"))
         assert {".lock", "store", "runs"} == set(names(tmp_path / "out"))
 
-    def test_a_full_disk_is_an_error_and_the_next_run_reads_the_rest(self, cluster, make_folder, tmp_path):
+    def test_a_full_disk_is_an_error_and_the_next_run_reads_the_rest(self, on_cluster, make_folder, tmp_path):
         make_folder(FILES)
-        request = AuditRequest(tmp_path / "mirror", tmp_path / "out", scheduler=cluster.client.scheduler.address)
+        request = AuditRequest(
+            tmp_path / "mirror", tmp_path / "out", scheduler=on_cluster.scheduler, tls=on_cluster.tls
+        )
         with pytest.raises(StoreFullError):
             run_audit(
                 request,

@@ -24,7 +24,7 @@ from audit import cli
 from audit.config import Settings
 from audit.exits import Exit
 from audit.nightly import NightlyResult, audit_mirror
-from jobs.contract import ClusterLostError, ClusterSettings, SchedulerUnreachableError, StoreFullError
+from jobs.contract import ClusterLostError, ClusterSettings, SchedulerUnreachableError, StoreFullError, TlsFiles
 from jobs.mirror import walk
 from jobs.run.audit import run_audit
 from jobs.run.cluster import Cluster, open_cluster
@@ -61,11 +61,18 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def night(cluster: Cluster) -> Callable[..., NightlyResult]:
+def night(cluster: Cluster, cluster_keys: TlsFiles) -> Callable[..., NightlyResult]:
     """Return `night(mirror, out) -> Night`, in this process on the cluster of the tests."""
 
     def run(mirror: Path, out: Path, **hooks: Any) -> NightlyResult:
-        settings = Settings(mirror=str(mirror), out=str(out), scheduler=cluster.client.scheduler.address)
+        settings = Settings(
+            mirror=str(mirror),
+            out=str(out),
+            scheduler=cluster.client.scheduler.address,
+            tls_ca=cluster_keys.ca,
+            tls_cert=cluster_keys.cert,
+            tls_key=cluster_keys.key,
+        )
         job = partial(
             run_audit,
             extract=hooks.get("extract", jobs_doubles.extract),
@@ -102,14 +109,19 @@ def driver() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def drive(driver: subprocess.Popen[str], mirror: Path, tmp_path: Path, cluster: Cluster) -> Drive:
+def drive(
+    driver: subprocess.Popen[str], mirror: Path, tmp_path: Path, cluster: Cluster, cluster_keys: TlsFiles
+) -> Drive:
     """Return `drive(moment, deed, scheduler)`: a night in another process, on the cluster of the tests."""
 
-    def run(moment: str, deed: str, scheduler: str = cluster.client.scheduler.address) -> Ended:
+    keys = ("--tls-ca", cluster_keys.ca, "--tls-cert", cluster_keys.cert, "--tls-key", cluster_keys.key)
+
+    def run(moment: str, deed: str, scheduler: str = "") -> Ended:
         assert driver.stdin
         assert driver.stdout
         output, noise = tmp_path / "stdout", tmp_path / "stderr"
-        words = ("audit", mirror, "--out", tmp_path / "out", "--quiet", "--scheduler", scheduler)
+        words = ("audit", mirror, "--out", tmp_path / "out", "--quiet", "--scheduler")
+        words += (scheduler,) if scheduler else (cluster.client.scheduler.address, *keys)
         driver.stdin.write(json.dumps([moment, deed, *map(str, (output, noise, *words))]) + "\n")
         driver.stdin.flush()
         return Ended(int(driver.stdout.readline()), output.read_text(), noise.read_text())

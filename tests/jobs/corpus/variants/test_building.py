@@ -17,7 +17,6 @@ from jobs.corpus.mirror_writer import MirrorWriter
 from jobs.corpus.rows import LabelledTree
 from jobs.corpus.variants.building import Chunk, ExtractChunk, build_variants, read_labelled_artifacts
 from jobs.corpus.variants.plan import VariantCounts
-from jobs.run.cluster import Cluster
 from model.frame import feature_names
 from model.rows import read_rows
 from tests.jobs.corpus.variants.conftest import SDIST, tar_bytes, wheel_bytes
@@ -95,13 +94,12 @@ def trees(tmp_path_factory) -> tuple[LabelledTree, LabelledTree]:
 
 
 @pytest.mark.slow
-def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cluster, trees, tmp_path):
-    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+def test_variants_become_rows_of_two_files_and_a_second_call_resumes(on_cluster: ClusterSettings, trees, tmp_path):
     reports: list[tuple[int, int]] = []
 
     def build():
         return build_variants(
-            trees, tmp_path / "out", counts=COUNTS, settings=settings, extract=jobs_doubles.extract,
+            trees, tmp_path / "out", counts=COUNTS, settings=on_cluster, extract=jobs_doubles.extract,
             progress=lambda done, total, _: reports.append((done, total)),
         )  # fmt: skip
 
@@ -134,10 +132,9 @@ def test_variants_become_rows_of_two_files_and_a_second_call_resumes(cluster: Cl
 
 
 @pytest.mark.slow
-def test_a_variant_that_fails_on_its_worker_is_listed_with_its_reason(cluster: Cluster, trees, tmp_path):
-    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+def test_a_variant_that_fails_on_its_worker_is_listed_with_its_reason(on_cluster: ClusterSettings, trees, tmp_path):
     built = build_variants(
-        trees, tmp_path / "out", counts=COUNTS, settings=settings, extract=jobs_doubles.raise_on_wheels
+        trees, tmp_path / "out", counts=COUNTS, settings=on_cluster, extract=jobs_doubles.raise_on_wheels
     )
     wheels = [row for row in listed_in(built.listing) if row["reason"].startswith("internal error")]
     assert wheels
@@ -146,8 +143,7 @@ def test_a_variant_that_fails_on_its_worker_is_listed_with_its_reason(cluster: C
 
 
 @pytest.mark.slow
-def test_an_artifact_of_both_labels_or_left_out_becomes_no_variant(cluster: Cluster, trees, tmp_path):
-    settings = ClusterSettings(tmp_path / "scratch", scheduler=cluster.client.scheduler.address)
+def test_an_artifact_of_both_labels_or_left_out_becomes_no_variant(on_cluster: ClusterSettings, trees, tmp_path):
     bad, good = trees
     shared = listed_in(bad.listing)[1]
     both = tmp_path / "both.csv"
@@ -160,7 +156,7 @@ def test_an_artifact_of_both_labels_or_left_out_becomes_no_variant(cluster: Clus
     left_out.write_text(f"sha256\n{refused['sha256'].upper()}\n")
     built = build_variants(
         (bad, LabelledTree(good.root, both, 0), LabelledTree(bad.root, both, 0)), tmp_path / "out", counts=COUNTS,
-        leave_out=left_out, settings=settings, extract=jobs_doubles.extract,
+        leave_out=left_out, settings=on_cluster, extract=jobs_doubles.extract,
     )  # fmt: skip
     used = {row[column] for row in listed_in(built.listing) for column in ("base", "donor")}
     assert used
