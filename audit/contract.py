@@ -339,6 +339,8 @@ class AuditDocument:
     withheld: tuple[Withheld, ...] = ()
     held: tuple[Held, ...] = ()
     unconfirmed: tuple[Unconfirmed, ...] = ()
+    blocklist_refused: str = ""
+    """Reason why files of this run are not on the blocklist although no person decided so, "" if there is none."""
 
     @property
     def takeovers(self) -> tuple[Finding, ...]:

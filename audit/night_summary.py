@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from audit.blocklist_summary import case_lines, takeover_lines
 from audit.contract import FINDING_VERDICTS, Finding
 from audit.escape import as_terminal
 from audit.nightly import NightlyResult
@@ -17,7 +18,10 @@ _REASON = 120
 
 def render_night(night: NightlyResult) -> str:
     """Return the summary of a nightly run as text."""
-    return "\n".join([*_counts(night), *_ranking(night.document.new_findings), *_problems(night), *_files(night)])
+    document = night.document
+    cases = case_lines(document, night.folder.parent.parent)
+    parts = (takeover_lines(document), _counts(night), _ranking(document.new_findings), cases, _problems(night))
+    return "\n".join(line for part in (*parts, _files(night)) for line in part)
 
 
 def _counts(night: NightlyResult) -> Iterator[str]:
@@ -64,10 +68,8 @@ def _problems(night: NightlyResult) -> Iterator[str]:
 
 
 def _files(night: NightlyResult) -> Iterator[str]:
-    if night.refused:
-        yield f"the blocklist was not renewed: {night.refused}; `boojum export --yes` writes it anyway"
-    else:
-        yield f"{night.blocked:,} files on the blocklist"
+    gone = f", {night.gone:,} of them not on the mirror any more" if night.gone else ""
+    yield f"{night.blocked:,} files on the blocklist{gone}"
     yield f"report: {night.folder / 'report.html'}"
 
 
@@ -85,6 +87,11 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "cleared": len(document.cleared),
         "blocked": night.blocked,
         "blocklist_refused": night.refused,
+        "blocked_gone": night.gone,
+        "takeovers": len(document.takeovers),
+        "withheld": len(document.withheld),
+        "held": len(document.held),
+        "unconfirmed": len(document.unconfirmed),
         "failed": document.failed,
         "unread": dict(document.unread),
     }

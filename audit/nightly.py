@@ -1,12 +1,14 @@
 """Runs the nightly job: audits a mirror and publishes the run with its reports and its blocklist."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audit.blocklists.build import RefusedError, build_blocklist
-from audit.blocklists.canonical import BLOCKLIST, read_blocklist, render_blocklist
-from audit.blocklists.contract import Blocklist
+from audit.blocklists.canonical import BLOCKLIST, render_blocklist
+from audit.blocklists.contract import EntryState
+from audit.blocklists.gathering import gather_night
+from audit.blocklists.record import read_last_record
+from audit.blocklists.renewal import mark_document, renew_record
 from audit.cluster_settings import tls_files
 from audit.config import Settings, out_folder
 from audit.contract import AuditDocument
@@ -30,7 +32,8 @@ from model.saved import load_card
 class NightlyResult:
     """A published run: its document, its folder, its outcome, and the number of blocked files.
 
-    `refused` is the reason why the blocklist was not renewed, "" if it was.
+    `refused` is the reason why files of the run are not on the blocklist although no person decided so, "" if there is
+    none. `gone` counts the blocked files that are not on the mirror any more.
     """
 
     document: AuditDocument
@@ -38,6 +41,7 @@ class NightlyResult:
     outcome: Outcome
     blocked: int
     refused: str
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ def audit_mirror(
 ) -> NightlyResult:
     """Audit `settings.mirror` and publish the run as runs/<id>.
 
-    `yes` writes the blocklist even if it exceeds its bounds. `run` makes the run; a benchmark passes a timed one.
-    Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
+    `yes` blocks also files of protected projects and those over the bound of one night. `run` makes the run; a
+    benchmark passes a timed one. Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
     """
     out, model_folder = out_folder(settings), Path(settings.model) if settings.model else None
     inputs = _Inputs(
@@ -63,6 +67,7 @@ def audit_mirror(
         own_code=read_known(Path(settings.known_code)) if settings.known_code else None,
         card=load_card(model_folder),
     )
+    read_last_record(out)  # a broken one is an error before the night's work
     request = AuditRequest(
         mirror=Path(settings.mirror),
         out=out,
@@ -99,29 +104,20 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
         inputs.own_code,
         settings.fail_on_unread,
     )
-    blocklist = _renew_blocklist(document, settings, staged, yes=yes)
+    # Read again, because this run has the output folder's lock only now.
+    previous = read_last_record(staged.out)
+    night = gather_night(staged, document, previous, inputs.decisions, settings.blocklist, inputs.card)
+    record = renew_record(previous, night, settings.blocklist, yes=yes)
+    document = mark_document(record, night)
     for report in REPORTS:
         write_atomically(staged.folder / report.filename, report.render(document).encode(), durable=True)
-    write_atomically(staged.folder / BLOCKLIST, render_blocklist(blocklist).encode(), durable=True)
+    write_atomically(staged.folder / BLOCKLIST, render_blocklist(record).encode(), durable=True)
     published = publish_run(staged)
     return NightlyResult(
         document=document,
         folder=published.folder,
         outcome=run_outcome(document, settings.fail_on, only_new=settings.fail_on_new),
-        blocked=len(blocklist.entries),
-        refused=blocklist.refused,
+        blocked=len(record.entries),
+        refused=record.refused,
+        gone=sum(entry.state is EntryState.GONE for entry in record.entries),
     )
-
-
-def _renew_blocklist(document: AuditDocument, settings: Settings, run: RunFolder, *, yes: bool) -> Blocklist:
-    """Return tonight's blocklist; where it is refused, the previous one, so that nothing becomes unblocked."""
-    previous = read_blocklist(run.out / "runs" / "latest")
-    first_seen = {entry.sha256: entry.first_seen for entry in previous.entries} if previous else {}
-    serial = str(run.manifest.mirror.serial or "")
-    try:
-        return build_blocklist(document, settings.blocklist, mirror_serial=serial, yes=yes, first_seen=first_seen)
-    except RefusedError as error:
-        if previous is None:
-            nothing = replace(document, findings=(), totals={})
-            previous = build_blocklist(nothing, settings.blocklist, mirror_serial=serial)
-        return replace(previous, refused=error.what)

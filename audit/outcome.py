@@ -27,7 +27,7 @@ def fail_on_severity(fail_on: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The three counts that decide the exit status."""
+    """The counts that decide the exit status."""
 
     alerts: int
     """Artifacts at or above `--fail-on` that no waiver covers, under `--fail-on-new` only those that are news."""
@@ -35,12 +35,19 @@ class Outcome:
     """Artifacts on which boojum itself failed; a damaged archive is not one of them."""
     unread: int = 0
     """Incompletely read artifacts that `--fail-on-unread` counts."""
+    withheld: int = 0
+    """Files that were kept from the blocklist although no person decided so."""
 
     @property
     def status(self) -> Exit:
-        """The exit status; an incomplete run is reported before findings, because it may have missed some."""
+        """The exit status.
+
+        An incomplete run is reported first, because it may have missed something; then what is found and not blocked.
+        """
         if self.failed or self.unread:
             return Exit.INCOMPLETE
+        if self.withheld:
+            return Exit.WITHHELD
         return Exit.FINDINGS if self.alerts else Exit.COMPLETE
 
 
@@ -52,4 +59,5 @@ def run_outcome(document: AuditDocument, fail_on: str, *, only_new: bool = False
         for finding in document.findings
         if finding.waiver is None and severity(finding.verdict) >= least and (finding.is_new or not only_new)
     )
-    return Outcome(alerts=alerts, failed=document.failed, unread=sum(document.unread.values()))
+    withheld = max(len(document.withheld), bool(document.blocklist_refused))
+    return Outcome(alerts, document.failed, sum(document.unread.values()), withheld)

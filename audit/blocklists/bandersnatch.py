@@ -53,7 +53,7 @@ def _fragment(blocklist: Blocklist) -> Iterator[str]:
 
 
 def _cleanup(blocklist: Blocklist) -> Iterator[str]:
-    projects = sorted({entry.project for entry in blocklist.entries})
+    projects = sorted({entry.project for entry in blocklist.entries} - {""})
     yield "#!/bin/sh"
     yield "# Removes the files of boojum's blocklist from a bandersnatch mirror; merge the fragment first."
     yield "# Usage: sh bandersnatch-cleanup.sh /etc/bandersnatch.conf"

@@ -2,10 +2,8 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 from audit.blocklists.contract import Blocklist, BlocklistExport
-from audit.serialization import from_plain
 
 BLOCKLIST = "blocklist.json"
 """Name of the blocklist in a run's folder, and of the export."""
@@ -29,17 +27,3 @@ class CanonicalExport:
 def render_blocklist(blocklist: Blocklist) -> str:
     """Return the blocklist as JSON; the entries keep their order."""
     return json.dumps(dataclasses.asdict(blocklist), indent=1) + "\n"
-
-
-def parse_blocklist(text: str) -> Blocklist:
-    """Return the blocklist of `render_blocklist`; raises ValueError, KeyError or TypeError on another text."""
-    blocklist: Blocklist = from_plain(Blocklist, json.loads(text))
-    return blocklist
-
-
-def read_blocklist(folder: Path) -> Blocklist | None:
-    """Return the blocklist in a run's folder; None if there is none, or if a person edited it."""
-    try:
-        return parse_blocklist((folder / BLOCKLIST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

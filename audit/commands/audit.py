@@ -25,7 +25,11 @@ class AuditCommand:
         )
         add_model(parser)
         add_waivers(parser)
-        parser.add_argument("--yes", action="store_true", help="write the blocklist even if it exceeds its bounds")
+        parser.add_argument(
+            "--yes",
+            action="store_true",
+            help="block also files of protected projects, and those over the bound of one night",
+        )
         add_exit_status(parser, news=True)
         add_cluster(parser)
         add_common(parser)

@@ -31,7 +31,7 @@ class ExportCommand:
             "--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default: the current one)"
         )
         add_waivers(parser)
-        parser.add_argument("--yes", action="store_true", help="write the list even if it exceeds its bounds")
+        parser.add_argument("--yes", action="store_true", help="block also the files that the run withheld")
         add_common(parser)
 
     def run(self, args: Namespace) -> Exit:

@@ -13,7 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from audit.config import Settings
+from audit.blocklists.canonical import BLOCKLIST, render_blocklist
+from audit.blocklists.entries import Night
+from audit.blocklists.holding import HoldRule
+from audit.blocklists.mirror_files import MirrorFiles
+from audit.blocklists.renewal import renew_record
+from audit.config import BlocklistSettings, Settings
 from audit.contract import (
     AuditDocument,
     EvidenceLocation,
@@ -251,6 +256,12 @@ def publish(tmp_path: Path) -> Callable[[AuditDocument], Path]:
     def published(run: AuditDocument) -> Path:
         folder = tmp_path / "runs" / run.run
         folder.mkdir(parents=True)
+        columns = [name for name in SCORES_SCHEMA.names if hasattr(run.findings[0], name)] if run.findings else []
+        rows = [{name: getattr(finding, name) for name in columns if name != "campaign"} for finding in run.findings]
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCORES_SCHEMA), folder / "scores.parquet")
+        rule = HoldRule(run.finished.date(), 14, "suspicious")
+        record = renew_record(None, Night(run, MirrorFiles(), rule, mirror_serial="7"), BlocklistSettings())
+        (folder / BLOCKLIST).write_text(render_blocklist(record), encoding="utf-8")
         (folder / "findings.json").write_text(JsonReport().render(run), encoding="utf-8")
         manifest = make_manifest(run.fingerprint, run=run.run, mirror=run.mirror, model=run.model)
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")

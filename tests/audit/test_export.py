@@ -1,32 +1,42 @@
-"""Tests the export of a finished run: today's waivers, the first day of an entry, and the mirror's serial."""
+"""Tests the export of a finished run: the record as it stands, under the decisions of today."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from audit.blocklists.build import build_blocklist
 from audit.blocklists.canonical import BLOCKLIST, render_blocklist
-from audit.config import BlocklistSettings, ConfigError, Settings
+from audit.blocklists.record import RecordError, parse_record
+from audit.config import ConfigError, Settings
 from audit.export import export_run
 from audit.runs import NoSuchRunError
 
 
-def test_an_entry_keeps_its_first_day_and_the_list_the_serial(publish, document, finding, tmp_path):
-    run = document(finding())
-    out = publish(run)
-    earlier = build_blocklist(run, BlocklistSettings(), first_seen={f"{1:064x}": "2025-01-01"})
-    (out / "runs" / "latest" / BLOCKLIST).write_text(render_blocklist(earlier))
-    export_run(Settings(out=str(out)), "latest", "json", tmp_path / "x", yes=False)
-    written = json.loads((tmp_path / "x" / BLOCKLIST).read_text())
-    assert ("2025-01-01", "7") == (written["entries"][0]["first_seen"], written["mirror_serial"])
+def exported(folder):
+    return parse_record((folder / BLOCKLIST).read_bytes())
+
+
+def test_the_export_is_the_record_and_not_the_findings_of_that_night(publish, document, finding, tmp_path):
+    out = publish(document(finding(1), finding(2)))
+    written = out / "runs" / "latest" / BLOCKLIST
+    content = json.loads(written.read_text())
+    content["entries"][0].update(first_seen="2025-01-01", state="gone", sha256="c" * 64)
+    written.write_text(json.dumps(content))
+    summary = export_run(Settings(out=str(out)), "latest", "json", tmp_path / "x", yes=False)
+    listed = exported(tmp_path / "x")
+    assert [("c" * 64, "2025-01-01"), (f"{2:064x}", "2026-11-22")] == [
+        (entry.sha256, entry.first_seen) for entry in listed.entries
+    ]
+    assert (2, "7") == (summary.entries, listed.mirror_serial)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]"])
-def test_a_blocklist_that_a_person_edited_does_not_stop_the_export(publish, document, finding, tmp_path, text):
+def test_a_record_that_is_broken_is_not_exported(publish, document, finding, tmp_path, text):
     out = publish(document(finding()))
     (out / "runs" / "latest" / BLOCKLIST).write_text(text)
-    assert 1 == export_run(Settings(out=str(out)), "latest", "json", tmp_path / "x", yes=False).entries
+    with pytest.raises(RecordError):
+        export_run(Settings(out=str(out)), "latest", "json", tmp_path / "x", yes=False)
+    assert not (tmp_path / "x").exists()
 
 
 def test_waivers_of_today_apply(publish, document, finding, tmp_path):
@@ -41,6 +51,28 @@ def test_waivers_of_today_apply(publish, document, finding, tmp_path):
     assert summary.render().startswith("1 files blocked, 1 waived\n")
     with pytest.raises(ConfigError):
         export_run(Settings(out=str(out), waivers=str(tmp_path / "none")), "latest", "json", Path("x"), yes=False)
+
+
+def test_a_block_of_today_applies(publish, document, finding, tmp_path):
+    out = publish(document(finding(1)))
+    (out / "waivers.toml").write_text(
+        f'[[block]]\nsha256 = "{5:064x}"\nowner = "sec"\nreason = "seen"\ndecided = 2026-11-30T01:00:00Z\n'
+    )
+    export_run(Settings(out=str(out)), "latest", "json", tmp_path / "x", yes=False)
+    assert f"{1:064x}\n{5:064x}\n" == (tmp_path / "x" / "sha256.txt").read_text()
+
+
+def test_a_record_of_an_older_boojum_is_exported(publish, document, finding, tmp_path):
+    out = publish(document(finding()))
+    written = out / "runs" / "latest" / BLOCKLIST
+    content = json.loads(written.read_text()) | {"schema_version": 1, "expires_at": "2026-12-01"}
+    for key in ("lifted", "held", "withheld"):
+        del content[key]
+    for key in ("path", "state", "last_confirmed", "why"):
+        del content["entries"][0][key]
+    written.write_text(json.dumps(content))
+    assert 1 == export_run(Settings(out=str(out)), "latest", "json", tmp_path / "x", yes=False).entries
+    assert render_blocklist(exported(tmp_path / "x")).startswith('{\n "schema_version": 2')
 
 
 def test_a_run_that_is_not_there_is_an_error(tmp_path):

@@ -66,14 +66,10 @@ def test_findings_over_the_bound_are_counted(summary, finding):
 
 
 def test_problems_are_listed(summary):
-    text = summary(
-        failed=2, unread={"unreadable": 1}, fail_on_unread="stopped", counts={"dropped_parts": 3}, refused="too broad"
-    )
+    text = summary(failed=2, unread={"unreadable": 1}, fail_on_unread="stopped", counts={"dropped_parts": 3})
     assert "INCOMPLETE: 1 artifact was not read completely: 1 unreadable (--fail-on-unread stopped)" in text
     assert "INCOMPLETE: boojum failed on 2 artifacts; the report names them" in text
     assert "3 damaged parts of the store were dropped" in text
-    assert "the blocklist was not renewed: too broad; `boojum export --yes` writes it anyway" in text
-    assert "files on the blocklist" not in text
 
 
 def test_text_from_a_package_is_escaped(hostile_document):

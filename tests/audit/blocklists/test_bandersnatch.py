@@ -7,11 +7,7 @@ import textwrap
 from pathlib import Path
 
 from audit.blocklists.bandersnatch import CLEANUP, FRAGMENT, BandersnatchExport
-from audit.blocklists.build import build_blocklist
-from audit.config import BlocklistSettings
 from model.contract import Verdict
-
-SETTINGS = BlocklistSettings()
 
 FILTER = textwrap.dedent("""
     import json, sys
@@ -41,8 +37,8 @@ def release_file(digest: str | None) -> dict[str, object]:
     return {"info": {"name": "x"}, "release": "1.0", "release_file": {"filename": "x.tar.gz", "digests": digests}}
 
 
-def test_bandersnatch_refuses_what_is_listed_and_nothing_else(tmp_path, document, finding):
-    listed = build_blocklist(document(finding(1), finding(2), finding(3, verdict=Verdict.REVIEW)), SETTINGS)
+def test_bandersnatch_refuses_what_is_listed_and_nothing_else(tmp_path, record, finding):
+    listed = record(finding(1), finding(2), finding(3, verdict=Verdict.REVIEW))
     conf = tmp_path / "bandersnatch.conf"
     mirror = "[mirror]\ndirectory = /srv/pypi\nmaster = https://index.invalid\ntimeout = 10\nworkers = 3\n"
     conf.write_text(
@@ -57,9 +53,9 @@ def test_bandersnatch_refuses_what_is_listed_and_nothing_else(tmp_path, document
     } == filtered
 
 
-def test_an_empty_list_blocks_nothing(tmp_path, document):
+def test_an_empty_list_blocks_nothing(tmp_path, record):
     conf = tmp_path / "bandersnatch.conf"
-    fragment = BandersnatchExport().export(build_blocklist(document(), SETTINGS)).files[FRAGMENT]
+    fragment = BandersnatchExport().export(record()).files[FRAGMENT]
     conf.write_text(
         "[mirror]\ndirectory = /srv/pypi\nmaster = https://index.invalid\ntimeout = 10\nworkers = 3\n\n" + fragment
     )
@@ -67,18 +63,18 @@ def test_an_empty_list_blocks_nothing(tmp_path, document):
     assert {"plugins": [], "others": [], "kept": [True, True]} == filtered
 
 
-def test_the_cleanup_script_quotes_what_a_package_is_called(document, finding):
-    export = BandersnatchExport().export(build_blocklist(document(finding(1, project="a; rm -rf /")), SETTINGS))
+def test_the_cleanup_script_quotes_what_a_package_is_called(record, finding):
+    export = BandersnatchExport().export(record(finding(1, project="a; rm -rf /")))
     assert "sync 'a; rm -rf /'\n" in export.files["bandersnatch-cleanup.sh"]
 
 
-def test_the_cleanup_script_names_each_project_once_and_deletes_nothing_by_itself(document, finding):
-    listed = build_blocklist(document(finding(1), finding(2, project="project-1")), SETTINGS)
+def test_the_cleanup_script_names_each_project_once_and_deletes_nothing_by_itself(record, finding):
+    listed = record(finding(1), finding(2, project="project-1"))
     script = BandersnatchExport().export(listed).files[CLEANUP]
     assert 1 == script.count(" sync project-1\n")
     assert script.endswith("verify --delete --dry-run\n")
 
 
-def test_the_cleanup_script_of_an_empty_list_does_nothing(document):
-    script = BandersnatchExport().export(build_blocklist(document(), SETTINGS)).files[CLEANUP]
+def test_the_cleanup_script_of_an_empty_list_does_nothing(record):
+    script = BandersnatchExport().export(record()).files[CLEANUP]
     assert "bandersnatch --config" not in script

@@ -32,13 +32,13 @@ def test_json_output_names_the_files(publish, document, finding, tmp_path, capsy
     assert ("json", 1, 0, []) == (summary["target"], summary["entries"], summary["waived"], summary["widened"])
 
 
-def test_a_broad_list_is_refused_without_yes(publish, document, finding, tmp_path, capsys):
+def test_what_a_night_withheld_is_exported_with_yes_and_said(publish, document, finding, tmp_path, capsys):
     out = publish(document(*(finding(number) for number in range(51))))
     argv = ["export", "--out", str(out), "--into", str(tmp_path / "x")]
-    assert Exit.MISUSE == cli.main(argv)
-    assert "the blocklist was not written: it would block 51 files, over the bound of 50" in capsys.readouterr().err
-    assert not (tmp_path / "x").exists()
+    assert Exit.COMPLETE == cli.main(argv)
+    assert "0 files blocked\n51 withheld (a protected project, or a bound)" in capsys.readouterr().out
     assert Exit.COMPLETE == cli.main([*argv, "--yes"])
+    assert "51 files blocked\n51 of them were withheld and are in this export only" in capsys.readouterr().out
 
 
 def test_an_unknown_target_names_the_known_ones(capsys):
