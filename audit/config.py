@@ -78,11 +78,21 @@ class KeepSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WalkSettings:
+    """The keys of the table [mirror] beside `path`: when a mirror is not what it was, and how much is compared."""
+
+    max_shrink: float = 0.1
+    """Share of the files known above which a mirror must not shrink in a night (0 to 1)."""
+    verify_share: float = 0.0333
+    """Share of the files whose bytes are compared with their digest every night, the longest not compared first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of boojum.toml with their defaults; a flag of the same name overrides a setting."""
 
     mirror: str = ""
-    """Directory of the mirror, its bandersnatch.conf, or a folder of distribution files."""
+    """Directory of the mirror, its bandersnatch.conf, or a folder of files; also `path` in the table [mirror]."""
     out: str = "boojum-out"
     """Folder of the store and the runs."""
     model: str = ""
@@ -121,6 +131,7 @@ class Settings:
     blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     keep: KeepSettings = field(default_factory=KeepSettings)
+    walk: WalkSettings = field(default_factory=WalkSettings)  # the other keys of the table [mirror]
 
     def as_manifest(self) -> dict[str, Any]:
         """Return the configuration as plain values, for the run's manifest."""
@@ -134,7 +145,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "verdict": _VERDICTS,
 }
 """Values of the settings that have a fixed choice."""
-SHARES = frozenset(("max_share",))
+SHARES = frozenset(("max_share", "max_shrink", "verify_share"))
 """Settings that are a share, from 0 to 1."""
 
 
@@ -148,10 +159,25 @@ def load_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
     if file is None and Path("boojum.toml").is_file():
         file = Path("boojum.toml")
     if file is not None:
-        settings = _merge(settings, read_toml(file, "--config"), str(file), "")
+        settings = _merge_file(settings, read_toml(file, "--config"), str(file))
     known = {item.name for item in fields(Settings)}
     given = {name: value for name, value in flags.items() if name in known and value is not None}
     return _merge(settings, given, "command line", "")
+
+
+def _merge_file(settings: Settings, given: Mapping[str, Any], where: str) -> Settings:
+    """Return the settings with those of a file, in which `mirror` is a path or the table of all about the mirror."""
+    if "walk" in given:
+        known = ", ".join(sorted(each.name for each in fields(Settings) if each.name != "walk"))
+        raise ConfigError(where, "unknown key `walk`", f"write its keys below [mirror]; known keys: {known}")
+    if not isinstance(given.get("mirror"), Mapping):
+        return typing.cast("Settings", _merge(settings, given, where, ""))
+    table = dict(given["mirror"])
+    rest = {name: value for name, value in given.items() if name != "mirror"}
+    settings = _merge(settings, rest, where, "")
+    if "path" in table:
+        settings = dataclasses.replace(settings, mirror=_check(table.pop("path"), str, where, "mirror.path"))
+    return dataclasses.replace(settings, walk=_merge(settings.walk, table, where, "mirror."))
 
 
 def read_toml(file: Path, flag: str) -> dict[str, Any]:

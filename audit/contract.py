@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from audit.decisions.contract import Waiver
-from jobs.contract import WalkNote
+from jobs.contract import STANDING_FAULTS, MirrorFault, WalkNote
 from model.contract import OperatingPoint, Verdict
 
 FINDING_VERDICTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
@@ -134,6 +134,10 @@ class Finding:
     depend on the finding's project and on the imitated one. `own_known_share` is the share of the source files that the
     operator's own index of known code contains (None without an index or without source files), and
     `own_known_project` the project that most of them belong to.
+
+    `listed`, `yanked`, `project_status` (PEP 792, "" if unknown) and `unlisted_since` are what the index pages said in
+    this run. `first_seen` is the day on which boojum first saw the file. `seen` is "tonight", or "stands" if the file
+    could not be seen in this run, so that what was known of it stands.
     """
 
     rank: int
@@ -182,6 +186,9 @@ class Finding:
     """Ids of all its evidence, also of places that `places` leaves out, in alphabetical order."""
     waiver_note: str = ""
     """Why waivers that name the finding do not cover it, "" if none does or one covers it. Unescaped."""
+    seen: str = "tonight"
+    project_status: str = ""
+    unlisted_since: date | None = None
 
     @property
     def is_new(self) -> bool:
@@ -301,6 +308,8 @@ class AuditDocument:
     schema_version: int
     run: str
     previous_run: str
+    faults: tuple[MirrorFault, ...] = field(default=(), kw_only=True)
+    """Ways in which the mirror is not what it was; the gravest come first."""
     started: datetime
     finished: datetime
     boojum_version: str
@@ -351,6 +360,11 @@ class AuditDocument:
     def new_findings(self) -> tuple[Finding, ...]:
         """Findings that are new or more severe than in the previous run, and not waived."""
         return tuple(finding for finding in self.findings if finding.is_new and finding.waiver is None)
+
+    @property
+    def standing_faults(self) -> tuple[MirrorFault, ...]:
+        """Faults under which what was known stands, so that the run is incomplete."""
+        return tuple(fault for fault in self.faults if fault.code in STANDING_FAULTS)
 
     @property
     def findings_total(self) -> int:

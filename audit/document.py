@@ -72,6 +72,7 @@ def build_document(
         connection.register("unread", unread)
         return AuditDocument(
             schema_version=SCHEMA_VERSION,
+            faults=manifest.faults,
             run=run.id,
             previous_run=previous.run,
             started=manifest.started,
@@ -125,7 +126,7 @@ def _unread_artifacts(run: RunFolder, decisions: Decisions, today: date) -> pa.T
 
 _RANKING = f"""
     SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict, campaign_tokens), f.evidence, f.context_upload_time,
-           f.context_listed, f.context_yanked, f.context_digest_matches,
+           f.context_digest_matches,
            CASE WHEN c.path IS NOT NULL THEN struct_pack(
                base_kind := c.base_kind, base_project := c.base_project, base_version := c.base_version,
                base_filename := c.base_filename, change_score := c.change_score, change_verdict := c.change_verdict,

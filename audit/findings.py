@@ -97,8 +97,8 @@ def build_findings(
             verdict=verdict,
             change=previous.compare(row["sha256"], row["path"], verdict),
             upload_time=_with_utc(row.get("context_upload_time")),
-            listed=row.get("context_listed"),
-            yanked=row.get("context_yanked"),
+            listed=row.get("listed"),
+            yanked=row.get("yanked"),
             digest_matches=row.get("context_digest_matches"),
             learners=tuple(
                 (name.removeprefix("score_"), row[name])
@@ -114,8 +114,11 @@ def build_findings(
             campaign=campaigns.get((row["sha256"], row["path"])),
             siblings=tuple(others[:SIBLINGS_LISTED]),
             siblings_total=len(others),
-            first_seen=row.get("first_seen"),
             indicators=tuple(sorted({place.indicator for place in (*evidence, *new)})),
+            seen=row.get("seen") or "tonight",
+            project_status=row.get("project_status") or "",
+            unlisted_since=row.get("unlisted_since"),
+            first_seen=row.get("first_seen"),
         )
         yield with_waiver(finding, decisions, today)
 

@@ -79,8 +79,7 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
     connection = open_views(views)
     connection.execute(
         f"""CREATE VIEW findings AS
-        SELECT a.*, s.reasons, f.evidence, f.context_upload_time, f.context_listed, f.context_yanked,
-               f.context_digest_matches
+        SELECT a.*, s.reasons, f.evidence, f.context_upload_time, f.context_digest_matches
         FROM artifacts a LEFT JOIN scores s USING (path, size, sha256) LEFT JOIN features f USING (path, size, sha256)
         WHERE a.verdict IN ({", ".join(sql_string(verdict.value) for verdict in FINDING_VERDICTS)})
         ORDER BY a.score DESC, a.sha256, a.path"""  # noqa: S608  no user input

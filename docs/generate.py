@@ -26,6 +26,7 @@ from jobs.changes.schema import change_fingerprint, change_schema
 DOCS = Path(__file__).parent
 _TABLES = (
     ("", config, config.Settings),
+    ("mirror", config, config.WalkSettings),
     ("limits", limits, limits.Limits),
     ("blocklist", config, config.BlocklistSettings),
     ("report", config, config.ReportSettings),

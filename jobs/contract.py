@@ -249,6 +249,23 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class MirrorFault:
+    """A way in which the mirror is not what it was; `detail` is a sentence with names of files, which are hostile text.
+
+    `code` is "empty" (nothing is there, or no web folder where there was one), "shrank" (more is gone than the bound
+    allows), "unreadable" (a folder, a file or an index page could not be read) or "replaced" (a file has other bytes
+    than those that were read).
+    """
+
+    code: str
+    detail: str
+
+
+STANDING_FAULTS = frozenset(("empty", "shrank", "unreadable"))
+"""Codes of faults under which what was known stands as it was; each of them makes a run incomplete."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterSettings:
     """The source of a run's workers.
 

@@ -37,6 +37,13 @@ SCORES_SCHEMA = pa.schema(
         pa.field("base_filename", pa.string()),
         pa.field("campaign", pa.int32()),
         pa.field("campaign_score", pa.float64()),
+        pa.field("seen", pa.string()),
+        pa.field("listed", pa.bool_()),
+        pa.field("yanked", pa.bool_()),
+        pa.field("project_status", pa.string()),
+        pa.field("unlisted_since", pa.date32()),
+        pa.field("first_seen", pa.date32()),
+        pa.field("verified", pa.date32()),
     ]
 )
 """Columns of scores.parquet; these names are a promise to users.
@@ -44,6 +51,8 @@ SCORES_SCHEMA = pa.schema(
 `verdict` is the gravest of what the artifact, its change and its campaign earn, and `spoke` names which of them earned
 it ("artifact", "change", "campaign"; the first of these where several did, "" where it is clear). `score` is on the
 scale of the artifact's thresholds (`model.judgement`), so that it ranks all of them.
+
+The columns from `seen` on are what the mirror said of the file in this run (`jobs.mirror.inventory.FACTS`).
 """
 
 # The join does not need evidence, requires and reasons. They are read so that their checksums are verified while the
@@ -77,6 +86,7 @@ _JOIN = """
             s.score AS artifact_score, coalesce(s.verdict, 'unreadable') AS artifact_verdict,
             c.change_score, c.change_verdict, coalesce(c.base_kind, '') AS base_kind,
             coalesce(c.base_filename, '') AS base_filename, k.campaign, k.campaign_score,
+            {facts},
             {change_scaled} AS change_scaled,
             {artifact_severity} AS artifact_severity, {change_severity} AS change_severity,
             {campaign_severity} AS campaign_severity
@@ -107,7 +117,8 @@ _JOIN = """
             WHEN artifact_severity = severity THEN 'artifact'
             WHEN change_severity = severity THEN 'change' ELSE 'campaign' END AS spoke,
         artifact_score, artifact_verdict, change_score, coalesce(change_verdict, '') AS change_verdict,
-        base_kind, base_filename, campaign, campaign_score
+        base_kind, base_filename, campaign, campaign_score,
+        seen, listed, yanked, project_status, unlisted_since, first_seen, verified
     FROM judged
     ORDER BY score DESC NULLS LAST, sha256, path
 """
@@ -116,6 +127,8 @@ _HAS_PLAIN_FILES = "SELECT 1 FROM i WHERE blake2b_256 = '' LIMIT 1"
 _DISTINCT_SCORES = (
     "(SELECT path, size, sha256, min(score) AS score, min(verdict) AS verdict FROM s GROUP BY path, size, sha256)"
 )
+_FACTS = """'tonight' AS seen, i.listed, i.yanked, '' AS project_status, NULL::DATE AS unlisted_since,
+            NULL::DATE AS first_seen, NULL::DATE AS verified"""
 _BATCH_ROWS = 65_536
 
 
@@ -152,14 +165,14 @@ def write_joined_scores(
             quarantine_on_error(scored, _SCORE_COLUMNS),
             open_database(spill) as connection,
         ):
-            register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
+            register(connection, "i", inventory)
             connection.register("f", _scan(features, parts, _FEATURE_COLUMNS))
             connection.register("s", _scan(scores, scored, _SCORE_COLUMNS))
             connection.register("unread", _scan(features, unread_tables, _UNREAD_COLUMNS))
             connection.register("c", changes)
             connection.register("k", campaigns.select(_CAMPAIGN_COLUMNS))
             distinct = _DISTINCT_SCORES if connection.sql(_HAS_PLAIN_FILES).fetchall() else "s"
-            join = _JOIN.format(scores=distinct, same_file=SAME_FILE_SQL, **judgement_sql(judgement))
+            join = _JOIN.format(facts=_FACTS, scores=distinct, same_file=SAME_FILE_SQL, **judgement_sql(judgement))
             path.parent.mkdir(parents=True, exist_ok=True)
             with pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer:
                 for batch in connection.sql(join).to_arrow_reader(_BATCH_ROWS):

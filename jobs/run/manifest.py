@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jobs.contract import JobsError, WalkNote
+from jobs.contract import JobsError, MirrorFault, WalkNote
 from jobs.mirror.root import TodoState
 from model.contract import OperatingPoint, Verdict
 
@@ -105,6 +105,7 @@ class ModelRecord:
 class Manifest:
     """One run. `dropped_parts` are (file, reason) of damaged files of the store; their artifacts were read again.
 
+    `faults` are the ways in which the mirror is not what it was; an earlier version of boojum wrote none.
     `fingerprint` and `groups` (name to version) are the feature schema's, `limits` the bounds of reading, `config` the
     effective configuration, `libraries` versions by distribution. Times are UTC.
     """
@@ -126,6 +127,7 @@ class Manifest:
     config: Mapping[str, object]
     python: str
     libraries: Mapping[str, str]
+    faults: tuple[MirrorFault, ...] = ()
 
     def to_json(self) -> str:
         """Return the text of manifest.json."""
@@ -172,6 +174,7 @@ def parse_manifest(text: str | bytes) -> Manifest:
         config=document["config"],
         python=document["python"],
         libraries=document["libraries"],
+        faults=tuple(MirrorFault(each["code"], each["detail"]) for each in document.get("faults", ())),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.config import BlocklistSettings, ConfigError, Settings, load_settings, out_folder, parse_size
+from audit.config import BlocklistSettings, ConfigError, Settings, WalkSettings, load_settings, out_folder, parse_size
 
 
 def write(tmp_path, text):
@@ -46,6 +46,11 @@ def test_a_file_here_is_found_and_flags_override_it(tmp_path, monkeypatch):
         ("`limits.seconds` is nan", "write zero or more", "[limits]\nseconds = nan"),
         ("`blocklist.protected` is 'six'", "write a list of strings", '[blocklist]\nprotected = "six"'),
         ("`memory` is 'lots'", "a size like 512MiB or 2GiB", 'memory = "lots"'),
+        ("`mirror.max_shrink` is 1.5", "write a share from 0 to 1", "[mirror]\nmax_shrink = 1.5"),
+        ("`mirror.verify_share` is nan", "write a share from 0 to 1", "[mirror]\nverify_share = nan"),
+        ("`mirror.path` is 3", "write a value of type str", "[mirror]\npath = 3"),
+        ("unknown key `mirror.shrink`", "did you mean `max_shrink`?", "[mirror]\nshrink = 0.2"),
+        ("unknown key `walk`", "below [mirror]", "[walk]\nmax_shrink = 0.2"),
         ("is not TOML", "correct the line it names", "workers ="),
     ],
 )
@@ -54,6 +59,24 @@ def test_every_mistake_says_what_to_do(tmp_path, what, hint, text):
         load_settings(write(tmp_path, text), {})
     assert what in str(caught.value)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        (("/srv", WalkSettings()), 'mirror = "/srv"'),
+        (("/srv", WalkSettings(0.2)), '[mirror]\npath = "/srv"\nmax_shrink = 0.2'),
+        (("", WalkSettings(verify_share=1.0)), "[mirror]\nverify_share = 1"),
+    ],
+)
+def test_the_mirror_is_a_path_or_a_table(tmp_path, expected, text):
+    settings = load_settings(write(tmp_path, text), {})
+    assert expected == (settings.mirror, settings.walk)
+
+
+def test_a_mirror_on_the_command_line_keeps_the_rest_of_the_table(tmp_path):
+    settings = load_settings(write(tmp_path, '[mirror]\npath = "/srv"\nmax_shrink = 0.2'), {"mirror": "/mnt"})
+    assert ("/mnt", 0.2) == (settings.mirror, settings.walk.max_shrink)
 
 
 def test_a_file_that_is_not_there(tmp_path):

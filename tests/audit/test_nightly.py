@@ -42,6 +42,13 @@ PROMISED = (
     "base_filename",
     "campaign",
     "campaign_score",
+    "seen",
+    "listed",
+    "yanked",
+    "project_status",
+    "unlisted_since",
+    "first_seen",
+    "verified",
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from jobs.contract import WalkNote
+from jobs.contract import MirrorFault, WalkNote
 from jobs.mirror.root import TodoState
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
 from model.contract import OperatingPoint, Verdict
@@ -36,4 +36,5 @@ MANIFEST = Manifest(
     config={"workers": 2, "mirror": "/srv/mirror"},
     python="3.11.9",
     libraries={"dask": "1"},
+    faults=(MirrorFault("shrank", "9 of 10 files are gone."),),
 )  # fmt: skip

@@ -32,6 +32,7 @@ def test_the_keys_of_the_file_are_those_that_users_were_promised():
     assert [
         "format", "run", "boojum_version", "started", "finished", "complete", "mirror", "walk", "counts", "verdicts",
         "dropped_parts", "fingerprint", "groups", "model", "limits", "config", "python", "libraries",
+        "faults",
     ] == list(document)  # fmt: skip
     assert ["given", "root", "layout", "serial", "last_modified", "todo", "notes"] == list(document["mirror"])
     assert ["counts", "findings"] == list(document["walk"])
