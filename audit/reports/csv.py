@@ -10,7 +10,7 @@ _CELL = 500
 HEADER = (
     "rank", "verdict", "score", "change", "project", "version", "filename", "kind", "size", "sha256", "path",
     "status", "reason", "uploaded", "listed", "yanked", "waived_by", "reasons", "place", "excerpt",
-    "spoke", "artifact_score", "change_score", "base", "campaign",
+    "spoke", "artifact_score", "change_score", "base", "campaign", "blocked", "held",
 )  # fmt: skip
 
 
@@ -58,6 +58,8 @@ def _row(finding: Finding) -> list[object]:
         _score(difference.score if difference else None),
         difference.base_filename if difference else "",
         finding.campaign.number if finding.campaign else "",
+        finding.blocked,
+        finding.held,
     )
     return [as_csv_cell(value, _CELL) if isinstance(value, str) else "" if value is None else value for value in values]
 

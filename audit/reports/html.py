@@ -6,6 +6,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from audit.blocklist_summary import (
+    decision_commands,
+    describe_held,
+    describe_takeovers,
+    describe_unconfirmed,
+    describe_withheld,
+)
 from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument
 from audit.difference import describe_difference, place_diff
@@ -18,6 +25,8 @@ FINDINGS_SHOWN = 1_000
 """Findings in the page; it counts the rest, which findings.json lists."""
 UNEXAMINED_SHOWN = 500
 """Unexamined artifacts in the page."""
+CASES_SHOWN = 100
+"""Files of each kind in the page that a person has to decide about."""
 
 _HERE = Path(__file__).parent
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -40,6 +49,7 @@ class HtmlReport:
         environment.filters["context"] = describe_context
         environment.filters["difference"] = describe_difference
         environment.filters["diff"] = place_diff
+        environment.filters["commands"] = lambda case: decision_commands(case, document)
         script = (_HERE / "report.js").read_text(encoding="utf-8")
         template = environment.from_string((_HERE / "report.html.j2").read_text(encoding="utf-8"))
         return template.render(
@@ -53,6 +63,11 @@ class HtmlReport:
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
             points=describe_points(document),
             unread=describe_unread(document.unread, document.fail_on_unread) if document.unread else "",
+            takeovers=describe_takeovers(document),
+            withheld=describe_withheld(document),
+            held=describe_held(document),
+            unconfirmed=describe_unconfirmed(document),
+            cases_shown=CASES_SHOWN,
             chart=Markup(draw_score_chart(document.histogram, document.points)),  # noqa: S704  numbers only
         )
 

@@ -1,9 +1,18 @@
 """Renders report.md: the run on a page of text, for a ticket or a mail."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
+from audit.blocklist_summary import (
+    decision_commands,
+    describe_held,
+    describe_takeovers,
+    describe_unconfirmed,
+    describe_withheld,
+)
 from audit.context import describe_context
-from audit.contract import FINDING_VERDICTS, AuditDocument, Finding
+from audit.contract import FINDING_VERDICTS, AuditDocument, FileCase, Finding, Unconfirmed
 from audit.difference import describe_difference
 from audit.escape import as_markdown
 from audit.operating_points import describe_points
@@ -15,6 +24,7 @@ SHOWN = 50
 _DETAILS = 3
 _PATH = 300
 _NAME = 200
+_Case = TypeVar("_Case")
 
 
 class MarkdownReport:
@@ -25,7 +35,13 @@ class MarkdownReport:
 
     def render(self, document: AuditDocument) -> str:
         """Return the Markdown text."""
-        sections = (_head(document), _new_findings(document), _not_examined(document), _trust(document))
+        sections = (
+            _head(document),
+            *_cases(document),
+            _new_findings(document),
+            _not_examined(document),
+            _trust(document),
+        )
         return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
@@ -45,6 +61,42 @@ def _head(document: AuditDocument) -> Iterator[str]:
         yield ""
         unread = describe_unread(document.unread, document.fail_on_unread)
         yield f"**Incomplete: {unread}; they are listed first below.**"
+
+
+def _cases(document: AuditDocument) -> Iterator[Iterator[str]]:
+    """Yield the sections about files that were perhaps taken over, or that a person has to decide about."""
+    if sentence := describe_takeovers(document):
+        yield _section("Perhaps taken over", sentence, document.takeovers, _finding)
+    if sentence := describe_withheld(document):
+        yield _section("Withheld from the blocklist", sentence, document.withheld, partial(_case, document))
+    if sentence := describe_held(document):
+        yield _section("Held for you", sentence, document.held, partial(_case, document))
+    if sentence := describe_unconfirmed(document):
+        yield _section("Blocked, and not confirmed tonight", sentence, document.unconfirmed, _unconfirmed)
+
+
+def _section(
+    title: str, sentence: str, listed: Sequence[_Case], render: Callable[[_Case], Iterator[str]]
+) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    yield f"{as_markdown(sentence)}."
+    yield ""
+    for case in listed[:SHOWN]:
+        yield from render(case)
+    if len(listed) > SHOWN:
+        yield f"- and {len(listed) - SHOWN:,} more in findings.json"
+
+
+def _case(document: AuditDocument, case: FileCase) -> Iterator[str]:
+    score = "" if case.score is None else f" {case.score:.4f}"
+    yield f"- **{case.verdict}**{score} {as_markdown(case.filename, _NAME)}: {as_markdown(case.why)}"
+    for command in decision_commands(case, document):
+        yield f"  - `{command}`"
+
+
+def _unconfirmed(case: Unconfirmed) -> Iterator[str]:
+    yield f"- {as_markdown(case.filename, _NAME)}: {as_markdown(case.why)}, last confirmed on {case.since}"
 
 
 def _new_findings(document: AuditDocument) -> Iterator[str]:

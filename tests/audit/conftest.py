@@ -24,10 +24,13 @@ from audit.contract import (
     EvidenceLocation,
     Finding,
     FindingChange,
+    Held,
     ResolvedFinding,
     ScoreReason,
     Sibling,
+    Unconfirmed,
     UnexaminedArtifact,
+    Withheld,
 )
 from audit.decisions.contract import Waiver
 from audit.nightly import NightlyResult, audit_mirror
@@ -150,13 +153,19 @@ def hostile_document() -> AuditDocument:
         siblings=(Sibling(HOSTILE, HOSTILE, "clear", 0.1),),
         digest_matches=False,
         listed=False,
+        takeover=True,
+        blocked=True,
     )
+    facts = (HOSTILE, HOSTILE, HOSTILE, f"{3:064x}", "malicious", 0.99)
     return make_document(
         evil,
         make_finding(2, waiver=waiver, verdict=Verdict.SUSPICIOUS, change=FindingChange.SAME),
         previous_run="20261121T033000Z-abcd",
         cleared=(ResolvedFinding("gone", "1", HOSTILE, "00", "review", "it is no longer on the mirror"),),
         mirror=HOSTILE,
+        withheld=(Withheld(*facts, "protected"),),
+        held=(Held(*facts, HOSTILE, 20),),
+        unconfirmed=(Unconfirmed(*facts, HOSTILE, "2026-01-01"),),
     )
 
 

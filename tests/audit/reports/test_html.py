@@ -109,3 +109,24 @@ def test_findings_over_the_bound_are_counted(document, finding):
 )
 def test_sizes_have_binary_units(expected, size, document, finding):
     assert f'<td class="n" data-sort="{size}">{expected}</td>' in HtmlReport().render(document(finding(size=size)))
+
+
+def test_files_that_wait_for_a_person_stand_before_the_ranking(page):
+    text, _ = page
+    heads = (
+        "Perhaps taken over",
+        "Withheld from the blocklist",
+        "Held for you",
+        "not confirmed tonight",
+        "The ranking",
+    )
+    places = [text.index(f"{head}</h2>") for head in heads]
+    assert sorted(places) == places
+    assert f"boojum block {3:064x} --owner" in text
+    assert '<span class="tag">blocked</span>' in text
+
+
+def test_a_night_without_them_has_no_such_section(document, finding):
+    text = HtmlReport().render(document(finding()))
+    assert "Held for you" not in text
+    assert 'id="withheld"' not in text

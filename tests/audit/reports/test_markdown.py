@@ -49,3 +49,16 @@ def test_more_severe_findings_come_first_and_the_rest_is_counted(document, findi
     text = MarkdownReport().render(document(finding(98), *many))
     assert text.index("**malicious**") < text.index("**review**")
     assert "- and 2 more in findings.json" in text
+
+
+def test_files_that_wait_for_a_person_stand_before_the_findings(hostile_document):
+    text = MarkdownReport().render(hostile_document)
+    heads = [line for line in text.splitlines() if line.startswith("## ")]
+    assert [
+        "## Perhaps taken over",
+        "## Withheld from the blocklist",
+        "## Held for you",
+        "## Blocked, and not confirmed tonight",
+    ] == heads[:4]
+    assert f'  - `boojum block {3:064x} --owner "$USER" --reason "read it"`' in text
+    assert "last confirmed on 2026-01-01" in text
