@@ -11,6 +11,8 @@ _KNOWN = {indicator.id: (indicator.meaning, indicator.technique) for indicator i
     rule.id: (rule.meaning, rule.technique) for rule in _RULES
 }
 """Meaning and technique by id; a rule replaces an indicator of the same id, since it is more exact."""
+EVIDENCE_IDS = tuple(_KNOWN)
+"""Ids of the indicators and rules that evidence names."""
 
 
 def meaning_of(indicator: str) -> str:

@@ -2,6 +2,7 @@
 
 from audit.commands.audit import AuditCommand
 from audit.commands.bench import BenchCommand
+from audit.commands.block import BlockCommand
 from audit.commands.contract import Command, CommandGroup
 from audit.commands.corpus.benign import CorpusBenignCommand
 from audit.commands.corpus.changes import CorpusChangesCommand
@@ -17,10 +18,12 @@ from audit.commands.demo import DemoCommand
 from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
 from audit.commands.export import ExportCommand
+from audit.commands.label import LabelCommand
 from audit.commands.query import QueryCommand
 from audit.commands.report import ReportCommand
 from audit.commands.scan import ScanCommand
 from audit.commands.train import TrainCommand
+from audit.commands.waive import WaiveCommand
 
 COMMANDS: tuple[Command | CommandGroup, ...] = (
     DemoCommand(),
@@ -30,6 +33,9 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     QueryCommand(),
     ReportCommand(),
     ExportCommand(),
+    WaiveCommand(),
+    BlockCommand(),
+    LabelCommand(),
     TrainCommand(),
     EvaluateCommand(),
     CommandGroup(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from audit.config import ConfigError, read_toml
 from audit.decisions.contract import Block, Label, Scope, Waiver
@@ -148,7 +148,7 @@ def canonical_version(text: str) -> str:
     """Return a version in its canonical spelling (PEP 440), or as it is where it is none."""
     try:
         return str(Version(text))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number with more digits than the interpreter converts
         return text.strip()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from packaging.utils import canonicalize_version
+from packaging.version import Version
 
 from audit.contract import FINDING_VERDICTS, AuditDocument, Finding
 from audit.decisions.contract import Block, Label, Scope, Waiver
@@ -22,11 +23,17 @@ _NAMED = 3
 
 def subjects_of(sha256: str, project: str, version: str) -> tuple[tuple[str, ...], ...]:
     """Return the keys under which decisions about an artifact stand: its file, its release, its project."""
-    return ((sha256,), (project, canonicalize_version(version)), (project, ""))
+    try:
+        release = canonicalize_version(Version(version))
+    except ValueError:  # InvalidVersion, or a number with more digits than the interpreter converts
+        release = version
+    return ((sha256,), (project, release), (project, ""))
 
 
-def subject_of(decision: Waiver | Block) -> tuple[str, ...]:
+def subject_of(decision: Waiver | Block | Label) -> tuple[str, ...]:
     """Return the key of a decision, one of `subjects_of` for each artifact that it names."""
+    if isinstance(decision, Label):
+        return (decision.sha256,)
     file, release, project = subjects_of(decision.sha256, decision.project, decision.version)
     return {Scope.FILE: file, Scope.RELEASE: release, Scope.PROJECT: project}[decision.scope]
 

@@ -83,6 +83,7 @@ def test_each_flag_has_one_meaning():
     """A flag has the same placeholder in every command, so that it is a file, a folder or a number everywhere."""
     allowed = {
         "--into": {"FILE", "DIR"},  # the file or folder that receives the result
+        "--list": {None, "FILE"},  # print a list, or in `corpus` the list of artifacts to fetch
     }
     seen: dict[str, set[str | None]] = {}
     for *_, command in LEAVES:
