@@ -73,7 +73,8 @@ class Blocklist:
     """The record of what is blocked: the entries in force, ordered by project, version and filename.
 
     `waived` counts files that a waiver keeps off the record. `refused` is the reason why files of the run are not on
-    it, "" if all are; `withheld` names them. `held` are files of popular projects that wait for a person.
+    it, "" if all are; `withheld` names them. `held` are files of popular projects that wait for a person. `mirror` is
+    the folder that the paths of entries start from, "" if it is not known.
     """
 
     schema_version: int
@@ -89,6 +90,7 @@ class Blocklist:
     withheld: tuple[Withheld, ...] = ()
     held: tuple[Held, ...] = ()
     lifted: tuple[LiftedEntry, ...] = ()
+    mirror: str = ""
 
 
 @dataclass(frozen=True, slots=True)

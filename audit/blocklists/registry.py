@@ -3,8 +3,9 @@
 from audit.blocklists.bandersnatch import BandersnatchExport
 from audit.blocklists.canonical import CanonicalExport
 from audit.blocklists.contract import BlocklistFormat
+from audit.blocklists.purge import PurgeExport
 
-BLOCKLISTS: tuple[BlocklistFormat, ...] = (CanonicalExport(), BandersnatchExport())
+BLOCKLISTS: tuple[BlocklistFormat, ...] = (CanonicalExport(), BandersnatchExport(), PurgeExport())
 
 
 def blocklist_format(name: str) -> BlocklistFormat:

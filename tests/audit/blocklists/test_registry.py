@@ -28,7 +28,7 @@ def test_every_format_on_disk_is_registered():
 
 
 def test_names_are_unique_and_find_their_format():
-    assert [target.name for target in BLOCKLISTS] == ["json", "bandersnatch"]
+    assert [target.name for target in BLOCKLISTS] == ["json", "bandersnatch", "purge"]
     assert all(blocklist_format(target.name) is target for target in BLOCKLISTS)
     with pytest.raises(KeyError):
         blocklist_format("devpi")
