@@ -1,7 +1,7 @@
 """Exports the record of what is blocked, as a finished run left it, in the format of a target."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,13 +63,12 @@ def export_run(settings: Settings, name: str, target: str, into: Path, *, yes: b
     record = read_record(folder)
     decisions = load_decisions(settings.waivers, out)
     document = matching.apply_decisions(read_document(folder), decisions, today)
-    run = read_run(folder)
-    night = gather_decided(run, document, record, decisions, settings.blocklist, today)
+    night = gather_decided(read_run(folder), document, record, decisions, settings.blocklist, today)
     record = apply_decisions(record, night, settings.blocklist)
     before = len(record.entries)
     if yes:
         record = add_withheld(record, night, settings.blocklist)
-    export = blocklist_format(target).export(replace(record, mirror=run.manifest.mirror.root))
+    export = blocklist_format(target).export(record)
     into.mkdir(parents=True, exist_ok=True)
     for file, text in export.files.items():
         write_atomically(into / file, text.encode(), durable=True)

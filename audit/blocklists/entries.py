@@ -36,6 +36,7 @@ class Night:
     rule: HoldRule
     decisions: Decisions = field(default_factory=Decisions)
     mirror_serial: str = ""
+    mirror_root: str = ""
 
 
 def findings_to_block(document: AuditDocument, settings: BlocklistSettings) -> list[Finding]:

@@ -47,7 +47,8 @@ def gather_night(
             since=_first_night(run),
         )
         files = _find_files(connection, previous, decisions)
-    return Night(document, files, rule, decisions, str(run.manifest.mirror.serial or ""))
+    mirror = run.manifest.mirror
+    return Night(document, files, rule, decisions, str(mirror.serial or ""), mirror.root)
 
 
 def gather_decided(
@@ -62,7 +63,8 @@ def gather_decided(
     with contextlib.closing(open_views(store_views(run.out, run.folder))) as connection:
         files = _find_files(connection, record, decisions)
     rule = HoldRule(today, settings.hold_after, settings.verdict)
-    return Night(document, files, rule, decisions, str(run.manifest.mirror.serial or ""))
+    mirror = run.manifest.mirror
+    return Night(document, files, rule, decisions, str(mirror.serial or ""), mirror.root)
 
 
 def _find_files(connection: "duckdb.DuckDBPyConnection", record: Blocklist | None, decisions: Decisions) -> MirrorFiles:

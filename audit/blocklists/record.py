@@ -20,7 +20,7 @@ SCHEMA_VERSION = 2
 """Version of the record that this boojum writes; it reads the earlier ones."""
 
 _ADDED_IN_2 = frozenset(
-    ("refused", "withheld", "held", "lifted", "scope", "action", "path", "state", "last_confirmed", "why")
+    ("refused", "withheld", "held", "lifted", "scope", "action", "path", "state", "last_confirmed", "why", "mirror")
 )
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[\w.:+-]*")

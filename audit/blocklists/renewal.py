@@ -65,6 +65,7 @@ def renew_record(
         refused="; ".join([*admission.refusals, *_truncations(document, settings)]),
         withheld=admission.withheld,
         held=admission.held,
+        mirror=night.mirror_root,
     )
     return _assemble(record, entries, [*lifted, *expired], night, settings)
 

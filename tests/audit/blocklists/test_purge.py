@@ -106,12 +106,11 @@ def test_the_script_is_python_3_8_and_imports_the_standard_library_alone():
     assert not [name for name in names if name.split(".")[0] not in sys.stdlib_module_names]
 
 
-@pytest.mark.skipif(shutil.which("python3.8") is None, reason="there is no python3.8")
 def test_python_3_8_runs_the_script(tree):
     python = shutil.which("python3.8")
+    if python is None or subprocess.run([python, "-V"], capture_output=True, check=False).returncode:
+        pytest.skip("there is no python3.8")
     done = subprocess.run([python, tree.into / SCRIPT, "--do"], capture_output=True, text=True, check=False)
-    if "command not found" in done.stderr:
-        pytest.skip("python3.8 is a shim for a version that is not there")
     assert (DONE, "") == (done.returncode, done.stderr)
     assert EVIL not in listed(tree)
 
