@@ -2,17 +2,15 @@
 
 The plugin `regex_release_file_metadata` matches any field of a file's metadata, so it blocks exact digests, in
 bandersnatch 6.8 and 8.2. The pattern keeps every file that is not listed. The opposite rule, `none:` with the listed
-digests, would also refuse every file without a digest. A filter only prevents files from being mirrored again, so a
-script removes what is on disk.
+digests, would also refuse every file without a digest. A filter only prevents files from being mirrored again;
+`audit.blocklists.purge` takes away what is on disk.
 """
 
-import shlex
 from collections.abc import Iterator
 
 from audit.blocklists.contract import Blocklist, BlocklistExport
 
 FRAGMENT = "bandersnatch-blocklist.conf"
-CLEANUP = "bandersnatch-cleanup.sh"
 
 
 class BandersnatchExport:
@@ -21,17 +19,14 @@ class BandersnatchExport:
     name = "bandersnatch"
 
     def export(self, blocklist: Blocklist) -> BlocklistExport:
-        """Return the fragment, and a script that removes the listed files from the mirror."""
+        """Return the fragment."""
         return BlocklistExport(
-            files={
-                FRAGMENT: "\n".join(_fragment(blocklist)) + "\n",
-                CLEANUP: "\n".join(_cleanup(blocklist)) + "\n",
-            },
+            files={FRAGMENT: "\n".join(_fragment(blocklist)) + "\n"},
             widened=(),
             instructions=(
                 f"Merge {FRAGMENT} into bandersnatch.conf: add the plugin to `enabled`, and add the section "
                 "(if you have that section already, add the key to it). "
-                f"A filter removes no files: read {CLEANUP}, then run it on the mirror's host."
+                "A filter removes no files: `boojum export --to purge` writes a script that does."
             ),
         )
 
@@ -50,17 +45,3 @@ def _fragment(blocklist: Blocklist) -> Iterator[str]:
     yield "[regex_release_file_metadata]"
     yield "any:match-null:release_file.digests.sha256 ="
     yield f"    ^(?!(?:{'|'.join(digests)})$)"
-
-
-def _cleanup(blocklist: Blocklist) -> Iterator[str]:
-    projects = sorted({entry.project for entry in blocklist.entries} - {""})
-    yield "#!/bin/sh"
-    yield "# Removes the files of boojum's blocklist from a bandersnatch mirror; merge the fragment first."
-    yield "# Usage: sh bandersnatch-cleanup.sh /etc/bandersnatch.conf"
-    yield "set -eu"
-    yield 'conf=${1:?"name the bandersnatch.conf"}'
-    for project in projects:
-        yield f'bandersnatch --config "$conf" sync {shlex.quote(project)}'
-    if projects:
-        yield "# The index pages no longer list the files. Run this without --dry-run to remove them."
-        yield 'bandersnatch --config "$conf" verify --delete --dry-run'

@@ -1,4 +1,4 @@
-"""Tests the fragment for bandersnatch with bandersnatch's own plugins, and the cleanup script."""
+"""Tests the fragment for bandersnatch with bandersnatch's own plugins."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from audit.blocklists.bandersnatch import CLEANUP, FRAGMENT, BandersnatchExport
+from audit.blocklists.bandersnatch import FRAGMENT, BandersnatchExport
 from model.contract import Verdict
 
 FILTER = textwrap.dedent("""
@@ -61,20 +61,3 @@ def test_an_empty_list_blocks_nothing(tmp_path, record):
     )
     filtered = run_filters(conf, [release_file(f"{1:064x}"), release_file(None)])
     assert {"plugins": [], "others": [], "kept": [True, True]} == filtered
-
-
-def test_the_cleanup_script_quotes_what_a_package_is_called(record, finding):
-    export = BandersnatchExport().export(record(finding(1, project="a; rm -rf /")))
-    assert "sync 'a; rm -rf /'\n" in export.files["bandersnatch-cleanup.sh"]
-
-
-def test_the_cleanup_script_names_each_project_once_and_deletes_nothing_by_itself(record, finding):
-    listed = record(finding(1), finding(2, project="project-1"))
-    script = BandersnatchExport().export(listed).files[CLEANUP]
-    assert 1 == script.count(" sync project-1\n")
-    assert script.endswith("verify --delete --dry-run\n")
-
-
-def test_the_cleanup_script_of_an_empty_list_does_nothing(record):
-    script = BandersnatchExport().export(record()).files[CLEANUP]
-    assert "bandersnatch --config" not in script
