@@ -14,8 +14,9 @@ _FOLDER = Path(__file__).parent / "templates"
 
 @cache
 def read_blocks(name: str) -> tuple[Block, ...]:
-    """Return the blocks of one file of templates (its name without the suffix), in its order."""
-    tables = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["block"]
+    """Return the blocks of one list of templates (its file's name without the suffix), the fresh ones last."""
+    files = [path for path in (_FOLDER / f"{name}.toml", _FOLDER / "fresh" / f"{name}.toml") if path.exists()]
+    tables = [table for path in files for table in tomllib.loads(path.read_text(encoding="utf-8"))["block"]]
     return tuple(Block(t["name"], t["split"], t.get("kind", ""), t["text"].strip("\n") + "\n") for t in tables)
 
 

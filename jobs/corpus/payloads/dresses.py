@@ -13,6 +13,7 @@ from collections.abc import Callable
 from random import Random
 
 from jobs.corpus.payloads.contract import SHARED, Dress
+from jobs.corpus.payloads.fresh_dresses import FRESH_DRESSES
 from jobs.corpus.variants import expression_hiding, wrapping
 
 _NAMES = ("data", "blob", "code", "payload", "table", "text", "part", "chunk", "body", "value", "raw", "items")
@@ -208,6 +209,7 @@ DRESSES: tuple[Dress, ...] = (
     Dress("blanks", "test", spell_blanks),
     Dress("number", "test", number_at_once),
     Dress("class", "test", hang_on_class),
+    *FRESH_DRESSES,
 )
 """All dresses; a family that hides code by itself has a dress of its own."""
 

@@ -9,6 +9,9 @@ from jobs.corpus.payloads.places import (
     declared,
     entry,
     foreign,
+    fresh_code,
+    fresh_files,
+    fresh_names,
     imported,
     inner,
     install,
@@ -41,6 +44,9 @@ FAMILIES: tuple[Family, ...] = (
     *declared.FAMILIES,
     *data_code.FAMILIES,
     *published.FAMILIES,
+    *fresh_code.FAMILIES,
+    *fresh_files.FAMILIES,
+    *fresh_names.FAMILIES,
 )
 
 

@@ -31,10 +31,11 @@ A box of quills.
 """
 SOURCES = {
     "quillbox/__init__.py": '"""Quills."""\nimport os\n\nfrom quillbox.pen import draw\n\n__version__ = "{version}"\n',
-    "quillbox/pen.py": '"""Pens."""\nimport math\nimport sys\n\n\nclass Pen:\n    def __init__(self, width, token=None):\n        self.width = width\n        self.token = token\n\n\ndef draw(width, api_key=""):\n    """Draw."""\n    area = math.pi * width\n    return f"{{area:.2f}}"\n',
+    "quillbox/pen.py": '"""Pens."""\nimport math\nimport sys\n\ntry:\n    import json\nexcept ImportError:\n    json = None\n\n\nclass Pen:\n    def __init__(self, width, token=None):\n        self.width = width\n        self.token = token\n\n\ndef draw(width, api_key=""):\n    """Draw."""\n    area = math.pi * width\n    return f"{{area:.2f}}"\n',
     "quillbox/cli.py": "import sys\n\n\ndef main(argv=None):\n    print(sys.version)\n    return 0\n",
     "quillbox/deep/__init__.py": "",
     "quillbox/deep/nib.py": "import os\n\nNIB = 3\nHELP = 'https://quillbox.example.com/nib'\n\n\ndef sharpen(nib):\n    return nib + 1\n",
+    "quillbox/libpen.so": "\x7fELF" + "\0" * 60,
     "quillbox/static/page.js": "function page() {{\n  return document.title;\n}}\n" * 12,
 }
 ENTRY_POINTS = "[console_scripts]\nquill = quillbox.cli:main\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from jobs.corpus.payloads.contract import SPLITS, Donor, HostFile, HostPair, split_of
+from jobs.corpus.payloads.contract import FRESH, SPLITS, Donor, HostFile, HostPair, split_of
 from jobs.corpus.payloads.plan import PayloadCounts, choose_families, plan_releases
 from jobs.corpus.payloads.registry import FAMILIES, find_family
 
@@ -40,7 +40,7 @@ def test_a_release_shares_its_split_with_its_host_its_family_and_its_donor(plann
 
 def test_every_family_is_planned_in_about_its_share(planned):
     templates = [release for release in planned if release.label and not release.donor]
-    assert {family.name for family in FAMILIES} == {release.family for release in templates}
+    assert {family.name for family in choose_families(SPLITS)} == {release.family for release in templates}
     assert 600 == len(templates)
     assert set(SPLITS) == {release.split for release in templates}
 
@@ -92,3 +92,11 @@ def test_a_plan_of_some_families_holds_them_alone_and_all_of_the_count(pairs):
     assert 90 == len(templates)
     assert {30} == {sum(release.family == name for release in templates) for name in names}
     assert {"train"} == {release.split for release in planned}
+
+
+def test_fresh_families_are_planned_when_asked_for_and_on_hosts_of_test(pairs, planned):
+    assert FRESH not in {release.split for release in planned}
+    fresh = plan_releases(pairs, DONORS, PayloadCounts(100, 0, 10), 3, choose_families([FRESH]))
+    assert {FRESH} == {release.split for release in fresh}
+    assert 110 == len(fresh)
+    assert {"test"} == {split_of(pair.host.project) for release in fresh for pair in release.candidates}

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from jobs.corpus.payloads.contract import SPLITS
+from jobs.corpus.payloads.contract import FRESH, SPLITS
 from jobs.corpus.payloads.places import (
     agent,
     compiled,
@@ -11,6 +11,9 @@ from jobs.corpus.payloads.places import (
     declared,
     entry,
     foreign,
+    fresh_code,
+    fresh_files,
+    fresh_names,
     imported,
     inner,
     install,
@@ -33,6 +36,9 @@ MODULES = (
     declared,
     entry,
     foreign,
+    fresh_code,
+    fresh_files,
+    fresh_names,
     imported,
     inner,
     install,
@@ -62,13 +68,14 @@ def test_every_place_has_families_to_learn_from_and_others_that_are_held_out():
     for place, splits in by_place.items():
         assert splits["train"], place
         assert splits["test"], place
+        assert splits[FRESH], place
 
 
 def test_families_are_found_by_name_split_and_kind():
     assert FAMILIES[3] is find_family(FAMILIES[3].name)
     with pytest.raises(KeyError):
         find_family("none")
-    for split in SPLITS:
+    for split in (*SPLITS, FRESH):
         wheel = families_of(split, "wheel")
         assert {split} == {family.split for family in wheel}
         assert not [family for family in wheel if family.needs == "sdist"]

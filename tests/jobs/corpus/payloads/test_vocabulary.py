@@ -1,10 +1,11 @@
 import ipaddress
 import keyword
+from itertools import combinations
 from random import Random
 
 import pytest
 
-from jobs.corpus.payloads.contract import SPLITS
+from jobs.corpus.payloads.contract import FRESH, SPLITS
 from jobs.corpus.payloads.vocabulary import Vocabulary
 
 
@@ -19,17 +20,17 @@ def test_a_mark_is_one_text_in_a_whole_payload_and_names_differ(seed):
 
 
 def test_splits_share_no_address_and_no_host():
-    made = {split: Vocabulary(split, Random(1)) for split in SPLITS}
+    made = {split: Vocabulary(split, Random(1)) for split in (*SPLITS, FRESH)}
     addresses = {split: {words.address() for _ in range(600)} for split, words in made.items()}
     domains = {split: {words.domain() for _ in range(600)} for split, words in made.items()}
-    for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
+    for one, other in combinations(made, 2):
         assert not addresses[one] & addresses[other]
         assert not domains[one] & domains[other]
 
 
 def test_addresses_are_reserved_for_documentation():
     networks = [ipaddress.ip_network(net) for net in ("198.51.100.0/24", "203.0.113.0/24")]
-    for split in SPLITS:
+    for split in (*SPLITS, FRESH):
         words = Vocabulary(split, Random(3))
         for _ in range(200):
             address = ipaddress.ip_address(words.address())

@@ -17,7 +17,10 @@ from jobs.corpus.variants.contract import NotApplicableError, Package
 from jobs.corpus.variants.packing import pack
 from tests.jobs.corpus.payloads.conftest import assert_sound, draft_of, host_package
 
-RESERVED = [ipaddress.ip_network(n) for n in ("198.51.100.0/24", "203.0.113.0/24", "169.254.169.254/32", "127.0.0.0/8")]
+RESERVED = [
+    ipaddress.ip_network(n)
+    for n in ("198.51.100.0/24", "203.0.113.0/24", "169.254.169.254/32", "127.0.0.0/8", "0.0.0.0/32")
+]
 HOST = r"(?:https?|wss?|ftp)://([A-Za-z][\w.-]+)"
 CASES = [
     pytest.param(family, kind, id=f"{family.name}-{kind}")
