@@ -42,6 +42,8 @@ from model.rows import VARIANT, write_rows
 if TYPE_CHECKING:
     pass
 
+RELEASES = "releases"
+"""Name of the store of listed releases."""
 HONEST = "honest"
 """Family of a listed release; a built one without a payload has the name of its honest change."""
 MOST_MEMBERS = 48
@@ -91,7 +93,7 @@ class Pair:
 def build_change_rows(
     releases: Path,
     listing: Path,
-    payloads: Path,
+    payloads: Sequence[Path],
     out: Path,
     into: Path,
     *,
@@ -104,20 +106,26 @@ def build_change_rows(
     """Read both trees and write their labelled changes to the Parquet file `into`; `out` is the folder of the stores.
 
     `releases` is a tree of the consecutive releases of `listing` (columns project, version, filename, sha256,
-    stratum), `payloads` the folder that `boojum corpus payloads` wrote. `rows_into` is a second file for the artifacts'
-    own rows on the test side, by which `boojum evaluate` compares both scores. Raises JobsError.
+    stratum), `payloads` the folders that `boojum corpus payloads` wrote; each has a store of its name in `out`.
+    `rows_into` is a second file for the artifacts' own rows on the test side, by which `boojum evaluate` compares both
+    scores. Raises JobsError.
     """
     out, progress = out.absolute(), progress or (lambda *_: None)
+    built_stores = _store_names(payloads)
     listed = {row["sha256"].lower(): row for row in read_csv(listing, ("project", "filename", "sha256", "stratum"))}
-    manifest = list(read_csv(payloads / "manifest.csv", _MANIFEST))
-    if not listed or not manifest:
-        raise CorpusError(str(listing if not listed else payloads), "lists nothing", "draw releases, build payloads")
+    manifests = [list(read_csv(folder / "manifest.csv", _MANIFEST)) for folder in payloads]
+    if empty := [listing for _ in range(not listed)] + [f for f, m in zip(payloads, manifests, strict=True) if not m]:
+        raise CorpusError(str(empty[0]), "lists nothing", "draw releases, build payloads")
+    manifest = [row for rows in manifests for row in rows]
     lock = OutputLock(out)
     try:
-        trees = (releases.absolute(), payloads.absolute())
-        stores = [feature_store(out / name, fingerprint()) for name in ("releases", "payloads")]
+        trees = (releases.absolute(), *(folder.absolute() for folder in payloads))
+        stores = [feature_store(out / name, fingerprint()) for name in (RELEASES, *built_stores)]
         with lazy_cluster(settings or ClusterSettings(out / ".tmp"), (out / LOCK_FILE, *trees), progress) as cluster:
-            names = ({row["filename"] for row in listed.values()}, {Path(row["path"]).name for row in manifest})
+            names = (
+                {row["filename"] for row in listed.values()},
+                *({Path(row["path"]).name for row in rows} for rows in manifests),
+            )
             extractions = tuple(
                 extract_files(tree, _named(wanted), store, cluster, limits or Limits(), extract, progress)
                 for tree, wanted, store in zip(trees, names, stores, strict=True)
@@ -141,6 +149,17 @@ def build_change_rows(
         bytes=into.stat().st_size,
         extractions=extractions,
     )
+
+
+def _store_names(payloads: Sequence[Path]) -> list[str]:
+    """Return the name of each folder's store; raises CorpusError where two stores would have one name."""
+    names = [folder.absolute().name for folder in payloads]
+    for number, name in enumerate(names):
+        if name in {"", RELEASES, *names[:number]}:
+            raise CorpusError(
+                str(payloads[number]), "has the name of another tree", "give the folder a name of its own"
+            )
+    return names
 
 
 def _named(wanted: Iterable[str]) -> Callable[[str, int], bool]:

@@ -28,7 +28,12 @@ class CorpusChangesCommand:
             "--releases-list", type=Path, required=True, metavar="FILE", help="the list that the tree was built from"
         )
         parser.add_argument(
-            "--payloads", type=Path, required=True, metavar="DIR", help="folder written by `boojum corpus payloads`"
+            "--payloads",
+            type=Path,
+            required=True,
+            action="append",
+            metavar="DIR",
+            help="folder written by `boojum corpus payloads`; may be given several times",
         )
         parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the changes")
         parser.add_argument(

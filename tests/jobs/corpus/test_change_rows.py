@@ -174,13 +174,14 @@ def test_two_trees_become_labelled_changes(on_cluster: ClusterSettings, tmp_path
     built = build_change_rows(
         releases,
         tmp_path / "releases.csv",
-        payloads,
+        [payloads],
         tmp_path / "work",
         tmp_path / "changes.parquet",
         rows_into=tmp_path / "own.parquet",
         settings=on_cluster,
     )
     assert (1, 1, 0) == (built.payloads, built.honest, built.missing)
+    assert {"releases", "payloads"} <= {path.name for path in (tmp_path / "work").iterdir()}
     rows = pq.read_table(built.path).to_pylist()
     assert {0, 1} == {row["label"] for row in rows}
     (bad,) = [row for row in rows if row["label"]]
@@ -193,10 +194,22 @@ def test_two_trees_become_labelled_changes(on_cluster: ClusterSettings, tmp_path
     assert {"releases"} >= set(own.stratum[~payload])
 
 
-def test_a_manifest_that_lists_nothing_is_an_error(tmp_path: Path) -> None:
+def test_a_manifest_or_a_list_without_lines_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "releases.csv").write_text("project,filename,sha256,stratum\n")
-    write_csv(tmp_path / "payloads" / "manifest.csv", [manifest_row("a", "b", "c") | {"path": "p"}])
-    with pytest.raises(CorpusError, match="lists nothing"):
-        build_change_rows(
-            tmp_path, tmp_path / "releases.csv", tmp_path / "payloads", tmp_path / "out", tmp_path / "changes.parquet"
-        )
+    for name in ("payloads", "more"):
+        write_csv(tmp_path / name / "manifest.csv", [manifest_row("a", "b", "c") | {"path": "p"}])
+    folders = [tmp_path / "payloads", tmp_path / "more"]
+    with pytest.raises(CorpusError, match=r"releases\.csv: lists nothing"):
+        build_change_rows(tmp_path, tmp_path / "releases.csv", folders, tmp_path / "out", tmp_path / "c.parquet")
+    (tmp_path / "releases.csv").write_text("project,filename,sha256,stratum\np,p-1.tar.gz,00,tail\n")
+    head = (tmp_path / "more" / "manifest.csv").read_text().splitlines()[0]
+    (tmp_path / "more" / "manifest.csv").write_text(f"{head}\n")
+    with pytest.raises(CorpusError, match="more: lists nothing"):
+        build_change_rows(tmp_path, tmp_path / "releases.csv", folders, tmp_path / "out", tmp_path / "c.parquet")
+
+
+@pytest.mark.parametrize("names", [("payloads", "other/payloads"), ("releases",)])
+def test_two_trees_of_one_name_are_an_error(names: tuple[str, ...], tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in names]
+    with pytest.raises(CorpusError, match="has the name of another tree"):
+        build_change_rows(tmp_path, tmp_path / "releases.csv", folders, tmp_path / "out", tmp_path / "c.parquet")

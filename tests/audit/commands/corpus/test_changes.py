@@ -31,7 +31,9 @@ def test_the_trees_reach_the_builder_and_its_counts_the_terminal(
     called: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert Exit.COMPLETE == cli.main(ARGV)
-    assert [str(path) for path in called[0][:3]] == ["r", "r.csv", "p"]
+    assert (Path("r"), Path("r.csv"), [Path("p")]) == called[0][:3]
+    assert Exit.INCOMPLETE == cli.main([*ARGV, "--payloads", "more"])
+    assert [Path("p"), Path("more")] == called[1][2]
     assert "7 changes with a payload and 20 honest ones in c.parquet, 1.0 MiB" in capsys.readouterr().out
 
 
