@@ -228,8 +228,8 @@ class Reading:
     """Findings that a person reads as one: files of one release, and releases of one campaign.
 
     `sha256` and `path` name the finding that is read first, `verdict` and `change` are its own. `files` counts the
-    findings of the reading and `projects` their projects. `since` is the day of the run that first reported one of them
-    (None: unknown). Names are hostile text, unescaped.
+    findings of the reading, `projects` their projects, and `others` are some of their file names. `since` is the day of
+    the run that first reported one of them (None: unknown). Names are hostile text, unescaped.
     """
 
     sha256: str
@@ -241,7 +241,23 @@ class Reading:
     change: FindingChange
     files: int = 1
     projects: int = 1
+    others: tuple[str, ...] = ()
     since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPoint:
+    """The harmless files that a number of files brings to a verdict or a graver one, and the malware that it finds.
+
+    `alarms` are expected, and at most `most_alarms` at 95 % confidence. `found` is the share of malware campaigns never
+    seen before that reaches the verdict, at least `least_found` at 95 % (None: not measured).
+    """
+
+    verdict: Verdict
+    alarms: float
+    most_alarms: int
+    found: float | None = None
+    least_found: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +361,10 @@ class AuditDocument:
     """The readings of tonight's budget, those of the greatest worth first."""
     backlog: int = 0
     """Readings that were within no night's budget yet."""
+    budget: int = 0
+    """Readings that a person does a night."""
+    budget_points: tuple[BudgetPoint, ...] = ()
+    """Alarms and recall of each verdict, the gravest first, for the files that a run read or for those of a night."""
     withheld: tuple[Withheld, ...] = ()
     held: tuple[Held, ...] = ()
     unconfirmed: tuple[Unconfirmed, ...] = ()
@@ -365,6 +385,12 @@ class AuditDocument:
     def standing_faults(self) -> tuple[MirrorFault, ...]:
         """Faults under which what was known stands, so that the run is incomplete."""
         return tuple(fault for fault in self.faults if fault.code in STANDING_FAULTS)
+
+    @property
+    def readings(self) -> tuple[tuple[Reading, Finding], ...]:
+        """Tonight's readings, each with the finding that is read first."""
+        listed = {(finding.sha256, finding.path): finding for finding in self.findings}
+        return tuple((reading, listed[reading.sha256, reading.path]) for reading in self.reading)
 
     @property
     def findings_total(self) -> int:

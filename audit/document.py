@@ -1,8 +1,10 @@
 """Builds the document of a run from its scores, the store and the model's card."""
 
 import contextlib
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -12,7 +14,9 @@ from audit.context import add_dependents, add_own_code
 from audit.contract import FINDING_VERDICTS, AuditDocument, FindingCampaign, Sibling, UnexaminedArtifact
 from audit.decisions.matching import Decisions, describe_expired
 from audit.decisions.mirror import find_unmatched
-from audit.findings import PreviousRun, build_findings, find_resolved
+from audit.findings import build_findings, find_resolved
+from audit.news.backlog import FileKey
+from audit.news.baseline import Baseline
 from audit.operating_points import campaign_recalls
 from audit.query import SCORED, iterate_rows, open_views, sql_string
 from audit.unread import count_unread
@@ -20,6 +24,7 @@ from features.completeness import DAMAGE_COLUMNS, completeness_of, is_damaged
 from features.contract import Status
 from features.reference.known_code import KnownCode
 from features.schema import feature_schema
+from jobs.run.joined_scores import FILENAME as SCORES_FILE
 from jobs.run.run_folder import RunFolder
 from jobs.run.views import store_views
 from jobs.store.part_files import read_part
@@ -47,17 +52,19 @@ def build_document(
     today: date,
     own_code: KnownCode | None = None,
     fail_on_unread: str = "never",
+    baseline: Baseline | None = None,
 ) -> AuditDocument:
-    """Return the document of a run whose scores are written.
+    """Return the document of a run whose scores are written, without its readings.
 
     `max_findings` bounds the findings with the verdict `review`; more severe ones are always listed. `own_code` is the
     operator's own index of known code. `fail_on_unread` is the level that decides which unread artifacts count.
-    Raises StoreBrokenError after it moved a damaged part of the store aside.
+    `baseline` is the run that the news are against. Raises StoreBrokenError after it moved a damaged part of the store
+    aside.
     """
     manifest = run.manifest
-    previous = PreviousRun.read(run.out / "runs" / "latest")
+    previous = baseline or Baseline()
     views = store_views(run.out, run.folder)
-    unread = _unread_artifacts(run, decisions, today)
+    unread = _unread_artifacts(run, previous.run, decisions, today)
     with (
         quarantine_on_error(views["features"].files, feature_schema()),
         quarantine_on_error(views["scores"].files, SCORED),
@@ -66,6 +73,7 @@ def build_document(
         rows = list(iterate_rows(connection, _RANKING, [max_findings]))
         siblings = _siblings(connection, {row["project"] for row in rows})
         campaigns = _campaigns(connection)
+        previous = replace(previous, unlisted=_unlisted(connection, previous, rows))
         findings = tuple(build_findings(rows, siblings, decisions, previous, today, campaigns))
         findings = add_own_code(connection, add_dependents(connection, findings), own_code)
         previous_paths = [path for _, path in previous.findings]
@@ -101,17 +109,16 @@ def build_document(
             fail_on_unread=fail_on_unread,
             expired_waivers=describe_expired(decisions, today),
             unmatched_waivers=find_unmatched(connection, decisions, today),
+            skipped_runs=previous.skipped,
         )
 
 
-def _unread_artifacts(run: RunFolder, decisions: Decisions, today: date) -> pa.Table:
-    """Return path, sha256 and completeness of the artifacts that were read incompletely since the last report.
+def _unread_artifacts(run: RunFolder, since: str, decisions: Decisions, today: date) -> pa.Table:
+    """Return path, sha256 and completeness of the artifacts that were read incompletely after the run `since`.
 
-    Each artifact counts once, in the first report after it was read, even if the run that read it left no report.
-    Waived artifacts are left out, because a person has examined them.
+    So each artifact counts in one night, even if the run that read it left no report. Waived artifacts are left out,
+    because a person has examined them.
     """
-    latest = run.out / "runs" / "latest"
-    since = latest.resolve().name if latest.exists() else ""
     parts = feature_store(run.out, run.manifest.fingerprint).parts(since)
     found = []
     with quarantine_on_error(parts, feature_schema()):
@@ -163,6 +170,26 @@ def _count_by(connection: "duckdb.DuckDBPyConnection", column: str) -> dict[str,
 def _verdicts(connection: "duckdb.DuckDBPyConnection", paths: list[str]) -> dict[str, str]:
     statement = "SELECT path, verdict FROM artifacts WHERE path IN (SELECT unnest(?::VARCHAR[]))"
     return dict(connection.execute(statement, [paths]).fetchall())
+
+
+def _unlisted(
+    connection: "duckdb.DuckDBPyConnection", baseline: Baseline, rows: Sequence[Mapping[str, Any]]
+) -> dict[FileKey, str]:
+    """Return the verdicts that the baseline gave to findings of tonight that its own document did not list."""
+    known = {*baseline.findings, *baseline.waived}
+    keys = [key for row in rows if (key := (row["sha256"], row["path"])) not in known]
+    if baseline.folder is None or not keys:
+        return {}
+    statement = f"""
+        SELECT sha256, path, verdict FROM read_parquet({sql_string(str(baseline.folder / SCORES_FILE))}) b
+        SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS sha256, unnest(?::VARCHAR[]) AS path) w USING (sha256, path)
+        WHERE verdict IN ({_FINDING_VERDICTS})
+    """  # noqa: S608  no user input
+    try:
+        listed = connection.execute(statement, [[sha256 for sha256, _ in keys], [path for _, path in keys]]).fetchall()
+    except duckdb.Error:
+        return {}  # They count as new: a damaged file must not hide news.
+    return {(sha256, path): verdict for sha256, path, verdict in listed}
 
 
 def _histogram(connection: "duckdb.DuckDBPyConnection") -> tuple[tuple[float, int], ...]:

@@ -1,10 +1,7 @@
 """Builds findings from a scored run's rows: ranking, waivers, and the comparison with the previous run."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -13,13 +10,12 @@ from audit.contract import (
     FINDING_VERDICTS,
     Finding,
     FindingCampaign,
-    FindingChange,
     ResolvedFinding,
     Sibling,
 )
 from audit.decisions.matching import Decisions, with_waiver
 from audit.difference import parse_difference, parse_location, parse_reason
-from audit.outcome import severity
+from audit.news.baseline import Baseline
 from model.contract import Verdict
 
 SIBLINGS_LISTED = 12
@@ -28,44 +24,11 @@ LOCATIONS = 8
 """Locations in the code that a finding lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreviousRun:
-    """The unwaived findings of the previous run by (sha256, path); `ResolvedFinding.before` is their verdict."""
-
-    run: str
-    findings: Mapping[tuple[str, str], ResolvedFinding]
-
-    @classmethod
-    def read(cls, folder: Path) -> "PreviousRun":
-        """Read the findings of a run's folder; a run that is missing or damaged has none."""
-        try:
-            document = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
-            findings = {
-                (row["sha256"], row["path"]): ResolvedFinding(
-                    row["project"], row["version"], row["filename"], row["sha256"], row["verdict"], ""
-                )
-                for row in document["findings"]
-                if row["waiver"] is None
-            }
-            return cls(document["run"], findings)
-        except (OSError, ValueError, KeyError, TypeError):
-            # A damaged report of the previous run costs the comparison, never tonight's report.
-            return cls("", {})
-
-    def compare(self, sha256: str, path: str, verdict: Verdict) -> FindingChange:
-        """Return how an artifact's verdict differs from its verdict in this run."""
-        before = self.findings.get((sha256, path))
-        if before is None:
-            return FindingChange.NEW
-        step = severity(verdict) - severity(before.before)
-        return FindingChange.RAISED if step > 0 else FindingChange.LOWERED if step < 0 else FindingChange.SAME
-
-
 def build_findings(
     rows: Iterable[Mapping[str, Any]],
     siblings: Mapping[str, Sequence[Sibling]],
     decisions: Decisions,
-    previous: PreviousRun,
+    previous: Baseline,
     today: date,
     campaigns: Mapping[tuple[str, str], FindingCampaign] | None = None,
 ) -> Iterator[Finding]:
@@ -124,7 +87,7 @@ def build_findings(
 
 
 def find_resolved(
-    previous: PreviousRun, findings: Sequence[Finding], verdicts: Mapping[str, str]
+    previous: Baseline, findings: Sequence[Finding], verdicts: Mapping[str, str]
 ) -> tuple[ResolvedFinding, ...]:
     """Return the previous run's findings that are none in this run, ordered by project; a waived one still is one.
 

@@ -1,33 +1,99 @@
-"""Summarises a nightly run: a few lines for a person or a mail, or plain values for JSON."""
+"""Summarises a nightly run: a few lines for a person or a mail, or plain values for JSON.
 
-from collections.abc import Iterator, Sequence
+What the night could not do stands first; then what needs a person's decision, what is to read tonight, and the counts.
+No line of prose is longer than a mail shows.
+"""
+
+import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from audit.blocklist_summary import case_lines, takeover_lines
-from audit.contract import FINDING_VERDICTS, Finding
+from audit.contract import FINDING_VERDICTS, AuditDocument, Finding, Reading
 from audit.escape import as_terminal
+from audit.news.budget import describe_budget
+from audit.news.readings import describe_group
 from audit.nightly import NightlyResult
 from audit.unread import describe_unread, unread_examples
+from jobs.contract import STANDING_FAULTS
 
-FINDINGS_SHOWN = 20
-"""Findings that the summary names; the report has the rest."""
+WIDTH = 80
+"""Columns of a line."""
+READINGS_EXPLAINED = 6
+"""Up to so many readings have a second line, with what was found and where."""
+READINGS_NAMED = 40
+"""Readings that the summary names; the report has the rest."""
 _FILENAME = 80
-_MEMBER = 100
 _REASON = 120
 
 
 def render_night(night: NightlyResult) -> str:
     """Return the summary of a nightly run as text."""
     document = night.document
-    cases = case_lines(document, night.folder.parent.parent)
-    parts = (takeover_lines(document), _counts(night), _ranking(document.new_findings), cases, _problems(night))
-    return "\n".join(line for part in (*parts, _files(night)) for line in part)
+    sections = (
+        _faults(document),
+        takeover_lines(document),
+        case_lines(document, night.folder.parent.parent),
+        _readings(document),
+        _counts(document),
+        _files(night),
+    )
+    return "\n".join(line for section in sections for line in section)
 
 
-def _counts(night: NightlyResult) -> Iterator[str]:
-    document, counts = night.document, night.document.counts
+def _faults(document: AuditDocument) -> Iterator[str]:
+    """Yield what the night could not do, or found broken: first that the mirror is not what it was."""
+    for fault in sorted(document.faults, key=lambda fault: fault.code not in STANDING_FAULTS):
+        kind = "INCOMPLETE" if fault.code in STANDING_FAULTS else "CHANGED"
+        yield from _prose(f"{kind}: {as_terminal(fault.detail)}")
+    if document.failed:
+        yield from _prose(f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them")
+    if document.unread:
+        yield from _prose(f"INCOMPLETE: {describe_unread(document.unread, document.fail_on_unread)}")
+        for filename, reason in unread_examples(document):
+            yield _cut(f"  {as_terminal(filename, _FILENAME)}: {as_terminal(reason, _REASON)}")
+    for sentence in document.skipped_runs:
+        yield from _prose(f"not compared with the run before: {as_terminal(sentence)}")
+    if dropped := document.counts.get("dropped_parts"):
+        yield from _prose(f"{dropped:,} damaged parts of the store were dropped and computed again")
+
+
+def _readings(document: AuditDocument) -> Iterator[str]:
+    """Yield tonight's readings, what waits, and what the budget buys."""
+    readings = document.readings
+    if not readings and not document.backlog:
+        yield "nothing to read tonight"
+        return
+    waiting = f"; {document.backlog:,} more wait for tomorrow" if document.backlog else ""
+    yield f"to read tonight: {len(readings):,}{waiting}"
+    for number, (reading, finding) in enumerate(readings[:READINGS_NAMED], start=1):
+        yield _name_reading(number, reading, finding)
+        if len(readings) <= READINGS_EXPLAINED and (found := _what_was_found(finding)):
+            yield _cut(f"     {found}")
+    if (more := len(readings) - READINGS_NAMED) > 0:
+        yield f"  and {more:,} more in the report"
+    yield from _prose(next(iter(describe_budget(document)), ""))
+
+
+def _name_reading(number: int, reading: Reading, finding: Finding) -> str:
+    """Return the line of a reading: the file's name is cut, so that what is read with it stays in sight."""
+    start = f"{number:3}  {finding.verdict.value:<10} {finding.score:.4f}  "
+    group = describe_group(reading)
+    end = f" ({group})" if group else ""
+    return start + as_terminal(finding.filename, max(WIDTH - len(start) - len(end) - 1, 8)) + end
+
+
+def _what_was_found(finding: Finding) -> str:
+    places, reasons = finding.verdict_places, finding.verdict_reasons
+    if places:
+        return f"{as_terminal(places[0].member, WIDTH)}:{places[0].line}: {places[0].meaning}"
+    return as_terminal(reasons[0].meaning) if reasons else ""
+
+
+def _counts(document: AuditDocument) -> Iterator[str]:
+    counts = document.counts
     resumed = f", {counts['resumed']:,} taken over from an interrupted run" if counts.get("resumed") else ""
-    yield (
+    yield from _prose(
         f"{counts.get('on_disk', 0):,} artifacts on {as_terminal(document.mirror)}: "
         f"{counts.get('read', 0):,} read now, {counts.get('known', 0):,} known{resumed}"
     )
@@ -39,38 +105,22 @@ def _counts(night: NightlyResult) -> Iterator[str]:
     yield f"{len(document.new_findings):,} new {since}, {len(document.cleared):,} cleared"
     if unlisted := document.findings_total - len(document.findings):
         yield f"{unlisted:,} more to review are in scores.parquet only; raise max_findings to list them"
-
-
-def _ranking(findings: Sequence[Finding]) -> Iterator[str]:
-    for finding in findings[:FINDINGS_SHOWN]:
-        yield f"  {finding.verdict.value:<10} {finding.score:.4f}  {as_terminal(finding.filename, _FILENAME)}"
-        if finding.places:
-            location = finding.places[0]
-            yield f"             {location.meaning} ({as_terminal(location.member, _MEMBER)}:{location.line})"
-        elif finding.reasons:
-            yield f"             {finding.reasons[0].meaning}"
-    if len(findings) > FINDINGS_SHOWN:
-        yield f"  and {len(findings) - FINDINGS_SHOWN:,} more in the report"
-
-
-def _problems(night: NightlyResult) -> Iterator[str]:
-    document = night.document
     for status, number in sorted(document.unexamined_totals.items()):
         yield f"{number:,} {status}: see `Not examined` in the report"
-    if document.unread:
-        yield f"INCOMPLETE: {describe_unread(document.unread, document.fail_on_unread)}"
-    for filename, reason in unread_examples(document):
-        yield f"  {as_terminal(filename, _FILENAME)}: {as_terminal(reason, _REASON)}"
-    if document.failed:
-        yield f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them"
-    if dropped := document.counts.get("dropped_parts"):
-        yield f"{dropped:,} damaged parts of the store were dropped and computed again"
 
 
 def _files(night: NightlyResult) -> Iterator[str]:
     gone = f", {night.gone:,} of them not on the mirror any more" if night.gone else ""
-    yield f"{night.blocked:,} files on the blocklist{gone}"
+    yield f"{night.blocked:,} file{'' if night.blocked == 1 else 's'} on the blocklist{gone}"
     yield f"report: {night.folder / 'report.html'}"
+
+
+def _prose(text: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
 
 
 def night_facts(night: NightlyResult) -> dict[str, Any]:
@@ -78,6 +128,7 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
     document = night.document
     return {
         "run": document.run,
+        "previous_run": document.previous_run,
         "folder": str(night.folder),
         "status": night.outcome.status.value,
         "counts": dict(document.counts),
@@ -85,6 +136,8 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "unexamined": dict(document.unexamined_totals),
         "new": len(document.new_findings),
         "cleared": len(document.cleared),
+        "reading": [reading.path for reading in document.reading],
+        "backlog": document.backlog,
         "blocked": night.blocked,
         "blocklist_refused": night.refused,
         "blocked_gone": night.gone,
@@ -94,4 +147,5 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "unconfirmed": len(document.unconfirmed),
         "failed": document.failed,
         "unread": dict(document.unread),
+        "skipped_runs": list(document.skipped_runs),
     }

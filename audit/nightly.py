@@ -16,6 +16,10 @@ from audit.decisions.file import load_decisions
 from audit.decisions.matching import Decisions
 from audit.decisions.mirror import trusted_digests
 from audit.document import build_document
+from audit.news.backlog import READING, render_backlog
+from audit.news.baseline import Baseline, find_baseline, named_baseline
+from audit.news.quiet import has_news
+from audit.news.readings import add_readings, choose_readings
 from audit.outcome import Outcome, run_outcome
 from audit.reports.registry import REPORTS
 from features.contract import Progress
@@ -51,21 +55,25 @@ class _Inputs:
     card: ModelCard
     decisions: Decisions
     own_code: KnownCode | None
+    baseline: Baseline | None
+    """The run that a person named with `--since`."""
 
 
 def audit_mirror(
-    settings: Settings, progress: Progress, *, yes: bool = False, run: RunAudit = run_audit
+    settings: Settings, progress: Progress, *, yes: bool = False, since: str = "", run: RunAudit = run_audit
 ) -> NightlyResult:
     """Audit `settings.mirror` and publish the run as runs/<id>.
 
-    `yes` blocks also files of protected projects and those over the bound of one night. `run` makes the run; a
-    benchmark passes a timed one. Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
+    `since` names the run that the news are against, "" for the last one of an earlier night. `yes` blocks also files of
+    protected projects and those over the bound of one night. `run` makes the run; a benchmark passes a timed one.
+    Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
     """
     out, model_folder = out_folder(settings), Path(settings.model) if settings.model else None
     inputs = _Inputs(
         decisions=load_decisions(settings.waivers, out),
         own_code=read_known(Path(settings.known_code)) if settings.known_code else None,
         card=load_card(model_folder),
+        baseline=named_baseline(out, since) if since else None,
     )
     read_last_record(out)  # a broken one is an error before the night's work
     request = AuditRequest(
@@ -95,20 +103,30 @@ def audit_mirror(
 
 def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: Progress, *, yes: bool) -> NightlyResult:
     progress(0, 0, "writing reports")
+    today = datetime.now(UTC).date()
+    started, night_hours = staged.manifest.started, settings.report.night_hours
+    baseline = inputs.baseline or find_baseline(staged.out, started, night_hours)
     document = build_document(
         staged,
         inputs.card,
         inputs.decisions,
         settings.max_findings,
-        datetime.now(UTC).date(),
+        today,
         inputs.own_code,
         settings.fail_on_unread,
+        baseline,
     )
     # Read again, because this run has the output folder's lock only now.
     previous = read_last_record(staged.out)
     night = gather_night(staged, document, previous, inputs.decisions, settings.blocklist, inputs.card)
     record = renew_record(previous, night, settings.blocklist, yes=yes)
     document = mark_document(record, night)
+    readings = choose_readings(document.findings, baseline, settings.report.budget, today)
+    document = add_readings(document, readings, inputs.card, settings.report.budget)
+    if settings.quiet and not has_news(document):
+        readings = readings.unshown()
+    backlog = render_backlog(document.run, readings.shown, readings.waiting)
+    write_atomically(staged.folder / READING, backlog.encode(), durable=True)
     for report in REPORTS:
         write_atomically(staged.folder / report.filename, report.render(document).encode(), durable=True)
     write_atomically(staged.folder / BLOCKLIST, render_blocklist(record).encode(), durable=True)

@@ -1,6 +1,7 @@
 """Describes operating points in words: the false alarms and the recall to expect of each verdict."""
 
 import math
+from collections.abc import Mapping
 
 from audit.contract import AuditDocument
 from model.contract import ModelCard, OperatingPoint, OperatingPointResult, Verdict
@@ -23,10 +24,15 @@ def describe_point(point: OperatingPoint, files: int, recall: float | None = Non
 
 def describe_points(document: AuditDocument) -> list[str]:
     """Return what each operating point means for the files that a run read, or for a night where it read none."""
-    read = document.counts.get("read", 0)
-    files, population = (read, "files read in this run") if read else (NIGHTLY_FILES, A_NIGHT)
+    files, population = judged_files(document.counts)
     recalls = document.found
     return [describe_point(point, files, recalls.get(point.verdict.value), population) for point in document.points]
+
+
+def judged_files(counts: Mapping[str, int]) -> tuple[int, str]:
+    """Return the number of files that a run read, or those of a night where it read none, and words for them."""
+    read = counts.get("read", 0)
+    return (read, "files read in this run") if read else (NIGHTLY_FILES, A_NIGHT)
 
 
 def describe_result(result: OperatingPointResult, files: int, population: str = A_NIGHT) -> str:
@@ -76,12 +82,13 @@ def _describe(
     found = "" if recall is None else f", and find {recall * 100:.0f} of 100 malware campaigns never seen before"
     return (
         f"{verdict.value}: fixed so that at most 1 in {1 / nominal:,.0f} harmless files reaches it. "
-        f"Of {files:,} {population} expect {_count_alarms(expected)} "
+        f"Of {files:,} {population} expect {count_alarms(expected)} "
         f"(at most {_at_most(upper, files)}, at 95 %){found}."
     )
 
 
-def _count_alarms(expected: float) -> str:
+def count_alarms(expected: float) -> str:
+    """Return a number of false alarms in words."""
     if expected < 0.5:
         return "less than one false alarm" if expected else "no false alarm"
     return f"{expected:,.0f} false alarm{'' if expected < 1.5 else 's'}"

@@ -30,12 +30,20 @@ class AuditCommand:
             action="store_true",
             help="block also files of protected projects, and those over the bound of one night",
         )
+        parser.add_argument(
+            "--since",
+            metavar="RUN",
+            default="",
+            help="say what is new since this run: an id, `latest`, a folder, or a date, which means the last run that "
+            "finished by then (default: the last run of an earlier night)",
+        )
         add_exit_status(parser, news=True)
         add_cluster(parser)
         add_common(parser)
 
     def run(self, args: Namespace) -> Exit:
         """Audit the mirror and print a summary."""
+        from audit.news.quiet import has_news
         from audit.night_summary import night_facts, render_night
         from audit.nightly import audit_mirror
         from audit.progress import ProgressBars
@@ -45,6 +53,9 @@ class AuditCommand:
         if not settings.mirror:
             raise UsageError("no mirror is named", "run `boojum audit MIRROR`, or set `mirror` in boojum.toml")
         with ProgressBars(quiet=settings.quiet) as bars:
-            night = audit_mirror(settings, bars, yes=args.yes)
-        print(render_json(night_facts(night)) if args.json else render_night(night))
+            night = audit_mirror(settings, bars, yes=args.yes, since=args.since)
+        if args.json:
+            print(render_json(night_facts(night)))
+        elif not settings.quiet or has_news(night.document):
+            print(render_night(night))
         return night.outcome.status

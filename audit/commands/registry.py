@@ -3,6 +3,7 @@
 from audit.commands.audit import AuditCommand
 from audit.commands.bench import BenchCommand
 from audit.commands.block import BlockCommand
+from audit.commands.compare import CompareCommand
 from audit.commands.contract import Command, CommandGroup
 from audit.commands.corpus.benign import CorpusBenignCommand
 from audit.commands.corpus.changes import CorpusChangesCommand
@@ -32,6 +33,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     DiffCommand(),
     QueryCommand(),
     ReportCommand(),
+    CompareCommand(),
     ExportCommand(),
     WaiveCommand(),
     BlockCommand(),

@@ -17,6 +17,8 @@ from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument
 from audit.difference import describe_difference, place_diff
 from audit.html_page import STYLE, page_environment, page_policy
+from audit.news.budget import describe_budget
+from audit.news.readings import describe_group
 from audit.operating_points import describe_points
 from audit.score_chart import draw_score_chart
 from audit.unread import describe_unread
@@ -33,7 +35,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 class HtmlReport:
-    """The document as a page: new findings, the ranking, unexamined artifacts, and how far to trust the result.
+    """The document as a page: what to read tonight, what is new, the ranking, and how far to trust all of it.
 
     A content security policy allows the page's own script and style by digest, and nothing else.
     """
@@ -50,6 +52,9 @@ class HtmlReport:
         environment.filters["difference"] = describe_difference
         environment.filters["diff"] = place_diff
         environment.filters["commands"] = lambda case: decision_commands(case, document)
+        environment.filters["group"] = describe_group
+        first = {(reading.sha256, reading.path) for reading in document.reading}
+        new = document.new_findings
         script = (_HERE / "report.js").read_text(encoding="utf-8")
         template = environment.from_string((_HERE / "report.html.j2").read_text(encoding="utf-8"))
         return template.render(
@@ -58,7 +63,9 @@ class HtmlReport:
             script=Markup(script),  # noqa: S704  our own file
             policy=page_policy(STYLE, script),
             finding_verdicts=FINDING_VERDICTS,
-            new=document.new_findings,
+            new=new,
+            new_unshown=[finding for finding in new if (finding.sha256, finding.path) not in first],
+            budget=list(describe_budget(document)),
             findings=document.findings[:FINDINGS_SHOWN],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
             points=describe_points(document),

@@ -15,6 +15,8 @@ from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument, FileCase, Finding, Unconfirmed
 from audit.difference import describe_difference
 from audit.escape import as_markdown
+from audit.news.budget import describe_budget
+from audit.news.readings import describe_group
 from audit.operating_points import describe_points
 from audit.unread import describe_unread
 from model.contract import Verdict
@@ -38,6 +40,7 @@ class MarkdownReport:
         sections = (
             _head(document),
             *_cases(document),
+            _readings(document),
             _new_findings(document),
             _not_examined(document),
             _trust(document),
@@ -57,6 +60,9 @@ def _head(document: AuditDocument) -> Iterator[str]:
     if document.failed:
         yield ""
         yield f"**Incomplete: boojum failed on {document.failed:,} artifacts; they are listed below.**"
+    for sentence in document.skipped_runs:
+        yield ""
+        yield f"**Not compared with the run before: {as_markdown(sentence)}.**"
     if document.unread:
         yield ""
         unread = describe_unread(document.unread, document.fail_on_unread)
@@ -99,11 +105,30 @@ def _unconfirmed(case: Unconfirmed) -> Iterator[str]:
     yield f"- {as_markdown(case.filename, _NAME)}: {as_markdown(case.why)}, last confirmed on {case.since}"
 
 
+def _readings(document: AuditDocument) -> Iterator[str]:
+    yield "## To read tonight"
+    yield ""
+    for reading, finding in document.readings:
+        yield from _finding(finding, describe_group(reading))
+        for filename in reading.others:
+            yield f"  - read with it: {as_markdown(filename, _NAME)}"
+    if not document.reading:
+        yield "Nothing."
+    waiting = f"{document.backlog:,} more wait for tomorrow." if document.backlog else ""
+    if words := " ".join(filter(None, (waiting, *describe_budget(document)))):
+        yield ""
+        yield words
+
+
 def _new_findings(document: AuditDocument) -> Iterator[str]:
     yield "## New since the last run" if document.previous_run else "## Findings (first run: all are new)"
     yield ""
+    shown = {(reading.sha256, reading.path) for reading in document.reading}
     new = [finding for finding in document.findings if finding.is_new]
-    yield from _findings(new)
+    if shown:
+        yield f"{len(new):,}, of which these are not the first of a reading above:"
+        yield ""
+    yield from _findings([finding for finding in new if (finding.sha256, finding.path) not in shown])
     if document.previous_run:
         standing = len(document.findings) - len(new)
         yield ""
@@ -123,9 +148,11 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"- and {len(findings) - SHOWN:,} more in findings.json"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, group: str = "") -> Iterator[str]:
+    """Yield a finding as an item of a list; `group` says what is read with it."""
+    beside = f" ({group})" if group else ""
     waived = f" (waived by {as_markdown(finding.waiver.owner)})" if finding.waiver else ""
-    yield f"- **{finding.verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, _NAME)}{waived}"
+    yield f"- **{finding.verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, _NAME)}{beside}{waived}"
     for reason in finding.verdict_reasons[:_DETAILS]:
         yield f"  - {as_markdown(reason.meaning)}"
     for sentence in describe_difference(finding):

@@ -43,7 +43,7 @@ from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord
 from model.contract import OperatingPoint, Verdict
 
-CONFIG = "[limits]\nnesting = 0\nmember_bytes = 9_000\n"
+CONFIG = "[report]\nnight_hours = 0\n[limits]\nnesting = 0\nmember_bytes = 9_000\n"
 FILES = ("broken-1.0.tar.gz", "long-1.0-py3-none-any.whl", "nested-1.0-py3-none-any.whl", "plain-1.0-py3-none-any.whl")
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202egpj\n=1+1|`x`[a](javascript:b)"
@@ -272,9 +272,15 @@ def publish(tmp_path: Path) -> Callable[[AuditDocument], Path]:
         record = renew_record(None, Night(run, MirrorFiles(), rule, mirror_serial="7"), BlocklistSettings())
         (folder / BLOCKLIST).write_text(render_blocklist(record), encoding="utf-8")
         (folder / "findings.json").write_text(JsonReport().render(run), encoding="utf-8")
-        manifest = make_manifest(run.fingerprint, run=run.run, mirror=run.mirror, model=run.model)
+        manifest = replace(
+            make_manifest(run.fingerprint, run=run.run, mirror=run.mirror, model=run.model),
+            started=run.started,
+            finished=run.finished,
+        )
         (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
-        (tmp_path / "runs" / "latest").symlink_to(run.run)
+        latest = tmp_path / "runs" / "latest"
+        latest.unlink(missing_ok=True)
+        latest.symlink_to(run.run)
         return tmp_path
 
     return published

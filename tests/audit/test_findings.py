@@ -1,6 +1,5 @@
 """Tests the findings that are built from rows, and their comparison with the previous run."""
 
-import json
 from datetime import date
 
 import pytest
@@ -8,7 +7,8 @@ import pytest
 from audit.contract import FindingChange, Sibling
 from audit.decisions.contract import Waiver
 from audit.decisions.matching import Decisions
-from audit.findings import PreviousRun, build_findings, find_resolved
+from audit.findings import build_findings, find_resolved
+from audit.news.baseline import Baseline, read_baseline
 from audit.reports.json import JsonReport
 from model.contract import Verdict
 
@@ -51,8 +51,7 @@ def waive(number, expires=TODAY):
 
 
 def findings_of(rows, previous=None, waivers=(), siblings=None):
-    nothing = PreviousRun("", {})
-    return list(build_findings(rows, siblings or {}, Decisions(tuple(waivers)), previous or nothing, TODAY))
+    return list(build_findings(rows, siblings or {}, Decisions(tuple(waivers)), previous or Baseline(), TODAY))
 
 
 def test_a_row_becomes_a_finding():
@@ -89,7 +88,7 @@ def previous(tmp_path, document, finding):
         finding(5, path="packages/5", waiver=waive(5)),
     )
     (tmp_path / "findings.json").write_text(JsonReport().render(before))
-    return PreviousRun.read(tmp_path)
+    return read_baseline(tmp_path)
 
 
 def test_each_change_is_distinguished(previous):
@@ -107,10 +106,3 @@ def test_a_resolved_finding_has_its_reason_and_a_waived_one_is_not_resolved(prev
         "project_1-1.0.tar.gz": "it is clear now",
         "project_4-1.0.tar.gz": "it is no longer on the mirror",
     } == {c.filename: c.why for c in cleared}
-
-
-@pytest.mark.parametrize("text", ["", "{", json.dumps({"findings": [{}]}), "[]"])
-def test_a_damaged_report_of_last_night_costs_only_the_comparison(tmp_path, text):
-    (tmp_path / "findings.json").write_text(text)
-    assert PreviousRun("", {}) == PreviousRun.read(tmp_path)
-    assert PreviousRun("", {}) == PreviousRun.read(tmp_path / "none")

@@ -12,8 +12,9 @@ import pytest
 
 from audit import cli
 from audit.blocklists.canonical import BLOCKLIST
-from audit.config import Settings
+from audit.config import ReportSettings, Settings
 from audit.exits import Exit
+from audit.news.backlog import READING
 from audit.nightly import audit_mirror
 from audit.query import run_query
 from audit.query_output import render_table
@@ -70,6 +71,7 @@ def test_every_promised_file_exists(night):
         "report.html",
         "report.md",
         "findings.csv",
+        READING,
         BLOCKLIST,
     } == {path.name for path in folder.iterdir()}
     assert folder == (Path(night[0].out) / "runs" / "latest").resolve()
@@ -102,15 +104,50 @@ def test_the_cut_archive_is_a_row_with_a_reason_and_stands_in_the_report(demo, n
     assert all(name in page for name in unreadable)
 
 
-def test_a_second_night_opens_nothing_and_finds_the_same(night, capsys):
+@pytest.fixture
+def next_night(night, tmp_path, capsys):
+    """Return a function that audits the mirror again, as on the night after; it returns status and output."""
+    config = tmp_path / "boojum.toml"
+    config.write_text("[report]\nnight_hours = 0\n")
+
+    def audited(*flags):
+        argv = ["audit", night[0].mirror, "--out", night[0].out, "--config", str(config), *flags]
+        return cli.main(argv), capsys.readouterr().out
+
+    return audited
+
+
+def test_a_second_night_opens_nothing_and_finds_the_same(night, next_night):
     settings, first = night
-    assert Exit.MISUSE != cli.main(["audit", settings.mirror, "--out", settings.out, "--quiet"])
-    assert "no artifact was opened" in capsys.readouterr().out
+    status, output = next_night("--since", first.document.run)
+    assert Exit.MISUSE != status
+    assert "no artifact was opened" in output
     again = json.loads((Path(settings.out) / "runs" / "latest" / "findings.json").read_text())
     assert 0 == again["counts"]["read"]
     assert first.document.run == again["previous_run"]
     assert [f.sha256 for f in first.document.findings] == [f["sha256"] for f in again["findings"]]
     assert {"same"} == {f["change"] for f in again["findings"]}
+
+
+def test_a_night_without_news_is_silent_and_no_alarm_unless_it_is_asked_for(next_night):
+    assert (Exit.FINDINGS, "") == next_night("--quiet", "--fail-on-unread", "never")
+    assert (Exit.COMPLETE, "") == next_night("--quiet", "--fail-on-unread", "never", "--fail-on-new")
+
+
+def test_a_second_run_in_the_same_night_swallows_no_news(night, capsys):
+    settings, first = night
+    argv = ["audit", settings.mirror, "--out", settings.out, "--quiet", "--fail-on-new", "--fail-on-unread", "never"]
+    assert Exit.FINDINGS == cli.main(argv)
+    assert f"{len(first.document.findings)} new (first run)" in capsys.readouterr().out
+
+
+def test_what_is_over_the_budget_is_read_on_the_nights_after(demo, tmp_path):
+    settings = Settings(mirror=str(demo[0]), out=str(tmp_path / "out"), report=ReportSettings(budget=5, night_hours=0))
+    nights = [audit_mirror(settings, silent).document for _ in range(3)]
+    read = [[reading.path for reading in document.reading] for document in nights]
+    assert [5, 0] == [len(read[0]), len(read[2])]
+    assert len(read[1]) == nights[0].backlog > 0
+    assert not set(read[0]) & set(read[1])
 
 
 def test_new_files_alone_are_read(demo, night, tmp_path):

@@ -1,5 +1,7 @@
 """Finished runs by id, by name and by path."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from audit.runs import NoSuchRunError, find_run, read_document
@@ -17,6 +19,17 @@ def test_a_run_that_is_not_there_names_those_that_are(publish, document):
     with pytest.raises(NoSuchRunError, match="no finished run 'yesterday'") as caught:
         find_run(out, "yesterday")
     assert f"finished runs: latest, {document().run}" == caught.value.hint
+
+
+def test_a_date_names_the_last_run_that_finished_by_then(publish, document):
+    older = document(run="20261120T230000Z-aaaa", finished=datetime(2026, 11, 21, 0, 30, tzinfo=UTC))
+    out = publish(older)
+    publish(document())
+    assert [older.run, document().run, document().run] == [
+        find_run(out, day).name for day in ("2026-11-21", "2026-11-22", "2026-12-31")
+    ]
+    with pytest.raises(NoSuchRunError, match="no run that finished on 2026-11-20 or before"):
+        find_run(out, "2026-11-20")
 
 
 def test_an_empty_folder_says_how_to_begin(tmp_path):

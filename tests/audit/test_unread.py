@@ -24,14 +24,12 @@ def silent(done: int, total: int, stage: str) -> None:
 
 @pytest.mark.slow
 def test_a_night_counts_what_it_read_and_the_next_one_does_not(folder, tmp_path, capsys):
-    argv = ["audit", str(folder), "--out", str(tmp_path / "out"), "--quiet", "--workers", "1", "--fail-on", "never"]
+    argv = ["audit", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--fail-on", "never"]
     argv += ["--config", str(folder / "boojum.toml")]
     assert Exit.INCOMPLETE == cli.main(argv)
     output = capsys.readouterr().out
-    assert (
-        "INCOMPLETE: 2 artifacts were not read completely: 1 unreadable, 1 stopped (--fail-on-unread stopped)" in output
-    )
-    assert output.index(f"  {FILES[0]}: ") < output.index(f"  {FILES[2]}: Examined in part; limits reached: nesting.")
+    assert "INCOMPLETE: 2 artifacts were not read completely: 1 unreadable, 1 stopped\n" in output
+    assert output.index(f"  {FILES[0]}: ") < output.index(f"  {FILES[2]}: Examined in part; ")
     assert f"  {FILES[1]}: " not in output
     latest = tmp_path / "out" / "runs" / "latest"
     for file in ("report.html", "report.md"):

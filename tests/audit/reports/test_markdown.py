@@ -18,6 +18,7 @@ def test_sections_come_in_order_with_a_blank_line_between(document, finding):
     heads = [line for line in text.splitlines() if line.startswith("#")]
     assert [
         "# boojum: /srv/pypi",
+        "## To read tonight",
         "## Findings (first run: all are new)",
         "## Not examined",
         "## How far to trust it",

@@ -1,0 +1,1 @@
+"""Decides what is news to the reader, and what a person reads tonight."""
