@@ -11,7 +11,7 @@ from audit.escape import as_terminal
 
 SHOWN = 5
 """Files of each kind that the summary names; the report names all."""
-WITHHELD_WORDS = {"protected": "of protected projects", "bound": "over the bound of one night"}
+WITHHELD_WORDS = {"protected": "of protected projects", "bound": "over the bound"}
 """Words for each reason to withhold a file."""
 WAIVED_FOR = timedelta(days=365)
 """Time for which the proposed waiver holds."""
@@ -62,6 +62,19 @@ def decision_commands(case: FileCase | Finding, document: AuditDocument, out: Pa
     return f"boojum block {said}{where}", f"boojum waive {said} --expires {expires}{where}"
 
 
+def project_commands(document: AuditDocument, out: Path | None = None) -> tuple[str, ...]:
+    """Return a shell command for each project with several held files, which waives those that are there now."""
+    projects = Counter(case.project for case in document.held)
+    where = f" --out {shlex.quote(str(out))}" if out is not None else ""
+    expires = document.finished.date() + WAIVED_FOR
+    said = f'--owner "$USER" --reason "read it" --expires {expires}{where}'
+    return tuple(
+        f"boojum waive {shlex.quote(as_terminal(project))} {said}"
+        for project, count in projects.most_common(SHOWN)
+        if count > 1
+    )
+
+
 def takeover_lines(document: AuditDocument) -> Iterator[str]:
     """Yield the lines of the summary that stand first: what was perhaps taken over."""
     if sentence := describe_takeovers(document):
@@ -89,6 +102,9 @@ def case_lines(document: AuditDocument, out: Path) -> Iterator[str]:
             yield _line(held) + (f", {held.age:,} days on this mirror" if held.age is not None else "")
             yield from (f"    {command}" for command in decision_commands(held, document, out))
         yield from _more(len(document.held))
+        for command in project_commands(document, out):
+            yield "  all files of a project that are here now:"
+            yield f"    {command}"
     if sentence := describe_unconfirmed(document):
         yield sentence
 

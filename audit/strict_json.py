@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
 class ShapeError(ValueError):
-    """A text that is no JSON of the expected shape; the message says where."""
+    """A text that is no JSON of the expected shape; the message is what the text is or has, and where."""
 
 
 def load_strictly(content: bytes) -> Any:
@@ -40,26 +40,26 @@ def build_strictly(kind: Any, value: Any, where: str = "", optional: Collection[
         return build_strictly(kind, value, where, optional)
     if origin is tuple:
         if not isinstance(value, list):
-            raise ShapeError(f"`{where}` is no list")
+            raise ShapeError(f"has no list for `{where}`")
         return tuple(build_strictly(get_args(kind)[0], each, f"{where}[{n}]", optional) for n, each in enumerate(value))
     if dataclasses.is_dataclass(kind):
         return _build_dataclass(kind, value, where, optional)
     if issubclass(kind, Enum):
         if not isinstance(value, str) or value not in [each.value for each in kind]:
-            raise ShapeError(f"`{where}` is {_shown(value)}")
+            raise ShapeError(f"has {_shown(value)} for `{where}`")
         return kind(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind or (kind is float and not math.isfinite(value)):
-        raise ShapeError(f"`{where}` is {_shown(value)}")
+        raise ShapeError(f"has {_shown(value)} for `{where}`")
     if kind is str and not _is_text(value):
-        raise ShapeError(f"`{where}` is no text")
+        raise ShapeError(f"has no text for `{where}`")
     return value
 
 
 def _build_dataclass(kind: Any, value: Any, where: str, optional: Collection[str]) -> Any:
     if not isinstance(value, dict):
-        raise ShapeError(f"`{where}` is no object" if where else "is no object")
+        raise ShapeError(f"has no object for `{where}`" if where else "is no object")
     hints = _hints_of(kind)
     prefix = f"{where}." if where else ""
     if unknown := sorted(set(value) - set(hints)):

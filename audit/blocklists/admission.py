@@ -41,7 +41,7 @@ def admit(
     bound = max(settings.max_files, int(settings.max_share * night.document.counts.get("on_disk", 0)))
     if yes or len(admitted) <= bound:
         return Admission(admitted, tuple(withheld), tuple(held))
-    refusal = f"it would block {len(admitted):,} more files, over the bound of {bound:,} in one night"
+    refusal = f"{len(admitted):,} are new, and the bound of one night is {bound:,}"
     if settings.partial:
         blocked = admitted[:bound]
     else:

@@ -57,7 +57,9 @@ def find_files(
     projects: Iterable[str],
 ) -> MirrorFiles:
     """Return the files of entries, of digests and of projects, from the view `artifacts` of a connection."""
-    listed = list(entries)
+    listed, digests, projects = list(entries), set(digests), set(projects)
+    if not listed and not digests and not projects:
+        return MirrorFiles()
     columns = {row[0] for row in connection.execute("DESCRIBE artifacts").fetchall()}
     # Runs of an older boojum have neither column.
     stands = f"coalesce(seen, '') = '{STANDS}'" if "seen" in columns else "false"
@@ -70,7 +72,7 @@ def find_files(
         ORDER BY path""",  # noqa: S608  no user input
         [
             sorted({*digests, *(entry.sha256 for entry in listed)}),
-            sorted(set(projects)),
+            sorted(projects),
             sorted({entry.path for entry in listed} - {""}),
         ],
     ).fetchall()

@@ -5,6 +5,7 @@ The record of a run is `blocklist.json` in its folder, and that of runs/latest i
 
 import itertools
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -79,7 +80,7 @@ def read_last_record(out: Path) -> Blocklist | None:
         return None
     raise RecordError(
         f"the record of blocked files is not usable: {latest} is missing, but {newest.name} has one",
-        f"point it at the last run again: ln -sfn {newest.name} {latest}",
+        f"point it at the last run again: ln -sfn {newest.name} {shlex.quote(str(latest))}",
     )
 
 
@@ -90,7 +91,8 @@ def _restore_hint(folder: Path) -> str:
             parse_record((earlier / BLOCKLIST).read_bytes())
         except (OSError, ShapeError):
             continue
-        return f"restore it from an earlier run: cp {earlier / BLOCKLIST} {folder / BLOCKLIST}"
+        source, target = (shlex.quote(str(each / BLOCKLIST)) for each in (earlier, folder))
+        return f"restore it from an earlier run: cp {source} {target}"
     return (
         f"restore it from a backup; to begin a new record, which unblocks all files, move {folder.parent} aside "
         "(the store stays)"

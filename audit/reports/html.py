@@ -12,6 +12,7 @@ from audit.blocklist_summary import (
     describe_takeovers,
     describe_unconfirmed,
     describe_withheld,
+    project_commands,
 )
 from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument
@@ -75,6 +76,7 @@ class HtmlReport:
             held=describe_held(document),
             unconfirmed=describe_unconfirmed(document),
             cases_shown=CASES_SHOWN,
+            project_commands=project_commands(document),
             chart=Markup(draw_score_chart(document.histogram, document.points)),  # noqa: S704  numbers only
         )
 

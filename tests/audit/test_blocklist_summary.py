@@ -30,10 +30,10 @@ def test_a_held_file_has_the_commands_that_decide(document):
 
 def test_withheld_files_are_counted_by_reason_and_named(document):
     withheld = (Withheld(*FACTS, "protected"), Withheld(*FACTS, "bound"), Withheld(*FACTS, "bound"))
-    text = "\n".join(case_lines(document(withheld=withheld, blocklist_refused="it would block 2 more files"), OUT))
+    text = "\n".join(case_lines(document(withheld=withheld, blocklist_refused="2 are new"), OUT))
     assert text.startswith(
-        "WITHHELD: 3 files are not on the blocklist: 2 over the bound of one night, 1 of protected projects "
-        "(it would block 2 more files)\n  suspicious 0.9500  requests-2.9.1.tar.gz (protected)\n"
+        "WITHHELD: 3 files are not on the blocklist: 2 over the bound, 1 of protected projects "
+        "(2 are new)\n  suspicious 0.9500  requests-2.9.1.tar.gz (protected)\n"
     )
     assert "`boojum audit --yes` blocks them" in text
     assert ["WITHHELD: too few findings"] == list(case_lines(document(blocklist_refused="too few findings"), OUT))
@@ -46,8 +46,10 @@ def test_entries_that_nothing_confirms_are_counted(document):
 
 def test_many_cases_are_cut(document):
     lines = list(case_lines(document(held=(Held(*FACTS, "it is popular"),) * (SHOWN + 3)), OUT))
-    assert "  and 3 more in the report" == lines[-1]
-    assert 3 * SHOWN + 2 == len(lines)
+    assert "  and 3 more in the report" == lines[-3]
+    assert 3 * SHOWN + 4 == len(lines)
+    waive = 'boojum waive requests --owner "$USER" --reason "read it" --expires 2027-11-22'
+    assert f"    {waive} --out '/var/lib/boo jum'" == lines[-1]
 
 
 def test_a_takeover_stands_first_and_names_of_packages_are_escaped(document, finding, hostile):

@@ -36,7 +36,7 @@ def test_partial_admits_the_best_ranks_up_to_the_bound(night, finding):
     small = night(*(finding(number) for number in range(1, 6)), counts={"on_disk": 10})
     done = admit(small.document.findings, None, small, BlocklistSettings(max_files=2, partial=True), yes=False)
     assert ([1, 2], [3, 4, 5]) == (numbers(done.blocked), [int(case.sha256, 16) for case in done.withheld])
-    assert ("it would block 5 more files, over the bound of 2 in one night",) == done.refusals
+    assert ("5 are new, and the bound of one night is 2",) == done.refusals
 
 
 def test_an_old_record_does_not_count_against_the_bound(record, night, finding):

@@ -83,7 +83,7 @@ def test_a_bound_withholds_all_that_is_new_and_keeps_the_list_in_force(record, n
     many = night(*(finding(number) for number in range(1, 6)), day=1)
     kept = renew_record(first, many, few)
     assert ["project_1-1.0.tar.gz"] == names(kept)
-    assert "it would block 4 more files, over the bound of 2 in one night" == kept.refused
+    assert "4 are new, and the bound of one night is 2" == kept.refused
     assert ["bound"] * 4 == [case.why for case in kept.withheld]
     written = add_withheld(kept, many, few)
     assert (5, (), "") == (len(written.entries), written.withheld, written.refused)
