@@ -24,6 +24,7 @@ from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, read_excluded, scale_strata
 from jobs.corpus.variants.building import VariantsBuilt
+from jobs.corpus.words import WordsReport
 from jobs.store.lock import reading
 
 
@@ -84,6 +85,14 @@ def render_releases(report: ReleasesReport, file: Path) -> str:
     if report.unanswered:
         lines.append(f"  the index did not answer for {report.unanswered:,} names")
     return "\n".join(lines)
+
+
+def render_words_report(report: WordsReport) -> str:
+    """Return the text of a list of words: how many there are, and what they were read from."""
+    return (
+        f"{report.words:,} words of {report.artifacts:,} artifacts of {report.projects:,} projects, "
+        f"{report.bytes / 2**10:,.0f} KiB"
+    )
 
 
 def render_payloads(built: PayloadsBuilt) -> str:

@@ -238,6 +238,7 @@ TESTED_ELSEWHERE = {
     "audit/commands/corpus/rows.py": "tests/audit/commands/corpus/test_builders.py",
     "audit/commands/corpus/sample.py": "tests/audit/commands/corpus/test_builders.py",
     "audit/commands/corpus/variants.py": "tests/audit/commands/corpus/test_builders.py",
+    "audit/commands/corpus/words.py": "tests/audit/commands/corpus/test_builders.py",
 }
 """Modules of types, or of one kind, whose tests stand together in another file."""
 

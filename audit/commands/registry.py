@@ -15,6 +15,7 @@ from audit.commands.corpus.releases import CorpusReleasesCommand
 from audit.commands.corpus.rows import CorpusRowsCommand
 from audit.commands.corpus.sample import CorpusSampleCommand
 from audit.commands.corpus.variants import CorpusVariantsCommand
+from audit.commands.corpus.words import CorpusWordsCommand
 from audit.commands.demo import DemoCommand
 from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
@@ -54,6 +55,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
             CorpusChangesCommand(),
             CorpusKnownCommand(),
             CorpusNamesCommand(),
+            CorpusWordsCommand(),
         ),
     ),
     BenchCommand(),

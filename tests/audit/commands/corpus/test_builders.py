@@ -12,6 +12,7 @@ from jobs.corpus.payloads.building import PayloadsBuilt
 from jobs.corpus.payloads.contract import SPLITS
 from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.sample import SampleReport
+from jobs.corpus.words import WordsReport
 
 
 @pytest.fixture
@@ -51,6 +52,20 @@ def test_benign_needs_a_list_and_a_folder(benign_list, capsys):
     assert "--out" in capsys.readouterr().err
     assert Exit.MISUSE == cli.main(["corpus", "benign", "--out", "tree"])
     assert "--list" in capsys.readouterr().err
+
+
+def test_words_reads_a_tree_by_its_list(benign_list, tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def list_words(files, into, *, progress):
+        calls.append((files, into))
+        return WordsReport(2, 2, 700, 2**20)
+
+    monkeypatch.setattr("jobs.corpus.words.list_words", list_words)
+    argv = ["corpus", "words", "--list", str(benign_list), "--tree", str(tmp_path), "--into", "words.csv.gz", "--quiet"]
+    assert Exit.COMPLETE == cli.main(argv)
+    assert [([], Path("words.csv.gz"))] == calls
+    assert "700 words of 2 artifacts of 2 projects, 1,024 KiB" in capsys.readouterr().out
 
 
 def test_sample_draws_a_list_of_a_size_in_strata(tmp_path, monkeypatch, capsys):
