@@ -37,6 +37,11 @@ OPTIONAL_COLUMNS = ("place", "trigger", "dress", "act", "donor", "kind", "size",
 PAYLOAD_MEMBER = "payload_member"
 """Path of the member that holds the payload, "" for none; it is written as a mark of that member and does not ship."""
 
+MOST_HONEST = 6
+"""Honest artifacts of one project that ship, with all of their bases: more of them teach little."""
+LISTED = "honest"
+"""Family of a listed honest release; honest releases that were built to be misleading have other names."""
+
 DECIMALS = 2
 """Significant decimal places of a shipped difference."""
 
@@ -129,8 +134,10 @@ def write_changes(table: pa.Table, path: Path) -> None:
     """Write what training needs of a labelled change table, compressed for shipping, atomically.
 
     Nothing that quotes a package is written: no path, no host, no place. Members say themselves whether they hold the
-    payload, or `PAYLOAD_MEMBER` names the one of each row that does.
+    payload, or `PAYLOAD_MEMBER` names the one of each row that does. Of the listed honest artifacts of a project at
+    most `MOST_HONEST` are written, those of the smallest digests.
     """
+    table = _capped(table)
     present = set(table.column_names)
     features = change_columns(table.schema)
     wanted = (*LABEL_COLUMNS, *OPTIONAL_COLUMNS, *features, DIFFERENCES_COLUMN, CHANGED_COLUMN)
@@ -147,6 +154,19 @@ def write_changes(table: pa.Table, path: Path) -> None:
         pq.write_table(
             slim, temporary, compression="zstd", compression_level=19, use_dictionary=parquet_leaves(slim.schema)
         )
+
+
+def _capped(table: pa.Table) -> pa.Table:
+    """Return a table with at most `MOST_HONEST` listed honest artifacts of each project."""
+    names = ("label", "family", "host_project", "sha256")
+    rows = list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    kept: dict[str, set[str]] = {}
+    for label, family, project, sha256 in sorted(rows, key=lambda row: row[3]):
+        chosen = kept.setdefault(project, set())
+        if not label and family in ("", LISTED) and len(chosen) < MOST_HONEST:
+            chosen.add(sha256)
+    mask = [bool(row[0]) or row[1] not in ("", LISTED) or row[3] in kept[row[2]] for row in rows]
+    return table.filter(pa.array(mask, pa.bool_()))
 
 
 def rounded_differences(column: pa.ChunkedArray) -> pa.MapArray:

@@ -177,12 +177,12 @@ def make_changed(path: str, marks: dict[str, int], **changes: Any) -> dict[str, 
 
 
 def make_changes(rows: int = 320, seed: int = 2) -> pa.Table:
-    """Return labelled changes: every fourth with a payload of one of twelve families in one of forty hosts."""
+    """Return labelled changes: every fourth with a payload of one of twelve families in one of eighty hosts."""
     random = np.random.default_rng(seed)
     records = []
     for number in range(rows):
         bad = number % 4 == 0
-        host, family = f"host{number % 40}", f"family{number // 4 % 12}" if bad else ""
+        host, family = f"host{number % 80}", f"family{number // 4 % 12}" if bad else ""
         split = ("train", "train", "valid", "test")[number % 40 // 10]
         if bad:
             split = "test" if number // 4 % 12 >= 9 else "train"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.change.rows import (
+    MOST_HONEST,
     LabelledChanges,
     change_training,
     parse_changes,
@@ -78,3 +80,16 @@ def test_one_family_is_too_few_to_learn_from(labelled: LabelledChanges) -> None:
     one = np.flatnonzero(~labelled.malicious | (labelled.family == "family0"))
     with pytest.raises(TrainingDataError, match="fewer than two families of payloads"):
         change_training(labelled, one)
+
+
+def test_a_project_ships_few_honest_artifacts_with_all_their_bases(
+    make_changes: Callable[..., pa.Table], tmp_path: Path
+) -> None:
+    table = make_changes(rows=640)
+    write_changes(pa.concat_tables([table, table]), tmp_path / "twice.parquet")
+    rows = read_changes(tmp_path / "twice.parquet")
+    honest = ~rows.malicious
+    digests = [rows.sha256[honest & (rows.project == project)] for project in sorted(set(rows.project[honest]))]
+    assert {MOST_HONEST} == {len(set(each)) for each in digests}
+    assert all(2 * len(set(each)) == len(each) for each in digests)
+    assert 320 == rows.malicious.sum()
