@@ -16,6 +16,7 @@ def cluster_settings(settings: Settings, out: Path) -> ClusterSettings:
         Path(settings.scheduler_file) if settings.scheduler_file else None,
         tls=tls_files(settings),
         insecure=settings.insecure_scheduler,
+        writable=(out,),
     )
 
 

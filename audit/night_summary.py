@@ -110,6 +110,8 @@ def _counts(document: AuditDocument) -> Iterator[str]:
 
 
 def _files(night: NightlyResult) -> Iterator[str]:
+    for sentence in night.unconfined:
+        yield from _prose(sentence)
     gone = f", {night.gone:,} of them not on the mirror any more" if night.gone else ""
     yield f"{night.blocked:,} file{'' if night.blocked == 1 else 's'} on the blocklist{gone}"
     yield f"report: {night.folder / 'report.html'}"
@@ -148,4 +150,5 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "failed": document.failed,
         "unread": dict(document.unread),
         "skipped_runs": list(document.skipped_runs),
+        "unconfined": list(night.unconfined),
     }

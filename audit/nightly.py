@@ -37,7 +37,7 @@ class NightlyResult:
     """A published run: its document, its folder, its outcome, and the number of blocked files.
 
     `refused` is the reason why files of the run are not on the blocklist although no person decided so, "" if there is
-    none. `gone` counts the blocked files that are not on the mirror any more.
+    none. `gone` counts the blocked files that are not on the mirror any more. `unconfined` is that of the manifest.
     """
 
     document: AuditDocument
@@ -46,6 +46,7 @@ class NightlyResult:
     blocked: int
     refused: str
     gone: int = 0
+    unconfined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +139,5 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
         blocked=len(record.entries),
         refused=record.refused,
         gone=sum(entry.state is EntryState.GONE for entry in record.entries),
+        unconfined=staged.manifest.unconfined,
     )

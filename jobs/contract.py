@@ -271,8 +271,9 @@ class ClusterSettings:
 
     Without `scheduler` (an address) and `scheduler_file`, `workers` processes are started here (None or 0: one per
     processor), with one thread and `memory` bytes each (None or 0: a fair share between 1 and 2 GiB) and their files
-    below `scratch`. A scheduler and its first worker must answer within `patience` seconds. A run ends after `absence`
-    seconds without any worker, or without an answer of the scheduler.
+    below `scratch`. Where the kernel can, these workers write only there and below `writable`, start no program and
+    reach no other machine. A scheduler and its first worker must answer within `patience` seconds. A run ends after
+    `absence` seconds without any worker, or without an answer of the scheduler.
 
     `tls` are the keys for a scheduler whose address begins with tls:// (None: those of Dask's configuration).
     `insecure` allows tcp:// to another machine, where nothing keeps strangers out.
@@ -287,6 +288,7 @@ class ClusterSettings:
     absence: float = 300.0
     tls: TlsFiles | None = None
     insecure: bool = False
+    writable: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ ORDER = (
     ("jobs.contract",),
     ("jobs.mirror",),
     ("jobs.store",),
+    ("jobs.confine.system_calls",),
+    ("jobs.confine",),
     ("jobs.run.local_worker", "jobs.run.scheduler"),
     ("jobs.run.cluster",),
     ("jobs.run.dispatch",),

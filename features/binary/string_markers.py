@@ -3,6 +3,7 @@
 One Hyperscan pass finds the markers together with most indicators.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -121,11 +122,20 @@ _FIRST_MARKER = len(INDICATORS)
 _NO_PASSES: frozenset[Pass] = frozenset()
 
 
-@cache
-def _database(passes: frozenset[Pass]) -> Any:
+def pattern_lists() -> Iterator[list[tuple[int, str, int]]]:
+    """Yield the patterns of every database that `find_markers` may use."""
+    yield from map(_patterns, (BINARY_PASSES, _NO_PASSES))
+
+
+def _patterns(passes: frozenset[Pass]) -> list[tuple[int, str, int]]:
     once = hyperscan.HS_FLAG_SINGLEMATCH
     markers = [(_FIRST_MARKER + at, marker.pattern, 0 if at == _URL else once) for at, marker in enumerate(_MARKERS)]
-    return compiled_database([*patterns_of(passes), *markers])
+    return [*patterns_of(passes), *markers]
+
+
+@cache
+def _database(passes: frozenset[Pass]) -> Any:
+    return compiled_database(_patterns(passes))
 
 
 _SCANNERS = Scanners(_database)

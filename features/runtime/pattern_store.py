@@ -29,15 +29,13 @@ def stored_database(identity: str, compile_it: Callable[[], Any]) -> Any:
     `identity` must change whenever the patterns change. Hyperscan's version and the processor are added
     to it, because a database runs on no other.
     """
-    folder = _folder()
-    if folder is None:
+    file = _file(identity)
+    if file is None:
         return compile_it()
-    version = hyperscan.__version__  # type: ignore[attr-defined]  # its stubs leave it out
-    name = hashlib.blake2b(repr((identity, version, _processor())).encode(), digest_size=16).hexdigest()
-    file = folder / f"patterns-{name}.hsdb"
-    found = _read(file)
-    if found is not None:
-        return found
+    content = _read(file)
+    if content is not None:
+        with contextlib.suppress(hyperscan.error):
+            return hyperscan.loadb(content, hyperscan.HS_MODE_BLOCK)
     database = compile_it()
     # On a full or read-only disk nothing is stored, and the next process compiles again.
     with contextlib.suppress(OSError):
@@ -50,7 +48,18 @@ def compiled_database(patterns: Sequence[tuple[int, str, int]]) -> Any:
 
     It is loaded from the store, or else compiled and stored.
     """
-    return stored_database(f"patterns {patterns!r}", lambda: _compile(patterns))
+    return stored_database(_identity(patterns), lambda: _compile(patterns))
+
+
+def store_database(patterns: Sequence[tuple[int, str, int]]) -> None:
+    """Compile and store the database of some patterns, unless it is stored."""
+    file = _file(_identity(patterns))
+    if file is not None and _read(file) is None:
+        compiled_database(patterns)
+
+
+def _identity(patterns: Sequence[tuple[int, str, int]]) -> str:
+    return f"patterns {patterns!r}"
 
 
 def _compile(patterns: Sequence[tuple[int, str, int]]) -> Any:
@@ -84,6 +93,16 @@ class Scanners(threading.local):
         return scanner
 
 
+def _file(identity: str) -> Path | None:
+    """Return the file of a database, None if the user has no home folder."""
+    folder = _folder()
+    if folder is None:
+        return None
+    version = hyperscan.__version__  # type: ignore[attr-defined]  # its stubs leave it out
+    name = hashlib.blake2b(repr((identity, version, _processor())).encode(), digest_size=16).hexdigest()
+    return folder / f"patterns-{name}.hsdb"
+
+
 def _folder() -> Path | None:
     """Return the folder of the store, None if the user has no home folder."""
     # The XDG specification ignores relative paths.
@@ -106,8 +125,8 @@ def _processor() -> str:
     return "\n".join(sorted(features))
 
 
-def _read(file: Path) -> Any | None:
-    """Return the database in a file, None if the file is missing, damaged or may be another user's."""
+def _read(file: Path) -> bytes | None:
+    """Return the content of a file, None if the file is missing, damaged or may be another user's."""
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -121,12 +140,7 @@ def _read(file: Path) -> Any | None:
             digest, content = stream.read(_DIGEST_BYTES), stream.read()
         except OSError:
             return None
-    if digest != _digest(content):
-        return None
-    try:
-        return hyperscan.loadb(content, hyperscan.HS_MODE_BLOCK)
-    except hyperscan.error:
-        return None
+    return content if digest == _digest(content) else None
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -17,7 +17,7 @@ from features.surfaces.patterns import WORDS, find_acts
 from features.surfaces.requirement_places import find_requirement_places
 from features.surfaces.rules import WEIGHTS
 from features.surfaces.tool_settings import find_other_indexes
-from features.surfaces.words import find_words
+from features.surfaces.words import find_words, word_patterns
 
 SEARCHED_BYTES = 2**20
 """Bytes of a file that are searched ..."""
@@ -48,6 +48,11 @@ _OTHER_NAMES = (".py", ".pyi", ".html", ".rst", ".csv", ".svg", ".css", ".png", 
 """Ends of frequent names that are of no kind."""
 _FOR_DEVELOPERS = ("makefile", "justfile", "rakefile", "autogen.sh")
 _PROJECT_FILES = frozenset(("pyproject.toml", "setup.cfg"))
+
+
+def pattern_lists() -> Iterator[list[tuple[int, str, int]]]:
+    """Yield the patterns of every database that surfaces are searched with."""
+    yield from map(word_patterns, _WORDS.values())
 
 
 class SurfaceResult(NamedTuple):

@@ -8,10 +8,15 @@ import hyperscan
 from features.runtime.pattern_store import Scanners, compiled_database
 
 
+def word_patterns(words: tuple[bytes, ...]) -> list[tuple[int, str, int]]:
+    """Return the patterns of the database with which `find_words` searches for some words."""
+    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
+    return [(at, "".join(f"\\x{byte:02x}" for byte in word), flags) for at, word in enumerate(words)]
+
+
 @cache
 def _database(words: tuple[bytes, ...]) -> Any:
-    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
-    return compiled_database([(at, "".join(f"\\x{byte:02x}" for byte in word), flags) for at, word in enumerate(words)])
+    return compiled_database(word_patterns(words))
 
 
 _SCANNERS = Scanners(_database)

@@ -4,7 +4,7 @@ One Hyperscan pass finds where they may begin, so that a text costs a tenth of w
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import hyperscan
@@ -56,10 +56,18 @@ _OWN = re.compile(r"127\.|0\.|255\.")
 """Addresses of the machine itself, and masks, which name no host."""
 
 
+def pattern_lists() -> Iterator[list[tuple[int, str, int]]]:
+    """Yield the patterns of every database that `find_hosts` may use."""
+    yield from map(_patterns, (len(_PATTERNS), len(_PATTERNS) - 1))
+
+
+def _patterns(number: int) -> list[tuple[int, str, int]]:
+    return [(at, pattern, hyperscan.HS_FLAG_CASELESS) for at, pattern in enumerate(_PATTERNS[:number])]
+
+
 def _database(number: int) -> Any:
     """Return the database of the first patterns."""
-    flags = hyperscan.HS_FLAG_CASELESS
-    return compiled_database([(at, pattern, flags) for at, pattern in enumerate(_PATTERNS[:number])])
+    return compiled_database(_patterns(number))
 
 
 _SCANNERS = Scanners(_database)

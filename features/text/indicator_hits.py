@@ -5,7 +5,7 @@ indicators are searched for or a thousand.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -82,10 +82,19 @@ def patterns_of(passes: Container[Pass], flags: int = 0) -> list[tuple[int, str,
     ]
 
 
+def pattern_lists() -> Iterator[list[tuple[int, str, int]]]:
+    """Yield the patterns of every database that `scan` may use."""
+    for every_match in _EVERY_MATCH.values():
+        yield from map(_patterns, (every_match, every_match._replace(first_only=True)))
+
+
+def _patterns(patterns: _PatternSet) -> list[tuple[int, str, int]]:
+    return patterns_of({patterns.scan_pass}, hyperscan.HS_FLAG_SINGLEMATCH if patterns.first_only else 0)
+
+
 @cache
 def _database(patterns: _PatternSet) -> Any:
-    flags = hyperscan.HS_FLAG_SINGLEMATCH if patterns.first_only else 0
-    return compiled_database(patterns_of({patterns.scan_pass}, flags))
+    return compiled_database(_patterns(patterns))
 
 
 _SCANNERS = Scanners(_database)

@@ -121,7 +121,9 @@ def build_change_rows(
     try:
         trees = (releases.absolute(), *(folder.absolute() for folder in payloads))
         stores = [feature_store(out / name, fingerprint()) for name in (RELEASES, *built_stores)]
-        with lazy_cluster(settings or ClusterSettings(out / ".tmp"), (out / LOCK_FILE, *trees), progress) as cluster:
+        with lazy_cluster(
+            settings or ClusterSettings(out / ".tmp", writable=(out,)), (out / LOCK_FILE, *trees), progress
+        ) as cluster:
             names = (
                 {row["filename"] for row in listed.values()},
                 *({Path(row["path"]).name for row in rows} for rows in manifests),

@@ -129,7 +129,7 @@ def build_rows(
     lock = OutputLock(out)
     try:
         paths = (out / LOCK_FILE, *(tree.root.absolute() for tree in trees))
-        with lazy_cluster(settings or ClusterSettings(out / ".tmp"), paths, progress) as cluster:
+        with lazy_cluster(settings or ClusterSettings(out / ".tmp", writable=(out,)), paths, progress) as cluster:
             wanted = [[label for label in labels if label.sha256 in chosen] for labels in listed]
             stores = [feature_store(out / f"tree-{number}", fingerprint()) for number in range(len(trees))]
             extractions = tuple(

@@ -72,6 +72,7 @@ class _StoreUpdate:
     """An update of the store: a report of each attempt, rows scored in all, and counts of the rows of scores.parquet.
 
     `changes` is the last attempt's update of the change store. `dropped` are (file, reason) of damaged files.
+    `unconfined` is that of the manifest.
     """
 
     extractions: list[ExtractionReport]
@@ -79,6 +80,7 @@ class _StoreUpdate:
     changes: ChangeUpdate
     counts: ScoreCounts
     dropped: list[tuple[str, str]]
+    unconfined: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class _Audit:
             request.scheduler_file,
             tls=request.tls,
             insecure=request.insecure,
+            writable=(request.out / "store",),
         )
 
     def _update_store(
@@ -205,7 +208,7 @@ class _Audit:
                         raise
                     dropped += [(part.name, "it was damaged and was moved aside") for part in error.parts]
                 else:
-                    return _StoreUpdate(extractions, scored, changes, counts, dropped)
+                    return _StoreUpdate(extractions, scored, changes, counts, dropped, cluster.unconfined)
         raise AssertionError(MAX_ATTEMPTS)
 
     def _manifest(
@@ -245,6 +248,7 @@ class _Audit:
             config=dict(self.request.config),
             python=platform.python_version(),
             libraries={name: _version(name) for name in _LIBRARIES},
+            unconfined=update.unconfined,
         )
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import dask
 import dask.system
-from distributed import Client, LocalCluster, Security
+from distributed import Client, LocalCluster, Security, Worker
 from distributed.system import MEMORY_LIMIT
 
+from features.pattern_databases import store_databases
 from features.schema import fingerprint
 from jobs.contract import (
     ClusterLostError,
@@ -24,7 +25,7 @@ from jobs.contract import (
     WorkerSchemaMismatchError,
     WorkerUnfitError,
 )
-from jobs.run.local_worker import LocalWorker
+from jobs.run.local_worker import ClosedNetwork, LocalWorker, lacking_of
 from jobs.run.scheduler import probe, read_address
 
 _GIB = 2**30
@@ -105,16 +106,20 @@ class WorkerReport:
     fingerprint: str
     missing_path: str
     """The first of the given paths that the worker does not see, or ""."""
+    lacking: tuple[str, ...]
+    """Sentences about what its kernel could not take away from it, if boojum started it."""
 
 
-def examine_worker(paths: tuple[Path, ...]) -> WorkerReport:
-    """Return the schema fingerprint of the process that this runs in, and which of the paths it does not see."""
-    return WorkerReport(fingerprint(), next((str(path) for path in paths if not path.exists()), ""))
+def examine_worker(paths: tuple[Path, ...], dask_worker: Worker | None = None) -> WorkerReport:
+    """Return the state of the process that this runs in, and which of the paths it does not see."""
+    missing = next((str(path) for path in paths if not path.exists()), "")
+    return WorkerReport(fingerprint(), missing, lacking_of(dask_worker))
 
 
-def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
+def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> tuple[str, ...]:
     """Check that every present worker has this process's schema and sees the paths.
 
+    Returns sentences about what the kernel could not take away from workers that boojum started, each once.
     Raises WorkerSchemaMismatchError, WorkerUnfitError, SchedulerUnreachableError or ClusterLostError.
     """
     ours = fingerprint()
@@ -132,6 +137,7 @@ def check_workers(cluster: Cluster, paths: tuple[Path, ...]) -> None:
             raise WorkerSchemaMismatchError(worker, report.fingerprint, ours)
         if report.missing_path:
             raise WorkerUnfitError(worker, f"does not see {report.missing_path}")
+    return tuple(sorted({sentence for report in reports.values() for sentence in report.lacking}))
 
 
 @contextlib.contextmanager
@@ -154,6 +160,11 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
     count = settings.workers or dask.system.CPU_COUNT
     fair_share = min(2 * _GIB, max(_GIB, int(0.8 * MEMORY_LIMIT / count)))
     settings.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    writable = tuple(folder.absolute() for folder in settings.writable)
+    for folder in writable:
+        folder.mkdir(parents=True, exist_ok=True)
+    # Workers cannot write there: what they stored, later processes would trust.
+    store_databases()
     scratch = tempfile.mkdtemp(prefix="workers-", dir=settings.scratch)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -173,12 +184,13 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
                 host="127.0.0.1",
                 # Keys of this run, which only its processes have: others on this machine reach the ports as well.
                 security=Security.temporary(),
-                plugins=(LocalWorker(),),
+                plugins=(LocalWorker((Path(scratch), *writable), os.getpid()),),
             )
             stack.callback(_close, local)
             local.scheduler.http_server.stop()
         client = Client(local, set_as_default=False, timeout=settings.patience)
         stack.callback(_close, client)
+        client.register_plugin(ClosedNetwork())
         yield Cluster(client, "on this machine", settings.absence, local, count)
 
 

@@ -1,8 +1,7 @@
 """Opens the workers of a run at their first use, so that a run without work starts none."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,24 +21,40 @@ def check_settings(settings: ClusterSettings) -> None:
             read_address(settings)
 
 
-@contextlib.contextmanager
-def lazy_cluster(
-    settings: ClusterSettings, paths: tuple[Path, ...], progress: Progress
-) -> Iterator[Callable[[], "Cluster"]]:
-    """Yield a function that opens the cluster at its first call; the cluster ends with the block.
+class LazyCluster:
+    """Opens a cluster at its first call and returns the same one at later calls; made by `lazy_cluster`.
 
-    Every worker must see `paths`. The function raises the errors of `open_cluster` and `check_workers`.
+    `unconfined` are sentences about what the kernel could not take away from its workers.
     """
-    with contextlib.ExitStack() as stack:
 
-        @cache
-        def open_once() -> "Cluster":
-            progress(0, 0, "starting workers")
+    def __init__(
+        self, settings: ClusterSettings, paths: tuple[Path, ...], progress: Progress, stack: contextlib.ExitStack
+    ) -> None:
+        self.unconfined: tuple[str, ...] = ()
+        self._settings = settings
+        self._paths = paths
+        self._progress = progress
+        self._stack = stack
+        self._cluster: Cluster | None = None
+
+    def __call__(self) -> "Cluster":
+        """Return the cluster; raises the errors of `open_cluster` and `check_workers`."""
+        if self._cluster is None:
+            self._progress(0, 0, "starting workers")
             # A run that needs no worker must not load distributed.
             from jobs.run.cluster import check_workers, open_cluster  # noqa: PLC0415
 
-            cluster = stack.enter_context(open_cluster(settings))
-            check_workers(cluster, paths)
-            return cluster
+            cluster = self._stack.enter_context(open_cluster(self._settings))
+            self.unconfined = check_workers(cluster, self._paths)
+            self._cluster = cluster
+        return self._cluster
 
-        yield open_once
+
+@contextlib.contextmanager
+def lazy_cluster(settings: ClusterSettings, paths: tuple[Path, ...], progress: Progress) -> Iterator[LazyCluster]:
+    """Yield a function that opens the cluster at its first call; the cluster ends with the block.
+
+    Every worker must see `paths`.
+    """
+    with contextlib.ExitStack() as stack:
+        yield LazyCluster(settings, paths, progress, stack)

@@ -106,6 +106,7 @@ class Manifest:
     """One run. `dropped_parts` are (file, reason) of damaged files of the store; their artifacts were read again.
 
     `faults` are the ways in which the mirror is not what it was; an earlier version of boojum wrote none.
+    `unconfined` are sentences about what the kernel could not take away from the workers that read the artifacts.
     `fingerprint` and `groups` (name to version) are the feature schema's, `limits` the bounds of reading, `config` the
     effective configuration, `libraries` versions by distribution. Times are UTC.
     """
@@ -128,6 +129,7 @@ class Manifest:
     python: str
     libraries: Mapping[str, str]
     faults: tuple[MirrorFault, ...] = ()
+    unconfined: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the text of manifest.json."""
@@ -175,6 +177,7 @@ def parse_manifest(text: str | bytes) -> Manifest:
         python=document["python"],
         libraries=document["libraries"],
         faults=tuple(MirrorFault(each["code"], each["detail"]) for each in document.get("faults", ())),
+        unconfined=tuple(document.get("unconfined", ())),
     )
 
 

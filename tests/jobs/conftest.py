@@ -15,7 +15,9 @@ from jobs.run.cluster import Cluster, open_cluster
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two workers of 1 GiB on this machine; a test that kills one gets it back from the nanny."""
-    with open_cluster(ClusterSettings(tmp_path_factory.mktemp("scratch"), workers=2, memory=2**30)) as opened:
+    everywhere = (tmp_path_factory.getbasetemp(),)
+    settings = ClusterSettings(tmp_path_factory.mktemp("scratch"), workers=2, memory=2**30, writable=everywhere)
+    with open_cluster(settings) as opened:
         yield opened
 
 

@@ -150,7 +150,7 @@ def build_variants(
         resumed = len(planned) - sum(len(chunk.variants) for chunk in missing)
         if missing:
             task = ExtractChunk(folder, fingerprint(), limits or Limits(), extract)
-            with open_cluster(settings or ClusterSettings(out / ".tmp")) as cluster:
+            with open_cluster(settings or ClusterSettings(out / ".tmp", writable=(out,))) as cluster:
                 check_workers(cluster, (folder, *(tree.root.absolute() for tree in trees)))
                 done = resumed
                 report(done, len(planned), "making variants")

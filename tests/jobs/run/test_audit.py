@@ -264,6 +264,14 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
+def read_log(tmp_path: Path) -> Path:
+    """The log of `drive`, where workers that boojum starts may write."""
+    folder = tmp_path / "out" / "store"
+    folder.mkdir(parents=True)
+    return folder / "read.log"
+
+
+@pytest.fixture
 def drive(tmp_path: Path, read_log: Path) -> Callable[..., subprocess.Popen[str]]:
     """Return `drive(*scheduler)`: an audit in a process of its own, with units of four artifacts."""
     script = tmp_path / "driver.py"

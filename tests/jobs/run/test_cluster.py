@@ -48,7 +48,7 @@ def test_a_scheduler_without_workers_is_an_error(tmp_path):
 
 
 def test_workers_with_the_same_schema_that_see_the_paths_pass(cluster: Cluster, tmp_path):
-    check_workers(cluster, (tmp_path,))
+    assert () == check_workers(cluster, (tmp_path,))
     assert 2 == cluster.threads()
 
 
@@ -65,7 +65,7 @@ def test_a_worker_with_another_schema_is_named_with_both_fingerprints(cluster: C
 
 
 def test_a_worker_reports_the_first_path_that_it_does_not_see():
-    assert WorkerReport(fingerprint(), "/absent") == cluster_module.examine_worker((Path("/"), Path("/absent")))
+    assert WorkerReport(fingerprint(), "/absent", ()) == cluster_module.examine_worker((Path("/"), Path("/absent")))
 
 
 def listening(cluster: Cluster) -> list[str]:
