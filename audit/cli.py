@@ -58,7 +58,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 def _report_error(error: Exception, args: argparse.Namespace) -> Exit:
     from audit.error_status import classify_error, write_traceback
 
-    status, sentence, hint = classify_error(error)
+    status, sentence, hint = classify_error(error, getattr(args, "into", None))
     if status is Exit.FAULT:
         log = write_traceback(error, Path(getattr(args, "out", None) or "."))
         print_notice(f"internal error: {sentence}; please report it with {log}")

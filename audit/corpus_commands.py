@@ -150,7 +150,9 @@ def write_ranked_names(out: Path, file: Path, most: int, *, plain: bool) -> int:
     with reading(out), contextlib.closing(connect(out)) as connection:
         ranked = rank_by_dependents(connection, most)
     lines = [name if plain else f"{name},{count}" for name, count in ranked]
-    write_atomically(file, ("\n".join(lines if plain else ["name,dependents", *lines]) + "\n").encode(), durable=True)
+    write_atomically(
+        file, ("\n".join(lines if plain else ["name,dependents", *lines]) + "\n").encode(), durable=True, parents=True
+    )
     return len(ranked)
 
 

@@ -1,11 +1,12 @@
 """Turns an exception into an exit status, a sentence and a hint, and keeps the traceback of a fault."""
 
 import errno
+import os
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audit.errors import AuditError
+from audit.errors import AuditError, StoreDamagedError
 from audit.exits import Exit
 from features.contract import FeaturesError
 from jobs.bench.contract import MeasuringEndedError
@@ -20,6 +21,7 @@ STATUSES: tuple[tuple[type[Exception], Exit], ...] = (
     (MeasuringEndedError, Exit.INCOMPLETE),
     (StoreUnwritableError, Exit.INCOMPLETE),
     (StoreBrokenError, Exit.INCOMPLETE),
+    (StoreDamagedError, Exit.INCOMPLETE),
     (JobsError, Exit.MISUSE),
     (AuditError, Exit.MISUSE),
     (FeaturesError, Exit.MISUSE),
@@ -29,8 +31,11 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SENTENCE_CHARACTERS = 300
 
 
-def classify_error(error: BaseException) -> tuple[Exit, str, str]:
-    """Return the exit status of an error, a sentence about it, and a hint ("" for none)."""
+def classify_error(error: BaseException, into: Path | None = None) -> tuple[Exit, str, str]:
+    """Return the exit status of an error, a sentence about it, and a hint ("" for none).
+
+    `into` is the place that the operator named for the result, which is not boojum's fault if it cannot be written.
+    """
     for kind, status in STATUSES:
         if isinstance(error, kind):
             return status, str(error), getattr(error, "hint", "")
@@ -41,9 +46,19 @@ def classify_error(error: BaseException) -> tuple[Exit, str, str]:
             f"no space left on device writing {where} ({error.strerror})",
             "free some space and run again: it resumes",
         )
+    if isinstance(error, OSError) and into is not None and _is_about(error, into):
+        return Exit.MISUSE, f"{into} cannot be written ({error.strerror})", "name another place with --into"
     if isinstance(error, PermissionError):
         return Exit.MISUSE, f"no permission to use {error.filename}", "check its owner and mode"
     return Exit.FAULT, f"{type(error).__name__}: {error}".replace("\n", " ")[:_SENTENCE_CHARACTERS], ""
+
+
+def _is_about(error: OSError, place: Path) -> bool:
+    """Return whether an error names a place, or a file beside or below it; pyarrow names files in its sentence only."""
+    folder = place.absolute().parent
+    if error.filename is None:
+        return str(place) in str(error) or f"{folder}{os.sep}" in str(error)
+    return Path(os.fsdecode(error.filename)).absolute().is_relative_to(folder)
 
 
 def write_traceback(error: BaseException, folder: Path) -> Path:
@@ -53,7 +68,7 @@ def write_traceback(error: BaseException, folder: Path) -> Path:
     for directory in (folder, Path.cwd()):
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            with (directory / LOG).open("a", encoding="utf-8") as stream:
+            with (directory / LOG).open("a", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(entry)
         except OSError:
             continue

@@ -1,5 +1,7 @@
 """Defines the errors of the command line and of the room: facts as attributes, one sentence, and a hint."""
 
+from pathlib import Path
+
 
 class AuditError(Exception):
     """Base of the errors of this room; `hint` is the next step for the operator."""
@@ -33,3 +35,17 @@ class ReplacedFlagError(AuditError):
 
     def __str__(self) -> str:
         return f"{self.flag} has been replaced"
+
+
+class StoreDamagedError(AuditError):
+    """A part of the store that cannot be read."""
+
+    hint = "run `boojum audit` again: it moves damaged parts aside and reads their artifacts anew"
+
+    def __init__(self, out: Path, reason: str) -> None:
+        super().__init__(out, reason)
+        self.out = out
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the store in {self.out} is damaged ({self.reason})"

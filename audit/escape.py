@@ -9,7 +9,10 @@ import unicodedata
 
 _UNPRINTABLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Cn"}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>:@])")
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = "=+-@"
+"""Characters that begin a formula, also in the widths and heights that Unicode folds into them."""
+_CELL_START = re.compile(r"(?:^|;)[ '\"]*+(?=(.))")
+"""Start of a cell and its first character; many languages set a spreadsheet to split at semicolons."""
 _COMBINING_MARKS = 3
 """Combining marks in a row that are shown; text in real languages has no more."""
 ELLIPSIS = "…"
@@ -48,9 +51,14 @@ def as_markdown(text: str, limit: int | None = None) -> str:
 
 
 def as_csv_cell(text: str, limit: int | None = None) -> str:
-    """Return text that a spreadsheet does not take for a formula."""
-    shown = escape_unprintable(text, limit)
-    return "'" + shown if shown.lstrip(" '\"").startswith(_FORMULA) else shown
+    """Return text that a spreadsheet does not take for a formula, also where it splits cells at semicolons."""
+    return _CELL_START.sub(_as_text_cell, escape_unprintable(text, limit))
+
+
+def _as_text_cell(start: re.Match[str]) -> str:
+    if unicodedata.normalize("NFKC", start[1]) not in _FORMULA:
+        return start[0]
+    return f";'{start[0][1:]}" if start[0].startswith(";") else f"'{start[0]}"
 
 
 def as_terminal(text: str, limit: int | None = None) -> str:

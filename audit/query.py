@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from audit.contract import FINDING_VERDICTS
-from audit.errors import StatedError
+from audit.errors import StatedError, StoreDamagedError
 from features.schema import TOKENS, feature_schema
 from jobs.changes.schema import change_schema
 from jobs.run.campaigns import CAMPAIGN_TOKENS, CAMPAIGNS_SCHEMA
@@ -35,6 +35,7 @@ VIEWS = {
     "requires": "requirements that releases declare: project, version, name, specifier, extra, marker, url",
 }
 """Content of each view; docs/sql.md describes the same views."""
+_HINT = f"views: {', '.join(VIEWS)}; `DESCRIBE features` lists columns"
 SCORED = pa.schema(
     [
         pa.field("path", pa.string()),
@@ -53,6 +54,8 @@ _RUN = "regexp_extract({part}, 'run=([^/]+)/[^/]+$', 1)"
 
 _NAME = "regexp_extract(part, '[^/]+$')"
 """SQL for the file name of a part."""
+_DAMAGE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+"""Errors of DuckDB that name a file which it cannot read."""
 _CHANGE_KEY = tuple(change_schema().field(name) for name in ("path", "size", "sha256", "base_kind"))
 
 
@@ -71,12 +74,16 @@ class QueryResult:
 def connect(out: Path) -> "duckdb.DuckDBPyConnection":
     """Return a connection with all views over the last finished run below `out`.
 
-    It reads files below `out` and nothing else, and writes nothing. Raises QueryError where no run has finished.
+    It reads files below `out` and nothing else, and writes nothing. Raises QueryError where no run has finished, and
+    StoreDamagedError where a part cannot be read.
     """
     views = store_views(out)
     if not views:
         raise QueryError(f"no finished run in {out}", "run `boojum audit MIRROR` first, or name its folder with --out")
-    connection = open_views(views)
+    try:
+        connection = open_views(views)
+    except duckdb.Error as error:
+        raise StoreDamagedError(out, _message(error)) from error
     connection.execute(
         f"""CREATE VIEW findings AS
         SELECT a.*, s.reasons, f.evidence, f.context_upload_time, f.context_digest_matches
@@ -175,12 +182,30 @@ def run_query(out: Path, statement: str) -> QueryResult:
     """Run one statement over the store; raises QueryError with DuckDB's message where it refuses."""
     with reading(out), contextlib.closing(connect(out)) as connection:
         try:
+            _require_one(connection, statement)
             connection.execute(statement)
             columns = tuple(column[0] for column in connection.description or [])
             return QueryResult(columns, tuple(connection.fetchall()))
         except duckdb.Error as error:
-            message = re.sub(r"\s+", " ", str(error)).strip()
-            raise QueryError(message, f"views: {', '.join(VIEWS)}; `DESCRIBE features` lists columns") from error
+            if isinstance(error, _DAMAGE) and str(out.resolve()) in str(error):
+                raise StoreDamagedError(out, _message(error)) from error
+            raise QueryError(_message(error), _HINT) from error
+
+
+def _require_one(connection: "duckdb.DuckDBPyConnection", statement: str) -> None:
+    """Raise QueryError unless a text has exactly one statement, because only the last one's rows would be seen."""
+    try:
+        statement.encode()
+    except UnicodeEncodeError as error:
+        raise QueryError("the statement is not UTF-8", "write it in UTF-8") from error
+    number = len(connection.extract_statements(statement))
+    if number != 1:
+        hint = "call `boojum query` once for each of them" if number else _HINT
+        raise QueryError(f"there are {number} statements, and a query answers one", hint)
+
+
+def _message(error: duckdb.Error) -> str:
+    return re.sub(r"\s+", " ", str(error)).strip()
 
 
 def iterate_rows(

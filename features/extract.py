@@ -56,7 +56,7 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
     try:
         opened = open_release(path, filename, limits, deadline)
     except Exception as error:  # noqa: BLE001 - our own fault: it is counted and logged, and the run goes on
-        _LOG.exception("reading %s failed", filename)
+        _LOG.exception("reading %r failed", filename)
         return _failed("the reader", error, None)
     if opened.release is None:
         return Row(
@@ -75,13 +75,13 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
         except Exception as error:  # noqa: BLE001 - as above
             # The innermost frames: a parser that calls itself has thousands.
             frames = "".join(traceback.format_exception(error, limit=-_TRACEBACK_FRAMES))
-            _LOG.error("group %s failed on %s\n%s", group.name, filename, frames)
+            _LOG.error("group %s failed on %r\n%s", group.name, filename, frames)
             failures.append(internal_error_reason(error, f"group {group.name}"))
             group_rows.append(_unexamined(group))
     try:
         return _merge(opened, opened.release, group_rows, failures)
     except Exception as error:  # noqa: BLE001 - as above
-        _LOG.exception("merging the groups failed on %s", filename)
+        _LOG.exception("merging the groups failed on %r", filename)
         return _failed("the row", error, opened)
 
 

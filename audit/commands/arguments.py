@@ -1,6 +1,7 @@
 """Adds the arguments that several commands share, and reads the settings that they override."""
 
 import argparse
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,33 @@ def add_common(
         )
     else:
         group.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def output_file(text: str) -> Path:
+    """Return the path of a file to write; raises UsageError where it cannot be written, before any work is done."""
+    file = Path(text)
+    _require_writable(file.absolute().parent, text)
+    if os.path.isdir(file):  # noqa: PTH112  a name that is too long is no folder, and no error yet
+        raise UsageError(f"{text} is a folder", "name a file to write")
+    return file
+
+
+def output_folder(text: str) -> Path:
+    """Return the path of a folder to write into; raises UsageError where nothing can be written there."""
+    _require_writable((folder := Path(text)).absolute(), text)
+    return folder
+
+
+def _require_writable(folder: Path, given: str) -> None:
+    """Raise UsageError unless this user may write into a folder, or into the nearest one above it that exists."""
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+    except OSError as error:
+        raise UsageError(f"{given} cannot be written ({error.strerror})", "name another place") from error
+    if not there.is_dir():
+        raise UsageError(f"{given} cannot be written: {there} is not a folder", "name another place")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{given} cannot be written: this user may not write into {there}", "name another place")
 
 
 def add_model(parser: ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from audit.commands.arguments import add_cluster, add_common, add_exit_status, add_model, add_waivers, read_settings
+from audit.commands.output import print_text
 from audit.errors import UsageError
 from audit.exits import Exit
 
@@ -55,7 +56,7 @@ class AuditCommand:
         with ProgressBars(quiet=settings.quiet) as bars:
             night = audit_mirror(settings, bars, yes=args.yes, since=args.since)
         if args.json:
-            print(render_json(night_facts(night)))
+            print_text(render_json(night_facts(night)))
         elif not settings.quiet or has_news(night.document):
-            print(render_night(night))
+            print_text(render_night(night))
         return night.outcome.status

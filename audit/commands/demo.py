@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from audit.commands.arguments import add_cluster, add_common, read_settings
+from audit.commands.output import print_text
 from audit.exits import Exit
 
 
@@ -29,5 +30,5 @@ class DemoCommand:
         settings = read_settings(args)
         with ProgressBars(quiet=settings.quiet) as bars:
             night = audit_demo(settings, bars)
-        print(render_json(night_facts(night)) if args.json else render_night(night))
+        print_text(render_json(night_facts(night)) if args.json else render_night(night))
         return Exit.INCOMPLETE if night.document.failed else Exit.COMPLETE

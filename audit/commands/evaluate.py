@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_common, add_learning, read_settings
+from audit.commands.arguments import add_common, add_learning, output_folder, read_settings
 from audit.commands.output import print_result
 from audit.errors import UsageError
 from audit.exits import Exit
@@ -25,7 +25,7 @@ class EvaluateCommand:
         add_learning(parser)
         parser.add_argument(
             "--into",
-            type=Path,
+            type=output_folder,
             default=Path("evaluation"),
             metavar="DIR",
             help="folder for the results (default ./evaluation)",

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_common, add_run, add_waivers, read_settings
+from audit.commands.arguments import add_common, add_run, add_waivers, output_folder, read_settings
 from audit.commands.output import print_result
 from audit.exits import Exit
 
@@ -28,7 +28,11 @@ class ExportCommand:
             help="target that the list is for (default json)",
         )
         parser.add_argument(
-            "--into", type=Path, default=Path(), metavar="DIR", help="folder for the files (default: the current one)"
+            "--into",
+            type=output_folder,
+            default=Path(),
+            metavar="DIR",
+            help="folder for the files (default: the current one)",
         )
         add_waivers(parser)
         parser.add_argument("--yes", action="store_true", help="block also the files that the run withheld")

@@ -5,6 +5,8 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import TypeVar
 
+from audit.escape import as_terminal
+
 _Result = TypeVar("_Result")
 
 
@@ -12,9 +14,14 @@ def print_result(args: Namespace, result: _Result, render: Callable[[_Result], s
     """Print a result as text, or as JSON where `--json` was given."""
     from audit.serialization import render_json
 
-    print(render_json(result) if args.json else render(result))
+    print_text(render_json(result) if args.json else render(result))
+
+
+def print_text(text: str) -> None:
+    """Print lines on stdout; what could act on a terminal, like a name with an escape sequence, is shown escaped."""
+    print("\n".join(map(as_terminal, text.split("\n"))))
 
 
 def print_notice(sentence: str) -> None:
-    """Print one line on stderr."""
-    print(f"boojum: {sentence}", file=sys.stderr)
+    """Print one line on stderr; what could act on a terminal is shown escaped."""
+    print(as_terminal(f"boojum: {sentence}"), file=sys.stderr)

@@ -2,9 +2,8 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from audit.commands.arguments import add_common, add_replaced, add_run, read_out_folder
+from audit.commands.arguments import add_common, add_replaced, add_run, output_file, read_out_folder
 from audit.exits import Exit
 
 
@@ -21,7 +20,9 @@ class ReportCommand:
         from audit.reports.registry import REPORTS
 
         add_run(parser)
-        parser.add_argument("--into", type=Path, metavar="FILE", help="write the report to this file instead of stdout")
+        parser.add_argument(
+            "--into", type=output_file, metavar="FILE", help="write the report to this file instead of stdout"
+        )
         add_replaced(parser, ["--to"], "--into FILE")
         add_common(parser, formats=[report.name for report in REPORTS], default_format="markdown")
 
@@ -38,5 +39,5 @@ class ReportCommand:
         if args.into is None:
             sys.stdout.write(text)
         else:
-            write_atomically(args.into, text.encode(), durable=True)
+            write_atomically(args.into, text.encode(), durable=True, parents=True)
         return Exit.COMPLETE

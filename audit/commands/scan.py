@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from audit.commands.arguments import add_common, add_exit_status, add_model, read_settings
-from audit.commands.output import print_notice
+from audit.commands.output import print_notice, print_text
 from audit.exits import Exit
 
 
@@ -41,7 +41,7 @@ class ScanCommand:
         model = load_model(Path(settings.model) if settings.model else None)
         with ProgressBars(quiet=settings.quiet) as bars:
             results = list(scan_files(args.files, model, settings.limits, bars))
-        print(render_json(results) if args.json else "\n".join(map(render_scan_result, results)))
+        print_text(render_json(results) if args.json else "\n".join(map(render_scan_result, results)))
         unread = count_unread((result.extent for result in results), settings.fail_on_unread)
         if unread:
             print_notice(f"incomplete: {describe_unread(unread, settings.fail_on_unread)}")

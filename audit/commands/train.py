@@ -2,9 +2,8 @@
 
 import os
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from audit.commands.arguments import add_common, add_learning, read_settings
+from audit.commands.arguments import add_common, add_learning, output_folder, read_settings
 from audit.commands.output import print_result
 from audit.exits import Exit
 
@@ -20,7 +19,9 @@ class TrainCommand:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the rows, the changes, the learners and the model's folder."""
         add_learning(parser)
-        parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder for the trained model")
+        parser.add_argument(
+            "--into", type=output_folder, required=True, metavar="DIR", help="folder for the trained model"
+        )
         add_common(parser)
 
     def run(self, args: Namespace) -> Exit:

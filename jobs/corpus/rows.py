@@ -137,6 +137,7 @@ def build_rows(
                 for tree, labels, store in zip(trees, wanted, stores, strict=True)
             )
         table = _collect_rows(stores, chosen)
+        into.parent.mkdir(parents=True, exist_ok=True)
         write_rows(table, into)
     finally:
         lock.release()

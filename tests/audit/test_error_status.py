@@ -7,7 +7,7 @@ import pytest
 
 from audit.config import ConfigError
 from audit.error_status import LOG, STATUSES, classify_error, write_traceback
-from audit.errors import AuditError, ReplacedFlagError, UsageError
+from audit.errors import AuditError, ReplacedFlagError, StoreDamagedError, UsageError
 from audit.exits import Exit
 from features.contract import FeaturesError
 from jobs.contract import ClusterLostError, JobsError, OutputLockedError, StoreFullError, WorkerSchemaMismatchError
@@ -24,6 +24,7 @@ from model.errors import ModelError
         (Exit.INCOMPLETE, OSError(errno.ENOSPC, "No space left on device", "part")),
         (Exit.MISUSE, PermissionError(errno.EACCES, "Permission denied", "part")),
         (Exit.MISUSE, UsageError("what", "hint")),
+        (Exit.INCOMPLETE, StoreDamagedError(Path("out"), "no magic bytes")),
         (Exit.FAULT, ZeroDivisionError("x")),
         (Exit.FAULT, ValueError("two\nlines")),
         (Exit.FAULT, OSError(errno.EIO, "Input/output error")),
@@ -43,6 +44,26 @@ def test_the_sentence_and_the_hint_are_those_of_the_error():
     assert (Exit.MISUSE, "no permission to use part", "check its owner and mode") == classify_error(
         PermissionError(errno.EACCES, "Permission denied", "part")
     )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "No such file", "/proc/x/.boojum.1"),
+        NotADirectoryError(errno.ENOTDIR, "Not a folder", "/proc/x/y.csv"),
+        OSError("[Errno 30] Failed to open local file '/proc/x/y.csv'"),
+    ],
+)
+def test_a_result_that_cannot_be_written_is_not_boojums_fault(error):
+    status, sentence, hint = classify_error(error, Path("/proc/x/y.csv"))
+    assert (Exit.MISUSE, "name another place with --into") == (status, hint)
+    assert sentence.startswith("/proc/x/y.csv cannot be written")
+    assert Exit.FAULT == classify_error(error)[0]
+    assert Exit.FAULT == classify_error(error, Path("/srv/y.csv"))[0]
+
+
+def test_a_traceback_with_a_name_that_is_not_utf_8_is_kept(tmp_path):
+    assert "\\udcff" in write_traceback(ValueError("\udcff"), tmp_path).read_text()
 
 
 def test_a_fault_is_cut_to_one_short_line():

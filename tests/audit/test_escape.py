@@ -37,9 +37,15 @@ def test_markdown_cannot_link_or_embed():
     assert r"\[x\]\(javascript\:1\) &lt;b\> \`c\` \| d" == as_markdown("[x](javascript:1) <b> `c` | d")
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@A1", " =1", "'=1", '"=1'])
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@A1", " =1", "'=1", '"=1', "\uff1d1", "\ufe661", "\uff0b1"])
 def test_a_cell_is_never_a_formula(formula):
     assert as_csv_cell(formula).startswith("'")
+    assert f"a;'{formula}" == as_csv_cell(f"a;{formula}")
+
+
+@pytest.mark.parametrize("text", ["a=1", "a-b;c", "a;b=1", "", ";", "1.0; python_version < '3'"])
+def test_a_cell_that_is_no_formula_stays(text):
+    assert text == as_csv_cell(text)
 
 
 def test_a_cut_says_so():

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from audit.errors import StoreDamagedError
 from audit.query import VIEWS, QueryError, connect, iterate_rows, run_query, sql_string
 from jobs.changes.compare import compare
 from jobs.changes.current import NOTES
@@ -57,6 +58,43 @@ def test_a_statement_reads_the_store_and_nothing_else(store_folder, statement):
         run_query(store_folder, statement)
     assert "\n" not in str(caught.value)
     assert "views: artifacts, features, scores, findings, changes, hosts, campaigns, requires" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("expected", "statement"),
+    [
+        ("there are 2 statements", "SELECT 1; SELECT 2"),
+        ("there are 3 statements", "SELECT 1; SELECT 2; SELECT 3;"),
+        ("there are 0 statements", " -- nothing"),
+        ("is not UTF-8", "SELECT '\udcff'"),
+    ],
+)
+def test_more_or_less_than_one_statement_is_refused(store_folder, expected, statement):
+    with pytest.raises(QueryError, match=expected):
+        run_query(store_folder, statement)
+
+
+def test_one_statement_may_have_semicolons_in_it(store_folder):
+    assert ((";",),) == run_query(store_folder, "SELECT ';' AS one; -- the; end").rows
+
+
+@pytest.mark.parametrize("kept", [0, 3, 100, 0.5, 0.99])
+def test_a_part_that_is_cut_short_is_named_as_damage(store_folder, kept):
+    part = next(store_folder.glob("store/features/*/*/part-*.parquet"))
+    content = part.read_bytes()
+    part.write_bytes(content[: kept if isinstance(kept, int) else int(kept * len(content))])
+    with pytest.raises(StoreDamagedError, match="is damaged") as caught:
+        run_query(store_folder, "SELECT * FROM features")
+    assert "boojum audit" in caught.value.hint
+
+
+def test_a_part_whose_bytes_are_overwritten_is_damage_too(store_folder):
+    part = next(store_folder.glob("store/features/*/*/part-*.parquet"))
+    content = bytearray(part.read_bytes())
+    content[200 : len(content) // 2] = bytes(len(content) // 2 - 200)
+    part.write_bytes(content)
+    with pytest.raises((StoreDamagedError, QueryError)):
+        run_query(store_folder, "SELECT * FROM features")
 
 
 def test_a_folder_without_a_finished_run_says_so(tmp_path):

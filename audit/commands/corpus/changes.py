@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_cluster, add_common, read_settings
+from audit.commands.arguments import add_cluster, add_common, output_file, read_settings
 from audit.commands.output import print_result
 from audit.exits import Exit
 
@@ -35,7 +35,9 @@ class CorpusChangesCommand:
             metavar="DIR",
             help="folder written by `boojum corpus payloads`; may be given several times",
         )
-        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the changes")
+        parser.add_argument(
+            "--into", type=output_file, required=True, metavar="FILE", help="Parquet file for the changes"
+        )
         parser.add_argument(
             "--rows-into",
             type=Path,

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_common, add_replaced, read_settings, require
+from audit.commands.arguments import add_common, add_replaced, output_file, read_settings, require
 from audit.commands.output import print_result
 from audit.errors import UsageError
 from audit.exits import Exit
@@ -29,7 +29,9 @@ class CorpusKnownCommand:
             "--projects", type=Path, metavar="FILE", help="project names, one a line (default: the popular ones)"
         )
         parser.add_argument("--top", type=int, metavar="N", help="only the first N of those names")
-        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the index")
+        parser.add_argument(
+            "--into", type=output_file, required=True, metavar="FILE", help="Parquet file for the index"
+        )
         parser.add_argument(
             "--draw",
             action="store_true",

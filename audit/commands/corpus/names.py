@@ -1,9 +1,8 @@
 """`boojum corpus names`: the names that most projects of a mirror depend on."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from audit.commands.arguments import add_common, add_replaced, read_out_folder
+from audit.commands.arguments import add_common, add_replaced, output_file, read_out_folder
 from audit.exits import Exit
 
 
@@ -17,7 +16,9 @@ class CorpusNamesCommand:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the file and the number of names."""
-        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="CSV to write: name, dependents")
+        parser.add_argument(
+            "--into", type=output_file, required=True, metavar="FILE", help="CSV to write: name, dependents"
+        )
         parser.add_argument("--ship", action="store_true", help="write names only, one a line, like the shipped list")
         parser.add_argument("--top", type=int, default=5_000, metavar="N", help="only the first N names (default 5000)")
         add_replaced(parser, ["--list"], "--into FILE")

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_common, add_seed, read_settings
+from audit.commands.arguments import add_common, add_seed, output_file, read_settings
 from audit.commands.corpus.arguments import add_index
 from audit.commands.output import print_result
 from audit.exits import Exit
@@ -20,7 +20,9 @@ class CorpusReleasesCommand:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the number of projects and the files."""
         parser.add_argument("--count", type=int, required=True, metavar="N", help="projects to draw")
-        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="CSV to write, with a stratum")
+        parser.add_argument(
+            "--into", type=output_file, required=True, metavar="FILE", help="CSV to write, with a stratum"
+        )
         parser.add_argument(
             "--exclude", type=Path, action="append", default=[], metavar="FILE", help="list of projects to leave out"
         )

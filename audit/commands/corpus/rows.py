@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_cluster, add_common, read_settings
+from audit.commands.arguments import add_cluster, add_common, output_file, read_settings
 from audit.commands.corpus.arguments import add_trees, labelled_trees
 from audit.commands.output import print_result
 from audit.exits import Exit
@@ -23,7 +23,7 @@ class CorpusRowsCommand:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the trees and the Parquet file."""
         add_trees(parser)
-        parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="Parquet file for the rows")
+        parser.add_argument("--into", type=output_file, required=True, metavar="FILE", help="Parquet file for the rows")
         parser.add_argument(
             "--reviewed",
             type=Path,

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from audit.commands.arguments import add_common, add_seed, read_settings
+from audit.commands.arguments import add_common, add_seed, output_file, read_settings
 from audit.commands.corpus.arguments import add_index
 from audit.commands.output import print_result
 from audit.exits import Exit
@@ -23,7 +23,11 @@ class CorpusSampleCommand:
 
         parser.add_argument("--size", type=int, required=True, metavar="N", help="artifacts to draw")
         parser.add_argument(
-            "--into", type=Path, required=True, metavar="FILE", help="CSV to write: project, version, filename, sha256"
+            "--into",
+            type=output_file,
+            required=True,
+            metavar="FILE",
+            help="CSV to write: project, version, filename, sha256",
         )
         parser.add_argument(
             "--strata",

@@ -1,11 +1,20 @@
 """Arguments that commands share: settings, choices, and flags of earlier versions."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 
 import pytest
 
 from audit import cli
-from audit.commands.arguments import add_common, add_replaced, read_out_folder, read_settings, require
+from audit.commands.arguments import (
+    add_common,
+    add_replaced,
+    output_file,
+    output_folder,
+    read_out_folder,
+    read_settings,
+    require,
+)
 from audit.config import ConfigError
 from audit.errors import ReplacedFlagError, UsageError
 from audit.exits import Exit
@@ -82,3 +91,27 @@ def test_an_old_spelling_is_one_line_that_names_the_new_one(expected, argv, caps
     error = capsys.readouterr().err
     assert error.startswith(f"boojum: {expected}")
     assert 1 == error.count("\n")
+
+
+def test_a_result_can_be_written_into_folders_that_are_still_missing(tmp_path):
+    assert tmp_path / "a" / "b.csv" == output_file(str(tmp_path / "a" / "b.csv"))
+    assert tmp_path / "a" / "b" == output_folder(str(tmp_path / "a" / "b"))
+    assert Path() == output_folder("")
+
+
+@pytest.mark.parametrize("below", ["file/x/y", "file/x"])
+def test_a_result_that_could_never_be_written_is_an_error_before_the_work(tmp_path, below):
+    (tmp_path / "file").write_text("")
+    for check in (output_file, output_folder):
+        with pytest.raises(UsageError, match="is not a folder"):
+            check(str(tmp_path / below))
+        with pytest.raises(UsageError, match="cannot be written"):
+            check(str(tmp_path / ("x" * 300) / "y"))
+    with pytest.raises(UsageError, match="is a folder"):
+        output_file(str(tmp_path))
+
+
+def test_a_folder_that_this_user_may_not_write_into_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(UsageError, match="may not write into"):
+        output_file(str(tmp_path / "x.csv"))

@@ -24,3 +24,9 @@ def test_a_result_is_json_with_the_flag(capsys):
 def test_a_notice_is_a_line_on_stderr(capsys):
     print_notice("interrupted")
     assert ("", "boojum: interrupted\n") == capsys.readouterr()
+
+
+def test_no_name_reaches_a_terminal_with_an_escape_sequence(capsys):
+    print_notice("\x1b[31m\n/srv is \udcff")
+    print_result(Namespace(json=False), Result(3), lambda _: "first \x1b[31m\nsecond")
+    assert ("first \\u{1b}[31m\nsecond\n", "boojum: \\u{1b}[31m\\u{a}/srv is \\u{dcff}\n") == capsys.readouterr()
