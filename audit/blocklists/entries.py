@@ -40,8 +40,12 @@ class Night:
 
 
 def findings_to_block(document: AuditDocument, settings: BlocklistSettings) -> list[Finding]:
-    """Return the listed findings at or above the verdict that blocks, waived ones too, the best rank first."""
-    return [finding for finding in document.findings if severity(finding.verdict) >= severity(settings.verdict)]
+    """Return the listed findings at or above the verdict that blocks, waived ones too, the best rank first.
+
+    A file without a digest cannot be blocked by it.
+    """
+    least = severity(settings.verdict)
+    return [finding for finding in document.findings if finding.sha256 and severity(finding.verdict) >= least]
 
 
 def renew_entry(
