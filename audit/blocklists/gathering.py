@@ -12,8 +12,10 @@ from audit.blocklists.mirror_files import MirrorFiles, find_files
 from audit.config import BlocklistSettings
 from audit.contract import AuditDocument
 from audit.decisions.matching import Decisions
-from audit.query import open_views
+from audit.query import open_views, sql_string
+from audit.runs import NoSuchRunError
 from features.schema import feature_schema
+from jobs.run import joined_scores
 from jobs.run.run_folder import RunFolder
 from jobs.run.views import store_views
 from jobs.store.quarantine import quarantine_on_error
@@ -59,9 +61,19 @@ def gather_decided(
     settings: BlocklistSettings,
     today: date,
 ) -> Night:
-    """Return the facts of a finished run to which the decisions of today are applied."""
-    with contextlib.closing(open_views(store_views(run.out, run.folder))) as connection:
-        files = _find_files(connection, record, decisions)
+    """Return the facts of a finished run to which the decisions of today are applied.
+
+    Raises NoSuchRunError where its scores.parquet cannot be read.
+    """
+    scores = run.folder / joined_scores.FILENAME
+    try:
+        with contextlib.closing(duckdb.connect()) as connection:
+            connection.execute(f"CREATE VIEW artifacts AS SELECT * FROM read_parquet({sql_string(str(scores))})")  # noqa: S608  quoted
+            files = _find_files(connection, record, decisions)
+    except duckdb.Error as error:
+        raise NoSuchRunError(
+            f"{scores} cannot be read ({str(error).splitlines()[0]})", "run the audit again, or name another run"
+        ) from error
     rule = HoldRule(today, settings.hold_after, settings.verdict)
     mirror = run.manifest.mirror
     return Night(document, files, rule, decisions, str(mirror.serial or ""), mirror.root)

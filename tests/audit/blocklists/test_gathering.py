@@ -10,6 +10,7 @@ from audit.blocklists.gathering import gather_decided, gather_night
 from audit.config import BlocklistSettings
 from audit.decisions.contract import Block, Scope
 from audit.decisions.matching import Decisions
+from audit.runs import NoSuchRunError
 from jobs.run.run_folder import RunFolder, read_run
 from model.saved import load_card
 
@@ -39,3 +40,9 @@ def test_a_finished_run_has_the_files_of_its_record_and_the_day_of_today(run, do
     listed = record(finding(1, sha256="sheep1.0", filename="sheep-1.0.tar.gz"))
     night = gather_decided(run, document(), listed, BLOCKS, SETTINGS, date(2026, 12, 24))
     assert ({"goats1.0", "sheep1.0"}, date(2026, 12, 24)) == (set(night.files.by_sha256), night.rule.today)
+
+
+def test_a_finished_run_whose_scores_are_damaged_is_named(run, document, record, finding):
+    (run.folder / "scores.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(NoSuchRunError, match=r"scores\.parquet cannot be read"):
+        gather_decided(run, document(), record(finding(1)), BLOCKS, SETTINGS, date(2026, 12, 24))
