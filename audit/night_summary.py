@@ -110,8 +110,8 @@ def _counts(document: AuditDocument) -> Iterator[str]:
 
 
 def _files(night: NightlyResult) -> Iterator[str]:
-    for sentence in night.unconfined:
-        yield from _prose(sentence)
+    for sentence in (*night.unconfined, *([night.untidied] if night.untidied else [])):
+        yield from _prose(as_terminal(sentence))
     gone = f", {night.gone:,} of them not on the mirror any more" if night.gone else ""
     yield f"{night.blocked:,} file{'' if night.blocked == 1 else 's'} on the blocklist{gone}"
     yield f"report: {night.folder / 'report.html'}"
@@ -151,4 +151,5 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "unread": dict(document.unread),
         "skipped_runs": list(document.skipped_runs),
         "unconfined": list(night.unconfined),
+        "untidied": night.untidied,
     }

@@ -1,6 +1,6 @@
 """Runs the nightly job: audits a mirror and publishes the run with its reports and its blocklist."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from audit.decisions.file import load_decisions
 from audit.decisions.matching import Decisions
 from audit.decisions.mirror import trusted_digests
 from audit.document import build_document
+from audit.keeping import tend_store
 from audit.news.backlog import READING, render_backlog
 from audit.news.baseline import Baseline, find_baseline, named_baseline
 from audit.news.quiet import has_news
@@ -38,6 +39,7 @@ class NightlyResult:
 
     `refused` is the reason why files of the run are not on the blocklist although no person decided so, "" if there is
     none. `gone` counts the blocked files that are not on the mirror any more. `unconfined` is that of the manifest.
+    `untidied` says why the store could not be compacted or pruned, "" if it was.
     """
 
     document: AuditDocument
@@ -47,6 +49,7 @@ class NightlyResult:
     refused: str
     gone: int = 0
     unconfined: tuple[str, ...] = ()
+    untidied: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,15 @@ def audit_mirror(
     while True:
         staged = run(request, progress)
         try:
-            return _publish(staged, settings, inputs, progress, yes=yes)
+            night = _publish(staged, settings, inputs, progress, yes=yes)
         except BaseException as error:
             discard_run(staged)
             if not isinstance(error, StoreBrokenError):
                 raise
             # A damaged part of the store was moved aside. The loop ends, because each turn leaves one part less.
+        else:
+            progress(0, 0, "tidying the store")
+            return replace(night, untidied=tend_store(settings))
 
 
 def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: Progress, *, yes: bool) -> NightlyResult:

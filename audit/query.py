@@ -112,13 +112,16 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         ("campaigns", CAMPAIGNS_SCHEMA),
     ):
         if views[name].files:
-            source = _read(views[name].files)
+            repeats = views[name].repeats
+            source = _read(views[name].files, numbered=repeats)
             # A plain timestamp in UTC, because DuckDB returns one with a zone only where pytz is installed.
             plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
-            columns = "* EXCLUDE (part)" + (f" {plain}" if name == "features" else "")
-            # The path of a part names its run, so the last path is the newest.
-            newest = " QUALIFY row_number() OVER (PARTITION BY path, size ORDER BY part DESC) = 1"
-            only = newest if views[name].repeats else ""
+            hidden = "part, file_row_number" if repeats else "part"
+            columns = f"* EXCLUDE ({hidden})" + (f" {plain}" if name == "features" else "")
+            # The path of a part names its run, so the last path is the newest; a merged part has its runs in order.
+            newest = """ QUALIFY row_number() OVER (
+                PARTITION BY path, size ORDER BY part DESC, file_row_number DESC) = 1"""
+            only = newest if repeats else ""
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  no user input
         else:
             connection.register(name, empty.empty_table())
@@ -168,9 +171,10 @@ def _view_changes(connection: "duckdb.DuckDBPyConnection", changes: StoreView, s
     )
 
 
-def _read(files: Sequence[Path]) -> str:
+def _read(files: Sequence[Path], *, numbered: bool = False) -> str:
+    """Return SQL that reads files, with their paths as `part` and, if `numbered`, `file_row_number`."""
     listed = ", ".join(sql_string(str(file.resolve())) for file in files)
-    return f"read_parquet([{listed}], hive_partitioning = false, filename = 'part')"
+    return f"read_parquet([{listed}], hive_partitioning = false, filename = 'part', file_row_number = {numbered})"
 
 
 def sql_string(text: str) -> str:

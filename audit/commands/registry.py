@@ -21,6 +21,7 @@ from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
 from audit.commands.export import ExportCommand
 from audit.commands.label import LabelCommand
+from audit.commands.prune import PruneCommand
 from audit.commands.query import QueryCommand
 from audit.commands.report import ReportCommand
 from audit.commands.scan import ScanCommand
@@ -39,6 +40,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     WaiveCommand(),
     BlockCommand(),
     LabelCommand(),
+    PruneCommand(),
     TrainCommand(),
     EvaluateCommand(),
     CommandGroup(

@@ -28,7 +28,7 @@ from jobs.run.joined_scores import ScoreCounts, write_joined_scores
 from jobs.run.judgement import SCORED_CHANGES, Judgement
 from jobs.run.lazy_cluster import check_settings, lazy_cluster
 from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord, parse_manifest
-from jobs.run.run_folder import RunFolder, new_run_id, remove_leftovers, staging_folder
+from jobs.run.run_folder import SCRATCH, RunFolder, new_run_id, remove_leftovers, staging_folder
 from jobs.run.scoring import update_score_store
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
@@ -41,7 +41,6 @@ from model.saved import load_change_model, load_model
 MAX_ATTEMPTS = 3
 """Attempts of a run that finds damaged parts in the store."""
 
-_SCRATCH = ".tmp"
 _LIBRARIES = ("dask", "distributed", "duckdb", "hyperscan", "numpy", "pyarrow", "scikit-learn", "xgboost", "xxhash")
 
 
@@ -98,7 +97,7 @@ class _Audit:
         started = datetime.now(UTC)
         out = self.request.out
         run = new_run_id(started)
-        scratch = out / _SCRATCH
+        scratch = out / SCRATCH
         check_settings(self._cluster_settings(scratch))
         mirror = open_mirror(self.request.mirror.absolute())
         mirror = replace(mirror, root=mirror.root.absolute())

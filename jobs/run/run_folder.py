@@ -20,6 +20,9 @@ from jobs.store.writing import disk_error
 LATEST = "latest"
 """Name of the link to the last published run."""
 
+SCRATCH = ".tmp"
+"""Name of the folder of a run's scratch files in the output folder."""
+
 _STAGING, _NEW_LINK = ".staging-", ".latest-"
 
 
@@ -82,6 +85,11 @@ def read_run(folder: Path) -> RunFolder:
     folder = folder.resolve()
     manifest = read_manifest(folder)
     return RunFolder(manifest.run, folder.parent.parent, folder, manifest)
+
+
+def is_leftover(name: str) -> bool:
+    """Return whether an entry of the folder of runs is what a killed run left, if no run is in progress."""
+    return name.startswith((_STAGING, _NEW_LINK))
 
 
 def remove_leftovers(out: Path) -> None:

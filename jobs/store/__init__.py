@@ -3,6 +3,7 @@
     store/features/schema=<fingerprint>/run=<id>/part-*.parquet     rows of the feature table, by project
     store/scores/model=<id>/run=<id>/part-*.parquet                 their scores, one part for one part
     store/changes/schema=<fingerprint>/run=<id>/part-*.parquet      rows of the change table, by project
+    .../run=<id>~<n>/                                               parts of several runs, merged (`merged_runs.py`)
 
 A run in progress writes into a folder `.staging=<id>` next to finished runs, which becomes `run=<id>` by one rename.
 Workers leave a file `unit-*.parquet` there for each unit of work, and parts are made of those before the rename. The

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from jobs.mirror.inventory import register
 from jobs.store.database import open_database
+from jobs.store.merged_runs import is_replaced, replaced_files, run_id, run_name
 from jobs.store.part_files import PART_PREFIX, UNREAD_PREFIX, is_complete, list_entries, list_files, read_part
 from jobs.store.quarantine import quarantine, quarantine_on_error
 
@@ -41,10 +42,18 @@ class PartStore:
     root: Path
 
     def parts(self, since: str = "") -> list[Path]:
-        """Return the parts of finished runs, ordered by run and name; only of runs after `since` if it is given."""
-        # The id of a run that restarted after finding damage has a dot and a number behind it here.
-        later = (run for run in list_entries(self.root, "run=") if run.name[4:].partition(".")[0] > since)
-        return [part for run in later for part in list_files(run, PART_PREFIX)]
+        """Return the parts of finished runs, ordered by run and name; only of runs after `since` if it is given.
+
+        Parts that a merged run replaces are left out.
+        """
+        return self.files(PART_PREFIX, since)
+
+    def files(self, prefix: str, since: str = "") -> list[Path]:
+        """Return files of finished runs by the beginning of their names, as `parts` does."""
+        runs = list_entries(self.root, "run=")
+        replaced = replaced_files(runs)
+        later = (run for run in runs if run_id(run_name(run)) > since)
+        return [file for run in later for file in list_files(run, prefix) if not is_replaced(file, replaced)]
 
     def parts_like(self, others: Sequence[Path]) -> list[Path]:
         """Return the parts with the file names of `others`: a score part has the name of its feature part."""
