@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from posixpath import basename
 
 _METADATA = ("METADATA", "PKG-INFO")
+_BUILD_SYSTEM = re.compile(r"^\[build-system\]\n(?:(?!\[).*\n?)*", re.MULTILINE)
 
 
 def metadata_paths(files: Mapping[str, bytes]) -> list[str]:
@@ -52,6 +53,12 @@ def add_requirement(files: Mapping[str, bytes], requirement: str) -> dict[str, b
             )
             changed |= {path: edited} if edited != data else {}
     return changed
+
+
+def with_build_system(project: bytes, lines: str) -> str:
+    """Return a pyproject.toml with these lines as its build system."""
+    text, block = project.decode("utf-8", "replace"), f"[build-system]\n{lines}\n"
+    return _BUILD_SYSTEM.sub(lambda _: block, text, count=1) if _BUILD_SYSTEM.search(text) else f"{block}{text}"
 
 
 def add_entry_point(files: Mapping[str, bytes], info: str, group: str, line: str) -> dict[str, bytes]:

@@ -22,6 +22,8 @@ from jobs.corpus.variants.packing import with_files
 from jobs.corpus.variants.python_source import SOURCE_ERRORS
 
 _LARGEST_INNER = 12
+BRING_SHARE = 0.15
+"""Share of hosts without a file of some kind that are given one; the others are passed over."""
 _MAX_SOURCE = 400_000
 _MODULE_NAMES = (
     "_compat", "_internal", "_loader", "_runtime", "_support", "_env", "_checks", "telemetry", "_metrics", "helpers",
@@ -119,6 +121,22 @@ class Draft:
         """Return the dotted name that the main package or module is imported by."""
         path = self.init.removeprefix(self.root).removeprefix("src/")
         return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    def find_file(self, *suffixes: str, holds: bytes = b"", sizes: tuple[int, int] = (1, _MAX_SOURCE)) -> str:
+        """Return a file of the host, "" for one of the few hosts without one that are given one.
+
+        Raises NotApplicableError for the other hosts without one.
+        """
+        found = sorted(
+            p
+            for p, data in self.files.items()
+            if p.endswith(suffixes) and holds in data and sizes[0] <= len(data) < sizes[1]
+        )
+        if found:
+            return self.rng.choice(found)
+        if self.rng.random() > BRING_SHARE:
+            raise self.fail(f"has no file {suffixes[0]}")
+        return ""
 
     def inner(self) -> list[str]:
         """Return paths of the larger inner modules, in random order; raises NotApplicableError where there is none."""

@@ -6,14 +6,13 @@ import re
 from jobs.corpus.payloads.blocks import choose_block
 from jobs.corpus.payloads.commands import choose_command, spell_command
 from jobs.corpus.payloads.contract import Family
-from jobs.corpus.payloads.draft import Draft
+from jobs.corpus.payloads.declarations import with_build_system
+from jobs.corpus.payloads.draft import BRING_SHARE, Draft
 
 _MAX_SOURCE = 400_000
 _INIT = re.compile(r"(PyMODINIT_FUNC\s+\w+\s*\([^)]*\)\s*\{)")
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[^\n]*\n", re.MULTILINE)
 _EXTENSIONS = ("_speedups", "_cfast", "_accel", "_ckernel", "_tokens", "_hashing")
-_BRING_SHARE = 0.15
-"""Share of hosts without such a source that are given one; other hosts are passed over."""
 
 
 def _text(draft: Draft, kind: str) -> str:
@@ -25,20 +24,6 @@ def _text(draft: Draft, kind: str) -> str:
         code = draft.code()
     lines = code.splitlines(keepends=True)
     return text.replace("@PYTHON@", "\n        ".join(json.dumps(line) for line in lines))
-
-
-def _found(draft: Draft, *suffixes: str, holds: bytes = b"") -> str:
-    """Return a source of the host, "" where it has none and gets one; raises NotApplicableError for most of those."""
-    found = sorted(
-        p
-        for p in draft.files
-        if p.endswith(suffixes) and holds in draft.files[p] and 0 < len(draft.files[p]) < _MAX_SOURCE
-    )
-    if found:
-        return draft.rng.choice(found)
-    if draft.rng.random() > _BRING_SHARE:
-        raise draft.fail(f"has no source {suffixes[0]}")
-    return ""
 
 
 def _read(draft: Draft, path: str) -> str:
@@ -80,7 +65,7 @@ def _extension(draft: Draft, name: str, text: str, call: str) -> str:
 
 def c_module_init(draft: Draft) -> None:
     """Call a new function where a module in C is initialised."""
-    path = _found(draft, ".c", ".cpp", ".cc", holds=b"PyMODINIT_FUNC")
+    path = draft.find_file(".c", ".cpp", ".cc", holds=b"PyMODINIT_FUNC")
     text, call = _text(draft, "c-module-init"), draft.words.render("    @n1@();\n")
     if not path:
         name = draft.rng.choice(_EXTENSIONS)
@@ -96,7 +81,7 @@ def c_module_init(draft: Draft) -> None:
 
 def c_embedded_python(draft: Draft) -> None:
     """Execute Python text from a source in C."""
-    path = _found(draft, ".c", ".cpp", holds=b"Python.h")
+    path = draft.find_file(".c", ".cpp", holds=b"Python.h")
     text = _text(draft, "c-embedded-python")
     if path:
         _write(draft, path, _after_includes(_read(draft, path), text))
@@ -108,7 +93,7 @@ def c_embedded_python(draft: Draft) -> None:
 
 def cpp_static_object(draft: Draft) -> None:
     """Bring an object in C++ whose construction acts, at the end of a source or in one of its own."""
-    path = _found(draft, ".cpp", ".cc", ".cxx")
+    path = draft.find_file(".cpp", ".cc", ".cxx")
     text = _text(draft, "cpp-static-object")
     if path:
         _write(draft, path, f"{_read(draft, path).rstrip()}\n\n{text}")
@@ -126,7 +111,7 @@ def c_header(draft: Draft) -> None:
         path = draft.rng.choice(headers)
         _write(draft, path, f"{_read(draft, path).rstrip()}\n\n{text}")
         return
-    path = _found(draft, ".c", ".cpp", ".cc", ".h")
+    path = draft.find_file(".c", ".cpp", ".cc", ".h")
     folder = path.rpartition("/")[0] or f"{draft.root}src"
     header = draft.rng.choice(("compat.h", "config_ext.h", "pyport_fix.h", "platform.h"))
     draft.put_new(f"{folder}/{header}", text)
@@ -177,9 +162,7 @@ def cmake_fetch(draft: Draft) -> None:
 
 def _set_backend(draft: Draft, lines: str) -> None:
     path = f"{draft.root}pyproject.toml"
-    text = draft.files.get(path, b"").decode("utf-8", "replace")
-    kept = re.sub(r"(?m)^\[build-system\]\n(?:(?!\[).*\n?)*", "", text)
-    draft.put_aside(path, f"[build-system]\n{lines}\n{kept}")
+    draft.put_aside(path, with_build_system(draft.files.get(path, b""), lines))
 
 
 def meson_wrap(draft: Draft) -> None:
@@ -206,7 +189,7 @@ def _cargo(draft: Draft, more: str = "") -> str:
     found = sorted(p for p in draft.files if p.endswith("Cargo.toml"))
     if found:
         return min(found, key=lambda p: (p.count("/"), p)).removesuffix("Cargo.toml")
-    if draft.rng.random() > _BRING_SHARE:
+    if draft.rng.random() > BRING_SHARE:
         raise draft.fail("has no crate")
     name = f"{draft.import_name.rpartition('.')[2]}-core"
     draft.put_aside(
@@ -284,7 +267,7 @@ def cargo_settings(draft: Draft) -> None:
 
 def cython_module(draft: Draft) -> None:
     """Put code into a module in Cython, or bring one."""
-    path = _found(draft, ".pyx")
+    path = draft.find_file(".pyx")
     text = _text(draft, "cython-module")
     if path:
         _write(draft, path, f"{_read(draft, path).rstrip()}\n\n{text}")
@@ -296,7 +279,7 @@ def cython_module(draft: Draft) -> None:
 
 def go_source(draft: Draft) -> None:
     """Bring a source in Go that acts when its library is loaded or built."""
-    path = _found(draft, ".go")
+    path = draft.find_file(".go")
     text = _text(draft, "go-source")
     folder = path.rpartition("/")[0] or f"{draft.root}go"
     draft.put_new(f"{folder}/{draft.words.render('@word@')}_init.go", text)

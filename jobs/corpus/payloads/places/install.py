@@ -5,10 +5,10 @@ import re
 import textwrap
 
 from jobs.corpus.payloads.contract import Family
+from jobs.corpus.payloads.declarations import with_build_system
 from jobs.corpus.payloads.draft import Draft
 from jobs.corpus.payloads.source_places import as_function
 
-_BUILD_SYSTEM = re.compile(r"^\[build-system\]\n(?:(?!\[).*\n?)*", re.MULTILINE)
 _SETUP_CALL = re.compile(r"^((?:setuptools\.)?setup\()", re.MULTILINE)
 
 
@@ -87,10 +87,7 @@ def writes_startup_file(draft: Draft) -> None:
 
 def _set_backend(draft: Draft, lines: str) -> None:
     path = f"{draft.root}pyproject.toml"
-    text = draft.files.get(path, b"").decode("utf-8", "replace")
-    block = f"[build-system]\n{lines}\n"
-    text = _BUILD_SYSTEM.sub(lambda _: block, text, count=1) if _BUILD_SYSTEM.search(text) else f"{block}{text}"
-    draft.put(path, text)
+    draft.put(path, with_build_system(draft.files.get(path, b""), lines))
 
 
 def backend_in_tree(draft: Draft) -> None:

@@ -7,11 +7,10 @@ import re
 from jobs.corpus.payloads.blocks import choose_block
 from jobs.corpus.payloads.commands import choose_command
 from jobs.corpus.payloads.contract import Family
-from jobs.corpus.payloads.draft import Draft
+from jobs.corpus.payloads.draft import BRING_SHARE, Draft
 
-_MAX_TEXT = 1_500_000
-_BRING_SHARE = 0.15
-"""Share of hosts without such a file that are given one; other hosts are passed over."""
+_SIZES = (41, 1_500_000)
+"""Bytes of a file that a payload is put into."""
 _FOLDERS = ("static/", "templates/", "web/", "ui/", "assets/", "dist/", "frontend/")
 
 
@@ -22,23 +21,13 @@ def _text(draft: Draft, kind: str) -> str:
     return draft.words.render(block.text).replace("@B64URL@", url)
 
 
-def _found(draft: Draft, *suffixes: str) -> str:
-    """Return a file of the host, "" where it has none and gets one; raises NotApplicableError for most of those."""
-    found = sorted(p for p in draft.files if p.endswith(suffixes) and 40 < len(draft.files[p]) < _MAX_TEXT)
-    if found:
-        return draft.rng.choice(found)
-    if draft.rng.random() > _BRING_SHARE:
-        raise draft.fail(f"has no file {suffixes[0]}")
-    return ""
-
-
 def _new(draft: Draft, names: tuple[str, ...]) -> str:
     return f"{draft.folder}{draft.rng.choice(_FOLDERS)}{draft.rng.choice(names)}"
 
 
 def page_inline(draft: Draft) -> None:
     """Put a script or a frame into a page or a template of one, or bring a page."""
-    path, text = _found(draft, ".html", ".htm", ".jinja2", ".html.j2"), _text(draft, "page-inline")
+    path, text = draft.find_file(".html", ".htm", ".jinja2", ".html.j2", sizes=_SIZES), _text(draft, "page-inline")
     if path:
         data = draft.files[path]
         at = data.lower().rfind(b"</body>")
@@ -51,7 +40,7 @@ def page_inline(draft: Draft) -> None:
 
 def _put_script(draft: Draft, text: str) -> None:
     """Put statements at the end, the start or between lines of a script, or bring a script."""
-    path = _found(draft, ".js", ".mjs", ".ts")
+    path = draft.find_file(".js", ".mjs", ".ts", sizes=_SIZES)
     if not path:
         rest = "\n".join(f"export function {draft.words.name()}(x) {{\n  return x && x.length;\n}}" for _ in range(6))
         draft.put_new(_new(draft, ("main.js", "app.js", "vendor.js", "charts.js")), f"{rest}\n{text}\n")
@@ -101,7 +90,7 @@ def script_hidden(draft: Draft) -> None:
 
 def notebook_cell(draft: Draft) -> None:
     """Put a cell that runs a command or code into a notebook, or bring a notebook; or a script into an output."""
-    path, rng = _found(draft, ".ipynb"), draft.rng
+    path, rng = draft.find_file(".ipynb", sizes=_SIZES), draft.rng
     draft.act = rng.choice(("shell-cell", "magic-cell", "code-cell", "output-script"))
     if draft.act == "code-cell":
         source = draft.code()
@@ -137,7 +126,7 @@ def notebook_cell(draft: Draft) -> None:
 
 def picture_script(draft: Draft) -> None:
     """Put a script into a picture of vectors, or bring an icon with one."""
-    path, text = _found(draft, ".svg"), _text(draft, "picture-script")
+    path, text = draft.find_file(".svg", sizes=_SIZES), _text(draft, "picture-script")
     if path:
         data = draft.files[path]
         at = data.rfind(b"</svg>")
@@ -158,7 +147,7 @@ def picture_script(draft: Draft) -> None:
 def package_json(draft: Draft) -> None:
     """Let the installation of a package for Node run a script or a command."""
     found = [p for p in sorted(draft.files) if p.endswith("package.json")]
-    if not found and draft.rng.random() > _BRING_SHARE:
+    if not found and draft.rng.random() > BRING_SHARE:
         raise draft.fail("has no package.json")
     hook = _text(draft, "package-json")
     name = draft.act

@@ -10,6 +10,7 @@ from jobs.corpus.payloads.declarations import (
     raise_version,
     renamed_path,
     replace_header,
+    with_build_system,
     with_header,
     with_version,
 )
@@ -108,3 +109,10 @@ def test_folders_that_hold_the_version_are_renamed(path, expected):
 )
 def test_the_version_is_replaced_where_the_release_states_its_own(path, before, after):
     assert after == with_version(path, before, "1.0", "2.0")
+
+
+def test_a_build_system_replaces_the_one_that_is_there_and_nothing_else():
+    before = b'[project]\nname = "a"\n\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n[tool.x]\ny = 1\n'
+    made = with_build_system(before, 'requires = ["flit_core"]\n')
+    assert '[project]\nname = "a"\n\n[build-system]\nrequires = ["flit_core"]\n\n[tool.x]\ny = 1\n' == made
+    assert "[build-system]\nrequires = []\n" == with_build_system(b"", "requires = []")

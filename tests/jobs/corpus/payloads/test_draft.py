@@ -1,4 +1,5 @@
 import ast
+from contextlib import suppress
 
 import pytest
 
@@ -62,3 +63,14 @@ def test_members_that_are_there_are_not_taken_for_new():
     assert "quillbox" == draft.import_name
     assert "quillbox/" == draft.folder
     assert draft.somewhere() in draft.files
+
+
+def test_a_file_of_a_kind_is_found_and_most_hosts_without_one_are_passed_over():
+    assert "quillbox/static/page.js" == draft_of().find_file(".js", ".mjs")
+    assert draft_of(seed=3).find_file(".py", holds=b"class Pen").endswith("pen.py")
+    given = []
+    for seed in range(80):
+        with suppress(NotApplicableError):
+            given.append(draft_of(seed=seed).find_file(".zig"))
+    assert {""} == set(given)
+    assert 2 < len(given) < 30

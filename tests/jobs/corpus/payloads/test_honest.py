@@ -13,8 +13,8 @@ from tests.jobs.corpus.payloads.conftest import assert_sound, draft_of
 def test_an_honest_change_builds_a_sound_release(change, kind):
     if change.name in {"honest-build", "honest-compiled", "honest-list"} and kind == "wheel":
         return
-    for seed in range(3):
-        draft = draft_of(kind, split=("train", "valid", "test")[seed], seed=seed, code="")
+    for seed in range(4):
+        draft = draft_of(kind, split=("train", "valid", "test", "fresh")[seed], seed=seed, code="")
         change.build(draft)
         made = draft.finish()
         assert_sound(made)
