@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from features.code.tokens import BITS, hash_token
@@ -24,6 +25,8 @@ from jobs.corpus.known_code import ReleaseFile
 
 LEAST_PROJECTS = 25
 """Projects that must write a word."""
+MOST_COUNTED = 2_000_000
+"""Words that are counted at once; beyond it, those that one project alone has written so far are forgotten."""
 MAX_BYTES = 2_000_000
 """Bytes of an artifact that is read."""
 MAX_SOURCE = 200_000
@@ -56,23 +59,29 @@ def list_words(
 
     An artifact that is absent, large or unreadable is passed over. Raises CorpusError where no word is common enough.
     """
-    of_project: dict[str, set[tuple[str, str]]] = {}
-    read = 0
-    for done, file in enumerate(files, start=1):
-        words = _words_of(file)
-        if words is not None:
-            read += 1
-            of_project.setdefault(file.project, set()).update(words)
-        if progress is not None:
-            progress(done, len(files), file.filename)
-    counts = Counter(word for words in of_project.values() for word in words)
+    by_project = sorted(files, key=lambda file: file.project)
+    counts: Counter[tuple[str, str]] = Counter()
+    read = projects = done = 0
+    for _, group in groupby(by_project, key=lambda file: file.project):
+        words: set[tuple[str, str]] = set()
+        for file in group:
+            found = _words_of(file)
+            read += found is not None
+            words |= found or set()
+            done += 1
+            if progress is not None:
+                progress(done, len(files), file.filename)
+        counts.update(words)
+        projects += bool(words)
+        if len(counts) > MOST_COUNTED:
+            counts = Counter({word: count for word, count in counts.items() if count > 1})
     common = sorted(
         ((count, *word) for word, count in counts.items() if count >= least), key=lambda row: (-row[0], row[1])
     )
     if not common:
         raise CorpusError(str(into), "no word is common enough", "read more projects")
     write_atomically(into, _render((token_of(token), text, count) for count, token, text in common))
-    return WordsReport(read, len(of_project), len(common), into.stat().st_size)
+    return WordsReport(read, projects, len(common), into.stat().st_size)
 
 
 def token_of(text: str) -> int:
