@@ -1,0 +1,205 @@
+"""Tests the way from a finding to a clean mirror with the real bandersnatch, 6.8 and 8, and an index on loopback."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from audit.blocklists.bandersnatch import FRAGMENT, BandersnatchExport
+from audit.blocklists.contract import Blocklist
+from audit.blocklists.purge import PurgeExport
+from tests.audit.blocklists.loopback_index import serve_index
+from tests.audit.blocklists.purge_tree import make_entry
+
+EVIL, GOOD, WHEEL, NEWER = "evil-1.1.tar.gz", "evil-1.0.tar.gz", "evil-1.1-py3-none-any.whl", "evil-1.2.tar.gz"
+VARIABLE = "BOOJUM_BANDERSNATCH_8"
+"""Environment variable with the path of a Python that has bandersnatch 8; `.ci/run` makes one where it can."""
+
+CONF = """\
+[mirror]
+directory = {directory}
+master = {master}
+json = true
+timeout = 10
+global-timeout = 100
+workers = 2
+verifiers = 1
+stop-on-error = false
+hash-index = {hash_index}
+{more}
+"""
+
+
+@cache
+def version_of(python: str) -> str:
+    code = "import bandersnatch; print(bandersnatch.__version__)"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def newer_python() -> str:
+    return os.environ.get(VARIABLE, "")
+
+
+class Operator:
+    """Someone who runs one version of bandersnatch, and what boojum exported."""
+
+    def __init__(self, folder: Path, python: str, address: str, hash_index: str, more: str) -> None:
+        self.python = python
+        self.folder = folder
+        self.root = folder / "mirror"
+        self.web = self.root / "web"
+        self.conf = folder / "bandersnatch.conf"
+        self.text = CONF.format(directory=self.root, master=address, hash_index=hash_index, more=more)
+        self.conf.write_text(self.text)
+
+    def bandersnatch(self, *arguments: str) -> str:
+        """Run bandersnatch to its end; return what it logs. Its verify ignores `allow-non-https`."""
+        code = (
+            "import sys, bandersnatch.master as m; old = m.Master.__init__\n"
+            "def new(self, *a, **k):\n    k['allow_non_https'] = True; old(self, *a[:4], **k)\n"
+            "m.Master.__init__ = new\n"
+            "from bandersnatch.main import main; sys.exit(main())"
+        )
+        argv = [self.python, "-c", code, "-c", str(self.conf), *arguments]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=self.folder)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    def take(self, *entries) -> None:
+        """Export both targets, and merge the fragment."""
+        listed = Blocklist(1, "abc123", "2026-11-22", "", "5", "model", "run-1", 0, entries, mirror=str(self.web))
+        for name, text in PurgeExport().export(listed).files.items():
+            (self.folder / name).write_text(text)
+        self.fragment = BandersnatchExport().export(listed).files[FRAGMENT]
+
+    def filter(self, *, on: bool) -> None:
+        self.conf.write_text(self.text + (self.fragment if on else ""))
+
+    def purge(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, self.folder / "purge.py", *arguments], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        return done.stdout
+
+    def undo(self) -> None:
+        for log in (self.root / "boojum-quarantine").glob("*/log.jsonl"):
+            self.purge("--undo", str(log), "--do")
+
+    def files(self) -> set[str]:
+        return {path.name for path in (self.web / "packages").rglob("*") if path.is_file()}
+
+    def listed(self) -> set[str]:
+        """Return the files that the JSON page lists, after a look whether the HTML pages say the same."""
+        (page,) = [path for path in (self.web / "simple").rglob("index.v1_json") if path.parent.name == "evil"]
+        names = {file["filename"] for file in json.loads(page.read_text())["files"]}
+        for other in ("index.html", "index.v1_html"):
+            text = page.with_name(other).read_text()
+            assert {name for name in (EVIL, GOOD, WHEEL, NEWER) if f">{name}</a>" in text} == names
+        return names
+
+
+@pytest.fixture(params=["6.8", "8"])
+def python(request: pytest.FixtureRequest) -> str:
+    chosen = sys.executable if request.param == "6.8" else newer_python()
+    if not chosen:
+        pytest.skip(f"no bandersnatch 8 here (it needs Python 3.12): name such a Python in {VARIABLE}")
+    if not version_of(chosen).startswith(request.param):
+        pytest.skip(f"{chosen} has bandersnatch {version_of(chosen) or 'not at all'}, not {request.param}")
+    return chosen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hash_index", "more"),
+    [
+        pytest.param("false", "", id="default"),
+        pytest.param("true", "keep_index_versions = 2", id="hash-index and kept versions"),
+    ],
+)
+def test_what_is_purged_stays_away_while_the_filter_is_in_force(tmp_path, python, hash_index, more):
+    with serve_index() as index:
+        operator = Operator(tmp_path, python, index.address, hash_index, more)
+        paths = {
+            name: index.add("evil", "1.1", name, metadata) for name, metadata in ((EVIL, b""), (WHEEL, b"Name: e"))
+        }
+        index.add("evil", "1.0", GOOD)
+        index.add("good", "1.0", "good-1.0.tar.gz")
+        operator.bandersnatch("mirror")
+        whole = {EVIL, WHEEL, GOOD}
+        sidecars = {f"{WHEEL}.metadata"} if python != sys.executable else set()
+        assert (whole, whole | sidecars | {"good-1.0.tar.gz"}) == (operator.listed(), operator.files())
+
+        operator.take(*(make_entry("evil", "1.1", name, path, name.encode()) for name, path in paths.items()))
+        operator.filter(on=True)
+        assert "nothing was changed: add --do" in operator.purge()
+        operator.purge("--do")
+        clean = ({GOOD}, {GOOD, "good-1.0.tar.gz"})
+        assert clean == (operator.listed(), operator.files())
+
+        # The next sync of a changed project, and the repair of the whole mirror.
+        index.touch("evil")
+        operator.bandersnatch("mirror")
+        assert clean == (operator.listed(), operator.files())
+        operator.bandersnatch("verify", "--json-update", "--delete")
+        assert clean == (operator.listed(), operator.files())
+        operator.bandersnatch("sync", "evil")
+        index.add("evil", "1.2", NEWER)
+        operator.bandersnatch("mirror")
+        assert ({GOOD, NEWER}, {GOOD, NEWER, "good-1.0.tar.gz"}) == (operator.listed(), operator.files())
+
+        # bandersnatch writes the document of a project before it filters; the next purge takes them off again.
+        assert EVIL in (operator.web / "json/evil").read_text()
+        assert "json/evil" in operator.purge("--do")
+        assert EVIL not in (operator.web / "json/evil").read_text()
+        assert "no steps, no problems" in operator.purge("--do")
+
+        # A mistake: put back, waived (no filter), and bandersnatch finds nothing to repair.
+        operator.undo()
+        operator.filter(on=False)
+        assert (whole | {NEWER}, whole | {NEWER} | sidecars) == (
+            operator.listed(),
+            operator.files() - {"good-1.0.tar.gz"},
+        )
+        before = {path: path.stat().st_ino for path in (operator.web / "packages").rglob("*")}
+        operator.bandersnatch("verify", "--delete")
+        assert before == {path: path.stat().st_ino for path in (operator.web / "packages").rglob("*")}
+
+
+@pytest.mark.slow
+def test_without_the_filter_the_next_sync_brings_the_files_back(tmp_path, python):
+    with serve_index() as index:
+        operator = Operator(tmp_path, python, index.address, "false", "")
+        path = index.add("evil", "1.1", EVIL)
+        index.add("evil", "1.0", GOOD)
+        operator.bandersnatch("mirror")
+        operator.take(make_entry("evil", "1.1", EVIL, path, EVIL.encode()))
+        assert "The next sync brings these files back unless" in operator.purge("--do")
+        assert {GOOD} == operator.listed()
+        operator.bandersnatch("mirror")
+        assert {GOOD} == operator.listed()  # nothing changed upstream
+        index.touch("evil")
+        operator.bandersnatch("mirror")
+        assert ({EVIL, GOOD}, {EVIL, GOOD}) == (operator.listed(), operator.files())
+
+
+@pytest.mark.slow
+def test_the_fragment_of_an_empty_list_blocks_nothing(tmp_path, python):
+    with serve_index() as index:
+        operator = Operator(tmp_path, python, index.address, "false", "")
+        index.add("evil", "1.1", EVIL)
+        operator.take()
+        operator.filter(on=True)
+        operator.bandersnatch("mirror")
+        assert ({EVIL}, {EVIL}) == (operator.listed(), operator.files())
+
+
+def test_a_bandersnatch_of_another_version_is_looked_for_by_its_variable(monkeypatch):
+    monkeypatch.setenv(VARIABLE, shutil.which("true") or "/bin/true")
+    assert "" == version_of(newer_python())
