@@ -8,7 +8,7 @@ import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 TIME = datetime(2021, 5, 5, 14, 18, 17, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def serve_index() -> Iterator[LoopbackIndex]:
     class Handler(http.server.BaseHTTPRequestHandler):
         """Answers of the index."""
 
-        protocol_version: ClassVar[str] = "HTTP/1.1"
+        protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             found = index.answer(self.path)
