@@ -168,8 +168,7 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
     scratch = tempfile.mkdtemp(prefix="workers-", dir=settings.scratch)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
-        # Temporary files, also those through which the keys are loaded, lie where no other user can look.
-        stack.enter_context(dask.config.set(_LOCAL_CONFIG | {"distributed.nanny.environ": {"TMPDIR": scratch}}))
+        stack.enter_context(dask.config.set(_LOCAL_CONFIG))
         with _interrupts_blocked():
             local = LocalCluster(
                 n_workers=count,
@@ -184,7 +183,7 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
                 host="127.0.0.1",
                 # Keys of this run, which only its processes have: others on this machine reach the ports as well.
                 security=Security.temporary(),
-                plugins=(LocalWorker((Path(scratch), *writable), os.getpid()),),
+                plugins=(LocalWorker(Path(scratch), writable, os.getpid()),),
             )
             stack.callback(_close, local)
             local.scheduler.http_server.stop()

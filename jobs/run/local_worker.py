@@ -1,6 +1,7 @@
 """Prepares and confines the processes of the workers that boojum starts on this machine."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from jobs.confine.confinement import give_up_files, give_up_network
 class LocalWorker(WorkerPlugin):
     """Confines a worker that boojum started to some folders, and prepares it before it joins the scheduler.
 
+    `scratch` is the folder of its temporary files, `writable` are others.
     A worker's process receives this object with the rest of its parameters, before it has a second thread; from then on
     it writes nowhere else and starts no program. `lacking` are sentences about what its kernel could not take away.
     """
@@ -20,13 +22,14 @@ class LocalWorker(WorkerPlugin):
     name = "boojum-local-worker"
     idempotent = True
 
-    def __init__(self, writable: tuple[Path, ...], driver: int) -> None:
-        self.writable = writable
+    def __init__(self, scratch: Path, writable: tuple[Path, ...], driver: int) -> None:
         self.lacking: tuple[str, ...] = ()
+        self._scratch = scratch
+        self._writable = writable
         self._driver = driver
 
-    def __reduce__(self) -> tuple[Callable[..., "LocalWorker"], tuple[tuple[Path, ...], int]]:
-        return _arrive, (self.writable, self._driver)
+    def __reduce__(self) -> tuple[Callable[..., "LocalWorker"], tuple[Path, tuple[Path, ...], int]]:
+        return _arrive, (self._scratch, self._writable, self._driver)
 
     async def setup(self, worker: Worker) -> None:
         """Stop the HTTP server, which has no routes and speaks no TLS, and open the connection for heartbeats."""
@@ -34,11 +37,14 @@ class LocalWorker(WorkerPlugin):
         await worker.scheduler.identity()  # a pool keeps its connection
 
 
-def _arrive(writable: tuple[Path, ...], driver: int) -> LocalWorker:
+def _arrive(scratch: Path, writable: tuple[Path, ...], driver: int) -> LocalWorker:
     """Return the plugin in the process that receives it, which is confined unless it is the driver."""
-    plugin = LocalWorker(writable, driver)
+    plugin = LocalWorker(scratch, writable, driver)
     if os.getpid() != driver:
-        plugin.lacking = give_up_files(writable)
+        # The keys are loaded through a temporary file, which must be where no other user can look. The operator's own
+        # TMPDIR, which the process inherits, would be refused.
+        os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+        plugin.lacking = give_up_files((scratch, *writable))
     return plugin
 
 

@@ -2,6 +2,7 @@ import os
 import pickle
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ needs_kernel = pytest.mark.skipif(
 
 
 def test_the_driver_is_not_confined_by_receiving_the_plugin_of_a_worker(tmp_path):
-    received = pickle.loads(pickle.dumps(LocalWorker((), os.getpid())))
+    received = pickle.loads(pickle.dumps(LocalWorker(tmp_path, (), os.getpid())))
     assert () == received.lacking
     (tmp_path / "file").write_text("x")
 
@@ -46,6 +47,14 @@ def attempt(act: str, path: str) -> str:
 
 def end_worker() -> None:
     os._exit(1)
+
+
+@pytest.mark.slow
+def test_a_temporary_folder_of_the_operator_is_not_that_of_the_workers(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with open_cluster(ClusterSettings(tmp_path / "scratch", workers=1)) as cluster:
+        (folder,) = cluster.client.run(tempfile.gettempdir).values()
+    assert Path(folder).parent == tmp_path / "scratch"
 
 
 @needs_kernel
