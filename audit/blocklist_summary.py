@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audit.contract import AuditDocument, FileCase, Finding
 from audit.escape import as_terminal
+from audit.mail_lines import wrap_prose
 
 SHOWN = 5
 """Files of each kind that the summary names; the report names all."""
@@ -78,7 +79,7 @@ def project_commands(document: AuditDocument, out: Path | None = None) -> tuple[
 def takeover_lines(document: AuditDocument) -> Iterator[str]:
     """Yield the lines of the summary that stand first: what was perhaps taken over."""
     if sentence := describe_takeovers(document):
-        yield f"TAKEOVER: {sentence}"
+        yield from wrap_prose(f"TAKEOVER: {sentence}")
         for finding in document.takeovers[:SHOWN]:
             yield _line(finding)
             if finding.verdict_places:
@@ -90,14 +91,14 @@ def takeover_lines(document: AuditDocument) -> Iterator[str]:
 def case_lines(document: AuditDocument, out: Path) -> Iterator[str]:
     """Yield the lines of the summary about files that wait for a person, with the commands that decide."""
     if sentence := describe_withheld(document):
-        yield f"WITHHELD: {sentence}"
+        yield from wrap_prose(f"WITHHELD: {sentence}")
         for case in document.withheld[:SHOWN]:
             yield f"{_line(case)} ({case.why})"
         yield from _more(len(document.withheld))
         if document.withheld:
-            yield "  `boojum audit --yes` blocks them; `boojum block` or `boojum waive` decides singly"
+            yield "  `boojum audit --yes` blocks them; `boojum block` or `boojum waive` decide singly"
     if sentence := describe_held(document):
-        yield f"HELD FOR YOU: {sentence}"
+        yield from wrap_prose(f"HELD FOR YOU: {sentence}")
         for held in document.held[:SHOWN]:
             yield _line(held) + (f", {held.age:,} days on this mirror" if held.age is not None else "")
             yield from (f"    {command}" for command in decision_commands(held, document, out))
@@ -106,7 +107,7 @@ def case_lines(document: AuditDocument, out: Path) -> Iterator[str]:
             yield "  all files of a project that are here now:"
             yield f"    {command}"
     if sentence := describe_unconfirmed(document):
-        yield sentence
+        yield from wrap_prose(sentence)
 
 
 def _line(case: FileCase | Finding) -> str:

@@ -30,18 +30,22 @@ def test_a_held_file_has_the_commands_that_decide(document):
 
 def test_withheld_files_are_counted_by_reason_and_named(document):
     withheld = (Withheld(*FACTS, "protected"), Withheld(*FACTS, "bound"), Withheld(*FACTS, "bound"))
-    text = "\n".join(case_lines(document(withheld=withheld, blocklist_refused="2 are new"), OUT))
-    assert text.startswith(
-        "WITHHELD: 3 files are not on the blocklist: 2 over the bound, 1 of protected projects "
-        "(2 are new)\n  suspicious 0.9500  requests-2.9.1.tar.gz (protected)\n"
-    )
-    assert "`boojum audit --yes` blocks them" in text
+    lines = list(case_lines(document(withheld=withheld, blocklist_refused="2 are new"), OUT))
+    assert [
+        "WITHHELD: 3 files are not on the blocklist: 2 over the bound, 1 of protected",
+        "  projects (2 are new)",
+        "  suspicious 0.9500  requests-2.9.1.tar.gz (protected)",
+    ] == lines[:3]
+    assert lines[-1].startswith("  `boojum audit --yes` blocks them")
     assert ["WITHHELD: too few findings"] == list(case_lines(document(blocklist_refused="too few findings"), OUT))
 
 
 def test_entries_that_nothing_confirms_are_counted(document):
-    [line] = case_lines(document(unconfirmed=(Unconfirmed(*FACTS, "its verdict is clear now", "2026-01-01"),)), OUT)
-    assert "1 blocked file is not confirmed by the verdict of tonight, and blocked all the same until waived" == line
+    lines = case_lines(document(unconfirmed=(Unconfirmed(*FACTS, "its verdict is clear now", "2026-01-01"),)), OUT)
+    assert [
+        "1 blocked file is not confirmed by the verdict of tonight, and blocked all the",
+        "  same until waived",
+    ] == list(lines)
 
 
 def test_many_cases_are_cut(document):
@@ -56,7 +60,7 @@ def test_a_takeover_stands_first_and_names_of_packages_are_escaped(document, fin
     night = document(finding(1, takeover=True, blocked=True, filename=hostile), finding(2))
     lines = render_night(NightlyResult(night, Path("/out/runs/1"), Outcome(1), 2, "")).splitlines()
     assert lines[0].startswith("TAKEOVER: 1 young file of a popular project blocked at once")
-    assert lines[1].startswith("  malicious  0.9900  </script>")
+    assert lines[2].startswith("  malicious  0.9900  </script>")
     assert "\u202e" not in "".join(lines)
     waived = replace(night.findings[0], waiver=object())
     assert [] == list(takeover_lines(replace(night, findings=(waived,))))

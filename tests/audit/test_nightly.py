@@ -12,7 +12,7 @@ import pytest
 
 from audit import cli
 from audit.blocklists.canonical import BLOCKLIST
-from audit.config import ReportSettings, Settings
+from audit.config import BlocklistSettings, ReportSettings, Settings
 from audit.exits import Exit
 from audit.news.backlog import READING
 from audit.nightly import audit_mirror
@@ -206,6 +206,35 @@ def test_a_wrong_index_is_reported_before_the_nights_work(tmp_path: Path, capsys
     assert cli.main(argv) == Exit.MISUSE
     assert "is no index of known code" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_blocked_file_that_left_the_mirror_stays_blocked_and_a_broken_record_stops_the_night(
+    demo, night, tmp_path, capsys
+):
+    mirror, out = tmp_path / "mirror", tmp_path / "out"
+    shutil.copytree(demo[0], mirror, symlinks=True)
+    shutil.copytree(night[0].out, out, symlinks=True)
+    settings = replace(night[0], mirror=str(mirror), out=str(out))
+    for file in (mirror / "web" / "packages").rglob("reqeusts-*.tar.gz"):
+        file.unlink()
+    done = audit_mirror(settings, silent)
+    assert (night[1].blocked, 1) == (done.blocked, done.gone)
+    (done.folder / BLOCKLIST).write_text("{")
+    before = sorted((out / "runs").iterdir())
+    assert Exit.MISUSE == cli.main(["audit", str(mirror), "--out", str(out), "--quiet"])
+    assert "restore it from an earlier run: cp " in capsys.readouterr().err
+    assert before == sorted((out / "runs").iterdir())
+
+
+def test_a_protected_project_is_withheld_and_the_rest_is_written(demo, night, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(Path(night[0].out) / "store", out / "store")
+    protected = BlocklistSettings(protected=("Reqeusts",))
+    settings = replace(night[0], out=str(out), blocklist=protected, fail_on_unread="never")
+    done = audit_mirror(settings, silent)
+    assert {("reqeusts", "protected")} == {(case.project, case.why) for case in done.document.withheld}
+    assert night[1].blocked == done.blocked + len(done.document.withheld)
+    assert Exit.WITHHELD == done.outcome.status
 
 
 CONSOLE = re.compile(r"^```console\n\$ boojum query \"([^\"]*)\"\n(.*?)^```$", re.MULTILINE | re.DOTALL)
