@@ -23,6 +23,8 @@ READINGS_EXPLAINED = 6
 """Up to so many readings have a second line, with what was found and where."""
 READINGS_NAMED = 40
 """Readings that the summary names; the report has the rest."""
+WAIVERS_NAMED = 5
+"""Waivers that the summary names because they have expired or name nothing."""
 _FILENAME = 80
 _REASON = 120
 
@@ -52,6 +54,11 @@ def _faults(document: AuditDocument) -> Iterator[str]:
         yield from _prose(f"INCOMPLETE: {describe_unread(document.unread, document.fail_on_unread)}")
         for filename, reason in unread_examples(document):
             yield _cut(f"  {as_terminal(filename, _FILENAME)}: {as_terminal(reason, _REASON)}")
+    waivers = (*document.expired_waivers, *document.unmatched_waivers)
+    for sentence in waivers[:WAIVERS_NAMED]:
+        yield from _prose(as_terminal(sentence))
+    if (more := len(waivers) - WAIVERS_NAMED) > 0:
+        yield f"{more:,} more waivers have expired or name nothing: `boojum waive --list`"
     for sentence in document.skipped_runs:
         yield from _prose(f"not compared with the run before: {as_terminal(sentence)}")
     if dropped := document.counts.get("dropped_parts"):
@@ -147,6 +154,8 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "withheld": len(document.withheld),
         "held": len(document.held),
         "unconfirmed": len(document.unconfirmed),
+        "expired_waivers": len(document.expired_waivers),
+        "unmatched_waivers": len(document.unmatched_waivers),
         "failed": document.failed,
         "unread": dict(document.unread),
         "skipped_runs": list(document.skipped_runs),

@@ -1,10 +1,15 @@
 """Scans single artifacts, without a store, Dask or a mirror."""
 
 import dataclasses
+import os
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
-from audit.contract import EvidenceLocation, ScoreReason
+from audit.contract import FINDING_VERDICTS, EvidenceLocation, ScoreReason
+from audit.decisions.contract import Scope, Waiver
+from audit.decisions.matching import Decisions, JudgedArtifact
+from audit.decisions.mirror import find_first_days
 from audit.difference import parse_location, parse_reason
 from audit.errors import AuditError
 from audit.escape import as_terminal
@@ -41,8 +46,9 @@ class NoSuchArtifactError(AuditError):
 class ScanResult:
     """Verdict and evidence of one file.
 
-    `extent` is its completeness; `score` is None where the file is unreadable. Names, reasons and excerpts are hostile
-    text, unescaped.
+    `extent` is its completeness; `score` is None where the file is unreadable. `indicators` are those of all its
+    evidence. `waiver_note` says why a waiver that names the file does not cover it. Names, reasons and excerpts are
+    hostile text, unescaped. Bytes of a name that are not UTF-8 are written with a backslash.
     """
 
     path: str
@@ -59,6 +65,9 @@ class ScanResult:
     verdict: Verdict
     reasons: tuple[ScoreReason, ...]
     places: tuple[EvidenceLocation, ...]
+    indicators: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+    waiver_note: str = ""
 
 
 def require_files(paths: Sequence[Path]) -> None:
@@ -74,15 +83,16 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
         rows: list[tuple[Artifact, Row]] = []
         for number, path in enumerate(paths[start : start + CHUNK], start=start):
             progress(number, len(paths), "scanning")
-            name = parse_filename(path.name)
+            filename = _as_text(path.name)
+            name = parse_filename(filename)
             artifact = Artifact(
-                path=str(path),
-                filename=path.name,
+                path=_as_text(str(path)),
+                filename=filename,
                 size=path.stat().st_size,
                 project=name.project,
                 version=name.version,
             )
-            rows.append((artifact, extract_row(path, path.name, limits)))
+            rows.append((artifact, extract_row(path, filename, limits)))
         table = rows_table(rows)
         scores = model.score(table).to_pylist()
         for (artifact, row), evidence, score in zip(rows, table.column("evidence").to_pylist(), scores, strict=True):
@@ -101,14 +111,54 @@ def scan_files(paths: Sequence[Path], model: Model, limits: Limits, progress: Pr
                 verdict=Verdict(score["verdict"]),
                 reasons=tuple(parse_reason(item) for item in score["reasons"] or ()),
                 places=tuple(parse_location(item) for item in evidence[:LOCATIONS]),
+                indicators=tuple(sorted({item["indicator"] for item in evidence})),
             )
     progress(len(paths), len(paths), "scanning")
+
+
+def _as_text(name: str) -> str:
+    """Return a name of the file system as text that can be stored, as the walk of a mirror writes it."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def waive_results(
+    results: Sequence[ScanResult], decisions: Decisions, out: Path, today: date
+) -> tuple[ScanResult, ...]:
+    """Return the results with the waivers that cover them.
+
+    A waiver of a release or a project covers a file that is on the mirror of the last run below `out` under the same
+    project and version, and was there when it was decided: a name alone proves nothing.
+    """
+    judged = [
+        JudgedArtifact(
+            sha256=result.sha256,
+            project=result.project,
+            version=result.version,
+            indicators=result.indicators,
+            is_whole=result.status == Status.OK,
+        )
+        for result in results
+    ]
+    wide = any(waiver.scope is not Scope.FILE for waiver in decisions.waivers)
+    days = find_first_days(out, judged) if wide else {}
+    waived = []
+    for result, artifact in zip(results, judged, strict=True):
+        day = days.get((artifact.sha256, artifact.project, artifact.version))
+        waiver, note = decisions.judge(dataclasses.replace(artifact, first_seen=day), today)
+        note = note if result.verdict in FINDING_VERDICTS else ""
+        waived.append(dataclasses.replace(result, waiver=waiver, waiver_note=note))
+    return tuple(waived)
 
 
 def render_scan_result(result: ScanResult) -> str:
     """Return verdict, reasons and locations of one file as text for a terminal."""
     score = "      " if result.score is None else f"{result.score:.4f}"
     lines = [f"{result.verdict.value:<10} {score}  {as_terminal(result.path)}"]
+    if result.waiver is not None:
+        reason = as_terminal(result.waiver.reason)
+        lines.append(f"    waived by {as_terminal(result.waiver.owner)} until {result.waiver.expires}: {reason}")
+    if result.waiver_note:
+        lines.append(f"    not waived: {as_terminal(result.waiver_note)}")
     if result.status != Status.OK.value:
         lines.append(f"    {result.status}: {as_terminal(result.reason)}")
     lines += [

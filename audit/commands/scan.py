@@ -1,9 +1,10 @@
 """`boojum scan`: verdict and evidence of single files, without a store."""
 
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from audit.commands.arguments import add_common, add_exit_status, add_model, read_settings
+from audit.commands.arguments import add_common, add_exit_status, add_model, add_waivers, read_settings
 from audit.commands.output import print_notice, print_text
 from audit.exits import Exit
 
@@ -20,6 +21,7 @@ class ScanCommand:
         """Add the files and the flags of a scan."""
         parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="distribution files")
         add_model(parser)
+        add_waivers(parser)
         add_exit_status(parser)
         add_common(parser)
 
@@ -29,22 +31,28 @@ class ScanCommand:
 
         # Imports create objects that stay alive, so a collection among them frees nothing.
         with gc_paused():
+            from audit.config import out_folder
+            from audit.decisions.file import load_decisions
             from audit.outcome import Outcome, fail_on_severity, severity
             from audit.progress import ProgressBars
-            from audit.scan import render_scan_result, require_files, scan_files
+            from audit.scan import render_scan_result, require_files, scan_files, waive_results
             from audit.serialization import render_json
             from audit.unread import count_unread, describe_unread
             from model.saved import load_model
 
         settings = read_settings(args)
         require_files(args.files)
+        out = out_folder(settings)
+        decisions = load_decisions(settings.waivers, out)
         model = load_model(Path(settings.model) if settings.model else None)
         with ProgressBars(quiet=settings.quiet) as bars:
-            results = list(scan_files(args.files, model, settings.limits, bars))
+            scanned = list(scan_files(args.files, model, settings.limits, bars))
+        results = waive_results(scanned, decisions, out, datetime.now(UTC).date())
         print_text(render_json(results) if args.json else "\n".join(map(render_scan_result, results)))
-        unread = count_unread((result.extent for result in results), settings.fail_on_unread)
+        open_results = [result for result in results if result.waiver is None]
+        unread = count_unread((result.extent for result in open_results), settings.fail_on_unread)
         if unread:
             print_notice(f"incomplete: {describe_unread(unread, settings.fail_on_unread)}")
         least = fail_on_severity(settings.fail_on)
-        alerts = sum(severity(result.verdict) >= least for result in results)
+        alerts = sum(severity(result.verdict) >= least for result in open_results)
         return Outcome(alerts, unread=sum(unread.values())).status

@@ -46,6 +46,40 @@ def _by_subject(decisions: Iterable[_Decision]) -> dict[tuple[str, ...], list[_D
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedArtifact:
+    """The facts of an artifact by which a waiver covers it or not.
+
+    `indicators` are those of all its evidence. `is_whole` is False where it was not read completely, or is not the file
+    that its path names. `spoke` is as in a finding. `change_verdict` is None where it has no base.
+    """
+
+    sha256: str
+    project: str
+    version: str
+    first_seen: date | None = None
+    upload_time: datetime | None = None
+    indicators: tuple[str, ...] = ()
+    is_whole: bool = True
+    spoke: str = "artifact"
+    change_verdict: str | None = None
+
+    @classmethod
+    def of(cls, finding: Finding) -> "JudgedArtifact":
+        """Return the facts of a finding."""
+        return cls(
+            sha256=finding.sha256,
+            project=finding.project,
+            version=finding.version,
+            first_seen=finding.first_seen,
+            upload_time=finding.upload_time,
+            indicators=finding.indicators,
+            is_whole=finding.status == Status.OK and finding.digest_matches is not False,
+            spoke=finding.spoke,
+            change_verdict=finding.difference.verdict if finding.difference is not None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """All decisions of a file, also the expired ones, in its order."""
 
@@ -61,18 +95,21 @@ class Decisions:
 
     def waiver_of(self, finding: Finding, today: date) -> Waiver | None:
         """Return the waiver that covers a finding, the narrowest first, or None."""
-        waivers = self._waivers_of(finding.sha256, finding.project, finding.version)
-        return next((waiver for waiver in waivers if not self._objection(waiver, finding, today)), None)
+        return self.judge(JudgedArtifact.of(finding), today)[0]
 
     def note_of(self, finding: Finding, today: date) -> str:
         """Return why waivers that name a finding do not cover it, "" if one covers it or none names it."""
+        return self.judge(JudgedArtifact.of(finding), today)[1]
+
+    def judge(self, artifact: JudgedArtifact, today: date) -> tuple[Waiver | None, str]:
+        """Return the waiver that covers an artifact and "", or None and why those that name it do not cover it."""
         objections = []
-        for waiver in self._waivers_of(finding.sha256, finding.project, finding.version):
-            objection = self._objection(waiver, finding, today)
+        for waiver in self._waivers_of(artifact.sha256, artifact.project, artifact.version):
+            objection = self._objection(waiver, artifact, today)
             if not objection:
-                return ""
+                return waiver, ""
             objections.append(f"{describe_waiver(waiver)} {objection}")
-        return "; ".join(objections)
+        return None, "; ".join(objections)
 
     def waiver_of_entry(
         self, sha256: str, project: str, version: str, first_seen: date | None, today: date
@@ -107,14 +144,14 @@ class Decisions:
         named = [block for key in subjects_of(sha256, project, version) for block in self._blocks.get(key, ())]
         return max(named, key=lambda block: block.decided, default=None)
 
-    def _objection(self, waiver: Waiver, finding: Finding, today: date) -> str:
-        """Return why a waiver that names a finding does not cover it, as a clause, or ""."""
+    def _objection(self, waiver: Waiver, artifact: JudgedArtifact, today: date) -> str:
+        """Return why a waiver that names an artifact does not cover it, as a clause, or ""."""
         if waiver.expires < today:
             return f"expired on {waiver.expires}"
-        block = self._newest_block(finding.sha256, finding.project, finding.version)
+        block = self._newest_block(artifact.sha256, artifact.project, artifact.version)
         if block is not None and (waiver.indicator or block.decided >= _moment(waiver)):
             return f"does not count against the block by {block.owner} of {block.day}"
-        return _objection_of_time(waiver, finding) or _objection_of_evidence(waiver, finding)
+        return _objection_of_time(waiver, artifact) or _objection_of_evidence(waiver, artifact)
 
 
 def was_there(waiver: Waiver, first_seen: date | None, upload_time: datetime | None) -> bool:
@@ -132,37 +169,36 @@ def was_there(waiver: Waiver, first_seen: date | None, upload_time: datetime | N
     return first_seen < decided.date()
 
 
-def _objection_of_time(waiver: Waiver, finding: Finding) -> str:
-    if was_there(waiver, finding.first_seen, finding.upload_time):
+def _objection_of_time(waiver: Waiver, artifact: JudgedArtifact) -> str:
+    if was_there(waiver, artifact.first_seen, artifact.upload_time):
         return ""
     if not waiver.later_files:
         return f"does not cover files that came after the decision of {_moment(waiver):%Y-%m-%d}"
-    changed = finding.difference
-    if changed is None:
+    if artifact.change_verdict is None:
         return "does not cover a later file that has no base to compare it with"
-    if finding.spoke != "artifact" or changed.verdict in FINDING_VERDICTS:
+    if artifact.spoke != "artifact" or artifact.change_verdict in FINDING_VERDICTS:
         return f"does not cover what changed after the decision of {_moment(waiver):%Y-%m-%d}"
     return ""
 
 
-def _objection_of_evidence(waiver: Waiver, finding: Finding) -> str:
+def _objection_of_evidence(waiver: Waiver, artifact: JudgedArtifact) -> str:
     """Return why the verdict would stand without the indicator that a waiver is restricted to, as a clause, or ""."""
     if not waiver.indicator:
         return ""
-    if waiver.indicator not in finding.indicators:
+    if waiver.indicator not in artifact.indicators:
         return f"does not cover it: nothing in it is {waiver.indicator}"
-    if others := sorted(set(finding.indicators) - {waiver.indicator}):
+    if others := sorted(set(artifact.indicators) - {waiver.indicator}):
         more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
         return f"does not cover it: there is also {', '.join(others[:_NAMED])}{more}"
-    if finding.status != Status.OK or finding.digest_matches is False:
+    if not artifact.is_whole:
         return "does not cover it: it was not read completely, or is not the file that its path names"
-    return "does not cover it: its campaign earned the verdict" if finding.spoke == "campaign" else ""
+    return "does not cover it: its campaign earned the verdict" if artifact.spoke == "campaign" else ""
 
 
 def with_waiver(finding: Finding, decisions: Decisions, today: date) -> Finding:
     """Return a finding with the waiver that covers it, or with the reason why one that names it does not."""
-    waiver = decisions.waiver_of(finding, today)
-    return replace(finding, waiver=waiver, waiver_note="" if waiver else decisions.note_of(finding, today))
+    waiver, note = decisions.judge(JudgedArtifact.of(finding), today)
+    return replace(finding, waiver=waiver, waiver_note=note)
 
 
 def apply_decisions(document: AuditDocument, decisions: Decisions, today: date) -> AuditDocument:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from audit.decisions.contract import Block, Label, Scope, Waiver
-from audit.decisions.matching import Decisions, describe_waiver, subject_of, subjects_of
+from audit.decisions.matching import Decisions, JudgedArtifact, describe_waiver, subject_of, subjects_of
 from audit.errors import StatedError
 from audit.runs import NoSuchRunError, find_run, read_document
 from jobs.run.joined_scores import FILENAME as SCORES_FILE
@@ -69,6 +69,20 @@ def count_named(
         for subject in subjects.intersection(subjects_of(sha256, project, version)):
             counts[subject] += number
     return counts
+
+
+def find_first_days(out: Path, artifacts: Iterable[JudgedArtifact]) -> dict[tuple[str, str, str], date]:
+    """Return the first day on the mirror of those artifacts that are there, by sha256, project and version."""
+    digests = [artifact.sha256 for artifact in artifacts]
+    with open_artifacts(out) as connection:
+        if connection is None:
+            return {}
+        rows = connection.execute(
+            """SELECT sha256, project, version, min(first_seen) FROM artifacts
+            WHERE sha256 IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL""",
+            [digests],
+        ).fetchall()
+    return {(sha256, project, version): day for sha256, project, version, day in rows if day is not None}
 
 
 def find_unmatched(connection: "duckdb.DuckDBPyConnection", decisions: Decisions, today: date) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ class MarkdownReport:
             _readings(document),
             _new_findings(document),
             _not_examined(document),
+            *_waivers(document),
             _trust(document),
         )
         return "\n\n".join("\n".join(section) for section in sections) + "\n"
@@ -153,6 +154,8 @@ def _finding(finding: Finding, group: str = "") -> Iterator[str]:
     beside = f" ({group})" if group else ""
     waived = f" (waived by {as_markdown(finding.waiver.owner)})" if finding.waiver else ""
     yield f"- **{finding.verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, _NAME)}{beside}{waived}"
+    if finding.waiver_note:
+        yield f"  - not waived: {as_markdown(finding.waiver_note)}"
     for reason in finding.verdict_reasons[:_DETAILS]:
         yield f"  - {as_markdown(reason.meaning)}"
     for sentence in describe_difference(finding):
@@ -173,6 +176,14 @@ def _not_examined(document: AuditDocument) -> Iterator[str]:
         counted = " (counted)" if artifact.extent in document.unread else ""
         reason = as_markdown(artifact.reason, _PATH)
         yield f"- {as_markdown(artifact.path, _PATH)}: {artifact.status}{counted}, {reason}"
+
+
+def _waivers(document: AuditDocument) -> Iterator[Iterator[str]]:
+    """Yield the section of waivers that expired or name nothing, if there are any."""
+    waivers = (*document.expired_waivers, *document.unmatched_waivers)
+    if waivers:
+        more = [f"- and {len(waivers) - SHOWN:,} more in findings.json"] if len(waivers) > SHOWN else []
+        yield iter(("## Waivers", "", *(f"- {as_markdown(line)}" for line in waivers[:SHOWN]), *more))
 
 
 def _trust(document: AuditDocument) -> Iterator[str]:

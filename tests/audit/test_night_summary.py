@@ -145,3 +145,10 @@ def test_facts_are_plain_values(hostile_document):
         facts["blocked"],
         facts["blocklist_refused"],
     )
+
+
+def test_waivers_that_expired_or_name_nothing_are_said(summary, finding):
+    text = summary(finding(1), expired_waivers=("it expired",) * 4, unmatched_waivers=("it names \x1b nothing",) * 3)
+    assert 4 == text.count("it expired")
+    assert "it names \\u{1b} nothing" in text
+    assert "2 more waivers have expired or name nothing: `boojum waive --list`" in text

@@ -1,11 +1,16 @@
 """Scanning single files: order, chunks and the text of a result."""
 
+import os
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from audit.contract import EvidenceLocation, ScoreReason
-from audit.scan import NoSuchArtifactError, ScanResult, render_scan_result, require_files, scan_files
+from audit.decisions.contract import Scope, Waiver
+from audit.decisions.matching import Decisions
+from audit.scan import NoSuchArtifactError, ScanResult, render_scan_result, require_files, scan_files, waive_results
 from features.limits import Limits
 from model.contract import Verdict
 from model.saved import load_model
@@ -74,3 +79,42 @@ def test_files_keep_their_order_over_chunks(make_wheel, make_sdist, tmp_path, mo
     assert [("demo", "1.0"), ("other", "2.0")] == [(r.project, r.version) for r in results if r.score is not None]
     assert ("unreadable", None, Verdict.UNREADABLE) == (results[1].extent, results[1].score, results[1].verdict)
     assert [(0, 3), (1, 3), (2, 3), (3, 3)] == steps
+
+
+def test_a_name_that_is_not_utf_8_is_read_and_written_with_a_backslash(make_wheel, tmp_path):
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9-1.0-py3-none-any.whl"))
+    make_wheel({"demo/__init__.py": "x = 1\n"}).rename(odd)
+    plain = make_wheel({"demo/__init__.py": "x = 1\n"})
+    first, second = scan_files([odd, plain], load_model(), Limits(), lambda *_: None)
+    assert ("caf\\xe9-1.0-py3-none-any.whl", "ok") == (first.filename, first.status)
+    assert first.sha256 == second.sha256
+    render_scan_result(first).encode()
+
+
+TODAY = date(2026, 12, 1)
+SIX = Waiver(
+    scope=Scope.PROJECT,
+    project="six",
+    owner="Ada",
+    reason="ours",
+    expires=date(2027, 1, 31),
+    decided=datetime(2026, 11, 30, tzinfo=UTC),
+)
+
+
+def test_a_waived_file_says_by_whom(tmp_path):
+    file = replace(SIX, scope=Scope.FILE, sha256=RESULT.sha256, project="")
+    (result,) = waive_results([RESULT], Decisions((file,)), tmp_path, TODAY)
+    assert file == result.waiver
+    assert "    waived by Ada until 2027-01-31: ours" in render_scan_result(result)
+    assert [None] == [waive_results([RESULT], Decisions((file,)), tmp_path, date(2027, 2, 1))[0].waiver]
+
+
+def test_a_waiver_of_a_project_covers_only_what_was_on_the_mirror_under_that_name(tmp_path, monkeypatch):
+    there = {(RESULT.sha256, "six", "1.0"): date(2026, 11, 1)}
+    monkeypatch.setattr("audit.scan.find_first_days", lambda *_: there)
+    renamed = replace(RESULT, project="six", version="2.0")
+    other = replace(RESULT, sha256="11")
+    results = waive_results([RESULT, renamed, other], Decisions((SIX,)), tmp_path, TODAY)
+    assert [True, False, False] == [result.waiver is not None for result in results]
+    assert "not waived: the waiver of project six by Ada (ours) does not cover files" in render_scan_result(results[1])

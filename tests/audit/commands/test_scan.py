@@ -1,5 +1,6 @@
 """`boojum scan`: verdicts on stdout, what was not read on stderr, and the exit status."""
 
+import hashlib
 import json
 
 import pytest
@@ -50,3 +51,15 @@ def test_a_file_that_is_missing_is_reported_before_any_is_read(scan, capsys):
 def test_a_verdict_at_or_above_fail_on_is_an_alert(scan, monkeypatch):
     monkeypatch.setattr("audit.outcome._SEVERITY", dict.fromkeys(["clear", "unreadable", "review"], 1))
     assert Exit.FINDINGS == scan("--fail-on", "review", FILES[3])[0]
+
+
+def test_a_waived_file_is_no_alert_and_not_counted_as_unread(scan, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("audit.outcome._SEVERITY", dict.fromkeys(["clear", "unreadable", "review"], 1))
+    waivers = tmp_path / "waivers.toml"
+    for number in (0, 3):
+        digest = hashlib.sha256((folder / FILES[number]).read_bytes()).hexdigest()
+        arguments = ["--owner", "Ada", "--reason", "ours", "--expires", "3d", "--out", str(tmp_path)]
+        assert Exit.COMPLETE == cli.main(["waive", digest, *arguments])
+    status, output = scan("--fail-on", "review", "--waivers", str(waivers), FILES[0], FILES[3])
+    assert Exit.COMPLETE == status
+    assert 2 == output.out.count("waived by Ada")

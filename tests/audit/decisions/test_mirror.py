@@ -2,9 +2,12 @@
 
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from audit.decisions.contract import Scope, Waiver
-from audit.decisions.matching import Decisions
-from audit.decisions.mirror import find_unmatched, trusted_digests
+from audit.decisions.matching import Decisions, JudgedArtifact
+from audit.decisions.mirror import find_first_days, find_unmatched, trusted_digests
 from audit.query import open_views
 from jobs.run.views import store_views
 
@@ -52,3 +55,14 @@ def test_a_waiver_that_names_nothing_on_the_mirror_is_named(store_folder):
             line.removeprefix("the waiver of ").partition(" by ")[0] for line in found
         ]
         assert () == find_unmatched(connection, Decisions(waivers), date(2027, 1, 2))
+
+
+def test_the_first_day_of_a_file_is_that_under_its_own_name(store_folder):
+    named = JudgedArtifact("sheep1.0", "sheep", "1.0")
+    assert {} == find_first_days(store_folder, [named])
+    scores = store_folder / "runs" / "latest" / "scores.parquet"
+    table = pq.read_table(scores)
+    days = pa.array([date(2026, 11, 1)] * table.num_rows, pa.date32())
+    pq.write_table(table.set_column(table.column_names.index("first_seen"), "first_seen", days), scores)
+    assert {("sheep1.0", "sheep", "1.0"): date(2026, 11, 1)} == find_first_days(store_folder, [named])
+    assert {} == find_first_days(store_folder / "none", [named])

@@ -130,3 +130,12 @@ def test_a_night_without_them_has_no_such_section(document, finding):
     text = HtmlReport().render(document(finding()))
     assert "Held for you" not in text
     assert 'id="withheld"' not in text
+
+
+def test_a_waiver_that_does_not_cover_and_one_that_names_nothing_are_said(document, finding, hostile):
+    run = document(finding(1, waiver_note=hostile), expired_waivers=("it expired",), unmatched_waivers=(hostile,))
+    text = HtmlReport().render(run)
+    assert "<p>Not waived: " in text
+    assert "<li>it expired</li>" in text
+    assert "<img" not in text
+    assert "<h2>Waivers</h2>" not in HtmlReport().render(document(finding(1)))

@@ -63,3 +63,13 @@ def test_files_that_wait_for_a_person_stand_before_the_findings(hostile_document
     ] == heads[:4]
     assert f'  - `boojum block {3:064x} --owner "$USER" --reason "read it"`' in text
     assert "last confirmed on 2026-01-01" in text
+
+
+def test_a_waiver_that_does_not_cover_and_one_that_names_nothing_are_said(document, finding, hostile):
+    run = document(finding(1, waiver_note=hostile), expired_waivers=("it expired",), unmatched_waivers=(hostile,) * 60)
+    text = MarkdownReport().render(run)
+    assert "  - not waived: " in text
+    assert "## Waivers\n\n- it expired\n" in text
+    assert "- and 11 more in findings.json" in text
+    assert "<img" not in text
+    assert "## Waivers" not in MarkdownReport().render(document(finding(1)))
