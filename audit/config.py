@@ -120,7 +120,7 @@ class Settings:
     fail_on_unread: str = "stopped"
     """Incompletely read artifacts that make exit status 3: never, unreadable, stopped or partial."""
     waivers: str = ""
-    """TOML file of waivers."""
+    """TOML file of waivers, blocks and labels; empty for `waivers.toml` in the output folder."""
     known_code: str = ""
     """Your own index of known code (`boojum corpus known`); reports show how much of a finding it contains."""
     max_findings: int = 5_000

@@ -20,6 +20,7 @@ from jobs.corpus.known_code import KnownReport
 from jobs.corpus.known_sample import PROJECTS, sample_known
 from jobs.corpus.listing import write_list
 from jobs.corpus.payloads.building import PayloadsBuilt
+from jobs.corpus.person_labels import LabelledRowsBuilt
 from jobs.corpus.releases import ReleasesReport
 from jobs.corpus.rows import RowsBuilt
 from jobs.corpus.sample import STRATA, SampleReport, read_excluded, scale_strata
@@ -181,6 +182,15 @@ def render_rows(built: RowsBuilt) -> str:
     ]
     if built.missing:
         lines.append(f"{built.missing:,} listed artifacts are in no tree: run `boojum corpus` again to fetch them")
+    return "\n".join(lines)
+
+
+def render_labelled_rows(built: LabelledRowsBuilt) -> str:
+    """Return the text of the rows of labelled files: their numbers, and the first digests that have none."""
+    lines = [f"{built.malicious:,} malicious and {built.benign:,} benign rows in {built.path}"]
+    if built.missing:
+        named = ", ".join(digest[:12] for digest in built.missing[:5])
+        lines.append(f"{len(built.missing):,} labelled files have no row in the store, so none read them yet: {named}")
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from audit.commands.contract import Command, CommandGroup
 from audit.commands.corpus.benign import CorpusBenignCommand
 from audit.commands.corpus.changes import CorpusChangesCommand
 from audit.commands.corpus.known import CorpusKnownCommand
+from audit.commands.corpus.labels import CorpusLabelsCommand
 from audit.commands.corpus.malicious import CorpusMaliciousCommand
 from audit.commands.corpus.names import CorpusNamesCommand
 from audit.commands.corpus.payloads import CorpusPayloadsCommand
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
             CorpusBenignCommand(),
             CorpusMaliciousCommand(),
             CorpusRowsCommand(),
+            CorpusLabelsCommand(),
             CorpusVariantsCommand(),
             CorpusReleasesCommand(),
             CorpusPayloadsCommand(),

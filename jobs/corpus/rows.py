@@ -136,7 +136,8 @@ def build_rows(
                 _extract_tree(tree, labels, store, cluster, limits or Limits(), extract, progress)
                 for tree, labels, store in zip(trees, wanted, stores, strict=True)
             )
-        table = _collect_rows(stores, chosen)
+        table = collect_rows(stores, chosen)
+        table = with_labels(table, [chosen[sha256] for sha256 in table["sha256"].to_pylist()])
         into.parent.mkdir(parents=True, exist_ok=True)
         write_rows(table, into)
     finally:
@@ -272,11 +273,11 @@ def extract_files(
     )
 
 
-def _collect_rows(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.Table:
-    """Return the rows of the chosen artifacts with their labels, one for each digest."""
+def collect_rows(stores: Sequence[PartStore], chosen: Iterable[str]) -> pa.Table:
+    """Return the rows of the artifacts with these digests (sha256), one for each that the stores have."""
     # Parts carry no meanings of columns, which training needs: they come from the schema.
     empty = row_schema().empty_table()
-    digests = pa.array(chosen, pa.string())
+    digests = pa.array(list(chosen), pa.string())
     tables = []
     for store in stores:
         for part in store.parts():
@@ -286,8 +287,7 @@ def _collect_rows(stores: Sequence[PartStore], chosen: dict[str, Label]) -> pa.T
     first_row: dict[str, int] = {}
     for row, sha256 in enumerate(table["sha256"].to_pylist()):
         first_row.setdefault(sha256, row)
-    table = table.take(pa.array(list(first_row.values()), pa.int64()))
-    return with_labels(table, [chosen[sha256] for sha256 in first_row])
+    return table.take(pa.array(list(first_row.values()), pa.int64()))
 
 
 def row_schema() -> pa.Schema:
