@@ -138,6 +138,9 @@ class Settings:
         return dataclasses.asdict(self)
 
 
+LEAST_MEMORY = 320 * 2**20
+"""Least bytes of a worker: one that has read and scored small artifacts holds 276 MiB, and is ended at 95 % of them."""
+
 _VERDICTS = tuple(verdict.value for verdict in FINDING_VERDICTS)
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "fail_on": (*_VERDICTS, "never"),
@@ -225,7 +228,10 @@ def _check(value: Any, kind: Any, where: str, name: str) -> Any:
     if leaf in CHOICES and value not in CHOICES[leaf]:
         raise ConfigError(where, f"`{name}` is {value!r}", f"choose from: {', '.join(CHOICES[leaf])}")
     if leaf == "memory" and isinstance(value, str):
-        return parse_size(value, where, name)
+        value = parse_size(value, where, name)
+    if leaf == "memory" and isinstance(value, int) and 0 < value < LEAST_MEMORY:
+        least = f"{LEAST_MEMORY >> 20} MiB, below which a worker ends while it starts; 1GiB holds any artifact"
+        raise ConfigError(where, f"`{name}` is {value:,} bytes", f"write at least {least}")
     if typing.get_origin(kind) is tuple:
         if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
             return tuple(value)
@@ -246,7 +252,10 @@ def parse_size(text: str, where: str = "command line", name: str = "memory") -> 
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise ConfigError(where, f"`{name}` is {text!r}", "write bytes, or a size like 512MiB or 2GiB")
-    return int(float(match[1]) * 1024 ** _POWERS[match[2].lower()])
+    try:
+        return int(float(match[1]) * 1024 ** _POWERS[match[2].lower()])
+    except OverflowError as error:
+        raise ConfigError(where, f"`{name}` has {len(text)} characters", "write a size like 512MiB or 2GiB") from error
 
 
 def out_folder(settings: Settings) -> Path:

@@ -83,7 +83,11 @@ def add_model(parser: ArgumentParser) -> None:
 
 def add_waivers(parser: ArgumentParser) -> None:
     """Add the flag for the operator's waivers."""
-    parser.add_argument("--waivers", metavar="FILE", help="TOML file of waivers, blocks and labels (default: waivers.toml in the output folder)")
+    parser.add_argument(
+        "--waivers",
+        metavar="FILE",
+        help="TOML file of waivers, blocks and labels (default: waivers.toml in the output folder)",
+    )
 
 
 def add_run(parser: ArgumentParser) -> None:

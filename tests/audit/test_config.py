@@ -105,3 +105,19 @@ def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "x").touch()
     with pytest.raises(ConfigError, match="is not a folder"):
         out_folder(Settings(out=str(tmp_path / "x")))
+
+
+@pytest.mark.parametrize("value", ["10MB", "319MiB", 1, 300 * 2**20])
+def test_memory_in_which_no_worker_could_start_is_refused_with_the_least(value):
+    with pytest.raises(ConfigError) as caught:
+        load_settings(None, {"memory": value})
+    assert "at least 320 MiB" in caught.value.hint
+
+
+def test_memory_may_be_a_fair_share_or_enough():
+    assert [0, 320 * 2**20] == [load_settings(None, {"memory": value}).memory for value in (0, "320MiB")]
+
+
+def test_a_size_that_no_number_holds_is_an_error():
+    with pytest.raises(ConfigError, match="has 400 characters"):
+        load_settings(None, {"memory": "9" * 400})
