@@ -8,7 +8,17 @@ import numpy as np
 from features.contract import Progress
 from model.change.rows import LabelledChanges
 from model.change.stack import LEARNER_NAMES
-from model.change.training import HELD_OUT, NOTE, SECTION, ChangeFit, by_artifact, fit_changes
+from model.change.training import (
+    FRESH,
+    FRESH_NOTE,
+    HELD_OUT,
+    NOTE,
+    SECTION,
+    ChangeFit,
+    by_artifact,
+    fit_changes,
+    fresh_test,
+)
 from model.contract import ModelResult, OperatingPoint
 from model.evaluation.contract import ProbeResult, RecallCurve, SplitSummary
 from model.evaluation.curves import recall_curve
@@ -75,6 +85,22 @@ def measure_held_out(session: ChangeSession) -> MeasuredChanges:
             yield from _probe_base_kinds(session, thresholds)
         else:
             yield from _probe_property(session.rows, scored, first, name, thresholds)
+    yield from _measure_fresh(session, thresholds)
+
+
+def _measure_fresh(session: ChangeSession, thresholds: Sequence[tuple[str, float]]) -> MeasuredChanges:
+    """Yield the figures for the families of another author, and their recall one by one."""
+    rows, index = session.rows, fresh_test(session.rows)
+    if not len(index):
+        return
+    found = by_artifact(
+        rows, index, np.round(session.fit().stack.predict(rows.frame.take(index)).score, SCORE_DECIMALS)
+    )
+    scored = ScoredRows(found.scores, rows.labels[found.first], rows.groups[found.first])
+    yield measure(scored, SECTION, FRESH, "changes", session.fit().points, FRESH_NOTE)
+    yield recall_curve(scored, FRESH, "changes")
+    for name in ("family", "place"):
+        yield from _probe_property(rows, scored, found.first, name, thresholds, by=f"fresh {name}")
 
 
 def measure_parts(session: ChangeSession) -> MeasuredChanges:
@@ -137,15 +163,23 @@ def summarise_changes(session: ChangeSession) -> SplitSummary:
 
 
 def _probe_property(
-    rows: LabelledChanges, scored: ScoredRows, first: Index, name: str, thresholds: Sequence[tuple[str, float]]
+    rows: LabelledChanges,
+    scored: ScoredRows,
+    first: Index,
+    name: str,
+    thresholds: Sequence[tuple[str, float]],
+    by: str = "",
 ) -> Iterator[ProbeResult]:
-    """Yield recall for each value of a property among payloads, and for strata and sizes the false alarms too."""
+    """Yield recall for each value of a property among payloads, and for strata and sizes the false alarms too.
+
+    `by` is the name of the results' property if it is another one.
+    """
     values = _values(rows, name)[first]
     labels = (1, 0) if name in {"stratum", "host size", "kind"} else (1,)
     for label in labels:
         for value in sorted(set(values[scored.labels == label]) - {""}):
             inside = (values == value) & (scored.labels == label)
-            yield _probe(name, str(value), label, scored.scores[inside], scored.groups[inside], thresholds)
+            yield _probe(by or name, str(value), label, scored.scores[inside], scored.groups[inside], thresholds)
 
 
 def _probe_base_kinds(session: ChangeSession, thresholds: Sequence[tuple[str, float]]) -> Iterator[ProbeResult]:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from model.change.rows import LabelledChanges
-from model.change.training import by_artifact, fit_changes, train_changes
+from model.change.training import FRESH, by_artifact, fit_changes, fresh_test, train_changes
 from model.contract import Verdict
 from model.errors import TrainingDataError
 from model.thresholds import PART_SHARE, VERDICT_RATES
@@ -29,6 +31,22 @@ def test_the_card_describes_what_was_learnt(labelled: LabelledChanges) -> None:
     assert f"{len(np.unique(labelled.family[labelled.malicious].astype(str)))} families" in card.trained_on
     assert len(stack.learners_) == len(card.coefficients)
     assert {"startup_decodes", "stolen_anywhere"} < {floor.id for floor in card.floors}
+
+
+def test_fresh_families_are_measured_apart_against_the_honest_releases_of_the_test_side(
+    labelled: LabelledChanges,
+) -> None:
+    test = np.flatnonzero(labelled.malicious & (labelled.split == "test"))
+    split = labelled.split.copy()
+    split[test[::2]] = FRESH
+    rows = replace(labelled, split=split)
+    index = fresh_test(rows)
+    assert set(test[::2]) == set(index[rows.malicious[index]])
+    assert {"test"} == set(rows.split[index[~rows.malicious[index]]])
+    assert 0 == len(fresh_test(labelled))
+    _, card = train_changes(rows, 0, 1, quiet)
+    assert [FRESH] == [result.split for result in card.metrics[1:]]
+    assert len(test[::2]) == card.metrics[1].malicious
 
 
 def test_thresholds_count_honest_artifacts_that_were_kept_apart(labelled: LabelledChanges) -> None:

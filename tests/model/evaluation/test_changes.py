@@ -5,7 +5,7 @@ import pytest
 
 from features.contract import Progress
 from model.change.rows import LabelledChanges
-from model.change.training import HELD_OUT
+from model.change.training import FRESH, HELD_OUT
 from model.contract import ModelResult, OperatingPoint, Verdict
 from model.evaluation.changes import (
     PROPERTIES,
@@ -40,6 +40,18 @@ def test_every_payload_has_one_value_of_each_property(session: ChangeSession) ->
         probes = [item for item in found if isinstance(item, ProbeResult) and item.by == name and item.label]
         assert payloads == sum(probe.artifacts for probe in probes), name
         assert len(probes) == len({probe.name for probe in probes})
+
+
+def test_fresh_families_are_measured_apart(labelled: LabelledChanges, quiet: Progress) -> None:
+    test = np.flatnonzero(labelled.malicious & (labelled.split == "test"))
+    split = labelled.split.copy()
+    split[test[::2]] = FRESH
+    found = list(measure_held_out(ChangeSession(replace(labelled, split=split), None, 0, 1, quiet)))
+    results = {item.split: item.malicious for item in found if isinstance(item, ModelResult)}
+    assert len(test[::2]) == results[FRESH]
+    assert len(test) - len(test[::2]) == results[HELD_OUT]
+    probes = [item for item in found if isinstance(item, ProbeResult) and item.by == "fresh family"]
+    assert len(test[::2]) == sum(probe.artifacts for probe in probes)
 
 
 def test_a_learner_is_measured_alone_and_left_out(session: ChangeSession) -> None:
