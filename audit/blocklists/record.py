@@ -18,7 +18,7 @@ from audit.strict_json import ShapeError, build_strictly, load_strictly
 from jobs.run.run_folder import LATEST
 
 SCHEMA_VERSION = 2
-"""Version of the record that this boojum writes; it reads the earlier ones."""
+"""Version of the record that this boojum writes; it reads the earlier ones. A key that is added later raises it."""
 
 _ADDED_IN_2 = frozenset(
     ("refused", "withheld", "held", "lifted", "scope", "action", "path", "state", "last_confirmed", "why", "mirror")
