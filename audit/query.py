@@ -83,7 +83,7 @@ def connect(out: Path) -> "duckdb.DuckDBPyConnection":
     try:
         connection = open_views(views)
     except duckdb.Error as error:
-        raise StoreDamagedError(out, _message(error)) from error
+        raise StoreDamagedError(out, _fault(error)) from error
     connection.execute(
         f"""CREATE VIEW findings AS
         SELECT a.*, s.reasons, f.evidence, f.context_upload_time, f.context_digest_matches
@@ -192,7 +192,7 @@ def run_query(out: Path, statement: str) -> QueryResult:
             return QueryResult(columns, tuple(connection.fetchall()))
         except duckdb.Error as error:
             if isinstance(error, _DAMAGE) and str(out.resolve()) in str(error):
-                raise StoreDamagedError(out, _message(error)) from error
+                raise StoreDamagedError(out, _fault(error)) from error
             raise QueryError(_message(error), _HINT) from error
 
 
@@ -206,6 +206,11 @@ def _require_one(connection: "duckdb.DuckDBPyConnection", statement: str) -> Non
     if number != 1:
         hint = "call `boojum query` once for each of them" if number else _HINT
         raise QueryError(f"there are {number} statements, and a query answers one", hint)
+
+
+def _fault(error: duckdb.Error) -> str:
+    """Return DuckDB's message without the statement that it quotes, which is one of ours."""
+    return _message(error).partition(" LINE 1:")[0]
 
 
 def _message(error: duckdb.Error) -> str:

@@ -49,8 +49,9 @@ def _by_subject(decisions: Iterable[_Decision]) -> dict[tuple[str, ...], list[_D
 class JudgedArtifact:
     """The facts of an artifact by which a waiver covers it or not.
 
-    `indicators` are those of all its evidence. `is_whole` is False where it was not read completely, or is not the file
-    that its path names. `spoke` is as in a finding. `change_verdict` is None where it has no base.
+    `indicators` are those of all its evidence. `is_whole` is False where it was not read completely, and `is_original`
+    where it is not the file that its path names. `spoke` is as in a finding. `change_verdict` is None where it has no
+    base.
     """
 
     sha256: str
@@ -60,6 +61,7 @@ class JudgedArtifact:
     upload_time: datetime | None = None
     indicators: tuple[str, ...] = ()
     is_whole: bool = True
+    is_original: bool = True
     spoke: str = "artifact"
     change_verdict: str | None = None
 
@@ -73,7 +75,8 @@ class JudgedArtifact:
             first_seen=finding.first_seen,
             upload_time=finding.upload_time,
             indicators=finding.indicators,
-            is_whole=finding.status == Status.OK and finding.digest_matches is not False,
+            is_whole=finding.status == Status.OK,
+            is_original=finding.digest_matches is not False,
             spoke=finding.spoke,
             change_verdict=finding.difference.verdict if finding.difference is not None else None,
         )
@@ -157,19 +160,21 @@ class Decisions:
 def was_there(waiver: Waiver, first_seen: date | None, upload_time: datetime | None) -> bool:
     """Return whether a file was on the mirror when a waiver was decided; a waiver of a file asks for no time.
 
-    `first_seen` is the first day on which boojum saw the file there. On the day of the decision itself the upload time
-    tells; where nothing is known, the file was not there.
+    `first_seen` is the first day on which boojum saw a file at its path. On the day of the decision itself the upload
+    time tells; where nothing is known, the file was not there.
     """
     if waiver.scope is Scope.FILE:
         return True
     decided = _moment(waiver)
-    if first_seen is None or first_seen == decided.date():
-        uploaded_before = upload_time is not None and upload_time <= decided
-        return uploaded_before or (first_seen is not None and upload_time is None)
-    return first_seen < decided.date()
+    if upload_time is not None and upload_time > decided:
+        # A file that was put in another's place since then is no older than its upload, whatever its path says.
+        return False
+    return upload_time is not None if first_seen is None else first_seen <= decided.date()
 
 
 def _objection_of_time(waiver: Waiver, artifact: JudgedArtifact) -> str:
+    if waiver.scope is not Scope.FILE and not artifact.is_original:
+        return "does not cover bytes that are not those which their path names"
     if was_there(waiver, artifact.first_seen, artifact.upload_time):
         return ""
     if not waiver.later_files:
@@ -190,7 +195,7 @@ def _objection_of_evidence(waiver: Waiver, artifact: JudgedArtifact) -> str:
     if others := sorted(set(artifact.indicators) - {waiver.indicator}):
         more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
         return f"does not cover it: there is also {', '.join(others[:_NAMED])}{more}"
-    if not artifact.is_whole:
+    if not artifact.is_whole or not artifact.is_original:
         return "does not cover it: it was not read completely, or is not the file that its path names"
     return "does not cover it: its campaign earned the verdict" if artifact.spoke == "campaign" else ""
 

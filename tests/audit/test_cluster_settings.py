@@ -12,7 +12,14 @@ def test_settings_become_those_of_a_cluster():
         workers=3, memory=9, scheduler="tls://hub:1", tls_ca="ca", tls_cert="cert", tls_key="key", insecure_scheduler=True
     )  # fmt: skip
     expected = ClusterSettings(
-        Path("out/.tmp"), 3, 9, "tls://hub:1", None, tls=TlsFiles("ca", "cert", "key"), insecure=True
+        Path("out/.tmp"),
+        3,
+        9,
+        "tls://hub:1",
+        None,
+        tls=TlsFiles("ca", "cert", "key"),
+        insecure=True,
+        writable=(Path("out"),),
     )
     assert expected == cluster_settings(settings, Path("out"))
 

@@ -88,6 +88,14 @@ def test_an_upload_time_that_lies_does_not_make_a_file_older_than_its_first_nigh
     assert not covered(finding(1, first_seen=TODAY, upload_time=BEFORE["upload_time"]), waive(Scope.PROJECT))
 
 
+def test_a_file_that_was_put_in_the_place_of_another_is_not_covered(finding):
+    replaced = BEFORE | {"upload_time": DECIDED + timedelta(days=1)}
+    assert not covered(finding(1, **replaced), waive(Scope.PROJECT))
+    assert not covered(finding(1, **BEFORE, digest_matches=False), waive(Scope.PROJECT))
+    assert "bytes that are not those" in note(finding(1, **BEFORE, digest_matches=False), waive(Scope.RELEASE))
+    assert covered(finding(1, **BEFORE, digest_matches=False), waive())
+
+
 def test_later_files_are_covered_unless_what_changed_speaks(finding):
     ours = waive(Scope.PROJECT, later_files=True)
     assert covered(finding(1, **LATER, spoke="artifact", difference=QUIET), ours)
