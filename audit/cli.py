@@ -4,10 +4,9 @@ Each command adds its arguments when it is called, so that `boojum --help` impor
 """
 
 import argparse
-import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +14,45 @@ from audit.commands.contract import Command, CommandGroup
 from audit.commands.output import print_notice
 from audit.commands.registry import COMMANDS
 from audit.exits import MEANINGS, Exit
+from audit.interrupts import Interrupts
 
 EPILOG = "exit status:\n" + "\n".join(f"  {status.value:<4}{text}" for status, text in MEANINGS.items())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; an error is one line on stderr with what to do next."""
+    """Run one command and return its exit status; an error is one line on stderr with what to do next.
+
+    Without `argv` it is the console script, and the process ends with it.
+    """
+    with Interrupts(ends_process=argv is None) as interrupts:
+        try:
+            return _run(argv, interrupts)
+        except KeyboardInterrupt:  # one more, while the first was being reported
+            return Exit.INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None, interrupts: Interrupts) -> Exit:
     args = argparse.Namespace()
     try:
         args = build_parser().parse_args(argv)
-        with _sigterm_as_interrupt():
-            status: Exit = args.run(args)
-            sys.stdout.flush()
+        status: Exit = args.run(args)
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        print_notice("interrupted; the next run resumes" if getattr(args, "resumes", False) else "interrupted")
-        return Exit.INTERRUPTED
+        return _report_interrupt(args, interrupts)
     except BrokenPipeError:
         # The reader of our output ended (`boojum query ... | head`), which is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.COMPLETE
     except Exception as error:  # noqa: BLE001  the one place where an error becomes a line and a status
-        return _report_error(error, args)
+        # DuckDB and some imports end with an error of their own where they are interrupted.
+        return _report_interrupt(args, interrupts) if interrupts.received else _report_error(error, args)
     return status
 
 
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM, which services and timers send, like Ctrl-C, so that workers end and the run can resume."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _report_interrupt(args: argparse.Namespace, interrupts: Interrupts) -> Exit:
+    interrupts.ignore()
+    print_notice("interrupted; the next run resumes" if getattr(args, "resumes", False) else "interrupted")
+    return Exit.INTERRUPTED
 
 
 def _report_error(error: Exception, args: argparse.Namespace) -> Exit:

@@ -52,8 +52,7 @@ def _faults(document: AuditDocument) -> Iterator[str]:
         yield from _prose(f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them")
     if document.unread:
         yield from _prose(f"INCOMPLETE: {describe_unread(document.unread, document.fail_on_unread)}")
-        for filename, reason in unread_examples(document):
-            yield _cut(f"  {as_terminal(filename, _FILENAME)}: {as_terminal(reason, _REASON)}")
+        yield from _unread_examples(document)
     waivers = (*document.expired_waivers, *document.unmatched_waivers)
     for sentence in waivers[:WAIVERS_NAMED]:
         yield from _prose(as_terminal(sentence))
@@ -114,6 +113,13 @@ def _counts(document: AuditDocument) -> Iterator[str]:
         yield f"{unlisted:,} more to review are in scores.parquet only; raise max_findings to list them"
     for status, number in sorted(document.unexamined_totals.items()):
         yield f"{number:,} {status}: see `Not examined` in the report"
+    if not document.unread:
+        yield from _unread_examples(document)
+
+
+def _unread_examples(document: AuditDocument) -> Iterator[str]:
+    for filename, reason in unread_examples(document):
+        yield _cut(f"  {as_terminal(filename, _FILENAME)}: {as_terminal(reason, _REASON)}")
 
 
 def _files(night: NightlyResult) -> Iterator[str]:

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from jobs.contract import (
     WorkerSchemaMismatchError,
     WorkerUnfitError,
 )
+from jobs.run.interrupts import deferred_interrupts
 from jobs.run.local_worker import ClosedNetwork, LocalWorker, lacking_of
 from jobs.run.scheduler import probe, read_address
 
@@ -169,7 +169,7 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         stack.enter_context(dask.config.set(_LOCAL_CONFIG))
-        with _interrupts_blocked():
+        with deferred_interrupts():
             local = LocalCluster(
                 n_workers=count,
                 threads_per_worker=1,
@@ -187,8 +187,8 @@ def _start(settings: ClusterSettings) -> Iterator[Cluster]:
             )
             stack.callback(_close, local)
             local.scheduler.http_server.stop()
-        client = Client(local, set_as_default=False, timeout=settings.patience)
-        stack.callback(_close, client)
+            client = Client(local, set_as_default=False, timeout=settings.patience)
+            stack.callback(_close, client)
         client.register_plugin(ClosedNetwork())
         yield Cluster(client, "on this machine", settings.absence, local, count)
 
@@ -198,37 +198,24 @@ def _connect(settings: ClusterSettings) -> Iterator[Cluster]:
     address = read_address(settings)
     asyncio.run(probe(address, settings.patience))
     name = str(address)
-    try:
-        client = Client(name, security=address.security, set_as_default=False, timeout=settings.patience)
-    except (OSError, TimeoutError) as error:
-        reason = f"nothing answers there within {settings.patience:g} s"
-        raise SchedulerUnreachableError(name, reason) from error
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            with deferred_interrupts():
+                client = Client(name, security=address.security, set_as_default=False, timeout=settings.patience)
+                stack.callback(_close, client)
+        except (OSError, TimeoutError) as error:
+            reason = f"nothing answers there within {settings.patience:g} s"
+            raise SchedulerUnreachableError(name, reason) from error
         try:
             client.wait_for_workers(1, timeout=settings.patience)
         except TimeoutError as error:
             raise SchedulerUnreachableError(name, f"it has no workers after {settings.patience:g} s") from error
         yield Cluster(client, name, settings.absence)
-    finally:
-        _close(client)
-
-
-@contextlib.contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block SIGINT for the threads and processes that are started in the block; this thread ends them in order.
-
-    A terminal sends Ctrl-C to the whole process group, and threads and processes inherit the signal mask.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _close(closable: Client | LocalCluster) -> None:
     """Close without waiting long: a worker in the middle of an artifact has nothing that must be saved."""
-    with contextlib.suppress(TimeoutError, OSError, RuntimeError):
+    with deferred_interrupts(), contextlib.suppress(TimeoutError, OSError, RuntimeError):
         closable.close(timeout=_CLOSE_SECONDS)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.contract import BudgetPoint, FindingChange
+from audit.contract import BudgetPoint, FindingChange, UnexaminedArtifact
 from audit.decisions.contract import Waiver
 from audit.news.baseline import Baseline
 from audit.news.readings import choose_readings
@@ -18,6 +18,9 @@ from jobs.contract import MirrorFault
 from model.contract import Verdict
 
 TODAY = date(2026, 11, 22)
+BROKEN = UnexaminedArtifact(
+    "broken", "1.0", "broken-1.0.tar.gz", "packages/b", "", 10, "unreadable", "a truncated gz archive"
+)
 POINTS = (BudgetPoint(Verdict.MALICIOUS, 0.2, 7, 0.5, 0.38), BudgetPoint(Verdict.SUSPICIOUS, 30.0, 61, 0.7, 0.59))
 
 
@@ -44,9 +47,10 @@ def test_a_first_run_with_a_finding(summary, finding):
         "1 malicious, 0 suspicious, 0 review",
         "1 new (first run), 0 cleared",
         "1 unreadable: see `Not examined` in the report",
+        "  broken-1.0.tar.gz: a truncated gz archive",
         "1 file on the blocklist",
         "report: /out/runs/1/report.html",
-    ] == summary(finding(), blocked=1).splitlines()
+    ] == summary(finding(), blocked=1, unexamined=(BROKEN,)).splitlines()
 
 
 def test_a_finding_without_a_location_shows_its_first_reason(summary, finding):
