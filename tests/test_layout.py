@@ -93,7 +93,7 @@ ORDER = (
     ("jobs.store",),
     ("jobs.confine.system_calls",),
     ("jobs.confine",),
-    ("jobs.run.local_worker", "jobs.run.scheduler"),
+    ("jobs.run.interrupts", "jobs.run.local_worker", "jobs.run.scheduler"),
     ("jobs.run.cluster",),
     ("jobs.run.dispatch",),
     ("jobs.changes.ragged",),

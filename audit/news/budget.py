@@ -15,7 +15,8 @@ def budget_points(card: ModelCard, files: int) -> tuple[BudgetPoint, ...]:
     """Return what each verdict brings a person who is shown `files` files, the gravest verdict first.
 
     The alarms of the artifact's score and of the change's are added, as if no file had both. Their bounds are each at a
-    confidence that makes that of the sum at least 95 %. The malware is what the artifact's score alone finds.
+    confidence that makes that of the sum at least 95 %. Where too few rows support a threshold's rate, that one
+    is expected. The malware is what the artifact's score alone finds.
     """
     changes = {point.verdict: point for point in card.change.points} if card.change else {}
     recalls = campaign_recalls(card)
@@ -40,11 +41,17 @@ def _budget_point(
     least = None if found is None else clopper_pearson(math.floor(found * campaigns), campaigns, CONFIDENCE)[0]
     return BudgetPoint(
         verdict=verdict,
-        alarms=sum(point.alarms / point.rows for point in points if point.rows) * files,
+        alarms=sum(map(_rate, points)) * files,
         most_alarms=min(files, math.ceil(upper * files - 1e-9)),
         found=found,
         least_found=least,
     )
+
+
+def _rate(point: OperatingPoint) -> float:
+    """Return the expected rate of false alarms: none among too few rows is no promise of none."""
+    measured = point.alarms / point.rows if point.rows else 0.0
+    return max(measured, point.nominal) if point.extrapolated else measured
 
 
 def describe_budget(document: AuditDocument) -> Iterator[str]:

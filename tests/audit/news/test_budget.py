@@ -37,6 +37,12 @@ def test_a_model_without_changes_has_the_alarms_of_one_score():
     assert (100.0, math.ceil(clopper_pearson(20, 2_000)[1] * 10_000)) == (found.alarms, found.most_alarms)
 
 
+def test_none_among_too_few_rows_is_no_promise_of_none():
+    few = replace(point(Verdict.REVIEW, 0, 50), extrapolated=True)
+    (found,) = budget_points(replace(CARD, points=(few,), change=None), 10_000)
+    assert pytest.approx(100) == found.alarms
+
+
 def test_no_bound_exceeds_the_files():
     assert all(found.most_alarms == 1 for found in budget_points(CARD, 1))
 
