@@ -156,3 +156,11 @@ def test_waivers_that_expired_or_name_nothing_are_said(summary, finding):
     assert 4 == text.count("it expired")
     assert "it names \\u{1b} nothing" in text
     assert "2 more waivers have expired or name nothing: `boojum waive --list`" in text
+
+
+def test_what_the_kernel_could_not_take_from_the_workers_is_said(document):
+    night = NightlyResult(
+        document(), Path("/out/runs/1"), Outcome(0), 0, "", unconfined=("this kernel has no Landlock",)
+    )
+    assert "this kernel has no Landlock" in render_night(night).splitlines()
+    assert ["this kernel has no Landlock"] == night_facts(night)["unconfined"]
