@@ -98,7 +98,9 @@ def build_document(
             found={verdict.value: share for verdict, share in campaign_recalls(card).items()},
             limits_of_use=card.limits,
             findings=findings,
-            cleared=find_resolved(previous, findings, _verdicts(connection, previous_paths)),
+            cleared=find_resolved(
+                previous, findings, _verdicts(connection, previous_paths), _standing(connection, previous_paths)
+            ),
             unexamined=tuple(UnexaminedArtifact(**row) for row in iterate_rows(connection, _UNEXAMINED, [UNEXAMINED])),
             walk_counts=dict(manifest.walk.counts),
             walk_notes=(*manifest.mirror.notes, *manifest.walk.findings),
@@ -190,6 +192,11 @@ def _unlisted(
     except duckdb.Error:
         return {}  # They count as new: a damaged file must not hide news.
     return {(sha256, path): verdict for sha256, path, verdict in listed}
+
+
+def _standing(connection: "duckdb.DuckDBPyConnection", paths: list[str]) -> set[str]:
+    statement = "SELECT path FROM artifacts WHERE seen = 'stands' AND path IN (SELECT unnest(?::VARCHAR[]))"
+    return {path for (path,) in connection.execute(statement, [paths]).fetchall()}
 
 
 def _histogram(connection: "duckdb.DuckDBPyConnection") -> tuple[tuple[float, int], ...]:

@@ -1,6 +1,6 @@
 """Builds findings from a scored run's rows: ranking, waivers, and the comparison with the previous run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -87,16 +87,20 @@ def build_findings(
 
 
 def find_resolved(
-    previous: Baseline, findings: Sequence[Finding], verdicts: Mapping[str, str]
+    previous: Baseline,
+    findings: Sequence[Finding],
+    verdicts: Mapping[str, str],
+    stands: Collection[str] = (),
 ) -> tuple[ResolvedFinding, ...]:
     """Return the previous run's findings that are none in this run, ordered by project; a waived one still is one.
 
-    `verdicts` has the verdict of every path that is on the mirror now.
+    `verdicts` has the verdict of every path that is on the mirror now. The paths in `stands` could not be seen in this
+    run, so that nothing of them is resolved.
     """
     standing = {(finding.sha256, finding.path) for finding in findings}
     resolved = []
     for key, before in sorted(previous.findings.items(), key=lambda item: (item[1].project, item[0])):
-        if key in standing:
+        if key in standing or key[1] in stands:
             continue
         verdict = verdicts.get(key[1])
         if verdict is None:

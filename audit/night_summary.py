@@ -25,6 +25,8 @@ READINGS_NAMED = 40
 """Readings that the summary names; the report has the rest."""
 WAIVERS_NAMED = 5
 """Waivers that the summary names because they have expired or name nothing."""
+FAULTS_SHOWN = 10
+"""Faults of the mirror that the summary names; the report has the rest."""
 _FILENAME = 80
 _REASON = 120
 
@@ -45,9 +47,11 @@ def render_night(night: NightlyResult) -> str:
 
 def _faults(document: AuditDocument) -> Iterator[str]:
     """Yield what the night could not do, or found broken: first that the mirror is not what it was."""
-    for fault in sorted(document.faults, key=lambda fault: fault.code not in STANDING_FAULTS):
+    for fault in sorted(document.faults, key=lambda fault: fault.code not in STANDING_FAULTS)[:FAULTS_SHOWN]:
         kind = "INCOMPLETE" if fault.code in STANDING_FAULTS else "CHANGED"
         yield from _prose(f"{kind}: {as_terminal(fault.detail)}")
+    if (more := len(document.faults) - FAULTS_SHOWN) > 0:
+        yield f"  and {more:,} more in the report"
     if document.failed:
         yield from _prose(f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them")
     if document.unread:
@@ -105,6 +109,8 @@ def _counts(document: AuditDocument) -> Iterator[str]:
     )
     if not counts.get("read") and not counts.get("resumed"):
         yield "nothing on the mirror is new: no artifact was opened"
+    if verified := counts.get("verified"):
+        yield f"{verified:,} known files compared with their digests, {counts.get('replaced', 0):,} replaced"
     totals = ", ".join(f"{document.totals.get(verdict.value, 0):,} {verdict.value}" for verdict in FINDING_VERDICTS)
     yield totals + (f", {document.waived:,} of them waived" if document.waived else "")
     since = f"since {document.previous_run}" if document.previous_run else "(first run)"
@@ -162,6 +168,7 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "unconfirmed": len(document.unconfirmed),
         "expired_waivers": len(document.expired_waivers),
         "unmatched_waivers": len(document.unmatched_waivers),
+        "faults": [{"code": fault.code, "detail": fault.detail} for fault in document.faults],
         "failed": document.failed,
         "unread": dict(document.unread),
         "skipped_runs": list(document.skipped_runs),

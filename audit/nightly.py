@@ -64,13 +64,20 @@ class _Inputs:
 
 
 def audit_mirror(
-    settings: Settings, progress: Progress, *, yes: bool = False, since: str = "", run: RunAudit = run_audit
+    settings: Settings,
+    progress: Progress,
+    *,
+    yes: bool = False,
+    since: str = "",
+    accept_shrink: bool = False,
+    run: RunAudit = run_audit,
 ) -> NightlyResult:
     """Audit `settings.mirror` and publish the run as runs/<id>.
 
     `since` names the run that the news are against, "" for the last one of an earlier night. `yes` blocks also files of
-    protected projects and those over the bound of one night. `run` makes the run; a benchmark passes a timed one.
-    Raises AuditError, JobsError, ModelError and OSError, and leaves no incomplete run.
+    protected projects and those over the bound of one night. `accept_shrink` takes a mirror as it is that is empty or
+    much smaller than before. `run` makes the run; a benchmark passes a timed one. Raises AuditError, JobsError,
+    ModelError and OSError, and leaves no incomplete run.
     """
     out, model_folder = out_folder(settings), Path(settings.model) if settings.model else None
     inputs = _Inputs(
@@ -93,6 +100,9 @@ def audit_mirror(
         limits=settings.limits,
         config=settings.as_manifest(),
         trusted=trusted_digests(inputs.decisions, out, datetime.now(UTC).date()),
+        max_shrink=settings.walk.max_shrink,
+        verify_share=settings.walk.verify_share,
+        accept_shrink=accept_shrink,
     )
     while True:
         staged = run(request, progress)

@@ -30,11 +30,16 @@ class Outcome:
     """The counts that decide the exit status."""
 
     alerts: int
-    """Artifacts at or above `--fail-on` that no waiver covers, under `--fail-on-new` only those that are news."""
+    """Artifacts at or above `--fail-on` that no waiver covers, under `--fail-on-new` only those that are news.
+
+    Files that were replaced in place count too.
+    """
     failed: int = 0
     """Artifacts on which boojum itself failed; a damaged archive is not one of them."""
     unread: int = 0
     """Incompletely read artifacts that `--fail-on-unread` counts."""
+    faults: int = 0
+    """Ways in which the mirror is not what it was, so that what could not be seen stands."""
     withheld: int = 0
     """Files that were kept from the blocklist although no person decided so."""
 
@@ -44,7 +49,7 @@ class Outcome:
 
         An incomplete run is reported first, because it may have missed something; then what is found and not blocked.
         """
-        if self.failed or self.unread:
+        if self.failed or self.unread or self.faults:
             return Exit.INCOMPLETE
         if self.withheld:
             return Exit.WITHHELD
@@ -60,4 +65,7 @@ def run_outcome(document: AuditDocument, fail_on: str, *, only_new: bool = False
         if finding.waiver is None and severity(finding.verdict) >= least and (finding.is_new or not only_new)
     )
     withheld = max(len(document.withheld), bool(document.blocklist_refused))
-    return Outcome(alerts, document.failed, sum(document.unread.values()), withheld)
+    # A file that was replaced in place is an alert, whatever its verdict.
+    replaced = 0 if fail_on == "never" else sum(fault.code == "replaced" for fault in document.faults)
+    unread = sum(document.unread.values())
+    return Outcome(alerts + replaced, document.failed, unread, len(document.standing_faults), withheld)

@@ -118,10 +118,12 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
             plain = "REPLACE (context_upload_time AT TIME ZONE 'UTC' AS context_upload_time)"
             hidden = "part, file_row_number" if repeats else "part"
             columns = f"* EXCLUDE ({hidden})" + (f" {plain}" if name == "features" else "")
-            # The path of a part names its run, so the last path is the newest; a merged part has its runs in order.
-            newest = """ QUALIFY row_number() OVER (
-                PARTITION BY path, size ORDER BY part DESC, file_row_number DESC) = 1"""
-            only = newest if repeats else ""
+            # Rows of bytes that were replaced do not count. The path of a part names its run, so the last path is the
+            # newest; a merged part has its runs in order.
+            current = """ x ANTI JOIN artifacts a ON x.path = a.path AND (x.size <> a.size OR x.sha256 <> a.sha256)
+                QUALIFY row_number() OVER (
+                    PARTITION BY path, size, sha256 ORDER BY part DESC, file_row_number DESC) = 1"""
+            only = current if repeats else ""
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}{only}")  # noqa: S608  no user input
         else:
             connection.register(name, empty.empty_table())

@@ -298,7 +298,8 @@ class AuditRequest:
     `workers` (None or 0: one per processor) and `memory_per_worker` in bytes (None or 0: a fair share of at most
     2 GiB) apply only to workers that boojum starts itself, which is if no scheduler is given; `tls` and `insecure` are
     those of `ClusterSettings`. `trusted` are digests (sha256) of artifacts that a person waived: other releases are
-    compared with them whatever their scores.
+    compared with them whatever their scores. `max_shrink` is the share of the files known that may be gone, unless a
+    person said so (`accept_shrink`), and `verify_share` that of the files whose bytes are compared with their digest.
     """
 
     mirror: Path
@@ -313,3 +314,6 @@ class AuditRequest:
     limits: Limits = field(default_factory=Limits)
     config: Mapping[str, object] = field(default_factory=dict)
     trusted: frozenset[str] = frozenset()
+    max_shrink: float = 0.1
+    verify_share: float = 0.0333
+    accept_shrink: bool = False

@@ -38,6 +38,11 @@ class AuditCommand:
             help="say what is new since this run: an id, `latest`, a folder, or a date, which means the last run that "
             "finished by then (default: the last run of an earlier night)",
         )
+        parser.add_argument(
+            "--accept-shrink",
+            action="store_true",
+            help="take the mirror as it is, also if it is empty or much smaller than before: what is gone is gone",
+        )
         add_exit_status(parser, news=True)
         add_cluster(parser)
         add_common(parser)
@@ -54,7 +59,7 @@ class AuditCommand:
         if not settings.mirror:
             raise UsageError("no mirror is named", "run `boojum audit MIRROR`, or set `mirror` in boojum.toml")
         with ProgressBars(quiet=settings.quiet) as bars:
-            night = audit_mirror(settings, bars, yes=args.yes, since=args.since)
+            night = audit_mirror(settings, bars, yes=args.yes, since=args.since, accept_shrink=args.accept_shrink)
         if args.json:
             print_text(render_json(night_facts(night)))
         elif not settings.quiet or has_news(night.document):

@@ -5,12 +5,14 @@ import io
 
 from audit.contract import AuditDocument, Finding
 from audit.escape import as_csv_cell
+from jobs.contract import MirrorFault
 
 _CELL = 500
 HEADER = (
     "rank", "verdict", "score", "change", "project", "version", "filename", "kind", "size", "sha256", "path",
     "status", "reason", "uploaded", "listed", "yanked", "waived_by", "reasons", "place", "excerpt",
     "spoke", "artifact_score", "change_score", "base", "campaign", "blocked", "held",
+    "seen", "project_status", "unlisted_since", "first_seen",
 )  # fmt: skip
 
 
@@ -25,8 +27,15 @@ class CsvReport:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(HEADER)
+        writer.writerows(_fault_row(fault) for fault in document.faults)
         writer.writerows(_row(finding) for finding in document.findings)
         return text.getvalue()
+
+
+def _fault_row(fault: MirrorFault) -> list[object]:
+    """Return the line of a fault of the mirror: its verdict is "fault", its status the code."""
+    values = {"verdict": "fault", "status": fault.code, "reason": as_csv_cell(fault.detail, _CELL)}
+    return [values.get(name, "") for name in HEADER]
 
 
 def _row(finding: Finding) -> list[object]:
@@ -60,6 +69,10 @@ def _row(finding: Finding) -> list[object]:
         finding.campaign.number if finding.campaign else "",
         finding.blocked,
         finding.held,
+        finding.seen,
+        finding.project_status,
+        finding.unlisted_since.isoformat() if finding.unlisted_since else "",
+        finding.first_seen.isoformat() if finding.first_seen else "",
     )
     return [as_csv_cell(value, _CELL) if isinstance(value, str) else "" if value is None else value for value in values]
 

@@ -17,6 +17,7 @@ from audit.blocklist_summary import (
 from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument
 from audit.difference import describe_difference, place_diff
+from audit.faults import describe_faults
 from audit.html_page import STYLE, page_environment, page_policy
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
@@ -70,6 +71,7 @@ class HtmlReport:
             findings=document.findings[:FINDINGS_SHOWN],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
             points=describe_points(document),
+            faults=tuple(describe_faults(document)),
             unread=describe_unread(document.unread, document.fail_on_unread) if document.unread else "",
             takeovers=describe_takeovers(document),
             withheld=describe_withheld(document),

@@ -15,6 +15,7 @@ from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument, FileCase, Finding, Unconfirmed
 from audit.difference import describe_difference
 from audit.escape import as_markdown
+from audit.faults import LENGTH, describe_faults
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
 from audit.operating_points import describe_points
@@ -54,6 +55,11 @@ def _head(document: AuditDocument) -> Iterator[str]:
     verdicts = ", ".join(f"{document.totals.get(verdict, 0):,} {verdict.value}" for verdict in Verdict)
     yield f"# boojum: {as_markdown(document.mirror)}"
     yield ""
+    for number, sentence in enumerate(describe_faults(document)):
+        text = as_markdown(sentence, LENGTH)
+        yield f"- {text}" if number else f"**{text}**\n"
+    if document.faults:
+        yield ""
     yield f"Run `{document.run}`, finished {document.finished:%Y-%m-%d %H:%M} UTC, model `{document.model}`."
     yield (
         f"{counts.get('on_disk', 0):,} artifacts on the mirror, {counts.get('read', 0):,} read in this run. {verdicts}."

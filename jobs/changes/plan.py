@@ -16,7 +16,7 @@ from jobs.changes.bases import choose, read_files
 from jobs.changes.current import NOTES, run_of
 from jobs.changes.relatives import find_relatives
 from jobs.mirror.inventory import register
-from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL
+from jobs.store.part_store import FILE_KEY, HAS_DOUBLES_SQL, SAME_FILE_SQL
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEYS = pa.schema(
     [
         *FILE_KEY,
-        *(pa.field(name, pa.string()) for name in ("kind", "sha256", "status")),
+        *(pa.field(name, pa.string()) for name in ("kind", "status")),
         pa.field("files_members", pa.int32()),
     ]
 )
@@ -39,7 +39,7 @@ _KEYS = f"""CREATE TABLE keys AS
         i.size, f.sha256, f.status, i.upload_time AS context_upload_time, i.yanked AS context_yanked, f.part, f.row,
         coalesce(f.files_members, 0) AS members, f.status <> 'unreadable' AS readable,
         f.sha256 IN (SELECT sha256 FROM flagged) AS flagged
-    FROM i JOIN f ON {SAME_FILE_SQL}"""  # noqa: S608  no value of a caller
+    FROM i JOIN f ON {SAME_FILE_SQL} {{only}}"""  # noqa: S608  no value of a caller
 _SAME = "{0}.path = {1}.path AND {0}.size = {1}.size AND {0}.sha256 = {1}.sha256"
 _SAME_BASE = "c.base_path = k.path AND c.base_size = k.size AND c.base_sha256 = k.sha256"
 _TOUCHED = f"""CREATE TABLE touched AS SELECT DISTINCT project FROM (
@@ -213,7 +213,8 @@ def make_plan(
         pa.table({"file": pa.array(list(ordinals), pa.string()), "run": pa.array(list(ordinals.values()), pa.int32())}),
     )
     _view_known(connection, [*change_parts, *adopted], note_files)
-    connection.execute(_KEYS)
+    newest = "QUALIFY row_number() OVER (PARTITION BY i.path, i.size ORDER BY f.part DESC, f.row DESC) = 1"
+    connection.execute(_KEYS.format(only=newest if connection.sql(HAS_DOUBLES_SQL).fetchall() else ""))
     connection.execute(_TOUCHED, {"adopted": adopted_run})
     for statement in (_TOUCHED_KEYS, _CURRENT, _WANTED):
         connection.execute(statement)

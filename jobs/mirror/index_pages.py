@@ -8,7 +8,8 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ import numpy as np
 
 from features.contract import Progress
 from features.packaging.names import normalise
-from jobs.mirror.project_page import FileObject, parse_html_page, parse_json_page
+from jobs.mirror.project_page import FileObject, ProjectPage, parse_html_project, parse_json_project
 from jobs.mirror.walk import WalkLog, show
 
 PAGE_BYTES = 256 * 2**20
@@ -42,17 +43,20 @@ class ListedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServedFiles:
-    """All listed paths of a mirror.
+    """All that the project pages of a mirror say.
 
     `keys` (S16, length n, sorted and distinct) are their `path_key`s; `yanked` (bool, length n) is whether each
     was yanked. `pages` is the number of projects whose page was read; `unknown` are the projects whose page could
-    not be read.
+    not be read, and `is_partial` is true if a folder of projects could not be listed, so that any project may have a
+    page. `statuses` are the projects with a status (PEP 792).
     """
 
     keys: "np.ndarray[Any, np.dtype[np.bytes_]]"
     yanked: "np.ndarray[Any, np.dtype[np.bool_]]"
     pages: int
     unknown: frozenset[str]
+    is_partial: bool
+    statuses: Mapping[str, str]
 
     def find(self, keys: "np.ndarray[Any, np.dtype[np.bytes_]]") -> "np.ndarray[Any, np.dtype[np.int64]]":
         """Return the index in `self.keys` of each of the keys, or -1 (int64, in their order)."""
@@ -77,15 +81,18 @@ def read_served(web: Path, log: WalkLog, progress: Progress | None = None, *, ht
     """Return the files on the pages of all projects below `web/simple`; a page that cannot be read is logged."""
     joined = bytearray()
     unknown: set[str] = set()
+    statuses: dict[str, str] = {}
     pages = 0
     reader = _PageReader(web, (_HTML, _OLD_HTML, _JSON) if html_first else _PAGES, log)
     for folder in reader.projects():
-        listed = reader.read(folder)
-        if listed is None:
+        page = reader.read(folder)
+        if page is None:
             unknown.add(normalise(show(folder.rpartition("/")[2])))
             continue
         pages += 1
-        for path, is_yanked in listed:
+        if page.status:
+            statuses[normalise(show(folder.rpartition("/")[2]))] = sys.intern(page.status)
+        for path, is_yanked in page.files:
             if path:
                 joined += path_key(path)
                 joined.append(is_yanked)
@@ -93,7 +100,8 @@ def read_served(web: Path, log: WalkLog, progress: Progress | None = None, *, ht
                 log.count("foreign_urls")
         if progress is not None and pages % 256 == 0:
             progress(pages, 0, "index pages")
-    return ServedFiles(*_distinct(joined), pages, frozenset(unknown))
+    unknown |= reader.unknown
+    return ServedFiles(*_distinct(joined), pages, frozenset(unknown), reader.is_partial, statuses)
 
 
 def _distinct(
@@ -114,11 +122,15 @@ def _distinct(
 
 def read_html(content: bytes) -> list[FileObject]:
     """Return the file objects of an HTML page of bandersnatch; raises ValueError if it is malformed or truncated."""
+    return _read_html_project(content).files
+
+
+def _read_html_project(content: bytes) -> ProjectPage:
     text = content.decode()
     tail = text[-512:].lower()
     if "</html" not in tail and "<!--serial" not in tail:
         raise ValueError("is truncated")
-    return parse_html_page(text)
+    return parse_html_project(text)
 
 
 def parse_url(url: str) -> str:
@@ -133,13 +145,23 @@ def parse_url(url: str) -> str:
     return path[start:] if ".." not in path[start:].split("/") else ""
 
 
+class _ReadPage(NamedTuple):
+    files: list[ListedFile]
+    status: str = ""
+
+
 class _PageReader:
-    """Reads project pages by the paths of their folders relative to `web`; logs those that are damaged."""
+    """Reads project pages by the paths of their folders relative to `web`; logs those that are damaged.
+
+    `is_partial` if a folder of projects could not be listed; `unknown` are projects in whose place is no folder.
+    """
 
     def __init__(self, web: Path, order: tuple[str, ...], log: WalkLog) -> None:
         self.web = os.fspath(web)
         self.order = order
         self.log = log
+        self.is_partial = False
+        self.unknown: set[str] = set()
 
     def projects(self) -> Iterator[str]:
         """Yield the folder of each project: `simple/<name>`, or `simple/<first letter>/<name>` with `hash-index`."""
@@ -149,59 +171,96 @@ class _PageReader:
             else:
                 yield from self._folders(folder)
 
-    def read(self, folder: str) -> list[ListedFile] | None:
-        """Return the files on a project's page; [] if it has no page, None if no page can be read."""
-        present = [name for name in self.order if os.path.lexists(self._at(f"{folder}/{name}"))]
+    def read(self, folder: str) -> _ReadPage | None:
+        """Return a project's page; one without files if it has no page, None if no page can be read."""
+        try:
+            present = [name for name in self.order if self._exists(f"{folder}/{name}")]
+            newest = None if present else self._newest(folder, self.order)
+        except OSError as error:
+            self.log.miss(
+                "unreadable_dirs", show(folder), f"The folder of its pages cannot be read ({error.strerror})."
+            )
+            return None
         if not present:
-            newest = self._newest(folder, self.order)
             if newest is None:
-                return []
+                return _ReadPage([])
             self.log.add("index_fallbacks", show(folder), f"It has no page; {show(newest)} was read instead.")
             return self._parse(newest)
         for name in present:
-            path = self._behind_link(folder, name)
-            listed = None if path is None else self._parse(path, is_last=name == present[-1])
-            if listed is not None:
-                return listed
+            try:
+                path = self._behind_link(folder, name)
+            except OSError as error:
+                self.log.miss("unreadable_pages", show(f"{folder}/{name}"), f"It cannot be read ({error.strerror}).")
+                continue
+            page = None if path is None else self._parse(path, is_last=name == present[-1])
+            if page is not None:
+                return page
         return None
+
+    def _exists(self, relative: str) -> bool:
+        """Return whether there is such an entry; raises OSError if that cannot be told."""
+        try:
+            os.lstat(self._at(relative))
+        except FileNotFoundError:
+            return False
+        return True
 
     def _at(self, relative: str) -> str:
         return f"{self.web}/{relative}"
 
     def _is_project(self, folder: str) -> bool:
         """Return whether a folder with a name of one letter is a project's, and not one of `hash-index`."""
-        has_page = any(os.path.lexists(self._at(f"{folder}/{name}")) for name in _PAGES)
-        return has_page or self._newest(folder, _PAGES) is not None
+        try:
+            has_page = any(self._exists(f"{folder}/{name}") for name in _PAGES)
+            return has_page or self._newest(folder, _PAGES) is not None
+        except OSError:
+            return False  # to list it fails likewise
 
     def _folders(self, parent: str) -> list[str]:
         try:
             with os.scandir(self._at(parent)) as entries:
-                return [f"{parent}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)]
+                return [f"{parent}/{entry.name}" for entry in entries if self._is_folder(entry, parent)]
         except FileNotFoundError:
             return []
         except OSError as error:
             detail = f"The folder of index pages cannot be read ({error.strerror})."
-            self.log.add("unreadable_dirs", show(parent), detail)
+            self.log.miss("unreadable_dirs", show(parent), detail)
+            self.is_partial = True
             return []
 
-    def _parse(self, path: str, *, is_last: bool = True) -> list[ListedFile] | None:
+    def _is_folder(self, entry: "os.DirEntry[str]", parent: str) -> bool:
+        """Return whether an entry of a folder of projects is a folder; in a project's place may be something else."""
+        if entry.is_dir(follow_symlinks=False):
+            return True
+        if not entry.name.startswith((".", "index.")):
+            self.unknown.add(normalise(show(entry.name)))
+            path = show(f"{parent}/{entry.name}")
+            if entry.is_symlink():
+                self.log.add("folder_links", path, "A link to a folder of index pages; it is not followed.")
+            else:
+                self.log.miss("unreadable_pages", path, "It is no folder, so that it holds no page.")
+        return False
+
+    def _parse(self, path: str, *, is_last: bool = True) -> _ReadPage | None:
         try:
             content = _read_page(self._at(path))
             if content is None:
-                self.log.add("oversized_pages", show(path), f"It is over {PAGE_BYTES} bytes and was not read.")
+                self.log.miss("oversized_pages", show(path), f"It is over {PAGE_BYTES} bytes and was not read.")
                 return None
             if not content and not is_last:
                 return None  # `keep_index_versions` writes an empty page for a disabled format
-            files = parse_json_page(content) if path.endswith("json") else read_html(content)
-            return [ListedFile(parse_url(file["url"]), bool(file.get("yanked"))) for file in files]
+            files, status = parse_json_project(content) if path.endswith("json") else _read_html_project(content)
+            return _ReadPage([ListedFile(parse_url(f["url"]), bool(f.get("yanked"))) for f in files], status)
+        except FileNotFoundError:
+            self.log.vanish(show(path), "The page vanished while it was read.")
         except OSError as error:
-            self.log.add("unreadable_pages", show(path), f"It cannot be read ({error.strerror}).")
+            self.log.miss("unreadable_pages", show(path), f"It cannot be read ({error.strerror}).")
         except ValueError as error:
-            self.log.add("malformed_pages", show(path), f"It is malformed ({str(error)[:200]}).")
+            self.log.miss("malformed_pages", show(path), f"It is malformed ({str(error)[:200]}).")
         return None
 
     def _behind_link(self, folder: str, name: str) -> str | None:
-        """Return the page that a link of `keep_index_versions` points to, resolved within this tree."""
+        """Return the page that a link of `keep_index_versions` points to, resolved within this tree; raises OSError."""
         link = self._at(f"{folder}/{name}")
         try:
             target = os.readlink(link)  # noqa: PTH115  # Path shows in stage "walk" of `boojum bench`
@@ -213,16 +272,22 @@ class _PageReader:
             found = self._newest(folder, (name,))
         elif os.path.realpath(link) == os.path.realpath(self._at(kept)):
             return kept
-        detail = f"It is a link out of the tree; {show(found) if found else 'nothing'} was read instead."
-        self.log.add("index_fallbacks", show(f"{folder}/{name}"), detail)
+        if found is None:
+            self.log.miss("unreadable_pages", show(f"{folder}/{name}"), "It is a link to nothing.")
+        else:
+            detail = f"It is a link out of the tree; {show(found)} was read instead."
+            self.log.add("index_fallbacks", show(f"{folder}/{name}"), detail)
         return found
 
     def _newest(self, folder: str, names: tuple[str, ...]) -> str | None:
-        """Return the newest kept page of the first of these names that has any; serials in file names may be 0."""
+        """Return the newest kept page of the first of these names that has any; serials in file names may be 0.
+
+        Raises OSError if the folder of kept pages is there and cannot be listed.
+        """
         try:
             with os.scandir(self._at(f"{folder}/versions")) as entries:
                 kept = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         for name in names:
             suffix = name.removeprefix("index")

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.contract import WalkNote
+from jobs.mirror.walk import WalkLog
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,10 +44,38 @@ COMPACT = pa.schema(
         pa.field("filename", pa.string()),
         pa.field("size", pa.int64()),
         *(pa.field(name, _DICTIONARY) for name in ("project", "version", "kind")),
-        *(SCHEMA.field(name) for name in ("upload_time", "listed", "yanked")),
+        SCHEMA.field("upload_time"),
+        pa.field("stands", pa.bool_()),
+        *(SCHEMA.field(name) for name in ("listed", "yanked")),
     ]
 )
-"""Columns of `Inventory.rows`. `digest` is the one in the path; if it is null, `folder` is the path of its folder."""
+"""Columns of `Inventory.rows`. `digest` is the one in the path; if it is null, `folder` is the path of its folder.
+
+`stands` is true for a file that was not seen in this walk and stands as it was.
+"""
+
+STATUS = pa.field("project_status", _DICTIONARY)
+"""Column that `Inventory.rows` has too: the status of the file's project (PEP 792), "" if its page states none, null if
+that page could not be read."""
+
+KNOWN = pa.schema(
+    [
+        *(pa.field(name, pa.date32()) for name in ("first_seen", "verified", "unlisted_since", "replaced")),
+        pa.field("known_sha256", pa.binary()),
+    ]
+)
+"""Columns that `jobs.run.known_files` adds to the rows.
+
+They are the days on which boojum first saw the file, last compared its bytes, on which its page no longer listed it,
+and on which its bytes were last found replaced. `known_sha256` is null if the file has the bytes that the digest in its
+path names, or if its bytes are not known.
+"""
+_ABSENT = {
+    "stands": "false",
+    "project_status": "NULL::VARCHAR",
+    **dict.fromkeys(KNOWN.names[:-1], "NULL::DATE"),
+    "known_sha256": "NULL::BLOB",
+}
 
 ORDER = ("project", "version", "filename", "digest", "folder")
 """Columns that rows are sorted by, so that a project's rows are together and equal filenames by path."""
@@ -83,13 +112,15 @@ class Inventory:
     """All artifacts of a mirror as rows of `COMPACT`, sorted by `ORDER`.
 
     The column `listed` is null if there are no index pages, or if the project's page could not be read; `yanked` is
-    null unless `listed` is true. `notes` are at most a thousand of each code. `counts` has all of them by code
-    (`jobs.mirror.walk.CODES`), and `artifacts`, `bytes` and `pages` (project pages that were read).
+    null unless `listed` is true. The last column is `STATUS`. `notes` are at most a thousand of each code. `counts` has
+    all of them by code (`jobs.mirror.walk.CODES`), and `artifacts`, `bytes` and `pages` (project pages that were read).
+    `log` is that of the walk.
     """
 
     rows: pa.Table
     notes: tuple[WalkNote, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    log: WalkLog = field(default_factory=WalkLog, compare=False, repr=False)
 
     @property
     def table(self) -> pa.Table:
@@ -121,12 +152,14 @@ def artifact_paths(rows: pa.Table | pa.RecordBatch) -> list[str]:
 
 
 def register(connection: "duckdb.DuckDBPyConnection", name: str, rows: pa.Table) -> None:
-    """Make rows of `COMPACT` or `SCHEMA` a view of a connection: the columns of `SCHEMA`, and all others."""
-    if "digest" not in rows.column_names:
-        connection.register(name, rows)
-        return
+    """Make rows of `COMPACT` or `SCHEMA` a view of a connection: the columns of `SCHEMA`, and all others.
+
+    Columns of `KNOWN`, and those that only `COMPACT` has, are null where the rows lack them.
+    """
     connection.register(f"{name}_rows", rows)
-    connection.execute(f"CREATE VIEW {name} AS {_EXPAND_SQL} {name}_rows")
+    absent = "".join(f", {value} AS {column}" for column, value in _ABSENT.items() if column not in rows.column_names)
+    source = f"({_EXPAND_SQL} {name}_rows)" if "digest" in rows.column_names else f"{name}_rows"
+    connection.execute(f"CREATE VIEW {name} AS SELECT *{absent} FROM {source}")  # noqa: S608  no value of a caller
 
 
 def sort_rows(columns: dict[str, pa.ChunkedArray]) -> pa.Table:

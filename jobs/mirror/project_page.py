@@ -4,9 +4,10 @@ Both forms become the same: a file object of PEP 691 for each file, with what th
 """
 
 import json
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 FileObject: TypeAlias = Mapping[str, Any]
 """A file as PEP 691 and PEP 700 describe it: `url` (always a string), and what else the page states, unvalidated, of
@@ -14,8 +15,23 @@ FileObject: TypeAlias = Mapping[str, Any]
 whether it was). An HTML page states no filename and no size."""
 
 
+_STATUS = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+
+class ProjectPage(NamedTuple):
+    """A page: its files, and the status of the project (PEP 792), "" if it states none or no word."""
+
+    files: list[FileObject]
+    status: str
+
+
 def parse_json_page(content: bytes) -> list[FileObject]:
     """Return the file objects of a PEP 691 page; raises ValueError if the content is no such page."""
+    return parse_json_project(content).files
+
+
+def parse_json_project(content: bytes) -> ProjectPage:
+    """Return the files and the status of a PEP 691 page; raises ValueError if the content is no such page."""
     try:
         page = json.loads(content)
     except RecursionError as error:
@@ -26,30 +42,44 @@ def parse_json_page(content: bytes) -> list[FileObject]:
     for file in files:
         if not isinstance(file, dict) or not isinstance(file.get("url"), str):
             raise ValueError("lists a file without a URL")  # noqa: TRY004  as above
-    return files
+    status = page.get("project-status")
+    return ProjectPage(files, _status_word(status.get("status") if isinstance(status, dict) else status))
 
 
 def parse_html_page(text: str) -> list[FileObject]:
     """Return a file object for each link of a PEP 503 page; raises ValueError if the text cannot be parsed as HTML."""
+    return parse_html_project(text).files
+
+
+def parse_html_project(text: str) -> ProjectPage:
+    """Return the files and the status of a PEP 503 page; raises ValueError if the text cannot be parsed as HTML."""
     links = _Links()
     try:
         links.feed(text)
         links.close()
     except AssertionError as error:  # html.parser raises it for an unknown declaration
         raise ValueError("is no HTML") from error
-    return links.files
+    return ProjectPage(links.files, links.status)
+
+
+def _status_word(value: object) -> str:
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return word if _STATUS.fullmatch(word) else ""
 
 
 class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.files: list[FileObject] = []
+        self.status = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         href = attributes.get("href")
         if tag == "a" and href:
             self.files.append(_file_object(href, attributes))
+        elif tag == "meta" and attributes.get("name") == "pypi:project-status" and not self.status:
+            self.status = _status_word(attributes.get("content"))
 
 
 def _file_object(href: str, attributes: Mapping[str, str | None]) -> FileObject:

@@ -6,33 +6,51 @@ listed below `simple/` are served.
 """
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.contract import Progress
 from features.packaging.names import parse_filename
 from jobs.mirror.index_pages import ServedFiles, as_keys, path_key, read_served
-from jobs.mirror.inventory import COMPACT, Inventory, artifact_paths, package_path_digest, sort_rows
+from jobs.mirror.inventory import COMPACT, STATUS, Inventory, artifact_paths, package_path_digest, sort_rows
 from jobs.mirror.root import Mirror, MirrorLayout
 from jobs.mirror.walk import KEPT, FoundFile, WalkLog, is_distribution, walk_files
 
 _BATCH_FILES = 8_192  # files that are Python objects at the same time, half a kilobyte each
-_WALKED = COMPACT.remove(9).remove(8)  # without `listed` and `yanked`
+_STAT = tuple(pa.field(name, pa.int64()) for name in ("mtime", "ctime", "inode"))
+WALKED = pa.schema([*(each for each in COMPACT if each.name not in {"listed", "yanked"}), *_STAT])
+"""Columns that a walk knows, before index pages are read; `mtime` and `ctime` in nanoseconds, `inode` as a signed
+number. An inventory does not hold these three."""
 _YEAR_10000 = 253_402_300_800_000_000  # microseconds; datetime ends before it
 
 
-def read_inventory(mirror: Mirror, progress: Progress | None = None) -> Inventory:
+@dataclass(slots=True)
+class Walk:
+    """The files of a mirror before its index pages are read: rows of `WALKED` in no order, and the log of the walk."""
+
+    mirror: Mirror
+    rows: pa.Table
+    log: WalkLog = field(default_factory=WalkLog)
+
+
+def read_inventory(
+    mirror: Mirror, progress: Progress | None = None, complete: Callable[[Walk], Iterable[FoundFile]] | None = None
+) -> Inventory:
     """Return the inventory of a mirror: walk its files, then read its index pages, and join the two.
 
-    No file is opened except index pages and, in a plain folder, the head of files with an unknown suffix. The files are
-    walked first because bandersnatch writes a project's page after its files; else a running sync would make many of
-    them unlisted. Nothing in the tree raises an error: see `Inventory.notes`.
+    `complete` is called after the walk, and returns files that were not seen and stand as they were. No file is opened
+    except index pages and, in a plain folder, the head of files with an unknown suffix. The files are walked first
+    because bandersnatch writes a project's page after its files; else a running sync would make many of them unlisted.
+    Nothing in the tree raises an error: see `Inventory.notes`.
     """
     with _system_memory_pool():
-        return _read(mirror, progress)
+        return _read(mirror, progress, complete)
 
 
 @contextlib.contextmanager
@@ -46,41 +64,61 @@ def _system_memory_pool() -> Iterator[None]:
         pa.set_memory_pool(before)
 
 
-def _read(mirror: Mirror, progress: Progress | None) -> Inventory:
+def _read(
+    mirror: Mirror, progress: Progress | None, complete: Callable[[Walk], Iterable[FoundFile]] | None
+) -> Inventory:
     log = WalkLog()
     is_tree = mirror.layout is MirrorLayout.BANDERSNATCH
-    rows = pa.Table.from_batches(list(_read_batches(mirror, log, progress)), _WALKED)
-    listed, yanked, pages = _nulls(rows), _nulls(rows), 0
+    rows = pa.Table.from_batches(list(_read_batches(mirror, log, progress)), WALKED)
+    if complete is not None:
+        standing = list(_batches(complete(Walk(mirror, rows, log)), mirror.layout, WalkLog(), stands=True))
+        rows = pa.concat_tables([rows, pa.Table.from_batches(standing, WALKED)])
+    rows = rows.drop_columns([each.name for each in _STAT])
+    listed, yanked, pages, statuses = _nulls(rows), _nulls(rows), 0, None
     if is_tree:
         html_first = mirror.options.simple_format == "HTML"
         served = read_served(mirror.root, log, progress, html_first=html_first)
         listed, yanked = _join(rows, served, log)
         pages = served.pages
+        statuses = served
         del served
     columns = dict(zip([*rows.column_names, "listed", "yanked"], [*rows.columns, listed, yanked], strict=True))
     del rows, listed, yanked
     rows = sort_rows(columns)
+    rows = rows.append_column(STATUS, _project_statuses(rows, statuses))
+    del statuses
     _add_unlisted(rows, log)
     if not len(rows):
         log.add("nothing_to_audit", "", "No distribution file was found.")
     size = pc.sum(rows["size"]).as_py() or 0
     counts = {**log.counts(), "artifacts": len(rows), "bytes": size, "pages": pages}
-    return Inventory(rows, log.notes(), counts)
+    return Inventory(rows, log.notes(), counts, log)
 
 
 def _read_batches(mirror: Mirror, log: WalkLog, progress: Progress | None) -> Iterator[pa.RecordBatch]:
+    yield from _batches(_find_files(mirror, log), mirror.layout, log, progress)
+
+
+def _batches(
+    files: Iterable[FoundFile],
+    layout: MirrorLayout,
+    log: WalkLog,
+    progress: Progress | None = None,
+    *,
+    stands: bool = False,
+) -> Iterator[pa.RecordBatch]:
     found: list[FoundFile] = []
     done = 0
-    for file in _find_files(mirror, log):
+    for file in files:
         found.append(file)
         if progress is not None and len(found) % 4_096 == 0:
             progress(done + len(found), 0, "files found")
         if len(found) == _BATCH_FILES:
             done += len(found)
-            yield _batch(found, mirror.layout, log)
+            yield _batch(found, layout, log, stands=stands)
             found = []
     if found:
-        yield _batch(found, mirror.layout, log)
+        yield _batch(found, layout, log, stands=stands)
 
 
 def _find_files(mirror: Mirror, log: WalkLog) -> Iterator[FoundFile]:
@@ -88,16 +126,16 @@ def _find_files(mirror: Mirror, log: WalkLog) -> Iterator[FoundFile]:
         for found in walk_files(mirror.root, "", log):
             if is_distribution(mirror.root, found, log):
                 yield found
-    elif (mirror.root / "packages").is_dir():
+    elif os.path.lexists(mirror.root / "packages"):
         yield from walk_files(mirror.root, "packages", log)
 
 
-def _batch(found: list[FoundFile], layout: MirrorLayout, log: WalkLog) -> pa.RecordBatch:
+def _batch(found: list[FoundFile], layout: MirrorLayout, log: WalkLog, *, stands: bool) -> pa.RecordBatch:
     split = [file.path.rpartition("/") for file in found]
     names = [parse_filename(filename) for _, _, filename in split]
     digests = [_digest_of_path(file.path, log) if layout is MirrorLayout.BANDERSNATCH else None for file in found]
     words = ([getattr(name, column) for name in names] for column in ("project", "version", "kind"))
-    times = [file.mtime if 0 <= file.mtime < _YEAR_10000 else None for file in found]
+    times = [file.mtime // 1000 if 0 <= file.mtime // 1000 < _YEAR_10000 else None for file in found]
     return pa.record_batch(
         [
             pa.array(digests, pa.binary(32)),
@@ -106,9 +144,19 @@ def _batch(found: list[FoundFile], layout: MirrorLayout, log: WalkLog) -> pa.Rec
             pa.array([file.size for file in found], pa.int64()),
             *(pa.array(column, pa.string()).dictionary_encode() for column in words),
             pa.array(times, pa.int64()).cast(pa.timestamp("us", tz="UTC")),
+            pa.array([stands] * len(found), pa.bool_()),
+            *(
+                pa.array([_int64(getattr(file, column)) for file in found], pa.int64())
+                for column in ("mtime", "ctime", "inode")
+            ),
         ],
-        schema=_WALKED,
+        schema=WALKED,
     )
+
+
+def _int64(number: int) -> int:
+    """Return a number of the file system as one that fits; times far beyond every calendar wrap around."""
+    return (number + 2**63) % 2**64 - 2**63
 
 
 def _digest_of_path(path: str, log: WalkLog) -> bytes | None:
@@ -143,10 +191,30 @@ def _join(rows: pa.Table, served: ServedFiles, log: WalkLog) -> tuple[pa.Array, 
     if not served.pages and not served.unknown:
         return _nulls(rows), _nulls(rows)
     # Whether a file is listed is unknown if its project's page could not be read.
-    listed = pa.array(is_listed, mask=is_unknown & ~is_listed)
+    listed = pa.array(is_listed, mask=(is_unknown | served.is_partial) & ~is_listed)
     if not len(served.keys):
         return listed, _nulls(rows)
     return listed, pa.array(is_yanked, mask=~is_listed)
+
+
+def _project_statuses(rows: pa.Table, served: ServedFiles | None) -> pa.ChunkedArray:
+    """Return the status of each row's project; null where it is not known, because pages are missing or unreadable."""
+    if served is None or not (served.pages or served.unknown):
+        return pa.chunked_array([pa.nulls(len(rows), STATUS.type)])
+    words = ["", *sorted(set(served.statuses.values()))]
+    codes = {word: code for code, word in enumerate(words)}
+    chunks = []
+    of_project: npt.NDArray[np.int32] | None = None
+    for chunk in rows.column("project").chunks:
+        if of_project is None or len(of_project) != len(chunk.dictionary):
+            of_project = np.empty(len(chunk.dictionary), np.int32)
+            for at, name in enumerate(chunk.dictionary.to_pylist()):
+                status = served.statuses.get(name)
+                is_unknown = status is None and (served.is_partial or name in served.unknown)
+                of_project[at] = -1 if is_unknown else codes[status or ""]
+        found = of_project[chunk.indices.to_numpy(zero_copy_only=False)]
+        chunks.append(pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), pa.array(words, pa.string())))
+    return pa.chunked_array(chunks, STATUS.type)
 
 
 def _add_unlisted(rows: pa.Table, log: WalkLog) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from features.archive.byte_source import open_regular_file
 from jobs.contract import WalkNote
 from jobs.mirror.bandersnatch_conf import MirrorError, MirrorOptions, find_directory, parse_conf
 
@@ -123,7 +124,8 @@ def _is_hex_pair(name: str) -> bool:
 def _read_state(path: Path, notes: list[WalkNote]) -> str | None:
     """Return a state file's text; None if it is missing, or may not be read (bandersnatch writes it with mode 0600)."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        # Whoever may write there may put a pipe in its place, and opening one would wait for ever.
+        with os.fdopen(open_regular_file(path), encoding="utf-8", errors="replace") as file:
             return file.read(_STATE_CHARS)
     except (FileNotFoundError, NotADirectoryError):
         return None

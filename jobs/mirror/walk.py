@@ -39,6 +39,8 @@ CODES = (
 
 KEPT = 1_000
 """Most notes of one code that are kept; all are counted."""
+MOST_UNREAD = 100_000
+"""Most paths that `WalkLog.unread` and `WalkLog.vanished` hold each."""
 
 # Temporary files of bandersnatch, those of features.runtime.atomic_write, and bandersnatch's folder markers for S3.
 _PARTIAL = re.compile(r"\.(?:.+\.[a-z0-9_]{8}|boojum\.[0-9a-f]{16}|s3keep)", re.DOTALL)
@@ -50,9 +52,17 @@ _MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 
 
 class WalkLog:
-    """Counts irregularities by code and keeps the first `KEPT` of each by path, in any order of arrival."""
+    """Counts irregularities by code and keeps the first `KEPT` of each by path, in any order of arrival.
+
+    `unread` are the paths of folders, files and index pages that could not be listed or read, each with the sentence of
+    its note. `vanished` are those that went away during the walk. What is below the one or the other is not known to
+    be gone. `overflowed` if there are more than `MOST_UNREAD` of either.
+    """
 
     def __init__(self) -> None:
+        self.unread: dict[str, str] = {}
+        self.vanished: set[str] = set()
+        self.overflowed = False
         self._counts: Counter[str] = Counter(dict.fromkeys(CODES, 0))
         self._kept: dict[str, list[WalkNote]] = {}
 
@@ -69,6 +79,22 @@ class WalkLog:
         if len(kept) >= 2 * KEPT:
             self._kept[code] = _first(kept)
 
+    def miss(self, code: str, path: str, detail: str) -> None:
+        """Keep a note of a path that could not be listed or read."""
+        self.add(code, path, detail)
+        if len(self.unread) < MOST_UNREAD:
+            self.unread.setdefault(path, detail)
+        else:
+            self.overflowed = True
+
+    def vanish(self, path: str, detail: str) -> None:
+        """Keep a note of a path that went away during the walk."""
+        self.add("vanished", path, detail)
+        if len(self.vanished) < MOST_UNREAD:
+            self.vanished.add(path)
+        else:
+            self.overflowed = True
+
     def notes(self) -> tuple[WalkNote, ...]:
         """Return the kept notes by code and path."""
         return tuple(note for code in sorted(self._kept) for note in _first(self._kept[code]))
@@ -83,11 +109,13 @@ def _first(notes: list[WalkNote]) -> list[WalkNote]:
 
 
 class FoundFile(NamedTuple):
-    """A regular file: `path` relative to the walk's root with forward slashes, `size` in bytes, `mtime` in UTC µs."""
+    """A regular file: `path` relative to the walk's root with forward slashes, `size` in bytes, times in UTC ns."""
 
     path: str
     size: int
     mtime: int
+    ctime: int = 0
+    inode: int = 0
 
 
 def walk_files(root: Path, start: str, log: WalkLog) -> Iterator[FoundFile]:
@@ -111,16 +139,22 @@ def walk_files(root: Path, start: str, log: WalkLog) -> Iterator[FoundFile]:
                         elif not _is_beside_distributions(entry, path, log) and (
                             status := _stat(entry, path, inside, log)
                         ):
-                            yield FoundFile(_text(path, log), status.st_size, status.st_mtime_ns // 1000)
+                            yield FoundFile(
+                                _text(path, log),
+                                status.st_size,
+                                status.st_mtime_ns,
+                                status.st_ctime_ns,
+                                status.st_ino,
+                            )
                     except (FileNotFoundError, NotADirectoryError):
-                        log.add("vanished", show(path), "It vanished while the mirror was walked.")
+                        log.vanish(show(path), "It vanished while the mirror was walked.")
                     except OSError as error:
-                        log.add("unreadable_files", show(path), f"Its status cannot be read ({error.strerror}).")
-        except (FileNotFoundError, NotADirectoryError):
-            log.add("vanished", show(folder), "The folder vanished while the mirror was walked.")
+                        log.miss("unreadable_files", show(path), f"Its status cannot be read ({error.strerror}).")
+        except FileNotFoundError:
+            log.vanish(show(folder), "The folder vanished while the mirror was walked.")
         except OSError as error:
             detail = f"The folder cannot be read ({error.strerror}); what it holds is not audited."
-            log.add("unreadable_dirs", show(folder), detail)
+            log.miss("unreadable_dirs", show(folder), detail)
 
 
 def show(path: str) -> str:
@@ -194,7 +228,7 @@ def is_distribution(root: Path, found: FoundFile, log: WalkLog) -> bool:
         # It vanished, or its name is not UTF-8 and the escaped path does not open it.
         return "\\" in found.path
     except OSError as error:
-        log.add("unreadable_files", found.path, f"It cannot be read ({error.strerror}).")
+        log.miss("unreadable_files", found.path, f"It cannot be read ({error.strerror}).")
         return False
     if head.startswith(_MAGIC) or head[257:262] == b"ustar":
         return True

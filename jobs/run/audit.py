@@ -6,14 +6,16 @@ import platform
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+
+import pyarrow.compute as pc
 
 from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import feature_schema, fingerprint, group_versions
 from jobs.changes.schema import change_fingerprint
-from jobs.contract import AuditRequest, ClusterSettings, Extract, LoadModel, Scorer, StoreBrokenError
+from jobs.contract import STANDING_FAULTS, AuditRequest, ClusterSettings, Extract, LoadModel, Scorer, StoreBrokenError
 from jobs.mirror.inventory import Inventory
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import Mirror, open_mirror
@@ -26,10 +28,23 @@ from jobs.run.extraction import INTERNAL_ERROR
 from jobs.run.feature_update import ExtractionReport, update_feature_store
 from jobs.run.joined_scores import ScoreCounts, write_joined_scores
 from jobs.run.judgement import SCORED_CHANGES, Judgement
+from jobs.run.known_files import FILENAME as FILES_FILE
+from jobs.run.known_files import NightFiles, join_known, previous_files, with_read, write_files
 from jobs.run.lazy_cluster import check_settings, lazy_cluster
-from jobs.run.manifest import Manifest, MirrorRecord, ModelRecord, RunCounts, WalkRecord, parse_manifest
-from jobs.run.run_folder import SCRATCH, RunFolder, new_run_id, remove_leftovers, staging_folder
+from jobs.run.manifest import (
+    Manifest,
+    ManifestError,
+    MirrorRecord,
+    ModelRecord,
+    RunCounts,
+    WalkRecord,
+    parse_manifest,
+    read_manifest,
+)
+from jobs.run.run_folder import LATEST, SCRATCH, RunFolder, new_run_id, remove_leftovers, staging_folder
 from jobs.run.scoring import update_score_store
+from jobs.run.standing import KnownMirror, bounded, keep_layout, unread_faults
+from jobs.run.views import DOUBLES
 from jobs.store.lock import LOCK_FILE, OutputLock
 from jobs.store.part_files import read_part
 from jobs.store.part_store import change_score_store, change_store, feature_store, score_store
@@ -70,10 +85,11 @@ def run_audit(
 class _StoreUpdate:
     """An update of the store: a report of each attempt, rows scored in all, and counts of the rows of scores.parquet.
 
-    `changes` is the last attempt's update of the change store. `dropped` are (file, reason) of damaged files.
-    `unconfined` is that of the manifest.
+    `changes` is the last attempt's update of the change store. `dropped` are (file, reason) of damaged files. `files`
+    is the inventory with what was known of its files. `unconfined` is that of the manifest.
     """
 
+    files: NightFiles
     extractions: list[ExtractionReport]
     scored: int
     changes: ChangeUpdate
@@ -108,11 +124,14 @@ class _Audit:
         folder = staging_folder(out, run)
         try:
             self.progress(0, 0, "walking the mirror")
-            inventory = read_inventory(mirror, self.progress)
-            update = self._update_store(run, mirror, inventory, scorer, scratch)
+            last = _last_manifest(out)
+            mirror, lost_tree = keep_layout(mirror, last, self.request)
+            known = KnownMirror(self.request, previous_files(out), scratch / "walked.parquet", lost_tree)
+            inventory = _with_doubles(read_inventory(mirror, self.progress, known), last)
+            update = self._update_store(run, started.date(), mirror, inventory, known, scorer, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        text = self._manifest(run, started, mirror, inventory, scorer, update).to_json()
+        text = self._manifest(run, started, mirror, update.files.inventory, known, scorer, update).to_json()
         write_durably(folder / manifest_file.FILENAME, text.encode())
         return RunFolder(run, out, folder, parse_manifest(text), self.lock)
 
@@ -130,9 +149,16 @@ class _Audit:
         )
 
     def _update_store(
-        self, run: str, mirror: Mirror, inventory: Inventory, scorer: Scorer, scratch: Path
+        self,
+        run: str,
+        today: date,
+        mirror: Mirror,
+        inventory: Inventory,
+        known: KnownMirror,
+        scorer: Scorer,
+        scratch: Path,
     ) -> _StoreUpdate:
-        """Bring features and scores up to date and write scores.parquet.
+        """Bring features and scores up to date and write scores.parquet and files.parquet.
 
         If a part of the store is damaged, the attempt is repeated and reads again what the part held.
         """
@@ -149,17 +175,33 @@ class _Audit:
         dropped: list[tuple[str, str]] = []
         scored = 0
         change_scorer = self.load_changes(request.model)
+        files: NightFiles | None = None
+        folder, spill = staging_folder(request.out, run), scratch / "sort"
+        # Workers need not see what this process cannot see.
+        visible = (mirror.root,) if mirror.root.is_dir() else ()
         with lazy_cluster(
-            self._cluster_settings(scratch), (mirror.root, request.out / LOCK_FILE), self.progress
+            self._cluster_settings(scratch), (*visible, request.out / LOCK_FILE), self.progress
         ) as cluster:
             for attempt in range(1, MAX_ATTEMPTS + 1):
                 name = run if attempt == 1 else f"{run}.{attempt}"
                 try:
+                    files = files or join_known(
+                        inventory,
+                        known.walked,
+                        known.previous,
+                        features,
+                        mirror.root,
+                        today,
+                        request.verify_share,
+                        cluster,
+                        self.progress,
+                        spill,
+                    )
                     report = update_feature_store(
                         features,
                         name,
                         mirror.root,
-                        inventory.rows,
+                        files.inventory.rows,
                         cluster,
                         request.limits,
                         self.extract,
@@ -167,18 +209,18 @@ class _Audit:
                     )
                     extractions.append(report)
                     dropped += report.dropped
+                    rows = with_read(files.inventory.rows, features, features.parts_of(run), today, spill)
                     scored += update_score_store(
                         features, scores, name, cluster, self.load, request.model, scorer, self.progress
                     )
                     self.progress(0, 0, "finding campaigns")
-                    folder, spill = staging_folder(request.out, run), scratch / "sort"
                     campaigns = write_campaigns(
-                        folder / CAMPAIGNS_FILE, inventory.rows, scores, scores.parts_like(features.parts()), spill
+                        folder / CAMPAIGNS_FILE, rows, features, scores, scores.parts_like(features.parts()), spill
                     )
                     changes = update_changes(
                         stores,
                         name,
-                        inventory.rows,
+                        rows,
                         request.trusted,
                         cluster,
                         self.load_changes,
@@ -195,19 +237,21 @@ class _Audit:
                     self.progress(0, 0, "writing scores")
                     counts = write_joined_scores(
                         folder / joined_scores.FILENAME,
-                        inventory.rows,
+                        rows,
                         features,
                         scores,
                         judgement,
                         report.unread_tables,
                         spill,
                     )
+                    scores_file = folder / joined_scores.FILENAME
+                    write_files(folder / FILES_FILE, rows, known.walked, known.previous, scores_file, today, spill)
                 except StoreBrokenError as error:
                     if attempt == MAX_ATTEMPTS:
                         raise
                     dropped += [(part.name, "it was damaged and was moved aside") for part in error.parts]
                 else:
-                    return _StoreUpdate(extractions, scored, changes, counts, dropped, cluster.unconfined)
+                    return _StoreUpdate(files, extractions, scored, changes, counts, dropped, cluster.unconfined)
         raise AssertionError(MAX_ATTEMPTS)
 
     def _manifest(
@@ -216,17 +260,19 @@ class _Audit:
         started: datetime,
         mirror: Mirror,
         inventory: Inventory,
+        known: KnownMirror,
         scorer: Scorer,
         update: _StoreUpdate,
     ) -> Manifest:
         card = scorer.card
         counts = _run_counts(mirror, inventory, update)
+        faults = bounded([*known.faults, *unread_faults(inventory.log), *update.files.faults])
         return Manifest(
             run=run,
             boojum_version=_version("boojum"),
             started=started,
             finished=datetime.now(UTC),
-            complete=not counts.failed,
+            complete=not (counts.failed or any(fault.code in STANDING_FAULTS for fault in faults)),
             mirror=MirrorRecord(
                 given=str(self.request.mirror),
                 root=str(mirror.root),
@@ -248,7 +294,22 @@ class _Audit:
             python=platform.python_version(),
             libraries={name: _version(name) for name in _LIBRARIES},
             unconfined=update.unconfined,
+            faults=faults,
         )
+
+
+def _last_manifest(out: Path) -> Manifest | None:
+    """Return the manifest of the last published run; None if there is none, or none that this version reads."""
+    try:
+        return read_manifest(out / "runs" / LATEST)
+    except (FileNotFoundError, ManifestError):
+        return None
+
+
+def _with_doubles(inventory: Inventory, last: Manifest | None) -> Inventory:
+    """Return an inventory with the count `DOUBLES` of the last run: what the store holds, it holds for good."""
+    doubles = last.walk.counts.get(DOUBLES, 0) if last is not None else 0
+    return replace(inventory, counts={**inventory.counts, DOUBLES: doubles})
 
 
 def _run_counts(mirror: Mirror, inventory: Inventory, update: _StoreUpdate) -> RunCounts:
@@ -279,6 +340,9 @@ def _run_counts(mirror: Mirror, inventory: Inventory, update: _StoreUpdate) -> R
         ok=statuses[Status.OK],
         partial=statuses[Status.PARTIAL],
         unreadable=statuses[Status.UNREADABLE],
+        standing=int(pc.sum(inventory.rows.column("stands")).as_py() or 0),
+        verified=update.files.compared,
+        replaced=sum(fault.code == "replaced" for fault in update.files.faults),
     )
 
 

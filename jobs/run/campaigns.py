@@ -14,7 +14,7 @@ from features.runtime.atomic_write import sync_to_disk
 from features.schema import TOKENS, feature_schema
 from jobs.mirror.inventory import register
 from jobs.store.database import open_database
-from jobs.store.part_store import PartStore
+from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL, PartStore
 from jobs.store.quarantine import quarantine_on_error
 from jobs.store.writing import disk_error
 from model.campaigns import find_campaigns, odds_in_company
@@ -58,6 +58,7 @@ _CANDIDATES = f"""
     SELECT i.project, i.version, i.filename, s.path, s.sha256, s.size, s.score AS artifact_score, s.{CAMPAIGN_TOKENS}
     FROM (SELECT DISTINCT ON (path, size, sha256) * FROM s WHERE {CAMPAIGN_TOKENS} IS NOT NULL) s
     JOIN i ON i.path = s.path AND i.size = s.size
+    SEMI JOIN f ON s.path = f.path AND s.size = f.size AND s.sha256 = f.sha256 AND {SAME_FILE_SQL}
     ORDER BY s.score DESC, s.sha256, s.path LIMIT {MOST_CANDIDATES}
 """  # noqa: S608  no value of a caller
 
@@ -69,14 +70,23 @@ def candidate_tokens(rows: pa.Table, scores: pa.ChunkedArray) -> pa.ChunkedArray
     return rows.column(TOKENS).take(positions)
 
 
-def write_campaigns(path: Path, inventory: pa.Table, scores: PartStore, parts: Sequence[Path], spill: Path) -> pa.Table:
+def write_campaigns(
+    path: Path, inventory: pa.Table, features: PartStore, scores: PartStore, parts: Sequence[Path], spill: Path
+) -> pa.Table:
     """Write the campaigns of a mirror to `path`, the highest ranked first; return them.
 
-    `parts` are the score parts of its artifacts. The database spills to the folder `spill`. Raises StoreBrokenError if
+    `parts` are the score parts of its artifacts, and `features` has their rows: a score of bytes that were replaced
+    does not count. The database spills to the folder `spill`. Raises StoreBrokenError if
     a part is damaged, after moving it aside, and StoreUnwritableError.
     """
-    with quarantine_on_error(parts, _SCANNED), open_database(spill) as connection:
-        register(connection, "i", inventory.drop_columns(["listed", "yanked"]))
+    rows = features.parts()
+    with (
+        quarantine_on_error(parts, _SCANNED),
+        quarantine_on_error(rows, FILE_KEY),
+        open_database(spill) as connection,
+    ):
+        register(connection, "i", inventory)
+        connection.register("f", features.scan(rows, FILE_KEY) if rows else FILE_KEY.empty_table())
         connection.register("s", scores.scan(parts, _SCANNED) if parts else _SCANNED.empty_table())
         table = campaign_table(connection.sql(_CANDIDATES).to_arrow_table())
     try:

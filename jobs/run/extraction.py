@@ -178,7 +178,7 @@ class ClusterExtraction:
             self.failed_units += 1
             self._staging.reject(unit.id)
             if report.number is not None:
-                suspects.append(make_unit((unit.artifacts[report.number],)))
+                suspects.append(make_unit((unit.artifacts[report.number],), unit.id))
             pieces.extend(halve_unit(unit, without=report.number))
         for suspect in suspects:
             for unit, answer in self._submit(partial(next, iter([suspect]), None)):

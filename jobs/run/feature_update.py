@@ -93,7 +93,7 @@ def update_feature_store(
     adopted = [read_unit_file(staging.folder, name) for name in staging.adopted_units()]
     extracted = _UnitSums()
     if len(rows_to_read):
-        extracted = _extract(open_cluster(), staging, root, rows_to_read, limits, extract, progress)
+        extracted = _extract(open_cluster(), staging, run, root, rows_to_read, limits, extract, progress)
     parts = _merge(open_cluster, staging, [*adopted, *extracted.unit_files], progress)
     if not (parts or staging.adopted or store.parts()):
         # An empty part, so that a query finds the columns even if the mirror is empty.
@@ -117,6 +117,7 @@ def update_feature_store(
 def _extract(
     cluster: "Cluster",
     staging: Staging,
+    run: str,
     root: Path,
     rows: pa.Table,
     limits: Limits,
@@ -128,7 +129,7 @@ def _extract(
     extraction = ClusterExtraction(cluster, task, staging)
     extracted = _UnitSums()
     progress(0, len(rows), "reading artifacts")
-    for result in extraction.run(plan_units(rows, *unit_size(rows)).units()):
+    for result in extraction.run(plan_units(rows, *unit_size(rows), run).units()):
         extracted.add(result)
         progress(extracted.read + extracted.unread, len(rows), "reading artifacts")
     extracted.died, extracted.failed_units = extraction.died, extraction.failed_units

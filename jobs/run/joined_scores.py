@@ -14,7 +14,7 @@ from jobs.mirror.inventory import register
 from jobs.run.campaigns import CAMPAIGNS_SCHEMA
 from jobs.run.judgement import SCORED_CHANGES, Judgement, judgement_sql
 from jobs.store.database import open_database
-from jobs.store.part_store import FILE_KEY, SAME_FILE_SQL, PartStore
+from jobs.store.part_store import FILE_KEY, HAS_DOUBLES_SQL, SAME_FILE_SQL, PartStore
 from jobs.store.quarantine import quarantine_on_error
 from jobs.store.writing import disk_error
 from model.scoring import score_schema
@@ -52,7 +52,7 @@ SCORES_SCHEMA = pa.schema(
 it ("artifact", "change", "campaign"; the first of these where several did, "" where it is clear). `score` is on the
 scale of the artifact's thresholds (`model.judgement`), so that it ranks all of them.
 
-The columns from `seen` on are what the mirror said of the file in this run (`jobs.mirror.inventory.FACTS`).
+The columns from `seen` on are what the mirror said of the file in this run (`jobs.run.known_files`).
 """
 
 # The join does not need evidence, requires and reasons. They are read so that their checksums are verified while the
@@ -60,7 +60,8 @@ The columns from `seen` on are what the mirror said of the file in this run (`jo
 _FEATURE_COLUMNS = pa.schema(
     [
         *(f for f in IDENTITY if f.name not in ("project", "version", "filename")),
-        *list(FILE_KEY)[2:],
+        FILE_KEY.field("context_upload_time"),
+        FILE_KEY.field("context_digest_matches"),
         *(f for f in LISTS if f.name in ("evidence", "requires")),
     ]
 )
@@ -82,7 +83,8 @@ _JOIN = """
             coalesce(f.sha256, u.sha256, '') AS sha256,
             CASE WHEN coalesce(f.blake2b_256, '') <> '' THEN f.blake2b_256 ELSE i.blake2b_256 END AS blake2b_256,
             i.size, coalesce(f.status, 'unreadable') AS status,
-            coalesce(f.reason, u.reason, 'it was not examined') AS reason,
+            coalesce(f.reason, u.reason, CASE WHEN i.stands THEN 'it cannot be seen now, and was not read before'
+                ELSE 'it was not examined' END) AS reason,
             s.score AS artifact_score, coalesce(s.verdict, 'unreadable') AS artifact_verdict,
             c.change_score, c.change_verdict, coalesce(c.base_kind, '') AS base_kind,
             coalesce(c.base_filename, '') AS base_filename, k.campaign, k.campaign_score,
@@ -105,6 +107,7 @@ _JOIN = """
             ) GROUP BY path, size, sha256
         ) c ON f.path = c.path AND f.size = c.size AND f.sha256 = c.sha256
         LEFT JOIN k ON f.path = k.path AND f.size = k.size AND f.sha256 = k.sha256
+        {only}
     ), judged AS (
         SELECT *, greatest(artifact_severity, change_severity, campaign_severity) AS severity FROM joined
     )
@@ -122,13 +125,13 @@ _JOIN = """
     FROM judged
     ORDER BY score DESC NULLS LAST, sha256, path
 """
-# In a plain folder a file may replace another, so that the store has several rows, and several scores, of one content.
-_HAS_PLAIN_FILES = "SELECT 1 FROM i WHERE blake2b_256 = '' LIMIT 1"
+_ONE_ROW = "QUALIFY row_number() OVER (PARTITION BY i.path, i.size ORDER BY f.sha256) = 1"
 _DISTINCT_SCORES = (
     "(SELECT path, size, sha256, min(score) AS score, min(verdict) AS verdict FROM s GROUP BY path, size, sha256)"
 )
-_FACTS = """'tonight' AS seen, i.listed, i.yanked, '' AS project_status, NULL::DATE AS unlisted_since,
-            NULL::DATE AS first_seen, NULL::DATE AS verified"""
+_FACTS = """CASE WHEN i.stands THEN 'stands' ELSE 'tonight' END AS seen, i.listed, i.yanked,
+            coalesce(i.project_status, '') AS project_status, i.unlisted_since, i.first_seen,
+            CASE WHEN f.path IS NOT NULL THEN i.verified END AS verified"""
 _BATCH_ROWS = 65_536
 
 
@@ -171,8 +174,14 @@ def write_joined_scores(
             connection.register("unread", _scan(features, unread_tables, _UNREAD_COLUMNS))
             connection.register("c", changes)
             connection.register("k", campaigns.select(_CAMPAIGN_COLUMNS))
-            distinct = _DISTINCT_SCORES if connection.sql(_HAS_PLAIN_FILES).fetchall() else "s"
-            join = _JOIN.format(facts=_FACTS, scores=distinct, same_file=SAME_FILE_SQL, **judgement_sql(judgement))
+            has_doubles = bool(connection.sql(HAS_DOUBLES_SQL).fetchall())
+            join = _JOIN.format(
+                facts=_FACTS,
+                scores=_DISTINCT_SCORES if has_doubles else "s",
+                only=_ONE_ROW if has_doubles else "",
+                same_file=SAME_FILE_SQL,
+                **judgement_sql(judgement),
+            )
             path.parent.mkdir(parents=True, exist_ok=True)
             with pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer:
                 for batch in connection.sql(join).to_arrow_reader(_BATCH_ROWS):

@@ -64,6 +64,8 @@ class RunCounts:
     are units of work, `failed_units` those that were split after a failure. `bytes_read` includes what was read twice.
     `scored` were scored in this run. `compared` changes were computed and `changes_scored` scored; `flagged` artifacts
     are nobody's base. `ok`, `partial` and `unreadable` count all artifacts on disk by status.
+    `standing` of those on disk were not seen in this run and stand as they were. The bytes of `verified` files were
+    compared with their digest, and `replaced` have other bytes than those that were read.
     """
 
     on_disk: int = 0
@@ -88,6 +90,9 @@ class RunCounts:
     ok: int = 0
     partial: int = 0
     unreadable: int = 0
+    standing: int = 0
+    verified: int = 0
+    replaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

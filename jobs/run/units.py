@@ -33,12 +33,13 @@ _KINDS = tuple(Kind)  # source distributions first
 class UnitPlan:
     """The units of an inventory's `table`: unit `i` is its rows `starts[i]` to `starts[i + 1]` (int64, length n + 1).
 
-    `order` (int64, length n) are the numbers of the units by descending cost.
+    `order` (int64, length n) are the numbers of the units by descending cost. `run` is that of the ids of the units.
     """
 
     table: pa.Table
     starts: npt.NDArray[np.int64]
     order: npt.NDArray[np.int64]
+    run: str = ""
 
     def __len__(self) -> int:
         return len(self.order)
@@ -47,7 +48,7 @@ class UnitPlan:
         """Yield the units by descending cost; each is made when it is needed, to save memory."""
         for index in self.order.tolist():
             start = int(self.starts[index])
-            yield _unit_of_rows(self.table.slice(start, int(self.starts[index + 1]) - start))
+            yield _unit_of_rows(self.table.slice(start, int(self.starts[index + 1]) - start), self.run)
 
 
 def estimate_costs(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -61,7 +62,9 @@ def estimate_costs(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     return np.asarray(_SECONDS_PER_ARTIFACT + _SECONDS_PER_ROOT_BYTE * np.sqrt(whole) + _SECONDS_PER_BYTE * whole)
 
 
-def plan_units(table: pa.Table, seconds: float = UNIT_SECONDS, artifacts: int = UNIT_ARTIFACTS) -> UnitPlan:
+def plan_units(
+    table: pa.Table, seconds: float = UNIT_SECONDS, artifacts: int = UNIT_ARTIFACTS, run: str = ""
+) -> UnitPlan:
     """Return a plan in which every row of an inventory's table, sorted by project, is in exactly one unit.
 
     A project's rows are in one unit unless they exceed it, so that one worker reads its releases one after the other.
@@ -88,7 +91,7 @@ def plan_units(table: pa.Table, seconds: float = UNIT_SECONDS, artifacts: int = 
             filled += float(fractions[row])
     bounds = np.array([*starts, len(table)], dtype=np.int64)
     unit_costs = np.add.reduceat(costs, bounds[:-1]) if starts else np.empty(0)
-    return UnitPlan(table, bounds, np.argsort(-unit_costs, kind="stable").astype(np.int64))
+    return UnitPlan(table, bounds, np.argsort(-unit_costs, kind="stable").astype(np.int64), run)
 
 
 def unit_size(table: pa.Table) -> tuple[float, int]:
@@ -109,8 +112,8 @@ def _project_ranges(table: pa.Table) -> Iterator[tuple[int, int]]:
     yield from pairwise(edges)
 
 
-def _unit_of_rows(rows: pa.Table) -> WorkUnit:
-    return make_unit(tuple(sorted(map(_artifact, expand(rows).to_pylist()), key=_release_order)))
+def _unit_of_rows(rows: pa.Table, run: str) -> WorkUnit:
+    return make_unit(tuple(sorted(map(_artifact, expand(rows).to_pylist()), key=_release_order)), run)
 
 
 def _release_order(artifact: Artifact) -> tuple[str, bool, Version, str, int, str, str]:
@@ -132,12 +135,14 @@ def _artifact(row: dict[str, object]) -> Artifact:
     return Artifact(kind=Kind(str(kind)), **values)  # type: ignore[arg-type]
 
 
-def make_unit(artifacts: tuple[Artifact, ...]) -> WorkUnit:
-    """Return artifacts as a unit; its id is a digest over the identity of its files in their order.
+def make_unit(artifacts: tuple[Artifact, ...], origin: str = "") -> WorkUnit:
+    """Return artifacts as a unit; its id is a digest over the identity of its files in their order, and its origin.
 
-    The identity is what the store compares (`SAME_FILE_SQL`): path, size, and the digest in the path or else the time.
+    The identity is path, size, and the digest in the path or else the time. `origin` is the run, or the unit of which
+    this is a piece: a file that was replaced in place has the identity of the one that was read, and the parts of both
+    must not have one name.
     """
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(origin.encode(), digest_size=16)
     for artifact in artifacts:
         identity = artifact.blake2b_256 or artifact.upload_time
         digest.update(f"{artifact.path}\0{artifact.size}\0{identity}\n".encode("utf-8", "surrogatepass"))
@@ -148,4 +153,4 @@ def halve_unit(unit: WorkUnit, without: int | None = None) -> tuple[WorkUnit, ..
     """Return the non-empty halves of a unit, without the artifact of the number `without`."""
     rest = [artifact for number, artifact in enumerate(unit.artifacts) if number != without]
     middle = len(rest) // 2
-    return tuple(make_unit(tuple(half)) for half in (rest[:middle], rest[middle:]) if half)
+    return tuple(make_unit(tuple(half), unit.id) for half in (rest[:middle], rest[middle:]) if half)

@@ -14,10 +14,13 @@ from jobs.run.manifest import read_manifest
 from jobs.run.run_folder import LATEST
 from jobs.store.part_store import change_score_store, change_store, feature_store, score_store
 
+DOUBLES = "doubles"
+"""Count of the walk that is 1 from the first run on in which a file was found to have other bytes than before."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
-    """The files of one view; `repeats` if a (path, size) may occur in several, of which the newest run's is right.
+    """The files of one view; `repeats` if they may have several rows of a path, of which one describes its bytes.
 
     `notes` are files that say which rows are superseded (`jobs.changes.current`).
     """
@@ -42,8 +45,10 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
         return {}
     features = feature_store(out, manifest.fingerprint).parts()
     scores = score_store(out, manifest.model.id).parts_like(features)
-    # Only at a path without a digest can a file be replaced by another of the same size.
-    repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or manifest.walk.counts.get("odd_layout", 0) > 0
+    # A row of bytes that were replaced may be there; reading over it costs each query a join.
+    repeats = manifest.mirror.layout != MirrorLayout.BANDERSNATCH or any(
+        manifest.walk.counts.get(name, 0) > 0 for name in ("odd_layout", DOUBLES)
+    )
     campaigns = folder / CAMPAIGNS_FILE
     changes = change_store(out, change_fingerprint())
     # An older boojum compared under another schema. Parts are listed once, so that both views have the same ones.

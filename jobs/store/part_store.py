@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.mirror.inventory import register
 from jobs.store.database import open_database
@@ -19,18 +20,26 @@ FILE_KEY = pa.schema(
         pa.field("size", pa.int64()),
         pa.field("context_upload_time", pa.timestamp("us", tz="UTC")),
         pa.field("context_digest_matches", pa.bool_()),
+        pa.field("sha256", pa.string()),
     ]
 )
 """Columns of a feature row that identify its file; `SAME_FILE_SQL` compares them."""
 
-SAME_FILE_SQL = """i.path = f.path AND i.size = f.size
-    AND CASE WHEN i.blake2b_256 = '' THEN i.upload_time END
-        IS NOT DISTINCT FROM CASE WHEN f.context_digest_matches IS NULL THEN f.context_upload_time END"""
-"""SQL condition that row `f` of the store describes file `i` of the inventory, so that it need not be read again.
+SAME_FILE_SQL = """i.path = f.path AND i.size = f.size AND CASE
+    WHEN i.known_sha256 IS NOT NULL THEN f.sha256 = lower(hex(i.known_sha256))
+    WHEN i.blake2b_256 <> '' THEN coalesce(f.context_digest_matches OR i.first_seen IS NULL, false)
+    ELSE f.context_digest_matches IS NULL AND f.context_upload_time IS NOT DISTINCT FROM i.upload_time END"""
+"""SQL condition that row `f` of the store describes the bytes of file `i` of the inventory.
 
-Path and size are sufficient if the path contains the file's digest. In a plain folder the modification time must be
-the same too; otherwise a file that replaced another of the same name and size would pass for the one that was read.
+A file of the same path and size may have other bytes than the one that was read. Where the digest of its bytes is known
+(`jobs.mirror.inventory.KNOWN`), the row must have it; it is known of every file whose bytes are not those that its path
+names. Of a file that was not compared yet, the path must name the bytes of the row; in a plain folder the modification
+time must be the same. An inventory that was not joined to what is known (`first_seen` is null) is taken at its word.
 """
+
+HAS_DOUBLES_SQL = "SELECT 1 FROM i WHERE blake2b_256 = '' OR known_sha256 IS NOT NULL LIMIT 1"
+"""SQL for a row if one file may have several rows of the same content: an earlier version of boojum read a file of a
+plain folder again when only its time had changed."""
 
 _NEVER_NULL = frozenset(("path", "size", "sha256", "status", "verdict"))
 
@@ -55,6 +64,10 @@ class PartStore:
         later = (run for run in runs if run_id(run_name(run)) > since)
         return [file for run in later for file in list_files(run, prefix) if not is_replaced(file, replaced)]
 
+    def parts_of(self, run: str) -> list[Path]:
+        """Return the parts that a run made, also after it restarted because of damage."""
+        return [part for part in self.parts() if part.parent.name[4:].partition(".")[0] == run]
+
     def parts_like(self, others: Sequence[Path]) -> list[Path]:
         """Return the parts with the file names of `others`: a score part has the name of its feature part."""
         names = {part.name for part in others}
@@ -67,8 +80,12 @@ class PartStore:
     def new_rows(self, inventory: pa.Table, more: Sequence[Path] = ()) -> pa.Table:
         """Return the inventory's rows whose file has no row in finished runs or in the parts `more`, in their order.
 
+        Files that stand as they were are left out, because they cannot be read.
+
         Raises StoreBrokenError if a part is damaged, after moving it aside.
         """
+        if "stands" in inventory.column_names:
+            inventory = inventory.filter(pc.invert(inventory.column("stands")))
         parts = [*self.parts(), *more]
         if not parts:
             return inventory

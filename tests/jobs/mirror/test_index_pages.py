@@ -191,7 +191,7 @@ def test_links_to_nothing_fall_back_to_the_newest_version(tmp_path):
     (tmp_path / "simple" / "a.b").mkdir(parents=True)
     (tmp_path / "simple" / "a.b" / "index.html").symlink_to("/nowhere")
     found, met = served(tmp_path)
-    assert (found.pages, found.unknown, met) == (0, {"a-b"}, {"index_fallbacks": 1})
+    assert (found.pages, found.unknown, met) == (0, {"a-b"}, {"unreadable_pages": 1})
 
 
 def test_a_project_folder_without_a_page_lists_nothing(tmp_path):

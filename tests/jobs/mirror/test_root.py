@@ -21,14 +21,14 @@ def codes(mirror):
 
 def refuse(monkeypatch, *names):
     """Make files of these names unreadable, also to root."""
-    plain = Path.open
+    plain = os.open
 
-    def opened(self, *args, **kwargs):
-        if self.name in names:
-            raise PermissionError(13, "Permission denied", str(self))
-        return plain(self, *args, **kwargs)
+    def opened(path, *args, **kwargs):
+        if Path(path).name in names:
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path, *args, **kwargs)
 
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
 
 
 def test_the_directory_of_a_mirror_is_a_mirror(tmp_path):

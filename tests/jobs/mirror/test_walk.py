@@ -21,7 +21,10 @@ def test_a_regular_file_is_yielded_with_its_size_and_time(tmp_path):
     (tmp_path / "a" / ".git" / "x.whl").write_bytes(b"12345")
     os.utime(tmp_path / "a" / ".git" / "x.whl", ns=(0, 1_600_000_000_123_456_789))
     log = WalkLog()
-    assert list(walk_files(tmp_path, "", log)) == [FoundFile("a/.git/x.whl", 5, 1_600_000_000_123_456)]
+    status = (tmp_path / "a" / ".git" / "x.whl").stat()
+    assert [FoundFile("a/.git/x.whl", 5, 1_600_000_000_123_456_789, status.st_ctime_ns, status.st_ino)] == list(
+        walk_files(tmp_path, "", log)
+    )
     assert met(log) == {}
 
 

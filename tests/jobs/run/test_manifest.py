@@ -32,7 +32,7 @@ def test_the_keys_of_the_file_are_those_that_users_were_promised():
     assert [
         "format", "run", "boojum_version", "started", "finished", "complete", "mirror", "walk", "counts", "verdicts",
         "dropped_parts", "fingerprint", "groups", "model", "limits", "config", "python", "libraries",
-        "faults",
+        "faults", "unconfined",
     ] == list(document)  # fmt: skip
     assert ["given", "root", "layout", "serial", "last_modified", "todo", "notes"] == list(document["mirror"])
     assert ["counts", "findings"] == list(document["walk"])
@@ -40,6 +40,7 @@ def test_the_keys_of_the_file_are_those_that_users_were_promised():
         "on_disk", "known", "new", "resumed", "read", "unread", "gone", "failed", "died", "internal_errors", "units",
         "failed_units", "dropped_parts", "bytes_on_disk", "bytes_read", "scored", "compared",
         "changes_scored", "flagged", "ok", "partial", "unreadable",
+        "standing", "verified", "replaced",
     ] == list(document["counts"])  # fmt: skip
     assert ["id", "fingerprint", "preset", "points", "limits"] == list(document["model"])
     assert (1, "2026-11-22T05:38:41+00:00") == (document["format"], document["started"])
