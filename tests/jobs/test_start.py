@@ -26,7 +26,7 @@ def test_a_worker_that_extracts_imports_no_library_of_the_model_and_no_database(
     unit = make_unit((Artifact(file.name, file.name, file.stat().st_size, "demo", "1.0", Kind.WHEEL),))
     task = ExtractUnit(tmp_path, tmp_path / "staging", fingerprint(), Limits(), extract_row)
     task.folder.mkdir()
-    with open_cluster(ClusterSettings(tmp_path / "scratch", workers=1)) as cluster:
+    with open_cluster(ClusterSettings(tmp_path / "scratch", workers=1, writable=(task.folder,))) as cluster:
         check_workers(cluster, (tmp_path,))
         assert 1 == cluster.client.submit(task, unit).result().rows
         assert [[]] == list(cluster.client.run(learning).values())
