@@ -30,8 +30,11 @@ def describe_points(document: AuditDocument) -> list[str]:
 
 
 def judged_files(counts: Mapping[str, int]) -> tuple[int, str]:
-    """Return the number of files that a run read, or those of a night where it read none, and words for them."""
-    read = counts.get("read", 0)
+    """Return the number of files that a run read, or those of a night where it read none, and words for them.
+
+    Those that it took over from an interrupted run count as well: the report is the first to show them.
+    """
+    read = counts.get("read", 0) + counts.get("resumed", 0)
     return (read, "files read in this run") if read else (NIGHTLY_FILES, A_NIGHT)
 
 

@@ -6,6 +6,7 @@ from audit.operating_points import (
     describe_point,
     describe_points,
     describe_result,
+    judged_files,
     render_point_table,
 )
 from model.contract import OperatingPoint, OperatingPointResult, Verdict
@@ -47,6 +48,11 @@ def test_a_report_speaks_of_the_files_of_its_run(document):
     assert all("Of 10 files read in this run" in words for words in describe_points(document()))
     unchanged = document(counts={"on_disk": 3_000, "read": 0})
     assert all("Of 10,685 new files a night" in words for words in describe_points(unchanged))
+
+
+def test_files_of_an_interrupted_run_count_with_those_that_were_read():
+    assert 7 == judged_files({"read": 3, "resumed": 4})[0]
+    assert 7 == judged_files({"read": 0, "resumed": 7})[0]
 
 
 def test_the_table_in_the_docs_is_that_of_the_shipped_model():
