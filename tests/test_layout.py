@@ -198,6 +198,7 @@ def test_nothing_committed_names_a_registry_host_or_this_place():
 
 
 TESTED_ELSEWHERE = {
+    "audit/waived_scan.py": "tests/audit/test_scan.py",
     "features/code/detect/contract.py": "tests/features/code/detect/test_registry.py",
     "features/code/evaluate/expressions.py": "tests/features/code/evaluate/test_interpret.py",
     "features/code/parse/symbol_table.py": "tests/features/code/parse/test_tree_walk.py",

@@ -35,7 +35,7 @@ class ScanCommand:
             from audit.decisions.file import load_decisions
             from audit.outcome import Outcome, fail_on_severity, severity
             from audit.progress import ProgressBars
-            from audit.scan import render_scan_result, require_files, scan_files, waive_results
+            from audit.scan import render_scan_result, require_files, scan_files
             from audit.serialization import render_json
             from audit.unread import count_unread, describe_unread
             from model.saved import load_model
@@ -46,8 +46,12 @@ class ScanCommand:
         decisions = load_decisions(settings.waivers, out)
         model = load_model(Path(settings.model) if settings.model else None)
         with ProgressBars(quiet=settings.quiet) as bars:
-            scanned = list(scan_files(args.files, model, settings.limits, bars))
-        results = waive_results(scanned, decisions, out, datetime.now(UTC).date())
+            scanned = tuple(scan_files(args.files, model, settings.limits, bars))
+        results = scanned
+        if decisions.waivers:
+            from audit.waived_scan import waive_results  # loads a database
+
+            results = waive_results(scanned, decisions, out, datetime.now(UTC).date())
         print_text(render_json(results) if args.json else "\n".join(map(render_scan_result, results)))
         open_results = [result for result in results if result.waiver is None]
         unread = count_unread((result.extent for result in open_results), settings.fail_on_unread)

@@ -29,6 +29,7 @@ STAGES = {
     "starting workers": START,
     "reading artifacts": EXTRACTION,
     "writing parts": "write",
+    "tidying the store": "write",
     "scoring parts": "scoring",
     "finding campaigns": "campaigns",
     "indexing members": "changes",

@@ -10,7 +10,8 @@ import pytest
 from audit.contract import EvidenceLocation, ScoreReason
 from audit.decisions.contract import Scope, Waiver
 from audit.decisions.matching import Decisions
-from audit.scan import NoSuchArtifactError, ScanResult, render_scan_result, require_files, scan_files, waive_results
+from audit.scan import NoSuchArtifactError, ScanResult, render_scan_result, require_files, scan_files
+from audit.waived_scan import waive_results
 from features.limits import Limits
 from model.contract import Verdict
 from model.saved import load_model

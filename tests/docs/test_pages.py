@@ -79,8 +79,8 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 )
 def test_a_command_of_the_docs_runs(page, command, demo):
     done = run(command, demo)
-    # Findings are no failure: the demonstration is full of them.
-    assert done.returncode in {0, 1}, f"{named(page)}: {command}\n{done.stdout}\n{done.stderr}"
+    # Findings and damaged archives are no failure: the demonstration is full of them.
+    assert done.returncode in {0, 1, 3}, f"{named(page)}: {command}\n{done.stdout}\n{done.stderr}"
 
 
 def test_there_are_commands_to_run():

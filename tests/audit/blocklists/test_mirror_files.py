@@ -1,6 +1,7 @@
 """Tests where the files of the record are, as a run found the mirror."""
 
 import contextlib
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
@@ -20,7 +21,8 @@ def found(store_folder, record, finding):
         [made] = record(finding(1, sha256=sha256, filename=filename, path=path or filename)).entries
         return made
 
-    entries = (entry("sheep1.0", "sheep-1.0.tar.gz"), entry("gone1.0", "gone-1.0.tar.gz"), entry("", "x", "odd"))
+    sheep, gone = entry("sheep1.0", "sheep-1.0.tar.gz"), entry("gone1.0", "gone-1.0.tar.gz")
+    entries = (sheep, gone, replace(gone, sha256="", filename="x", path="odd"))
     with contextlib.closing(open_views(store_views(store_folder))) as connection:
         return entries, find_files(connection, entries, ("reqeusts1.0",), ("goats",))
 

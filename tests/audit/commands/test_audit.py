@@ -17,7 +17,7 @@ def calls(monkeypatch, document, finding):
     """Replace the nightly job, and record its arguments."""
     recorded = []
 
-    def audit_mirror(settings, progress, *, yes=False, since=""):
+    def audit_mirror(settings, progress, *, yes=False, since="", accept_shrink=False):
         recorded.append((settings, yes, since))
         found = finding(change=FindingChange(since or "new"))
         return NightlyResult(document(found), Path("out"), Outcome(1), 1, "")

@@ -149,7 +149,9 @@ def deeds_of_a_month() -> tuple[tuple[str, ...], ...]:
 
 
 @pytest.mark.parametrize(
-    "nights", [FIVE, pytest.param(deeds_of_a_month(), marks=pytest.mark.slow)], ids=["five", "month"]
+    "nights",
+    [FIVE, pytest.param(deeds_of_a_month(), marks=[pytest.mark.slow, pytest.mark.timeout(900)])],
+    ids=["five", "month"],
 )
 def test_after_each_night_findings_and_blocklist_are_those_of_the_reference(
     nights: tuple[tuple[str, ...], ...], cluster: Cluster, cluster_keys: TlsFiles, tmp_path: Path, monkeypatch
