@@ -68,20 +68,15 @@ def read_record(folder: Path) -> Blocklist:
 def read_last_record(out: Path) -> Blocklist | None:
     """Return the record in force below an output folder, or None before the first run.
 
-    Raises RecordError where it is broken, and where runs have left none.
+    Where the link to the last run is lost, or its run was killed before it made it, the newest record counts. Raises
+    RecordError where it is broken.
     """
     runs = out / "runs"
     latest = runs / LATEST
     if latest.exists():
         return read_record(latest)
-    others = _runs_before(runs, "")
-    newest = next((folder for folder in others if (folder / BLOCKLIST).exists()), None)
-    if newest is None:
-        return None
-    raise RecordError(
-        f"the record of blocked files is not usable: {latest} is missing, but {newest.name} has one",
-        f"point it at the last run again: ln -sfn {newest.name} {shlex.quote(str(latest))}",
-    )
+    newest = next((folder for folder in _runs_before(runs, "") if (folder / BLOCKLIST).exists()), None)
+    return None if newest is None else read_record(newest)
 
 
 def _restore_hint(folder: Path) -> str:
