@@ -113,7 +113,7 @@ def test_a_waived_file_says_by_whom(tmp_path):
 
 def test_a_waiver_of_a_project_covers_only_what_was_on_the_mirror_under_that_name(tmp_path, monkeypatch):
     there = {(RESULT.sha256, "six", "1.0"): date(2026, 11, 1)}
-    monkeypatch.setattr("audit.scan.find_first_days", lambda *_: there)
+    monkeypatch.setattr("audit.waived_scan.find_first_days", lambda *_: there)
     renamed = replace(RESULT, project="six", version="2.0")
     other = replace(RESULT, sha256="11")
     results = waive_results([RESULT, renamed, other], Decisions((SIX,)), tmp_path, TODAY)
