@@ -84,6 +84,14 @@ class Closing:
         signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Let the process heed SIGINT, which a shell has ignored by what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_an_interrupt_that_a_finalizer_lost_comes_again(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), Interrupts(ends_process=False):  # noqa: PT012  the block is the test
         closing = [Closing()]
