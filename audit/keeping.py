@@ -25,7 +25,7 @@ class NothingToPruneError(StatedError):
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """What was removed and kept, its bytes, and by how many small files the store has become less.
+    """The things removed and kept, their bytes, and by how many small files the store has become less.
 
     With `dry_run` nothing was removed or merged, and `merged` is what a call without it would save.
     """

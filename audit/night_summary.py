@@ -4,13 +4,13 @@ What the night could not do stands first; then what needs a person's decision, w
 No line of prose is longer than a mail shows.
 """
 
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from audit.blocklist_summary import case_lines, takeover_lines
 from audit.contract import FINDING_VERDICTS, AuditDocument, Finding, Reading
 from audit.escape import as_terminal
+from audit.mail_lines import wrap_prose
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
 from audit.nightly import NightlyResult
@@ -49,23 +49,23 @@ def _faults(document: AuditDocument) -> Iterator[str]:
     """Yield what the night could not do, or found broken: first that the mirror is not what it was."""
     for fault in sorted(document.faults, key=lambda fault: fault.code not in STANDING_FAULTS)[:FAULTS_SHOWN]:
         kind = "INCOMPLETE" if fault.code in STANDING_FAULTS else "CHANGED"
-        yield from _prose(f"{kind}: {as_terminal(fault.detail)}")
+        yield from wrap_prose(f"{kind}: {as_terminal(fault.detail)}")
     if (more := len(document.faults) - FAULTS_SHOWN) > 0:
         yield f"  and {more:,} more in the report"
     if document.failed:
-        yield from _prose(f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them")
+        yield from wrap_prose(f"INCOMPLETE: boojum failed on {document.failed:,} artifacts; the report names them")
     if document.unread:
-        yield from _prose(f"INCOMPLETE: {describe_unread(document.unread, document.fail_on_unread)}")
+        yield from wrap_prose(f"INCOMPLETE: {describe_unread(document.unread, document.fail_on_unread)}")
         yield from _unread_examples(document)
     waivers = (*document.expired_waivers, *document.unmatched_waivers)
     for sentence in waivers[:WAIVERS_NAMED]:
-        yield from _prose(as_terminal(sentence))
+        yield from wrap_prose(as_terminal(sentence))
     if (more := len(waivers) - WAIVERS_NAMED) > 0:
         yield f"{more:,} more waivers have expired or name nothing: `boojum waive --list`"
     for sentence in document.skipped_runs:
-        yield from _prose(f"not compared with the run before: {as_terminal(sentence)}")
+        yield from wrap_prose(f"not compared with the run before: {as_terminal(sentence)}")
     if dropped := document.counts.get("dropped_parts"):
-        yield from _prose(f"{dropped:,} damaged parts of the store were dropped and computed again")
+        yield from wrap_prose(f"{dropped:,} damaged parts of the store were dropped and computed again")
 
 
 def _readings(document: AuditDocument) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _readings(document: AuditDocument) -> Iterator[str]:
             yield _cut(f"     {found}")
     if (more := len(readings) - READINGS_NAMED) > 0:
         yield f"  and {more:,} more in the report"
-    yield from _prose(next(iter(describe_budget(document)), ""))
+    yield from wrap_prose(next(iter(describe_budget(document)), ""))
 
 
 def _name_reading(number: int, reading: Reading, finding: Finding) -> str:
@@ -103,7 +103,7 @@ def _what_was_found(finding: Finding) -> str:
 def _counts(document: AuditDocument) -> Iterator[str]:
     counts = document.counts
     resumed = f", {counts['resumed']:,} taken over from an interrupted run" if counts.get("resumed") else ""
-    yield from _prose(
+    yield from wrap_prose(
         f"{counts.get('on_disk', 0):,} artifacts on {as_terminal(document.mirror)}: "
         f"{counts.get('read', 0):,} read now, {counts.get('known', 0):,} known{resumed}"
     )
@@ -130,14 +130,10 @@ def _unread_examples(document: AuditDocument) -> Iterator[str]:
 
 def _files(night: NightlyResult) -> Iterator[str]:
     for sentence in (*night.unconfined, *([night.untidied] if night.untidied else [])):
-        yield from _prose(as_terminal(sentence))
+        yield from wrap_prose(as_terminal(sentence))
     gone = f", {night.gone:,} of them not on the mirror any more" if night.gone else ""
     yield f"{night.blocked:,} file{'' if night.blocked == 1 else 's'} on the blocklist{gone}"
     yield f"report: {night.folder / 'report.html'}"
-
-
-def _prose(text: str) -> Iterator[str]:
-    yield from textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _cut(line: str) -> str:

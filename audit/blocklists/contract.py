@@ -9,7 +9,7 @@ from audit.contract import Held, Withheld
 
 
 class EntryState(StrEnum):
-    """Where the file of an entry was at the last run.
+    """The whereabouts of the file of an entry at the last run.
 
     A file "stands" whose place on the mirror could not be read: boojum does not know whether it is still there.
     """

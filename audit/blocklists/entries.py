@@ -82,10 +82,9 @@ def last_day(day: str, settings: BlocklistSettings) -> str:
         return ""
 
 
-def enter_finding(finding: Finding, night: Night, settings: BlocklistSettings, first_seen: str = "") -> BlocklistEntry:
-    """Return the entry of a finding that is new to the record, or was on it since `first_seen` before it expired."""
-    today = f"{night.rule.today}"
-    file = MirrorFile(
+def file_of(finding: Finding) -> MirrorFile:
+    """Return the file of a finding, as scores.parquet has it."""
+    return MirrorFile(
         finding.project,
         finding.version,
         finding.filename,
@@ -95,7 +94,12 @@ def enter_finding(finding: Finding, night: Night, settings: BlocklistSettings, f
         finding.score,
         finding.verdict.value,
     )
-    entry = replace(make_entry(file, night), reasons=name_reasons(finding), last_confirmed=today)
+
+
+def enter_finding(finding: Finding, night: Night, settings: BlocklistSettings, first_seen: str = "") -> BlocklistEntry:
+    """Return the entry of a finding that is new to the record, or was on it since `first_seen` before it expired."""
+    today = f"{night.rule.today}"
+    entry = replace(make_entry(file_of(finding), night), reasons=name_reasons(finding), last_confirmed=today)
     return replace(
         entry,
         state=night.files.state_of(entry) if night.files.find(entry) else EntryState.ON_MIRROR,

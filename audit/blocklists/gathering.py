@@ -15,7 +15,7 @@ from audit.decisions.matching import Decisions
 from audit.query import open_views, sql_string
 from audit.runs import NoSuchRunError
 from features.schema import feature_schema
-from jobs.run import joined_scores
+from jobs.run import joined_scores, known_files
 from jobs.run.run_folder import RunFolder
 from jobs.run.views import store_views
 from jobs.store.quarantine import quarantine_on_error
@@ -88,7 +88,7 @@ def _find_files(connection: "duckdb.DuckDBPyConnection", record: Blocklist | Non
 
 def _first_night(run: RunFolder) -> date | None:
     """Return the first day on which boojum saw a file of this mirror, None if the run has no table of files."""
-    files = run.folder / "files.parquet"
+    files = run.folder / known_files.FILENAME
     if not files.exists():
         return None
     found = duckdb.execute("SELECT min(first_seen) FROM read_parquet(?)", [str(files)]).fetchone()

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from audit.commands.arguments import add_common, add_waivers, read_settings, require
-from audit.commands.output import print_notice, print_result
+from audit.commands.output import print_decided, print_result
 from audit.errors import UsageError
 from audit.exits import Exit
 
@@ -47,7 +47,5 @@ class LabelCommand:
         if require(args.label, "malicious or benign", "label") not in LABELS:
             raise UsageError(f"label: {args.label!r} is no label", f"choose from: {', '.join(LABELS)}")
         decided = label(settings, target, args.label, why=require(args.why, "--why", "label"), owner=args.owner)
-        print_result(args, decided, lambda result: result.render())
-        for notice in decided.notices:
-            print_notice(notice)
+        print_decided(args, decided)
         return Exit.COMPLETE

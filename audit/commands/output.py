@@ -3,9 +3,12 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from audit.escape import as_terminal
+
+if TYPE_CHECKING:
+    from audit.decisions.deciding import Decided
 
 _Result = TypeVar("_Result")
 
@@ -25,3 +28,10 @@ def print_text(text: str) -> None:
 def print_notice(sentence: str) -> None:
     """Print one line on stderr; what could act on a terminal is shown escaped."""
     print(as_terminal(f"boojum: {sentence}"), file=sys.stderr)
+
+
+def print_decided(args: Namespace, decided: "Decided") -> None:
+    """Print a person's decision as it was written, and what one should know of it as notices."""
+    print_result(args, decided, lambda result: result.render())
+    for notice in decided.notices:
+        print_notice(notice)

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from audit.commands.arguments import add_common, add_waivers, read_settings, require
-from audit.commands.output import print_notice, print_result
+from audit.commands.output import print_decided, print_result
 from audit.exits import Exit
 
 
@@ -65,7 +65,5 @@ class WaiveCommand:
             indicator=args.indicator,
             later_files=args.later_files,
         )
-        print_result(args, decided, lambda result: result.render())
-        for notice in decided.notices:
-            print_notice(notice)
+        print_decided(args, decided)
         return Exit.COMPLETE

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from audit.blocklists import entries
 from audit.blocklists.entries import Night
 from audit.blocklists.holding import HoldRule
 from audit.blocklists.mirror_files import MirrorFile, MirrorFiles
@@ -18,18 +19,8 @@ FIRST = date(2026, 11, 22)
 
 
 def file_of(finding, **changes):
-    """Return the file of a finding, as scores.parquet has it."""
-    file = MirrorFile(
-        finding.project,
-        finding.version,
-        finding.filename,
-        finding.path,
-        finding.sha256,
-        finding.blake2b_256,
-        finding.score,
-        finding.verdict.value,
-    )
-    return replace(file, **changes)
+    """Return the file of a finding, with changes."""
+    return replace(entries.file_of(finding), **changes)
 
 
 def make_night(*findings, day=0, files=None, decisions=None, popular=None, rule=None, **changes):
