@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Without `argv` it is the console script, and the process ends with it.
     """
+    if argv is None:
+        os.umask(os.umask(0o077) | 0o002)  # whoever writes into the output folder decides what is cleared and blocked
     with Interrupts(ends_process=argv is None) as interrupts:
         try:
             return _run(argv, interrupts)

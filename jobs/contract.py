@@ -82,6 +82,12 @@ class OutputUnusableError(JobsError):
         return f"{self.out} cannot be used as the output folder ({self.reason})"
 
 
+class OutputExposedError(OutputUnusableError):
+    """Other users of the machine can change what is in the output folder."""
+
+    hint = "take that right away (chmod o-w), or choose an --out that only this user can change"
+
+
 class StoreUnwritableError(JobsError):
     """A file of the output folder could not be written."""
 

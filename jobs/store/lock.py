@@ -3,11 +3,13 @@
 import contextlib
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.contract import OutputLockedError, OutputReadError, OutputUnusableError, StoreFullError
+from jobs.store.exposure import require_unexposed
 from jobs.store.writing import disk_error
 
 LOCK_FILE = ".lock"
@@ -24,20 +26,22 @@ class OutputLock:
     """The lock on an output folder, which this process holds until `release` or its end, even by SIGKILL.
 
     The folder is made if it is missing. Raises OutputLockedError if another process holds the lock, StoreFullError
-    if the disk is full, and OutputUnusableError if the folder cannot be made or written.
+    if the disk is full, OutputExposedError if other users can change the folder, and OutputUnusableError if it cannot
+    be made or written.
     """
 
     def __init__(self, out: Path) -> None:
         self._handle = -1
         try:
             out.mkdir(parents=True, exist_ok=True)
+            require_unexposed(out)
             # Handles that Python opens are not inherited, so no orphaned worker keeps the lock.
-            self._handle = os.open(out / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+            self._handle = _open_private(out / LOCK_FILE, os.O_RDWR | os.O_CREAT)
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError as error:
-            holder = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip()
+            holder = _holder(self._handle)
             self.release()
             raise OutputLockedError(out, holder) from error
         except OSError as error:
@@ -56,14 +60,14 @@ class OutputLock:
 def reading(out: Path) -> Iterator[Path]:
     """Keep what an output folder holds from being removed while the block reads it; yield the folder.
 
-    A reader that may not open the lock, or a folder without runs, is let in without one. Raises OutputReadError if
+    A reader of another user, who may not open the lock, is let in without one, and so is one of a folder without runs. Raises OutputReadError if
     files are being removed for longer than `READER_PATIENCE` seconds.
     """
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
             # Elsewhere than in an output folder, a reader leaves nothing.
             create = os.O_CREAT if (out / "runs").is_dir() else 0
-            handle = os.open(out / READERS_FILE, os.O_RDONLY | create, 0o644)
+            handle = _open_private(out / READERS_FILE, os.O_RDONLY | create)
             stack.callback(os.close, handle)
             _lock(handle, fcntl.LOCK_SH, out, READER_PATIENCE)
         yield out
@@ -77,7 +81,7 @@ def without_readers(out: Path, patience: float) -> Iterator[None]:
     seconds, and OutputUnusableError if the lock cannot be opened.
     """
     try:
-        handle = os.open(out / READERS_FILE, os.O_RDONLY | os.O_CREAT, 0o644)
+        handle = _open_private(out / READERS_FILE, os.O_RDONLY | os.O_CREAT)
     except OSError as error:
         raise OutputUnusableError(out, disk_error(out, error).reason) from error
     try:
@@ -85,6 +89,33 @@ def without_readers(out: Path, patience: float) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _open_private(path: Path, flags: int) -> int:
+    """Open a lock of the folder's owner, whom alone it belongs to: whoever can open a lock can hold it for ever.
+
+    A lock that an earlier version left open to all is mended. Raises OSError, also for a link.
+    """
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    lock, folder = os.fstat(handle), path.parent.stat()
+    with contextlib.suppress(PermissionError):
+        if stat.S_IMODE(lock.st_mode) & 0o077:
+            os.fchmod(handle, 0o600)
+        if lock.st_uid != folder.st_uid:  # root was here first
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+    return handle
+
+
+def _holder(handle: int) -> str:
+    """Return the id of the process that holds a lock: by the kernel's table, else by what the last holder wrote."""
+    inode = f":{os.fstat(handle).st_ino}"
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/locks").read_text(encoding="ascii", errors="replace").splitlines():
+            # 1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF
+            words = line.split()
+            if len(words) > 5 and words[1] == "FLOCK" and words[5].endswith(inode) and words[4].strip("-0"):
+                return words[4]
+    return os.pread(handle, 32, 0).decode("ascii", "replace").strip()
 
 
 def _lock(handle: int, kind: int, out: Path, patience: float) -> None:

@@ -1,6 +1,8 @@
 import errno
+import fcntl
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -8,7 +10,7 @@ import threading
 import pytest
 
 from jobs.contract import OutputLockedError, OutputReadError, OutputUnusableError, StoreFullError
-from jobs.store.lock import OutputLock, reading, without_readers
+from jobs.store.lock import LOCK_FILE, READERS_FILE, OutputLock, reading, without_readers
 
 HOLDER = """
 import sys
@@ -110,3 +112,47 @@ def test_a_reader_leaves_nothing_in_a_folder_without_runs(tmp_path):
 def test_removal_from_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(OutputUnusableError), without_readers(tmp_path / "absent", 0):
         raise AssertionError
+
+
+@pytest.mark.parametrize("name", [LOCK_FILE, READERS_FILE])
+def test_no_other_user_can_open_a_lock_and_so_hold_it_and_an_old_one_is_mended(tmp_path, name):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / READERS_FILE).touch(mode=0o644)
+    (tmp_path / LOCK_FILE).touch(mode=0o644)
+    OutputLock(tmp_path).release()
+    with reading(tmp_path):
+        assert 0o600 == stat.S_IMODE((tmp_path / name).stat().st_mode)
+
+
+def test_locks_are_made_private(tmp_path):
+    OutputLock(tmp_path).release()
+    with without_readers(tmp_path, 0):
+        modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in (LOCK_FILE, READERS_FILE)}
+    assert {0o600} == modes
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_lock_that_root_makes_belongs_to_the_owner_of_the_folder(tmp_path):
+    os.chown(tmp_path, 65534, 65534)
+    OutputLock(tmp_path).release()
+    assert 65534 == (tmp_path / LOCK_FILE).stat().st_uid
+
+
+def test_the_process_that_holds_a_lock_is_named_and_not_the_one_that_held_it_last(tmp_path):
+    (tmp_path / LOCK_FILE).write_text("1\n")
+    with (tmp_path / LOCK_FILE).open() as stranger:
+        fcntl.flock(stranger, fcntl.LOCK_EX)
+        with pytest.raises(OutputLockedError, match=f"process {os.getpid()}"):
+            OutputLock(tmp_path)
+
+
+@pytest.mark.parametrize("name", [LOCK_FILE, READERS_FILE])
+def test_a_link_or_a_pipe_in_the_place_of_a_lock_is_never_followed_or_waited_for(tmp_path, name):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputUnusableError), without_readers(tmp_path, 0):
+        OutputLock(tmp_path)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with reading(tmp_path):
+        assert not (tmp_path / "elsewhere").exists()
