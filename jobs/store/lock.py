@@ -60,8 +60,8 @@ class OutputLock:
 def reading(out: Path) -> Iterator[Path]:
     """Keep what an output folder holds from being removed while the block reads it; yield the folder.
 
-    A reader of another user, who may not open the lock, is let in without one, and so is one of a folder without runs. Raises OutputReadError if
-    files are being removed for longer than `READER_PATIENCE` seconds.
+    A reader of another user, who may not open the lock, is let in without one, and so is one of a folder without runs.
+    Raises OutputReadError if files are being removed for longer than `READER_PATIENCE` seconds.
     """
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):

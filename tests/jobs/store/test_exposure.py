@@ -28,7 +28,7 @@ def test_a_folder_that_everybody_can_write_into_is_refused_and_says_what_to_do(t
 def test_a_folder_that_everybody_can_exchange_is_refused_however_far_above_it_is(tmp_path):
     (tmp_path / "open" / "between" / "out").mkdir(parents=True)
     (tmp_path / "open").chmod(0o777)
-    with pytest.raises(OutputExposedError, match="another folder in its place, in .*/open"):
+    with pytest.raises(OutputExposedError, match=r"another folder in its place, in .*/open"):
         require_unexposed(tmp_path / "open" / "between" / "out")
 
 
