@@ -79,7 +79,8 @@ def night(cluster: Cluster, cluster_keys: TlsFiles) -> Callable[..., NightlyResu
             load=jobs_doubles.load,
             load_changes=jobs_doubles.load_changes,
         )
-        return audit_mirror(settings, hooks.get("progress", lambda *_: None), run=job)
+        quiet = hooks.get("progress", lambda *_: None)
+        return audit_mirror(settings, quiet, accept_shrink=hooks.get("accept_shrink", False), run=job)
 
     return run
 
@@ -139,6 +140,8 @@ def left(out: Path) -> dict[str, Any]:
     # What a budget buys depends on the number of files that this run itself read.
     for name in ("run", "previous_run", "started", "finished", "counts", "budget_points"):
         del findings[name]
+    # A file that was replaced in place has two rows in the store.
+    del findings["walk_counts"]["doubles"]
     for finding in findings["findings"]:
         del finding["change"]
     return {
@@ -151,7 +154,9 @@ def left(out: Path) -> dict[str, Any]:
 
 
 def stored(out: Path, of: str) -> pa.Table:
-    parts = sorted((out / "store" / of).glob("*/run=*/part-*"))
+    """Return the rows of a store; scores of a feature part that was moved aside do not count."""
+    standing = {part.name for part in (out / "store" / "features").glob("*/run=*/part-*.parquet")}
+    parts = [part for part in (out / "store" / of).glob("*/run=*/part-*") if part.name in standing]
     return pa.concat_tables(map(pq.read_table, parts)).sort_by("path").combine_chunks()
 
 
@@ -337,6 +342,9 @@ class TestTheMirror:
 
     @staticmethod
     def same(night: Callable[..., NightlyResult], root: Path, tmp_path: Path) -> None:
+        # A quarter of so small a mirror is more than it may shrink by in a night.
+        night(root, tmp_path / "out", accept_shrink=True)
+        # What changed in place was said in that night.
         night(root, tmp_path / "out")
         night(root, tmp_path / "fresh")
         after, undisturbed = left(tmp_path / "out"), left(tmp_path / "fresh")
@@ -438,6 +446,5 @@ class TestTheStore:
         DAMAGE.get(how, end_of(flipped[of]))(part)
         again = night(mirror, out)
         assert undisturbed == left(out)
-        # The scores of rows that are read again are still valid.
-        done = ("read", 24) if of == "features" else ("scored", 24)
-        assert {"read": 0, "scored": 0, **dict([done])} == counts(again, "read", "scored")
+        # Rows that are read again are a part with another name, and scores go by the name.
+        assert {"read": 24 if of == "features" else 0, "scored": 24} == counts(again, "read", "scored")
