@@ -12,6 +12,7 @@ from audit.blocklists.mirror_files import MirrorFile, MirrorFiles
 from audit.blocklists.renewal import renew_record
 from audit.config import BlocklistSettings
 from audit.decisions.matching import Decisions
+from tests.audit.blocklists.bandersnatch_operator import find_python
 from tests.audit.conftest import make_document
 
 FIRST = date(2026, 11, 22)
@@ -53,3 +54,9 @@ def record():
         return renew_record(None, make_night(*findings, **changes), settings or BlocklistSettings())
 
     return made
+
+
+@pytest.fixture(params=["6.8", "8"])
+def python(request):
+    """Return the path of a Python that has bandersnatch of a version; the test is skipped where there is none."""
+    return find_python(request.param)

@@ -1,75 +1,23 @@
 """Tests the way from a finding to a clean mirror with the real bandersnatch, 6.8 and 8, and an index on loopback."""
 
-import json
-import os
 import shutil
 import subprocess
 import sys
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from audit.blocklists.bandersnatch import FRAGMENT, BandersnatchExport
 from audit.blocklists.contract import Blocklist
 from audit.blocklists.purge import PurgeExport
+from tests.audit.blocklists.bandersnatch_operator import VARIABLE, BandersnatchOperator, newer_python, version_of
 from tests.audit.blocklists.loopback_index import serve_index
 from tests.audit.blocklists.purge_tree import make_entry
 
 EVIL, GOOD, WHEEL, NEWER = "evil-1.1.tar.gz", "evil-1.0.tar.gz", "evil-1.1-py3-none-any.whl", "evil-1.2.tar.gz"
-VARIABLE = "BOOJUM_BANDERSNATCH_8"
-"""Environment variable with the path of a Python that has bandersnatch 8; `.ci/run` makes one where it can."""
-
-CONF = """\
-[mirror]
-directory = {directory}
-master = {master}
-json = true
-timeout = 10
-global-timeout = 100
-workers = 2
-verifiers = 1
-stop-on-error = false
-hash-index = {hash_index}
-{more}
-"""
 
 
-@cache
-def version_of(python: str) -> str:
-    code = "import bandersnatch; print(bandersnatch.__version__)"
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    return done.stdout.strip()
-
-
-def newer_python() -> str:
-    return os.environ.get(VARIABLE, "")
-
-
-class Operator:
+class Operator(BandersnatchOperator):
     """Someone who runs one version of bandersnatch, and what boojum exported."""
-
-    def __init__(self, folder: Path, python: str, address: str, hash_index: str, more: str) -> None:
-        self.python = python
-        self.folder = folder
-        self.root = folder / "mirror"
-        self.web = self.root / "web"
-        self.conf = folder / "bandersnatch.conf"
-        self.text = CONF.format(directory=self.root, master=address, hash_index=hash_index, more=more)
-        self.conf.write_text(self.text)
-
-    def bandersnatch(self, *arguments: str) -> str:
-        """Run bandersnatch to its end; return what it logs. Its verify ignores `allow-non-https`."""
-        code = (
-            "import sys, bandersnatch.master as m; old = m.Master.__init__\n"
-            "def new(self, *a, **k):\n    k['allow_non_https'] = True; old(self, *a[:4], **k)\n"
-            "m.Master.__init__ = new\n"
-            "from bandersnatch.main import main; sys.exit(main())"
-        )
-        argv = [self.python, "-c", code, "-c", str(self.conf), *arguments]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=self.folder)
-        assert done.returncode == 0, done.stderr
-        return done.stderr
 
     def take(self, *entries) -> None:
         """Export both targets, and merge the fragment."""
@@ -92,27 +40,9 @@ class Operator:
         for log in (self.root / "boojum-quarantine").glob("*/log.jsonl"):
             self.purge("--undo", str(log), "--do")
 
-    def files(self) -> set[str]:
-        return {path.name for path in (self.web / "packages").rglob("*") if path.is_file()}
-
     def listed(self) -> set[str]:
-        """Return the files that the JSON page lists, after a look whether the HTML pages say the same."""
-        (page,) = [path for path in (self.web / "simple").rglob("index.v1_json") if path.parent.name == "evil"]
-        names = {file["filename"] for file in json.loads(page.read_text())["files"]}
-        for other in ("index.html", "index.v1_html"):
-            text = page.with_name(other).read_text()
-            assert {name for name in (EVIL, GOOD, WHEEL, NEWER) if f">{name}</a>" in text} == names
-        return names
-
-
-@pytest.fixture(params=["6.8", "8"])
-def python(request: pytest.FixtureRequest) -> str:
-    chosen = sys.executable if request.param == "6.8" else newer_python()
-    if not chosen:
-        pytest.skip(f"no bandersnatch 8 here (it needs Python 3.12): name such a Python in {VARIABLE}")
-    if not version_of(chosen).startswith(request.param):
-        pytest.skip(f"{chosen} has bandersnatch {version_of(chosen) or 'not at all'}, not {request.param}")
-    return chosen
+        """Return the files that all pages of `evil` list."""
+        return self.listed_files("evil", (EVIL, GOOD, WHEEL, NEWER))
 
 
 @pytest.mark.slow

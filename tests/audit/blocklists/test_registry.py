@@ -10,6 +10,7 @@ from audit.blocklists.registry import BLOCKLISTS, blocklist_format
 NO_FORMAT = {
     "__init__",
     "admission",
+    "bandersnatch_filter",
     "contract",
     "entries",
     "gathering",
