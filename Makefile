@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 OUT    ?= boojum-out
-# Fast tests share the processors, a file of tests in one process; slow ones kill processes and run alone.
+# Tests share the processors, a file of tests in one process.
 PARALLEL ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -38,10 +38,10 @@ check: $(VENV)/.dev lint  ## lint, types and the fast tests: for the one who is 
 
 test: $(VENV)/.dev  ## every test, the slow ones too
 	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(PARALLEL)
 
 slow: $(VENV)/.dev  ## the slow tests alone: killed workers and drivers, full disks, damaged stores
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(PARALLEL)
 
 coverage: $(VENV)/.dev  ## line and branch coverage of every test, as htmlcov/index.html
 	$(BIN)/python -m coverage erase
