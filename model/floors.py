@@ -44,6 +44,8 @@ _EXECUTES_FETCHED = (
     "finding_decode_then_run",
     "finding_network_to_process",
 )
+_NETWORK_AT_LOAD = ("finding_import_time_network", "finding_install_time_network")
+_PROCESS_AT_LOAD = ("finding_import_time_process", "finding_install_time_process")
 _STEALS = ("finding_secrets_to_network", "finding_keys_to_network", "finding_spying_to_network")
 
 
@@ -51,7 +53,8 @@ _STEALS = ("finding_secrets_to_network", "finding_keys_to_network", "finding_spy
 class Floor:
     """An act of one member: it has a mark of each of `marks`, and one of the roles and types, () for any.
 
-    `meaning` completes "It was ranked here because of ...".
+    `beside` are marks of which its artifact must have one in any member. `meaning` completes "It was ranked here
+    because of ...".
     """
 
     id: str
@@ -59,6 +62,7 @@ class Floor:
     marks: tuple[tuple[str, ...], ...]
     roles: tuple[Role, ...] = ()
     file_types: tuple[FileType, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 _LOADED = (Role.INSTALL, Role.IMPORT)
@@ -109,6 +113,49 @@ FLOORS: tuple[Floor, ...] = (
         "native code that runs shell text when it is loaded",
         (("native_constructor",), ("native_shell_text",)),
     ),
+    Floor(
+        "decoded_at_load",
+        "code that executes text that it decodes, where it runs at install or import",
+        (("finding_decode_then_execute",),),
+        _LOADED,
+    ),
+    Floor(
+        "address_at_load",
+        "code that talks to a bare address or an odd port as soon as it is installed or imported",
+        (("raw_ip_url", "odd_port_url"), _NETWORK_AT_LOAD),
+    ),
+    Floor(
+        "collector_at_load",
+        "code that reports to a service that collects requests, as soon as it is installed or imported",
+        (("callback_service", "tunnel_service"), _NETWORK_AT_LOAD),
+    ),
+    Floor(
+        "chat_at_load",
+        "code that writes to a chat as soon as it is installed or imported",
+        (("telegram_bot", "discord_webhook"), _NETWORK_AT_LOAD),
+    ),
+    Floor(
+        "user_sent_at_load",
+        "code that asks who and where it is and uses the network, as soon as it is installed or imported",
+        (("user_name", "host_name", "identity_command", "host_record"), _NETWORK_AT_LOAD),
+        _LOADED,
+    ),
+    Floor(
+        "persists_at_load",
+        "code that makes itself start again, and acts as soon as it is installed or imported",
+        (
+            ("run_key", "startup_folder", "shell_startup_file", "authorized_keys"),
+            (*_NETWORK_AT_LOAD, *_PROCESS_AT_LOAD),
+        ),
+        _LOADED,
+    ),
+    Floor(
+        "probe_at_load",
+        "code that uses the network as soon as it is installed or imported, in a package that calls itself research",
+        (_NETWORK_AT_LOAD,),
+        _LOADED,
+        beside=("bounty_notice", "research_notice"),
+    ),
 )
 """Acts of an artifact."""
 
@@ -140,7 +187,10 @@ def find_floor(floor: Floor, members: Members) -> Index:
     if floor.file_types:
         found &= np.isin(members.file_type, [FILE_TYPES.index(kind) for kind in floor.file_types])
     found &= ~_has_mark(members, _HARMLESS_PLACES, known=True)
-    return np.unique(members.rows[found])
+    rows = np.unique(members.rows[found])
+    if floor.beside:
+        rows = np.intersect1d(rows, members.rows[_has_mark(members, floor.beside, known=True)])
+    return rows
 
 
 def measure_floors(floors: Sequence[Floor], members: Members | None, honest: Index) -> tuple[FloorResult, ...]:

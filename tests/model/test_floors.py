@@ -32,7 +32,7 @@ def floor(name: str) -> Floor:
 
 
 def test_every_mark_of_a_floor_is_one_that_members_have() -> None:
-    wanted = {mark for one in CHANGE_FLOORS for marks in one.marks for mark in marks}
+    wanted = {mark for one in CHANGE_FLOORS for marks in (*one.marks, one.beside) for mark in marks}
     assert not wanted - set(MARK_IDS)
 
 
@@ -67,6 +67,27 @@ def test_tests_and_known_code_reach_no_floor(read: Callable[..., Members], make_
     )
     assert [0] == find_floor(floor("fetched_and_executed"), members).tolist()
     assert [0, 3] == find_floor(floor("fetched_anywhere"), members).tolist()
+
+
+def test_the_network_at_import_is_an_act_by_where_it_reaches(read: Callable[..., Members], make_member: Make) -> None:
+    at_import = {"finding_import_time_network": 1}
+    members = read(
+        [
+            [make_member("a.py", {**at_import, "raw_ip_url": 1})],
+            [make_member("a.py", {**at_import, "callback_service": 1})],
+            [make_member("a.py", at_import)],
+            [make_member("a.py", {"raw_ip_url": 1, "callback_service": 1})],
+        ]
+    )
+    assert [0] == find_floor(floor("address_at_load"), members).tolist()
+    assert [1] == find_floor(floor("collector_at_load"), members).tolist()
+
+
+def test_a_probe_says_what_it_is_in_any_member(read: Callable[..., Members], make_member: Make) -> None:
+    at_import = make_member("a.py", {"finding_import_time_network": 1})
+    notice = make_member("README.md", {"bounty_notice": 1}, "rest", file_type="text")
+    members = read([[at_import, notice], [at_import], [notice]])
+    assert [0] == find_floor(floor("probe_at_load"), members).tolist()
 
 
 def test_marks_must_meet_in_one_member(read: Callable[..., Members], make_member: Make) -> None:
