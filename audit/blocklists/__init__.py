@@ -1,1 +1,1 @@
-"""Blocklists: how one is built, and the formats of its targets, one a file, listed in `audit.blocklists.registry`."""
+"""Blocklists: how the record of what is blocked is kept, and in `targets` the formats that it is exported in."""

@@ -1,9 +1,7 @@
-"""Defines the blocklist and the formats that hand it to an artifact proxy or a mirror."""
+"""Defines the record of what is blocked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from audit.contract import Held, Withheld
 
@@ -91,27 +89,3 @@ class Blocklist:
     held: tuple[Held, ...] = ()
     lifted: tuple[LiftedEntry, ...] = ()
     mirror: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BlocklistExport:
-    """A blocklist in a target's own format.
-
-    `files` maps file names to their text, `widened` names entries that block more than their file, and
-    `instructions` describe to the operator how to use the files.
-    """
-
-    files: Mapping[str, str]
-    widened: tuple[str, ...]
-    instructions: str
-
-
-class BlocklistFormat(Protocol):
-    """A format that a target takes."""
-
-    @property
-    def name(self) -> str:
-        """The target's word for `boojum export --to`."""
-
-    def export(self, blocklist: Blocklist) -> BlocklistExport:
-        """Return the target's files; they block nothing wider than a file unless `widened` names it."""

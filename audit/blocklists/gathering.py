@@ -1,6 +1,7 @@
 """Gathers from a run what its record is made from."""
 
 import contextlib
+from collections.abc import Iterator
 from datetime import date
 
 import duckdb
@@ -8,12 +9,13 @@ import duckdb
 from audit.blocklists.contract import Blocklist
 from audit.blocklists.entries import Night, findings_to_block
 from audit.blocklists.holding import HoldRule, find_popular, find_telling_acts
-from audit.blocklists.mirror_files import MirrorFiles, find_files
+from audit.blocklists.mirror_files import MirrorFile, MirrorFiles, find_files
 from audit.config import BlocklistSettings
 from audit.contract import AuditDocument
 from audit.decisions.matching import Decisions
 from audit.query import open_views, sql_string
 from audit.runs import NoSuchRunError
+from features.packaging.names import normalise
 from features.schema import feature_schema
 from jobs.run import joined_scores, known_files
 from jobs.run.run_folder import RunFolder
@@ -65,18 +67,43 @@ def gather_decided(
 
     Raises NoSuchRunError where its scores.parquet cannot be read.
     """
+    with _open_scores(run) as connection:
+        files = _find_files(connection, record, decisions)
+    rule = HoldRule(today, settings.hold_after, settings.verdict)
+    mirror = run.manifest.mirror
+    return Night(document, files, rule, decisions, str(mirror.serial or ""), mirror.root)
+
+
+def gather_known(run: RunFolder, record: Blocklist) -> dict[str, tuple[MirrorFile, ...]]:
+    """Return the files that the mirror has of the projects of a record, by normalised project.
+
+    Raises NoSuchRunError where scores.parquet of the run cannot be read.
+    """
+    projects = sorted({entry.project for entry in record.entries} - {""})
+    with _open_scores(run) as connection:
+        rows = connection.execute(
+            """SELECT project, version, filename, path, sha256, blake2b_256, score, verdict FROM artifacts
+            WHERE project IN (SELECT unnest(?::VARCHAR[])) ORDER BY path""",
+            [projects],
+        ).fetchall()
+    known: dict[str, list[MirrorFile]] = {}
+    for row in rows:
+        known.setdefault(normalise(row[0]), []).append(MirrorFile(*row))
+    return {project: tuple(group) for project, group in known.items()}
+
+
+@contextlib.contextmanager
+def _open_scores(run: RunFolder) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """Open a database whose view `artifacts` is the scores.parquet of a run."""
     scores = run.folder / joined_scores.FILENAME
     try:
         with contextlib.closing(duckdb.connect()) as connection:
             connection.execute(f"CREATE VIEW artifacts AS SELECT * FROM read_parquet({sql_string(str(scores))})")  # noqa: S608  quoted
-            files = _find_files(connection, record, decisions)
+            yield connection
     except duckdb.Error as error:
         raise NoSuchRunError(
             f"{scores} cannot be read ({str(error).splitlines()[0]})", "run the audit again, or name another run"
         ) from error
-    rule = HoldRule(today, settings.hold_after, settings.verdict)
-    mirror = run.manifest.mirror
-    return Night(document, files, rule, decisions, str(mirror.serial or ""), mirror.root)
 
 
 def _find_files(connection: "duckdb.DuckDBPyConnection", record: Blocklist | None, decisions: Decisions) -> MirrorFiles:

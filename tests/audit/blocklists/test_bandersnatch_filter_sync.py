@@ -10,7 +10,7 @@ from audit.blocklists.canonical import render_blocklist
 from audit.blocklists.contract import Blocklist
 from tests.audit.blocklists.bandersnatch_operator import BandersnatchOperator
 from tests.audit.blocklists.loopback_index import serve_index
-from tests.audit.blocklists.purge_tree import make_entry
+from tests.audit.blocklists.targets.purge_tree import make_entry
 
 ROOT = Path(__file__).parents[3]
 EVIL, GOOD, WHEEL = "evil-1.1.tar.gz", "evil-1.0.tar.gz", "evil-1.1-py3-none-any.whl"

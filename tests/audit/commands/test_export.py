@@ -5,7 +5,7 @@ import json
 import pytest
 
 from audit import cli
-from audit.blocklists.registry import BLOCKLISTS
+from audit.blocklists.targets.registry import BLOCKLISTS
 from audit.exits import Exit
 
 
@@ -44,3 +44,17 @@ def test_what_a_night_withheld_is_exported_with_yes_and_said(publish, document, 
 def test_an_unknown_target_names_the_known_ones(capsys):
     assert Exit.MISUSE == cli.main(["export", "--to", "devpi"])
     assert "choose from" in capsys.readouterr().err
+
+
+def test_the_table_of_targets_names_each_with_what_it_can(capsys):
+    assert Exit.COMPLETE == cli.main(["export", "--list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert ["TARGET", *(target.name for target in BLOCKLISTS)] == [line.split()[0] for line in lines]
+
+
+def test_an_action_that_a_target_has_not_is_misuse(publish, document, finding, tmp_path, capsys):
+    argv = ["export", "--out", str(publish(document(finding()))), "--to", "bandersnatch", "--into", str(tmp_path / "x")]
+    assert Exit.MISUSE == cli.main([*argv, "--action", "deny"])
+    assert "the target bandersnatch cannot deny a file; it has `--action hide`" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+    assert Exit.COMPLETE == cli.main([*argv, "--action", "hide"])

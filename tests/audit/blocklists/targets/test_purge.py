@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from audit.blocklists.purge import LIST, SCRIPT, TEMPLATE, PurgeExport
+from audit.blocklists.targets.purge import LIST, SCRIPT, TEMPLATE, PurgeExport
 from jobs.mirror.project_page import parse_html_page, parse_json_page
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import open_mirror
-from tests.audit.blocklists.purge_tree import EVIL, PurgeTree, make_entry
+from tests.audit.blocklists.targets.purge_tree import EVIL, PurgeTree, make_entry
 
 WHEEL = "evil-1.1-py3-none-any.whl"
 DONE, PROBLEMS, MISUSE, LOCKED = 0, 1, 2, 3

@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from audit.blocklists.contract import Blocklist, BlocklistEntry
-from audit.blocklists.purge import LIST, SCRIPT, PurgeExport
+from audit.blocklists.targets.contract import ExportOptions
+from audit.blocklists.targets.purge import LIST, SCRIPT, PurgeExport
 from jobs.corpus.mirror_writer import MirrorWriter
 
 TIME = datetime(2021, 5, 5, 14, 18, 17, 123456, tzinfo=UTC)
@@ -75,7 +76,7 @@ class PurgeTree:
             entries or tuple(self.entries),
             mirror=str(self.web),
         )
-        for name, text in PurgeExport().export(listed).files.items():
+        for name, text in PurgeExport().export(listed, ExportOptions()).files.items():
             (self.into / name).write_text(text)
 
     def edit_list(self, change: Callable[[dict[str, Any]], None]) -> None:

@@ -6,7 +6,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from audit.blocklists.bandersnatch import FRAGMENT, BandersnatchExport
+from audit.blocklists.targets.bandersnatch import FRAGMENT, BandersnatchExport
+from audit.blocklists.targets.contract import ExportOptions
 from model.contract import Verdict
 
 FILTER = textwrap.dedent("""
@@ -42,7 +43,9 @@ def test_bandersnatch_refuses_what_is_listed_and_nothing_else(tmp_path, record, 
     conf = tmp_path / "bandersnatch.conf"
     mirror = "[mirror]\ndirectory = /srv/pypi\nmaster = https://index.invalid\ntimeout = 10\nworkers = 3\n"
     conf.write_text(
-        mirror + "hash-index = false\nstop-on-error = false\n\n" + BandersnatchExport().export(listed).files[FRAGMENT]
+        mirror
+        + "hash-index = false\nstop-on-error = false\n\n"
+        + BandersnatchExport().export(listed, ExportOptions()).files[FRAGMENT]
     )
     digests = [f"{1:064x}", f"{2:064x}", f"{3:064x}", f"{1:064x}"[:-1] + "2", f"{99:064x}", None]
     filtered = run_filters(conf, [release_file(digest) for digest in digests])
@@ -55,7 +58,7 @@ def test_bandersnatch_refuses_what_is_listed_and_nothing_else(tmp_path, record, 
 
 def test_an_empty_list_blocks_nothing(tmp_path, record):
     conf = tmp_path / "bandersnatch.conf"
-    fragment = BandersnatchExport().export(record()).files[FRAGMENT]
+    fragment = BandersnatchExport().export(record(), ExportOptions()).files[FRAGMENT]
     conf.write_text(
         "[mirror]\ndirectory = /srv/pypi\nmaster = https://index.invalid\ntimeout = 10\nworkers = 3\n\n" + fragment
     )

@@ -6,12 +6,13 @@ import sys
 
 import pytest
 
-from audit.blocklists.bandersnatch import FRAGMENT, BandersnatchExport
 from audit.blocklists.contract import Blocklist
-from audit.blocklists.purge import PurgeExport
+from audit.blocklists.targets.bandersnatch import FRAGMENT, BandersnatchExport
+from audit.blocklists.targets.contract import ExportOptions
+from audit.blocklists.targets.purge import PurgeExport
 from tests.audit.blocklists.bandersnatch_operator import VARIABLE, BandersnatchOperator, newer_python, version_of
 from tests.audit.blocklists.loopback_index import serve_index
-from tests.audit.blocklists.purge_tree import make_entry
+from tests.audit.blocklists.targets.purge_tree import make_entry
 
 EVIL, GOOD, WHEEL, NEWER = "evil-1.1.tar.gz", "evil-1.0.tar.gz", "evil-1.1-py3-none-any.whl", "evil-1.2.tar.gz"
 
@@ -22,9 +23,9 @@ class Operator(BandersnatchOperator):
     def take(self, *entries) -> None:
         """Export both targets, and merge the fragment."""
         listed = Blocklist(1, "abc123", "2026-11-22", "", "5", "model", "run-1", 0, entries, mirror=str(self.web))
-        for name, text in PurgeExport().export(listed).files.items():
+        for name, text in PurgeExport().export(listed, ExportOptions()).files.items():
             (self.folder / name).write_text(text)
-        self.fragment = BandersnatchExport().export(listed).files[FRAGMENT]
+        self.fragment = BandersnatchExport().export(listed, ExportOptions()).files[FRAGMENT]
 
     def filter(self, *, on: bool) -> None:
         self.conf.write_text(self.text + (self.fragment if on else ""))

@@ -3,12 +3,13 @@
 The plugin `regex_release_file_metadata` matches any field of a file's metadata, so it blocks exact digests, in
 bandersnatch 6.8 and 8.2. The pattern keeps every file that is not listed. The opposite rule, `none:` with the listed
 digests, would also refuse every file without a digest. A filter only prevents files from being mirrored again;
-`audit.blocklists.purge` takes away what is on disk.
+`audit.blocklists.targets.purge` takes away what is on disk.
 """
 
 from collections.abc import Iterator
 
-from audit.blocklists.contract import Blocklist, BlocklistExport
+from audit.blocklists.contract import Blocklist
+from audit.blocklists.targets.contract import Action, BlocklistExport, ExportOptions, Scope
 
 FRAGMENT = "bandersnatch-blocklist.conf"
 
@@ -17,12 +18,14 @@ class BandersnatchExport:
     """Configuration for a plugin that ships with bandersnatch; every entry blocks one file."""
 
     name = "bandersnatch"
+    summary = "the mirror: a fragment of bandersnatch.conf for a plugin that ships with bandersnatch"
+    actions = (Action.HIDE,)
+    scopes = (Scope.FILE,)
 
-    def export(self, blocklist: Blocklist) -> BlocklistExport:
+    def export(self, blocklist: Blocklist, options: ExportOptions) -> BlocklistExport:  # noqa: ARG002  files as they are
         """Return the fragment."""
         return BlocklistExport(
             files={FRAGMENT: "\n".join(_fragment(blocklist)) + "\n"},
-            widened=(),
             instructions=(
                 f"Merge {FRAGMENT} into bandersnatch.conf: add the plugin to `enabled`, and add the section "
                 "(if you have that section already, add the key to it). "

@@ -7,7 +7,8 @@ that a person reviews it once; the list is data. It needs no boojum on the mirro
 import json
 from pathlib import Path
 
-from audit.blocklists.contract import Blocklist, BlocklistEntry, BlocklistExport
+from audit.blocklists.contract import Blocklist, BlocklistEntry
+from audit.blocklists.targets.contract import Action, BlocklistExport, ExportOptions, Scope
 from jobs.mirror.inventory import package_path
 
 LIST = "purge.json"
@@ -20,8 +21,11 @@ class PurgeExport:
     """A list with reasons and a script; every entry takes one file off the mirror and off its pages."""
 
     name = "purge"
+    summary = "the mirror: a list of files and the script that takes them off it"
+    actions = (Action.HIDE,)
+    scopes = (Scope.FILE,)
 
-    def export(self, blocklist: Blocklist) -> BlocklistExport:
+    def export(self, blocklist: Blocklist, options: ExportOptions) -> BlocklistExport:  # noqa: ARG002  files as they are
         """Return purge.json and purge.py; nothing is widened."""
         content = {
             "format": "boojum-purge",
@@ -34,7 +38,6 @@ class PurgeExport:
         }
         return BlocklistExport(
             files={LIST: json.dumps(content, indent=1) + "\n", SCRIPT: TEMPLATE.read_text(encoding="utf-8")},
-            widened=(),
             instructions=(
                 f"Read {SCRIPT}, then run `python3 {SCRIPT}` on the mirror's host: it prints what it would do, and "
                 "does it with --do. The next sync brings the files back unless bandersnatch.conf has the filter of "

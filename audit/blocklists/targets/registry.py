@@ -1,0 +1,27 @@
+"""Lists the formats of the blocklist, in the order of the help text and of the table of targets."""
+
+from audit.blocklists.targets.bandersnatch import BandersnatchExport
+from audit.blocklists.targets.contract import BlocklistFormat
+from audit.blocklists.targets.json import JsonExport
+from audit.blocklists.targets.purge import PurgeExport
+
+BLOCKLISTS: tuple[BlocklistFormat, ...] = (
+    JsonExport(),
+    BandersnatchExport(),
+    PurgeExport(),
+)
+
+
+def blocklist_format(name: str) -> BlocklistFormat:
+    """Return the blocklist format of a name; raises KeyError for one that is not registered."""
+    return {target.name: target for target in BLOCKLISTS}[name]
+
+
+def render_targets() -> str:
+    """Return the table of targets: name, actions (the default first), scopes, and what each is."""
+    rows = [("TARGET", "ACTIONS", "BLOCKS A", "WHAT IT IS")]
+    rows += [(each.name, ", ".join(each.actions), ", ".join(each.scopes), each.summary) for each in BLOCKLISTS]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(
+        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3])) for row in rows
+    )
