@@ -6,14 +6,20 @@ Both forms become the same: a file object of PEP 691 for each file, with what th
 import json
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any, NamedTuple, TypeAlias
+
+from jobs.mirror.html_tags import iterate_tags
 
 FileObject: TypeAlias = Mapping[str, Any]
 """A file as PEP 691 and PEP 700 describe it: `url` (always a string), and what else the page states, unvalidated, of
 `filename`, `hashes` (algorithm to hex digest), `size`, `upload-time`, `requires-python` and `yanked` (a reason or
-whether it was). An HTML page states no filename and no size."""
+whether it was), and `core-metadata` (PEP 714: its hashes, or true). An HTML page states no filename and no size."""
 
+MOST_BYTES = 400 * 2**20
+"""Most bytes of memory that a page may take as values of Python; the pages of the largest projects take some 150 MiB."""
+_VALUE_BYTES = 130
+_MARKS = b",:[{"
+"""Each value of JSON is behind one of these, apart from the first. They stand in texts too, where they cost nothing."""
 
 _STATUS = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
@@ -32,6 +38,7 @@ def parse_json_page(content: bytes) -> list[FileObject]:
 
 def parse_json_project(content: bytes) -> ProjectPage:
     """Return the files and the status of a PEP 691 page; raises ValueError if the content is no such page."""
+    _require_bounded(content)
     try:
         page = json.loads(content)
     except RecursionError as error:
@@ -53,33 +60,30 @@ def parse_html_page(text: str) -> list[FileObject]:
 
 def parse_html_project(text: str) -> ProjectPage:
     """Return the files and the status of a PEP 503 page; raises ValueError if the text cannot be parsed as HTML."""
-    links = _Links()
-    try:
-        links.feed(text)
-        links.close()
-    except AssertionError as error:  # html.parser raises it for an unknown declaration
-        raise ValueError("is no HTML") from error
-    return ProjectPage(links.files, links.status)
+    files: list[FileObject] = []
+    status = ""
+    for tag in iterate_tags(text):
+        if tag.name == "a":
+            attributes = tag.attributes()
+            if href := attributes.get("href"):
+                files.append(_file_object(href, attributes))
+        elif tag.name == "meta" and not status:
+            attributes = tag.attributes()
+            if attributes.get("name") == "pypi:project-status":
+                status = _status_word(attributes.get("content"))
+    return ProjectPage(files, status)
+
+
+def _require_bounded(content: bytes) -> None:
+    """Raise ValueError if the values of some JSON could take over `MOST_BYTES` of memory."""
+    text = len(content) * (2 if content.isascii() else 8)
+    if text + _VALUE_BYTES * sum(map(content.count, (_MARKS[at : at + 1] for at in range(4)))) > MOST_BYTES:
+        raise ValueError(f"could take over {MOST_BYTES // 2**20} MiB of memory")
 
 
 def _status_word(value: object) -> str:
     word = value.strip().lower() if isinstance(value, str) else ""
     return word if _STATUS.fullmatch(word) else ""
-
-
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.files: list[FileObject] = []
-        self.status = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        href = attributes.get("href")
-        if tag == "a" and href:
-            self.files.append(_file_object(href, attributes))
-        elif tag == "meta" and attributes.get("name") == "pypi:project-status" and not self.status:
-            self.status = _status_word(attributes.get("content"))
 
 
 def _file_object(href: str, attributes: Mapping[str, str | None]) -> FileObject:
@@ -91,6 +95,11 @@ def _file_object(href: str, attributes: Mapping[str, str | None]) -> FileObject:
     if "data-yanked" in attributes:
         # PEP 592: the attribute may have no value, or the empty string, for no reason given.
         file["yanked"] = attributes["data-yanked"] or True
+    # PEP 714: the older name stands where a tool has not learnt the newer one.
+    metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata", ""))
+    algorithm, _, digest = (metadata or "").partition("=")
+    if digest:
+        file["core-metadata"] = {algorithm: digest}
     for name in ("upload-time", "requires-python"):
         if value := attributes.get(f"data-{name}"):
             file[name] = value
