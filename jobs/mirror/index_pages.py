@@ -10,7 +10,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -19,13 +19,16 @@ import numpy as np
 
 from features.contract import Progress
 from features.packaging.names import normalise
+from jobs.mirror.file_owner import names_project
 from jobs.mirror.project_page import FileObject, ProjectPage, parse_html_project, parse_json_project
 from jobs.mirror.walk import WalkLog, show
 
-PAGE_BYTES = 256 * 2**20
+PAGE_BYTES = 64 * 2**20
 """Most bytes of a page that is read; the pages of the largest projects have less than 20 MiB."""
 
 KEY_BYTES = 16
+MOST_OWNERS = 1_000_000
+"""Most files whose project is kept because their names do not say it; all of PyPI has some 100,000."""
 _LISTED = np.dtype([("key", f"S{KEY_BYTES}"), ("yanked", np.bool_)])
 
 _JSON, _HTML, _OLD_HTML = "index.v1_json", "index.v1_html", "index.html"
@@ -48,7 +51,8 @@ class ServedFiles:
     `keys` (S16, length n, sorted and distinct) are their `path_key`s; `yanked` (bool, length n) is whether each
     was yanked. `pages` is the number of projects whose page was read; `unknown` are the projects whose page could
     not be read, and `is_partial` is true if a folder of projects could not be listed, so that any project may have a
-    page. `statuses` are the projects with a status (PEP 792).
+    page. `statuses` are the projects with a status (PEP 792). `owners` are the projects that list the files whose names
+    do not say it, by key.
     """
 
     keys: "np.ndarray[Any, np.dtype[np.bytes_]]"
@@ -57,6 +61,7 @@ class ServedFiles:
     unknown: frozenset[str]
     is_partial: bool
     statuses: Mapping[str, str]
+    owners: Mapping[bytes, str] = field(default_factory=dict)
 
     def find(self, keys: "np.ndarray[Any, np.dtype[np.bytes_]]") -> "np.ndarray[Any, np.dtype[np.int64]]":
         """Return the index in `self.keys` of each of the keys, or -1 (int64, in their order)."""
@@ -82,26 +87,40 @@ def read_served(web: Path, log: WalkLog, progress: Progress | None = None, *, ht
     joined = bytearray()
     unknown: set[str] = set()
     statuses: dict[str, str] = {}
+    owners: dict[bytes, str] = {}
     pages = 0
     reader = _PageReader(web, (_HTML, _OLD_HTML, _JSON) if html_first else _PAGES, log)
     for folder in reader.projects():
         page = reader.read(folder)
+        project = normalise(show(folder.rpartition("/")[2]))
         if page is None:
-            unknown.add(normalise(show(folder.rpartition("/")[2])))
+            unknown.add(project)
             continue
         pages += 1
         if page.status:
-            statuses[normalise(show(folder.rpartition("/")[2]))] = sys.intern(page.status)
+            statuses[project] = sys.intern(page.status)
         for path, is_yanked in page.files:
             if path:
-                joined += path_key(path)
+                key = path_key(path)
+                joined += key
                 joined.append(is_yanked)
+                if not names_project(path.rpartition("/")[2], project):
+                    _add_owner(owners, key, project)
             else:
                 log.count("foreign_urls")
         if progress is not None and pages % 256 == 0:
             progress(pages, 0, "index pages")
     unknown |= reader.unknown
-    return ServedFiles(*_distinct(joined), pages, frozenset(unknown), reader.is_partial, statuses)
+    return ServedFiles(*_distinct(joined), pages, frozenset(unknown), reader.is_partial, statuses, owners)
+
+
+def _add_owner(owners: dict[bytes, str], key: bytes, project: str) -> None:
+    """Note the project that lists a file; of a file that several list, none is the owner."""
+    if key in owners:
+        if owners[key] != project:
+            owners[key] = ""
+    elif len(owners) < MOST_OWNERS:
+        owners[key] = project
 
 
 def _distinct(

@@ -16,7 +16,7 @@ FileObject: TypeAlias = Mapping[str, Any]
 whether it was), and `core-metadata` (PEP 714: its hashes, or true). An HTML page states no filename and no size."""
 
 MOST_BYTES = 400 * 2**20
-"""Most bytes of memory that a page may take as values of Python; the pages of the largest projects take some 150 MiB."""
+"""Most bytes of memory that a page may take as values of Python; those of the largest projects take 150 MiB."""
 _VALUE_BYTES = 130
 _MARKS = b",:[{"
 """Each value of JSON is behind one of these, apart from the first. They stand in texts too, where they cost nothing."""

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from features.contract import Progress
 from features.packaging.names import parse_filename
+from jobs.mirror.file_owner import claims_on_page
 from jobs.mirror.index_pages import ServedFiles, as_keys, path_key, read_served
 from jobs.mirror.inventory import COMPACT, STATUS, Inventory, artifact_paths, package_path_digest, sort_rows
 from jobs.mirror.root import Mirror, MirrorLayout
@@ -79,6 +80,7 @@ def _read(
         html_first = mirror.options.simple_format == "HTML"
         served = read_served(mirror.root, log, progress, html_first=html_first)
         listed, yanked = _join(rows, served, log)
+        rows = _with_owners(rows, served)
         pages = served.pages
         statuses = served
         del served
@@ -195,6 +197,30 @@ def _join(rows: pa.Table, served: ServedFiles, log: WalkLog) -> tuple[pa.Array, 
     if not len(served.keys):
         return listed, _nulls(rows)
     return listed, pa.array(is_yanked, mask=~is_listed)
+
+
+def _with_owners(rows: pa.Table, served: ServedFiles) -> pa.Table:
+    """Return the rows with the project and version of files whose project the page says and the name does not."""
+    if not served.owners:
+        return rows
+    chunks: dict[str, list[pa.Array]] = {"project": [], "version": []}
+    for batch in rows.select(["digest", "folder", "filename", *chunks]).to_batches(_BATCH_FILES):
+        owners = {
+            at: owner for at, path in enumerate(artifact_paths(batch)) if (owner := served.owners.get(path_key(path)))
+        }
+        claims = {at: claims_on_page(batch["filename"][at].as_py(), owner) for at, owner in owners.items()}
+        for name, made in chunks.items():
+            column = batch[name]
+            if claims:
+                values = column.to_pylist()
+                for at, claim in claims.items():
+                    values[at] = getattr(claim, name)
+                column = pa.array(values, pa.string()).dictionary_encode()
+            made.append(column)
+    for name, made in chunks.items():
+        at = rows.schema.get_field_index(name)
+        rows = rows.set_column(at, rows.schema.field(at), pa.chunked_array(made, rows.schema.field(at).type))
+    return rows
 
 
 def _project_statuses(rows: pa.Table, served: ServedFiles | None) -> pa.ChunkedArray:

@@ -30,9 +30,12 @@ def test_a_json_page_gives_its_file_objects_as_they_stand():
         b"\xff\xfe",
         b"{" * 9,
         pytest.param(b"[" * 200_000, id="nested"),
+        pytest.param(b'{"files": [' + b"[]," * 2_500_000 + b"1]}", id="more values than memory should hold"),
+        pytest.param(b'{"files": [' + b"9" * 5_000 + b"]}", id="a huge number"),
+        pytest.param(b'{"files": [], "x": ' + b'{"a":' * 100_000, id="nested objects"),
     ],
 )
-def test_content_that_is_no_json_page_is_a_value_error(content):
+def test_content_that_is_no_json_page_or_would_take_too_much_is_a_value_error(content):
     with pytest.raises(ValueError):
         parse_json_page(content)
 
@@ -48,6 +51,22 @@ def test_an_html_link_becomes_a_file_object_with_what_its_attributes_state():
             "yanked": "bad & broken",
         }
     ]
+
+
+@pytest.mark.parametrize("name", ["data-core-metadata", "data-dist-info-metadata"])
+def test_the_digest_of_the_metadata_file_is_stated_under_either_name(name):
+    (file,) = parse_html_page(html(f' {name}="sha256=0123"'))
+    assert {"sha256": "0123"} == file["core-metadata"]
+
+
+@pytest.mark.parametrize("tags", ["", " data-core-metadata", " data-core-metadata=true"])
+def test_no_digest_of_the_metadata_file_is_stated(tags):
+    (file,) = parse_html_page(html(tags))
+    assert "core-metadata" not in file
+
+
+def test_of_a_key_that_stands_twice_the_last_counts_as_for_pip():
+    assert [{"url": "b"}] == parse_json_page(b'{"files": [{"url": "a"}], "files": [{"url": "b"}]}')
 
 
 @pytest.mark.parametrize(("tags", "expected"), [("", False), (" data-yanked", True), (' data-yanked=""', True)])

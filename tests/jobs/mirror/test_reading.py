@@ -306,3 +306,26 @@ def test_the_table_of_a_large_mirror_is_small(tmp_path):
     rows = take(tmp_path).rows
     assert isinstance(rows, pa.Table)
     assert rows.nbytes / len(rows) < 120
+
+
+@pytest.mark.parametrize("page", ["index.v1_json", "index.html"])
+def test_the_project_of_an_installer_is_that_of_the_page_that_lists_it(tmp_path, page):
+    writer = MirrorWriter(tmp_path)
+    for name in ("python3-six_1.16.0-1_all.deb", "Setup.Six.msi", "six-1.16.0.tar.gz"):
+        writer.add("six", "1.16.0", name, name.encode(), TIME)
+    writer.finish(5)
+    for other in {"index.v1_json", "index.v1_html", "index.html"} - {page}:
+        (tmp_path / "web" / "simple" / "six" / other).unlink()
+    inventory = take(tmp_path)
+    assert {"six"} == set(column(inventory, "project").values())
+    assert "1.16.0" == column(inventory, "version")["python3-six_1.16.0-1_all.deb"]
+    assert inventory.table["project"].to_pylist() == sorted(inventory.table["project"].to_pylist())
+
+
+def test_an_installer_that_two_projects_list_has_the_project_of_its_name(tmp_path):
+    writer = MirrorWriter(tmp_path)
+    writer.add("six", "1.0", "other-1.0.msi", b"x", TIME)
+    writer.finish(5)
+    page = tmp_path / "web" / "simple" / "six"
+    shutil.copytree(page, page.with_name("evil"))
+    assert {"other-1.0.msi": "other"} == column(take(tmp_path), "project")
