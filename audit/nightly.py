@@ -39,7 +39,8 @@ class NightlyResult:
 
     `refused` is the reason why files of the run are not on the blocklist although no person decided so, "" if there is
     none. `gone` counts the blocked files that are not on the mirror any more. `unconfined` is that of the manifest.
-    `untidied` says why the store could not be compacted or pruned, "" if it was.
+    `untidied` says why the store could not be compacted or pruned, "" if it was. `has_news` is whether the run has
+    something that its reader does not know.
     """
 
     document: AuditDocument
@@ -50,6 +51,7 @@ class NightlyResult:
     gone: int = 0
     unconfined: tuple[str, ...] = ()
     untidied: str = ""
+    has_news: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
     document = mark_document(record, night)
     readings = choose_readings(document.findings, baseline, settings.report.budget, today)
     document = add_readings(document, readings, inputs.card, settings.report.budget)
-    if settings.quiet and not has_news(document):
+    is_news = has_news(document, baseline.held)
+    if settings.quiet and not is_news:
         readings = readings.unshown()
     backlog = render_backlog(document.run, readings.shown, readings.waiting)
     write_atomically(staged.folder / READING, backlog.encode(), durable=True)
@@ -156,4 +159,5 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
         refused=record.refused,
         gone=sum(entry.state is EntryState.GONE for entry in record.entries),
         unconfined=staged.manifest.unconfined,
+        has_news=is_news,
     )

@@ -49,7 +49,6 @@ class AuditCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Audit the mirror and print a summary."""
-        from audit.news.quiet import has_news
         from audit.night_summary import night_facts, render_night
         from audit.nightly import audit_mirror
         from audit.progress import ProgressBars
@@ -62,6 +61,6 @@ class AuditCommand:
             night = audit_mirror(settings, bars, yes=args.yes, since=args.since, accept_shrink=args.accept_shrink)
         if args.json:
             print_text(render_json(night_facts(night)))
-        elif not settings.quiet or has_news(night.document):
+        elif not settings.quiet or night.has_news:
             print_text(render_night(night))
         return night.outcome.status

@@ -19,6 +19,9 @@ from audit.errors import UsageError
 from audit.escape import as_terminal
 from audit.runs import NoSuchRunError, find_run, read_document
 from features.evidence_text import EVIDENCE_IDS
+from jobs.contract import STANDING_FAULTS
+from jobs.run.manifest import ManifestError, read_manifest
+from jobs.run.run_folder import LATEST
 from model.contract import Verdict
 
 FILES_SHOWN = 20
@@ -68,11 +71,10 @@ def waive(
 ) -> Decided:
     """Write a waiver of the file, release or project that a text names; raises UsageError, TargetError, ConfigError."""
     now = _now()
-    owner, reason = _checked(owner, "--owner"), _checked(reason, "--reason")
     ends = parse_expiry(expires, now.date())
     _check_indicator(indicator)
     out = out_folder(settings)
-    target = find_target(out, text)
+    target, owner, reason = _decided(out, text, owner, reason)
     if later_files and target.scope is Scope.FILE:
         raise UsageError("--later-files is for a release or a project", "leave it out: a digest names one file")
     waiver = Waiver(
@@ -89,8 +91,10 @@ def waive(
     )
     if target.scope is not Scope.FILE and not target.files and not later_files:
         # It would cover no file ever: those that come are later than the decision.
-        where = "is not on the mirror" if target.searched else f"cannot be looked up: no run has finished in {out}"
-        raise TargetError(f"{target.label} {where}", _suggestion(out, target) + "add --later-files to waive what comes")
+        raise TargetError(
+            f"{target.label}: {_absence(out, target)}",
+            _suggestion(out, target) + "add --later-files to waive what comes",
+        )
     decisions = append_decision(file := decisions_file(settings.waivers, out), waiver, _comment(target))
     only = f" for {indicator} only" if indicator else ""
     return Decided(
@@ -99,15 +103,14 @@ def waive(
         file=str(file),
         files=target.files,
         uncovered=tuple(_uncovered(out, waiver, decisions, now.date())),
-        notices=tuple(_notices(target, "the waiver holds once such a file comes")),
+        notices=tuple(_notices(out, target, "the waiver holds once such a file comes")),
     )
 
 
 def block(settings: Settings, text: str, *, owner: str, reason: str) -> Decided:
     """Write a block of the file, release or project that a text names; raises UsageError, TargetError, ConfigError."""
-    owner, reason = _checked(owner, "--owner"), _checked(reason, "--reason")
     out = out_folder(settings)
-    target = find_target(out, text)
+    target, owner, reason = _decided(out, text, owner, reason)
     entry = Block(
         scope=target.scope,
         sha256=target.sha256,
@@ -125,7 +128,7 @@ def block(settings: Settings, text: str, *, owner: str, reason: str) -> Decided:
         file=str(file),
         files=target.files,
         notices=(
-            *_notices(target, _suggestion(out, target) + "it is blocked once it comes"),
+            *_notices(out, target, _suggestion(out, target) + "it is blocked once it comes"),
             "the next audit or `boojum export` writes it; `boojum waive` takes it back",
         ),
     )
@@ -150,10 +153,16 @@ def label(settings: Settings, text: str, word: str, *, why: str, owner: str | No
         file=str(file),
         files=target.files,
         notices=(
-            *_notices(target, "it is trained from once the mirror has it"),
+            *_notices(out, target, "it is trained from once the mirror has it"),
             f"a label is for `boojum corpus labels`; {other}",
         ),
     )
+
+
+def _decided(out: Path, text: str, owner: str, reason: str) -> tuple[Target, str, str]:
+    """Return the target that a text names, and who decides about it and why; raises UsageError and TargetError."""
+    owner, reason = _checked(owner, "--owner"), _checked(reason, "--reason")
+    return find_target(out, text), owner, reason
 
 
 def _now() -> datetime:
@@ -203,10 +212,20 @@ def _count(files: tuple[MirrorFile, ...]) -> str:
     return f"{len(files):,} file{'' if len(files) == 1 else 's'}"
 
 
-def _notices(target: Target, otherwise: str) -> Iterable[str]:
+def _notices(out: Path, target: Target, otherwise: str) -> Iterable[str]:
     if not target.files:
-        where = "the mirror has no such file" if target.searched else "no run has finished that could say what it names"
-        yield f"{target.label}: {where}; {otherwise}"
+        yield f"{target.label}: {_absence(out, target)}; {otherwise}"
+
+
+def _absence(out: Path, target: Target) -> str:
+    """Return why a target names no file today."""
+    if not target.searched:
+        return "no run has finished that could say what it names"
+    try:
+        is_whole = not any(fault.code in STANDING_FAULTS for fault in read_manifest(out / "runs" / LATEST).faults)
+    except (FileNotFoundError, ManifestError):
+        is_whole = True
+    return "the mirror has no such file" if is_whole else "the last run did not see all of the mirror, and no such file"
 
 
 def _uncovered(out: Path, waiver: Waiver, decisions: Decisions, today: date) -> Iterable[tuple[str, str]]:

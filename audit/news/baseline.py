@@ -20,7 +20,8 @@ class Baseline:
     """The run that news are against, as far as they need it; without `folder` there is none, and everything is new.
 
     `findings` are its unwaived findings with their verdict as `before`, `waived` are the others. `unlisted` are
-    verdicts of artifacts that its document left out. `skipped` are sentences about nearer runs that are damaged.
+    verdicts of artifacts that its document left out. `held` are the digests of files that waited for a person.
+    `skipped` are sentences about nearer runs that are damaged.
     """
 
     run: str = ""
@@ -28,6 +29,7 @@ class Baseline:
     findings: Mapping[FileKey, ResolvedFinding] = field(default_factory=dict)
     waived: frozenset[FileKey] = frozenset()
     unlisted: Mapping[FileKey, str] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
     backlog: Backlog = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
 
@@ -84,6 +86,7 @@ def read_baseline(folder: Path) -> Baseline:
             folder=folder,
             findings={_key(row): _as_resolved(row) for row in rows if row["waiver"] is None},
             waived=frozenset(_key(row) for row in rows if row["waiver"] is not None),
+            held=frozenset(str(row["sha256"]) for row in rows if row.get("held")),
             backlog=read_backlog(folder),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,7 +1,10 @@
 """Tests the decisions of the command line: what is written, what it covers today, and what is refused."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +81,8 @@ def test_another_file_is_written_where_one_is_named(settings, tmp_path):
 @pytest.mark.parametrize(
     ("expected", "error", "changes"),
     [
-        ("is not on the mirror", TargetError, {"text": "project-9"}),
-        ("is not on the mirror", TargetError, {"text": "project-1==9"}),
+        ("the mirror has no such file", TargetError, {"text": "project-9"}),
+        ("the mirror has no such file", TargetError, {"text": "project-1==9"}),
         ("not in the future", UsageError, {"expires": "2020-01-01"}),
         ("--owner is empty", UsageError, {"owner": " "}),
         ("--reason is empty", UsageError, {"reason": ""}),
@@ -133,3 +136,18 @@ def test_a_file_that_is_not_toml_is_refused(settings):
     with pytest.raises(ConfigError, match="is not TOML"):
         block(settings, "project-1", **WHO)
     assert "[[" == (Path(settings.out) / "waivers.toml").read_text()
+
+
+def test_after_a_night_that_did_not_see_all_of_the_mirror_a_block_says_so(settings):
+    manifest = Path(settings.out) / "runs" / "latest" / "manifest.json"
+    written = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(written | {"faults": [{"code": "empty", "detail": "nothing is there"}]}))
+    assert any("did not see all of the mirror" in notice for notice in block(settings, "project-9", **WHO).notices)
+
+
+@pytest.mark.parametrize("verb", ["waive", "block"])
+@pytest.mark.parametrize("who", [{"owner": " "}, {"reason": ""}, {"reason": "x" * 1_001}, {"owner": "\udcff"}])
+def test_both_verbs_ask_alike_who_decides_and_why(settings, verb, who):
+    decide: Callable[..., object] = partial(waive, expires="30d") if verb == "waive" else block
+    with pytest.raises(UsageError, match=f"--{next(iter(who))} "):
+        decide(settings, "project-1", **(WHO | who))

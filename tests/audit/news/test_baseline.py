@@ -1,6 +1,7 @@
 """Tests which run news are against: a rerun, a removed run and a damaged one swallow nothing."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,3 +130,9 @@ def test_what_waits_is_unread_although_it_is_no_news(published, tmp_path, findin
     baseline = read_baseline(folder)
     assert FindingChange.SAME is baseline.compare(waits.sha256, waits.path, waits.verdict)
     assert baseline.is_unread(waits.sha256, waits.path, waits.verdict)
+
+
+def test_the_files_that_waited_for_a_person_are_those_of_the_baseline(published, finding, tmp_path):
+    waiting = replace(finding(1), held="popular")
+    published(24, waiting, finding(2))
+    assert {waiting.sha256} == find_baseline(tmp_path, TONIGHT, 12).held

@@ -7,7 +7,7 @@ from audit.decisions.contract import Waiver
 from audit.news.quiet import has_news
 from jobs.contract import MirrorFault
 
-CASE = ("p", "1", "p-1.tar.gz", "", "malicious", 0.9)
+CASE = ("p", "1", "p-1.tar.gz", "00", "malicious", 0.9)
 
 
 @pytest.mark.parametrize("change", [FindingChange.NEW, FindingChange.RAISED])
@@ -40,3 +40,9 @@ def test_a_night_like_the_one_before_has_none(document, finding):
         finding(3, waiver=waiver),
     )
     assert not has_news(document(same, milder, waived, backlog=7))
+
+
+def test_a_file_that_is_held_speaks_once_and_one_that_is_held_anew_again(document):
+    held = document(held=(Held(*CASE, "popular"),))
+    assert not has_news(held, {"00"})
+    assert has_news(held, {"01"})
