@@ -4,6 +4,7 @@ What the night could not do stands first; then what needs a person's decision, w
 No line of prose is longer than a mail shows.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -170,4 +171,5 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "skipped_runs": list(document.skipped_runs),
         "unconfined": list(night.unconfined),
         "untidied": night.untidied,
+        "findings": [dataclasses.asdict(finding) for finding in document.findings],
     }

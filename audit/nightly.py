@@ -22,7 +22,7 @@ from audit.news.baseline import Baseline, find_baseline, named_baseline
 from audit.news.quiet import has_news
 from audit.news.readings import add_readings, choose_readings
 from audit.outcome import Outcome, run_outcome
-from audit.reports.registry import REPORTS
+from audit.reports.registry import REPORTS, report_pieces
 from features.contract import Progress
 from features.reference.known_code import KnownCode, read_known
 from features.runtime.atomic_write import write_atomically
@@ -148,7 +148,9 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
     backlog = render_backlog(document.run, readings.shown, readings.waiting)
     write_atomically(staged.folder / READING, backlog.encode(), durable=True)
     for report in REPORTS:
-        write_atomically(staged.folder / report.filename, report.render(document).encode(), durable=True)
+        if report.nightly:
+            content = b"".join(report_pieces(report.name, document, staged))
+            write_atomically(staged.folder / report.filename, content, durable=True)
     write_atomically(staged.folder / BLOCKLIST, render_blocklist(record).encode(), durable=True)
     published = publish_run(staged)
     return NightlyResult(

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeAlias
-from urllib.parse import quote
 
 from audit.blocklists.contract import BlocklistEntry, EntryOrigin, EntryState
 from audit.blocklists.holding import HoldRule
@@ -14,6 +13,7 @@ from audit.config import BlocklistSettings
 from audit.contract import AuditDocument, FileCase, Finding
 from audit.decisions.matching import Decisions
 from audit.outcome import severity
+from audit.purl import file_purl
 
 REASONS = 3
 """Reasons that an entry carries."""
@@ -111,9 +111,7 @@ def enter_finding(finding: Finding, night: Night, settings: BlocklistSettings, f
 def make_entry(file: MirrorFile, night: Night) -> BlocklistEntry:
     """Return the entry of a file that is blocked from tonight on."""
     return BlocklistEntry(
-        purl=f"pkg:pypi/{quote(file.project)}@{quote(file.version)}?file_name={quote(file.filename, safe='')}"
-        if file.project
-        else "",
+        purl=file_purl(file.project, file.version, file.filename),
         project=file.project,
         version=file.version,
         filename=file.filename,

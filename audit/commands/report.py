@@ -19,6 +19,7 @@ class ReportCommand:
         """Add the run, the format and the file."""
         from audit.reports.registry import REPORTS
 
+        parser.description = "Formats:\n" + "\n".join(f"  {one.name:<13} {one.summary}" for one in REPORTS)
         add_run(parser)
         parser.add_argument(
             "--into", type=output_file, metavar="FILE", help="write the report to this file instead of stdout"
@@ -28,16 +29,22 @@ class ReportCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Render the report and print it, or write it."""
-        from audit.reports.registry import report_format
+        from audit.reports.registry import report_pieces
         from audit.runs import find_run, read_document
-        from features.runtime.atomic_write import write_atomically
+        from features.runtime.atomic_write import open_temporary, sync_to_disk
+        from jobs.run.run_folder import read_run
         from jobs.store.lock import reading
 
         with reading(read_out_folder(args)) as out:
-            document = read_document(find_run(out, args.name))
-        text = report_format(args.format).render(document)
-        if args.into is None:
-            sys.stdout.write(text)
-        else:
-            write_atomically(args.into, text.encode(), durable=True, parents=True)
+            folder = find_run(out, args.name)
+            pieces = report_pieces(args.format, read_document(folder), read_run(folder))
+            if args.into is None:
+                sys.stdout.flush()
+                sys.stdout.buffer.writelines(pieces)
+                return Exit.COMPLETE
+            args.into.parent.mkdir(parents=True, exist_ok=True)
+            with open_temporary(args.into) as temporary:
+                with temporary.open("xb") as file:
+                    file.writelines(pieces)
+                sync_to_disk(temporary)
         return Exit.COMPLETE

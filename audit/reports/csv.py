@@ -21,6 +21,8 @@ class CsvReport:
 
     name = "csv"
     filename = "findings.csv"
+    summary = "a spreadsheet: one line a finding"
+    nightly = True
 
     def render(self, document: AuditDocument) -> str:
         """Return the CSV text, with a header line."""

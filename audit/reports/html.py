@@ -44,6 +44,8 @@ class HtmlReport:
 
     name = "html"
     filename = "report.html"
+    summary = "a person: one page that loads nothing"
+    nightly = True
 
     def render(self, document: AuditDocument) -> str:
         """Return the page."""

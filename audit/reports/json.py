@@ -12,6 +12,8 @@ class JsonReport:
 
     name = "json"
     filename = "findings.json"
+    summary = "a program: the whole document"
+    nightly = True
 
     def render(self, document: AuditDocument) -> str:
         """Return the JSON text, with keys in the order of the dataclasses."""

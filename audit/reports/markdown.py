@@ -35,6 +35,8 @@ class MarkdownReport:
 
     name = "markdown"
     filename = "report.md"
+    summary = "a ticket or a mail"
+    nightly = True
 
     def render(self, document: AuditDocument) -> str:
         """Return the Markdown text."""

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from scipy.sparse import csr_matrix
 from scipy.special import expit
 
 from features.runtime.atomic_write import sync_to_disk
@@ -103,7 +102,7 @@ def campaign_table(candidates: pa.Table) -> pa.Table:
     """Return the campaigns among candidates, highest ranked first, as a table of `CAMPAIGNS_SCHEMA`."""
     owners = candidates.column("project").to_pylist()
     odds = log_odds(candidates.column("artifact_score").to_numpy())
-    found = find_campaigns(_held_columns(token_matrix(candidates.column(CAMPAIGN_TOKENS))), owners, odds)
+    found = find_campaigns(token_matrix(candidates.column(CAMPAIGN_TOKENS)), owners, odds)
     raised = np.round(expit(odds_in_company(found, owners, odds)), SCORE_DECIMALS)
     rows = np.flatnonzero(found.group >= 0)
     rows = rows[np.lexsort((rows, found.group[rows]))]
@@ -118,15 +117,6 @@ def campaign_table(candidates: pa.Table) -> pa.Table:
         "campaign_score": raised[rows],
     }
     return pa.table({name: columns[name] for name in CAMPAIGNS_SCHEMA.names}, schema=CAMPAIGNS_SCHEMA)
-
-
-def _held_columns(tokens: csr_matrix) -> csr_matrix:
-    """Return the columns (tokens) that any row holds, in their order, without the millions of empty ones.
-
-    A product with a transposed row takes time for every column, and there is one for each candidate.
-    """
-    held, positions = np.unique(tokens.indices, return_inverse=True)
-    return csr_matrix((tokens.data, positions, tokens.indptr), shape=(tokens.shape[0], len(held)))
 
 
 def _distinct_owners(group: npt.NDArray[np.int64], owners: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:

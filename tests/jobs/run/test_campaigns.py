@@ -5,8 +5,6 @@ import pyarrow as pa
 
 from features.schema import TOKENS
 from jobs.run.campaigns import CAMPAIGN_TOKENS, CAMPAIGNS_SCHEMA, CANDIDATE_SCORE, campaign_table, candidate_tokens
-from model.campaigns import find_campaigns
-from model.members import token_matrix
 
 PAYLOAD = list(range(100, 140))
 
@@ -51,15 +49,6 @@ def test_a_campaign_names_its_artifacts_and_raises_the_lowest() -> None:
     raised = table.column("campaign_score").to_pylist()
     assert raised[1] > 0.3
     assert raised[0] >= 0.9
-
-
-def test_tokens_that_nobody_holds_change_no_campaign() -> None:
-    rows = [*crowd(20), ("worst", 0.9, PAYLOAD), ("second", 0.2, PAYLOAD[:-8]), ("third", 0.2, PAYLOAD[8:])]
-    table = candidates(rows)
-    owners, odds = [project for project, _, _ in rows], np.array([score for _, score, _ in rows])
-    found = find_campaigns(token_matrix(table.column(CAMPAIGN_TOKENS)), owners, odds)
-    expected = found.similarity[found.group >= 0].tolist()
-    assert expected == campaign_table(table).column("similarity").to_pylist()
 
 
 def test_a_mirror_without_candidates_has_an_empty_table() -> None:
