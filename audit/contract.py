@@ -9,10 +9,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from audit.decisions.contract import Waiver
+from audit.feeds.contract import Dependent, FeedMatch, FeedState, GoneUpstream, NamedFile
 from jobs.contract import STANDING_FAULTS, MirrorFault, WalkNote
 from model.contract import OperatingPoint, Verdict
 
-FINDING_VERDICTS = (Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
+FINDING_VERDICTS = (Verdict.KNOWN_BAD, Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW)
 """Verdicts that make an artifact a finding, the most severe first."""
 
 
@@ -189,6 +190,12 @@ class Finding:
     seen: str = "tonight"
     project_status: str = ""
     unlisted_since: date | None = None
+    feeds: tuple[FeedMatch, ...] = ()
+    """Records of feeds that name it; those that make it known bad come first."""
+    requiring: tuple[Dependent, ...] = ()
+    """Some of the releases on the mirror whose requirements, without an extra, allow a known bad version."""
+    requiring_total: int = 0
+    """Projects of which a release requires a known bad version."""
 
     @property
     def is_new(self) -> bool:
@@ -368,8 +375,19 @@ class AuditDocument:
     withheld: tuple[Withheld, ...] = ()
     held: tuple[Held, ...] = ()
     unconfirmed: tuple[Unconfirmed, ...] = ()
+    feeds: tuple[FeedState, ...] = ()
+    """Feeds that the mirror was compared with."""
+    feed_notes: tuple[NamedFile, ...] = ()
+    """Files that a feed names without making them known bad, bounded; `feed_notes_total` counts all."""
+    feed_notes_total: int = 0
+    gone_upstream: GoneUpstream = field(default_factory=GoneUpstream)
     blocklist_refused: str = ""
     """Reason why files of this run are not on the blocklist although no person decided so, "" if there is none."""
+
+    @property
+    def known_bad(self) -> tuple[Finding, ...]:
+        """Files that a feed names as malware, waived ones too, the best rank first."""
+        return tuple(finding for finding in self.findings if finding.verdict is Verdict.KNOWN_BAD)
 
     @property
     def takeovers(self) -> tuple[Finding, ...]:

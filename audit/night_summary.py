@@ -17,6 +17,7 @@ from audit.news.readings import describe_group
 from audit.nightly import NightlyResult
 from audit.unread import describe_unread, unread_examples
 from jobs.contract import STANDING_FAULTS
+from model.contract import Verdict
 
 WIDTH = 80
 """Columns of a line."""
@@ -112,7 +113,11 @@ def _counts(document: AuditDocument) -> Iterator[str]:
         yield "nothing on the mirror is new: no artifact was opened"
     if verified := counts.get("verified"):
         yield f"{verified:,} known files compared with their digests, {counts.get('replaced', 0):,} replaced"
-    totals = ", ".join(f"{document.totals.get(verdict.value, 0):,} {verdict.value}" for verdict in FINDING_VERDICTS)
+    totals = ", ".join(
+        f"{document.totals.get(verdict.value, 0):,} {verdict.value}"
+        for verdict in FINDING_VERDICTS
+        if verdict is not Verdict.KNOWN_BAD or document.totals.get(verdict.value)
+    )
     yield totals + (f", {document.waived:,} of them waived" if document.waived else "")
     since = f"since {document.previous_run}" if document.previous_run else "(first run)"
     yield f"{len(document.new_findings):,} new {since}, {len(document.cleared):,} cleared"

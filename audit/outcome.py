@@ -7,6 +7,7 @@ from audit.exits import Exit
 from model.contract import Verdict
 
 _SEVERITY = {
+    Verdict.KNOWN_BAD: 4,
     Verdict.MALICIOUS: 3,
     Verdict.SUSPICIOUS: 2,
     Verdict.REVIEW: 1,
@@ -16,7 +17,7 @@ _SEVERITY = {
 
 
 def severity(verdict: Verdict | str) -> int:
-    """Return a number that orders verdicts: 3 for malicious down to 0 for clear and unreadable."""
+    """Return a number that orders verdicts: 4 for known bad down to 0 for clear and unreadable."""
     return _SEVERITY[Verdict(verdict)]
 
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """The class of an artifact. Each alarm is a threshold that was fixed at a rate of false positives."""
 
+    KNOWN_BAD = "known_bad"
+    """Named as malware by a feed of the operator; no score earns it."""
     MALICIOUS = "malicious"
     """At most 1 in 10,000 benign artifacts."""
     SUSPICIOUS = "suspicious"

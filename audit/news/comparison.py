@@ -105,7 +105,9 @@ def compare_runs(before: Path, after: Path) -> RunComparison:
 
 _NAME_ANOTHER = "name another run"
 _FINDINGS = ", ".join(sql_string(verdict.value) for verdict in FINDING_VERDICTS)
-_SEVERITY = "CASE {} WHEN 'malicious' THEN 3 WHEN 'suspicious' THEN 2 WHEN 'review' THEN 1 ELSE 0 END"
+_SEVERITY = (
+    "CASE {} WHEN 'known_bad' THEN 4 WHEN 'malicious' THEN 3 WHEN 'suspicious' THEN 2 WHEN 'review' THEN 1 ELSE 0 END"
+)
 _COLUMNS = (
     "project",
     "version",

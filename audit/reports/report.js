@@ -8,7 +8,7 @@ if (table) {
   const word = document.getElementById("word");
   const least = document.getElementById("least");
   const fresh = document.getElementById("fresh");
-  const severity = { malicious: 3, suspicious: 2, review: 1 };
+  const severity = { known_bad: 4, malicious: 3, suspicious: 2, review: 1 };
   const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   function filter() {
     let count = 0;

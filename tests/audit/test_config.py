@@ -39,7 +39,7 @@ def test_a_file_here_is_found_and_flags_override_it(tmp_path, monkeypatch):
         ("`workers` is 'many'", "write a value of type int", 'workers = "many"'),
         ("`workers` is True", "write a value of type int", "workers = true"),
         ("`workers` is -1", "write zero or more", "workers = -1"),
-        ("`fail_on` is 'bad'", "choose from: malicious, suspicious, review, never", 'fail_on = "bad"'),
+        ("`fail_on` is 'bad'", "choose from: known_bad, malicious, suspicious, review, never", 'fail_on = "bad"'),
         ("`limits` is a table", "write it as [limits]", "limits = 3"),
         ("`blocklist.max_share` is 5.0", "write a share from 0 to 1", "[blocklist]\nmax_share = 5"),
         ("`blocklist.max_share` is nan", "write a share from 0 to 1", "[blocklist]\nmax_share = nan"),

@@ -24,8 +24,9 @@ def test_the_outcome_owns_the_status(expected, outcome):
 
 
 def test_every_verdict_has_a_severity():
-    assert [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS] == sorted(Verdict, key=severity)[-3:]
-    assert [3, 2, 1] == [severity(verdict) for verdict in FINDING_VERDICTS]
+    graver = [Verdict.REVIEW, Verdict.SUSPICIOUS, Verdict.MALICIOUS, Verdict.KNOWN_BAD]
+    assert graver == sorted(Verdict, key=severity)[-4:]
+    assert [4, 3, 2, 1] == [severity(verdict) for verdict in FINDING_VERDICTS]
     assert [0, 0] == [severity("clear"), severity("unreadable")]
 
 

@@ -14,7 +14,9 @@ def test_it_loads_neither_numpy_nor_a_learning_library() -> None:
 
 
 def test_the_verdicts_are_a_promise_to_users() -> None:
-    assert ["malicious", "suspicious", "review", "clear", "unreadable"] == [verdict.value for verdict in Verdict]
+    assert ["known_bad", "malicious", "suspicious", "review", "clear", "unreadable"] == [
+        verdict.value for verdict in Verdict
+    ]
 
 
 def test_an_operating_point_says_its_alarms_and_its_bound() -> None:
