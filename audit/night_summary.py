@@ -4,7 +4,7 @@ What the night could not do stands first; then what needs a person's decision, w
 No line of prose is longer than a mail shows.
 """
 
-import dataclasses
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +15,7 @@ from audit.mail_lines import wrap_prose
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
 from audit.nightly import NightlyResult
+from audit.serialization import render_json
 from audit.unread import describe_unread, unread_examples
 from jobs.contract import STANDING_FAULTS
 from model.contract import Verdict
@@ -176,5 +177,5 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "skipped_runs": list(document.skipped_runs),
         "unconfined": list(night.unconfined),
         "untidied": night.untidied,
-        "findings": [dataclasses.asdict(finding) for finding in document.findings],
+        "findings": json.loads(render_json(document.findings)),
     }

@@ -19,7 +19,8 @@ class ReportCommand:
         """Add the run, the format and the file."""
         from audit.reports.registry import REPORTS
 
-        parser.description = "Formats:\n" + "\n".join(f"  {one.name:<13} {one.summary}" for one in REPORTS)
+        formats = (f"  {one.name:<13} {one.summary}" for one in REPORTS)
+        parser.description = "\n".join([parser.description or "", "", "formats:", *formats])
         add_run(parser)
         parser.add_argument(
             "--into", type=output_file, metavar="FILE", help="write the report to this file instead of stdout"
