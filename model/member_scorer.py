@@ -27,14 +27,21 @@ class MemberSettings:
     rounds: int = 200
     max_depth: int = 6
     eta: float = 0.08
+    columns: float = 0.5
+    """Share of the columns that a tree sees."""
+    min_child_weight: float = 2.0
+    bins: int = 256
+    honest_weight: float = 1.0
+    """Weight of all honest members together, of those of malware 1."""
 
 
 class MemberScorer:
     """Log-odds that a member is a payload, by boosted trees.
 
-    They see the counts of its marks, its role, type and numbers, and what stands beside it in its release. `fit` sets
-    `marks_`, the marks that are used, and `booster_`. A logistic regression over marks and tokens found half as many
-    payloads at the same false alarms, and lowered the mean of both.
+    They see the counts of its marks, its role, type and numbers, what stands beside it in its release, and a context
+    where there is one: further columns, shape (m, columns). `fit` sets `marks_`, the marks that are used, and
+    `booster_`. A logistic regression over marks and tokens found half as many payloads at the same false alarms, and
+    lowered the mean of both.
     """
 
     def __init__(self, settings: MemberSettings | None = None, threads: int = 1) -> None:
@@ -45,11 +52,19 @@ class MemberScorer:
         """Choose the marks that enough campaigns or projects have; `groups` has shape (m,)."""
         self.marks_ = frequent_columns(members.marks, groups, self.settings.groups)
 
-    def fit(self, members: Members, chosen: Mask, labels: Labels, weights: Floats, seed: int) -> None:
-        """Fit the trees to the chosen members, with equal weight of both labels."""
+    def fit(
+        self,
+        members: Members,
+        chosen: Mask,
+        labels: Labels,
+        weights: Floats,
+        seed: int,
+        context: csr_matrix | None = None,
+    ) -> None:
+        """Fit the trees to the chosen members; the settings weigh the honest ones against the others."""
         labels, weights = labels[chosen], weights[chosen]
-        for label in (0, 1):
-            weights[labels == label] *= len(labels) / 2 / weights[labels == label].sum()
+        for label, share in ((0, self.settings.honest_weight), (1, 1.0)):
+            weights[labels == label] *= share * len(labels) / 2 / weights[labels == label].sum()
         parameters = {
             "objective": "binary:logistic",
             "tree_method": "hist",
@@ -58,28 +73,30 @@ class MemberScorer:
             "max_depth": self.settings.max_depth,
             "eta": self.settings.eta,
             "subsample": 0.8,
-            "colsample_bytree": 0.5,
-            "min_child_weight": 2.0,
+            "colsample_bytree": self.settings.columns,
+            "min_child_weight": self.settings.min_child_weight,
             "reg_lambda": 2.0,
+            "max_bin": self.settings.bins,
             "seed": seed,
             "nthread": self.threads,
         }
-        data = DMatrix(self._rows(members)[chosen], label=labels, weight=weights, nthread=self.threads)
+        data = DMatrix(self._rows(members, context)[chosen], label=labels, weight=weights, nthread=self.threads)
         self.booster_ = train(parameters, data, self.settings.rounds)
 
-    def margins(self, members: Members) -> Floats:
+    def margins(self, members: Members, context: csr_matrix | None = None) -> Floats:
         """Return the log-odds of each member, shape (m,)."""
         if not len(members):
             return np.zeros(0)
         self.booster_.set_param({"nthread": self.threads})
-        found = self.booster_.inplace_predict(self._rows(members), predict_type="margin", validate_features=False)
+        rows = self._rows(members, context)
+        found = self.booster_.inplace_predict(rows, predict_type="margin", validate_features=False)
         return np.asarray(found, dtype=np.float64)
 
-    def mark_contributions(self, members: Members, marks: Sequence[str]) -> Floats:
+    def mark_contributions(self, members: Members, marks: Sequence[str], context: csr_matrix | None = None) -> Floats:
         """Return what each of some marks adds to the log-odds of each member, shape (m, marks); unknown ones add 0."""
         positions = {int(mark): place for place, mark in enumerate(self.marks_)}
         place = np.array([positions.get(mark_hash(mark), -1) for mark in marks], dtype=np.int64)
-        rows = self._rows(members)
+        rows = self._rows(members, context)
         terms = np.asarray(self.booster_.predict(DMatrix(rows, nthread=self.threads), pred_contribs=True))
         terms = terms.reshape(len(members), -1)[:, :-1]
         count = len(self.marks_)
@@ -92,18 +109,21 @@ class MemberScorer:
         """Return everything that it has learnt besides the trees."""
         return {"marks": self.marks_}
 
-    def _rows(self, members: Members) -> csr_matrix:
-        """Return rows of role, type, numbers, the number of marks, and the logarithms of the marks' counts."""
+    def _rows(self, members: Members, context: csr_matrix | None) -> csr_matrix:
+        """Return rows of role, type, numbers, the number of marks, context, and the logarithms of the marks' counts."""
         counts = np.diff(members.marks.indptr)[:, np.newaxis].astype(np.float32)
         blocks = [_one_hot(members.role, len(ROLES)), _one_hot(members.file_type, len(FILE_TYPES))]
-        blocks += [csr_matrix(np.hstack([members.numbers, counts])), _log_counts(members.marks[:, self.marks_])]
+        blocks.append(csr_matrix(np.hstack([members.numbers, counts])))
+        if context is not None:
+            blocks.append(context)
+        blocks.append(_log_counts(members.marks[:, self.marks_]))
         if members.known_marks is not None:
             blocks.append(_log_counts(members.known_marks[:, self.marks_]))
         return hstack(blocks, format="csr", dtype=np.float32)
 
 
 class WorstMember:
-    """What two learners of members share: a release is as bad as its worst member.
+    """The part that two learners of members share: a release is as bad as its worst member.
 
     A fit sets `scorer_`, None where there was nothing to learn from, and `rest_`, the log-odds of a release without
     members. `files` are the names of the trees and of all else.
@@ -116,12 +136,12 @@ class WorstMember:
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
 
-    def probabilities(self, rows: int, members: Members | None) -> Floats:
+    def probabilities(self, rows: int, members: Members | None, context: csr_matrix | None = None) -> Floats:
         """Return the probability of each of so many releases, shape (n,): that of its worst member."""
         worst = np.full(rows, -np.inf)
         if members is not None and self.scorer_ is not None:
             self.scorer_.threads = self.threads
-            np.maximum.at(worst, members.rows, self.scorer_.margins(members))
+            np.maximum.at(worst, members.rows, self.scorer_.margins(members, context))
         worst[np.isneginf(worst)] = self.rest_
         return np.asarray(expit(worst))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.change.contract import ChangeTraining
+from model.change.contract import HONEST_WEIGHT, ChangeTraining
 from model.change.frame import ChangeFrame
 from model.learners.xgboost_trees import Booster, DMatrix, train
 from model.members import Floats
@@ -42,7 +42,8 @@ class ChangeBoosting:
             "nthread": self.threads,
         }
         rows = training.frame.sparse_rows()
-        data = DMatrix(rows, label=training.labels, weight=training.weights, nthread=self.threads)
+        weights = training.weights * np.where(training.labels == 0, HONEST_WEIGHT, 1.0)
+        data = DMatrix(rows, label=training.labels, weight=weights, nthread=self.threads)
         self.booster_ = train(parameters, data, self.rounds)
 
     def predict(self, frame: ChangeFrame) -> Floats:

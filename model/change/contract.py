@@ -11,6 +11,10 @@ from model.change.frame import ChangeFrame
 from model.frame import Mask
 from model.members import Floats, Index, concatenated_ranges
 
+HONEST_WEIGHT = 20.0
+"""Weight of all honest changes together in trees, of those with a payload 1: verdicts ask which rare honest change
+scores like a payload, and with equal weights trees do not tell those apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeTraining:

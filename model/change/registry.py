@@ -2,10 +2,9 @@
 
 from model.change.boosting import ChangeBoosting
 from model.change.contract import ChangeLearner
-from model.change.linear import ChangeLinear
 from model.change.members import ChangeMembers
 
-CHANGE_LEARNERS: tuple[type[ChangeLearner], ...] = (ChangeBoosting, ChangeLinear, ChangeMembers)
+CHANGE_LEARNERS: tuple[type[ChangeLearner], ...] = (ChangeBoosting, ChangeMembers)
 """The learners of the change score."""
 
 

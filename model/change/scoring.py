@@ -137,7 +137,7 @@ def _reasons(table: pa.Table, stack: ChangeStack, frame: ChangeFrame, index: Ind
             part, rows = frame.members.take(worst), frame.members.rows[worst]
             for place, row in enumerate(rows.tolist()):
                 present = mark_names(part, place, marks)
-                terms = learner.scorer_.mark_contributions(part.take(np.array([place])), present)[0]
+                terms = learner.mark_contributions(frame, int(worst[place]), present)
                 state = "new" if part.numbers[place, _NEW_COLUMN] else "changed"
                 words = f"a {state} {member_words(part, place, terms, present)}"
                 added = float(coefficient) * (float(margin[worst[place]]) - learner.rest_)

@@ -173,10 +173,10 @@ def test_one_folder_has_both_models(with_changes: tuple[Path, ModelCard], table:
 
 def test_a_changed_byte_of_the_change_part_is_refused(with_changes: tuple[Path, ModelCard], tmp_path: Path) -> None:
     copied = Path(shutil.copytree(with_changes[0], tmp_path / "copied"))
-    file = copied / "change_linear.npz"
+    file = copied / "change_members.npz"
     file.write_bytes(file.read_bytes() + b"more")
     for load in (load_model, load_change_model):
-        with pytest.raises(ModelTamperedError, match=r"change_linear\.npz is not what was saved"):
+        with pytest.raises(ModelTamperedError, match=r"change_members\.npz is not what was saved"):
             load(copied)
 
 

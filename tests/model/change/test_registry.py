@@ -12,6 +12,6 @@ def test_names_and_files_are_unique() -> None:
 
 
 def test_an_unknown_learner_is_an_error() -> None:
-    assert 2 == make_change_learner("change_linear", 2).threads
+    assert 2 == make_change_learner("change_boosting", 2).threads
     with pytest.raises(KeyError):
         make_change_learner("snark")

@@ -35,9 +35,9 @@ def test_the_stack_weighs_its_learners_on_rows_that_they_have_not_seen(labelled:
 
 
 def test_a_stack_can_have_fewer_learners(labelled: LabelledChanges) -> None:
-    stack = ChangeStack(("change_linear",))
+    stack = ChangeStack(("change_boosting",))
     stack.fit(labelled, np.arange(len(labelled)), 0, lambda *_: None)
-    assert ["change_linear"] == [learner.name for learner in stack.learners_]
+    assert ["change_boosting"] == [learner.name for learner in stack.learners_]
 
 
 def test_one_family_cannot_be_folded(labelled: LabelledChanges) -> None:

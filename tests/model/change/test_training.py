@@ -22,7 +22,7 @@ def test_an_artifact_has_the_greatest_score_of_its_changes(labelled: LabelledCha
 
 def test_the_card_describes_what_was_learnt(labelled: LabelledChanges) -> None:
     stack, card = train_changes(labelled, 0, 1, quiet)
-    assert ("change_boosting", "change_linear", "change_members") == card.learners
+    assert ("change_boosting", "change_members") == card.learners
     assert "changes-1" == card.fingerprint
     assert [Verdict.MALICIOUS, Verdict.SUSPICIOUS, Verdict.REVIEW] == [point.verdict for point in card.points]
     assert [rate * PART_SHARE for _, rate in VERDICT_RATES][::-1] == pytest.approx([p.nominal for p in card.points])
@@ -51,14 +51,14 @@ def test_fresh_families_are_measured_apart_against_the_honest_releases_of_the_te
 
 def test_thresholds_count_honest_artifacts_that_were_kept_apart(labelled: LabelledChanges) -> None:
     train, valid = (np.flatnonzero(labelled.split == name) for name in ("train", "valid"))
-    fitted = fit_changes(labelled, train, valid, 0, 1, quiet, ("change_linear",))
+    fitted = fit_changes(labelled, train, valid, 0, 1, quiet, ("change_boosting",))
     honest = labelled.sha256[np.concatenate([train, valid])][~labelled.malicious[np.concatenate([train, valid])]]
     assert {len(np.unique(honest.astype(str)))} == {point.rows for point in fitted.points}
 
 
 def test_scores_that_thresholds_come_from_are_of_learners_that_never_saw_the_host(labelled: LabelledChanges) -> None:
     train = np.flatnonzero(labelled.split == "train")
-    stack = fit_changes(labelled, train, train[:0], 0, 1, quiet, ("change_linear",)).stack
+    stack = fit_changes(labelled, train, train[:0], 0, 1, quiet, ("change_boosting",)).stack
     index, apart = stack.scores_of_new_hosts(labelled, train, 0, quiet)
     assert set(train[~labelled.malicious[train]]) == set(index)
     assert len(index) == len(train[~labelled.malicious[train]])
@@ -68,4 +68,4 @@ def test_scores_that_thresholds_come_from_are_of_learners_that_never_saw_the_hos
 def test_changes_without_honest_rows_are_refused(labelled: LabelledChanges) -> None:
     train = np.flatnonzero(labelled.split == "train")
     with pytest.raises(TrainingDataError, match=r"too few families or projects|fewer than two"):
-        fit_changes(labelled, train[labelled.malicious[train]], train[:0], 0, 1, quiet, ("change_linear",))
+        fit_changes(labelled, train[labelled.malicious[train]], train[:0], 0, 1, quiet, ("change_boosting",))
