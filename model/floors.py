@@ -1,11 +1,11 @@
 """Raises a verdict by single acts that speak for themselves, whatever stands around them.
 
 Each floor is measured on honest artifacts when a model is trained. It gives the gravest verdict of whose budget it uses
-at most a tenth, and no more than `MOST`: where honest artifacts show the act too often, it gives none.
+at most a small share, and no more than `MOST`: where honest artifacts show the act too often, it gives none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,10 @@ MOST = Verdict.SUSPICIOUS
 """The gravest verdict that a floor gives: some ten thousand honest artifacts support no rarer alarm."""
 
 BUDGET_SHARE = 0.1
-"""Share of a verdict's false positives that one floor may use."""
+"""Share of a verdict's false positives that one floor of artifacts may use."""
+
+CHANGE_SHARE = 0.02
+"""Share that one floor of changes may use: there are many of them, and more honest rows to count them on."""
 
 LEAST_EXPECTED = 3.0
 """False positives that a verdict's rate must allow on the honest rows: fewer rows say nothing about that rate."""
@@ -46,6 +49,8 @@ _EXECUTES_FETCHED = (
 )
 _NETWORK_AT_LOAD = ("finding_import_time_network", "finding_install_time_network")
 _PROCESS_AT_LOAD = ("finding_import_time_process", "finding_install_time_process")
+_EXECUTES = ("call_execute_code", "run_execute_code", "call_execute_process", "run_execute_process")
+_CONNECTS = ("call_network_send", "call_network_receive", "call_socket")
 _STEALS = ("finding_secrets_to_network", "finding_keys_to_network", "finding_spying_to_network")
 
 
@@ -54,7 +59,7 @@ class Floor:
     """An act of one member: it has a mark of each of `marks`, and one of the roles and types, () for any.
 
     `beside` are marks of which its artifact must have one in any member. `meaning` completes "It was ranked here
-    because of ...".
+    because of ...". `most` is the gravest verdict that it gives.
     """
 
     id: str
@@ -63,6 +68,7 @@ class Floor:
     roles: tuple[Role, ...] = ()
     file_types: tuple[FileType, ...] = ()
     beside: tuple[str, ...] = ()
+    most: Verdict = MOST
 
 
 _LOADED = (Role.INSTALL, Role.IMPORT)
@@ -77,7 +83,7 @@ FLOORS: tuple[Floor, ...] = (
     Floor(
         "startup_executes",
         "a start-up line that runs text as code or starts a program",
-        (("call_execute_code", "run_execute_code", "call_execute_process", "run_execute_process"),),
+        (_EXECUTES,),
         file_types=(FileType.PTH,),
     ),
     Floor(
@@ -159,9 +165,17 @@ FLOORS: tuple[Floor, ...] = (
 )
 """Acts of an artifact."""
 
+_USUAL_CHANGES = ("fetched_and_executed", "dropped_and_run", "rebuilt_and_executed")
+"""Acts that releases of several honest projects begin with: environments, wrappers of programs, stores of objects."""
+
 CHANGE_FLOORS: tuple[Floor, ...] = (
-    *FLOORS,
-    Floor("fetched_anywhere", "new code that downloads or decodes something and executes it", (_EXECUTES_FETCHED,)),
+    *(replace(floor, most=Verdict.REVIEW) if floor.id in _USUAL_CHANGES else floor for floor in FLOORS),
+    Floor(
+        "fetched_anywhere",
+        "new code that downloads or decodes something and executes it",
+        (_EXECUTES_FETCHED,),
+        most=Verdict.REVIEW,
+    ),
     Floor("decoded_anywhere", "new code that executes text that it decodes", (("finding_decode_then_execute",),)),
     Floor("stolen_anywhere", "new code that sends passwords, keys or recordings over the network", (_STEALS,)),
     Floor(
@@ -172,6 +186,93 @@ CHANGE_FLOORS: tuple[Floor, ...] = (
         "new code that sends environment variables over the network, at install or import",
         (("finding_environment_to_network",),),
         _LOADED,
+    ),
+    Floor("hidden_data", "new data in letters that nobody sees", (("invisible_data",),)),
+    Floor("hidden_orders", "new text that hides orders to coding agents", (("agent_text_hidden",),)),
+    Floor(
+        "agent_fetches",
+        "new settings by which an agent or an editor fetches something or starts it",
+        (("agent_command_fetches", "editor_command_fetches", "editor_task_opened"),),
+    ),
+    Floor("pipeline_leaks", "a new pipeline that gives secrets away", (("all_pipeline_secrets", "pipeline_leaks"),)),
+    Floor(
+        "keys_named",
+        "new code that names where keys and passwords are kept, at install or import",
+        (("docker_credentials", "kube_credentials", "netrc", "aws_credentials", "ssh_keys"),),
+        _LOADED,
+    ),
+    Floor(
+        "terminal_given",
+        "new code that ties a shell to a connection, at install or import",
+        (("netcat_shell", "reverse_shell_dup2", "pty_spawn", "dev_tcp"),),
+        _LOADED,
+    ),
+    Floor(
+        "native_acts",
+        "new native code with commands that fetch or steal, or with the strings of an attack tool",
+        (("native_shell_text", "native_tool"),),
+    ),
+    Floor("constructor_acts", "a new source in C that acts when its library is loaded", (("constructor_acts",),)),
+    Floor(
+        "loader_variable",
+        "new code that sets a variable by which programs are told to run code",
+        (("finding_environment_hook", "hook_variable"),),
+    ),
+    Floor(
+        "numbers_executed",
+        "new code that turns numbers into text and executes code or a program",
+        (("int_to_text", "bytes_of_numbers", "chr_join", "number_list", "chr_comprehension"), _EXECUTES),
+    ),
+    Floor(
+        "hidden_call",
+        "new code that puts the name of what it calls together, or decodes it",
+        (("finding_hidden_name", "opaque_getattr", "import_built_name"),),
+    ),
+    Floor("lambda_executes", "new code that executes text from within a lambda", (("lambda_exec",),)),
+    Floor(
+        "encoded_act",
+        "new encoded text that holds code, addresses or where keys are kept",
+        (("unpacked_execution", "unpacked_network", "unpacked_credential"),),
+    ),
+    Floor(
+        "imported_and_executed",
+        "new code that imports by a call and executes code or a program, at install or import",
+        (("dunder_import_call",), _EXECUTES),
+        _LOADED,
+    ),
+    Floor(
+        "thread_connects",
+        "new code that starts a thread and uses the network, at install or import",
+        (("run_thread",), _CONNECTS),
+        _LOADED,
+    ),
+    Floor(
+        "bare_address",
+        "new code that names a bare address, at install or import",
+        (("raw_ip_url",),),
+        _LOADED,
+    ),
+    Floor(
+        "client_robbed",
+        "new code that reads chat clients or wallets",
+        (("discord_profile", "discord_token_pattern", "fixed_chat", "wallet_files", "wallet_extensions"),),
+    ),
+    Floor(
+        "native_loaded",
+        "new code that loads native code that it brings along as soon as it is imported",
+        (("finding_import_time_native",),),
+    ),
+    Floor("miner_started", "new code that names a miner and executes", (("miner", "miner_arguments"), _EXECUTES)),
+    Floor(
+        "files_encrypted",
+        "new code that encrypts the content of files",
+        (("encrypts_files",), ("call_crypto", "call_file_delete")),
+    ),
+    Floor("built_host", "new code that looks up a host name that it builds from data", (("dns_built_name",),)),
+    Floor(
+        "token_to_stranger",
+        "new code that sends the token of a service to a host that is not the service's",
+        (("finding_token_to_stranger",),),
     ),
 )
 """Acts of a changed member that the base does not show in it."""
@@ -193,8 +294,13 @@ def find_floor(floor: Floor, members: Members) -> Index:
     return rows
 
 
-def measure_floors(floors: Sequence[Floor], members: Members | None, honest: Index) -> tuple[FloorResult, ...]:
-    """Return the floors with their counts over honest rows, and the verdict that each count leaves room for."""
+def measure_floors(
+    floors: Sequence[Floor], members: Members | None, honest: Index, share: float = BUDGET_SHARE
+) -> tuple[FloorResult, ...]:
+    """Return the floors with their counts over honest rows, and the verdict that each count leaves room for.
+
+    One floor may use a `share` of a verdict's false positives.
+    """
     if members is None or not len(honest):
         return ()
     part = members.take_rows(honest)
@@ -202,9 +308,8 @@ def measure_floors(floors: Sequence[Floor], members: Members | None, honest: Ind
     for floor in floors:
         alarms = len(find_floor(floor, part))
         upper = clopper_pearson(alarms, len(honest))[1]
-        results.append(
-            FloorResult(floor.id, floor.meaning, _affordable(alarms, len(honest)), alarms, len(honest), round(upper, 8))
-        )
+        verdict = _affordable(alarms, len(honest), share, floor.most)
+        results.append(FloorResult(floor.id, floor.meaning, verdict, alarms, len(honest), round(upper, 8)))
     return tuple(results)
 
 
@@ -237,14 +342,14 @@ def raise_scores(
     return raised, acts
 
 
-def _affordable(alarms: int, rows: int) -> Verdict:
-    """Return the gravest verdict, at most `MOST`, of whose budget this many alarms use at most `BUDGET_SHARE`."""
+def _affordable(alarms: int, rows: int, share: float, most: Verdict) -> Verdict:
+    """Return the gravest verdict, at most `most`, of whose budget this many alarms use at most a share."""
     given = Verdict.CLEAR
     for verdict, rate in VERDICT_RATES:
         # The epsilon corrects for binary fractions. One alarm is allowed, which chance alone may bring.
-        if rate * rows >= LEAST_EXPECTED and alarms <= max(1.0, BUDGET_SHARE * rate * rows) + 1e-9:
+        if rate * rows >= LEAST_EXPECTED and alarms <= max(1.0, share * rate * rows) + 1e-9:
             given = verdict
-        if verdict is MOST:
+        if verdict is most:
             break
     return given
 

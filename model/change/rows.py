@@ -37,7 +37,7 @@ OPTIONAL_COLUMNS = ("place", "trigger", "dress", "act", "donor", "kind", "size",
 PAYLOAD_MEMBER = "payload_member"
 """Path of the member that holds the payload, "" for none; it is written as a mark of that member and does not ship."""
 
-MOST_HONEST = 6
+MOST_HONEST = 5
 """Honest artifacts of one project that ship, with all of their bases: more of them teach little."""
 LISTED = "honest"
 """Family of a listed honest release; honest releases that were built to be misleading have other names."""

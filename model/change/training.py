@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.contract import Progress
+from model.change.frame import ChangeFrame
 from model.change.rows import LabelledChanges
 from model.change.stack import LEARNER_NAMES, ChangeStack
-from model.contract import ChangeCard, ModelResult, OperatingPoint
-from model.floors import CHANGE_FLOORS, measure_floors
+from model.contract import ChangeCard, FloorResult, ModelResult, OperatingPoint
+from model.floors import CHANGE_FLOORS, CHANGE_SHARE, measure_floors, raise_scores
 from model.frame import schema_identity
 from model.members import Floats, Index
 from model.metrics import ScoredRows, measure
@@ -26,10 +27,19 @@ FRESH_NOTE = "families of another author, written when the model was done, in ho
 
 @dataclass(frozen=True, slots=True)
 class ChangeFit:
-    """A change stack and the thresholds that were fixed on honest changes of projects kept apart."""
+    """A change stack, with the thresholds and floors that were fixed on honest changes.
+
+    The thresholds come from scores of projects that the learners had not seen.
+    """
 
     stack: ChangeStack
     points: tuple[OperatingPoint, ...]
+    floors: tuple[FloorResult, ...]
+
+    def score(self, frame: ChangeFrame) -> Floats:
+        """Return the score of each change, raised by the floors that it reaches, shape (n,)."""
+        predicted = self.stack.predict(frame).score
+        return raise_scores(CHANGE_FLOORS, self.floors, frame.members, predicted, self.points)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +79,13 @@ def fit_changes(
     index, scores = stack.scores_of_new_hosts(rows, train, seed, progress)
     index = np.concatenate([index, apart])
     scores = np.concatenate([scores, stack.predict(rows.frame.take(apart)).score])
-    return ChangeFit(stack, operating_points(by_artifact(rows, index, scores).scores, PART_SHARE))
+    points = operating_points(by_artifact(rows, index, scores).scores, PART_SHARE)
+    return ChangeFit(stack, points, measure_floors(CHANGE_FLOORS, rows.frame.members, np.unique(index), CHANGE_SHARE))
 
 
 def measure_changes(rows: LabelledChanges, test: Index, fitted: ChangeFit, model: str = "changes") -> ModelResult:
     """Return the figures of a fit on test rows, artifact by artifact."""
-    scored = by_artifact(rows, test, fitted.stack.predict(rows.frame.take(test)).score)
+    scored = by_artifact(rows, test, fitted.score(rows.frame.take(test)))
     of_row = ScoredRows(scored.scores, rows.labels[scored.first], rows.groups[scored.first])
     return measure(of_row, SECTION, HELD_OUT, model, fitted.points, NOTE)
 
@@ -94,7 +105,6 @@ def train_changes(rows: LabelledChanges, seed: int, threads: int, progress: Prog
         measured.append(replace(measure_changes(rows, fresh, held_out), split=FRESH, note=FRESH_NOTE))
     everything = np.arange(len(rows))
     fitted = fit_changes(rows, everything, valid[:0], seed, threads, progress)
-    honest = np.flatnonzero(rows.labels == 0)
     card = ChangeCard(
         fingerprint=schema_identity(rows.schema)[0],
         columns=rows.frame.columns,
@@ -106,7 +116,7 @@ def train_changes(rows: LabelledChanges, seed: int, threads: int, progress: Prog
         intercept=fitted.stack.intercept_,
         points=fitted.points,
         metrics=tuple(measured),
-        floors=measure_floors(CHANGE_FLOORS, rows.frame.members, honest),
+        floors=fitted.floors,
     )
     return fitted.stack, card
 

@@ -28,7 +28,7 @@ from model.judgement import on_scale, scale_knots
 from model.members import Floats, Index
 from model.metrics import ScoredRows, measure
 from model.rows import LabelledRows, Strings
-from model.stack import StackScores, combine, fit_meta, log_odds
+from model.stack import StackScores, combine, log_odds
 from model.thresholds import SCORE_DECIMALS
 
 PROPERTIES = ("family", "place", "trigger", "dress", "donor", "stratum", "host size", "kind", "base kind")
@@ -61,9 +61,11 @@ class ChangeSession:
         return self.fits[SECTION]
 
     def predict(self) -> StackScores:
-        """Return the predictions for the test side."""
+        """Return the predictions for the test side; the scores are raised by floors."""
         if SECTION not in self.predictions:
-            self.predictions[SECTION] = self.fit().stack.predict(self.rows.frame.take(self.side("test")))
+            frame = self.rows.frame.take(self.side("test"))
+            learners = self.fit().stack.predict(frame).learners
+            self.predictions[SECTION] = StackScores(self.fit().score(frame), learners)
         return self.predictions[SECTION]
 
     def scored(self, scores: Floats) -> tuple[ScoredRows, Index]:
@@ -93,9 +95,7 @@ def _measure_fresh(session: ChangeSession, thresholds: Sequence[tuple[str, float
     rows, index = session.rows, fresh_test(session.rows)
     if not len(index):
         return
-    found = by_artifact(
-        rows, index, np.round(session.fit().stack.predict(rows.frame.take(index)).score, SCORE_DECIMALS)
-    )
+    found = by_artifact(rows, index, np.round(session.fit().score(rows.frame.take(index)), SCORE_DECIMALS))
     scored = ScoredRows(found.scores, rows.labels[found.first], rows.groups[found.first])
     yield measure(scored, SECTION, FRESH, "changes", session.fit().points, FRESH_NOTE)
     yield recall_curve(scored, FRESH, "changes")
@@ -104,15 +104,12 @@ def _measure_fresh(session: ChangeSession, thresholds: Sequence[tuple[str, float
 
 
 def measure_parts(session: ChangeSession) -> MeasuredChanges:
-    """Yield the figures without each learner and with it alone."""
-    stack, predicted = session.fit().stack, session.predict().learners
+    """Yield the figures with each learner alone, and of all learners without the floors."""
+    stack, learners = session.fit().stack, session.predict().learners
     for position, name in enumerate(LEARNER_NAMES):
-        yield measure(session.scored(predicted[:, position])[0], "change_parts", HELD_OUT, f"{name} alone")
-        rest = [other for other in range(len(LEARNER_NAMES)) if other != position]
-        training = stack.training_
-        coefficients, intercept = fit_meta(stack.out_of_fold_[:, rest], training.labels, training.weights)
-        without = combine(log_odds(predicted[:, rest]), coefficients, intercept)
-        yield measure(session.scored(without)[0], "change_parts", HELD_OUT, f"without {name}")
+        yield measure(session.scored(learners[:, position])[0], "change_parts", HELD_OUT, f"{name} alone")
+    scores = combine(log_odds(learners), stack.coefficients_, stack.intercept_)
+    yield measure(session.scored(scores)[0], "change_parts", HELD_OUT, "without floors")
 
 
 def measure_both(

@@ -39,7 +39,23 @@ def test_every_mark_of_a_floor_is_one_that_members_have() -> None:
 def test_ids_are_unique_and_every_floor_of_artifacts_holds_for_changes() -> None:
     ids = [one.id for one in CHANGE_FLOORS]
     assert len(ids) == len(set(ids))
-    assert set(FLOORS) < set(CHANGE_FLOORS)
+    assert {one.id for one in FLOORS} < set(ids)
+
+
+def test_an_act_that_honest_releases_begin_with_asks_for_a_review_at_most(
+    read: Callable[..., Members], make_member: Make
+) -> None:
+    members = read([[make_member("a.py", {"finding_download_then_execute": 1})]] + [[]] * 40_000)
+    for floors, verdict in ((FLOORS, Verdict.SUSPICIOUS), (CHANGE_FLOORS, Verdict.REVIEW)):
+        results = measure_floors(floors, members, np.arange(1, 40_001))
+        assert [verdict] == [result.verdict for result in results if result.id == "fetched_and_executed"]
+
+
+def test_a_smaller_share_leaves_room_for_fewer_alarms(read: Callable[..., Members], make_member: Make) -> None:
+    row = [make_member("a.pth", {"call_decode": 1}, "install", file_type="pth")]
+    members = read([row] * 3 + [[]] * 39_997)
+    found = [measure_floors(FLOORS, members, np.arange(40_000), share)[0].verdict for share in (0.1, 0.02)]
+    assert [Verdict.SUSPICIOUS, Verdict.REVIEW] == found
 
 
 def test_a_start_up_line_that_decodes_is_found_and_one_that_imports_is_not(
@@ -88,6 +104,42 @@ def test_a_probe_says_what_it_is_in_any_member(read: Callable[..., Members], mak
     notice = make_member("README.md", {"bounty_notice": 1}, "rest", file_type="text")
     members = read([[at_import, notice], [at_import], [notice]])
     assert [0] == find_floor(floor("probe_at_load"), members).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "act", "twin", "role", "other_role"),
+    [
+        ("hidden_data", "invisible_data", "hidden_characters", "rest", None),
+        ("hidden_orders", "agent_text_hidden", "agent_text_secrecy", "rest", None),
+        ("agent_fetches", "editor_command_fetches", "editor_task_on_open", "rest", None),
+        ("pipeline_leaks", "pipeline_leaks", "pipeline_fetches", "rest", None),
+        ("keys_named", "docker_credentials", "environment_read", "import", "rest"),
+        ("terminal_given", "pty_spawn", "subprocess_call", "install", "rest"),
+        ("native_acts", "native_shell_text", "native_unexpected", "rest", None),
+        ("constructor_acts", "constructor_acts", "native_unexpected", "rest", None),
+        ("loader_variable", "finding_environment_hook", "call_environment", "rest", None),
+        ("numbers_executed", "int_to_text call_execute_code", "int_to_text", "rest", None),
+        ("hidden_call", "opaque_getattr", "call_dynamic_attribute", "rest", None),
+        ("lambda_executes", "lambda_exec", "exec_call", "rest", None),
+        ("encoded_act", "unpacked_network", "long_base64", "rest", None),
+        ("imported_and_executed", "dunder_import_call run_execute_process", "dunder_import_call", "import", "rest"),
+        ("thread_connects", "run_thread call_network_send", "run_thread", "import", "rest"),
+        ("bare_address", "raw_ip_url", "odd_port_url", "install", "rest"),
+        ("client_robbed", "wallet_files", "call_file_read", "rest", None),
+        ("native_loaded", "finding_import_time_native", "call_ctypes", "rest", None),
+        ("miner_started", "miner call_execute_process", "miner", "rest", None),
+        ("files_encrypted", "encrypts_files call_crypto", "call_crypto", "rest", None),
+        ("built_host", "dns_built_name", "call_socket", "rest", None),
+        ("token_to_stranger", "finding_token_to_stranger", "call_secrets", "rest", None),
+    ],
+)
+def test_an_act_reaches_its_floor_and_its_twin_none(
+    read: Callable[..., Members], make_member: Make, name: str, act: str, twin: str, role: str, other_role: str | None
+) -> None:
+    rows = [[make_member("a", dict.fromkeys(act.split(), 1), role)], [make_member("a", dict.fromkeys([twin], 1), role)]]
+    if other_role:
+        rows.append([make_member("a", dict.fromkeys(act.split(), 1), other_role)])
+    assert [0] == find_floor(floor(name), read(rows)).tolist()
 
 
 def test_marks_must_meet_in_one_member(read: Callable[..., Members], make_member: Make) -> None:

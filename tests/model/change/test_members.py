@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from model.change.members import ChangeMembers
 from model.change.rows import LabelledChanges, change_training
@@ -12,6 +13,14 @@ def test_the_member_with_the_payload_is_the_worst(labelled: LabelledChanges) -> 
     learner.fit(training, 0)
     margins = learner.margins(training.frame)
     assert margins[training.payload].min() > margins[~training.payload].max()
+
+
+def test_a_member_is_judged_by_what_else_changed_in_its_release(labelled: LabelledChanges) -> None:
+    training = change_training(labelled, np.arange(len(labelled)))
+    learner = ChangeMembers()
+    learner.fit(training, 0)
+    alone = replace(training.frame, differences=csr_matrix(training.frame.differences.shape, dtype=np.float32))
+    assert learner.margins(training.frame)[training.payload].mean() > learner.margins(alone)[training.payload].mean()
 
 
 def test_payloads_without_a_known_place_are_searched_for(labelled: LabelledChanges) -> None:

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.change.rows import LabelledChanges
-from model.change.stack import LEARNER_NAMES, ChangeStack, family_folds
+from model.change.rows import LabelledChanges, change_training
+from model.change.stack import LEARNER_NAMES, ChangeStack, calibrate, family_folds
 from model.errors import TrainingDataError
 
 
@@ -44,3 +44,11 @@ def test_one_family_cannot_be_folded(labelled: LabelledChanges) -> None:
     one = replace(labelled, family=np.where(labelled.malicious, "only", "").astype(object))
     with pytest.raises(TrainingDataError, match="too few families"):
         list(family_folds(one, np.arange(len(one)), 4, 0))
+
+
+def test_the_members_learner_has_the_greater_share(labelled: LabelledChanges) -> None:
+    training = change_training(labelled, np.arange(len(labelled)))
+    odds = np.where(training.labels == 1, 2.0, -2.0)[:, np.newaxis] * np.ones(2)
+    coefficients, _ = calibrate(("change_boosting", "change_members"), odds, training)
+    assert 3.0 == pytest.approx(coefficients[1] / coefficients[0])
+    assert (coefficients > 0).all()
