@@ -95,7 +95,7 @@ def export_run(
     if yes:
         record = add_withheld(record, night, settings.blocklist)
     known = gather_known(read_run(folder), record)
-    options = ExportOptions(Action(action or chosen.actions[0]), Scope(widen), known)
+    options = ExportOptions(Action(action or chosen.actions[0]), Scope(widen), datetime.now(UTC), known)
     export = chosen.export(record, options)
     into.mkdir(parents=True, exist_ok=True)
     for file, text in export.files.items():

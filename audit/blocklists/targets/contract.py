@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from audit.blocklists.contract import Blocklist
 from audit.blocklists.mirror_files import MirrorFile
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Action(StrEnum):
@@ -32,12 +35,13 @@ class Scope(StrEnum):
 class ExportOptions:
     """What a person asked for, and the facts of the mirror that an export needs.
 
-    `widen` is the widest scope that the person allows. `known` has the files of the mirror by normalised project, for
-    the projects of the blocklist.
+    `widen` is the widest scope that the person allows, and `made` the time of the export. `known` has the files of the
+    mirror by normalised project, for the projects of the blocklist.
     """
 
     action: Action = Action.DENY
     widen: Scope = Scope.FILE
+    made: datetime = EPOCH
     known: Mapping[str, tuple[MirrorFile, ...]] = field(default_factory=dict)
 
 

@@ -1,14 +1,34 @@
 """Lists the formats of the blocklist, in the order of the help text and of the table of targets."""
 
+from audit.blocklists.targets.artifactory import ArtifactoryExport
 from audit.blocklists.targets.bandersnatch import BandersnatchExport
 from audit.blocklists.targets.contract import BlocklistFormat
 from audit.blocklists.targets.json import JsonExport
+from audit.blocklists.targets.nexus import NexusExport
+from audit.blocklists.targets.nora import NoraExport
+from audit.blocklists.targets.posit import PositExport
+from audit.blocklists.targets.probation import ProbationExport
+from audit.blocklists.targets.proxpi import ProxpiExport
+from audit.blocklists.targets.pulp import PulpExport
 from audit.blocklists.targets.purge import PurgeExport
+from audit.blocklists.targets.purl import PurlExport
+from audit.blocklists.targets.simple_repository import SimpleRepositoryExport
+from audit.blocklists.targets.varnish import VarnishExport
 
 BLOCKLISTS: tuple[BlocklistFormat, ...] = (
     JsonExport(),
     BandersnatchExport(),
     PurgeExport(),
+    SimpleRepositoryExport(),
+    ProxpiExport(),
+    PulpExport(),
+    NexusExport(),
+    ArtifactoryExport(),
+    VarnishExport(),
+    PositExport(),
+    ProbationExport(),
+    NoraExport(),
+    PurlExport(),
 )
 
 

@@ -22,6 +22,7 @@ Carry: TypeAlias = Callable[[BlocklistEntry], str]
 
 _PROJECT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION = re.compile(r"[\w.!+-]+", re.ASCII)
+_FILENAME = re.compile(r"\w[\w.!+~-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ def is_version(entry: BlocklistEntry) -> str:
     except InvalidVersion:
         return is_project(entry) or "its version is not one of PEP 440"
     return is_project(entry) or ("" if _VERSION.fullmatch(entry.version) else "its version is not one of PEP 440")
+
+
+def is_plain_filename(entry: BlocklistEntry) -> str:
+    """Tell why a file cannot be named in a pattern or a path, "" if its name has no unusual character."""
+    if not entry.filename:
+        return "its file name is not known"
+    return "" if _FILENAME.fullmatch(entry.filename) else "its file name has characters that this format cannot carry"
 
 
 def carry_blocks(blocklist: Blocklist, options: ExportOptions, scopes: Mapping[Scope, Carry]) -> CarriedBlocks:

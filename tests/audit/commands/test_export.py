@@ -5,6 +5,7 @@ import json
 import pytest
 
 from audit import cli
+from audit.blocklists.targets.contract import Scope
 from audit.blocklists.targets.registry import BLOCKLISTS
 from audit.exits import Exit
 
@@ -14,7 +15,8 @@ def test_every_target_gets_its_files(target, publish, document, finding, tmp_pat
     out, into = publish(document(finding())), tmp_path / "into" / "below"
     assert Exit.COMPLETE == cli.main(["export", "--out", str(out), "--to", target.name, "--into", str(into)])
     text = capsys.readouterr().out
-    assert text.startswith("1 files blocked\nnothing was widened beyond the file\n")
+    beyond = "nothing was widened beyond the file" if Scope.FILE in target.scopes else "widened: project-1 1.0: 1 file"
+    assert text.startswith(f"1 files blocked\n{beyond}\n")
     assert all(f"wrote {file}\n" in text for file in into.iterdir())
     assert list(into.iterdir())
 
@@ -58,3 +60,14 @@ def test_an_action_that_a_target_has_not_is_misuse(publish, document, finding, t
     assert "the target bandersnatch cannot deny a file; it has `--action hide`" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
     assert Exit.COMPLETE == cli.main([*argv, "--action", "hide"])
+
+
+def test_what_is_left_out_is_counted_first_and_named(publish, document, finding, tmp_path, capsys):
+    out = publish(document(finding(1), finding(2, version="?")))
+    assert Exit.COMPLETE == cli.main(["export", "--out", str(out), "--to", "purl", "--into", str(tmp_path / "x")])
+    text = capsys.readouterr().out
+    assert text.startswith("1 files blocked, 1 LEFT OUT\nleft out: project_2-1.0.tar.gz: its version is not one of PEP 440")
+    assert Exit.COMPLETE == cli.main(
+        ["export", "--out", str(out), "--to", "purl", "--into", str(tmp_path / "x"), "--widen", "project"]
+    )
+    assert "widened: all of project-2: 1 file\n" in capsys.readouterr().out
