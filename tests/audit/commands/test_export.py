@@ -66,7 +66,9 @@ def test_what_is_left_out_is_counted_first_and_named(publish, document, finding,
     out = publish(document(finding(1), finding(2, version="?")))
     assert Exit.COMPLETE == cli.main(["export", "--out", str(out), "--to", "purl", "--into", str(tmp_path / "x")])
     text = capsys.readouterr().out
-    assert text.startswith("1 files blocked, 1 LEFT OUT\nleft out: project_2-1.0.tar.gz: its version is not one of PEP 440")
+    assert text.startswith(
+        "1 files blocked, 1 LEFT OUT\nleft out: project_2-1.0.tar.gz: its version is not one of PEP 440"
+    )
     assert Exit.COMPLETE == cli.main(
         ["export", "--out", str(out), "--to", "purl", "--into", str(tmp_path / "x"), "--widen", "project"]
     )
