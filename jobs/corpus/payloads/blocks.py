@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from jobs.corpus.payloads.contract import SHARED, Block
+from jobs.corpus.payloads.contract import MEASURED, SHARED, Block
 from jobs.corpus.payloads.vocabulary import Vocabulary
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -14,8 +14,9 @@ _FOLDER = Path(__file__).parent / "templates"
 
 @cache
 def read_blocks(name: str) -> tuple[Block, ...]:
-    """Return the blocks of one list of templates (its file's name without the suffix), the fresh ones last."""
-    files = [path for path in (_FOLDER / f"{name}.toml", _FOLDER / "fresh" / f"{name}.toml") if path.exists()]
+    """Return the blocks of one list of templates (its file's name without the suffix), those of `MEASURED` last."""
+    folders = (_FOLDER, *(_FOLDER / split for split in MEASURED))
+    files = [path for folder in folders if (path := folder / f"{name}.toml").exists()]
     tables = [table for path in files for table in tomllib.loads(path.read_text(encoding="utf-8"))["block"]]
     return tuple(Block(t["name"], t["split"], t.get("kind", ""), t["text"].strip("\n") + "\n") for t in tables)
 

@@ -15,6 +15,12 @@ SPLITS = ("train", "valid", "test")
 FRESH = "fresh"
 """Split of families, dresses, triggers and acts that no model learns or is chosen by; their hosts are those of test."""
 
+BLIND = "blind"
+"""Split of a third author's families, which no fit ever learns, not even the one that ships; on hosts of test too."""
+
+MEASURED = (FRESH, BLIND)
+"""Splits whose families are built when they are asked for, on hosts of test, for measuring alone."""
+
 SHARED = "shared"
 """Split of the two blocks that add no code of their own: the plain dress and the trigger that is always met."""
 
@@ -66,6 +72,15 @@ class Family:
     needs: str = "any"
     dress: str = ""
     takes_trigger: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HonestChange:
+    """One kind of honest change; `mirrors` are the places of payloads that it resembles, () for any."""
+
+    name: str
+    mirrors: tuple[str, ...]
+    build: "Callable[[Draft], None]"
 
 
 @dataclass(frozen=True, slots=True)

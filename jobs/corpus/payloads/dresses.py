@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from random import Random
 
+from jobs.corpus.payloads.blind_dresses import BLIND_DRESSES
 from jobs.corpus.payloads.contract import SHARED, Dress
 from jobs.corpus.payloads.fresh_dresses import FRESH_DRESSES
 from jobs.corpus.variants import expression_hiding, wrapping
@@ -210,6 +211,7 @@ DRESSES: tuple[Dress, ...] = (
     Dress("number", "test", number_at_once),
     Dress("class", "test", hang_on_class),
     *FRESH_DRESSES,
+    *BLIND_DRESSES,
 )
 """All dresses; a family that hides code by itself has a dress of its own."""
 

@@ -5,11 +5,11 @@ without the harm.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from jobs.corpus.payloads import carriers
+from jobs.corpus.payloads.blind_honest import BLIND_CHANGES
 from jobs.corpus.payloads.blocks import choose_block
+from jobs.corpus.payloads.contract import HonestChange
 from jobs.corpus.payloads.declarations import add_entry_point, add_requirement, info_folder
 from jobs.corpus.payloads.draft import Draft
 from jobs.corpus.payloads.source_places import insert_at_line, line_after_imports
@@ -19,15 +19,6 @@ from jobs.corpus.variants.rewriting import rename_locals
 
 _POPULAR = ("requests>=2.28", "numpy", "click>=8", "pydantic>=2", "typing-extensions", "attrs", "httpx", "rich>=13", "pyyaml",
             "packaging", "tqdm", "jinja2", "platformdirs", "python-dateutil", "importlib-metadata; python_version < '3.10'")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class HonestChange:
-    """One kind of honest change; `mirrors` are the places of payloads that it resembles, () for any."""
-
-    name: str
-    mirrors: tuple[str, ...]
-    build: Callable[[Draft], None]
 
 
 def _module_text(draft: Draft) -> str:
@@ -302,9 +293,9 @@ CHANGES: tuple[HonestChange, ...] = (
     HonestChange("honest-reader", ("data",), read_settings),
     HonestChange("honest-list", ("requirement",), listed_requirements),
 )
-"""All honest changes."""
+"""All honest changes but those of the split blind, which has its own."""
 
 
 def find_change(name: str) -> HonestChange:
     """Return the honest change of a name; raises KeyError."""
-    return {change.name: change for change in CHANGES}[name]
+    return {change.name: change for change in (*CHANGES, *BLIND_CHANGES)}[name]

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from jobs.corpus.payloads.contract import FRESH, SPLITS, Donor, Family, HostPair, PlannedRelease, split_of
+from jobs.corpus.payloads.blind_honest import BLIND_CHANGES
+from jobs.corpus.payloads.contract import BLIND, MEASURED, SPLITS, Donor, Family, HostPair, PlannedRelease, split_of
 from jobs.corpus.payloads.honest import CHANGES
 from jobs.corpus.payloads.registry import FAMILIES, find_family
 
-_SHARES = {"train": 0.6, "valid": 0.14, "test": 0.26, FRESH: 0.26}
-_HOSTS_OF = {split: split for split in SPLITS} | {FRESH: "test"}
+_SHARES = {"train": 0.6, "valid": 0.14, "test": 0.26} | dict.fromkeys(MEASURED, 0.26)
+_HOSTS_OF = {split: split for split in SPLITS} | dict.fromkeys(MEASURED, "test")
 _CANDIDATES = 10
 _RAISED_SHARE = 0.35
 
@@ -134,6 +135,7 @@ def _plan_twins(planned: Iterable[PlannedRelease], count: int, seed: int) -> Ite
     templates = [release for release in planned if release.donor is None]
     for release in rng.sample(templates, min(count, len(templates))):
         place = find_family(release.family).place
-        alike = [change for change in CHANGES if place in change.mirrors]
-        change = rng.choice(alike if alike and rng.random() < 0.6 else CHANGES)
+        changes = BLIND_CHANGES if release.split == BLIND else CHANGES
+        alike = [change for change in changes if place in change.mirrors]
+        change = rng.choice(alike if alike and rng.random() < 0.6 else changes)
         yield replace(release, label=0, family=change.name)

@@ -3,6 +3,10 @@
 from jobs.corpus.payloads.contract import Family
 from jobs.corpus.payloads.places import (
     agent,
+    blind_code,
+    blind_files,
+    blind_functions,
+    blind_names,
     compiled,
     data,
     data_code,
@@ -47,6 +51,10 @@ FAMILIES: tuple[Family, ...] = (
     *fresh_code.FAMILIES,
     *fresh_files.FAMILIES,
     *fresh_names.FAMILIES,
+    *blind_code.FAMILIES,
+    *blind_functions.FAMILIES,
+    *blind_files.FAMILIES,
+    *blind_names.FAMILIES,
 )
 
 

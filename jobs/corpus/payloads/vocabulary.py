@@ -16,8 +16,9 @@ _WORDS = {
     "valid": ("ledger", "beacon", "tunnel", "status", "portal", "gate", "bridge", "panel"),
     "test": ("signal", "archive", "proxy", "feed", "vault", "origin", "content", "runner", "check", "zone", "ingest"),
     "fresh": ("harbor", "lantern", "pulse", "atlas", "quarry", "meadow", "forge", "canopy", "ripple", "summit"),
+    "blind": ("tundra", "falcon", "copper", "saffron", "willow", "granite", "juniper", "cobalt", "orchid", "sable"),
 }  # fmt: skip
-_NUMBERS = {"train": (2, 150), "valid": (151, 180), "test": (181, 250), "fresh": (250, 255)}
+_NUMBERS = {"train": (2, 150), "valid": (151, 180), "test": (181, 250), "fresh": (250, 255), "blind": (0, 2)}
 """Last parts of addresses in 198.51.100.0/24 and 203.0.113.0/24."""
 _TAILS = ("example", "example.invalid")
 _VERBS = ("load", "sync", "check", "init", "setup", "prepare", "resolve", "refresh", "warm", "apply", "collect", "push",

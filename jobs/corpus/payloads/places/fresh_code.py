@@ -13,6 +13,7 @@ import zipfile
 from jobs.corpus.payloads.blocks import choose_block
 from jobs.corpus.payloads.carriers import bytecode
 from jobs.corpus.payloads.contract import FRESH, Family
+from jobs.corpus.payloads.declarations import add_entry_point, info_folder
 from jobs.corpus.payloads.draft import Draft
 from jobs.corpus.payloads.source_places import FunctionPlace, insert_at_line, line_after_imports
 from jobs.corpus.variants.python_source import SOURCE_ERRORS, parse, source_text
@@ -305,39 +306,31 @@ def finalizer(draft: Draft) -> None:
     raise draft.fail("has no class")
 
 
-def window_script(draft: Draft) -> None:
-    """Add a command with a window (`gui_scripts`), or one of a name that is easily typed."""
-    info = next(
-        (p.rpartition("/")[0] for p in sorted(draft.files) if p.endswith(("dist-info/METADATA", "egg-info/PKG-INFO"))),
-        "",
-    )
+def _enter(draft: Draft, group: str, line: str) -> None:
+    """Declare an entry point."""
+    info = info_folder(draft.files)
     if not info:
         raise draft.fail("has no folder of metadata")
-    name, path = _stem(draft), f"{info}/entry_points.txt"
+    for path, data in add_entry_point(draft.files, info, group, line).items():
+        draft.put(path, data)
+
+
+def window_script(draft: Draft) -> None:
+    """Add a command with a window (`gui_scripts`), or one of a name that is easily typed."""
+    name = _stem(draft)
     draft.put_new(f"{draft.folder}{name}.py", f"def open_window(*_):\n{_deep(draft.code(), 1)}\n    return 0\n")
-    before = draft.files.get(path, b"").decode("utf-8", "replace")
     typed = draft.rng.choice(
         ("pyhton", "sl", "gti", "pipx-run", "conda-init", draft.package.project.lower()[:-1] or "x")
     )
     group = draft.rng.choice(("gui_scripts", "console_scripts"))
-    head = f"[{group}]\n"
-    line = f"{typed} = {draft.import_name}.{name}:open_window\n"
-    text = before.replace(head, head + line, 1) if head in before else f"{before}\n{head}{line}"
-    draft.put(path, text.lstrip("\n"))
+    _enter(draft, group, f"{typed} = {draft.import_name}.{name}:open_window")
 
 
 def tool_loads(draft: Draft) -> None:
     """Register what another tool loads: a plugin of a scheduler, of documentation, of traces; a magic of notebooks."""
-    info = next(
-        (p.rpartition("/")[0] for p in sorted(draft.files) if p.endswith(("dist-info/METADATA", "egg-info/PKG-INFO"))),
-        "",
-    )
-    if not info:
-        raise draft.fail("has no folder of metadata")
     group, key = draft.rng.choice((("airflow.plugins", "metrics"), ("mkdocs.plugins", "sitemap"), ("sphinx.builders", "text2"), ("opentelemetry_instrumentor", "db"),
                                    ("datasette", "views"), ("papermill.engine", "fast"), ("virtualenv.activate", "fish2"), ("poetry.application.plugin", "lint")))  # fmt: skip
-    name, path = _stem(draft), f"{info}/entry_points.txt"
-    code = draft.code()
+    name, code = _stem(draft), draft.code()
     if draft.rng.random() < 0.4:
         draft.insert(draft.init, f"def load_ipython_extension(shell):\n{_deep(code, 1)}\n")
         return
@@ -345,8 +338,7 @@ def tool_loads(draft: Draft) -> None:
         f"{draft.folder}{name}.py",
         f"class Plugin:\n    name = '{key}'\n\n    def __init__(self, *args, **kwargs):\n{_deep(code, 2)}\n",
     )
-    before = draft.files.get(path, b"").decode("utf-8", "replace").rstrip()
-    draft.put(path, f"{before}\n\n[{group}]\n{key} = {draft.import_name}.{name}:Plugin\n".lstrip("\n"))
+    _enter(draft, group, f"{key} = {draft.import_name}.{name}:Plugin")
 
 
 def patched(draft: Draft) -> None:

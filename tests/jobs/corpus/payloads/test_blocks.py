@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from jobs.corpus.payloads.blocks import blocks_of, choose_block, compose_act, read_blocks
-from jobs.corpus.payloads.contract import FRESH, SHARED, SPLITS
+from jobs.corpus.payloads.contract import MEASURED, SHARED, SPLITS
 from jobs.corpus.payloads.vocabulary import Vocabulary
 
 FILES = ("acts", "collectors", "senders", "triggers", "foreign", "patches", "honest")
@@ -17,7 +17,7 @@ PYTHON = ("acts", "collectors", "senders", "patches", "honest")
 @pytest.mark.parametrize("name", FILES)
 def test_every_split_has_blocks_and_no_two_are_alike(name):
     blocks = read_blocks(name)
-    assert {*SPLITS, FRESH} == {block.split for block in blocks} - {SHARED}
+    assert {*SPLITS, *MEASURED} == {block.split for block in blocks} - {SHARED}
     assert len(blocks) == len({(block.kind, block.name) for block in blocks}) == len({block.text for block in blocks})
 
 
@@ -34,7 +34,7 @@ def test_blocks_of_python_parse(name):
 def test_training_uses_no_block_of_another_split():
     for name in FILES:
         train = {block.text for block in blocks_of(name, "train") if block.split != SHARED}
-        for split in ("valid", "test", FRESH):
+        for split in ("valid", "test", *MEASURED):
             assert not train & {block.text for block in blocks_of(name, split)}
 
 
@@ -49,7 +49,7 @@ def test_no_line_of_an_act_that_tells_is_shared_between_splits():
     assert not [text for text, splits in lines.items() if len(splits) > 1]
 
 
-@pytest.mark.parametrize("split", [*SPLITS, FRESH])
+@pytest.mark.parametrize("split", [*SPLITS, *MEASURED])
 def test_acts_are_python_whole_and_half(split):
     names = set()
     for seed in range(120):

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from jobs.corpus.payloads.contract import FRESH, SHARED, SPLITS
+from jobs.corpus.payloads.contract import MEASURED, SHARED, SPLITS
 from jobs.corpus.payloads.dresses import DRESSES, PLAIN, choose_dress
 
 INERT = "MARK = 'the' + '-mark'\nRESULT.append(MARK)\n"
@@ -34,7 +34,7 @@ def test_nothing_of_the_code_can_be_read(dress):
     assert "RESULT.append" not in dress.apply(INERT * 3, Random(4))
 
 
-@pytest.mark.parametrize("split", [*SPLITS, FRESH])
+@pytest.mark.parametrize("split", [*SPLITS, *MEASURED])
 def test_a_split_wears_its_own_dresses_or_none(split):
     chosen = {choose_dress(split, Random(seed)).split for seed in range(100)}
     assert {split, SHARED} == chosen

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from jobs.corpus.payloads.contract import FRESH, SPLITS
+from jobs.corpus.payloads.contract import MEASURED, SPLITS
 from jobs.corpus.payloads.places import (
     agent,
     compiled,
@@ -75,7 +75,7 @@ def test_families_are_found_by_name_split_and_kind():
     assert FAMILIES[3] is find_family(FAMILIES[3].name)
     with pytest.raises(KeyError):
         find_family("none")
-    for split in (*SPLITS, FRESH):
+    for split in (*SPLITS, *MEASURED):
         wheel = families_of(split, "wheel")
         assert {split} == {family.split for family in wheel}
         assert not [family for family in wheel if family.needs == "sdist"]

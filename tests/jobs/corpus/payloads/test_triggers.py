@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from jobs.corpus.payloads.blocks import read_blocks
-from jobs.corpus.payloads.contract import FRESH, SHARED, SPLITS
+from jobs.corpus.payloads.contract import MEASURED, SHARED, SPLITS
 from jobs.corpus.payloads.triggers import apply_trigger, choose_trigger
 from jobs.corpus.payloads.vocabulary import Vocabulary
 
@@ -19,7 +19,7 @@ def test_code_behind_a_trigger_is_python_and_whole(trigger):
     assert (made == CODE) == (trigger.kind == "always")
 
 
-@pytest.mark.parametrize("split", [*SPLITS, FRESH])
+@pytest.mark.parametrize("split", [*SPLITS, *MEASURED])
 def test_a_split_has_triggers_of_its_own_and_the_one_that_adds_no_code(split):
     chosen = {choose_trigger(split, Random(seed)) for seed in range(200)}
     assert {split, SHARED} == {block.split for block in chosen}

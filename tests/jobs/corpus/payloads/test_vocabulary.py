@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from jobs.corpus.payloads.contract import FRESH, SPLITS
+from jobs.corpus.payloads.contract import MEASURED, SPLITS
 from jobs.corpus.payloads.vocabulary import Vocabulary
 
 
@@ -20,7 +20,7 @@ def test_a_mark_is_one_text_in_a_whole_payload_and_names_differ(seed):
 
 
 def test_splits_share_no_address_and_no_host():
-    made = {split: Vocabulary(split, Random(1)) for split in (*SPLITS, FRESH)}
+    made = {split: Vocabulary(split, Random(1)) for split in (*SPLITS, *MEASURED)}
     addresses = {split: {words.address() for _ in range(600)} for split, words in made.items()}
     domains = {split: {words.domain() for _ in range(600)} for split, words in made.items()}
     for one, other in combinations(made, 2):
@@ -30,7 +30,7 @@ def test_splits_share_no_address_and_no_host():
 
 def test_addresses_are_reserved_for_documentation():
     networks = [ipaddress.ip_network(net) for net in ("198.51.100.0/24", "203.0.113.0/24")]
-    for split in (*SPLITS, FRESH):
+    for split in (*SPLITS, *MEASURED):
         words = Vocabulary(split, Random(3))
         for _ in range(200):
             address = ipaddress.ip_address(words.address())
