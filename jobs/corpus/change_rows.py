@@ -27,7 +27,7 @@ from jobs.contract import ClusterSettings, Extract
 from jobs.corpus.contract import CorpusError
 from jobs.corpus.layout import safe_component
 from jobs.corpus.listing import read_csv
-from jobs.corpus.payloads.contract import split_of
+from jobs.corpus.payloads.contract import BLIND, split_of
 from jobs.corpus.rows import Label, extract_files, row_schema, with_labels
 from jobs.run.feature_update import ExtractionReport
 from jobs.run.lazy_cluster import lazy_cluster
@@ -108,7 +108,7 @@ def build_change_rows(
     `releases` is a tree of the consecutive releases of `listing` (columns project, version, filename, sha256,
     stratum), `payloads` the folders that `boojum corpus payloads` wrote; each has a store of its name in `out`.
     `rows_into` is a second file for the artifacts' own rows on the test side, by which `boojum evaluate` compares both
-    scores. Raises JobsError.
+    scores. Payloads of the split `BLIND` are read into a file of their own. Raises JobsError.
     """
     out, progress = out.absolute(), progress or (lambda *_: None)
     built_stores = _store_names(payloads)
@@ -117,6 +117,7 @@ def build_change_rows(
     if empty := [listing for _ in range(not listed)] + [f for f, m in zip(payloads, manifests, strict=True) if not m]:
         raise CorpusError(str(empty[0]), "lists nothing", "draw releases, build payloads")
     manifest = [row for rows in manifests for row in rows]
+    _require_apart(manifest, into)
     lock = OutputLock(out)
     try:
         trees = (releases.absolute(), *(folder.absolute() for folder in payloads))
@@ -151,6 +152,17 @@ def build_change_rows(
         bytes=into.stat().st_size,
         extractions=extractions,
     )
+
+
+def _require_apart(manifest: Iterable[Mapping[str, str]], into: Path) -> None:
+    """Raise CorpusError where payloads that are for measuring alone would be in one file with others."""
+    if {BLIND} < (splits := {row["split"] for row in manifest}):
+        others = ", ".join(sorted(splits - {BLIND}))
+        raise CorpusError(
+            str(into),
+            f"would hold payloads of the split {BLIND} beside {others}",
+            "give their folder alone, and another file",
+        )
 
 
 def _store_names(payloads: Sequence[Path]) -> list[str]:

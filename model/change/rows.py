@@ -42,6 +42,9 @@ MOST_HONEST = 5
 LISTED = "honest"
 """Family of a listed honest release; honest releases that were built to be misleading have other names."""
 
+BLIND = "blind"
+"""Split of families that are for measuring alone: no fit takes them, not even the one that ships."""
+
 DECIMALS = 2
 """Significant decimal places of a shipped difference."""
 
@@ -184,8 +187,10 @@ def rounded_differences(column: pa.ChunkedArray) -> pa.MapArray:
 def change_training(rows: LabelledChanges, index: Index, power: float = 0.5) -> ChangeTraining:
     """Return the rows of an index as a training set: families and projects of n rows weigh n ** power.
 
-    Both labels have the same total weight. Raises TrainingDataError where a label has fewer than two groups.
+    Both labels have the same total weight. Raises TrainingDataError where a label has fewer than two groups, and for
+    rows of the split `BLIND`.
     """
+    require_learnable(rows.split[index])
     labels, groups = rows.labels[index], rows.groups[index]
     for label, name in ((1, "families of payloads"), (0, "honest projects")):
         if len(np.unique(groups[labels == label])) < 2:
@@ -197,6 +202,12 @@ def change_training(rows: LabelledChanges, index: Index, power: float = 0.5) -> 
     whole = ChangeTraining(rows.frame, rows.labels, np.ones(len(rows)), rows.groups, rows.payload)
     part = whole.take(index)
     return ChangeTraining(part.frame, labels, weights, groups, part.payload)
+
+
+def require_learnable(splits: Strings) -> None:
+    """Raise TrainingDataError where rows are of the split `BLIND`."""
+    if count := int((splits == BLIND).sum()):
+        raise TrainingDataError(f"{count:,} rows are of the split {BLIND}, which is for measuring alone")
 
 
 def _digest(frame: ChangeFrame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.contract import Progress
 from model.change.frame import ChangeFrame
-from model.change.rows import LabelledChanges
+from model.change.rows import LabelledChanges, require_learnable
 from model.change.stack import LEARNER_NAMES, ChangeStack
 from model.contract import ChangeCard, FloorResult, ModelResult, OperatingPoint
 from model.floors import CHANGE_FLOORS, CHANGE_SHARE, measure_floors, raise_scores
@@ -95,8 +95,9 @@ def train_changes(rows: LabelledChanges, seed: int, threads: int, progress: Prog
 
     The card's figures are of a fit on the rows of the split `train`, tested on those of `test` and on `fresh_test`. The
     fit that is returned learns all, and its thresholds come from scores by learners that had not seen the artifact's
-    project.
+    project. Raises TrainingDataError for rows that no fit may learn, before anything is fitted.
     """
+    require_learnable(rows.split)
     train, valid, test = (np.flatnonzero(rows.split == name) for name in ("train", "valid", "test"))
     held_out = fit_changes(rows, train, valid, seed, threads, progress)
     measured = [measure_changes(rows, test, held_out)]

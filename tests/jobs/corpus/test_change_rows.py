@@ -213,3 +213,13 @@ def test_two_trees_of_one_name_are_an_error(names: tuple[str, ...], tmp_path: Pa
     folders = [tmp_path / name for name in names]
     with pytest.raises(CorpusError, match="has the name of another tree"):
         build_change_rows(tmp_path, tmp_path / "releases.csv", folders, tmp_path / "out", tmp_path / "c.parquet")
+
+
+def test_payloads_for_measuring_alone_are_not_mixed_with_others(tmp_path: Path) -> None:
+    (tmp_path / "releases.csv").write_text("project,filename,sha256,stratum\np,p-1.tar.gz,00,tail\n")
+    for name, split in (("payloads", "train"), ("measured", "blind")):
+        write_csv(tmp_path / name / "manifest.csv", [manifest_row("a", "b", "c", split=split) | {"path": "p"}])
+    folders = [tmp_path / "payloads", tmp_path / "measured"]
+    with pytest.raises(CorpusError, match=r"c\.parquet: would hold payloads of the split blind beside train"):
+        build_change_rows(tmp_path, tmp_path / "releases.csv", folders, tmp_path / "out", tmp_path / "c.parquet")
+    assert not (tmp_path / "c.parquet").exists()

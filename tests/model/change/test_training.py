@@ -1,13 +1,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from model.change.rows import LabelledChanges
+from model.change.rows import BLIND, LabelledChanges, change_training
 from model.change.training import FRESH, by_artifact, fit_changes, fresh_test, train_changes
 from model.contract import Verdict
 from model.errors import TrainingDataError
 from model.thresholds import PART_SHARE, VERDICT_RATES
+from model.training import SHIPPED_CHANGES
 
 
 def quiet(done: int, total: int, note: str) -> None:
@@ -47,6 +49,24 @@ def test_fresh_families_are_measured_apart_against_the_honest_releases_of_the_te
     _, card = train_changes(rows, 0, 1, quiet)
     assert [FRESH] == [result.split for result in card.metrics[1:]]
     assert len(test[::2]) == card.metrics[1].malicious
+
+
+@pytest.mark.parametrize("malicious", [True, False])
+def test_no_fit_takes_a_row_of_the_blind_split(labelled: LabelledChanges, malicious: bool) -> None:
+    split = labelled.split.copy()
+    split[np.flatnonzero(labelled.malicious == malicious)[:3]] = BLIND
+    rows = replace(labelled, split=split)
+    with pytest.raises(TrainingDataError, match="3 rows are of the split blind"):
+        train_changes(rows, 0, 1, quiet)
+    with pytest.raises(TrainingDataError, match="for measuring alone"):
+        change_training(rows, np.arange(len(rows)))
+    learnt = np.flatnonzero(rows.split != BLIND)
+    assert len(learnt) == len(change_training(rows, learnt).labels)
+
+
+def test_the_shipped_changes_hold_no_row_of_the_blind_split() -> None:
+    splits = pq.read_table(SHIPPED_CHANGES, columns=["split"])["split"].unique().to_pylist()
+    assert BLIND not in splits
 
 
 def test_thresholds_count_honest_artifacts_that_were_kept_apart(labelled: LabelledChanges) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from jobs.corpus.payloads.contract import FRESH, SPLITS, Donor, HostFile, HostPair, split_of
+from jobs.corpus.payloads.blind_honest import BLIND_CHANGES
+from jobs.corpus.payloads.contract import BLIND, MEASURED, SPLITS, Donor, HostFile, HostPair, split_of
 from jobs.corpus.payloads.plan import PayloadCounts, choose_families, plan_releases
 from jobs.corpus.payloads.registry import FAMILIES, find_family
 
@@ -94,9 +95,17 @@ def test_a_plan_of_some_families_holds_them_alone_and_all_of_the_count(pairs):
     assert {"train"} == {release.split for release in planned}
 
 
-def test_fresh_families_are_planned_when_asked_for_and_on_hosts_of_test(pairs, planned):
-    assert FRESH not in {release.split for release in planned}
-    fresh = plan_releases(pairs, DONORS, PayloadCounts(100, 0, 10), 3, choose_families([FRESH]))
-    assert {FRESH} == {release.split for release in fresh}
-    assert 110 == len(fresh)
-    assert {"test"} == {split_of(pair.host.project) for release in fresh for pair in release.candidates}
+@pytest.mark.parametrize("split", MEASURED)
+def test_families_for_measuring_are_planned_when_asked_for_and_on_hosts_of_test(split, pairs, planned):
+    assert split not in {release.split for release in planned}
+    measured = plan_releases(pairs, DONORS, PayloadCounts(100, 0, 10), 3, choose_families([split]))
+    assert {split} == {release.split for release in measured}
+    assert 110 == len(measured)
+    assert {"test"} == {split_of(pair.host.project) for release in measured for pair in release.candidates}
+
+
+def test_families_of_the_blind_split_have_twins_of_their_own_and_no_others_have_those(pairs, planned):
+    blind = plan_releases(pairs, DONORS, PayloadCounts(100, 0, 60), 3, choose_families([BLIND]))
+    own = {change.name for change in BLIND_CHANGES}
+    assert own == {release.family for release in blind if not release.label}
+    assert not own & {release.family for release in planned}
