@@ -39,8 +39,8 @@ class CorpusPayloadsCommand:
             "--families",
             default="train,valid,test",
             metavar="NAMES",
-            help="families or splits of them, by comma; those of the split fresh, on hosts of test, are for "
-            "measuring alone (default train,valid,test)",
+            help="families or splits of them, by comma; those of the splits fresh and blind, on hosts of test, are "
+            "for measuring alone (default train,valid,test)",
         )
         add_seed(parser, 1)
         add_common(parser, out=False)
