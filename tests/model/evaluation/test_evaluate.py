@@ -170,7 +170,7 @@ def test_both_scores_stand_beside_one_another(found: Evaluation) -> None:
     assert 1 == len({(result.malicious, result.benign) for result in section.results})
     parts = found.section("change_parts")
     assert parts is not None
-    assert {"change_members alone", "without change_members"} < {result.model for result in parts.results}
+    assert {"change_members alone", "without floors"} < {result.model for result in parts.results}
 
 
 def test_each_half_of_what_is_recent_is_tested_with_and_without_the_other(found: Evaluation) -> None:
