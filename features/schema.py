@@ -123,14 +123,14 @@ def group_versions(groups: Sequence[FeatureGroup] = GROUPS) -> dict[str, str]:
 
 def feature_schema(groups: Sequence[FeatureGroup] = GROUPS) -> pa.Schema:
     """Return the schema of a part of the store: identity, context, features, lists."""
-    fields = [pa.field(c.name, _ARROW[c.dtype], metadata={"meaning": c.meaning}) for c in feature_columns(groups)]
-    metadata = {"fingerprint": fingerprint(groups), "groups": json.dumps(group_versions(groups))}
-    return pa.schema([*IDENTITY, *CONTEXT, *fields, *LISTS], metadata=metadata)
+    return _feature_schema(tuple(groups))
 
 
 @cache
-def _schema() -> pa.Schema:
-    return feature_schema()
+def _feature_schema(groups: tuple[FeatureGroup, ...]) -> pa.Schema:
+    fields = [pa.field(c.name, _ARROW[c.dtype], metadata={"meaning": c.meaning}) for c in feature_columns(groups)]
+    metadata = {"fingerprint": fingerprint(groups), "groups": json.dumps(group_versions(groups))}
+    return pa.schema([*IDENTITY, *CONTEXT, *fields, *LISTS], metadata=metadata)
 
 
 PACKED = "packed_"
@@ -151,7 +151,7 @@ def _packs() -> tuple[tuple[str, pa.DataType, tuple[str, ...]], ...]:
 @cache
 def _packed_schema() -> pa.Schema:
     lists = [pa.field(name, pa.list_(kind, len(names))) for name, kind, names in _packs()]
-    return pa.schema([*_FIXED, *lists], metadata=_schema().metadata)
+    return pa.schema([*_FIXED, *lists], metadata=feature_schema().metadata)
 
 
 def rows_table(rows: Iterable[tuple[Artifact, Row]]) -> pa.Table:
@@ -186,7 +186,7 @@ def wide_table(packed: pa.Table) -> pa.Table:
         # Transposes rows to columns, so that each column is a slice that copies nothing.
         flat = flat.take(pa.array(positions.reshape(rows, len(names)).T.ravel()))
         columns |= {feature: flat.slice(at * rows, rows) for at, feature in enumerate(names)}
-    schema = _schema()
+    schema = feature_schema()
     return pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from features.packaging.names import normalise
@@ -94,40 +94,51 @@ class NameComparison:
         return frozenset(name for change, name in self.changes.items() if not change.is_containment)
 
 
+class _NameForms:
+    """The forms of popular names through which similar names are found, of `ranks` (name to rank)."""
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        self.squashed: dict[str, str] = {}
+        self.sorted: dict[str, str] = {}
+        self.skeletons: dict[str, str] = {}
+        self.unrepeated: dict[str, str] = {}
+        self.deleted: dict[str, str] = {}
+        self.famous: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+        self.heads = Counter(name.split("-")[0] for name in ranks if "-" in name)
+        self.tails = Counter(name.rpartition("-")[2] for name in ranks if "-" in name)
+        words = Counter(part for name in ranks for part in set(name.split("-")) if len(part) >= LONG)
+        brands = {word for word, count in words.items() if count >= BRAND}
+        self.words = frozenset(brands | {name for name, rank in ranks.items() if rank < WELL_KNOWN})
+        self.brand_skeletons: dict[str, str] = {}
+        for name in ranks:
+            for word in name.split("-"):
+                if word in brands:
+                    self.brand_skeletons.setdefault(skeleton(word), name)
+        for name, rank in ranks.items():
+            if rank < FAMOUS and len(name) >= LONGER:
+                self.famous[len(name)].append((name, letter_bits(name)))
+            for less in with_one_deleted(name):
+                self.deleted[less] = f"{self.deleted[less]} {name}" if less in self.deleted else name
+            if len(name) >= SHORTEST:
+                self.squashed.setdefault(name.replace("-", ""), name)
+                self.sorted.setdefault("-".join(sorted(name.split("-"))), name)
+                self.skeletons.setdefault(skeleton(name), name)
+                self.unrepeated.setdefault(without_repetition(name), name)
+
+
 class PopularNames:
-    """Popular names, indexed by the forms through which similar names are found; `digest` changes with the list."""
+    """Popular names, which similar names are compared with; `digest` changes with the list."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.ranks: dict[str, int] = {}
         for name in names:
             self.ranks.setdefault(normalise(name), len(self.ranks))
-        self._squashed: dict[str, str] = {}
-        self._sorted: dict[str, str] = {}
-        self._skeletons: dict[str, str] = {}
-        self._unrepeated: dict[str, str] = {}
-        self._deleted: dict[str, str] = {}
-        self._famous: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
-        self._heads = Counter(name.split("-")[0] for name in self.ranks if "-" in name)
-        self._tails = Counter(name.rpartition("-")[2] for name in self.ranks if "-" in name)
-        words = Counter(part for name in self.ranks for part in set(name.split("-")) if len(part) >= LONG)
-        brands = {word for word, count in words.items() if count >= BRAND}
-        self._words = frozenset(brands | {name for name, rank in self.ranks.items() if rank < WELL_KNOWN})
-        self._brand_skeletons: dict[str, str] = {}
-        for name in self.ranks:
-            for word in name.split("-"):
-                if word in brands:
-                    self._brand_skeletons.setdefault(skeleton(word), name)
-        for name, rank in self.ranks.items():
-            if rank < FAMOUS and len(name) >= LONGER:
-                self._famous[len(name)].append((name, letter_bits(name)))
-            for less in with_one_deleted(name):
-                self._deleted[less] = f"{self._deleted[less]} {name}" if less in self._deleted else name
-            if len(name) >= SHORTEST:
-                self._squashed.setdefault(name.replace("-", ""), name)
-                self._sorted.setdefault("-".join(sorted(name.split("-"))), name)
-                self._skeletons.setdefault(skeleton(name), name)
-                self._unrepeated.setdefault(without_repetition(name), name)
         self.digest = hashlib.blake2b("\n".join(self.ranks).encode(), digest_size=4).hexdigest()
+
+    @cached_property
+    def _forms(self) -> _NameForms:
+        """The forms of the names, which a process that compares no name never makes."""
+        return _NameForms(self.ranks)
 
     def __contains__(self, name: str) -> bool:
         return name in self.ranks
@@ -135,7 +146,7 @@ class PopularNames:
     def compare(self, name: str) -> NameComparison:
         """Return the comparison of a name, in any spelling, with the popular names."""
         name = normalise(name[: MAX_NAME_CHARS + 1])
-        family, family_end = self._heads[name.split("-")[0]], self._tails[name.rpartition("-")[2]]
+        family, family_end = self._forms.heads[name.split("-")[0]], self._forms.tails[name.rpartition("-")[2]]
         if "-" not in name:
             family_end = 0
         if name in self.ranks:
@@ -157,12 +168,12 @@ class PopularNames:
         for variant in once:
             if len(variant) >= SHORTEST:
                 yield from ((change, variant) for change in edit_changes(name, variant))
-        squashed = self._squashed.get(name.replace("-", ""))
+        squashed = self._forms.squashed.get(name.replace("-", ""))
         whole = (
             (NameChange.SEPARATOR, squashed),
-            (NameChange.ORDER, self._sorted.get("-".join(sorted(name.split("-"))))),
-            (NameChange.LOOKALIKE, None if squashed else self._skeletons.get(skeleton(name))),
-            (NameChange.REPEATED, self._unrepeated.get(without_repetition(name))),
+            (NameChange.ORDER, self._forms.sorted.get("-".join(sorted(name.split("-"))))),
+            (NameChange.LOOKALIKE, None if squashed else self._forms.skeletons.get(skeleton(name))),
+            (NameChange.REPEATED, self._forms.unrepeated.get(without_repetition(name))),
         )
         yield from ((change, target) for change, target in whole if target is not None)
         for inner in without_affixes(name):
@@ -186,8 +197,8 @@ class PopularNames:
     def _one_edit_away(self, name: str) -> list[str]:
         """Return the popular names that are one edit away."""
         near: set[str] = set()
-        for less in self._deleted.keys() & with_one_deleted(name):
-            near.update(self._deleted[less].split())
+        for less in self._forms.deleted.keys() & with_one_deleted(name):
+            near.update(self._forms.deleted[less].split())
         return [target for target in sorted(near) if edit_distance(name, target) == 1]
 
     def _two_edits_away(self, name: str) -> list[str]:
@@ -197,7 +208,7 @@ class PopularNames:
         near = [
             target
             for other in range(size - 2, size + 3)
-            for target, others in self._famous.get(other, ())
+            for target, others in self._forms.famous.get(other, ())
             if (letters ^ others).bit_count() <= 4
         ]
         return [target for target in sorted(near) if edit_distance(name, target) == 2]
@@ -205,21 +216,21 @@ class PopularNames:
     def _pairs(self, squashed: str) -> Iterator[tuple[NameChange, str]]:
         """Yield the better known of two well-known names that this one consists of."""
         for at in range(SHORTEST, len(squashed) - SHORTEST + 1):
-            head, tail = (self._squashed.get(half, "") for half in (squashed[:at], squashed[at:]))
+            head, tail = (self._forms.squashed.get(half, "") for half in (squashed[:at], squashed[at:]))
             ranks = [self.ranks.get(half, WELL_KNOWN) for half in (head, tail)]
             if head != tail and max(ranks) < WELL_KNOWN:
                 yield NameChange.PAIR, min(head, tail, key=self.ranks.__getitem__)
 
     def _word_slips(self, word: str, *, whole: bool) -> Iterator[tuple[NameChange, str]]:
         """Yield the popular names or brands that a slip turns into this word: `reqeusts` or `rnicrosoft`."""
-        if len(word) < LONG or word in self._words or word in self.ranks:
+        if len(word) < LONG or word in self._forms.words or word in self.ranks:
             return
-        brand = self._brand_skeletons.get(skeleton(word))
+        brand = self._forms.brand_skeletons.get(skeleton(word))
         if brand is not None:
             yield NameChange.PART, brand
         if whole:
             return
-        lookalike = self._skeletons.get(skeleton(word), "")
+        lookalike = self._forms.skeletons.get(skeleton(word), "")
         if self.ranks.get(lookalike, WELL_KNOWN) < WELL_KNOWN and lookalike.replace("-", "") != word:
             yield NameChange.PART, lookalike
         for variant in self._one_edit_away(word):
