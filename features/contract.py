@@ -124,8 +124,8 @@ class Member:
     `path` uses forward slashes; a member of a nested archive is "outer.zip!/inner/file.py". `data` is its
     content, cut to the limits, or b"" if it was not kept (`kept` is then false); `head` is always its first
     4,096 bytes. `digest` is the xxh3-128 of the whole content (16 bytes), b"" if it was not inflated.
-    `problem` says in a word or two why it was not examined completely ("" if it was). `known_key` is its `key` if the
-    reader has computed it.
+    `problem` says in a word or two why it was not examined completely ("" if it was). `known_key` is its `key` if it
+    was computed.
     """
 
     path: str
@@ -148,7 +148,10 @@ class Member:
     @property
     def key(self) -> bytes:
         """Return the `content_key` of `content`; unlike a `digest`, it cannot be forged."""
-        return self.known_key or content_key(self.content)
+        if not self.known_key:
+            # Remembered: a large content is hashed for it, and half a dozen caches ask.
+            object.__setattr__(self, "known_key", content_key(self.content))
+        return self.known_key
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

@@ -15,6 +15,7 @@ from features.contract import (
     Status,
     internal_error_reason,
 )
+from features.runtime.cache import COMPARED_BYTES
 
 
 def member(data: bytes = b"", head: bytes = b"", *, kept: bool = True, known_key: bytes = b"") -> Member:
@@ -30,6 +31,11 @@ def test_the_key_of_a_member_follows_its_content_alone():
     assert member(b"x").key == member(b"", b"x", kept=False).key
     assert member(b"x").key != member(b"y").key
     assert b"known" == member(b"x", known_key=b"known").key
+
+
+def test_the_key_of_a_large_member_is_computed_once():
+    large = member(b"x" * (COMPARED_BYTES + 1))
+    assert large.key is large.key
 
 
 def test_a_members_key_is_no_part_of_what_it_is():
