@@ -126,6 +126,13 @@ def add_exit_status(parser: ArgumentParser, *, news: bool = False) -> None:
     )
 
 
+def positive_number(text: str) -> int:
+    """Return a whole number above zero; raises ArgumentTypeError."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
 def add_cluster(parser: ArgumentParser) -> None:
     """Add the flags that choose the workers."""
     group = parser.add_argument_group("workers")

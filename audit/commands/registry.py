@@ -21,6 +21,8 @@ from audit.commands.demo import DemoCommand
 from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
 from audit.commands.export import ExportCommand
+from audit.commands.hunt import HuntCommand
+from audit.commands.indicators import IndicatorsCommand
 from audit.commands.label import LabelCommand
 from audit.commands.prune import PruneCommand
 from audit.commands.query import QueryCommand
@@ -35,6 +37,8 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     ScanCommand(),
     DiffCommand(),
     QueryCommand(),
+    HuntCommand(),
+    IndicatorsCommand(),
     ReportCommand(),
     CompareCommand(),
     ExportCommand(),

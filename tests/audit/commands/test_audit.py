@@ -20,7 +20,7 @@ def calls(monkeypatch, document, finding):
     def audit_mirror(settings, progress, *, yes=False, since="", accept_shrink=False):
         recorded.append((settings, yes, since))
         found = finding(change=FindingChange(since or "new"))
-        return NightlyResult(document(found), Path("out"), Outcome(1), 1, "")
+        return NightlyResult(document(found), Path("out"), Outcome(1), 1, "", has_news=found.is_new)
 
     monkeypatch.setattr("audit.nightly.audit_mirror", audit_mirror)
     return recorded

@@ -40,7 +40,7 @@ def test_a_command_is_defined_in_the_module_of_its_name():
 def test_the_help_lists_every_command_in_order(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
-    listed = re.findall(r"^    (\w+) +\w", capsys.readouterr().out, flags=re.MULTILINE)
+    listed = re.findall(r"^    (\w+)\s+\w", capsys.readouterr().out, flags=re.MULTILINE)
     assert [command.name for command in COMMANDS] == listed
 
 

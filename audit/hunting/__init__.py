@@ -1,0 +1,1 @@
+"""Hunts for known things over the whole mirror, from the store and by reading again."""

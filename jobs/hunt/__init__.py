@@ -1,0 +1,1 @@
+"""Reads artifacts again on workers, to search the text of their members."""
