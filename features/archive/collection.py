@@ -23,6 +23,11 @@ def decode_name(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+def memory_of_name(name: str) -> int:
+    """Return the bytes that a name takes in memory: all of its letters take as many as the widest one may."""
+    return len(name) if name.isascii() else 4 * len(name)
+
+
 @dataclass(slots=True)
 class MemberCollection:
     """Members of one artifact, including those of nested archives, and the names in its outermost container.

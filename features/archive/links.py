@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from features.archive.budget import Budget
+from features.archive.byte_source import MAX_NAME_BYTES
 from features.archive.file_type import file_type_of
 from features.archive.member_paths import normalise_path
 from features.archive.retention import RawMember, keep_as_code
@@ -19,6 +20,10 @@ UNREAD_TARGET = "unread link target"
 
 _MAX_LINKS = 40
 """Links that systems follow in one path."""
+_STEP_BYTES = 64
+"""Cost of a step along a path, as the number of bytes that are inflated in the same time."""
+_KEPT_CHARS = 2**23
+"""Characters of the paths that are kept of where links lead to."""
 _UNREAD_TYPES = frozenset((FileType.BINARY, FileType.ARCHIVE, FileType.EMPTY))
 
 
@@ -65,21 +70,26 @@ class TarLinks:
         """
         others: list[RawMember] = []
         known: dict[tuple[str, str], list[RawMember]] = {}
+        walks = _Walk(self._by_link_path, self._budget, lexical=False), _Walk(
+            self._by_link_path, self._budget, lexical=True
+        )
         for link in self._links:
+            self._budget.check_time()
             if link.member.problem != DANGLING_LINK:
                 continue
             key = link.folder or f"/{link.path.partition('/')[0]}", link.target
             if key not in known:
-                known[key] = list(self._targets(link))
+                known[key] = list(self._targets(link, walks))
             for number, source in enumerate(known[key]):
                 member = link.member
                 if number:
+                    self._budget.count_member()
                     member = RawMember(member.path, 0, FileType.EMPTY, hidden=member.hidden)
                     others.append(member)
                 copy_content(source, member)
         return others
 
-    def _targets(self, link: _Link) -> Iterator[RawMember]:
+    def _targets(self, link: _Link, walks: "tuple[_Walk, _Walk]") -> Iterator[RawMember]:
         """Yield the members with content that a link leads to, one for each reading that differs.
 
         pip removes the top folder from members' names but not from a hard link's target, which then begins below it.
@@ -87,8 +97,8 @@ class TarLinks:
         top = link.path.partition("/")[0]
         below_top = () if link.folder else (replace(link, folder=top),)
         seen: set[bytes] = set()
-        for reading, lexical in product((link, *below_top), (False, True)):
-            path = self._follow(reading, lexical=lexical)
+        for reading, walk in product((link, *below_top), walks):
+            path = walk.target_of(reading)
             found = None if path is None else self._by_path.get(path)
             if found is not None and found.problem not in LINK_PROBLEMS and found is not link.member:
                 key = found.digest or found.path.encode()
@@ -96,42 +106,92 @@ class TarLinks:
                     seen.add(key)
                     yield found
 
-    def _follow(self, link: _Link, *, lexical: bool) -> str | None:
-        """Return the path that a link leads to through other links; None if there is none in the archive.
 
-        With `lexical`, `..` removes the name before it, even if that is a link to another folder.
-        """
-        parts: list[str] = []
-        pending = _parts_of(link, lexical=lexical)
-        hops = 0
+class _TooDeep(Exception):  # noqa: N818 - it ends a walk and is no error
+    """A path leads through more links than systems follow."""
+
+
+_Place = tuple[str, int]
+"""A path that is no link, and the number of links that lead to it."""
+_NOWHERE: _Place = "", _MAX_LINKS + 1
+
+
+class _Walk:
+    """Follows the links of a tar; where each of them leads to is found once, as mazes of links lead through it often.
+
+    With `lexical`, `..` removes the name before it, even if that is a link to another folder.
+    """
+
+    def __init__(self, links: Mapping[str, _Link], budget: Budget, *, lexical: bool) -> None:
+        self._links = links
+        self._budget = budget
+        self._lexical = lexical
+        self._places: dict[str, _Place] = {}
+        """Where the links lead to that were followed so far, by their path."""
+        self._left = _KEPT_CHARS
+
+    def target_of(self, link: _Link) -> str | None:
+        """Return the path that a link leads to through other links; None if there is none in the archive."""
+        try:
+            path, count = self._follow("", self._parts_of(link), 0)
+        except _TooDeep:
+            return None
+        return path if count <= _MAX_LINKS else None
+
+    def _parts_of(self, link: _Link) -> list[str]:
+        """Return the parts of a link's target, from the top of the archive, the last one first."""
+        path = posixpath.join(link.folder, link.target)
+        return _split(posixpath.normpath(path) if self._lexical else path)
+
+    def _follow(self, here: str, pending: list[str], depth: int) -> _Place:
+        """Return where the parts of a path lead to from a folder `here`; they are used up."""
+        count = 0
         while pending:
+            self._budget.check_time(_STEP_BYTES + len(here))
             part = pending.pop()
             if part == "..":
-                if not parts:
-                    return None
-                parts.pop()
+                if not here:
+                    return _NOWHERE
+                here = here.rpartition("/")[0]
                 continue
-            parts.append(part)
-            here = "/".join(parts)
-            found = self._by_link_path.get(here)
-            if found is None:
+            before, here = here, f"{here}/{part}" if here else part
+            if len(here) > MAX_NAME_BYTES:
+                return _NOWHERE
+            link = self._links.get(here)
+            if link is None:
                 continue
-            hops += 1
-            if hops > _MAX_LINKS or found.target.startswith("/"):
-                break
-            self._budget.check_time(len(here))
-            if lexical or not found.folder:
-                parts.clear()
-                pending += _parts_of(found, lexical=lexical)
+            if link.target.startswith("/"):
+                # Another member may stand at the same path.
+                return _NOWHERE if pending else (here, count + 1)
+            here, steps = self._place_of(link, here, before, depth)
+            count += steps
+            if count > _MAX_LINKS:
+                return _NOWHERE
+        return here, count
+
+    def _place_of(self, link: _Link, path: str, folder: str, depth: int) -> _Place:
+        """Return where a link at a path leads to, and the number of links until there, itself among them."""
+        place = self._places.get(path)
+        if place is None:
+            if depth >= _MAX_LINKS:
+                # Unlike those of the links before it, its own place is unknown.
+                raise _TooDeep
+            if self._lexical or not link.folder:
+                folder, pending = "", self._parts_of(link)
             else:
-                parts.pop()
-                pending += _split(found.target)
-        return None if pending or hops > _MAX_LINKS else "/".join(parts)
-
-
-def _parts_of(link: _Link, *, lexical: bool) -> list[str]:
-    path = posixpath.join(link.folder, link.target)
-    return _split(posixpath.normpath(path) if lexical else path)
+                pending = _split(link.target)
+            self._places[path] = _NOWHERE  # what leads to itself leads nowhere
+            place = None
+            try:
+                end, count = self._follow(folder, pending, depth + 1)
+                place = end, count + 1
+            finally:
+                if place is None or self._left < 0:
+                    del self._places[path]
+                else:
+                    self._places[path] = place
+                    self._left -= len(path) + len(end)
+        return place
 
 
 def _split(path: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from features.archive.budget import LimitExceeded
 from features.archive.byte_source import ByteSource
-from features.archive.collection import MemberCollection, decode_name
+from features.archive.collection import MemberCollection, decode_name, memory_of_name
 from features.archive.compression import BlockReader, Position
 from features.archive.file_type import is_text
 from features.archive.links import DANGLING_LINK, DEVICE, ESCAPING_LINK, TarLinks, copy_content
@@ -142,7 +142,9 @@ class _TarReader:
     def _read_entry(self, entry: TarEntry) -> None:
         collection = self.collection
         name = decode_name(entry.name)
-        collection.budget.count_member(len(name))
+        is_link = entry.is_symlink or entry.is_hardlink
+        target = decode_name(entry.link_target) if is_link else ""
+        collection.budget.count_member(memory_of_name(name) + memory_of_name(target))
         # tarfile writes a file whose name ends in a slash under the name before that.
         path = name.removeprefix("./").rstrip("/")
         if not self.hidden:
@@ -151,7 +153,7 @@ class _TarReader:
             if not self.prefix:
                 collection.outer_names.append(name)
         is_plain = entry.is_plain
-        if not is_plain and self._add_without_content(entry, path, name):
+        if not is_plain and self._add_without_content(entry, path, name, target):
             return
         start = self.reader.offset
         self.spans.append((start, start + min(entry.size, entry.stored_size)))
@@ -181,12 +183,12 @@ class _TarReader:
             collection.members.append(target)
             self.by_path[link.link_target] = target
 
-    def _add_without_content(self, entry: TarEntry, path: str, name: str) -> bool:
+    def _add_without_content(self, entry: TarEntry, path: str, name: str, target: str) -> bool:
         """Add an entry that is a folder, a link or a device; return whether it is one."""
         if entry.is_directory:
             self.reader.skip(padded_size(entry.stored_size))
         elif entry.is_symlink or entry.is_hardlink:
-            self._add_link(entry, path)
+            self._add_link(entry, path, name, target)
         elif entry.is_device:
             self._count_name(path, name)
             self.collection.budget.record_anomaly("device")
@@ -309,15 +311,15 @@ class _TarReader:
             self.reader.skip(stored - len(data))
         return member
 
-    def _add_link(self, entry: TarEntry, path: str) -> None:
+    def _add_link(self, entry: TarEntry, path: str, name: str, target: str) -> None:
         """Add a link; it gets its target's content later, if that is in the archive."""
         if self.hidden and normalise_path(path) in self.by_path:
             self.reader.skip(padded_size(entry.stored_size))
             return
-        self._count_name(path, decode_name(entry.name))
+        self._count_name(path, name)
         self.collection.budget.record_anomaly("symlink" if entry.is_symlink else "hardlink")
         self.reader.skip(padded_size(entry.stored_size))
         member = RawMember(self.prefix + path, 0, FileType.EMPTY, kept=False, problem=DANGLING_LINK, hidden=self.hidden)
-        self.links.add(member, path, decode_name(entry.link_target), is_symlink=entry.is_symlink)
+        self.links.add(member, path, target, is_symlink=entry.is_symlink)
         self.collection.members.append(member)
         self.by_path.setdefault(normalise_path(path), member)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from features.archive.budget import LimitExceeded
 from features.archive.byte_source import ByteSource
-from features.archive.collection import MemberCollection
+from features.archive.collection import MemberCollection, memory_of_name
 from features.archive.retention import RawMember, release_budget, retain_slack_data
 from features.archive.zip_headers import (
     DESCRIPTOR,
@@ -86,7 +86,7 @@ class _ZipReader:
         exceeded: LimitExceeded | None = None
         try:
             for entry in iter_directory(self.source, end):
-                collection.budget.count_member(len(entry.raw_name))
+                collection.budget.count_member(memory_of_name(entry.name))
                 entries.append(entry)
         except LimitExceeded as limit:
             exceeded = limit
@@ -274,8 +274,8 @@ class _ZipReader:
     def _read_unlisted(self, local: ZipEntry, stop: int, *, listed: bool) -> int:
         """Add a member that only has a local header; return the offset of the end of its data."""
         budget = self.collection.budget
-        budget.count_member(len(local.raw_name))
         name = local.name
+        budget.count_member(memory_of_name(name))
         self.collection.check_name(name)
         if listed:
             self.listed += 1

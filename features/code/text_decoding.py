@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from features.contract import FileType, Member, Role
-from features.install.pth import is_start_file, pth_code, start_code
+from features.install.pth import MOST_CODE_CHARS, is_start_file, pth_code, start_code
 from features.runtime.cache import cached
 from features.text.decode import decode_source, decode_text, is_plain
 from features.text.host_place import HostPlace
@@ -94,7 +94,8 @@ def _read(member: Member, reading: _Reading) -> ReadText:
     elif executed_code:
         python = executed_code(text).encode()
     elif reading is _Reading.SCRIPT and _LIKE_PYTHON.search(text):
-        python = utf8
+        # A second copy of all large scripts would take too much memory; the syntax pass reads less than this of one.
+        python = utf8[:MOST_CODE_CHARS]
     return _search(utf8, python, decoded.problems, is_code=reading is not _Reading.TEXT)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from features.contract import FileType, Member, Scalar
 from features.files.release_paths import ReleasePaths
@@ -12,6 +12,7 @@ from features.text.decode import decode_source
 _LOADS_CODE = re.compile(
     rb"exec|eval|base64|b64|subprocess|os\.system|urllib|requests|socket|compile|__import__|zlib|marshal"
 )
+_IMPORT_LINE = re.compile(rb"(?:\A|(?<=[\r\n]))import[ \t][^\r\n]*")
 _ENTRY_POINTS = ("-info/entry_points.txt", "EGG-INFO/entry_points.txt")
 _ENTRY_POINTS_BYTES = 2**20
 _COMMAND_SECTIONS = frozenset((b"[console_scripts]", b"[gui_scripts]"))
@@ -29,13 +30,17 @@ def startup_values(paths: ReleasePaths) -> dict[str, Scalar]:
         for member in startup_files
         if is_start_file(member.path)
     )
-    lines = _import_lines(startup_files)
+    count = longest = 0
+    loads = False
+    for line in _import_lines(startup_files):
+        count, longest = count + 1, max(longest, len(line))
+        loads = loads or _LOADS_CODE.search(line) is not None
     # The last dot begins the suffix, or the name of a hidden file; each suffix counted here has one dot.
     suffixes = Counter([path[path.rfind(".") :] for path in paths.lower])
     return {
-        "pth_imports": len(lines) + calls,
-        "pth_longest": max(map(len, lines), default=0),
-        "pth_loaded": any(_LOADS_CODE.search(line) for line in lines),
+        "pth_imports": count + calls,
+        "pth_longest": longest,
+        "pth_loaded": loads,
         "entry_points": max(
             (count_commands(member.data) for member in members if member.path.endswith(_ENTRY_POINTS)), default=0
         ),
@@ -47,15 +52,11 @@ def startup_values(paths: ReleasePaths) -> dict[str, Scalar]:
     }
 
 
-def _import_lines(startup_files: Sequence[Member]) -> list[bytes]:
-    """Return the lines of `.pth` files that the site module executes, stripped."""
-    return [
-        line.strip()
-        for member in startup_files
-        if not is_start_file(member.path)
-        for line in member.data.replace(b"\r", b"\n").split(b"\n")
-        if line.startswith((b"import ", b"import\t"))
-    ]
+def _import_lines(startup_files: Sequence[Member]) -> Iterator[bytes]:
+    """Yield the lines of `.pth` files that the site module executes, stripped."""
+    for member in startup_files:
+        if not is_start_file(member.path):
+            yield from (match[0].strip() for match in _IMPORT_LINE.finditer(member.data))
 
 
 def count_commands(entry_points: bytes) -> int:
