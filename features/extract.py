@@ -29,6 +29,7 @@ from features.opening import OpenedFile, open_release, partial_reason
 from features.place_keys import MOST_KEYS, key_evidence
 from features.registry import GROUPS
 from features.runtime.gc_control import gc_paused
+from features.runtime.memory import make_room
 
 MAX_EVIDENCE = 16
 """Code locations that a row keeps."""
@@ -48,7 +49,9 @@ def extract_row(path: Path, filename: str, limits: Limits, groups: Sequence[Feat
     """
     # Collection would take half of the syntax pass (stage `code` of `boojum bench`).
     with gc_paused():
-        return _extract(path, filename, limits, groups)
+        row = _extract(path, filename, limits, groups)
+    make_room()
+    return row
 
 
 def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[FeatureGroup]) -> Row:
@@ -70,6 +73,7 @@ def _extract(path: Path, filename: str, limits: Limits, groups: Sequence[Feature
     group_rows: list[GroupRow] = []
     failures: list[str] = []
     for group in groups:
+        make_room()
         try:
             group_rows.append(group.extract(opened.release))
         except Exception as error:  # noqa: BLE001 - as above

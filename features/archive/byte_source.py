@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -100,8 +101,11 @@ def open_regular_file(path: Path) -> int:
     return descriptor
 
 
-def identify_file(descriptor: int) -> IdentifiedFile:
-    """Read a file once, compute its digests and hold a small one in memory; raises OSError."""
+def identify_file(descriptor: int, check_time: Callable[[int], None] = lambda _: None) -> IdentifiedFile:
+    """Read a file once, compute its digests and hold a small one in memory; raises OSError.
+
+    `check_time` is called with the bytes that were read, and may raise: a sparse file may have any size.
+    """
     sha, blake = sha256(), blake2b(digest_size=32)
     # A small file is read in one piece, because joining pieces copies them. A file that grows is read to its end.
     expected = os.fstat(descriptor).st_size
@@ -118,6 +122,7 @@ def identify_file(descriptor: int) -> IdentifiedFile:
         sha.update(chunk)
         blake.update(chunk)
         size += count
+        check_time(count)
         if size <= IN_MEMORY_BYTES:
             held.append(bytes(chunk))
         else:

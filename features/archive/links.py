@@ -11,6 +11,7 @@ from features.archive.file_type import file_type_of
 from features.archive.member_paths import normalise_path
 from features.archive.retention import RawMember, keep_as_code
 from features.contract import FileType
+from features.runtime.cache import content_key
 
 DANGLING_LINK, ESCAPING_LINK, DEVICE = "dangling link", "link out of the archive", "device"
 LINK_PROBLEMS = frozenset((DANGLING_LINK, ESCAPING_LINK, DEVICE))
@@ -58,7 +59,7 @@ class TarLinks:
             member.problem = ESCAPING_LINK
         member.link_target = resolved
         if not is_symlink and (source := self._by_path.get(resolved)) is not None:
-            copy_content(source, member)
+            self._copy(source, member)
         self._links.append(link)
         if member.problem in LINK_PROBLEMS:
             self._by_link_path[link.path] = link
@@ -70,8 +71,9 @@ class TarLinks:
         """
         others: list[RawMember] = []
         known: dict[tuple[str, str], list[RawMember]] = {}
-        walks = _Walk(self._by_link_path, self._budget, lexical=False), _Walk(
-            self._by_link_path, self._budget, lexical=True
+        walks = (
+            _Walk(self._by_link_path, self._budget, lexical=False),
+            _Walk(self._by_link_path, self._budget, lexical=True),
         )
         for link in self._links:
             self._budget.check_time()
@@ -86,8 +88,13 @@ class TarLinks:
                     self._budget.count_member()
                     member = RawMember(member.path, 0, FileType.EMPTY, hidden=member.hidden)
                     others.append(member)
-                copy_content(source, member)
+                self._copy(source, member)
         return others
+
+    def _copy(self, source: RawMember, target: RawMember) -> None:
+        """Give a link the content of its target, which counts again: every pass over members reads it again."""
+        self._budget.count_inflated(source.size)
+        copy_content(source, target)
 
     def _targets(self, link: _Link, walks: "tuple[_Walk, _Walk]") -> Iterator[RawMember]:
         """Yield the members with content that a link leads to, one for each reading that differs.
@@ -202,6 +209,9 @@ def _split(path: str) -> list[str]:
 def copy_content(source: RawMember, target: RawMember) -> None:
     """Give a member the content of another; its type follows from its own path."""
     target.size, target.file_type, target.data, target.head = source.size, source.file_type, source.data, source.head
+    if source.data and not source.content_key:
+        # Any number of links may lead to it, and each would compute the key again.
+        source.content_key = content_key(source.data)
     target.digest, target.kept, target.problem = source.digest, source.kept, source.problem
     target.content_key, target.executable, target.spare = source.content_key, source.executable, source.spare
     if not source.head or source.problem in LINK_PROBLEMS:

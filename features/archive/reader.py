@@ -56,7 +56,7 @@ def _read(descriptor: int, filename: str, archive: ArchiveContents) -> ArchiveCo
     collection = archive.collection
     limits = collection.budget.limits
     try:
-        identified = identify_file(descriptor)
+        identified = identify_file(descriptor, collection.budget.check_time)
         source = identified.source
         archive = replace(archive, size=source.size, sha256=identified.sha256, blake2b_256=identified.blake2b_256)
         if source.size == 0:
@@ -69,6 +69,8 @@ def _read(descriptor: int, filename: str, archive: ArchiveContents) -> ArchiveCo
         head = source.read(0, 4096)
     except OSError as error:
         return replace(archive, reason=_os_reason(error))
+    except LimitExceeded:
+        return replace(archive, reason="The file is too large: its digests were not computed within its seconds.")
     reason = "" if collection.members else _reason_without_members(container, collection.budget, head)
     return replace(archive, container=container.format, reason=reason)
 

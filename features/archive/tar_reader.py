@@ -143,8 +143,8 @@ class _TarReader:
         collection = self.collection
         name = decode_name(entry.name)
         is_link = entry.is_symlink or entry.is_hardlink
-        target = decode_name(entry.link_target) if is_link else ""
-        collection.budget.count_member(memory_of_name(name) + memory_of_name(target))
+        link_target = decode_name(entry.link_target) if is_link else ""
+        collection.budget.count_member(memory_of_name(name) + memory_of_name(link_target))
         # tarfile writes a file whose name ends in a slash under the name before that.
         path = name.removeprefix("./").rstrip("/")
         if not self.hidden:
@@ -153,7 +153,7 @@ class _TarReader:
             if not self.prefix:
                 collection.outer_names.append(name)
         is_plain = entry.is_plain
-        if not is_plain and self._add_without_content(entry, path, name, target):
+        if not is_plain and self._add_without_content(entry, path, name, link_target):
             return
         start = self.reader.offset
         self.spans.append((start, start + min(entry.size, entry.stored_size)))
@@ -281,7 +281,9 @@ class _TarReader:
             self.reader.push_back((entry.reread + data)[stored + len(entry.reread) :])
         else:
             self.reader.skip(stored - len(data))
-        member = retain_whole(path, expand_sparse(data, parts, entry.size, limit), budget)
+        content = expand_sparse(data, parts, entry.size, limit)
+        budget.count_inflated(max(len(content) - len(data), 0))
+        member = retain_whole(path, content, budget)
         if not is_ascending(parts):
             budget.record_anomaly("ambiguous_header")
             variant = retain_whole(path, read_sparse(data, parts, entry.size, limit), budget)

@@ -182,7 +182,7 @@ def iter_directory(source: ByteSource, end: EndRecord) -> Iterator[ZipEntry]:
         if here + _RECORD_BYTES > len(window) and window_at + len(window) < stop:
             window, window_at = source.read(at, min(_WINDOW, stop - at)), at
             here = 0
-        entry = _parse_directory_record(window, here, end.shift)
+        entry = _parse_directory_record(window, here, end.shift, is_end=window_at + len(window) >= stop)
         if entry is None:
             return
         yield entry
@@ -205,8 +205,11 @@ def find_directory_records(source: ByteSource, start: int, stop: int) -> Iterato
         at += _WINDOW
 
 
-def _parse_directory_record(window: bytes, here: int, shift: int) -> ZipEntry | None:
-    """Return the entry of the directory record at an index of a window, None if there is none."""
+def _parse_directory_record(window: bytes, here: int, shift: int, *, is_end: bool = False) -> ZipEntry | None:
+    """Return the entry of the directory record at an index of a window, None if there is none.
+
+    At the end of the directory, zipfile takes the part of a name that is there.
+    """
     name_at = here + _CENTRAL_BYTES
     if name_at > len(window):
         return None
@@ -217,7 +220,7 @@ def _parse_directory_record(window: bytes, here: int, shift: int) -> ZipEntry | 
         return None
     name_end = name_at + name_size
     raw_name = window[name_at:name_end]
-    if len(raw_name) != name_size:
+    if len(raw_name) != name_size and not is_end:
         return None
     local_fields = b""
     if _MAX_32 in (stored, size, offset):

@@ -148,6 +148,7 @@ class _ZipReader:
         member = self._read_shown(entry, name, variants)
         for other_name in dict.fromkeys((*entry.other_names, *(extra.other_names if extra else ()))):
             budget.record_anomaly("second_name", place=name)
+            budget.count_member(memory_of_name(other_name))
             other = self._read_shown(entry, self.prefix + other_name, variants)
             other.hidden = True
             variants.append(other)

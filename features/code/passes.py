@@ -12,9 +12,14 @@ from features.limits import SYNTAX_BYTES, SYNTAX_TOTAL_BYTES
 from features.runtime.cache import cached, content_key
 from features.runtime.deadline import PARSING_COST, Deadline
 from features.runtime.gc_control import collect_young
+from features.runtime.memory import make_room
 
 _LIMIT_OF_REASON = {"depth": "syntax_depth", "size": "syntax_bytes"}
 """Limits that prevent a syntax tree, by the reason in a file's analysis."""
+_ROOM_BYTES = 8 * 2**20
+"""Bytes of text after which memory is looked at again."""
+_LONG_BYTES = 2**16
+"""Bytes of a file whose tree takes much memory."""
 
 
 def scan_members(
@@ -26,7 +31,7 @@ def scan_members(
     `limits`.
     """
     files: list[AnalysedFile] = []
-    missed = 0
+    missed = searched = 0
     for member in release.members:
         if member.file_type not in TEXT_TYPES:
             continue
@@ -34,6 +39,10 @@ def scan_members(
             limits.add("seconds")
             missed += 1
             continue
+        searched += len(member.data)
+        if searched > _ROOM_BYTES:
+            searched = 0
+            make_room()
         missed += not member.kept or bool(member.problem)
         read = read_text(member)
         python = member.content if read.python is None else read.python
@@ -77,6 +86,8 @@ def analyse_files(files: Sequence[AnalysedFile], deadline: Deadline, limits: set
             if len(file.python) > size:
                 limits.add("syntax_bytes")
                 missed += 1
+            if size > _LONG_BYTES:
+                make_room()
             file.analysis = _analyse(selected)
             if limit := _LIMIT_OF_REASON.get(file.analysis.reason):
                 limits.add(limit)

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
 
 from features.contract import FileType, Member, Scalar
 from features.files.release_paths import ReleasePaths
 from features.install.pth import is_start_file, start_code
+from features.runtime.deadline import PARSING_COST, Deadline
 from features.text.decode import decode_source
 
 _LOADS_CODE = re.compile(
@@ -22,23 +22,26 @@ _JAVASCRIPT = (".js", ".mjs", ".cjs")
 
 
 def startup_values(paths: ReleasePaths) -> dict[str, Scalar]:
-    """Return the figures of `.pth` and `.start` files, entry points and scripts."""
+    """Return the figures of `.pth` and `.start` files, of those before the deadline, of entry points and scripts."""
     members = paths.release.members
     startup_files = paths.file_types[FileType.PTH]
-    calls = sum(
-        start_code(decode_source(member.data).text).count("import ")
-        for member in startup_files
-        if is_start_file(member.path)
-    )
+    deadline = Deadline(paths.release.deadline)
     count = longest = 0
     loads = False
-    for line in _import_lines(startup_files):
-        count, longest = count + 1, max(longest, len(line))
-        loads = loads or _LOADS_CODE.search(line) is not None
+    figures: dict[tuple[bytes, bool], tuple[int, int, bool]] = {}
+    for member in startup_files:
+        # Links may give any number of members one content.
+        key = member.key, is_start_file(member.path)
+        if key not in figures:
+            if deadline.passed(PARSING_COST * len(member.data)):
+                break
+            figures[key] = _calls(member) if key[1] else _import_lines(member)
+        lines, line_bytes, loaded = figures[key]
+        count, longest, loads = count + lines, max(longest, line_bytes), loads or loaded
     # The last dot begins the suffix, or the name of a hidden file; each suffix counted here has one dot.
     suffixes = Counter([path[path.rfind(".") :] for path in paths.lower])
     return {
-        "pth_imports": count + calls,
+        "pth_imports": count,
         "pth_longest": longest,
         "pth_loaded": loads,
         "entry_points": max(
@@ -52,11 +55,20 @@ def startup_values(paths: ReleasePaths) -> dict[str, Scalar]:
     }
 
 
-def _import_lines(startup_files: Sequence[Member]) -> Iterator[bytes]:
-    """Yield the lines of `.pth` files that the site module executes, stripped."""
-    for member in startup_files:
-        if not is_start_file(member.path):
-            yield from (match[0].strip() for match in _IMPORT_LINE.finditer(member.data))
+def _calls(member: Member) -> tuple[int, int, bool]:
+    """Return the number of functions that a `.start` names, as `_import_lines` returns that of lines."""
+    return start_code(decode_source(member.data).text).count("import "), 0, False
+
+
+def _import_lines(member: Member) -> tuple[int, int, bool]:
+    """Return number, bytes of the longest, and whether one loads code, of the lines of a `.pth` that site executes."""
+    count = longest = 0
+    loads = False
+    for match in _IMPORT_LINE.finditer(member.data):
+        line = match[0].strip()
+        count, longest = count + 1, max(longest, len(line))
+        loads = loads or _LOADS_CODE.search(line) is not None
+    return count, longest, loads
 
 
 def count_commands(entry_points: bytes) -> int:

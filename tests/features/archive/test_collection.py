@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from features.archive.budget import Budget
 from features.archive.byte_source import MAX_NAME_BYTES
-from features.archive.collection import MemberCollection, decode_name
+from features.archive.collection import MemberCollection, decode_name, memory_of_name
 from features.contract import FileType
 from features.limits import Limits
 
@@ -86,3 +86,7 @@ def test_a_name_is_utf8_or_else_latin1(expected: str, raw: bytes) -> None:
 
 def test_a_name_of_megabytes_is_cut() -> None:
     assert MAX_NAME_BYTES == len(decode_name(b"x" * 2**20))
+
+
+def test_one_wide_letter_makes_a_whole_name_wide() -> None:
+    assert (5, 20) == (memory_of_name("a/b.c"), memory_of_name("a/b.\U00010400"))

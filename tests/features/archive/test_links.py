@@ -118,6 +118,21 @@ def test_a_maze_of_links_is_left_when_the_time_is_over() -> None:
     assert "seconds" == raised.value.limit
 
 
+def test_a_maze_of_links_is_walked_once() -> None:
+    deep = "/".join("c" * 40 for _ in range(20))
+    tree: Tree = {f"{deep}/L{n}": ("symlink", f"L{n + 1}") for n in range(38)}
+    tree |= {f"{deep}/L38/x.bin": NOISE} | {f"s{n}.py": ("symlink", f"{deep}/L0/x.bin") for n in range(400)}
+    found = read(tree)
+    assert all(NOISE == found[f"s{n}.py"][0].data for n in range(400))
+
+
+def test_a_link_counts_as_much_as_its_content() -> None:
+    tree: Tree = {"d/x.txt": b"x" * 1000} | {f"d/{n}": ("hardlink", "d/x.txt") for n in range(20)}
+    with pytest.raises(LimitExceeded) as raised:
+        read(tree, Budget(Limits(inflated_bytes=10_000), float("inf")))
+    assert "inflated_bytes" == raised.value.limit
+
+
 PARTS = st.sampled_from(["a", "b", "c", "..", ".", "d"])
 PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)
 

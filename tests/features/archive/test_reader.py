@@ -257,3 +257,12 @@ def test_a_large_file_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.Monke
         result = opened(tmp_path, build(files))
         assert result.release is not None
         assert (files, Status.OK) == ({m.path: m.data for m in result.release.members}, result.status)
+
+
+def test_a_sparse_file_of_any_size_is_read_until_the_time_is_over(tmp_path: Path) -> None:
+    path = tmp_path / "artifact"
+    with path.open("wb") as file:
+        file.truncate(2**43)
+    result = open_release(path, "demo-1.0.tar.gz", SMALL, deadline=-1.0)
+    assert (Status.UNREADABLE, ("seconds",), "") == (result.status, result.limits, result.sha256)
+    assert "digests" in result.reason

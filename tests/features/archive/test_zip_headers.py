@@ -51,6 +51,13 @@ def test_an_end_record_tells_where_the_directory_is() -> None:
     assert (0, 0, 0) == (end.shift, end.comment, end.trailing)
 
 
+def test_the_last_name_may_be_longer_than_the_directory() -> None:
+    last = PLAIN.rfind(b"PK\x01\x02")
+    longer = PLAIN[: last + 29] + b"\x08" + PLAIN[last + 30 :]
+    assert [info.filename for info in zipfile.ZipFile(io.BytesIO(longer)).infolist()] == ["a.py", "b.py"]
+    assert ["a.py", "b.py"] == [entry.name for entry in entries(longer)]
+
+
 def test_data_before_the_archive_shifts_every_offset() -> None:
     end = find_zip(MemorySource(b"#!/bin/sh\n" + PLAIN))
     assert end is not None

@@ -1,6 +1,6 @@
 import pytest
 
-from features.install.pth import is_start_file, pth_code, start_code
+from features.install.pth import MOST_CODE_CHARS, is_start_file, pth_code, start_code
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,9 @@ def test_start_files_name_functions() -> None:
         False,
         False,
     ]
+
+
+def test_of_many_lines_only_as_many_become_code_as_are_read() -> None:
+    assert MOST_CODE_CHARS < len(start_code("a:b\n" * 2**19)) < MOST_CODE_CHARS + 100
+    assert MOST_CODE_CHARS < len(start_code("a:b\x0c" * 2**19)) < MOST_CODE_CHARS + 100
+    assert MOST_CODE_CHARS < len(pth_code("import a\n" * 2**19)) < MOST_CODE_CHARS + 100
