@@ -3,8 +3,10 @@
 from audit.blocklists.targets.artifactory import ArtifactoryExport
 from audit.blocklists.targets.bandersnatch import BandersnatchExport
 from audit.blocklists.targets.contract import BlocklistFormat
+from audit.blocklists.targets.haproxy import HaproxyExport
 from audit.blocklists.targets.json import JsonExport
 from audit.blocklists.targets.nexus import NexusExport
+from audit.blocklists.targets.nginx import NginxExport
 from audit.blocklists.targets.nora import NoraExport
 from audit.blocklists.targets.posit import PositExport
 from audit.blocklists.targets.probation import ProbationExport
@@ -13,6 +15,7 @@ from audit.blocklists.targets.pulp import PulpExport
 from audit.blocklists.targets.purge import PurgeExport
 from audit.blocklists.targets.purl import PurlExport
 from audit.blocklists.targets.simple_repository import SimpleRepositoryExport
+from audit.blocklists.targets.squid import SquidExport
 from audit.blocklists.targets.varnish import VarnishExport
 
 BLOCKLISTS: tuple[BlocklistFormat, ...] = (
@@ -29,6 +32,9 @@ BLOCKLISTS: tuple[BlocklistFormat, ...] = (
     ProbationExport(),
     NoraExport(),
     PurlExport(),
+    NginxExport(),
+    HaproxyExport(),
+    SquidExport(),
 )
 
 
