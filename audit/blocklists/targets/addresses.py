@@ -1,8 +1,8 @@
 """Finds the addresses at which a server serves the files of a blocklist, for targets that see nothing but requests.
 
-The folder of a file on a mirror is its BLAKE2b-256 in hexadecimal digits, `aa/bb/<60 more>`. Who blocks the folder blocks
-the file under every name, and its `.metadata` too. A file that stands elsewhere is blocked by its path, and one of which
-no path is known by its name.
+The folder of a file on a mirror is its BLAKE2b-256 in hexadecimal digits, `aa/bb/<60 more>`. Who blocks the folder
+blocks the file under every name, and its `.metadata` too. A file that stands elsewhere is blocked by its path, and one
+of which no path is known by its name.
 """
 
 import re
@@ -55,7 +55,8 @@ def find_addresses(blocklist: Blocklist, options: ExportOptions) -> Addresses:
         return "" if _NAME.fullmatch(entry.filename) else "its name has characters that the list cannot carry"
 
     carried = carry_blocks(blocklist, options, {Scope.FILE: is_addressable, Scope.PROJECT: is_project})
-    folders, paths, names, widened = set(), set(), set(), []
+    folders, paths, names = set(), set(), set()
+    widened: list[str] = []
     for entry in carried.files:
         places = places_of(entry)
         digests = {_folder_of(path) for path in places} - {""}

@@ -1,4 +1,4 @@
-"""Exports the blocklist as pattern files for HAProxy, which refuses requests by the folder that a file's digest names."""
+"""Exports the blocklist as lists for HAProxy, which refuses requests by the folder that a file's digest names."""
 
 from audit.blocklists.contract import Blocklist
 from audit.blocklists.targets.addresses import find_addresses, tell_addresses
@@ -11,16 +11,26 @@ NAMES = "boojum-names.lst"
 PROJECTS = "boojum-projects.lst"
 
 # HAProxy sees a path as the client wrote it, so the rules decode it, and refuse what a server behind would resolve.
-_RULES = r"""# boojum: copy these lines into the frontend of the mirror, with the full paths of the lists. They never change.
-    http-request set-var(txn.boojum) path,url_dec
-    acl boojum_dots var(txn.boojum) -m reg (^|/)\.\.?(/|$)
-    acl boojum_folder "var(txn.boojum),regsub('^.*/([0-9a-f]{2})/+([0-9a-f]{2})/+([0-9a-f]{60})(/.*)?$','\1\2\3')" -m str -f boojum-folders.lst
-    acl boojum_path "var(txn.boojum),regsub('/+','/',g),regsub('[.]metadata$','')" -m str -f boojum-paths.lst
-    acl boojum_name "var(txn.boojum),regsub('^.*/',''),regsub('[.]metadata$','')" -m str -f boojum-names.lst
-    acl boojum_page "var(txn.boojum),regsub('/+','/',g),regsub('^.*/simple/(./(?=[^/]+/))?([^/]+)(/.*)?$','\2'),regsub('^.*/(pypi|json)/([^/]+)(/.*)?$','\2'),lower,regsub('[-_.]+','-',g)" -m str -f boojum-projects.lst
-    acl boojum_wheel "var(txn.boojum),regsub('^.*/',''),regsub('^([^-]+)-.*[.]whl([.]metadata)?$','\1'),lower,regsub('[-_.]+','-',g)" -m str -f boojum-projects.lst
-    acl boojum_sdist "var(txn.boojum),regsub('^.*/',''),regsub('^(.+)-[0-9][^-]*[.](tar[.][a-z0-9]+|tgz|tbz|zip|egg)([.]metadata)?$','\1'),lower,regsub('[-_.]+','-',g)" -m str -f boojum-projects.lst
-    http-request deny deny_status 403 if boojum_dots or boojum_folder or boojum_path or boojum_name or boojum_page or boojum_wheel or boojum_sdist
+_RULES = r"""# boojum: copy these lines into the frontend of the mirror, with the full paths of the lists.
+    http-request set-var(txn.b) "path,url_dec,regsub('/+','/',g)"
+    http-request set-var(txn.b_dir) "var(txn.b),regsub('^.*/(..)/(..)/([0-9a-f]{60})(/.*)?\$','\1\2\3')"
+    http-request set-var(txn.b_path) "var(txn.b),regsub('[.]metadata\$','')"
+    http-request set-var(txn.b_name) "var(txn.b_path),regsub('^.*/','')"
+    http-request set-var(txn.b_page) "var(txn.b),regsub('^.*/simple/(./(?=[^/]+/))?([^/]+)(/.*)?\$','\2')"
+    http-request set-var(txn.b_page) "var(txn.b_page),regsub('^.*/(pypi|json)/([^/]+)(/.*)?\$','\2')"
+    http-request set-var(txn.b_page) "var(txn.b_page),lower,regsub('[-_.]+','-',g)"
+    http-request set-var(txn.b_wheel) "var(txn.b_name),regsub('^([^-]+)-.*[.]whl\$','\1')"
+    http-request set-var(txn.b_wheel) "var(txn.b_wheel),lower,regsub('[-_.]+','-',g)"
+    http-request set-var(txn.b_sdist) "var(txn.b_name),regsub('[.](tar[.][a-z0-9]+|tgz|tbz|zip|egg)\$','')"
+    http-request set-var(txn.b_sdist) "var(txn.b_sdist),regsub('^(.+)-[0-9][^-]*\$','\1')"
+    http-request set-var(txn.b_sdist) "var(txn.b_sdist),lower,regsub('[-_.]+','-',g)"
+    http-request deny deny_status 403 if { var(txn.b) -m reg (^|/)\.\.?(/|$) }
+    http-request deny deny_status 403 if { var(txn.b_dir) -m str -f boojum-folders.lst }
+    http-request deny deny_status 403 if { var(txn.b_path) -m str -f boojum-paths.lst }
+    http-request deny deny_status 403 if { var(txn.b_name) -m str -f boojum-names.lst }
+    http-request deny deny_status 403 if { var(txn.b_page) -m str -f boojum-projects.lst }
+    http-request deny deny_status 403 if { var(txn.b_wheel) -m str -f boojum-projects.lst }
+    http-request deny deny_status 403 if { var(txn.b_sdist) -m str -f boojum-projects.lst }
 """
 
 

@@ -19,7 +19,7 @@ if ($boojum_blocked) {
 _KEYS = r"""
 map $uri $boojum_folder {
     default "";
-    "~/(?<boojum_a>[0-9a-f]{2})/+(?<boojum_b>[0-9a-f]{2})/+(?<boojum_c>[0-9a-f]{60})(?:/|$)" $boojum_a$boojum_b$boojum_c;
+    "~/(?<b_a>[0-9a-f]{2})/+(?<b_b>[0-9a-f]{2})/+(?<b_c>[0-9a-f]{60})(?:/|$)" $b_a$b_b$b_c;
 }
 map $uri $boojum_path {
     default $uri;
