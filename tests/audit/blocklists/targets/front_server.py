@@ -1,14 +1,10 @@
 """A server in front of a small mirror, as an operator sets it up with an exported blocklist, on loopback alone."""
 
-import functools
 import http.client
-import http.server
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -77,13 +73,6 @@ def find_program(name: str) -> str:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
-
-
 def ask(port: int, path: str) -> int:
     """Return the status of a GET of a path, sent as it is."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -119,26 +108,6 @@ def public_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
-
-
-@contextmanager
-def serve_folder(web: Path) -> Iterator[int]:
-    """Serve a folder as a plain web server does; yield its port."""
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        """Answers without a log."""
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
-            """Say nothing."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(web))) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @contextmanager

@@ -13,13 +13,12 @@ from tests.audit.blocklists.targets.front_server import (
     Mirror,
     ask,
     find_program,
-    free_port,
     public_folder,
     run_server,
-    serve_folder,
     wait_for,
     write_export,
 )
+from tests.audit.blocklists.targets.server_process import free_port, serve_folder
 
 CONF = """\
 defaults

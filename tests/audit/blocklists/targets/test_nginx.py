@@ -14,13 +14,13 @@ from tests.audit.blocklists.targets.front_server import (
     Mirror,
     ask,
     find_program,
-    free_port,
     list_of,
     public_folder,
     run_server,
     wait_for,
     write_export,
 )
+from tests.audit.blocklists.targets.server_process import free_port
 
 CONF = """\
 daemon off;

@@ -13,14 +13,13 @@ from tests.audit.blocklists.targets.front_server import (
     Mirror,
     ask,
     find_program,
-    free_port,
     list_of,
     public_folder,
     run_server,
-    serve_folder,
     wait_for,
     write_export,
 )
+from tests.audit.blocklists.targets.server_process import free_port, serve_folder
 
 CONF = """\
 http_port 127.0.0.1:{port} accel defaultsite=mirror.example no-vhost
