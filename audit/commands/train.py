@@ -29,8 +29,11 @@ class TrainCommand:
         from audit.model_output import render_card
         from audit.progress import ProgressBars
         from jobs.changes.schema import change_fingerprint
+        from model.change.rows import require_learnable_file
         from model.training import train
 
+        if args.changes is not None:
+            require_learnable_file(args.changes)
         with ProgressBars(quiet=read_settings(args).quiet) as bars:
             card = train(
                 args.rows,

@@ -210,6 +210,14 @@ def require_learnable(splits: Strings) -> None:
         raise TrainingDataError(f"{count:,} rows are of the split {BLIND}, which is for measuring alone")
 
 
+def require_learnable_file(path: Path) -> None:
+    """Raise TrainingDataError where a file of changes holds rows of `BLIND`; a file of another form passes."""
+    if path.exists():
+        changes = pyarrow.dataset.dataset(path, format="parquet")
+        if "split" in changes.schema.names:
+            require_learnable(column_strings(changes.to_table(columns=["split"]), "split"))
+
+
 def _digest(frame: ChangeFrame, labels: npt.NDArray[np.int8], table: pa.Table) -> str:
     """Return 32 hex digits over everything that training depends on."""
     digest = hashlib.blake2b(digest_size=16)

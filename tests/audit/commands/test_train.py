@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from audit import cli
@@ -44,3 +46,13 @@ def test_a_folder_is_needed_and_a_preset_must_be_known(calls, capsys):
     error = capsys.readouterr().err
     assert all(preset.name in error for preset in PRESETS)
     assert [] == calls
+
+
+def test_changes_that_are_for_measuring_alone_are_refused_before_anything_is_fitted(calls, tmp_path, capsys):
+    for name, splits in (("learnt", ["train", "fresh"]), ("mixed", ["train", "blind"])):
+        pq.write_table(pa.table({"split": splits}), tmp_path / f"{name}.parquet")
+    argv = ["train", "--into", str(tmp_path), "--changes"]
+    assert Exit.MISMATCH == cli.main([*argv, str(tmp_path / "mixed.parquet")])
+    assert "1 rows are of the split blind" in capsys.readouterr().err
+    assert [] == calls
+    assert Exit.COMPLETE == cli.main([*argv, str(tmp_path / "learnt.parquet")])
