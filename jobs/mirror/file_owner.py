@@ -7,7 +7,8 @@ from features.packaging.names import OTHER_SUFFIXES, SDIST_SUFFIXES, FilenameCla
 
 _DIGIT_BEHIND_HYPHEN = re.compile(r"-\d")
 _VERSION = re.compile(r"(?:^|[-_.])v?(\d+(?:\.\d+)*(?:\.?(?:a|b|rc|post|dev)\d+)?)(?=$|[-_.+])")
-_SUFFIXES = (*OTHER_SUFFIXES, *SDIST_SUFFIXES)
+_SUFFIXES = (*OTHER_SUFFIXES, *SDIST_SUFFIXES, ".tar.lzma", ".tar.lz", ".tlz")
+_KNOWN = (*OTHER_SUFFIXES, *SDIST_SUFFIXES, ".whl", ".egg")
 
 
 def names_project(filename: str, project: str) -> bool:
@@ -17,7 +18,8 @@ def names_project(filename: str, project: str) -> bool:
     """
     length = len(project)
     return (
-        filename[length : length + 1] == "-"
+        filename.lower().endswith(_KNOWN)
+        and filename[length : length + 1] == "-"
         and filename[length + 1 : length + 2].isdigit()
         and filename[:length].lower().replace("_", "-").replace(".", "-") == project
         and not _DIGIT_BEHIND_HYPHEN.search(project)

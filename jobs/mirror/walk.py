@@ -46,8 +46,9 @@ MOST_UNREAD = 100_000
 _PARTIAL = re.compile(r"\.(?:.+\.[a-z0-9_]{8}|boojum\.[0-9a-f]{16}|s3keep)", re.DOTALL)
 _SUFFIXES = (
     ".whl", ".tar.gz", ".tgz", ".zip", ".egg", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tar.z",
-    ".tar.lzma", ".tar.zst", ".exe", ".msi", ".rpm", ".deb", ".dmg",
+    ".tar.lzma", ".tar.lz", ".tlz", ".tar.zst", ".exe", ".msi", ".rpm", ".deb", ".dmg",
 )  # fmt: skip
+_MARK = "\N{REPLACEMENT CHARACTER}"
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 
 
@@ -124,7 +125,9 @@ def walk_files(root: Path, start: str, log: WalkLog) -> Iterator[FoundFile]:
     Partial downloads and metadata sidecars are counted and left out. `start` may be a link, because the operator made
     it. Below it, a link to a file inside `root` counts as a file, and links to folders are not followed. A name that is
     not UTF-8 is yielded with backslash escapes; that path cannot be opened, so the artifact becomes an unreadable row.
+    Where another file has the escaped name itself, or the same one, a mark before the name tells the two apart.
     """
+    escaped: set[str] = set()
     inside = (os.path.realpath(root), os.path.realpath(root / start))
     pending = [start]
     while pending:
@@ -140,7 +143,7 @@ def walk_files(root: Path, start: str, log: WalkLog) -> Iterator[FoundFile]:
                             status := _stat(entry, path, inside, log)
                         ):
                             yield FoundFile(
-                                _text(path, log),
+                                _text(path, log, root, escaped),
                                 status.st_size,
                                 status.st_mtime_ns,
                                 status.st_ctime_ns,
@@ -162,12 +165,18 @@ def show(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _text(path: str, log: WalkLog) -> str:
+def _text(path: str, log: WalkLog, root: Path, escaped: set[str]) -> str:
+    """Return a path as text that no other file has; `escaped` are those of other names that are not UTF-8."""
     if path.isascii():
         return path
     text = show(path)
-    if text != path:
-        log.add("undecodable_names", text, "Its name is not UTF-8; it has a row, but it cannot be opened.")
+    if text == path:
+        return text
+    while text in escaped or os.path.lexists(root / text):
+        folder, slash, name = text.rpartition("/")
+        text = f"{folder}{slash}{_MARK}{name}"
+    escaped.add(text)
+    log.add("undecodable_names", text, "Its name is not UTF-8; it has a row, but it cannot be opened.")
     return text
 
 

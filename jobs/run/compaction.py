@@ -40,8 +40,11 @@ from jobs.store.quarantine import quarantine, read_or_quarantine
 
 LEAST = 32
 """Files that merging must save in a store before a nightly audit does it."""
-MOST = 512
-"""Small parts that a nightly audit looks at, the newest: it bounds its time."""
+MOST = 64
+"""Small parts that a nightly audit looks at, the newest: it bounds its time, since one part takes a tenth of a second.
+
+That is for the footer and the pages of some three thousand columns, however few rows a part has.
+"""
 SMALL_BYTES = PART_BYTES // 4
 """A part with at least so many bytes is not small."""
 SMALL_ROWS = PART_ROWS // 2
@@ -132,9 +135,9 @@ def compact_store(out: Path, *, least: int = LEAST, most: int | None = MOST, pat
     features, changes, latest = layout
     before = len(features.table.parts()), _count(changes.table)
     try:
-        for batch in _worthwhile(_plan(features, latest, most), least):
+        for batch in _worthwhile(_plan(features, latest, most, least), least):
             _merge_features(features, changes.table, batch)
-        for batch in _worthwhile(_plan(changes, latest, most, notes=True), least):
+        for batch in _worthwhile(_plan(changes, latest, most, least, notes=True), least):
             _merge_changes(changes, batch)
     finally:
         for root in (*features.roots(), *changes.roots()):
@@ -149,7 +152,7 @@ def count_small(out: Path) -> int:
     if layout is None:
         return 0
     features, changes, latest = layout
-    plans = (_plan(features, latest, None), _plan(changes, latest, None, notes=True))
+    plans = (_plan(features, latest, None, 1), _plan(changes, latest, None, 1, notes=True))
     return sum(batch.saved for plan in plans for batch in _worthwhile(plan, 1))
 
 
@@ -190,8 +193,10 @@ def _manifests(out: Path) -> Iterator[Manifest]:
             continue
 
 
-def _plan(stores: _Stores, latest: str, most: int | None, *, notes: bool = False) -> list[_Batch]:
+def _plan(stores: _Stores, latest: str, most: int | None, least: int, *, notes: bool = False) -> list[_Batch]:
     """Return batches of small files of neighbouring runs up to `latest`, each within the bounds of a part if it can be.
+
+    There are none, and no file is opened, where so few are small that fewer than `least` could be saved.
 
     A run with a part that is not small begins a batch: its rows come after those of earlier runs. With `notes`, which
     are about rows of earlier runs, such a run is left out.
@@ -201,6 +206,8 @@ def _plan(stores: _Stores, latest: str, most: int | None, *, notes: bool = False
     scored = {part.name for part in stores.scores.parts()}
     sizes = {file: file.stat().st_size for file in old}
     stay = {file for file in old if _is_part(file) and (sizes[file] >= SMALL_BYTES or file.name not in scored)}
+    if len(old) - len(stay) <= least:
+        return []
     if most is not None:
         small = [file for file in old if file not in stay]
         first = _id(small[-most]) if len(small) > most else ""

@@ -16,6 +16,7 @@ _SUFFIX = ".parquet"
 _MERGED_UNITS = b"units"
 _INDEXED = ["project", "version", "filename", "kind", "path", "size", "status", "reason", "verdict", "score"]
 _MAGIC = b"PAR1"
+_ROWS_FOR_THREADS = 512
 _SMALLEST = 12  # bytes: the magic number twice and the length of the footer
 
 
@@ -56,7 +57,9 @@ def read_part(part: Path, columns: Sequence[str] | None) -> pa.Table:
     OSError if the file is damaged or lacks one of the columns.
     """
     with pq.ParquetFile(part, page_checksum_verification=True) as file:
-        table = file.read(columns=None if columns is None else list(columns))
+        # Handing a few rows of some thousand columns to threads takes longer than to read them.
+        threads = file.metadata.num_rows >= _ROWS_FOR_THREADS
+        table = file.read(columns=None if columns is None else list(columns), use_threads=threads)
         if len(table) != file.metadata.num_rows:
             raise pa.ArrowInvalid(f"has {len(table)} rows of {file.metadata.num_rows}")
         if missing := {name.partition(".")[0] for name in columns or ()}.difference(table.column_names):

@@ -16,6 +16,8 @@ from jobs.mirror.file_owner import claims_on_page, names_project
         ("python_six-1.16.0.dmg", "six", "1.16.0"),
         ("a-1-b-2.0.tar.gz", "a-1-b", "2.0"),
         ("a-1-b-2.0-3.zip", "a-1-b", "2.0.post3"),
+        ("six-1.0.tlz", "six", "1.0"),
+        ("six-1.0.tar.lz", "six", "1.0"),
         ("LibSix-2.0.linux-x86_64.tar.gz", "six", "2.0"),
     ],
 )
@@ -47,6 +49,7 @@ def test_a_file_of_another_project_on_a_page_keeps_the_claim_of_its_name(filenam
         ("python3-six_1.0-1_all.deb", "six", False),
         ("six-setup.exe", "six", False),
         ("six.exe", "six", False),
+        ("six-1.0.tlz", "six", False),
     ],
 )
 def test_most_names_say_their_project_at_a_glance(filename, project, expected):

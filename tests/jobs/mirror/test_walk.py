@@ -160,6 +160,23 @@ def test_a_name_that_is_not_utf8_is_yielded_with_escapes(tmp_path):
     assert met(log) == {"undecodable_names": 1}
 
 
+def test_names_that_differ_by_an_escape_only_are_all_yielded_and_each_opens_its_own_file_or_none(tmp_path):
+    for name in (b"q\xff.whl", rb"q\xff.whl", b"\\xff\xfe.whl", b"\xff\\xfe.whl"):
+        (tmp_path / os.fsdecode(name)).write_bytes(name)
+    paths, log = walk(tmp_path)
+    assert 4 == len(set(paths))
+    assert [rb"q\xff.whl"] == [(tmp_path / path).read_bytes() for path in paths if (tmp_path / path).exists()]
+    assert met(log) == {"undecodable_names": 3}
+
+
+@pytest.mark.parametrize("suffix", [".tlz", ".tar.lz", ".tar.lzma"])
+def test_every_suffix_that_pip_unpacks_is_a_distribution(tmp_path, suffix):
+    (tmp_path / f"six-1.0{suffix}").write_bytes(b"not known by its first bytes")
+    log = WalkLog()
+    assert all(is_distribution(tmp_path, found, log) for found in walk_files(tmp_path, "", log))
+    assert met(log) == {}
+
+
 def test_a_path_that_is_too_long_ends_the_walk_of_its_branch_only(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
     (tmp_path / "good.whl").write_bytes(b"x")
