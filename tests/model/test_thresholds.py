@@ -32,7 +32,7 @@ def test_stricter_verdicts_need_higher_scores(benign: np.ndarray) -> None:
 
 
 def test_every_verdict_that_is_scored_has_a_rate() -> None:
-    unscored = {Verdict.CLEAR, Verdict.UNREADABLE}
+    unscored = {Verdict.CLEAR, Verdict.UNREADABLE, Verdict.KNOWN_BAD}
     assert {verdict for verdict, _ in VERDICT_RATES} == set(Verdict) - unscored
 
 
