@@ -3,7 +3,7 @@
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from audit.contract import AuditDocument, FileCase, Finding
@@ -55,11 +55,11 @@ def describe_unconfirmed(document: AuditDocument) -> str:
     return f"{files} not confirmed by the verdict of tonight, and blocked all the same until waived"
 
 
-def decision_commands(case: FileCase | Finding, document: AuditDocument, out: Path | None = None) -> tuple[str, str]:
-    """Return the shell commands that block and that waive a file; `out` is named if it is given."""
+def decision_commands(case: FileCase | Finding, day: date, out: Path | None = None) -> tuple[str, str]:
+    """Return the shell commands that block and that waive a file, as of a day; `out` is named if it is given."""
     where = f" --out {shlex.quote(str(out))}" if out is not None else ""
     said = f'{case.sha256} --owner "$USER" --reason "read it"'
-    expires = document.finished.date() + WAIVED_FOR
+    expires = day + WAIVED_FOR
     return f"boojum block {said}{where}", f"boojum waive {said} --expires {expires}{where}"
 
 
@@ -101,7 +101,7 @@ def case_lines(document: AuditDocument, out: Path) -> Iterator[str]:
         yield from wrap_prose(f"HELD FOR YOU: {sentence}")
         for held in document.held[:SHOWN]:
             yield _line(held) + (f", {held.age:,} days on this mirror" if held.age is not None else "")
-            yield from (f"    {command}" for command in decision_commands(held, document, out))
+            yield from (f"    {command}" for command in decision_commands(held, document.finished.date(), out))
         yield from _more(len(document.held))
         for command in project_commands(document, out):
             yield "  all files of a project that are here now:"

@@ -70,8 +70,8 @@ def build_document(
         quarantine_on_error(views["scores"].files, SCORED),
         contextlib.closing(open_views(views)) as connection,
     ):
-        rows = list(iterate_rows(connection, _RANKING, [max_findings]))
-        siblings = _siblings(connection, {row["project"] for row in rows})
+        rows = list(iterate_rows(connection, ranking_sql(_RANKED), [max_findings]))
+        siblings = find_siblings(connection, {row["project"] for row in rows})
         campaigns = _campaigns(connection)
         previous = replace(previous, unlisted=_unlisted(connection, previous, rows))
         findings = tuple(build_findings(rows, siblings, decisions, previous, today, campaigns))
@@ -133,7 +133,15 @@ def _unread_artifacts(run: RunFolder, since: str, decisions: Decisions, today: d
     return pa.Table.from_pylist(found, pa.schema([(name, pa.string()) for name in ("path", "sha256", "extent")]))
 
 
-_RANKING = f"""
+_RANKED = f"""
+    SELECT * FROM artifacts WHERE verdict IN ({_FINDING_VERDICTS})
+    QUALIFY verdict <> 'review' OR row_number() OVER (ORDER BY score DESC, sha256, path) <= ?
+"""  # noqa: S608  no user input
+
+
+def ranking_sql(artifacts: str) -> str:
+    """Return SQL for what `build_findings` takes of some artifacts, which the query `artifacts` selects, best first."""
+    return f"""
     SELECT a.*, s.* EXCLUDE (path, size, sha256, score, verdict, campaign_tokens), f.evidence, f.context_upload_time,
            f.context_digest_matches,
            CASE WHEN c.path IS NOT NULL THEN struct_pack(
@@ -145,15 +153,13 @@ _RANKING = f"""
                new_hosts := c.new_hosts[:{NAMES_LISTED}], new_requires := c.new_requires[:{NAMES_LISTED}],
                new_entry_points := c.new_entry_points[:{NAMES_LISTED}], declared_changes := c.declared_changes
            ) END AS difference
-    FROM (
-        SELECT * FROM artifacts WHERE verdict IN ({_FINDING_VERDICTS})
-        QUALIFY verdict <> 'review' OR row_number() OVER (ORDER BY score DESC, sha256, path) <= ?
-    ) a
+    FROM ({artifacts}) a
     LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
     LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
     LEFT JOIN changes c ON c.path = a.path AND c.size = a.size AND c.sha256 = a.sha256 AND c.base_kind = a.base_kind
     ORDER BY a.score DESC, a.sha256, a.path
 """  # noqa: S608  no user input
+
 
 _UNEXAMINED = """
     SELECT a.project, a.version, a.filename, a.path, a.sha256, a.size, a.status, a.reason,
@@ -222,7 +228,8 @@ def _campaigns(connection: "duckdb.DuckDBPyConnection") -> dict[tuple[str, str],
     }
 
 
-def _siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> dict[str, list[Sibling]]:
+def find_siblings(connection: "duckdb.DuckDBPyConnection", projects: set[str]) -> dict[str, list[Sibling]]:
+    """Return the files of some projects, by project."""
     statement = """
         SELECT project, filename, version, verdict, score FROM artifacts
         WHERE project IN (SELECT unnest(?::VARCHAR[])) ORDER BY project, filename, path

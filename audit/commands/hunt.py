@@ -1,7 +1,6 @@
 """`boojum hunt`: where on the mirror a host, a digest, a name, a text or a file is."""
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
 
 from audit.commands.arguments import add_cluster, add_common, positive_number, read_settings
@@ -62,6 +61,8 @@ class HuntCommand:
 
     def run(self, args: Namespace) -> Exit:
         """Hunt and print what was found."""
+        from dataclasses import replace
+
         from audit.hunting.contract import Hunt
         from audit.hunting.hunting import hunt_mirror
         from audit.hunting.output import render_hunt

@@ -20,6 +20,7 @@ from audit.commands.corpus.words import CorpusWordsCommand
 from audit.commands.demo import DemoCommand
 from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
+from audit.commands.explain import ExplainCommand
 from audit.commands.export import ExportCommand
 from audit.commands.hunt import HuntCommand
 from audit.commands.indicators import IndicatorsCommand
@@ -36,6 +37,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     AuditCommand(),
     ScanCommand(),
     DiffCommand(),
+    ExplainCommand(),
     QueryCommand(),
     HuntCommand(),
     IndicatorsCommand(),

@@ -55,7 +55,7 @@ class HtmlReport:
         environment.filters["context"] = describe_context
         environment.filters["difference"] = describe_difference
         environment.filters["diff"] = place_diff
-        environment.filters["commands"] = lambda case: decision_commands(case, document)
+        environment.filters["commands"] = lambda case: decision_commands(case, document.finished.date())
         environment.filters["group"] = describe_group
         first = {(reading.sha256, reading.path) for reading in document.reading}
         new = document.new_findings

@@ -106,7 +106,7 @@ def _section(
 def _case(document: AuditDocument, case: FileCase) -> Iterator[str]:
     score = "" if case.score is None else f" {case.score:.4f}"
     yield f"- **{case.verdict}**{score} {as_markdown(case.filename, _NAME)}: {as_markdown(case.why)}"
-    for command in decision_commands(case, document):
+    for command in decision_commands(case, document.finished.date()):
         yield f"  - `{command}`"
 
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audit.blocklists.canonical import BLOCKLIST, render_blocklist
+from audit.blocklists.contract import Blocklist
 from audit.blocklists.entries import Night
 from audit.blocklists.holding import HoldRule
 from audit.blocklists.mirror_files import MirrorFiles
@@ -218,6 +219,12 @@ def make_manifest(schema: str, run: str = "1", mirror: str = "/srv/pypi", model:
     )
 
 
+def make_record(run: AuditDocument) -> Blocklist:
+    """Return the record of what is blocked that a first run with this document leaves."""
+    rule = HoldRule(run.finished.date(), 14, "suspicious")
+    return renew_record(None, Night(run, MirrorFiles(), rule, mirror_serial="7"), BlocklistSettings())
+
+
 @pytest.fixture
 def store_folder(tmp_path: Path) -> Path:
     """The output folder of a finished run, as far as queries read it."""
@@ -249,12 +256,16 @@ def store_folder(tmp_path: Path) -> Path:
             "path": f"{name}-{version}",
             "size": 10,
             "sha256": f"{name}{version}",
+            "kind": "sdist",
+            "status": "ok",
+            "verdict": "clear",
         }
         for name, version, _, _ in STORE[:-1]
     ]
     pq.write_table(pa.Table.from_pylist(listed, schema=SCORES_SCHEMA), run / "scores.parquet")
     manifest = make_manifest(fingerprint())
     (run / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    (run / BLOCKLIST).write_text(render_blocklist(make_record(make_document())), encoding="utf-8")
     return tmp_path
 
 
@@ -268,9 +279,7 @@ def publish(tmp_path: Path) -> Callable[[AuditDocument], Path]:
         columns = [name for name in SCORES_SCHEMA.names if hasattr(run.findings[0], name)] if run.findings else []
         rows = [{name: getattr(finding, name) for name in columns if name != "campaign"} for finding in run.findings]
         pq.write_table(pa.Table.from_pylist(rows, schema=SCORES_SCHEMA), folder / "scores.parquet")
-        rule = HoldRule(run.finished.date(), 14, "suspicious")
-        record = renew_record(None, Night(run, MirrorFiles(), rule, mirror_serial="7"), BlocklistSettings())
-        (folder / BLOCKLIST).write_text(render_blocklist(record), encoding="utf-8")
+        (folder / BLOCKLIST).write_text(render_blocklist(make_record(run)), encoding="utf-8")
         (folder / "findings.json").write_text(JsonReport().render(run), encoding="utf-8")
         manifest = replace(
             make_manifest(run.fingerprint, run=run.run, mirror=run.mirror, model=run.model),
