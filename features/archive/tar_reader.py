@@ -144,7 +144,7 @@ class _TarReader:
         name = decode_name(entry.name)
         is_link = entry.is_symlink or entry.is_hardlink
         link_target = decode_name(entry.link_target) if is_link else ""
-        collection.budget.count_member(memory_of_name(name) + memory_of_name(link_target))
+        collection.budget.count_member(memory_of_name(self.prefix + name) + memory_of_name(link_target))
         # tarfile writes a file whose name ends in a slash under the name before that.
         path = name.removeprefix("./").rstrip("/")
         if not self.hidden:

@@ -86,7 +86,7 @@ class _ZipReader:
         exceeded: LimitExceeded | None = None
         try:
             for entry in iter_directory(self.source, end):
-                collection.budget.count_member(memory_of_name(entry.name))
+                collection.budget.count_member(memory_of_name(self.prefix + entry.name))
                 entries.append(entry)
         except LimitExceeded as limit:
             exceeded = limit
@@ -148,7 +148,7 @@ class _ZipReader:
         member = self._read_shown(entry, name, variants)
         for other_name in dict.fromkeys((*entry.other_names, *(extra.other_names if extra else ()))):
             budget.record_anomaly("second_name", place=name)
-            budget.count_member(memory_of_name(other_name))
+            budget.count_member(memory_of_name(self.prefix + other_name))
             other = self._read_shown(entry, self.prefix + other_name, variants)
             other.hidden = True
             variants.append(other)
@@ -276,7 +276,7 @@ class _ZipReader:
         """Add a member that only has a local header; return the offset of the end of its data."""
         budget = self.collection.budget
         name = local.name
-        budget.count_member(memory_of_name(name))
+        budget.count_member(memory_of_name(self.prefix + name))
         self.collection.check_name(name)
         if listed:
             self.listed += 1

@@ -295,6 +295,21 @@ def many_magics(path: Path) -> None:
     path.write_bytes(b"PK\3\4" * 2_000_000 + b"PK\5\6" + bytes(18))
 
 
+def members_below_a_long_name(path: Path) -> None:
+    """Write a nested archive whose name, of letters of four bytes, stands before that of each member."""
+    inner = b"".join(header(f"{n}.py") for n in range(50_000))
+    name = tarfile.TarInfo("demo-1.0/" + "\U00010400" * 900 + ".tar.gz")
+    data = gzip.compress(inner, 6, mtime=0)
+    name.size = len(data)
+    path.write_bytes(gzip.compress(name.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % 512 + 1024), 1, mtime=0))
+
+
+def start_files(path: Path) -> None:
+    """Write start-up files of short lines, one letter of which makes the whole of a text wide."""
+    text = "\U00010400:b\n".encode() + (b"a:b\n" * 1000 + b"#" + b"c" * 95 + b"\n") * 4_000
+    path.write_bytes(gzip.compress(tar({f"demo-1.0/{n}.start": text + b"%d" % n for n in range(8)}), 1, mtime=0))
+
+
 # -- what is nested ----------------------------------------------------------------------------------------
 
 
@@ -351,6 +366,8 @@ SMALL: tuple[tuple[Callable[[Path], None], tuple[str, ...]], ...] = (
     (overlapping, ("ratio", "inflated_bytes")),
     (nested_zips, ("nesting",)),
     (itself, ("nesting",)),
+    (members_below_a_long_name, ("path_chars",)),
+    (start_files, ()),
     (long_pax_names, ("path_chars",)),
     (million_globals, ()),
     (short_pax_records, ()),
