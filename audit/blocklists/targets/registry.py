@@ -2,6 +2,7 @@
 
 from audit.blocklists.targets.artifactory import ArtifactoryExport
 from audit.blocklists.targets.bandersnatch import BandersnatchExport
+from audit.blocklists.targets.constraints import DEVPI, PIP, UV
 from audit.blocklists.targets.contract import BlocklistFormat
 from audit.blocklists.targets.haproxy import HaproxyExport
 from audit.blocklists.targets.json import JsonExport
@@ -35,6 +36,9 @@ BLOCKLISTS: tuple[BlocklistFormat, ...] = (
     NginxExport(),
     HaproxyExport(),
     SquidExport(),
+    DEVPI,
+    PIP,
+    UV,
 )
 
 
