@@ -44,7 +44,7 @@ def test_what_a_night_withheld_is_exported_with_yes_and_said(publish, document, 
 
 
 def test_an_unknown_target_names_the_known_ones(capsys):
-    assert Exit.MISUSE == cli.main(["export", "--to", "devpi"])
+    assert Exit.MISUSE == cli.main(["export", "--to", "nothing"])
     assert "choose from" in capsys.readouterr().err
 
 
