@@ -78,6 +78,14 @@ class KeepSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """The table [feeds]: known-bad feeds and snapshots of the index upstream (`boojum feed`)."""
+
+    stale_days: int = 7
+    """Days after which the content of a feed is called stale; 0 for never."""
+
+
+@dataclass(frozen=True, slots=True)
 class WalkSettings:
     """The keys of the table [mirror] beside `path`: when a mirror is not what it was, and how much is compared."""
 
@@ -130,6 +138,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     blocklist: BlocklistSettings = field(default_factory=BlocklistSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    feeds: FeedSettings = field(default_factory=FeedSettings)
     keep: KeepSettings = field(default_factory=KeepSettings)
     walk: WalkSettings = field(default_factory=WalkSettings)  # the other keys of the table [mirror]
 

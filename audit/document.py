@@ -18,7 +18,8 @@ from audit.findings import build_findings, find_resolved
 from audit.news.backlog import FileKey
 from audit.news.baseline import Baseline
 from audit.operating_points import campaign_recalls
-from audit.query import SCORED, iterate_rows, open_views, sql_string
+from audit.query import SCORED, iterate_rows, open_views
+from audit.sql_text import sql_string
 from audit.unread import count_unread
 from features.completeness import DAMAGE_COLUMNS, completeness_of, is_damaged
 from features.contract import Status
@@ -157,7 +158,7 @@ def ranking_sql(artifacts: str) -> str:
     LEFT JOIN scores s ON s.path = a.path AND s.size = a.size AND s.sha256 = a.sha256
     LEFT JOIN features f ON f.path = a.path AND f.size = a.size AND f.sha256 = a.sha256
     LEFT JOIN changes c ON c.path = a.path AND c.size = a.size AND c.sha256 = a.sha256 AND c.base_kind = a.base_kind
-    ORDER BY a.score DESC, a.sha256, a.path
+    ORDER BY a.verdict = 'known_bad' DESC, a.score DESC NULLS LAST, a.sha256, a.path
 """  # noqa: S608  no user input
 
 

@@ -56,7 +56,7 @@ def build_findings(
             size=row["size"],
             status=row["status"],
             reason=row["reason"],
-            score=row["score"],
+            score=row["score"] if row["score"] is not None else 0.0,  # known bad, and not read
             verdict=verdict,
             change=previous.compare(row["sha256"], row["path"], verdict),
             upload_time=_with_utc(row.get("context_upload_time")),

@@ -6,11 +6,13 @@ No line of prose is longer than a mail shows.
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from audit.blocklist_summary import case_lines, takeover_lines
 from audit.contract import FINDING_VERDICTS, AuditDocument, Finding, Reading
 from audit.escape import as_terminal
+from audit.feeds.wording import feed_lines, known_bad_lines
 from audit.mail_lines import wrap_prose
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
@@ -38,9 +40,11 @@ def render_night(night: NightlyResult) -> str:
     """Return the summary of a nightly run as text."""
     document = night.document
     sections = (
+        known_bad_lines(document),
         _faults(document),
         takeover_lines(document),
         case_lines(document, night.folder.parent.parent),
+        feed_lines(document),
         _readings(document),
         _counts(document),
         _files(night),
@@ -147,6 +151,20 @@ def _cut(line: str) -> str:
     return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
 
 
+def _known_bad_facts(finding: Finding) -> dict[str, Any]:
+    return {
+        "path": finding.path,
+        "sha256": finding.sha256,
+        "project": finding.project,
+        "version": finding.version,
+        "blocked": finding.blocked,
+        "waived": finding.waiver is not None,
+        "feeds": [asdict(match) for match in finding.feeds],
+        "requiring": [asdict(each) for each in finding.requiring],
+        "requiring_total": finding.requiring_total,
+    }
+
+
 def night_facts(night: NightlyResult) -> dict[str, Any]:
     """Return the summary of a nightly run as plain values, for JSON."""
     document = night.document
@@ -165,6 +183,10 @@ def night_facts(night: NightlyResult) -> dict[str, Any]:
         "blocked": night.blocked,
         "blocklist_refused": night.refused,
         "blocked_gone": night.gone,
+        "known_bad": [_known_bad_facts(finding) for finding in document.known_bad],
+        "feeds": [asdict(feed) for feed in document.feeds],
+        "feed_notes": document.feed_notes_total,
+        "gone_upstream": document.gone_upstream.count,
         "takeovers": len(document.takeovers),
         "withheld": len(document.withheld),
         "held": len(document.held),

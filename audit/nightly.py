@@ -16,6 +16,8 @@ from audit.decisions.file import load_decisions
 from audit.decisions.matching import Decisions
 from audit.decisions.mirror import trusted_digests
 from audit.document import build_document
+from audit.feeds.night import add_feeds, compare_feeds
+from audit.feeds.store import list_feeds
 from audit.keeping import tend_store
 from audit.news.backlog import READING, render_backlog
 from audit.news.baseline import Baseline, find_baseline, named_baseline
@@ -89,6 +91,7 @@ def audit_mirror(
         baseline=named_baseline(out, since) if since else None,
     )
     read_last_record(out)  # a broken one is an error before the night's work
+    list_feeds(out)  # likewise
     request = AuditRequest(
         mirror=Path(settings.mirror),
         out=out,
@@ -124,6 +127,7 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
     progress(0, 0, "writing reports")
     today = datetime.now(UTC).date()
     started, night_hours = staged.manifest.started, settings.report.night_hours
+    staged, feeds = compare_feeds(staged, today, settings.feeds.stale_days)
     baseline = inputs.baseline or find_baseline(staged.out, started, night_hours)
     document = build_document(
         staged,
@@ -135,6 +139,7 @@ def _publish(staged: RunFolder, settings: Settings, inputs: _Inputs, progress: P
         settings.fail_on_unread,
         baseline,
     )
+    document = add_feeds(document, staged, feeds)
     # Read again, because this run has the output folder's lock only now.
     previous = read_last_record(staged.out)
     night = gather_night(staged, document, previous, inputs.decisions, settings.blocklist, inputs.card)

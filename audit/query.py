@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from audit.contract import FINDING_VERDICTS
 from audit.errors import StatedError, StoreDamagedError
+from audit.feeds.schema import GONE, MATCHES
+from audit.sql_text import sql_string
 from features.schema import TOKENS, feature_schema
 from jobs.changes.schema import change_schema
 from jobs.run.campaigns import CAMPAIGN_TOKENS, CAMPAIGNS_SCHEMA
@@ -32,6 +34,8 @@ VIEWS = {
     "changes": "what an artifact has that its base has not, one row for each base",
     "hosts": "hosts and addresses that an artifact spells out, one row for each",
     "campaigns": "artifacts of different projects with the same unusual code, one row for each",
+    "feed_matches": "records of known-bad feeds that name a file; `note` says why one does not make it known bad",
+    "gone_upstream": "files that are served here and that the snapshot of the index upstream lists no more",
     "requires": "requirements that releases declare: project, version, name, specifier, extra, marker, url",
 }
 """Content of each view; docs/sql.md describes the same views."""
@@ -110,8 +114,10 @@ def open_views(views: Mapping[str, StoreView]) -> "duckdb.DuckDBPyConnection":
         ("features", feature_schema()),
         ("scores", SCORED),
         ("campaigns", CAMPAIGNS_SCHEMA),
+        ("feed_matches", MATCHES),
+        ("gone_upstream", GONE),
     ):
-        if views[name].files:
+        if name in views and views[name].files:
             repeats = views[name].repeats
             source = _read(views[name].files, numbered=repeats)
             # A plain timestamp in UTC, because DuckDB returns one with a zone only where pytz is installed.
@@ -177,11 +183,6 @@ def _read(files: Sequence[Path], *, numbered: bool = False) -> str:
     """Return SQL that reads files, with their paths as `part` and, if `numbered`, `file_row_number`."""
     listed = ", ".join(sql_string(str(file.resolve())) for file in files)
     return f"read_parquet([{listed}], hive_partitioning = false, filename = 'part', file_row_number = {numbered})"
-
-
-def sql_string(text: str) -> str:
-    """Return text as an SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def run_query(out: Path, statement: str) -> QueryResult:

@@ -30,6 +30,7 @@ _TABLES = (
     ("limits", limits, limits.Limits),
     ("blocklist", config, config.BlocklistSettings),
     ("report", config, config.ReportSettings),
+    ("feeds", config, config.FeedSettings),
     ("keep", config, config.KeepSettings),
 )
 

@@ -199,6 +199,22 @@ def test_nothing_committed_names_a_registry_host_or_this_place():
 
 
 TESTED_ELSEWHERE = {
+    "audit/sql_text.py": "tests/audit/test_query.py",
+    "audit/feeds/source.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/lists.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/snapshot.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/recognition.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/registry.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/listing.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/entry.py": "tests/audit/feeds/test_store.py",
+    "audit/feeds/matching.py": "tests/audit/feeds/test_night.py",
+    "audit/feeds/upstream.py": "tests/audit/feeds/test_night.py",
+    "audit/feeds/dependents.py": "tests/audit/feeds/test_night.py",
+    "audit/feeds/wording.py": "tests/audit/feeds/test_night.py",
+    "audit/feeds/contract.py": "tests/audit/feeds/test_store.py",
+    "audit/commands/feed/add.py": "tests/audit/commands/feed/test_feed.py",
+    "audit/commands/feed/list.py": "tests/audit/commands/feed/test_feed.py",
+    "audit/commands/feed/remove.py": "tests/audit/commands/feed/test_feed.py",
     "audit/waived_scan.py": "tests/audit/test_scan.py",
     "features/code/detect/contract.py": "tests/features/code/detect/test_registry.py",
     "features/code/evaluate/expressions.py": "tests/features/code/evaluate/test_interpret.py",

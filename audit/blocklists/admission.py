@@ -8,6 +8,7 @@ from audit.blocklists.entries import Night, key_of
 from audit.config import BlocklistSettings
 from audit.contract import Finding, Held, Withheld
 from features.packaging.names import normalise
+from model.contract import Verdict
 
 PROTECTED, BOUND = "protected", "bound"
 """Reasons to withhold a file."""
@@ -39,6 +40,18 @@ def admit(
         else:
             admitted.append(finding)
     bound = max(settings.max_files, int(settings.max_share * night.document.counts.get("on_disk", 0)))
+    # What feeds name and what verdicts find have a bound each, so that neither keeps the other from being blocked.
+    known = [finding for finding in admitted if finding.verdict is Verdict.KNOWN_BAD]
+    if known and len(known) < len(admitted) and len(known) <= bound and not yes:
+        rest = admit(
+            [finding for finding in new if finding.verdict is not Verdict.KNOWN_BAD], previous, night, settings, yes=yes
+        )
+        return Admission(
+            [*known, *rest.blocked],
+            (*(case for case in withheld if case.verdict == Verdict.KNOWN_BAD), *rest.withheld),
+            rest.held,
+            rest.refusals,
+        )
     if yes or len(admitted) <= bound:
         return Admission(admitted, tuple(withheld), tuple(held))
     refusal = f"{len(admitted):,} are new, and the bound of one night is {bound:,}"

@@ -12,6 +12,7 @@ from audit.blocklists.mirror_files import MirrorFile, MirrorFiles
 from audit.config import BlocklistSettings
 from audit.contract import AuditDocument, FileCase, Finding
 from audit.decisions.matching import Decisions
+from audit.feeds.wording import describe_match
 from audit.outcome import severity
 from audit.purl import file_purl
 
@@ -129,8 +130,9 @@ def make_entry(file: MirrorFile, night: Night) -> BlocklistEntry:
 
 
 def name_reasons(finding: Finding) -> tuple[str, ...]:
-    """Return the meanings of the first reasons of a finding's verdict."""
-    return tuple(reason.meaning for reason in finding.verdict_reasons[:REASONS])
+    """Return the records that name a finding, and the meanings of the first reasons of its verdict."""
+    records = [describe_match(match) for match in finding.feeds if not match.note]
+    return tuple([*records, *(reason.meaning for reason in finding.verdict_reasons)][:REASONS])
 
 
 def place_of(entry: BlocklistEntry) -> tuple[str, str, str, str]:

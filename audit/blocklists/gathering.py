@@ -13,8 +13,9 @@ from audit.blocklists.mirror_files import MirrorFile, MirrorFiles, find_files
 from audit.config import BlocklistSettings
 from audit.contract import AuditDocument
 from audit.decisions.matching import Decisions
-from audit.query import open_views, sql_string
+from audit.query import open_views
 from audit.runs import NoSuchRunError
+from audit.sql_text import sql_string
 from features.packaging.names import normalise
 from features.schema import feature_schema
 from jobs.run import joined_scores, known_files

@@ -85,7 +85,7 @@ class HoldRule:
     def reason_to_hold(self, finding: Finding) -> str:
         """Return why a finding is held, as a clause, or "" if it is to be blocked."""
         popular = self.popular.get(finding.project)
-        if popular is None:
+        if popular is None or finding.verdict is Verdict.KNOWN_BAD:
             return ""
         if self.is_old(finding):
             return f"{popular}, and this mirror has served the file for {self.days_on_mirror(finding):,} days"

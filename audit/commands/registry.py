@@ -22,6 +22,9 @@ from audit.commands.diff import DiffCommand
 from audit.commands.evaluate import EvaluateCommand
 from audit.commands.explain import ExplainCommand
 from audit.commands.export import ExportCommand
+from audit.commands.feed.add import FeedAddCommand
+from audit.commands.feed.list import FeedListCommand
+from audit.commands.feed.remove import FeedRemoveCommand
 from audit.commands.hunt import HuntCommand
 from audit.commands.indicators import IndicatorsCommand
 from audit.commands.label import LabelCommand
@@ -47,6 +50,11 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     WaiveCommand(),
     BlockCommand(),
     LabelCommand(),
+    CommandGroup(
+        "feed",
+        "keep known-bad feeds, and find what an advisory speaks of",
+        (FeedAddCommand(), FeedListCommand(), FeedRemoveCommand()),
+    ),
     PruneCommand(),
     TrainCommand(),
     EvaluateCommand(),

@@ -1,7 +1,19 @@
 """Defines what feeds say of a mirror: matches, states of feeds, files gone upstream, and dependents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
+
+
+class FeedKind(StrEnum):
+    """The format of a feed."""
+
+    OSV = "osv"
+    SHA256 = "sha256"
+    NAMES = "names"
+    RELEASES = "releases"
+    BLOCKLIST = "blocklist"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +101,46 @@ class Dependent:
     version: str
     specifier: str
     marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRecord:
+    """A record of a feed that could not be used; both texts are hostile, unescaped."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed that is kept: how it was made and what it holds, as in its feed.json.
+
+    `day` is the day of its content, `added` the day on which boojum read it. `entries` counts what its records name;
+    `left_out` counts records that are not used, by reason. `broken` are the first broken records of `broken_total`.
+    """
+
+    schema_version: int
+    name: str
+    kind: FeedKind
+    origin: str
+    day: date
+    added: date
+    records: int
+    entries: int
+    withdrawn: int
+    left_out: tuple[tuple[str, int], ...] = ()
+    broken_total: int = 0
+    broken: tuple[BrokenRecord, ...] = ()
+
+    def is_stale(self, today: date, stale_days: int) -> bool:
+        """Return whether its content is older than a number of days; 0 days is never."""
+        return bool(stale_days) and (today - self.day).days > stale_days
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNight:
+    """The comparison of a mirror with all feeds: their states, what is gone upstream, and the notes' number."""
+
+    states: tuple[FeedState, ...] = ()
+    gone: GoneUpstream = field(default_factory=GoneUpstream)
+    notes: int = 0

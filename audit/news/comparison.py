@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from audit.contract import FINDING_VERDICTS
 from audit.outcome import severity
-from audit.query import iterate_rows, sql_string
+from audit.query import iterate_rows
 from audit.runs import NoSuchRunError
+from audit.sql_text import sql_string
 from jobs.run.joined_scores import FILENAME, SCORES_SCHEMA
 from jobs.run.manifest import Manifest, ManifestError, read_manifest
 from model.contract import Verdict

@@ -5,6 +5,7 @@ import io
 
 from audit.contract import AuditDocument, Finding
 from audit.escape import as_csv_cell
+from audit.feeds.wording import describe_match
 from jobs.contract import MirrorFault
 
 _CELL = 500
@@ -12,7 +13,7 @@ HEADER = (
     "rank", "verdict", "score", "change", "project", "version", "filename", "kind", "size", "sha256", "path",
     "status", "reason", "uploaded", "listed", "yanked", "waived_by", "reasons", "place", "excerpt",
     "spoke", "artifact_score", "change_score", "base", "campaign", "blocked", "held",
-    "seen", "project_status", "unlisted_since", "first_seen",
+    "seen", "project_status", "unlisted_since", "first_seen", "feeds", "required_by",
 )  # fmt: skip
 
 
@@ -75,6 +76,8 @@ def _row(finding: Finding) -> list[object]:
         finding.project_status,
         finding.unlisted_since.isoformat() if finding.unlisted_since else "",
         finding.first_seen.isoformat() if finding.first_seen else "",
+        "; ".join(describe_match(match) for match in finding.feeds),
+        finding.requiring_total or "",
     )
     return [as_csv_cell(value, _CELL) if isinstance(value, str) else "" if value is None else value for value in values]
 

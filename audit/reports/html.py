@@ -18,6 +18,14 @@ from audit.context import describe_context
 from audit.contract import FINDING_VERDICTS, AuditDocument
 from audit.difference import describe_difference, place_diff
 from audit.faults import describe_faults
+from audit.feeds.wording import (
+    describe_feeds,
+    describe_gone,
+    describe_known_bad,
+    describe_match,
+    describe_notes,
+    describe_requiring,
+)
 from audit.html_page import STYLE, page_environment, page_policy
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
@@ -57,6 +65,8 @@ class HtmlReport:
         environment.filters["diff"] = place_diff
         environment.filters["commands"] = lambda case: decision_commands(case, document.finished.date())
         environment.filters["group"] = describe_group
+        environment.filters["match"] = describe_match
+        environment.filters["requiring"] = describe_requiring
         first = {(reading.sha256, reading.path) for reading in document.reading}
         new = document.new_findings
         script = (_HERE / "report.js").read_text(encoding="utf-8")
@@ -76,6 +86,10 @@ class HtmlReport:
             faults=tuple(describe_faults(document)),
             unread=describe_unread(document.unread, document.fail_on_unread) if document.unread else "",
             takeovers=describe_takeovers(document),
+            known_bad=describe_known_bad(document),
+            feeds=list(describe_feeds(document)),
+            gone=describe_gone(document),
+            notes=describe_notes(document),
             withheld=describe_withheld(document),
             held=describe_held(document),
             unconfirmed=describe_unconfirmed(document),

@@ -16,6 +16,15 @@ from audit.contract import FINDING_VERDICTS, AuditDocument, FileCase, Finding, U
 from audit.difference import describe_difference
 from audit.escape import as_markdown
 from audit.faults import LENGTH, describe_faults
+from audit.feeds.contract import GoneFile, NamedFile
+from audit.feeds.wording import (
+    describe_feeds,
+    describe_gone,
+    describe_known_bad,
+    describe_match,
+    describe_notes,
+    describe_requiring,
+)
 from audit.news.budget import describe_budget
 from audit.news.readings import describe_group
 from audit.operating_points import describe_points
@@ -42,6 +51,8 @@ class MarkdownReport:
         """Return the Markdown text."""
         sections = (
             _head(document),
+            *_known_bad(document),
+            *_feeds(document),
             *_cases(document),
             _readings(document),
             _new_findings(document),
@@ -76,6 +87,31 @@ def _head(document: AuditDocument) -> Iterator[str]:
         yield ""
         unread = describe_unread(document.unread, document.fail_on_unread)
         yield f"**Incomplete: {unread}; they are listed first below.**"
+
+
+def _known_bad(document: AuditDocument) -> Iterator[Iterator[str]]:
+    """Yield the section that stands before all: what feeds name as malware."""
+    if sentence := describe_known_bad(document):
+        yield _section("Known bad", sentence, document.known_bad, _finding)
+
+
+def _feeds(document: AuditDocument) -> Iterator[Iterator[str]]:
+    """Yield the sections about feeds, about files that they only name, and about files gone upstream."""
+    if sentences := list(describe_feeds(document)):
+        yield iter(["## Feeds", "", *(f"- {as_markdown(sentence)}" for sentence in sentences)])
+    if sentence := describe_gone(document):
+        yield _section("Gone upstream, still served here", sentence, document.gone_upstream.files, _gone)
+    if sentence := describe_notes(document):
+        yield _section("Named by a feed, and not known bad", sentence, document.feed_notes, _named)
+
+
+def _gone(file: GoneFile) -> Iterator[str]:
+    what = "all of its project" if file.why == "project" else "this file"
+    yield f"- {as_markdown(file.filename, _NAME)}: {what} is gone upstream"
+
+
+def _named(file: NamedFile) -> Iterator[str]:
+    yield f"- {as_markdown(file.filename, _NAME)}: {as_markdown(describe_match(file.match), _PATH)}"
 
 
 def _cases(document: AuditDocument) -> Iterator[Iterator[str]]:
@@ -164,6 +200,10 @@ def _finding(finding: Finding, group: str = "") -> Iterator[str]:
     yield f"- **{finding.verdict.value}** {finding.score:.4f} {as_markdown(finding.filename, _NAME)}{beside}{waived}"
     if finding.waiver_note:
         yield f"  - not waived: {as_markdown(finding.waiver_note)}"
+    for match in finding.feeds:
+        yield f"  - {as_markdown(describe_match(match), LENGTH)}"
+    if requiring := describe_requiring(finding):
+        yield f"  - {as_markdown(requiring, LENGTH)}"
     for reason in finding.verdict_reasons[:_DETAILS]:
         yield f"  - {as_markdown(reason.meaning)}"
     for sentence in describe_difference(finding):

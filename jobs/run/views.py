@@ -17,6 +17,11 @@ from jobs.store.part_store import change_score_store, change_store, feature_stor
 DOUBLES = "doubles"
 """Count of the walk that is 1 from the first run on in which a file was found to have other bytes than before."""
 
+KNOWN_BAD_FILE = "known_bad.parquet"
+"""File of a run's folder with the records of feeds that name files of the mirror; without feeds there is none."""
+GONE_FILE = "gone_upstream.parquet"
+"""File of a run's folder with the files that are gone upstream; without a snapshot of the index there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
@@ -57,10 +62,16 @@ def store_views(out: Path, run: Path | None = None) -> Mapping[str, StoreView]:
     return {
         "artifacts": StoreView((folder / joined_scores.FILENAME,)),
         # An older boojum wrote none.
-        "campaigns": StoreView((campaigns,) if campaigns.exists() else ()),
+        "campaigns": StoreView(_there(campaigns)),
+        "feed_matches": StoreView(_there(folder / KNOWN_BAD_FILE)),
+        "gone_upstream": StoreView(_there(folder / GONE_FILE)),
         "findings": StoreView((folder / "findings.json",)),
         "features": StoreView(tuple(features), repeats),
         "changes": StoreView(tuple(compared), notes=tuple(notes_of(changes))),
         "change_scores": StoreView(tuple(change_scores)),
         "scores": StoreView(tuple(scores), repeats),
     }
+
+
+def _there(file: Path) -> tuple[Path, ...]:
+    return (file,) if file.exists() else ()

@@ -1,0 +1,1 @@
+"""Commands of `boojum feed`, one a file; `audit.commands.registry` lists them."""
