@@ -18,9 +18,15 @@ from jobs.run.audit import run_audit
 from jobs.run.cluster import Cluster
 from jobs.run.compaction import compact_store
 
-DEEDS = ("release", "bad", "vanish", "yank", "replace", "break", "unmount", "die", "kill", "waive", "block")
+DEEDS = ("release", "bad", "vanish", "yank", "replace", "swap", "break", "unmount", "die", "kill", "waive", "block")
 PAGE = "<!DOCTYPE html>\n<html>\n  <body>\n{}\n  </body>\n</html>\n"
-FIVE = (("bad", "bad", "release"), ("vanish", "waive", "kill"), ("replace", "die"), ("unmount",), ("block", "bad"))
+FIVE = (
+    ("bad", "bad", "release"),
+    ("vanish", "waive", "kill"),
+    ("replace", "swap", "die"),
+    ("unmount",),
+    ("block", "bad"),
+)
 
 
 def is_bad(data: bytes) -> bool:
@@ -86,10 +92,14 @@ class Mirror:
         page = self.page(self.some())
         page.write_text(page.read_text().replace("<a ", '<a data-yanked="" '))
 
-    def replace(self) -> None:
+    def replace(self, size: int = 60) -> None:
         file = self.some(bad=False)
-        self.files[file] = content(bad=True, number=self.made, size=60)
+        self.files[file] = content(bad=True, number=self.made + size, size=size)
         file.write_bytes(self.files[file])
+
+    def swap(self) -> None:
+        """Replace a file by one of the same size."""
+        self.replace(size=40)
 
     def break_(self) -> None:
         self.page(self.some()).write_bytes(b"\xff\xfe<a href")
@@ -139,6 +149,7 @@ def deeds_of_a_month() -> tuple[tuple[str, ...], ...]:
         7: "waive",
         9: "die",
         12: "unmount",
+        14: "swap",
         15: "break",
         18: "block",
         21: "die",
