@@ -86,7 +86,9 @@ class _ZipReader:
         exceeded: LimitExceeded | None = None
         try:
             for entry in iter_directory(self.source, end):
-                collection.budget.count_member(memory_of_name(self.prefix + entry.name))
+                for name in (entry.name, *entry.other_names):
+                    collection.budget.count_member(memory_of_name(self.prefix + name))
+                self._hide(entry, self.prefix + entry.name.removeprefix("./"))
                 entries.append(entry)
         except LimitExceeded as limit:
             exceeded = limit
@@ -140,7 +142,6 @@ class _ZipReader:
         self.spans.append((entry.header_offset, entry.data_offset + entry.compressed_size))
         # A folder may be written as an empty deflate stream of two bytes.
         extra = read_local_extra(self.source, entry)
-        self._hide(entry, name)
         if extra is not None:
             self._hide(extra, name)
         if name.endswith("/") and not entry.size and entry.compressed_size <= 2:
@@ -148,7 +149,8 @@ class _ZipReader:
         member = self._read_shown(entry, name, variants)
         for other_name in dict.fromkeys((*entry.other_names, *(extra.other_names if extra else ()))):
             budget.record_anomaly("second_name", place=name)
-            budget.count_member(memory_of_name(self.prefix + other_name))
+            if other_name not in entry.other_names:
+                budget.count_member(memory_of_name(self.prefix + other_name))
             other = self._read_shown(entry, self.prefix + other_name, variants)
             other.hidden = True
             variants.append(other)
@@ -164,6 +166,8 @@ class _ZipReader:
             self.hidden_bytes += len(entry.hidden)
             if self.hidden_bytes <= _GAP_BYTES:
                 self.hidden.append(entry.hidden)
+            # The entries of all members are held at once.
+            entry.hidden = b""
 
     def _read_shown(self, entry: ZipEntry, name: str, variants: list[RawMember]) -> RawMember:
         """Return a member as zipfile reads it: up to the size in its header; others extract the whole of it."""
