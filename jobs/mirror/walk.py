@@ -39,6 +39,8 @@ CODES = (
 
 KEPT = 1_000
 """Most notes of one code that are kept; all are counted."""
+FIRST = 20
+"""Notes of each code that stand before the rest of any."""
 MOST_UNREAD = 100_000
 """Most paths that `WalkLog.unread` and `WalkLog.vanished` hold each."""
 
@@ -97,8 +99,9 @@ class WalkLog:
             self.overflowed = True
 
     def notes(self) -> tuple[WalkNote, ...]:
-        """Return the kept notes by code and path."""
-        return tuple(note for code in sorted(self._kept) for note in _first(self._kept[code]))
+        """Return the kept notes by code and path: first `FIRST` of each code, so that many of one hide no other."""
+        kept = [_first(self._kept[code]) for code in sorted(self._kept)]
+        return tuple(note for part in (slice(0, FIRST), slice(FIRST, None)) for notes in kept for note in notes[part])
 
     def counts(self) -> Mapping[str, int]:
         """Return how often each code was counted, also 0."""

@@ -169,6 +169,15 @@ def test_names_that_differ_by_an_escape_only_are_all_yielded_and_each_opens_its_
     assert met(log) == {"undecodable_names": 3}
 
 
+def test_a_link_out_of_the_mirror_is_named_although_a_thousand_files_have_other_notes(tmp_path):
+    _, log = walk(tmp_path)
+    for number in range(500):
+        log.add("broken_links", f"{number:03}", "A link to nothing.")
+    log.add("outside_links", "evil", "A link out of the mirror; it is not followed.")
+    assert ["broken_links"] * 20 + ["outside_links"] == [note.code for note in log.notes()[:21]]
+    assert 501 == len({note.path for note in log.notes()})
+
+
 @pytest.mark.parametrize("suffix", [".tlz", ".tar.lz", ".tar.lzma"])
 def test_every_suffix_that_pip_unpacks_is_a_distribution(tmp_path, suffix):
     (tmp_path / f"six-1.0{suffix}").write_bytes(b"not known by its first bytes")
