@@ -8,6 +8,7 @@ from pathlib import Path
 from audit.blocklists.gathering import gather_decided, gather_known
 from audit.blocklists.record import read_record
 from audit.blocklists.renewal import add_withheld, apply_decisions
+from audit.blocklists.standing import find_standing_blocks
 from audit.blocklists.targets.contract import Action, ExportOptions, Scope
 from audit.blocklists.targets.registry import blocklist_format
 from audit.config import Settings, out_folder
@@ -26,6 +27,8 @@ class ExportSummary:
     `action` is what the target does with them. `left_out` names the files that it cannot block, and `widened` what it
     blocks beyond the files. `withheld` and `held` count files of the run that are not blocked because a person has to
     decide first.
+    `later` names the projects of which files that come later are blocked too, and `not_later` those of which the next
+    audit has to find them first, because the target blocks no projects.
     `once` counts withheld files that this export blocks, and the record does not.
     """
 
@@ -40,6 +43,8 @@ class ExportSummary:
     withheld: int = 0
     held: int = 0
     once: int = 0
+    later: tuple[str, ...] = ()
+    not_later: tuple[str, ...] = ()
 
     def render(self) -> str:
         """Return the summary as text for a terminal."""
@@ -58,6 +63,10 @@ class ExportSummary:
             lines.append(f"{self.withheld:,} withheld (a protected project, or a bound); --yes includes them")
         if self.held:
             lines.append(f"{self.held:,} held for you: `boojum block` or `boojum waive` decides")
+        if self.later:
+            lines.append(f"blocked as a whole, with files that come later: {', '.join(self.later)}")
+        if self.not_later:
+            lines.append(f"files that come later are blocked after the next audit: {', '.join(self.not_later)}")
         lines += [f"left out: {item}" for item in self.left_out]
         lines += [f"widened: {item}" for item in self.widened] or ["nothing was widened beyond the file"]
         lines += [f"wrote {file}" for file in self.files]
@@ -94,8 +103,9 @@ def export_run(
     before = len(record.entries)
     if yes:
         record = add_withheld(record, night, settings.blocklist)
-    known = gather_known(read_run(folder), record)
-    options = ExportOptions(Action(action or chosen.actions[0]), Scope(widen), datetime.now(UTC), known)
+    known = gather_known(read_run(folder), record, decisions)
+    standing = find_standing_blocks(record, decisions, known, today)
+    options = ExportOptions(Action(action or chosen.actions[0]), Scope(widen), datetime.now(UTC), known, standing)
     export = chosen.export(record, options)
     into.mkdir(parents=True, exist_ok=True)
     for file, text in export.files.items():
@@ -112,4 +122,6 @@ def export_run(
         withheld=len(record.withheld),
         held=len(record.held),
         once=len(record.entries) - before,
+        later=tuple(sorted(standing)) if Scope.PROJECT in chosen.scopes else (),
+        not_later=() if Scope.PROJECT in chosen.scopes else tuple(sorted(standing)),
     )

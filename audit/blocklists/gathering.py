@@ -75,12 +75,14 @@ def gather_decided(
     return Night(document, files, rule, decisions, str(mirror.serial or ""), mirror.root)
 
 
-def gather_known(run: RunFolder, record: Blocklist) -> dict[str, tuple[MirrorFile, ...]]:
-    """Return the files that the mirror has of the projects of a record, by normalised project.
+def gather_known(run: RunFolder, record: Blocklist, decisions: Decisions) -> dict[str, tuple[MirrorFile, ...]]:
+    """Return the files that the mirror has of the projects of a record and of blocks, by normalised project.
 
     Raises NoSuchRunError where scores.parquet of the run cannot be read.
     """
-    projects = sorted({entry.project for entry in record.entries} - {""})
+    projects = sorted(
+        {entry.project for entry in record.entries}.union(block.project for block in decisions.blocks) - {""}
+    )
     with _open_scores(run) as connection:
         rows = connection.execute(
             """SELECT project, version, filename, path, sha256, blake2b_256, score, verdict FROM artifacts

@@ -79,3 +79,15 @@ def test_a_run_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(NoSuchRunError):
         export_run(Settings(out=str(tmp_path)), "latest", "json", tmp_path / "x", yes=False)
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(("target", "later"), [("pip", True), ("nginx", True), ("json", False)])
+def test_a_blocked_project_is_blocked_with_what_comes_later(publish, document, finding, tmp_path, target, later):
+    out = publish(document(finding(1)))
+    (out / "waivers.toml").write_text(
+        '[[block]]\nproject = "worse"\nowner = "sec"\nreason = "seen"\ndecided = 2026-11-30T01:00:00Z\n'
+    )
+    summary = export_run(Settings(out=str(out)), "latest", target, tmp_path / "x", yes=False)
+    assert (("worse",) * later, ("worse",) * (not later)) == (summary.later, summary.not_later)
+    assert "worse" in summary.render()
+    assert later is any("worse" in path.read_text() for path in (tmp_path / "x").iterdir())

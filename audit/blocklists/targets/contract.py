@@ -36,13 +36,15 @@ class ExportOptions:
     """What a person asked for, and the facts of the mirror that an export needs.
 
     `widen` is the widest scope that the person allows, and `made` the time of the export. `known` has the files of the
-    mirror by normalised project, for the projects of the blocklist.
+    mirror by normalised project, for the projects of the blocklist. `standing` has the normalised projects that a
+    person blocked as a whole, each with the reason: a target that blocks projects blocks them, with what comes later.
     """
 
     action: Action = Action.DENY
     widen: Scope = Scope.FILE
     made: datetime = EPOCH
     known: Mapping[str, tuple[MirrorFile, ...]] = field(default_factory=dict)
+    standing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,16 +27,20 @@ _FILENAME = re.compile(r"\w[\w.!+~-]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class WideBlock:
-    """A version, or with the version "" a project, that is blocked because of `entries`; the project is normalised."""
+    """A version, or with the version "" a project, that is blocked because of `entries`; the project is normalised.
+
+    A project that a person blocked as a whole may have no entries; `standing` is the person's reason then.
+    """
 
     project: str
     version: str
     entries: tuple[BlocklistEntry, ...]
+    standing: str = ""
 
     @property
     def reason(self) -> str:
-        """Why it is blocked: the reason of its first entry."""
-        return tell_reason(self.entries[0])
+        """Why it is blocked: the reason of the person, or of its first entry."""
+        return escape_unprintable(self.standing) if self.standing else tell_reason(self.entries[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,15 @@ def carry_blocks(blocklist: Blocklist, options: ExportOptions, scopes: Mapping[S
     files: list[BlocklistEntry] = []
     wide: dict[Scope, dict[tuple[str, str], list[BlocklistEntry]]] = {Scope.VERSION: {}, Scope.PROJECT: {}}
     left_out = []
+    can_stand = Scope.PROJECT in scopes
+    standing = {name: why for name, why in options.standing.items() if can_stand and _PROJECT.fullmatch(name)}
+    wide[Scope.PROJECT] = {(project, ""): [] for project in standing}
     for entry in blocklist.entries:
         reasons = {scope: carry(entry) for scope, carry in scopes.items()}
         possible = [scope for scope, reason in reasons.items() if not reason]
         scope = next((each for each in possible if _is_allowed(each, entry, blocked, options, scopes)), None)
+        if scope is not Scope.FILE and normalise(entry.project) in standing:
+            scope = Scope.PROJECT
         if scope is Scope.FILE:
             files.append(entry)
         elif scope is not None:
@@ -100,10 +109,10 @@ def carry_blocks(blocklist: Blocklist, options: ExportOptions, scopes: Mapping[S
             more = f"; --widen {possible[0]} blocks its {possible[0]}" if possible else ""
             left_out.append(f"{_name(entry)}: {why}{more}")
     versions, projects = (
-        tuple(WideBlock(*key, tuple(entries)) for key, entries in wide[scope].items())
+        tuple(WideBlock(*key, tuple(entries), standing.get(key[0], "")) for key, entries in wide[scope].items())
         for scope in (Scope.VERSION, Scope.PROJECT)
     )
-    widened = tuple(_describe(block, blocked, options) for block in (*versions, *projects))
+    widened = tuple(_describe(block, blocked, options) for block in (*versions, *projects) if not block.standing)
     return CarriedBlocks(tuple(files), versions, projects, widened, tuple(left_out))
 
 
