@@ -214,6 +214,7 @@ TESTED_ELSEWHERE = {
     "audit/feeds/contract.py": "tests/audit/feeds/test_store.py",
     "audit/commands/feed/add.py": "tests/audit/commands/feed/test_feed.py",
     "audit/commands/feed/list.py": "tests/audit/commands/feed/test_feed.py",
+    "audit/commands/feed/read.py": "tests/audit/commands/feed/test_feed.py",
     "audit/commands/feed/remove.py": "tests/audit/commands/feed/test_feed.py",
     "audit/waived_scan.py": "tests/audit/test_scan.py",
     "features/code/detect/contract.py": "tests/features/code/detect/test_registry.py",

@@ -24,6 +24,7 @@ from audit.commands.explain import ExplainCommand
 from audit.commands.export import ExportCommand
 from audit.commands.feed.add import FeedAddCommand
 from audit.commands.feed.list import FeedListCommand
+from audit.commands.feed.read import FeedReadCommand
 from audit.commands.feed.remove import FeedRemoveCommand
 from audit.commands.hunt import HuntCommand
 from audit.commands.indicators import IndicatorsCommand
@@ -53,7 +54,7 @@ COMMANDS: tuple[Command | CommandGroup, ...] = (
     CommandGroup(
         "feed",
         "keep known-bad feeds, and find what an advisory speaks of",
-        (FeedAddCommand(), FeedListCommand(), FeedRemoveCommand()),
+        (FeedAddCommand(), FeedListCommand(), FeedRemoveCommand(), FeedReadCommand()),
     ),
     PruneCommand(),
     TrainCommand(),

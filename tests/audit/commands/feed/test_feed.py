@@ -28,3 +28,12 @@ def test_what_cannot_be_used_is_one_line_with_a_hint(tmp_path, capsys):
         assert Exit.MISUSE == cli.main(["feed", *words, "--out", str(tmp_path / "out")])
         assert 1 == capsys.readouterr().err.count("\n")
     assert Exit.MISUSE == cli.main(["feed", "add", str(names), "--day", "soon", "--out", str(tmp_path / "out")])
+
+
+def test_an_advisory_is_read_from_a_text_and_from_a_file(store_folder, tmp_path, capsys):
+    file = tmp_path / "advisory.txt"
+    file.write_text("`sheep` 2.0 is malicious")
+    for given in (str(file), "`sheep` 2.0 is malicious"):
+        assert Exit.COMPLETE == cli.main(["feed", "read", given, "--json", "--out", str(store_folder)])
+        answer = json.loads(capsys.readouterr().out)
+        assert ["sheep-2.0.tar.gz"] == [each["filename"] for each in answer["artifacts"]]
