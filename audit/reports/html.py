@@ -1,7 +1,10 @@
 """Renders report.html: one self-contained page that loads nothing and works from a disk or a mail."""
 
 import math
+import shlex
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup
@@ -15,7 +18,7 @@ from audit.blocklist_summary import (
     project_commands,
 )
 from audit.context import describe_context
-from audit.contract import FINDING_VERDICTS, AuditDocument
+from audit.contract import FINDING_VERDICTS, AuditDocument, Finding
 from audit.difference import describe_difference, place_diff
 from audit.faults import describe_faults
 from audit.feeds.wording import (
@@ -33,6 +36,8 @@ from audit.operating_points import describe_points
 from audit.score_chart import draw_score_chart
 from audit.unread import describe_unread
 
+NEW_SHOWN = 100
+"""New findings in the page beside those to read tonight."""
 FINDINGS_SHOWN = 1_000
 """Findings in the page; it counts the rest, which findings.json lists."""
 UNEXAMINED_SHOWN = 500
@@ -64,11 +69,15 @@ class HtmlReport:
         environment.filters["difference"] = describe_difference
         environment.filters["diff"] = place_diff
         environment.filters["commands"] = lambda case: decision_commands(case, document.finished.date())
+        environment.filters["do"] = partial(_next_steps, document)
+        environment.filters["anchor"] = _anchor
         environment.filters["group"] = describe_group
         environment.filters["match"] = describe_match
         environment.filters["requiring"] = describe_requiring
         first = {(reading.sha256, reading.path) for reading in document.reading}
         new = document.new_findings
+        unshown = [finding for finding in new if (finding.sha256, finding.path) not in first]
+        above = [finding for _, finding in document.readings] + unshown[:NEW_SHOWN]
         script = (_HERE / "report.js").read_text(encoding="utf-8")
         template = environment.from_string((_HERE / "report.html.j2").read_text(encoding="utf-8"))
         return template.render(
@@ -78,7 +87,9 @@ class HtmlReport:
             policy=page_policy(STYLE, script),
             finding_verdicts=FINDING_VERDICTS,
             new=new,
-            new_unshown=[finding for finding in new if (finding.sha256, finding.path) not in first],
+            new_unshown=unshown,
+            new_shown=NEW_SHOWN,
+            above={_anchor(finding) for finding in above},
             budget=list(describe_budget(document)),
             findings=document.findings[:FINDINGS_SHOWN],
             unexamined=document.unexamined[:UNEXAMINED_SHOWN],
@@ -97,6 +108,25 @@ class HtmlReport:
             project_commands=project_commands(document),
             chart=Markup(draw_score_chart(document.histogram, document.points)),  # noqa: S704  numbers only
         )
+
+
+def _anchor(finding: Finding) -> str:
+    """Return the name of a finding in the page: its digest, and its rank, since two files may have the same bytes."""
+    return f"f-{finding.sha256[:16]}-{finding.rank}"
+
+
+def _next_steps(document: AuditDocument, finding: Finding) -> Iterator[str]:
+    """Yield the commands that look closer at a finding or decide about it."""
+    yield f"boojum explain {finding.sha256}"
+    base = finding.difference
+    if base is not None and base.base_kind == "release" and finding.project:
+        releases = (f"{finding.project}=={version}" for version in (base.base_version, finding.version))
+        yield f"boojum diff {' '.join(map(shlex.quote, releases))}"
+    block, waive = decision_commands(finding, document.finished.date())
+    if not finding.blocked:
+        yield block
+    if finding.waiver is None:
+        yield waive
 
 
 def _render_day(moment: datetime | None) -> str:

@@ -1,5 +1,15 @@
 "use strict";
-// Sorts and filters the ranking; the page is complete without it.
+// Sorts and filters the ranking, opens what an address names, and all for printing; the page is complete without it.
+function openNamed() {
+  const named = document.getElementById(location.hash.slice(1));
+  if (named instanceof HTMLDetailsElement) {
+    named.open = true;
+    named.scrollIntoView();
+  }
+}
+addEventListener("hashchange", openNamed);
+openNamed();
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
 const table = document.getElementById("ranking");
 if (table) {
   const body = table.tBodies[0];
@@ -9,7 +19,9 @@ if (table) {
   const least = document.getElementById("least");
   const fresh = document.getElementById("fresh");
   const severity = { known_bad: 4, malicious: 3, suspicious: 2, review: 1 };
-  const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  // A finding that stands above has its words there.
+  const words = (row) => row.textContent + (document.getElementById(row.dataset.finding)?.textContent ?? "");
+  const text = new Map(rows.map((row) => [row, words(row).toLowerCase()]));
   function filter() {
     let count = 0;
     const wanted = word.value.trim().toLowerCase();

@@ -1,6 +1,7 @@
 """Tests the HTML report: each section shows the document, and nothing from a package acts."""
 
 import html.parser
+import re
 from datetime import date
 
 import pytest
@@ -108,7 +109,7 @@ def test_findings_over_the_bound_are_counted(document, finding):
     [("0 B", 0), ("1023 B", 1023), ("1.0 KiB", 1024), ("1.5 MiB", 3 * 2**19), ("2048.0 TiB", 2**51)],
 )
 def test_sizes_have_binary_units(expected, size, document, finding):
-    assert f'<td class="n" data-sort="{size}">{expected}</td>' in HtmlReport().render(document(finding(size=size)))
+    assert f'<td class="n wide" data-sort="{size}">{expected}</td>' in HtmlReport().render(document(finding(size=size)))
 
 
 def test_files_that_wait_for_a_person_stand_before_the_ranking(page):
@@ -139,3 +140,19 @@ def test_a_waiver_that_does_not_cover_and_one_that_names_nothing_are_said(docume
     assert "<li>it expired</li>" in text
     assert "<img" not in text
     assert "<h2>Waivers</h2>" not in HtmlReport().render(document(finding(1)))
+
+
+def test_a_finding_stands_once_and_every_link_to_it_leads_there(document, finding):
+    page = HtmlReport().render(document(finding(1), finding(2, change=FindingChange.SAME)))
+    anchors = re.findall(r'id="(f-[^"]+)"', page)
+    assert [f"f-{1:064x}"[:18] + "-1", f"f-{2:064x}"[:18] + "-2"] == anchors
+    assert set(re.findall(r'href="#(f-[^"]+)"', page)) == set(anchors)
+    assert 2 == page.count("<h3>Where to look</h3>")
+
+
+def test_what_to_do_is_a_command_a_line(document, finding):
+    page = HtmlReport().render(document(finding(1)))
+    steps = re.findall(r"<span>(boojum [^<]+)</span>", page)
+    assert ["explain", "block", "waive"] == [step.split()[1] for step in steps]
+    blocked = HtmlReport().render(document(finding(1, blocked=True)))
+    assert "boojum block" not in blocked
