@@ -11,6 +11,7 @@ from audit.difference import parse_location, parse_reason
 from audit.errors import AuditError
 from audit.escape import as_terminal
 from audit.findings import LOCATIONS
+from audit.outcome import severity
 from features.completeness import completeness_of_row
 from features.contract import Artifact, Progress, Row, Status
 from features.extract import extract_row
@@ -137,3 +138,20 @@ def render_scan_result(result: ScanResult) -> str:
         if location.excerpt:
             lines.append(f"        {as_terminal(location.excerpt, _EXCERPT)}")
     return "\n".join(lines)
+
+
+def next_steps(results: Sequence[ScanResult]) -> Iterator[str]:
+    """Yield what to do about the files that were scanned, or that there is nothing to do."""
+    open_results = [result for result in results if result.waiver is None]
+    found = [result for result in open_results if severity(result.verdict)]
+    unread = [result for result in open_results if result.status != Status.OK.value]
+    if found:
+        worst = max(found, key=lambda result: (severity(result.verdict), result.score or 0.0))
+        yield f"next: read the first place of {as_terminal(worst.filename)}, and install none of these until you have"
+    if unread:
+        yield f"next: {len(unread):,} not examined whole; such a file is not a clean one"
+    if not found and not unread:
+        yield (
+            "nothing to do for what a file shows by itself; what a release changed shows against the one before: "
+            "boojum diff OLD NEW"
+        )

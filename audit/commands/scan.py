@@ -35,7 +35,7 @@ class ScanCommand:
             from audit.decisions.file import load_decisions
             from audit.outcome import Outcome, fail_on_severity, severity
             from audit.progress import ProgressBars
-            from audit.scan import render_scan_result, require_files, scan_files
+            from audit.scan import next_steps, render_scan_result, require_files, scan_files
             from audit.serialization import render_json
             from audit.unread import count_unread, describe_unread
             from model.saved import load_model
@@ -52,7 +52,10 @@ class ScanCommand:
             from audit.waived_scan import waive_results  # loads a database
 
             results = waive_results(scanned, decisions, out, datetime.now(UTC).date())
-        print_text(render_json(results) if args.json else "\n".join(map(render_scan_result, results)))
+        if args.json:
+            print_text(render_json(results))
+        else:
+            print_text("\n".join([*map(render_scan_result, results), *next_steps(results)]))
         open_results = [result for result in results if result.waiver is None]
         unread = count_unread((result.extent for result in open_results), settings.fail_on_unread)
         if unread:

@@ -10,7 +10,7 @@ import pytest
 from audit.contract import EvidenceLocation, ScoreReason
 from audit.decisions.contract import Scope, Waiver
 from audit.decisions.matching import Decisions
-from audit.scan import NoSuchArtifactError, ScanResult, render_scan_result, require_files, scan_files
+from audit.scan import NoSuchArtifactError, ScanResult, next_steps, render_scan_result, require_files, scan_files
 from audit.waived_scan import waive_results
 from features.limits import Limits
 from model.contract import Verdict
@@ -119,3 +119,17 @@ def test_a_waiver_of_a_project_covers_only_what_was_on_the_mirror_under_that_nam
     results = waive_results([RESULT, renamed, other], Decisions((SIX,)), tmp_path, TODAY)
     assert [True, False, False] == [result.waiver is not None for result in results]
     assert "not waived: the waiver of project six by Ada (ours) does not cover files" in render_scan_result(results[1])
+
+
+def test_a_scan_says_what_to_do_next_or_that_there_is_nothing(tmp_path):
+    def result(name, verdict, status="ok", score=0.5):
+        facts = ("p", name, "a", "1", "sdist", 1, "0", status, "", "whole", score, Verdict(verdict), (), ())
+        return ScanResult(*facts)
+
+    (line,) = next_steps([result("a.whl", "clear")])
+    assert line.startswith("nothing to do")
+    lines = list(
+        next_steps([result("a.whl", "review"), result("b\x1b.whl", "malicious"), result("c", "clear", "partial")])
+    )
+    assert "next: read the first place of b\\u{1b}.whl" in lines[0]
+    assert "1 not examined whole" in lines[1]
