@@ -37,7 +37,7 @@ class BlocklistError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BlockedFiles:
-    """What a record blocks: the reason for the log by sha256, by BLAKE2b-256 and by file name."""
+    """The files that a record blocks: the reason for the log by sha256, by BLAKE2b-256 and by file name."""
 
     by_sha256: Mapping[str, str] = field(default_factory=dict)
     by_blake2b: Mapping[str, str] = field(default_factory=dict)

@@ -36,7 +36,7 @@ class SpokenOf:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was understood of a text, and the artifacts of the mirror that it speaks of."""
+    """The parts of a text that were understood, and the artifacts of the mirror that it speaks of."""
 
     understood: Advisory
     artifacts: tuple[SpokenOf, ...]

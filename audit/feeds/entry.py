@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Counts:
-    """What a feed holds: records that are used, those of them withdrawn, and those left out by reason."""
+    """The contents of a feed: records that are used, those of them withdrawn, and those left out by reason."""
 
     records: int = 0
     withdrawn: int = 0

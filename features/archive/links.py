@@ -134,7 +134,7 @@ class _Walk:
         self._budget = budget
         self._lexical = lexical
         self._places: dict[str, _Place] = {}
-        """Where the links lead to that were followed so far, by their path."""
+        """Targets of the links that were followed so far, by their path."""
         self._left = _KEPT_CHARS
 
     def target_of(self, link: _Link) -> str | None:

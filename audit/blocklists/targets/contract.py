@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Action(StrEnum):
-    """What a target does with a blocked file.
+    """The treatment of a blocked file by a target.
 
     DENY refuses the file and leaves it on the page of its project, so that an installer that chose it fails. HIDE takes
     it off the page, so that an installer chooses another release.
@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 
 class Scope(StrEnum):
-    """How much an entry of a target blocks, the narrowest first."""
+    """The extent of what an entry of a target blocks, the narrowest first."""
 
     FILE = "file"
     VERSION = "version"
@@ -33,7 +33,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What a person asked for, and the facts of the mirror that an export needs.
+    """The wishes of a person, and the facts of the mirror that an export needs.
 
     `widen` is the widest scope that the person allows, and `made` the time of the export. `known` has the files of the
     mirror by normalised project, for the projects of the blocklist. `standing` has the normalised projects that a
@@ -71,11 +71,11 @@ class BlocklistFormat(Protocol):
 
     @property
     def summary(self) -> str:
-        """What the target is, in one line for the table of targets."""
+        """The target in one line for the table of targets."""
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What the target can do with a file; the first is the default."""
+        """The ways in which the target can treat a file; the first is the default."""
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
