@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from audit.blocklists.contract import Blocklist, BlocklistEntry
+from audit.blocklists.targets.contract import ExportOptions
 from audit.exits import Exit
 from features.code.detect.contract import CallSite, FileContext
 from features.code.evaluate.acting_functions import ActingFunctions
@@ -38,7 +39,13 @@ def walk(path: str) -> Any:
 
 def test_there_is_a_walk_for_each_part_with_code():
     folders = {path.rpartition("/")[0] for path in MODULES}
-    assert {"features/groups", "features/code/detect", "audit/reports", "audit/blocklists", "audit/commands"} == folders
+    assert {
+        "features/groups",
+        "features/code/detect",
+        "audit/reports",
+        "audit/blocklists/targets",
+        "audit/commands",
+    } == folders
     assert "docs/model.md" in PAGE
 
 
@@ -89,7 +96,7 @@ def test_the_report_escapes_names():
 def test_the_blocklist_has_one_digest_a_line():
     entry = BlocklistEntry("", "a", "1", "a-1.zip", "b" * 64, "", 1.0, "malicious", (), "", "", "")
     listed = Blocklist(1, "", "", "", "", "", "", 0, (entry, entry))
-    export = walk("audit/blocklists/digests.py").export(listed)
+    export = walk("audit/blocklists/targets/digests.py").export(listed, ExportOptions())
     assert {"digests.txt": "b" * 64 + "\n"} == export.files
     assert () == export.widened
 

@@ -22,6 +22,7 @@ CLOSED = {
     "string_markers._database": "a set of passes",
     "words._database": "the words of a kind of surface",
     "schema._fingerprint": "the groups of this process",
+    "schema._feature_schema": "the groups of this process",
 }
 """Functions that `functools` may remember by their argument, and the closed choice that it is."""
 

@@ -176,7 +176,9 @@ class TestARun:
         run = audit(scheduler="tcp://127.0.0.1:9", tls=None)
         assert [] == scores(run)
         assert {"on_disk": 0, "read": 0} == counts(run, "on_disk", "read")
-        assert all(view.files for view in store_views(tmp_path / "out").values())
+        # Nothing is matched with feeds where there are none.
+        without = {name for name, view in store_views(tmp_path / "out").items() if not view.files}
+        assert {"feed_matches", "gone_upstream"} == without
 
     def test_a_damaged_part_is_read_again_in_the_same_run(self, audit, make_folder, tmp_path):
         make_folder(FILES)
@@ -213,7 +215,8 @@ class TestTheOutputFolder:
                 request, extract=jobs_doubles.extract, load=jobs_doubles.load, load_changes=jobs_doubles.load_changes
             )
         assert {
-            "features", "scores", "artifacts", "findings", "changes", "change_scores", "campaigns",
+            "features", "scores", "artifacts", "findings", "changes", "change_scores", "campaigns", "feed_matches",
+            "gone_upstream",
         } == set(store_views(tmp_path / "out", staged.folder))  # fmt: skip
         assert {} == store_views(tmp_path / "out")
         discard_run(staged)
