@@ -37,7 +37,9 @@ class ProgressBars:
         if stage != self._stage:
             self.close()
             self._stage = stage
-            self._started = self._last_line = time.monotonic()
+            self._started = time.monotonic()
+            # Many short stages after one another are long work too.
+            self._last_line = self._last_line or self._started
         if self._terminal:
             self._update_bar(done, total)
         else:

@@ -17,6 +17,16 @@ def test_no_terminal_gets_a_line_every_so_often(monkeypatch):
     assert 1 <= len(lines) <= 3
 
 
+def test_many_short_stages_are_told_too(monkeypatch):
+    now = iter(float(second) for second in range(10, 1_000, 10))
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    stream = io.StringIO()
+    with ProgressBars(stream=stream) as bars:
+        for number in range(8):
+            bars(number, 8, f"fold {number}")
+    assert 2 <= len(stream.getvalue().splitlines()) < 8
+
+
 def test_quiet_says_nothing():
     stream = io.StringIO()
     with ProgressBars(quiet=True, stream=stream) as bars:
