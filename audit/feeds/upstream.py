@@ -33,10 +33,13 @@ _ABSENT = """
     WHERE a.seen = 'tonight' AND a.project <> '' AND f.filename IS NULL
         AND (p.project IS NULL OR d.project IS NOT NULL)
 """
+# The groups are of the paths that are absent, and not of every file of the mirror.
 _GONE = """
-    SELECT g.*, f.uploaded FROM ({absent}) g LEFT JOIN (
-        SELECT path, sha256, min(context_upload_time)::DATE AS uploaded FROM features GROUP BY 1, 2
-    ) f ON f.path = g.path AND f.sha256 = g.sha256
+    SELECT a.*, f.uploaded FROM absent a LEFT JOIN (
+        SELECT f.path, f.sha256, min(f.context_upload_time)::DATE AS uploaded
+        FROM (SELECT path, sha256, context_upload_time FROM features) f SEMI JOIN absent a ON f.path = a.path
+        GROUP BY 1, 2
+    ) f ON f.path = a.path AND f.sha256 = a.sha256
 """
 
 
@@ -50,7 +53,8 @@ def find_gone(connection: "duckdb.DuckDBPyConnection", out: Path, feeds: Sequenc
         return GoneUpstream()
     newest = max(snapshots, key=lambda feed: (feed.day, feed.name))
     absent = _ABSENT.format(source=sql_string(str(entries_file(out, newest))))
-    connection.execute(f"CREATE TEMP TABLE g AS {_GONE.format(absent=absent)}")
+    connection.execute(f"CREATE TEMP TABLE absent AS {absent}")
+    connection.execute(f"CREATE TEMP TABLE g AS {_GONE}")
     after = newest.day + timedelta(days=1)
     held = "FROM g WHERE uploaded IS NULL OR uploaded < ?"
     with open_temporary(gone) as temporary:
@@ -65,6 +69,7 @@ def find_gone(connection: "duckdb.DuckDBPyConnection", out: Path, feeds: Sequenc
     ).fetchall()[0]
     newer = connection.execute("SELECT count(*) FROM g WHERE uploaded >= ?", [after]).fetchall()[0][0]
     connection.execute("DROP TABLE g")
+    connection.execute("DROP TABLE absent")
     listed = next(iter(pq.ParquetFile(gone).iter_batches(LISTED)), None)
     files = tuple(GoneFile(**row) for row in (listed.to_pylist() if listed is not None else ()))
     return GoneUpstream(newest.name, newest.day, int(count), int(projects), int(newer), files)
