@@ -72,6 +72,7 @@ def test_every_promised_file_exists(night):
         "report.md",
         "files.parquet",
         "findings.csv",
+        "boojum.prom",
         READING,
         BLOCKLIST,
     } == {path.name for path in folder.iterdir()}
