@@ -25,6 +25,7 @@ from jobs.run.joined_scores import FILENAME as SCORES_FILE
 from jobs.run.joined_scores import SCORES_SCHEMA
 from jobs.run.run_folder import RunFolder
 from jobs.run.views import GONE_FILE, KNOWN_BAD_FILE, store_views
+from jobs.store.lock import reading
 from model.contract import Verdict
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ def compare_feeds(staged: RunFolder, today: date, stale_days: int) -> tuple[RunF
 
     Raises FeedDamagedError where a feed cannot be read.
     """
-    feeds = list_feeds(staged.out)
-    if not feeds:
-        return staged, FeedNight()
-    with contextlib.closing(_open(staged)) as connection:
-        counts = match_feeds(connection, staged.out, feeds, staged.folder / KNOWN_BAD_FILE)
-        gone = find_gone(connection, staged.out, feeds, staged.folder / GONE_FILE)
+    with reading(staged.out):
+        feeds = list_feeds(staged.out)
+        if not feeds:
+            return staged, FeedNight()
+        with contextlib.closing(_open(staged)) as connection:
+            counts = match_feeds(connection, staged.out, feeds, staged.folder / KNOWN_BAD_FILE)
+            gone = find_gone(connection, staged.out, feeds, staged.folder / GONE_FILE)
     states = tuple(
         FeedState(
             feed.name,

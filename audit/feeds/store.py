@@ -23,6 +23,7 @@ from audit.feeds.source import BrokenRecords, FeedError, require_source
 from audit.serialization import from_plain, render_json
 from audit.strict_json import load_strictly
 from features.runtime.atomic_write import sync_to_disk, write_atomically
+from jobs.store.lock import READER_PATIENCE, reading, without_readers
 
 FOLDER = "feeds"
 FEED_FILE = "feed.json"
@@ -43,9 +44,11 @@ def add_feed(out: Path, source: Path, name: str = "", kind: FeedKind | None = No
     """Read a source and keep it as a feed, in place of one of the same name; raises FeedError and OSError.
 
     The kind is recognised by content if it is None. `day` is the day of the content, by default that on which the
-    source was last changed. A feed that stood stays where the source cannot be used.
+    source was last changed. A feed that stood stays where the source cannot be used, or changed while it was read.
+    Raises OutputReadError where somebody reads the feeds for long.
     """
     require_source(source)
+    before = _state_of(source)
     kind = kind or recognise(source)
     name = name or _default_name(source, kind)
     if not _NAME.fullmatch(name):
@@ -56,7 +59,9 @@ def add_feed(out: Path, source: Path, name: str = "", kind: FeedKind | None = No
     staged.mkdir()
     try:
         feed = _write(staged, source, name, kind, day)
-        _put(staged, folder / name)
+        if _state_of(source) != before:
+            raise FeedError(f"{source} changed while it was read", "add it again when it is written whole")
+        _put(out, staged, folder / name)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return feed
@@ -104,12 +109,20 @@ def _as_table(entries: Iterable[Entry]) -> pa.Table:
     return pa.table(clean, schema=ENTRIES)
 
 
-def _put(staged: Path, place: Path) -> None:
-    """Rename a folder to its place; what stood there is removed."""
+def _state_of(source: Path) -> tuple[int, ...]:
+    """Return what tells a source from the same one after somebody wrote into it or replaced it."""
+    state = source.stat()
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _put(out: Path, staged: Path | None, place: Path) -> None:
+    """Rename a folder to its place while nobody reads the feeds; what stood there is removed."""
     old = place.parent / f".old-{secrets.token_hex(4)}"
-    if place.exists():
-        place.rename(old)
-    staged.rename(place)
+    with without_readers(out, READER_PATIENCE):
+        if place.exists():
+            place.rename(old)
+        if staged:
+            staged.rename(place)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -129,8 +142,12 @@ def _changed_on(source: Path) -> date:
 
 
 def list_feeds(out: Path) -> tuple[Feed, ...]:
-    """Return the feeds that are kept, by name; raises FeedDamagedError."""
-    return tuple(_read_feed(folder) for folder in _feed_folders(out))
+    """Return the feeds that are kept, by name; raises FeedDamagedError, and OutputReadError.
+
+    Who opens their entries later does so in a block of `reading`, so that no feed is replaced in between.
+    """
+    with reading(out):
+        return tuple(_read_feed(folder) for folder in _feed_folders(out))
 
 
 def _feed_folders(out: Path) -> Iterator[Path]:
@@ -156,11 +173,9 @@ def entries_file(out: Path, feed: Feed) -> Path:
 
 
 def remove_feed(out: Path, name: str) -> None:
-    """Remove a feed, also a damaged one; raises FeedError where there is none of the name."""
+    """Remove a feed, also a damaged one; raises FeedError where there is none of the name, and OutputReadError."""
     folder = out / FOLDER / name
     if not _NAME.fullmatch(name) or not folder.is_dir():
         known = ", ".join(each.name for each in _feed_folders(out)) or "none"
         raise FeedError(f"there is no feed {name!r}", f"feeds: {known}")
-    old = out / FOLDER / f".old-{secrets.token_hex(4)}"
-    folder.rename(old)
-    shutil.rmtree(old)
+    _put(out, None, folder)

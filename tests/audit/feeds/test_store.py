@@ -9,9 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from audit.feeds.contract import FeedKind
+from audit.feeds.entry import Entry
 from audit.feeds.listing import render_feed, render_feeds
 from audit.feeds.source import FeedError
 from audit.feeds.store import FeedDamagedError, add_feed, entries_file, list_feeds, remove_feed
+from jobs.contract import OutputReadError
+from jobs.store.lock import reading
 
 DIGEST = "ab" * 32
 
@@ -113,3 +116,33 @@ def _written(tmp_path):
     source = tmp_path / "digests.txt"
     source.write_text(DIGEST)
     return source
+
+
+def test_a_feed_is_not_replaced_or_removed_while_somebody_reads(tmp_path, monkeypatch):
+    monkeypatch.setattr("audit.feeds.store.READER_PATIENCE", 0.0)
+    feed, _ = keep(tmp_path, DIGEST)
+    out = tmp_path / "out"
+    with reading(out):
+        with pytest.raises(OutputReadError):
+            keep(tmp_path, "cd" * 32)
+        with pytest.raises(OutputReadError):
+            remove_feed(out, feed.name)
+        assert [DIGEST] == pq.read_table(entries_file(out, feed)).column("sha256").to_pylist()
+    assert [feed.name] == [each.name for each in (out / "feeds").iterdir()]
+    assert ["cd" * 32] == [entry["sha256"] for entry in keep(tmp_path, "cd" * 32)[1]]
+
+
+def test_a_source_that_is_replaced_while_it_is_read_is_refused_and_the_feed_stays(tmp_path, monkeypatch):
+    feed, _ = keep(tmp_path, DIGEST)
+
+    class Replacing:
+        def read(self, path, counts, broken):
+            new = path.with_suffix(".new")
+            new.write_text("cd" * 32)
+            new.replace(path)
+            yield Entry("digest", "line 1", sha256="cd" * 32)
+
+    monkeypatch.setattr("audit.feeds.store.find_format", lambda kind: Replacing())
+    with pytest.raises(FeedError, match="changed while it was read"):
+        keep(tmp_path, DIGEST)
+    assert [DIGEST] == pq.read_table(entries_file(tmp_path / "out", feed)).column("sha256").to_pylist()
