@@ -26,7 +26,9 @@ _DIGEST = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-
 _URL = re.compile(r"\b[a-z]{2,6}://[^\s<>\"'`)\]]+", re.IGNORECASE)
 _LINK = re.compile(rf"//(?:[\w-]+\.)?pypi\.org/(?:project|simple|pypi)/({_NAME})(?:/({_VERSION}))?")
 _PURL = re.compile(rf"pkg:pypi/({_NAME})(?:@([^\s?#,;)\]]+))?")
-_HOST = re.compile(r"(?<![\w.@/-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:(?<![\w.@/-])|(?<=\*\.))(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _NOUN = r"(?:packages?|projects?|library|libraries|modules?|distributions?)"
 _OPERATOR = r"(?:<=|>=|~=|!=|<|>)"
@@ -93,7 +95,7 @@ _NO_NAMES = _RUNTIMES | frozenset(
     patched unaffected safe clean upgrade update updated upgraded downgrade downgraded but users released published
     installed introduced removed using onwards range ranges popular official legitimate original following new fake
     real entire use if v older newer lower higher respectively namely e.g i.e see like uploaded backdoored infected
-    vulnerable known""".split()  # noqa: SIM905
+    vulnerable known last_affected""".split()  # noqa: SIM905
 )
 _JOINED = re.compile(r"(?:[\s,;&/|()`'\"]|\band\b|\bor\b)*", re.IGNORECASE)
 _OF = re.compile(rf"[`'\")\s]*\s(?:of|for|in)\s+(?:the\s+)?(?:{_NOUN}\s+)?[`'\"\u201c\u2018]?", re.IGNORECASE)

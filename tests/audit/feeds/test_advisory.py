@@ -63,6 +63,10 @@ def test_versions_of_a_runtime_and_of_the_remedy_are_named_as_not_used():
     )
 
 
+def test_a_host_with_all_below_it_is_a_host():
+    assert ("evil.example",) == parse_advisory("It sends to *.evil[.]example").hosts
+
+
 def test_digests_hosts_and_addresses_also_defanged():
     text = f"{'AB' * 32} {'cd' * 16} hxxps://evil[.]example/x 203.0.113[.]7 c2(dot)example see https://github.com/a/b setup.py"
     advisory = parse_advisory(text)
