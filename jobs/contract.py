@@ -259,8 +259,8 @@ class MirrorFault:
     """A way in which the mirror is not what it was; `detail` is a sentence with names of files, which are hostile text.
 
     `code` is "empty" (nothing is there, or no web folder where there was one), "shrank" (more is gone than the bound
-    allows), "unreadable" (a folder, a file or an index page could not be read) or "replaced" (a file has other bytes
-    than those that were read).
+    allows), "unreadable" (a folder, a file or an index page could not be read), "replaced" (a file has other bytes
+    than those that were read) or "sidecar" (`x.whl.metadata` is not the METADATA in the wheel, or was not compared).
     """
 
     code: str

@@ -13,7 +13,7 @@ from jobs.contract import STANDING_FAULTS
 from jobs.run.run_folder import RunFolder
 from model.contract import Verdict
 
-FAULT_CODES = (*sorted(STANDING_FAULTS), "replaced")
+FAULT_CODES = (*sorted(STANDING_FAULTS), "replaced", "sidecar")
 _LOOKED_AT = 100
 """Earlier runs that are asked when the last good night was; 0 means that none of them was one."""
 

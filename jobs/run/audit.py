@@ -15,7 +15,16 @@ from features.contract import Progress, Status
 from features.extract import extract_row
 from features.schema import feature_schema, fingerprint, group_versions
 from jobs.changes.schema import change_fingerprint
-from jobs.contract import STANDING_FAULTS, AuditRequest, ClusterSettings, Extract, LoadModel, Scorer, StoreBrokenError
+from jobs.contract import (
+    STANDING_FAULTS,
+    AuditRequest,
+    ClusterSettings,
+    Extract,
+    LoadModel,
+    MirrorFault,
+    Scorer,
+    StoreBrokenError,
+)
 from jobs.mirror.inventory import Inventory
 from jobs.mirror.reading import read_inventory
 from jobs.mirror.root import Mirror, open_mirror
@@ -43,6 +52,8 @@ from jobs.run.manifest import (
 )
 from jobs.run.run_folder import LATEST, SCRATCH, RunFolder, new_run_id, remove_leftovers, staging_folder
 from jobs.run.scoring import update_score_store
+from jobs.run.sidecars import FILENAME as SIDECARS_FILE
+from jobs.run.sidecars import check_sidecars
 from jobs.run.standing import KnownMirror, bounded, keep_layout, unread_faults
 from jobs.run.views import DOUBLES
 from jobs.store.lock import LOCK_FILE, OutputLock
@@ -93,6 +104,7 @@ class _StoreUpdate:
     extractions: list[ExtractionReport]
     scored: int
     changes: ChangeUpdate
+    sidecars: list[MirrorFault]
     counts: ScoreCounts
     dropped: list[tuple[str, str]]
     unconfined: tuple[str, ...]
@@ -246,12 +258,18 @@ class _Audit:
                     )
                     scores_file = folder / joined_scores.FILENAME
                     write_files(folder / FILES_FILE, rows, known.walked, known.previous, scores_file, today, spill)
+                    earlier = known.previous.with_name(SIDECARS_FILE) if known.previous else None
+                    sidecars = check_sidecars(
+                        folder / SIDECARS_FILE, scores_file, earlier, features, mirror.root, self.progress, spill
+                    )
                 except StoreBrokenError as error:
                     if attempt == MAX_ATTEMPTS:
                         raise
                     dropped += [(part.name, "it was damaged and was moved aside") for part in error.parts]
                 else:
-                    return _StoreUpdate(files, extractions, scored, changes, counts, dropped, cluster.unconfined)
+                    return _StoreUpdate(
+                        files, extractions, scored, changes, sidecars, counts, dropped, cluster.unconfined
+                    )
         raise AssertionError(MAX_ATTEMPTS)
 
     def _manifest(
@@ -266,7 +284,7 @@ class _Audit:
     ) -> Manifest:
         card = scorer.card
         counts = _run_counts(mirror, inventory, update)
-        faults = bounded([*known.faults, *unread_faults(inventory.log), *update.files.faults])
+        faults = bounded([*known.faults, *unread_faults(inventory.log), *update.files.faults, *update.sidecars])
         return Manifest(
             run=run,
             boojum_version=_version("boojum"),

@@ -193,7 +193,9 @@ def unread_faults(log: WalkLog) -> list[MirrorFault]:
 
 def bounded(faults: Iterable[MirrorFault], more: int = 0) -> tuple[MirrorFault, ...]:
     """Return faults by code, the gravest first, at most `FAULTS_LISTED` of each and one that counts the rest."""
-    by_code: dict[str, list[MirrorFault]] = {code: [] for code in ("empty", "shrank", "unreadable", "replaced")}
+    by_code: dict[str, list[MirrorFault]] = {
+        code: [] for code in ("empty", "shrank", "unreadable", "replaced", "sidecar")
+    }
     for fault in faults:
         by_code[fault.code].append(fault)
     result: list[MirrorFault] = []

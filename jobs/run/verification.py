@@ -97,7 +97,7 @@ class CompareBytes:
 
     def _read(self, path: str, blake2b: bytes | None) -> tuple[bool, bytes | None]:
         """Return whether a file has the bytes that its path names, and else its sha256."""
-        handle = _open_file(self.root, path)
+        handle = open_file(self.root, path)
         with os.fdopen(handle, "rb") as file:
             # One digest is enough for nearly all files; the other is computed where they differ.
             if blake2b is not None and _digest(file.fileno(), hashlib.blake2b(digest_size=32)) == blake2b:
@@ -113,7 +113,7 @@ def _digest(handle: int, digest: "hashlib._Hash | hashlib.blake2b") -> bytes:
     return digest.digest()
 
 
-def _open_file(root: Path, path: str) -> int:
+def open_file(root: Path, path: str) -> int:
     """Return a descriptor of a regular file; a link is followed only within the mirror. Raises OSError."""
     full = os.path.join(root, path)  # noqa: PTH118  as in the walk
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

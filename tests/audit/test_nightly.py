@@ -71,6 +71,7 @@ def test_every_promised_file_exists(night):
         "report.html",
         "report.md",
         "files.parquet",
+        "sidecars.parquet",
         "findings.csv",
         "boojum.prom",
         READING,
