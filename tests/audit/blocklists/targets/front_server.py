@@ -144,7 +144,14 @@ class FrontServer:
         pytest.fail(f"{until[0]} never had the status {until[1]}")
 
     def statuses(self, *paths: str) -> list[int]:
-        return [ask(self.port, path) for path in paths]
+        """Return the statuses of paths; a process that is ending may still answer by the lists of before."""
+        seen = [ask(self.port, path) for path in paths]
+        for _ in range(20):
+            time.sleep(0.1)
+            before, seen = seen, [ask(self.port, path) for path in paths]
+            if before == seen and len(set(seen)) == 1:
+                break
+        return seen
 
     def check_file(self) -> None:
         """Check that a blocked file is refused under every name and spelling, and all else is served."""
