@@ -97,8 +97,8 @@ def _file_component(finding: Finding, ref: str) -> dict[str, Any]:
     return {
         "type": "library",
         "bom-ref": ref,
-        "name": _text(finding.project),
-        "version": _text(finding.version),
+        "name": escape_unprintable(finding.project),
+        "version": escape_unprintable(finding.version),
         "purl": file_purl(finding.project, finding.version, finding.filename),
         "hashes": [{"alg": "SHA-256", "content": finding.sha256}],
         "properties": _properties(
@@ -117,14 +117,14 @@ def _release_component(release: tuple[str, str], ref: str) -> dict[str, Any]:
     return {
         "type": "library",
         "bom-ref": ref,
-        "name": _text(project),
-        "version": _text(version),
+        "name": escape_unprintable(project),
+        "version": escape_unprintable(version),
         "purl": release_purl(project, version),
     }
 
 
 def _vulnerability(finding: Finding, ref: str) -> dict[str, Any]:
-    reasons = "; ".join(_text(reason.meaning) for reason in finding.verdict_reasons)
+    reasons = "; ".join(escape_unprintable(reason.meaning) for reason in finding.verdict_reasons)
     entry: dict[str, Any] = {
         "id": record_id_of(release_purl(finding.project, finding.version)),
         "source": {"name": "boojum"},
@@ -134,14 +134,11 @@ def _vulnerability(finding: Finding, ref: str) -> dict[str, Any]:
         "affects": [{"ref": ref}],
     }
     if finding.waiver is not None:
-        detail = f"{_text(finding.waiver.reason)} ({_text(finding.waiver.owner)}, until {finding.waiver.expires})"
+        reason, owner = map(escape_unprintable, (finding.waiver.reason, finding.waiver.owner))
+        detail = f"{reason} ({owner}, until {finding.waiver.expires})"
         entry["analysis"] = {"state": "false_positive", "detail": detail}
     return entry
 
 
 def _properties(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": f"boojum:{name}", "value": _text(value)} for name, value in values.items()]
-
-
-def _text(text: str) -> str:
-    return escape_unprintable(text)
+    return [{"name": f"boojum:{name}", "value": escape_unprintable(value)} for name, value in values.items()]

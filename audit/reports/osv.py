@@ -64,8 +64,10 @@ def _record(record_id: str, findings: Sequence[Finding], document: AuditDocument
     moment = document.finished.isoformat().replace("+00:00", "Z")
     days = [finding.first_seen for finding in findings if finding.first_seen is not None]
     published = f"{min(days).isoformat()}T00:00:00Z" if days else moment
-    project, version = _text(worst.project), _text(worst.version)
-    reasons = dict.fromkeys(_text(reason.meaning) for finding in findings for reason in finding.verdict_reasons)
+    project, version = escape_unprintable(worst.project), escape_unprintable(worst.version)
+    reasons = dict.fromkeys(
+        escape_unprintable(reason.meaning) for finding in findings for reason in finding.verdict_reasons
+    )
     return {
         "schema_version": SCHEMA_VERSION,
         "id": record_id,
@@ -82,7 +84,8 @@ def _record(record_id: str, findings: Sequence[Finding], document: AuditDocument
                     "cwes": [_MALICIOUS_CODE],
                     "indicators": {
                         "package_integrity": [
-                            {"filename": _text(finding.filename), "hashes": _hashes(finding)} for finding in findings
+                            {"filename": escape_unprintable(finding.filename), "hashes": _hashes(finding)}
+                            for finding in findings
                         ]
                     },
                 },
@@ -100,7 +103,3 @@ def _record(record_id: str, findings: Sequence[Finding], document: AuditDocument
 def _hashes(finding: Finding) -> dict[str, str]:
     digests = {"sha256": finding.sha256, "blake2b_256": finding.blake2b_256}
     return {name: digest for name, digest in digests.items() if digest}
-
-
-def _text(text: str) -> str:
-    return escape_unprintable(text)

@@ -60,7 +60,11 @@ def _run(document: AuditDocument) -> dict[str, Any]:
             }
         ],
         "originalUriBaseIds": {
-            _BASE: {"description": {"text": f"the folder that paths start from, below {_text(document.mirror)}"}}
+            _BASE: {
+                "description": {
+                    "text": f"the folder that paths start from, below {escape_unprintable(document.mirror)}"
+                }
+            }
         },
         "columnKind": "unicodeCodePoints",
         "artifacts": artifacts.listed,
@@ -83,7 +87,11 @@ def _rule(verdict: Verdict) -> dict[str, Any]:
 
 def _notifications(document: AuditDocument) -> Iterator[dict[str, Any]]:
     for fault in document.faults:
-        yield {"level": "error", "descriptor": {"id": fault.code}, "message": {"text": _text(fault.detail)}}
+        yield {
+            "level": "error",
+            "descriptor": {"id": fault.code},
+            "message": {"text": escape_unprintable(fault.detail)},
+        }
     for status, count in sorted(document.unexamined_totals.items()):
         text = f"{count:,} artifacts were not examined, or only in part: {status}"
         yield {"level": "warning", "descriptor": {"id": status}, "message": {"text": text}}
@@ -94,14 +102,20 @@ def _notifications(document: AuditDocument) -> Iterator[dict[str, Any]]:
 def _result(finding: Finding, rule: int, artifacts: "_Artifacts") -> dict[str, Any]:
     index = artifacts.add_file(finding)
     places = list(finding.verdict_places)
-    reasons = "; ".join(_text(reason.meaning) for reason in finding.verdict_reasons)
-    found = f"{_text(places[0].member)}:{places[0].line}: {_text(places[0].meaning)}" if places else reasons
+    reasons = "; ".join(escape_unprintable(reason.meaning) for reason in finding.verdict_reasons)
+    found = (
+        f"{escape_unprintable(places[0].member)}:{places[0].line}: {escape_unprintable(places[0].meaning)}"
+        if places
+        else reasons
+    )
     result: dict[str, Any] = {
         "ruleId": f"boojum/{finding.verdict.value}",
         "ruleIndex": rule,
         "level": _LEVELS.get(finding.verdict, "error"),
         "rank": round(finding.score * _RANK, 4),
-        "message": {"text": f"{_text(finding.filename)} is {finding.verdict.value}{f': {found}' if found else ''}"},
+        "message": {
+            "text": f"{escape_unprintable(finding.filename)} is {finding.verdict.value}{f': {found}' if found else ''}"
+        },
         "locations": [
             {
                 "physicalLocation": {
@@ -115,8 +129,8 @@ def _result(finding: Finding, rule: int, artifacts: "_Artifacts") -> dict[str, A
         "partialFingerprints": {"artifactSha256/v1": finding.sha256, "path/v1": _uri(finding.path)},
         "baselineState": _STATES.get(finding.change, "updated"),
         "properties": {
-            "project": _text(finding.project),
-            "version": _text(finding.version),
+            "project": escape_unprintable(finding.project),
+            "version": escape_unprintable(finding.version),
             "spoke": finding.spoke,
             "change": finding.change.value,
             "blocked": finding.blocked,
@@ -130,17 +144,18 @@ def _result(finding: Finding, rule: int, artifacts: "_Artifacts") -> dict[str, A
             for number, place in enumerate(places, start=1)
         ]
     if finding.waiver is not None:
-        why = f"{_text(finding.waiver.reason)} ({_text(finding.waiver.owner)}, until {finding.waiver.expires})"
+        reason, owner = map(escape_unprintable, (finding.waiver.reason, finding.waiver.owner))
+        why = f"{reason} ({owner}, until {finding.waiver.expires})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
     return result
 
 
 def _related(number: int, place: EvidenceLocation, index: int) -> dict[str, Any]:
-    region = {"startLine": max(place.line, 1), "snippet": {"text": _text(place.excerpt)}}
+    region = {"startLine": max(place.line, 1), "snippet": {"text": escape_unprintable(place.excerpt)}}
     return {
         "id": number,
         "physicalLocation": {"artifactLocation": {"uri": _uri(place.member), "index": index}, "region": region},
-        "message": {"text": _text(place.meaning)},
+        "message": {"text": escape_unprintable(place.meaning)},
         "properties": {"indicator": place.indicator, "technique": place.technique, "runs": place.role},
     }
 
@@ -172,7 +187,3 @@ def _uri(path: str) -> str:
     """Return a path as a relative reference that no reader takes for another scheme or host."""
     quoted = quote(path.encode("utf-8", "surrogateescape"), safe="/").lstrip("/")
     return quoted or "."
-
-
-def _text(text: str) -> str:
-    return escape_unprintable(text)

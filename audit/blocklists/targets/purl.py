@@ -1,10 +1,9 @@
 """Exports the blocklist as package URLs, one a line, for tools that take such a list."""
 
-from urllib.parse import quote
-
 from audit.blocklists.contract import Blocklist
 from audit.blocklists.targets.contract import Action, BlocklistExport, ExportOptions, Scope
 from audit.blocklists.targets.widening import carry_blocks, is_project, is_version
+from audit.purl import release_purl
 
 PURLS = "purls.txt"
 
@@ -20,7 +19,7 @@ class PurlExport:
     def export(self, blocklist: Blocklist, options: ExportOptions) -> BlocklistExport:
         """Return the list."""
         carried = carry_blocks(blocklist, options, {Scope.VERSION: is_version, Scope.PROJECT: is_project})
-        lines = {f"pkg:pypi/{block.project}@{quote(block.version, safe='')}\n" for block in carried.versions}
+        lines = {f"{release_purl(block.project, block.version)}\n" for block in carried.versions}
         lines |= {f"pkg:pypi/{block.project}\n" for block in carried.projects}
         return BlocklistExport(
             files={PURLS: "".join(sorted(lines))},
